@@ -1,0 +1,107 @@
+"""The command line: `python -m attrec_core inspect|train|evaluate|recommend|attention|info …`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from attrec_core import commands
+from attrec_core.config import PRESETS
+from attrec_core.errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but an error is one sentence, like all the others."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"attrec: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = Parser(prog="python -m attrec_core", description="Train AttRec and ask it what it looks at.")
+    subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
+
+    inspect = subs.add_parser("inspect", help="say what a data file or folder holds")
+    add_data(inspect)
+    inspect.set_defaults(answer=commands.inspect)
+
+    train = subs.add_parser("train", help="train a model and write it as a run")
+    add_data(train)
+    train.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
+    train.add_argument("--overwrite", action="store_true", help="replace the run that is there")
+    train.add_argument("--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the format)")
+    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; repeatable")
+    train.add_argument("--seed", type=int, help="the same as --set seed=N")
+    train.add_argument("--epochs", type=int, help="the same as --set epochs=N")
+    train.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
+    train.set_defaults(answer=commands.train)
+
+    for name, answer, help_text in (
+        ("evaluate", commands.evaluate, "rank the test items again"),
+        ("info", commands.info, "settings, sizes, epochs, metrics, versions"),
+    ):
+        command = subs.add_parser(name, help=help_text)
+        add_run(command)
+        command.set_defaults(answer=answer)
+
+    recommend = subs.add_parser("recommend", help="the nearest items, with short, long and blended distance")
+    add_run(recommend)
+    add_view(recommend)
+    recommend.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
+    recommend.add_argument("--include-seen", action="store_true", help="let items compete that the user has had")
+    recommend.set_defaults(answer=commands.recommend)
+
+    attention = subs.add_parser("attention", help="who looks at whom: the attention weights of a window")
+    add_run(attention)
+    add_view(attention)
+    attention.set_defaults(answer=commands.attention)
+    return top
+
+
+def add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", type=Path, metavar="DATA", help="a file or folder of a known format")
+    command.add_argument("--tie-rule", choices=("file-first", "file-last"), help="which of several latest rows is last")
+    command.add_argument("--duplicates", choices=("keep", "drop"), default="keep", help="the same user and item again")
+    for role in ("user", "item", "time"):
+        command.add_argument(f"--{role}-column", metavar="NAME", help=f"the column of a table that holds the {role}")
+    command.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def add_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", type=Path, metavar="RUN", help="the folder of a trained run")
+    command.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def add_view(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--user", metavar="ID", help="whose taste; without one, --window alone decides")
+    command.add_argument(
+        "--window",
+        metavar="ID,ID,…",
+        help='recent items, oldest first (an id with a comma in "quotes"); else the real ones',
+    )
+    command.add_argument("--step", type=int, metavar="N", help="look after the first N items of the history (else all)")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept."""
+    options = parser().parse_args(arguments)
+    try:
+        options.answer(options)
+    except InputError as error:
+        print(f"attrec: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("attrec: interrupted; nothing was written.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Settings of the model and of its training: frozen, checked where they enter, with the paper's symbol beside each."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_type_hints
+
+from attrec_core.errors import InputError, shown
+
+Mask = Literal["after", "before", "none"]
+Aggregation = Literal["mean", "sum", "max", "min"]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What AttRec computes. Equations 1-7."""
+
+    dim: int = 100  # d, embedding size
+    window: int = 5  # L, recent items that the attention sees
+    long_weight: float = 0.2  # ω, weight of the long-term distance; 1 - ω is the short-term one's
+    mask: Mask = "after"  # the diagonal: set to 0 after the softmax, to -∞ before it, or left alone
+    aggregation: Aggregation = "mean"  # the L rows of a → m
+    time_signal: bool = True  # TE, added to query and key only
+    shared_projection: bool = True  # one W for query and key; False gives the key a matrix of its own
+    dropout: float = 0.0  # on the projected query and key, while training
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        check(self, "dim", 1 <= self.dim <= 4096, "a whole number from 1 to 4096")
+        check(self, "window", 1 <= self.window <= 200, "a whole number from 1 to 200")
+        check(self, "long_weight", 0 <= self.long_weight <= 1, "a number from 0 to 1")
+        check(self, "dropout", 0 <= self.dropout < 1, "a number from 0 up to, not including, 1")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How AttRec is fitted. Equations 8-9 and the protocol around them."""
+
+    targets: int = 3  # T, next items predicted from one window
+    negatives: int = 3  # sampled negatives a window; the paper takes T
+    pairs: Literal["all", "aligned"] = "all"  # every target with every negative, or the k-th with the k-th
+    margin: float = 0.5  # γ
+    learning_rate: float = 0.05
+    accumulator: float = 0.05  # Adagrad's initial accumulator
+    batch_size: int = 1000
+    regularisation: Literal["l2", "clip"] = "l2"  # on X, V, U: λ‖θ‖², or touched rows kept in the unit ball
+    l2: float = 0.001  # λ of X, V, U; the hinge is summed over the batch
+    l2_projection: float = 0.01  # λ of W, always on
+    init_sd: float = 0.001  # truncated normal, of X, V and U
+    epochs: int = 30  # at most
+    patience: int = 5  # epochs without a better validation figure before stopping; 0 never stops early
+    select_by: Literal["mrr", "hr@10", "hr@50", "ndcg@10"] = "mrr"  # on the validation items
+    refit: bool = True  # fit again for the best number of epochs with the validation items in the training data
+    seed: int = 0
+    threads: int = 1  # 1 is repeatable bit for bit
+
+    def __post_init__(self) -> None:
+        check_types(self)
+        for name in ("targets", "negatives", "batch_size", "epochs", "threads"):
+            check(self, name, getattr(self, name) >= 1, "a whole number of at least 1")
+        for name in ("learning_rate", "init_sd"):
+            check(self, name, getattr(self, name) > 0, "a number above 0")
+        for name in ("margin", "accumulator", "l2", "l2_projection", "patience"):
+            check(self, name, getattr(self, name) >= 0, "0 or more")
+        check(self, "seed", 0 <= self.seed < 2**63, "a whole number from 0 to 2^63 - 1")
+        aligned_fits = self.pairs == "all" or self.negatives % self.targets == 0
+        check(self, "negatives", aligned_fits, f"a multiple of targets ({self.targets}) when pairs=aligned")
+
+
+def check(config: Any, name: str, holds: bool, wanted: str) -> None:
+    """Raises InputError naming the setting, its value and what it may be."""
+    if not holds:
+        raise InputError(f"The setting {name}={shown(getattr(config, name))} is out of range: it must be {wanted}.")
+
+
+def check_types(config: Any) -> None:
+    """Every field has the type it declares: a run's config.json comes from outside."""
+    for name, kind in get_type_hints(type(config)).items():
+        value = getattr(config, name)
+        choices = get_args(kind)
+        if choices:
+            check(config, name, value in choices, "one of " + ", ".join(map(str, choices)))
+        elif kind is float:
+            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            check(config, name, number, "a finite number")
+        else:
+            check(config, name, type(value) is kind, {int: "a whole number", bool: "true or false"}[kind])
+
+
+def with_settings(
+    model: ModelConfig, train: TrainConfig, settings: Mapping[str, str]
+) -> tuple[ModelConfig, TrainConfig]:
+    """The two configurations with `settings` (key → text, as typed) put over them. InputError on an unknown key."""
+    model_keys, train_keys = get_type_hints(ModelConfig), get_type_hints(TrainConfig)
+    changes: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    for key, text in settings.items():
+        if key in model_keys:
+            changes[0][key] = parsed(key, text, model_keys[key])
+        elif key in train_keys:
+            changes[1][key] = parsed(key, text, train_keys[key])
+        else:
+            known = ", ".join([*model_keys, *train_keys])
+            raise InputError(f"There is no setting {shown(key)}; the settings are: {known}.")
+    return dataclasses.replace(model, **changes[0]), dataclasses.replace(train, **changes[1])
+
+
+def parsed(key: str, text: str, kind: Any) -> Any:
+    """The typed value of `text` for a field of type `kind`; choices stay text and are checked by the dataclass."""
+    if get_args(kind):
+        return text
+    if kind is bool:
+        known = {
+            "true": True,
+            "on": True,
+            "yes": True,
+            "1": True,
+            "false": False,
+            "off": False,
+            "no": False,
+            "0": False,
+        }
+        if text.lower() not in known:
+            raise InputError(f"The setting {key}={shown(text)} must be true or false.")
+        return known[text.lower()]
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number"
+        raise InputError(f"The setting {key}={shown(text)} must be {wanted}.") from None
+
+
+# Movie ratings are dense and the paper regularises them by ℓ2; sparse data by clipping (eq. 9).
+PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
+    "movielens": (ModelConfig(), TrainConfig()),
+    "sparse": (
+        ModelConfig(dim=64, window=5, long_weight=0.3),
+        TrainConfig(targets=1, negatives=10, regularisation="clip", init_sd=0.05),
+    ),
+}

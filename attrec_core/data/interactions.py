@@ -1,0 +1,155 @@
+"""The only door for data: who had what, when, checked and in time order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.errors import InputError, shown
+
+TieRule = Literal["file-first", "file-last"]
+Duplicates = Literal["keep", "drop"]
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """What is known of one item besides its id."""
+
+    title: str
+    genres: tuple[str, ...] = ()
+    year: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """All interactions, user after user, each user's in time order (oldest first).
+
+    users, items (n,) int32 dense indices into user_ids and item_ids; times (n,) int64, unit of the source;
+    starts (M + 1,): the rows of user u are starts[u]:starts[u + 1]. Ids stay the strings they were.
+    """
+
+    user_ids: tuple[str, ...]
+    item_ids: tuple[str, ...]
+    users: np.ndarray
+    items: np.ndarray
+    times: np.ndarray
+    starts: np.ndarray
+    titles: tuple[str, ...]
+    genres: tuple[tuple[str, ...], ...]
+    years: tuple[str, ...]
+    source: str  # the format it was read from
+    tie_rule: TieRule
+    duplicates: Duplicates
+    dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows
+
+    def __post_init__(self) -> None:
+        for array in (self.users, self.items, self.times, self.starts):
+            array.setflags(write=False)
+
+    @property
+    def n_users(self) -> int:
+        return len(self.user_ids)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_ids)
+
+    @property
+    def n_interactions(self) -> int:
+        return len(self.items)
+
+    def history(self, user: int) -> np.ndarray:
+        """Item indices of one user, oldest first."""
+        return self.items[self.starts[user] : self.starts[user + 1]]
+
+    def popularity(self) -> np.ndarray:
+        """(N,) int64: how often each item occurs."""
+        return np.bincount(self.items, minlength=self.n_items)
+
+    def tied_last(self) -> float:
+        """Share of users who have several interactions at their last time: there the tie rule picks the test item."""
+        last = self.starts[1:] - 1
+        several = np.diff(self.starts) > 1
+        return float(np.mean(several & (self.times[last] == self.times[np.maximum(last - 1, 0)])))
+
+    @staticmethod
+    def from_columns(
+        rows: pd.DataFrame,
+        *,
+        source: str,
+        tie_rule: TieRule,
+        duplicates: Duplicates = "keep",
+        catalogue: Mapping[str, Item] | None = None,
+        dropped: Mapping[str, int] | None = None,
+    ) -> Interactions:
+        """From a frame with the columns user, item (text) and time (int64), in file order.
+
+        Raises InputError when too little is left to learn from.
+        """
+        for name, value, kind in (
+            ("tie rule", tie_rule, TieRule),
+            ("duplicates option", duplicates, Duplicates),
+        ):
+            if value not in get_args(kind):
+                raise InputError(f"The {name} {shown(value)} must be {' or '.join(get_args(kind))}.")
+        dropped = {reason: int(count) for reason, count in (dropped or {}).items() if count}
+        rows = in_time_order(rows, tie_rule)
+        if duplicates == "drop":
+            again = rows.duplicated(["user", "item"])
+            if again.any():
+                dropped["same user and item again"] = int(again.sum())
+            rows = rows[~again]
+        user_codes, user_ids = pd.factorize(rows["user"])
+        item_codes, item_ids = pd.factorize(rows["item"], sort=True)
+        catalogue = catalogue or {}
+        known = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
+        result = Interactions(
+            user_ids=tuple(user_ids),
+            item_ids=tuple(item_ids),
+            users=user_codes.astype(np.int32),
+            items=item_codes.astype(np.int32),
+            times=rows["time"].to_numpy(np.int64, copy=True),
+            starts=np.concatenate([[0], np.cumsum(np.bincount(user_codes, minlength=len(user_ids)))]),
+            titles=tuple(item.title or item_id for item, item_id in zip(known, item_ids, strict=True)),
+            genres=tuple(item.genres for item in known),
+            years=tuple(item.year for item in known),
+            source=source,
+            tie_rule=tie_rule,
+            duplicates=duplicates,
+            dropped=dropped,
+        )
+        result.check_size()
+        return result
+
+    def check_size(self) -> None:
+        """Raises InputError unless there is something to rank and somebody to compare with."""
+        if self.n_interactions == 0:
+            lost = "; ".join(f"{count} dropped: {reason}" for reason, count in self.dropped.items())
+            raise InputError(f"No interactions are left to read{f' ({lost})' if lost else ''}.")
+        if self.n_users < 2:
+            raise InputError(
+                f"There is only one user, {shown(self.user_ids[0])}: "
+                "a recommender compares users, so at least 2 are needed."
+            )
+        if self.n_items < 3:
+            names = " and ".join(shown(item) for item in self.item_ids)
+            raise InputError(
+                f"The catalogue has only {self.n_items} item{'s' * (self.n_items > 1)} ({names}): "
+                "at least 3 are needed for a ranking that says anything."
+            )
+
+
+def in_time_order(rows: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
+    """Rows sorted by (user, time, place in the file); users in the order of their ids.
+
+    At equal times `file-last` keeps the order of the file, so the row that stands last is the latest; `file-first`
+    turns it round: of the rows with the largest time the one that stands first in the file is the latest.
+    """
+    place = np.arange(len(rows))
+    codes, _ = pd.factorize(rows["user"], sort=True)
+    order = np.lexsort((place if tie_rule == "file-last" else -place, rows["time"].to_numpy(), codes))
+    return rows.iloc[order]

@@ -1,0 +1,78 @@
+"""Leave-one-out, and windows with left padding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.errors import InputError
+
+PADDING = -1  # not an item: never looked up, gets no weight
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Leave-one-out: a user's last item is the test item, the one before it the validation item, the rest trains.
+
+    Users with fewer than 3 interactions train with all they have and are not evaluated.
+    lengths (M,): how many of each user's interactions train; evaluated (E,): the users with a held-out pair.
+    """
+
+    interactions: Interactions
+    lengths: np.ndarray
+    evaluated: np.ndarray
+
+    def with_validation(self) -> Split:
+        """The same split with the validation items in the training part, for the final fit."""
+        longer = self.lengths.copy()
+        longer[self.evaluated] += 1
+        return Split(self.interactions, longer, self.evaluated)
+
+    def train_mask(self) -> np.ndarray:
+        """(n,) bool over the interactions: which of them train."""
+        place = np.arange(self.interactions.n_interactions) - self.interactions.starts[self.interactions.users]
+        return place < self.lengths[self.interactions.users]
+
+    def held_out(self, part: str) -> tuple[np.ndarray, np.ndarray]:
+        """The place in the history (E,) and the item (E,) held out of each evaluated user; part: validation | test."""
+        ends = self.interactions.starts[self.evaluated + 1]
+        rows = ends - {"test": 1, "validation": 2}[part]
+        return rows - self.interactions.starts[self.evaluated], self.interactions.items[rows]
+
+
+def leave_one_out(interactions: Interactions) -> Split:
+    """Raises InputError when nobody has the 3 interactions it takes to train, validate and test."""
+    counts = np.diff(interactions.starts)
+    evaluated = np.flatnonzero(counts >= 3)
+    if len(evaluated) == 0:
+        raise InputError(
+            f"No user has 3 or more interactions (the longest history has {counts.max()}): leave-one-out needs one to "
+            "train, one to validate and one to test."
+        )
+    return Split(interactions, np.where(counts >= 3, counts - 2, counts), evaluated)
+
+
+def last_windows(interactions: Interactions, users: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
+    """(B, length) item indices: the `length` items before place `places[b]` of user `users[b]`, padded on the left."""
+    offsets = places[:, None] + np.arange(-length, 0)[None, :]
+    rows = np.maximum(interactions.starts[users][:, None] + offsets, 0)
+    return np.where(offsets >= 0, interactions.items[rows], PADDING).astype(np.int64)
+
+
+def training_windows(split: Split, length: int, targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """users (B,), windows (B, length), targets (B, targets) of every place of the training part but the first.
+
+    Window and targets touch: the targets are the next ones after the window. Both are padded with PADDING, the window
+    on the left, the targets on the right.
+    """
+    interactions = split.interactions
+    place = np.arange(interactions.n_interactions) - interactions.starts[interactions.users]
+    rows = np.flatnonzero(split.train_mask() & (place > 0))
+    users = interactions.users[rows].astype(np.int64)
+    windows = last_windows(interactions, users, place[rows], length)
+    ahead = place[rows][:, None] + np.arange(targets)[None, :]
+    inside = ahead < split.lengths[users][:, None]
+    following = np.minimum(rows[:, None] + np.arange(targets)[None, :], interactions.n_interactions - 1)
+    return users, windows, np.where(inside, interactions.items[following], PADDING).astype(np.int64)

@@ -1,0 +1,11 @@
+"""The one error that people see: a sentence that says what is wrong, where, and what to do."""
+
+
+class InputError(ValueError):
+    """Bad input from outside (data, a run folder, a setting). `str(error)` is one sentence for people."""
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """`value` quoted for a sentence, cut to `limit` characters so that a huge field cannot flood a terminal."""
+    text = str(value)
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")

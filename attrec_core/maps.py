@@ -1,0 +1,111 @@
+"""Two honest maps, never one of both spaces: (U, V) of the long-term space and (X) of the short-term one.
+
+Coordinates are computed when a model is trained and stored with it, so that looking never waits for UMAP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_POINTS = 20_000  # UMAP needs about 5 s for 2,000 points, 40 s for 10,000; beyond this, users are sampled
+FEWEST_POINTS = 10  # UMAP's neighbourhood graph needs a few more points than neighbours to mean anything
+NEIGHBOURS = 15
+
+
+@dataclass(frozen=True, eq=False)
+class Pca:
+    """points ≈ mean + coordinates · axes. axes (2, d); share (2,): of the variance, along each axis."""
+
+    mean: np.ndarray
+    axes: np.ndarray
+    share: np.ndarray
+
+    def place(self, vectors: np.ndarray) -> np.ndarray:
+        """(n, d) → (n, 2), exactly."""
+        return (vectors - self.mean) @ self.axes.T
+
+
+def pca(points: np.ndarray) -> Pca:
+    """The two directions of largest variance. The sign is fixed: each axis's largest entry is positive."""
+    mean = points.mean(0)
+    centred = points - mean
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = vectors.T[::-1][:2]
+    if len(axes) < 2:  # d = 1
+        axes, values = np.vstack([axes, np.zeros_like(axes)]), np.concatenate([[0.0], values])
+    axes = axes * np.sign(axes[np.arange(2), np.abs(axes).argmax(1)] + 1e-30)[:, None]
+    spread = np.maximum(values[::-1], 0)
+    total = spread.sum() or 1.0
+    return Pca(mean.astype(np.float32), axes.astype(np.float32), (spread[:2] / total).astype(np.float32))
+
+
+def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
+    """(n, d) → (n, 2) by UMAP, repeatable for a seed; as many neighbours as elsewhere here."""
+    import warnings
+
+    # Imported here: umap compiles for seconds, and only training needs it.
+    import umap
+
+    with warnings.catch_warnings():
+        # It warns that a seed means one thread, which is wanted.
+        warnings.filterwarnings("ignore", message="n_jobs value")
+        neighbours = min(NEIGHBOURS, len(points) - 1)
+        reducer = umap.UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1, init="pca")
+        return reducer.fit_transform(points).astype(np.float32)
+
+
+def make_maps(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
+    """All that maps.npz holds. users (S,): the users drawn, all of them unless there are too many for UMAP.
+
+    long_*: (S + N, 2), users first, then items; short_*: (N, 2) items. *_mean, *_axes, *_share: the PCA that places a
+    new vector. UMAP is left out where there are too few points for it.
+    """
+    users = drawn_users(len(arrays["user_long"]), len(arrays["item_long"]), seed)
+    spaces = {
+        "long": np.vstack([arrays["user_long"][users], arrays["item_long"]]),
+        "short": arrays["item_short"],
+    }
+    result = {"users": users}
+    for space, points in spaces.items():
+        fitted = pca(points)
+        result[f"{space}_pca"] = fitted.place(points)
+        result |= {f"{space}_mean": fitted.mean, f"{space}_axes": fitted.axes, f"{space}_share": fitted.share}
+        if len(points) >= FEWEST_POINTS:
+            result[f"{space}_umap"] = umap_coordinates(points, seed)
+    return result
+
+
+def drawn_users(n_users: int, n_items: int, seed: int) -> np.ndarray:
+    """Which users are on the map: all, or a seeded sample that leaves room for every item."""
+    room = max(MOST_POINTS - n_items, 1000)
+    if n_users <= room:
+        return np.arange(n_users, dtype=np.int32)
+    return np.sort(np.random.default_rng(seed).choice(n_users, room, replace=False)).astype(np.int32)
+
+
+def stored_pca(maps: Mapping[str, np.ndarray], space: str) -> Pca:
+    return Pca(maps[f"{space}_mean"], maps[f"{space}_axes"], maps[f"{space}_share"])
+
+
+def nearest(points: np.ndarray, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k rows of `points` nearest to `vector` in the true space, and their squared distances, nearest first."""
+    difference = points - vector
+    distances = np.einsum("nd,nd->n", difference, difference)
+    k = min(k, len(points))
+    rows = np.argpartition(distances, k - 1)[:k]
+    rows = rows[np.argsort(distances[rows], kind="stable")]
+    return rows, distances[rows]
+
+
+def place(vector: np.ndarray, points: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
+    """Where a new vector (d,) goes on a map that has no formula: (2,), the medoid, in the map, of its true neighbours.
+
+    A weighted mean would land between the clusters, where nothing is.
+    """
+    rows, _ = nearest(points, vector, NEIGHBOURS)
+    around = coordinates[rows]
+    apart = np.linalg.norm(around[:, None] - around[None], axis=-1).sum(1)
+    return around[int(apart.argmin())]

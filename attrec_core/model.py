@@ -1,0 +1,139 @@
+"""AttRec in PyTorch: self-attention over the last L items, and squared distances in two metric spaces.
+
+Zhang et al., "Next Item Recommendation with Self-Attentive Metric Learning", 2018. Equation numbers are the paper's
+order: 1 window, 2 time signal, 3 projection, 4 attention, 5 values, 6 aggregation, 7 distance.
+B windows, L places, d dimensions, C candidates, M users, N items.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import dropout, embedding
+
+from attrec_core.config import ModelConfig
+
+
+class Attention(NamedTuple):
+    """What the short-term part computed on the way to m."""
+
+    values: Tensor  # (B, L, d) x, eq. 1; padded rows are 0
+    scores: Tensor  # (B, L, L) before any mask, eq. 4
+    weights: Tensor  # (B, L, L) after softmax and mask; padded rows and columns are 0
+    attended: Tensor  # (B, L, d) a, eq. 5
+    intent: Tensor  # (B, d) m, eq. 6
+
+
+def time_signal(length: int, dim: int) -> np.ndarray:
+    """(length, dim) float32: sin and cos of the place in the window at falling frequencies. Eq. 2."""
+    place = np.arange(length)[:, None]
+    angle = place / 10000 ** (2 * (np.arange(dim) // 2) / dim)
+    return np.where(np.arange(dim) % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
+
+
+class AttRec(nn.Module):
+    """The tables X, V, U and the projection W, and the distances that they give. Small is good."""
+
+    signal: Tensor
+
+    def __init__(self, config: ModelConfig, n_users: int, n_items: int, init_sd: float = 0.001) -> None:
+        super().__init__()
+        self.config = config
+        self.item_short = nn.Parameter(torch.empty(n_items, config.dim))  # X
+        self.item_long = nn.Parameter(torch.empty(n_items, config.dim))  # V
+        self.user_long = nn.Parameter(torch.empty(n_users, config.dim))  # U
+        self.projection = nn.Parameter(torch.empty(config.dim, config.dim))  # W
+        self.key_projection = None if config.shared_projection else nn.Parameter(torch.empty(config.dim, config.dim))
+        self.register_buffer("signal", torch.from_numpy(time_signal(config.window, config.dim)), persistent=False)
+        self.reset(init_sd)
+
+    @property
+    def tables(self) -> tuple[nn.Parameter, nn.Parameter, nn.Parameter]:
+        return self.item_short, self.item_long, self.user_long
+
+    @property
+    def projections(self) -> tuple[nn.Parameter, ...]:
+        return (self.projection,) if self.key_projection is None else (self.projection, self.key_projection)
+
+    def reset(self, init_sd: float) -> None:
+        """Tables from a normal cut at two standard deviations, projections by Xavier, as the authors' code has it."""
+        for table in self.tables:
+            nn.init.trunc_normal_(table, std=init_sd, a=-2 * init_sd, b=2 * init_sd)
+        for matrix in self.projections:
+            nn.init.xavier_uniform_(matrix)
+
+    def attention(self, windows: Tensor) -> Attention:
+        """windows (B, L) item indices, oldest first, padded on the left with -1 → the stages of eq. 1-6."""
+        real = windows >= 0
+        values = embedding(windows.clamp(min=0), self.item_short) * real[..., None]
+        scores = self._scores(values)
+        weights = self._weights(scores, real)
+        attended = weights @ values
+        return Attention(values, scores, weights, attended, self._aggregated(attended, real))
+
+    def _scores(self, values: Tensor) -> Tensor:
+        """Query times key over √d, before any mask. Eq. 3 and 4."""
+        placed = values + self.signal if self.config.time_signal else values
+        query = torch.relu(placed @ self.projection)
+        # With one W, query and key are the same matrix; dropout draws a mask for each.
+        key = query if self.key_projection is None else torch.relu(placed @ self.key_projection)
+        return self._dropped(query) @ self._dropped(key).transpose(1, 2) / math.sqrt(self.config.dim)
+
+    def _dropped(self, projected: Tensor) -> Tensor:
+        return dropout(projected, self.config.dropout, self.training) if self.config.dropout else projected
+
+    def _weights(self, scores: Tensor, real: Tensor) -> Tensor:
+        """Softmax over each row, the diagonal masked as the config says. Eq. 4."""
+        diagonal = torch.eye(scores.shape[-1], dtype=torch.bool)
+        allowed = real[:, None, :].expand_as(scores)
+        if self.config.mask == "before":
+            # A single item has nobody else to look at; letting it see itself gives m = x instead of NaN.
+            alone = real.sum(1) == 1
+            allowed = allowed & (~diagonal | alone[:, None, None])
+        # The lowest finite number, not -∞: a padded query row may have no allowed key, and -∞ would give NaN.
+        weights = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).softmax(-1)
+        weights = weights * (allowed & real[:, :, None])
+        return weights.masked_fill(diagonal, 0.0) if self.config.mask == "after" else weights
+
+    def _aggregated(self, attended: Tensor, real: Tensor) -> Tensor:
+        """(B, L, d) → (B, d) over the rows of real items. Eq. 6."""
+        kind, rows = self.config.aggregation, real[..., None]
+        if kind == "sum":
+            return attended.sum(1)
+        if kind == "mean":
+            return attended.sum(1) / rows.sum(1).clamp(min=1)
+        edge = -math.inf if kind == "max" else math.inf
+        filled = attended.masked_fill(~rows, edge)
+        pooled = filled.amax(1) if kind == "max" else filled.amin(1)
+        return torch.where(real.any(1)[:, None], pooled, torch.zeros_like(pooled))
+
+    def intent(self, windows: Tensor) -> Tensor:
+        """windows (B, L) → m (B, d). For mean and sum by the column weights, m = Σ_j w_j x_j, without forming a."""
+        if self.config.aggregation in ("max", "min"):
+            return self.attention(windows).intent
+        real = windows >= 0
+        values = embedding(windows.clamp(min=0), self.item_short) * real[..., None]
+        columns = self._weights(self._scores(values), real).sum(1)
+        if self.config.aggregation == "mean":
+            columns = columns / real.sum(1, keepdim=True).clamp(min=1)
+        return (columns[..., None] * values).sum(1)
+
+    def forward(self, users: Tensor, windows: Tensor, candidates: Tensor | None = None) -> Tensor:
+        """users (B,), windows (B, L), candidates (B, C) → y (B, C), squared distances, lower is better. Eq. 7.
+
+        Without candidates: (B, N), for every item by one matrix product. Expanded, with q = [ωU_u, (1 − ω)m] and
+        e_i = [V_i, X_i]: y_i = ω‖U_u‖² + (1 − ω)‖m‖² + ω‖V_i‖² + (1 − ω)‖X_i‖² − 2 q·e_i.
+        """
+        omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
+        asking = torch.cat([omega * taste, (1 - omega) * intent], 1)
+        own = omega * taste.square().sum(1) + (1 - omega) * intent.square().sum(1)
+        items = torch.cat([self.item_long, self.item_short], 1)
+        norms = omega * self.item_long.square().sum(1) + (1 - omega) * self.item_short.square().sum(1)
+        if candidates is None:
+            return torch.addmm(norms[None, :], asking, items.T, alpha=-2) + own[:, None]
+        products = (embedding(candidates, items) * asking[:, None]).sum(-1)
+        return own[:, None] + norms[candidates] - 2 * products

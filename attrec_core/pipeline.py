@@ -1,0 +1,94 @@
+"""Data → trained run: fit, rank the test items, lay out the maps. What `train` does, callable from a notebook."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import attrec_core
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.splits import leave_one_out
+from attrec_core.evaluate import distances_of, evaluate
+from attrec_core.maps import make_maps
+from attrec_core.model import AttRec
+from attrec_core.results import Evaluation
+from attrec_core.runs import Run
+from attrec_core.train import OnEpoch, fit
+
+
+def train_run(
+    interactions: Interactions,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    on_epoch: OnEpoch = lambda epoch: None,
+    *,
+    on_stage: Callable[[str], None] = lambda stage: None,
+    with_maps: bool = True,
+) -> Run:
+    """A run, not yet on disk. `on_stage` is told in words what begins. Ctrl-C keeps the best so far (see `fit`)."""
+    model, history = fit(interactions, model_config, train_config, on_epoch)
+    if history.ended == "interrupted":
+        on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
+    on_stage("ranking the test items")
+    arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
+    found = evaluate(distances_of(model), leave_one_out(interactions), model_config.window, "test")
+    maps = None
+    if with_maps and history.ended != "interrupted":
+        on_stage("laying out the maps")
+        maps = make_maps(arrays, train_config.seed)
+    return Run(
+        path=Path(),
+        model_config=model_config,
+        train_config=train_config,
+        arrays=arrays,
+        interactions=interactions,
+        metrics={**as_json(found, interactions), "validation": best_validation(history.as_dict())},
+        history=history.as_dict(),
+        maps=maps,
+        versions=versions(),
+        fingerprint="",
+    )
+
+
+def as_json(found: Evaluation, interactions: Interactions) -> dict[str, Any]:
+    """An evaluation as the command line and metrics.json give it."""
+    return {
+        **found.metrics.as_dict(),
+        "n_users": len(found.users),
+        "tie_rule": interactions.tie_rule,
+        "all": found.metrics_all.as_dict(),
+    }
+
+
+def best_validation(history: dict[str, Any]) -> dict[str, float]:
+    """The validation metrics of the epoch that was chosen."""
+    return next(e["validation"] for e in history["epochs"] if e["epoch"] == history["best_epoch"] and e["validation"])
+
+
+def evaluate_run(run: Run) -> dict[str, Any]:
+    """Ranks the test items again, from the stored weights."""
+    model = torch_model(run)
+    found = evaluate(distances_of(model), leave_one_out(run.interactions), run.model_config.window, "test")
+    return as_json(found, run.interactions)
+
+
+def torch_model(run: Run) -> AttRec:
+    """The run's model in PyTorch, in evaluation mode."""
+    model = AttRec(run.model_config, run.interactions.n_users, run.interactions.n_items)
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in run.arrays.items()})
+    return model.eval()
+
+
+def versions() -> dict[str, str]:
+    return {
+        "attrec": attrec_core.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__.split("+")[0],
+        "numpy": np.__version__,
+    }

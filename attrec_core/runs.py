@@ -1,0 +1,160 @@
+"""A run on disk: a folder of plain files that can be copied, zipped and read; no pickle anywhere.
+
+config.json      format, version, settings, where the data came from, versions of the libraries
+weights.safetensors   item_short X, item_long V, user_long U, projection W (and key_projection)
+items.csv, users.csv  ids, titles, genres, years, popularity
+interactions.npz      items, times and starts: what it takes to browse and to evaluate
+metrics.json, history.json, maps.npz (maps may be missing)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors.numpy import save as save_tensors
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.errors import InputError
+
+FORMAT, VERSION = "attrec-run", 1
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A trained model with everything needed to look at it. arrays: float32 tables by their names in the model."""
+
+    path: Path
+    model_config: ModelConfig
+    train_config: TrainConfig
+    arrays: Mapping[str, np.ndarray]
+    interactions: Interactions
+    metrics: Mapping[str, Any]
+    history: Mapping[str, Any]
+    maps: Mapping[str, np.ndarray] | None
+    versions: Mapping[str, str]
+    fingerprint: str  # of the weights file, sha256, first 12 digits
+
+    @property
+    def name(self) -> str:
+        """How people call it: the folder's name; a folder called `run` is named after the folder around it."""
+        path = self.path.resolve()
+        return path.parent.name if path.name == "run" else path.name
+
+    @cached_property
+    def user_index(self) -> dict[str, int]:
+        return {user: index for index, user in enumerate(self.interactions.user_ids)}
+
+    @cached_property
+    def item_index(self) -> dict[str, int]:
+        return {item: index for index, item in enumerate(self.interactions.item_ids)}
+
+    @cached_property
+    def popularity(self) -> np.ndarray:
+        return self.interactions.popularity()
+
+
+def save(run: Run, path: Path, *, overwrite: bool = False) -> None:
+    """Writes the run beside `path` and renames it there; on any failure nothing half-written stays.
+
+    Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
+    """
+    check_writable(path, overwrite=overwrite)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        partial.mkdir(parents=True)
+        for name, content in files_of(run).items():
+            (partial / name).write_bytes(content)
+        replace_folder(partial, path)
+    except OSError as error:
+        raise InputError(f"The run cannot be written to {path}: {error.strerror}.") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_writable(path: Path, *, overwrite: bool) -> None:
+    """Raises InputError, before any work is done, when `save` could not put a run at `path`."""
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists already. Choose another folder, or say --overwrite to replace it.")
+    if path.exists() and not (path / "config.json").is_file() and (path.is_file() or any(path.iterdir())):
+        raise InputError(f"{path} is not a run and not an empty folder, so --overwrite will not replace it.")
+    parent = next(folder for folder in path.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written: {parent} is not a folder that you may write to.")
+
+
+def replace_folder(new: Path, path: Path) -> None:
+    """`new` takes the place of `path`; what was there is put back if that fails."""
+    old = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.old")
+    if path.exists():
+        path.rename(old)
+    try:
+        new.rename(path)
+    except OSError:
+        if old.exists():
+            old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def files_of(run: Run) -> dict[str, bytes]:
+    """The content of each file of a run, by name."""
+    data = run.interactions
+    config = {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": dataclasses.asdict(run.model_config),
+        "train": dataclasses.asdict(run.train_config),
+        "data": {
+            "source": data.source,
+            "tie_rule": data.tie_rule,
+            "duplicates": data.duplicates,
+            "dropped": dict(data.dropped),
+        },
+        "versions": dict(run.versions),
+    }
+    items = pd.DataFrame(
+        {
+            "item": data.item_ids,
+            "title": data.titles,
+            "year": data.years,
+            "genres": ["|".join(genres) for genres in data.genres],
+            "popularity": run.popularity,
+        }
+    )
+    users = pd.DataFrame({"user": data.user_ids, "interactions": np.diff(data.starts)})
+    files = {
+        "config.json": json_bytes(config),
+        "weights.safetensors": save_tensors({name: np.ascontiguousarray(array) for name, array in run.arrays.items()}),
+        "items.csv": items.to_csv(index=False, lineterminator="\n").encode(),
+        "users.csv": users.to_csv(index=False, lineterminator="\n").encode(),
+        "interactions.npz": npz_bytes({"items": data.items, "times": data.times, "starts": data.starts}),
+        "metrics.json": json_bytes(run.metrics),
+        "history.json": json_bytes(run.history),
+    }
+    if run.maps is not None:
+        files["maps.npz"] = npz_bytes(run.maps)
+    return files
+
+
+def json_bytes(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """A compressed .npz; numpy gives its members a fixed date, so equal arrays are equal bytes."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()

@@ -1,0 +1,47 @@
+"""Small worlds that the tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.pipeline import train_run
+from attrec_core.runs import Run
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+def interactions_of(histories: dict[str, list[str]], **options: str) -> Interactions:
+    """From lists of item ids, one time unit apart."""
+    rows = [(user, item, time) for user, items in histories.items() for time, item in enumerate(items)]
+    frame = pd.DataFrame(rows, columns=["user", "item", "time"])
+    return Interactions.from_columns(frame, source="test", tie_rule=options.pop("tie_rule", "file-last"), **options)
+
+
+def random_histories(seed: int, users: int = 30, items: int = 25, longest: int = 12) -> dict[str, list[str]]:
+    random = np.random.default_rng(seed)
+    return {
+        f"user {user}": [f"item {item}" for item in random.permutation(items)[: random.integers(1, longest + 1)]]
+        for user in range(users)
+    }
+
+
+@pytest.fixture(scope="session")
+def small_run() -> Run:
+    """A model trained for two epochs on random histories, with PCA and UMAP maps."""
+    data = interactions_of(random_histories(1))
+    return train_run(data, ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2))
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of real data sets; a test that needs it is skipped, saying so, where it is missing."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data sets are not here (../shared/data)")
+    return SHARED_DATA

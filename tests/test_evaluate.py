@@ -1,0 +1,89 @@
+"""Ranks and metrics, against a slow and obvious version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import interactions_of, random_histories
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attrec_core.data import read
+from attrec_core.data.splits import Split, leave_one_out
+from attrec_core.evaluate import evaluate, half_ranks, metrics
+
+
+def table_ranker(distances: np.ndarray):  # noqa: ANN201
+    """A ranker that answers from a fixed (M, N) table."""
+    return lambda users, windows: distances[users].copy()
+
+
+def slow_rank(split: Split, distances: np.ndarray, user: int, part: str, remove: bool) -> float:
+    history = split.interactions.history(user).tolist()
+    place = len(history) - (1 if part == "test" else 2)
+    target, seen = history[place], set(history[:place])
+    rank = 1.0
+    for item in range(split.interactions.n_items):
+        if item == target or (remove and item in seen):
+            continue
+        if distances[user, item] < distances[user, target]:
+            rank += 1
+        elif distances[user, item] == distances[user, target]:
+            rank += 0.5
+    return rank
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["test", "validation"]))
+@settings(max_examples=25, deadline=None)
+def test_ranks_are_those_of_the_slow_version(seed: int, part: str) -> None:
+    split = leave_one_out(interactions_of(random_histories(seed)))
+    shape = (split.interactions.n_users, split.interactions.n_items)
+    # Few different values, so that ties are common.
+    distances = np.random.default_rng(seed).integers(0, 6, shape).astype(np.float32)
+    found = evaluate(table_ranker(distances), split, 4, part)
+    for user, rank, rank_all in zip(found.users, found.ranks, found.ranks_all, strict=True):
+        assert rank == slow_rank(split, distances, user, part, remove=True)
+        assert rank_all == slow_rank(split, distances, user, part, remove=False)
+
+
+def test_an_item_had_before_and_held_out_again_still_counts() -> None:
+    split = leave_one_out(interactions_of({"a": ["x", "y", "z", "x"], "b": ["z", "y", "w"]}))
+    distances = np.zeros((2, split.interactions.n_items), np.float32)
+    distances[0, split.interactions.item_ids.index("x")] = -1
+    assert evaluate(table_ranker(distances), split, 2, "test").ranks[0] == 1
+
+
+def test_the_window_of_the_test_item_holds_the_validation_item() -> None:
+    data = interactions_of({"a": ["p", "q", "r", "s"], "b": ["s", "q", "p"]})
+    seen: dict[str, np.ndarray] = {}
+
+    def spy(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        seen["windows"] = windows
+        return np.zeros((len(users), data.n_items), np.float32)
+
+    evaluate(spy, leave_one_out(data), 2, "test")
+    assert [data.item_ids[item] for item in seen["windows"][0]] == ["q", "r"]
+
+
+def test_metrics_by_hand() -> None:
+    found = metrics(np.array([1.0, 10.0, 10.5, 60.0]))
+    assert found.hr10 == 0.5
+    assert found.hr50 == 0.75
+    assert found.ndcg10 == pytest.approx((1 + 1 / np.log2(11)) / 4)
+    assert found.mrr == pytest.approx((1 + 0.1 + 1 / 10.5 + 1 / 60) / 4)
+
+
+def test_all_equal_distances_put_everything_in_the_middle() -> None:
+    assert half_ranks(np.zeros((1, 9)), np.array([4])).tolist() == [5.0]
+
+
+@pytest.mark.real
+def test_popularity_on_movielens_100k_is_the_published_figure(real_data: Path) -> None:
+    data = read(real_data / "ml-100k")
+    split = leave_one_out(data)
+    popular = -np.bincount(data.items[split.train_mask()], minlength=data.n_items).astype(np.float32)
+    found = evaluate(lambda users, windows: np.tile(popular, (len(users), 1)), split, 5, "test").metrics
+    assert found.hr50 == pytest.approx(0.2153, abs=0.002)
+    assert found.mrr == pytest.approx(0.0397, abs=0.001)

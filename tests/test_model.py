@@ -1,0 +1,164 @@
+"""The equations: closed forms by hand, the paper's degenerate cases, and invariants."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attrec_core.config import ModelConfig
+from attrec_core.model import AttRec, time_signal
+
+MASKS = ("after", "before", "none")
+AGGREGATIONS = ("mean", "sum", "max", "min")
+
+
+def model_of(**options: object) -> AttRec:
+    torch.manual_seed(0)
+    return AttRec(ModelConfig(**({"dim": 6, "window": 4} | options)), 5, 7, init_sd=0.5).double().eval()
+
+
+def by_hand(mask: str = "after", aggregation: str = "mean") -> AttRec:
+    """d = 1, L = 2, no time signal, W = [1], X = [1, 2], so the scores are [[1, 2], [2, 4]]."""
+    model = AttRec(ModelConfig(dim=1, window=2, time_signal=False, mask=mask, aggregation=aggregation), 1, 2).double()
+    with torch.no_grad():
+        model.projection.copy_(torch.tensor([[1.0]]))
+        model.item_short.copy_(torch.tensor([[1.0], [2.0]]))
+        model.item_long.copy_(torch.tensor([[0.0], [3.0]]))
+        model.user_long.copy_(torch.tensor([[1.0]]))
+    return model.eval()
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def test_two_items_without_a_mask_by_hand() -> None:
+    found = by_hand("none").attention(torch.tensor([[0, 1]]))
+    assert found.scores[0].tolist() == [[1, 2], [2, 4]]
+    first, second = sigmoid(1), sigmoid(2)  # softmax of (1, 2) and of (2, 4): weight of the second item
+    assert found.weights[0].flatten().tolist() == pytest.approx([1 - first, first, 1 - second, second])
+    assert found.attended[0, :, 0].tolist() == pytest.approx([1 + first, 1 + second])
+    assert found.intent[0, 0].item() == pytest.approx(1 + (first + second) / 2)
+
+
+def test_mask_after_the_softmax_loses_the_diagonals_mass() -> None:
+    weights = by_hand("after").attention(torch.tensor([[0, 1]])).weights[0]
+    assert weights.flatten().tolist() == pytest.approx([0, sigmoid(1), 1 - sigmoid(2), 0])
+
+
+def test_two_items_masked_before_the_softmax_are_the_plain_mean() -> None:
+    model = by_hand("before")
+    found = model.attention(torch.tensor([[0, 1]]))
+    assert found.weights[0].tolist() == [[0, 1], [1, 0]]
+    assert found.intent[0, 0].item() == 1.5
+    model(torch.tensor([0]), torch.tensor([[0, 1]])).sum().backward()
+    assert model.projection.grad is None or model.projection.grad.abs().max() == 0
+
+
+@pytest.mark.parametrize(("mask", "expected"), [("after", 0.0), ("before", 2.0), ("none", 2.0)])
+def test_one_item_gives_itself_or_nothing_and_never_nan(mask: str, expected: float) -> None:
+    for aggregation in AGGREGATIONS:
+        assert by_hand(mask, aggregation).attention(torch.tensor([[-1, 1]])).intent.item() == expected
+
+
+@pytest.mark.parametrize(("aggregation", "expected"), [("sum", 3.0), ("mean", 1.5), ("max", 2.0), ("min", 1.0)])
+def test_aggregations_by_hand(aggregation: str, expected: float) -> None:
+    # Masked before the softmax, two items swap: a = (2, 1).
+    assert by_hand("before", aggregation).attention(torch.tensor([[0, 1]])).intent.item() == expected
+
+
+def test_distance_by_hand() -> None:
+    model = by_hand("before")  # m = 1.5, U = 1, V = (0, 3), X = (1, 2), ω = .2
+    found = model(torch.tensor([0]), torch.tensor([[0, 1]]), torch.tensor([[0, 1]]))
+    assert found[0].tolist() == pytest.approx([0.2 * 1 + 0.8 * 0.25, 0.2 * 4 + 0.8 * 0.25])
+
+
+def test_time_signal_by_hand() -> None:
+    signal = time_signal(3, 4)
+    assert signal[0].tolist() == [0, 1, 0, 1]
+    expected = [math.sin(2), math.cos(2), math.sin(2 / 100), math.cos(2 / 100)]
+    assert signal[2].tolist() == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_padding_gets_no_weight_and_changes_nothing(mask: str) -> None:
+    model = model_of(mask=mask)
+    found = model.attention(torch.tensor([[-1, -1, 3, 5]]))
+    assert found.weights[0, :2].abs().max() == 0
+    assert found.weights[0, :, :2].abs().max() == 0
+    with torch.no_grad():
+        # -1 is looked up as item 0 and then blanked; what item 0 is must not matter.
+        model.item_short[0] += 100
+    again = model.attention(torch.tensor([[-1, -1, 3, 5]]))
+    assert torch.equal(found.intent, again.intent)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_rows_sum_to_one_or_to_one_minus_the_masked_diagonal(mask: str) -> None:
+    windows = torch.tensor([[1, 2, 3, 4], [-1, 6, 0, 0], [-1, -1, 2, 1]])
+    sums = model_of(mask=mask).attention(windows).weights.sum(-1)
+    unmasked = model_of(mask="none").attention(windows).weights
+    expected = (windows >= 0).double()
+    if mask == "after":
+        expected = expected - unmasked.diagonal(dim1=1, dim2=2)
+    assert torch.allclose(sums, expected)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_permuting_users_and_items_permutes_results(mask: str) -> None:
+    model, users, items = model_of(mask=mask), torch.randperm(5), torch.randperm(7)
+    windows, people = torch.tensor([[1, 2, 3, 4], [-1, 6, 0, 5]]), torch.tensor([4, 1])
+    before = model(people, windows)
+    with torch.no_grad():
+        for table, order in ((model.item_short, items), (model.item_long, items), (model.user_long, users)):
+            table.copy_(table[order].clone())
+    new_items, new_users = items.argsort(), users.argsort()
+    moved = torch.where(windows >= 0, new_items[windows.clamp(min=0)], windows)
+    assert torch.allclose(model(new_users[people], moved), before[:, items])
+
+
+@pytest.mark.parametrize(("mask", "aggregation"), list(itertools.product(MASKS, AGGREGATIONS)))
+def test_fast_distances_are_the_formula(mask: str, aggregation: str) -> None:
+    model = model_of(mask=mask, aggregation=aggregation)
+    users, windows = torch.tensor([0, 3]), torch.tensor([[1, 2, 3, 3], [-1, -1, 5, 6]])
+    intent = model.attention(windows).intent
+    long = (model.user_long[users][:, None] - model.item_long[None]).square().sum(-1)
+    short = (intent[:, None] - model.item_short[None]).square().sum(-1)
+    direct = 0.2 * long + 0.8 * short
+    assert torch.allclose(model(users, windows), direct)
+    candidates = torch.tensor([[6, 0, 0], [1, 2, 5]])
+    assert torch.allclose(model(users, windows, candidates), direct.gather(1, candidates))
+
+
+@pytest.mark.parametrize(
+    ("mask", "aggregation", "shared"), list(itertools.product(MASKS, ("mean", "sum", "max"), (True, False)))
+)
+def test_gradient_is_the_slope(mask: str, aggregation: str, shared: bool) -> None:
+    model = model_of(mask=mask, aggregation=aggregation, shared_projection=shared, dim=3)
+    windows, candidates = torch.tensor([[1, 2, 3, 4], [-1, -1, 5, 6]]), torch.tensor([[0, 1], [2, 6]])
+    weights = tuple(model.parameters())
+
+    def distances(*_weights: torch.Tensor) -> torch.Tensor:
+        return model(torch.tensor([0, 2]), windows, candidates)
+
+    assert torch.autograd.gradcheck(distances, weights, atol=1e-5)
+
+
+@given(st.lists(st.integers(-1, 6), min_size=4, max_size=4), st.sampled_from(MASKS), st.sampled_from(AGGREGATIONS))
+@settings(max_examples=60, deadline=None)
+def test_nothing_is_ever_nan(window: list[int], mask: str, aggregation: str) -> None:
+    padded_left = torch.tensor([sorted(window, key=lambda item: item >= 0)])
+    found = model_of(mask=mask, aggregation=aggregation)(torch.tensor([1]), padded_left)
+    assert found.isfinite().all()
+
+
+def test_dropout_acts_in_training_only() -> None:
+    model, windows = model_of(dropout=0.5), torch.tensor([[1, 2, 3, 4]])
+    assert torch.equal(model.intent(windows), model.intent(windows))
+    model.train()
+    assert not torch.equal(model.intent(windows), model.intent(windows))

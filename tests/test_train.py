@@ -1,0 +1,149 @@
+"""Fitting: repeatable, bounded where it must be, stopped in time, and able to learn what is there."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from conftest import interactions_of, random_histories
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.splits import leave_one_out, training_windows
+from attrec_core.errors import InputError
+from attrec_core.evaluate import distances_of, evaluate
+from attrec_core.results import Epoch
+from attrec_core.train import Negatives, fit, hinge
+
+MODEL = ModelConfig(dim=8, window=3)
+TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64)
+
+
+def cycle(users: int = 40, items: int = 12, length: int = 9) -> dict[str, list[str]]:
+    """Everybody walks round the same circle from a place of their own: the next item follows from the last one."""
+    return {f"u{u}": [f"i{(u + step) % items:02}" for step in range(length)] for u in range(users)}
+
+
+def test_same_seed_same_bits_another_seed_others() -> None:
+    data = interactions_of(random_histories(0))
+    first, second = (fit(data, MODEL, TRAIN)[0].state_dict() for _ in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = fit(data, MODEL, dataclasses.replace(TRAIN, seed=1))[0].state_dict()
+    assert not torch.equal(first["item_short"], other["item_short"])
+
+
+def test_fit_leaves_torch_as_it_was() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    threads = torch.get_num_threads()
+    fit(interactions_of(random_histories(0)), MODEL, TRAIN)
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.get_num_threads() == threads
+
+
+def test_a_circle_is_learned() -> None:
+    data = interactions_of(cycle())
+    settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
+    model, _ = fit(data, dataclasses.replace(MODEL, long_weight=0.1), settings)
+    assert evaluate(distances_of(model), leave_one_out(data), 3, "test").metrics.hr10 > 0.95
+
+
+def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
+    data = interactions_of(random_histories(3))
+    settings = dataclasses.replace(TRAIN, regularisation="clip", learning_rate=1.0, init_sd=0.05)
+    model, _ = fit(data, MODEL, settings)
+    norms = torch.cat([table.norm(dim=1) for table in model.tables])
+    assert norms.max() <= 1 + 1e-5
+    assert norms.max() > 0.99  # the step was long enough that clipping had work to do
+
+
+def test_early_stopping_restores_the_best_epoch() -> None:
+    data = interactions_of(random_histories(4))
+    settings = dataclasses.replace(TRAIN, epochs=30, patience=2, refit=False)
+    model, history = fit(data, MODEL, settings)
+    figures = [epoch.validation["mrr"] for epoch in history.epochs]
+    assert history.ended == "patience"
+    assert history.best_epoch == int(np.argmax(figures)) + 1 == len(figures) - 2
+    again = evaluate(distances_of(model), leave_one_out(data), MODEL.window, "validation").metrics
+    assert again.mrr == figures[history.best_epoch - 1]
+
+
+def test_refit_takes_the_best_number_of_epochs_with_the_validation_items() -> None:
+    seen: list[Epoch] = []
+    _, history = fit(interactions_of(random_histories(4)), MODEL, TRAIN, seen.append)
+    refitted = [epoch for epoch in seen if epoch.phase == "refit"]
+    assert len(refitted) == history.best_epoch == refitted[0].of
+    assert tuple(seen) == history.epochs
+
+
+def test_interrupting_keeps_the_best_so_far() -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.epoch == 2:
+            raise KeyboardInterrupt
+
+    data = interactions_of(random_histories(4))
+    model, history = fit(data, MODEL, dataclasses.replace(TRAIN, epochs=30), stop)
+    assert history.ended == "interrupted"
+    assert len(history.epochs) == 2
+    found = evaluate(distances_of(model), leave_one_out(data), MODEL.window, "validation").metrics
+    assert found.mrr == max(epoch.validation["mrr"] for epoch in history.epochs)
+
+
+def test_interrupting_the_final_fit_keeps_the_searchs_model() -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.phase == "refit":
+            raise KeyboardInterrupt
+
+    data = interactions_of(random_histories(4))
+    model, history = fit(data, MODEL, TRAIN, stop)
+    unrefitted, _ = fit(data, MODEL, dataclasses.replace(TRAIN, refit=False))
+    assert history.ended == "interrupted"
+    assert torch.equal(model.item_short, unrefitted.item_short)
+
+
+def test_divergence_is_a_sentence() -> None:
+    with pytest.raises(InputError, match="smaller learning_rate"):
+        fit(interactions_of(random_histories(0)), MODEL, dataclasses.replace(TRAIN, learning_rate=1e30, epochs=9))
+
+
+def test_negatives_are_uniform_over_what_the_user_has_not_had_in_training() -> None:
+    split = leave_one_out(interactions_of({"a": ["p", "q", "r", "s", "t"], "b": ["t", "s", "r", "u", "v"]}))
+    names = split.interactions.item_ids
+    drawn = Negatives(split).sample(np.zeros(1, np.int64), 40_000, np.random.default_rng(0))[0]
+    counts = dict(zip(*np.unique([names[item] for item in drawn], return_counts=True), strict=True))
+    # a trained on p, q, r; its held-out s and t are drawn like the rest.
+    assert set(counts) == {"s", "t", "u", "v"}
+    assert all(abs(count - 10_000) < 400 for count in counts.values())
+
+
+def test_hinge_by_hand() -> None:
+    distances = torch.tensor([[1.0, 2.0, 1.2, 9.0]])  # two targets, two negatives
+    both, margin = torch.tensor([[True, True]]), TrainConfig(targets=2, negatives=2, margin=0.5)
+    # (1, 1.2): .3; (1, 9): 0; (2, 1.2): 1.3; (2, 9): 0
+    assert hinge(distances, both, margin).item() == pytest.approx(1.6)
+    aligned = dataclasses.replace(margin, pairs="aligned")
+    assert hinge(distances, both, aligned).item() == pytest.approx(0.3)
+    assert hinge(distances, torch.tensor([[False, True]]), margin).item() == pytest.approx(1.3)
+
+
+def test_training_windows_by_hand() -> None:
+    split = leave_one_out(interactions_of({"a": ["p", "q", "r", "s", "t"], "b": ["t", "s", "r", "p"]}))
+    users, windows, targets = training_windows(split, 2, 2)
+    named = np.array([*split.interactions.item_ids, "-"])
+    assert users.tolist() == [0, 0, 1]
+    assert named[windows].tolist() == [["-", "p"], ["p", "q"], ["-", "t"]]
+    assert named[targets].tolist() == [["q", "r"], ["r", "-"], ["s", "-"]]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("pairs", "aligned"), ("regularisation", "clip"), ("targets", 2), ("negatives", 6), ("batch_size", 1)],
+)
+def test_every_training_option_trains(key: str, value: object) -> None:
+    settings = dataclasses.replace(TRAIN, epochs=1, **{key: value})
+    if key == "targets":
+        settings = dataclasses.replace(settings, negatives=4)
+    _, history = fit(interactions_of(random_histories(7, users=8)), MODEL, settings)
+    assert np.isfinite(history.epochs[0].loss)
