@@ -6,6 +6,7 @@ class InputError(ValueError):
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """`value` quoted for a sentence, cut to `limit` characters so that a huge field cannot flood a terminal."""
+    """`value` for a sentence, text in quotes; cut to `limit` characters so that a huge field cannot flood a terminal."""
     text = str(value)
-    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    return repr(text) if isinstance(value, str) else text

@@ -73,8 +73,10 @@ def text_table(path: Path) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise InputError(f"{path} is not a table: {ragged(error)}.") from None
-    if frame.columns.duplicated().any():
-        twice = frame.columns[frame.columns.duplicated()][0]
+    # pandas would quietly call the second one "item.1".
+    names = next(csv.reader([head.rstrip("\r")], delimiter=separator(head)))
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
         raise InputError(f"{path}: the column {shown(twice)} stands twice in the header.")
     return frame.rename(columns=str.strip)
 

@@ -1,0 +1,204 @@
+"""The command line as people call it: answers on stdout, one sentence and exit code 2 for bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from attrec_core import explain, runs
+from attrec_core.__main__ import main
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
+
+
+@pytest.fixture(scope="module")
+def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "run-a"
+    runs.save(small_run, path)
+    return path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """The sentence on stderr of a call that is refused."""
+    try:
+        code = main([*map(str, arguments)])
+    except SystemExit as error:
+        code = error.code
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err.startswith("attrec: ")
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_inspect(capsys: pytest.CaptureFixture[str], table: Path) -> None:
+    found = answer(capsys, "inspect", table)
+    assert found == {
+        "format": "csv",
+        "users": 12,
+        "items": 9,
+        "interactions": 72,
+        "dropped": {},
+        "tied_last": 0.0,
+        "tie_rule": "file-last",
+    }
+
+
+def test_train_then_ask_everything(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "runs" / "mine"
+    trained = answer(capsys, "train", table, "--out", out, "--epochs", 2, "--seed", 3, "--set", "dim=8", "--no-maps")
+    assert trained["n_users"] == 12
+    evaluated = answer(capsys, "evaluate", out)
+    assert set(evaluated) == {"hr@10", "hr@50", "ndcg@10", "mrr", "n_users", "tie_rule", "all"}
+    assert evaluated["mrr"] == trained["mrr"]
+    info = answer(capsys, "info", out)
+    assert (info["model"]["dim"], info["train"]["seed"], info["maps"]) == (8, 3, [])
+    assert sorted(path.name for path in out.parent.iterdir()) == ["mine"]
+
+
+def test_recommend_is_the_explanations_ranking(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
+    run = load(saved)
+    user = int(np.diff(run.interactions.starts).argmax())
+    found = answer(capsys, "recommend", saved, "--user", run.interactions.user_ids[user], "--top", 4)
+    history = run.interactions.history(user)
+    _, ranking = explain.recommend(run, user, history[-4:], exclude=history)
+    assert [item["item"] for item in found["items"]] == [run.interactions.item_ids[i] for i in ranking.top(4)]
+    assert not {item["item"] for item in found["items"]} & {run.interactions.item_ids[i] for i in history}
+    for item in found["items"]:
+        blend = found["long_weight"] * item["long"] + (1 - found["long_weight"]) * item["short"]
+        assert item["distance"] == pytest.approx(blend, abs=1e-6)
+    assert [item["rank"] for item in found["items"]] == [1, 2, 3, 4]
+
+
+def test_window_and_step_are_heard(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
+    run = load(saved)
+    user = int(np.diff(run.interactions.starts).argmax())
+    name, history = run.interactions.user_ids[user], run.interactions.history(user)
+    found = answer(capsys, "attention", saved, "--user", name, "--step", 2)
+    assert found["items"] == [run.interactions.item_ids[item] for item in history[:2]]
+    found = answer(capsys, "attention", saved, "--window", "item 1,item 2, item 1")
+    assert found["items"] == ["item 1", "item 2", "item 1"]
+    assert np.allclose(found["column_weights"], np.mean(found["weights"], 0))
+    assert found["missing"] == pytest.approx(1 - sum(found["column_weights"]), abs=1e-6)
+
+
+def test_an_id_with_a_comma_can_be_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = ROWS.replace("i1,", '"i,1",')
+    (tmp_path / "commas.csv").write_text(rows)
+    run = tmp_path / "run-c"
+    answer(capsys, "train", tmp_path / "commas.csv", "--out", run, "--epochs", 1, "--set", "dim=4", "--no-maps")
+    assert answer(capsys, "attention", run, "--window", '"i,1",i2')["items"] == ["i,1", "i2"]
+
+
+def test_the_text_answers_name_titles(capsys: pytest.CaptureFixture[str], saved: Path) -> None:
+    for command in ("attention", "recommend"):
+        assert main([command, str(saved), "--window", "item 1,item 2"]) == 0
+        assert "item " in capsys.readouterr().out
+    for command in ("info", "evaluate"):
+        assert main([command, str(saved)]) == 0
+        assert ": " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["inspect", "train", "evaluate", "recommend", "attention", "info"])
+def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert command in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--set", "colour=red"), "no setting 'colour'; the settings are: dim, window"),
+        (("--set", "long_weight=1.5"), "long_weight=1.5 is out of range: it must be a number from 0 to 1"),
+        (("--set", "window=0"), "window=0 is out of range"),
+        (("--set", "dim=many"), "dim='many' must be a whole number"),
+        (("--set", "margin=nan"), "margin=nan is out of range"),
+        (("--set", "mask=sideways"), "mask='sideways' is out of range: it must be one of after, before, none"),
+        (("--set", "time_signal=perhaps"), "must be true or false"),
+        (("--set", "dim"), "must be KEY=VALUE"),
+        (("--epochs", "0"), "epochs=0 is out of range"),
+        (("--epochs", "few"), "argument --epochs"),
+        (("--seed", "-1"), "seed=-1 is out of range"),
+        (("--time-column", "when"), "no column 'when'"),
+        (("--set", "pairs=aligned", "--set", "targets=3", "--set", "negatives=4"), "a multiple of targets"),
+    ],
+)
+def test_refused_training_writes_nothing(
+    capsys: pytest.CaptureFixture[str], table: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    out = table.parent / "out"
+    assert expected in refusal(capsys, "train", table, "--out", out, *arguments)
+    assert [path.name for path in table.parent.iterdir()] == ["rows.csv"]
+
+
+def test_an_output_folder_that_exists_is_refused_unless_told(capsys: pytest.CaptureFixture[str], table: Path) -> None:
+    out = table.parent / "out"
+    settings = ("--epochs", 1, "--set", "dim=4", "--no-maps")
+    answer(capsys, "train", table, "--out", out, *settings)
+    before = (out / "weights.safetensors").read_bytes()
+    assert "--overwrite" in refusal(capsys, "train", table, "--out", out, *settings)
+    assert (out / "weights.safetensors").read_bytes() == before
+    answer(capsys, "train", table, "--out", out, "--seed", 9, "--overwrite", *settings)
+    assert (out / "weights.safetensors").read_bytes() != before
+
+
+def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str], table: Path) -> None:
+    assert "not a folder that you may write to" in refusal(capsys, "train", table, "--out", table / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--user", "nobody"), "no user 'nobody'"),
+        (("--user", "user 11111"), "Did you mean 'user 1"),
+        (("--window", "item 1,item 99"), "no item 'item 99'"),
+        (("--window", ""), "takes 1 to 4"),
+        (("--window", "item 1,item 2,item 3,item 4,item 5"), "holds 5 items; this model takes 1 to 4"),
+        (("--user", "user 1", "--step", "999"), "Step 999 does not exist"),
+        ((), "Say whose recommendations"),
+    ],
+)
+def test_wrong_views_get_a_sentence(
+    capsys: pytest.CaptureFixture[str], saved: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    for command in ("recommend", "attention"):
+        assert expected in refusal(capsys, command, saved, *arguments)
+
+
+def test_unknown_commands_and_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "invalid choice" in refusal(capsys, "dance")
+    assert "no run at" in refusal(capsys, "info", tmp_path / "nowhere")
+    assert "at least 1" in refusal(capsys, "recommend", tmp_path, "--top", "0", "--user", "x")
+
+
+def test_looking_imports_neither_torch_nor_umap(saved: Path) -> None:
+    program = (
+        "import sys; from attrec_core.__main__ import main; "
+        f"assert main(['attention', {str(saved)!r}, '--window', 'item 1,item 2']) == 0; "
+        "assert not {'torch', 'umap', 'numba', 'sklearn'} & set(sys.modules), 'too much was imported'"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

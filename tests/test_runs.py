@@ -1,0 +1,187 @@
+"""A run on disk: what was saved is what is opened, and what is broken is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attrec_core import runs
+from attrec_core.errors import InputError
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+
+@pytest.fixture
+def saved(small_run: Run, tmp_path: Path) -> Path:
+    runs.save(small_run, tmp_path / "run-a")
+    return tmp_path / "run-a"
+
+
+def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
+    found = load(saved)
+    assert (found.model_config, found.train_config) == (small_run.model_config, small_run.train_config)
+    for name, array in small_run.arrays.items():
+        assert np.array_equal(found.arrays[name], array)
+    for name in ("user_ids", "item_ids", "titles", "genres", "source", "tie_rule"):
+        assert getattr(found.interactions, name) == getattr(small_run.interactions, name)
+    for name in ("users", "items", "times", "starts"):
+        assert np.array_equal(getattr(found.interactions, name), getattr(small_run.interactions, name))
+    assert found.metrics == json.loads(json.dumps(small_run.metrics))
+    assert found.history == json.loads(json.dumps(small_run.history))
+    assert all(np.array_equal(found.maps[name], array) for name, array in small_run.maps.items())
+
+
+def test_equal_runs_are_equal_bytes(small_run: Run) -> None:
+    assert runs.files_of(small_run) == runs.files_of(small_run)
+
+
+def test_nothing_in_a_run_is_a_pickle(saved: Path) -> None:
+    for file in saved.iterdir():
+        assert not file.read_bytes().startswith(b"\x80"), file.name
+    for name in ("interactions.npz", "maps.npz"):
+        with np.load(saved / name, allow_pickle=False) as stored:
+            assert all(stored[key].dtype != object for key in stored.files)
+
+
+def truncate(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def garble(file: Path) -> None:
+    file.write_bytes(b"\x00\xff<html>not what it says" * 3)
+
+
+@pytest.mark.parametrize("damage", [truncate, garble, Path.unlink])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.json",
+        "weights.safetensors",
+        "items.csv",
+        "users.csv",
+        "interactions.npz",
+        "metrics.json",
+        "history.json",
+        "maps.npz",
+    ],
+)
+def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None]) -> None:
+    damage(saved / name)
+    if name == "maps.npz" and damage is Path.unlink:
+        assert load(saved).maps is None  # a run may have been trained without maps
+        return
+    with pytest.raises(InputError) as caught:
+        load(saved)
+    # A table cut short is found by what no longer fits it.
+    assert name in str(caught.value) or {"items.csv": "interactions.npz", "users.csv": "interactions.npz"}[name] in str(
+        caught.value
+    )
+    assert "\n" not in str(caught.value)
+
+
+def edited(saved: Path, **changes: object) -> None:
+    config = json.loads((saved / "config.json").read_text())
+    (saved / "config.json").write_text(json.dumps(config | changes))
+
+
+def test_a_newer_run_asks_for_an_update(saved: Path) -> None:
+    edited(saved, version=runs.VERSION + 1)
+    with pytest.raises(InputError, match=r"newer version.*Update the program"):
+        load(saved)
+
+
+def test_a_foreign_folder_is_named(saved: Path, tmp_path: Path) -> None:
+    edited(saved, format="something-else")
+    with pytest.raises(InputError, match="does not describe an AttRec run"):
+        load(saved)
+    with pytest.raises(InputError, match=r"config\.json is missing"):
+        load(tmp_path)
+    with pytest.raises(InputError, match="no run at"):
+        load(tmp_path / "nowhere")
+
+
+def test_settings_of_a_run_are_checked(saved: Path) -> None:
+    model = json.loads((saved / "config.json").read_text())["model"]
+    for change, expected in (({"window": -3}, "out of range"), ({"dim": "8"}, "a whole number"), ({"x": 1}, "'x'")):
+        edited(saved, model=model | change)
+        with pytest.raises(InputError, match=expected):
+            load(saved)
+    edited(saved, model=model | {"dim": 9})
+    with pytest.raises(InputError, match=r"item_short is float32 .* is expected"):
+        load(saved)
+
+
+def test_weights_that_are_no_numbers_are_refused(small_run: Run, tmp_path: Path) -> None:
+    broken = {name: array.copy() for name, array in small_run.arrays.items()}
+    broken["item_long"][0, 0] = np.nan
+    runs.save(Run(**{**vars_of(small_run), "arrays": broken}), tmp_path / "nan")
+    with pytest.raises(InputError, match="item_long holds a value that is not a number"):
+        load(tmp_path / "nan")
+
+
+def vars_of(run: Run) -> dict[str, object]:
+    return {name: getattr(run, name) for name in run.__dataclass_fields__}
+
+
+def test_an_existing_run_is_replaced_only_when_told(small_run: Run, saved: Path) -> None:
+    with pytest.raises(InputError, match="--overwrite"):
+        runs.save(small_run, saved)
+    (saved / "extra").write_text("x")
+    runs.save(small_run, saved, overwrite=True)
+    assert not (saved / "extra").exists()
+
+
+def test_overwrite_never_replaces_what_is_no_run(small_run: Run, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    with pytest.raises(InputError, match="not a run"):
+        runs.save(small_run, tmp_path / "thesis", overwrite=True)
+    assert (tmp_path / "thesis" / "chapter.txt").exists()
+
+
+def test_a_failed_write_leaves_nothing_and_keeps_the_old_run(
+    small_run: Run, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {file.name: file.read_bytes() for file in saved.iterdir()}
+    write = Path.write_bytes
+
+    def full(self: Path, content: bytes) -> int:
+        if self.name == "metrics.json":
+            raise OSError(28, "No space left on device")
+        return write(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        runs.save(small_run, saved, overwrite=True)
+    assert [path.name for path in saved.parent.iterdir()] == ["run-a"]
+    assert {file.name: file.read_bytes() for file in saved.iterdir()} == before
+
+
+def test_a_failed_rename_puts_the_old_run_back(small_run: Run, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name.endswith(".partial"):
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(InputError, match="Input/output error"):
+        runs.save(small_run, saved, overwrite=True)
+    assert load(saved).name == "run-a"
+    assert len(list(saved.parent.iterdir())) == 1
+
+
+def test_a_place_that_cannot_be_written_is_found_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="not a folder that you may write to"):
+        runs.check_writable(tmp_path / "file" / "run", overwrite=False)
+
+
+def test_a_run_in_a_folder_called_run_is_named_after_its_owner(small_run: Run, tmp_path: Path) -> None:
+    runs.save(small_run, tmp_path / "my-data" / "run")
+    assert load(tmp_path / "my-data" / "run").name == "my-data"

@@ -1,0 +1,148 @@
+"""A view survives its address; no address can break the app or change the view without a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attrec_core.view import View, fit_to_run, fit_to_runs, from_query, to_query
+
+AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
+
+
+@dataclass(frozen=True)
+class Cinema:
+    """Two users with three and five items behind them, five items, L = 3."""
+
+    user_ids: tuple[str, ...] = ("Mina", "Zoë")
+    item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬")
+    window: int = 3
+
+    def has_user(self, user_id: str, /) -> bool:
+        return user_id in self.user_ids
+
+    def has_item(self, item_id: str, /) -> bool:
+        return item_id in self.item_ids
+
+    def history_length(self, user_id: str, /) -> int:
+        return {"Mina": 3, "Zoë": 5}[user_id]
+
+
+texts = st.text() | st.sampled_from(AWKWARD)
+views = st.builds(
+    View,
+    run=st.none() | texts,
+    user=st.none() | texts,
+    step=st.none() | st.integers(1, 10**9 - 1),
+    window=st.none() | st.lists(texts, min_size=1).map(tuple),
+    omega=st.none() | st.floats(0, 1),
+    selected=st.none() | texts,
+)
+
+
+@given(views)
+def test_a_view_comes_back_from_its_address(view: View) -> None:
+    through_the_url = parse_qs(urlencode(to_query(view)), keep_blank_values=True)
+    assert from_query(through_the_url) == (view, [])
+
+
+@given(
+    st.dictionaries(st.sampled_from([*to_query(View("", "", 1, ("",), 0.0, ""))]) | st.text(), texts | st.lists(texts))
+)
+def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]]) -> None:
+    view, _ = from_query(params)
+    view, _ = fit_to_runs(view, ["sample"])
+    fitted, _ = fit_to_run(view, Cinema())
+    assert fit_to_run(fitted, Cinema()) == (fitted, [])
+    assert from_query(to_query(fitted)) == (fitted, [])
+
+
+@given(views)
+def test_whatever_is_dropped_is_said(view: View) -> None:
+    fitted, said = fit_to_run(view, Cinema())
+    assert (fitted == view) == (not said)
+
+
+def test_the_address_of_the_start_is_empty() -> None:
+    assert to_query(View()) == {} == to_query(View(window=()))
+
+
+def test_ids_that_look_like_numbers_stay_texts() -> None:
+    assert to_query(View(user="007", window=("007", "7"))) == {"user": "007", "window": "007,7"}
+
+
+def test_an_unknown_user_is_named_and_takes_the_step_along() -> None:
+    fitted, said = fit_to_run(View("sample", "Bob", 4, ("Heat",), 0.2, "Heat"), Cinema())
+    assert fitted == View("sample", None, None, ("Heat",), 0.2, "Heat")
+    assert said == [
+        "This link names the user 'Bob', whom the run 'sample' does not know; the user and the step 4 were left out."
+    ]
+
+
+@pytest.mark.parametrize("step", ["0", "-1", "1.5", "1_0", "٣", " 1", "", "9" * 5000])
+def test_a_step_that_is_no_whole_number_is_said(step: str) -> None:
+    view, said = from_query({"step": step})
+    assert view == View()
+    assert len(said) == 1 and "step" in said[0] and len(said[0]) < 200
+
+
+@pytest.mark.parametrize("omega", ["nan", "inf", "-0.1", "1.0001", "0,5", "", "half"])
+def test_an_omega_that_is_no_share_is_said(omega: str) -> None:
+    view, said = from_query({"omega": omega})
+    assert view == View()
+    assert len(said) == 1 and "ω" in said[0]
+
+
+def test_a_step_beyond_the_history_is_left_out() -> None:
+    assert fit_to_run(View(user="Zoë", step=5), Cinema())[1] == []
+    fitted, said = fit_to_run(View(user="Mina", step=4), Cinema())
+    assert fitted == View(user="Mina")
+    assert "'Mina' has 3 items" in said[0]
+
+
+def test_a_step_without_a_user_is_left_out() -> None:
+    assert fit_to_run(View(step=1), Cinema()) == (
+        View(),
+        ["This link gives the step 1 but no user; the step was left out."],
+    )
+
+
+def test_unknown_items_leave_the_window_and_are_named() -> None:
+    fitted, said = fit_to_run(View(window=("Alien", "Jaws", "007", "7", "Jaws")), Cinema())
+    assert fitted.window == ("Alien", "007")
+    assert "'Jaws', '7'; the other items stay" in said[0]
+
+
+def test_a_window_of_unknown_items_becomes_the_real_history() -> None:
+    fitted, said = fit_to_run(View(window=tuple("stuvwxy")), Cinema())
+    assert fitted.window is None
+    assert "'s', 't', 'u', 'v', 'w' and 2 more; the real history is shown" in said[0]
+
+
+def test_the_newest_items_of_a_long_window_stay_with_their_repeats() -> None:
+    fitted, said = fit_to_run(View(window=("Alien", "Heat", "007", "Heat")), Cinema())
+    assert fitted.window == ("Heat", "007", "Heat")
+    assert "holds 4 items" in said[0] and "newest 3" in said[0]
+
+
+def test_an_unknown_selection_and_an_unknown_run_are_named() -> None:
+    view = View(run="other", selected="Jaws")
+    assert fit_to_run(view, Cinema())[0] == replace(view, selected=None)
+    fitted, said = fit_to_runs(view, ["sample", "ml"])
+    assert fitted == replace(view, run=None)
+    assert "'other'" in said[0] and "'sample', 'ml'" in said[0]
+
+
+def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
+    view, said = from_query({"user": ["Mina", "Zoë"], "omgea": "0.3"})
+    assert view == View(user="Zoë")
+    assert len(said) == 2 and "user 2 times" in said[0] and "'omgea'" in said[1]
+
+
+def test_a_huge_text_is_cut_in_the_sentence() -> None:
+    _, said = fit_to_run(View(user="x" * 100_000), Cinema())
+    assert len(said[0]) < 200
