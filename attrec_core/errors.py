@@ -6,7 +6,7 @@ class InputError(ValueError):
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """`value` for a sentence, text in quotes; cut to `limit` characters so that a huge field cannot flood a terminal."""
+    """`value` for a sentence, text in quotes; cut to `limit` characters so that a huge field floods no terminal."""
     text = str(value)
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return repr(text) if isinstance(value, str) else text

@@ -57,7 +57,7 @@ def umap_coordinates(points: np.ndarray, seed: int) -> np.ndarray:
         return reducer.fit_transform(points).astype(np.float32)
 
 
-def make_maps(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
+def make_maps(arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = True) -> dict[str, np.ndarray]:
     """All that maps.npz holds. users (S,): the users drawn, all of them unless there are too many for UMAP.
 
     long_*: (S + N, 2), users first, then items; short_*: (N, 2) items. *_mean, *_axes, *_share: the PCA that places a
@@ -73,7 +73,7 @@ def make_maps(arrays: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarr
         fitted = pca(points)
         result[f"{space}_pca"] = fitted.place(points)
         result |= {f"{space}_mean": fitted.mean, f"{space}_axes": fitted.axes, f"{space}_share": fitted.share}
-        if len(points) >= FEWEST_POINTS:
+        if with_umap and len(points) >= FEWEST_POINTS:
             result[f"{space}_umap"] = umap_coordinates(points, seed)
     return result
 

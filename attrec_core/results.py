@@ -118,3 +118,40 @@ class Ranking:
         """(N,) the weighted short part and (N,) the weighted long part, which sum to blended."""
         long = np.zeros_like(self.short) if self.long is None else self.long_weight * self.long
         return (1 - self.long_weight) * self.short, long
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points of one kind on a map: coordinates (n, 2), and for each its label and its id (item id, or "")."""
+
+    name: str
+    coordinates: np.ndarray
+    labels: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceMap:
+    """One metric space laid flat. colour: a category for each item, or a number; marks are drawn over everything."""
+
+    items: Points
+    categories: tuple[str, ...] | None  # (N,) main genre
+    values: np.ndarray | None  # (N,) when coloured by a number
+    value_name: str
+    users: Points | None
+    marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected
+    axes: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class SplitRow:
+    """One item's distance and its two parts; ranks under each part alone and under the blend."""
+
+    item: int
+    title: str
+    short: float  # (1 − ω) ‖m − X_i‖²
+    long: float  # ω ‖U_u − V_i‖²
+    rank: float
+    rank_short: float
+    rank_long: float | None
+    mark: str  # "", "true next", "selected"

@@ -122,6 +122,7 @@ def read_interactions(path: Path, config: dict[str, Any]) -> Interactions:
             tie_rule=about["tie_rule"],
             duplicates=about["duplicates"],
             dropped=about["dropped"],
+            about=about["about"],
         )
 
 

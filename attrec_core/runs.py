@@ -122,6 +122,7 @@ def files_of(run: Run) -> dict[str, bytes]:
             "tie_rule": data.tie_rule,
             "duplicates": data.duplicates,
             "dropped": dict(data.dropped),
+            "about": data.about,
         },
         "versions": dict(run.versions),
     }

@@ -91,8 +91,7 @@ def fit_to_run(view: View, run: Known) -> Fitted:
     view = replace(view, window=_fit_window(view.window, run, place, said))
     if view.selected is not None and not run.has_item(view.selected):
         said.append(
-            f"This link selects the item {cut(view.selected)}, which {place} does not know; "
-            "nothing is selected."
+            f"This link selects the item {cut(view.selected)}, which {place} does not know; nothing is selected."
         )
         view = replace(view, selected=None)
     return view, said
@@ -160,9 +159,7 @@ def _fit_user(view: View, run: Known, place: str, said: list[str]) -> View:
     return view
 
 
-def _fit_window(
-    window: tuple[str, ...] | None, run: Known, place: str, said: list[str]
-) -> tuple[str, ...] | None:
+def _fit_window(window: tuple[str, ...] | None, run: Known, place: str, said: list[str]) -> tuple[str, ...] | None:
     if not window:
         return None
     unknown = list(dict.fromkeys(item for item in window if not run.has_item(item)))

@@ -69,6 +69,7 @@ def read_folder(folder: Path, options: Options) -> Interactions:
         duplicates=options.duplicates,
         catalogue=table.read_catalogue(items_path) if items_path else items,
         dropped=dropped,
+        about=table.about(folder),
     )
 
 

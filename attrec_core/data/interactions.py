@@ -45,6 +45,7 @@ class Interactions:
     tie_rule: TieRule
     duplicates: Duplicates
     dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows
+    about: str = ""  # what the data says of itself, for people
 
     def __post_init__(self) -> None:
         for array in (self.users, self.items, self.times, self.starts):
@@ -85,6 +86,7 @@ class Interactions:
         duplicates: Duplicates = "keep",
         catalogue: Mapping[str, Item] | None = None,
         dropped: Mapping[str, int] | None = None,
+        about: str = "",
     ) -> Interactions:
         """From a frame with the columns user, item (text) and time (int64), in file order.
 
@@ -121,6 +123,7 @@ class Interactions:
             tie_rule=tie_rule,
             duplicates=duplicates,
             dropped=dropped,
+            about=about,
         )
         result.check_size()
         return result

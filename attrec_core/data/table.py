@@ -192,6 +192,12 @@ def read_catalogue(path: Path) -> Mapping[str, Item]:
     return items_of(frame, column(frame, path, "item", None, (*ITEM_NAMES, "id")))
 
 
+def about(folder: Path) -> str:
+    """What the folder's about.txt says of the data, as one paragraph; "" without one."""
+    file = folder / "about.txt"
+    return " ".join(file.read_text(encoding="utf-8", errors="replace").split())[:1000] if file.is_file() else ""
+
+
 def beside(folder: Path, names: Iterable[str]) -> Path | None:
     """The first of `names` that is a file in the folder."""
     return next((folder / name for name in names if (folder / name).is_file()), None)

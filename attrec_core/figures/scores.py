@@ -1,0 +1,118 @@
+"""How distances split into short and long term."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from attrec_core.figures.theme import LONG, SELECTED, SHORT, TARGET, TOP, plain, short_title
+from attrec_core.results import Ranking, SplitRow
+
+ROW_HEIGHT, MARGIN = 30, 90  # pixels
+
+
+def stacked_parts(rows: Sequence[SplitRow], omega: float) -> go.Figure:
+    """One bar an item, nearest on top: the weighted short part and, hatched, the weighted long part."""
+    labels = [f"{row.rank:g}  {short_title(row.title)}" + (f" ({row.mark})" if row.mark else "") for row in rows]
+    # Two items may share a title, and Plotly would stack them into one bar: the place keeps them apart.
+    places = list(range(len(rows)))
+    figure = go.Figure()
+    for name, values, colour, pattern in (
+        (f"short-term part, {1 - omega:.2f} × ‖m − X‖²", [row.short for row in rows], SHORT, ""),
+        (f"long-term part, {omega:.2f} × ‖U − V‖²", [row.long for row in rows], LONG, "/"),
+    ):
+        figure.add_bar(
+            y=places,
+            x=values,
+            orientation="h",
+            name=name,
+            marker={"color": colour, "pattern": {"shape": pattern, "fgopacity": 0.5}},
+            text=[f"{value:.3f}".replace("0.", ".", 1) for value in values],
+            textposition="inside",
+            insidetextanchor="middle",
+            customdata=[row.item for row in rows],
+            hovertext=[plain(row.title) for row in rows],
+            hovertemplate="%{hovertext}<br>%{x:.4f}<extra></extra>",
+        )
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.25,
+        height=height_of(rows),
+        margin={"l": 10, "r": 10, "t": 44, "b": 46},
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "xanchor": "left", "traceorder": "normal"},
+        xaxis={"title": "distance (lower is better)", "rangemode": "tozero", "fixedrange": True},
+        yaxis={
+            "tickmode": "array",
+            "tickvals": places,
+            "ticktext": labels,
+            "autorange": "reversed",
+            "automargin": True,
+            "fixedrange": True,
+        },
+    )
+    return figure
+
+
+def height_of(rows: Sequence[SplitRow]) -> int:
+    return MARGIN + ROW_HEIGHT * max(len(rows), 3)
+
+
+def short_against_long(
+    ranking: Ranking, titles: Sequence[str], top: np.ndarray, target: int | None, selected: int | None
+) -> go.Figure:
+    """Every item by its two distances, and the line on which an item is as near as the last of the top."""
+    shown = np.flatnonzero(ranking.candidates)
+    rest = np.setdiff1d(shown, top)
+    figure = go.Figure()
+    layers: list[tuple[str, np.ndarray, str, str, int]] = [
+        ("other items", rest, "rgba(128,128,128,0.55)", "circle", 6),
+        ("top of the list", top, TOP, "diamond", 10),
+    ]
+    layers += [("true next", np.array([target]), TARGET, "star", 15)] if target is not None else []
+    layers += [("selected", np.array([selected]), SELECTED, "circle-open", 17)] if selected is not None else []
+    for name, items, colour, symbol, size in layers:
+        figure.add_scatter(
+            x=ranking.short[items].tolist(),
+            y=ranking.long[items].tolist(),
+            mode="markers",
+            name=name,
+            marker={"color": colour, "symbol": symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0}},
+            customdata=items.tolist(),
+            hovertext=[plain(titles[item]) for item in items],
+            hovertemplate="%{hovertext}<br>short %{x:.3f}, long %{y:.3f}<extra></extra>",
+        )
+    if len(top):
+        add_level_line(figure, ranking, top)
+    figure.update_layout(
+        height=460,
+        margin={"l": 10, "r": 10, "t": 44, "b": 46},
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        xaxis={"title": "short-term distance ‖m − X‖² (lower is better)", "rangemode": "tozero", "automargin": True},
+        yaxis={"title": "long-term distance ‖U − V‖² (lower is better)", "rangemode": "tozero", "automargin": True},
+    )
+    return figure
+
+
+def add_level_line(figure: go.Figure, ranking: Ranking, top: np.ndarray) -> None:
+    """All points with the blended distance of the last of `top`: left of and below it lies the list."""
+    omega, level = ranking.long_weight, float(ranking.blended[top[-1]])
+    widest, tallest = float(ranking.short.max()), float(ranking.long.max())
+    if omega == 0:
+        ends = ([level, level], [0, tallest])
+    elif omega == 1:
+        ends = ([0, widest], [level, level])
+    else:
+        # From the axis, or from where the line enters the drawn box.
+        low = max(0.0, (level - omega * tallest) / (1 - omega))
+        high = min(widest, level / (1 - omega))
+        ends = ([low, high], [(level - (1 - omega) * x) / omega for x in (low, high)])
+    figure.add_scatter(
+        x=ends[0],
+        y=ends[1],
+        mode="lines",
+        name=f"as near as number {len(top)}",
+        line={"dash": "dash", "width": 1.5, "color": TOP},
+        hoverinfo="skip",
+    )

@@ -1,0 +1,50 @@
+"""Colours that mean something, the same on every page; safe for colour-blind people (Okabe and Ito)."""
+
+from __future__ import annotations
+
+SHORT = "#0072B2"  # the short-term part, m, the window
+LONG = "#E69F00"  # the long-term part, the user's taste
+TARGET = "#009E73"  # the item that really came next
+SELECTED = "#D55E00"
+TOP = "#CC79A7"  # the recommendations
+QUIET = "rgba(128,128,128,0.55)"
+
+CATEGORIES = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#B8A800",
+    "#666666",
+    "#332288",
+    "#882255",
+)
+# A shape beside each colour: colour alone never carries a meaning.
+SYMBOLS = (
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "triangle-down",
+    "cross",
+    "pentagon",
+    "hexagon",
+    "x",
+    "star-triangle-down",
+)
+SEQUENCE = "Cividis"
+LIMIT = 32  # characters of a title on a figure; the whole title is on hover
+
+
+def short_title(title: str, limit: int = LIMIT) -> str:
+    """The title as a figure's label: cut, on one line, and with Plotly's pseudo-HTML disarmed."""
+    line = " ".join(title.split())
+    line = line if len(line) <= limit else line[: limit - 1] + "…"
+    return plain(line)
+
+
+def plain(text: str) -> str:
+    """Plotly reads tags and entities in text; a title may hold `<b>` or `&lt;` and means it."""
+    return text[:300].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,66 @@
+"""The sequence editor with its undo and redo, and the same edits by plain controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import streamlit as st
+
+from attrec_core.scene import Scene
+from pages import _session as session
+from pages import _widgets as widgets
+
+MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
+
+
+def editor(shown: Scene) -> None:
+    """The window as a list to drag, and beside it what undoes it."""
+    limit = shown.run.model_config.window
+    widgets.sequence_editor(
+        [(shown.item_id(item), shown.title(item), shown.subtitle(item)) for item in shown.window],
+        session.revision(shown),
+        limit=limit,
+        catalogue=f"attrec/catalogue/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}",
+        selected=session.selected_id(),
+        key="editor",
+        on_change=session.take_edit,
+        on_select=session.select,
+    )
+    with st.container(horizontal=True, gap="small"):
+        for label, key, by in (("↶ undo", "undo", -1), ("↷ redo", "redo", 1)):
+            st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
+        with st.popover("plain controls"):
+            plain_controls(shown, limit)
+    st.caption(f"The model looks at the last {limit}. One more, and the oldest falls out.")
+
+
+def plain_controls(shown: Scene, limit: int) -> None:
+    """Every edit by select boxes and buttons alone."""
+    ids = [shown.item_id(item) for item in shown.window]
+    places = range(len(ids))
+    if st.session_state.get("plain_place", 0) not in places:
+        st.session_state["plain_place"] = len(ids) - 1
+    place = st.selectbox(
+        "Place", places, key="plain_place", format_func=lambda k: f"{k + 1}. {shown.title(shown.window[k])[:60]}"
+    )
+    popular = (-shown.run.popularity).argsort(kind="stable")[:MANY].tolist()
+    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: shown.title(i)[:60])
+    new = shown.item_id(item)
+    edits: list[tuple[str, str, bool, Callable[[], list[str]]]] = [
+        ("earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
+        ("later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),
+        ("remove", "plain_remove", len(ids) > 1, lambda: ids[:place] + ids[place + 1 :]),
+        ("repeat", "plain_repeat", True, lambda: [*ids[: place + 1], ids[place], *ids[place + 1 :]]),
+        ("replace by the item", "plain_replace", True, lambda: [*ids[:place], new, *ids[place + 1 :]]),
+        ("add the item", "plain_add", True, lambda: [*ids, new]),
+    ]
+    with st.container(horizontal=True, gap="small"):
+        for label, key, possible, edit in edits:
+            window = tuple(edit()[-limit:]) if possible else ()
+            st.button(label, key=key, disabled=not possible, on_click=session.put_window, args=(window,))
+
+
+def moved(ids: list[str], place: int, to: int) -> list[str]:
+    rest = ids[:place] + ids[place + 1 :]
+    return [*rest[:to], ids[place], *rest[to:]]

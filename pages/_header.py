@@ -1,0 +1,88 @@
+"""The first line of every page: who, when, real or edited, and what is selected; the same everywhere."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.scene import Scene
+from pages import _session as session
+from pages import _widgets as widgets
+
+NOBODY = "nobody: only these items"
+MANY = 10_000  # names that a picker may hold; of more users, any id can still be typed
+
+
+def header() -> Scene:
+    """Draws the line and returns what the page is to show."""
+    shown = session.scene()
+    runs = session.opened().runs
+    widths = [1.4, 2.2, 3.2, 3.0] if len(runs) > 1 else [2.2, 3.2, 3.0]
+    columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
+    if len(runs) > 1:
+        with columns[0]:
+            run_picker(list(runs))
+    with columns[-3]:
+        user_picker(shown)
+    with columns[-2]:
+        step_slider(shown)
+    with columns[-1]:
+        status(shown)
+    return shown
+
+
+def run_picker(names: list[str]) -> None:
+    st.session_state["run"] = session.run_name()
+    st.selectbox("Run", names, key="run", on_change=lambda: session.choose_run(st.session_state["run"]))
+
+
+def user_picker(shown: Scene) -> None:
+    """A list to search in; where there are too many users for a list, any id can be typed."""
+    everybody = shown.run.interactions.user_ids
+    names = [*everybody[:MANY], NOBODY]
+    if shown.user is not None and shown.user >= MANY:
+        names.append(shown.who)
+    st.session_state["user"] = NOBODY if shown.user is None else shown.who
+    st.selectbox(
+        "User (type to search)",
+        names,
+        key="user",
+        on_change=pick_user,
+        accept_new_options=len(everybody) > MANY,
+        help=None if len(everybody) <= MANY else f"{MANY:,} of {len(everybody):,} are listed; type any other id.",
+    )
+
+
+def pick_user() -> None:
+    chosen = st.session_state["user"]
+    session.choose_user(None if chosen in (None, NOBODY) else chosen)
+
+
+def step_slider(shown: Scene) -> None:
+    """Time travel: how much of the history has happened."""
+    length = len(shown.history)
+    if length < 2:
+        st.caption("There is no history to travel through." if shown.user is None else "A history of one item.")
+        return
+    st.session_state["step"] = shown.step
+    st.slider(
+        f"Time travel: so many of {length} viewings have happened",
+        1,
+        length,
+        key="step",
+        on_change=lambda: session.choose_step(st.session_state["step"]),
+    )
+
+
+def status(shown: Scene) -> None:
+    """Real or edited, said in words, with the way back; and the selection."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if shown.user is None:
+            st.markdown("**no user**: short term only", width="content")
+        elif shown.edited:
+            real = ", ".join(shown.title(item) for item in shown.real_window)
+            st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
+            st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
+        else:
+            st.markdown("real history", width="content")
+        if shown.selected is not None:
+            widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.select(None))

@@ -1,0 +1,255 @@
+"""What pages are made of: sequence editor, attention map, ranking, chart, table twin, selection chip.
+
+The four pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
+whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
+Callbacks get what happened as arguments and run before the script does, as Streamlit's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypedDict, get_args
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import ArrayLike
+from plotly.io import to_json
+from plotly.offline import get_plotlyjs_version
+from streamlit.components.v2.types import ComponentRenderer
+
+COMPONENTS = Path(__file__).parent / "components"
+TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
+CHIP_LIMIT = 40
+PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
+LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
+
+ItemId = int | str
+Deed = Literal["move", "remove", "add", "replace", "repeat"]
+OnSelect = Callable[[ItemId | None], None]
+
+
+def _component(name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = ()) -> ComponentRenderer:
+    """A component is one module without imports: `parts` are joined in front of its own file."""
+    js = "\n".join((COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
+    css = (COMPONENTS / f"{name}.css").read_text(encoding="utf-8")
+    return st.components.v2.component(f"attrec_{name}", html=html, css=css, js=js, isolate_styles=isolate)
+
+
+_sequence_editor = _component("sequence_editor", '<div class="editor"></div>', parts=("type_ahead",))
+_attention_map = _component("attention_map", '<div class="map"></div>')
+_ranking = _component("ranking", '<div class="ranking"></div>')
+# Plotly puts its styles into the document's head, where a shadow root would not see them.
+_plot = _component("plot", LOADING, isolate=False)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit as the browser sent it, `ids` oldest first. `revision` is above the one the browser was given:
+    who owns the order must answer with at least it. Edits faster than the script arrive as one, the last."""
+
+    ids: tuple[ItemId, ...]
+    revision: int
+    did: Deed
+    say: str
+
+
+class AttentionRecord(TypedDict):
+    """What the attention map draws, rows look at columns, oldest first, no padding in it."""
+
+    revision: int
+    ids: Sequence[ItemId]  # L
+    titles: Sequence[str]  # L
+    weights: ArrayLike  # (L, L)
+    masked: ArrayLike  # (L, L) bool
+    column_weights: ArrayLike  # (L,), w_j
+    missing: float  # ρ = 1 − Σ w_j
+    uniform: float  # a cell's weight if a row looked everywhere alike
+    uniform_column: float  # a column's mean if all columns were alike
+    mask: Literal["after", "before", "none"]
+
+
+class RankedRow(TypedDict):
+    """One row of the ranking; `short` and `long` sum to `distance`, lower is better; marks are badges."""
+
+    rank: float
+    id: ItemId
+    title: str
+    subtitle: str
+    distance: float
+    short: float
+    long: float
+    marks: Sequence[str]
+
+
+def sequence_editor(
+    items: Sequence[tuple[ItemId, str, str]],
+    revision: int,
+    *,
+    limit: int,
+    catalogue: str | Sequence[tuple[ItemId, str, str]],
+    selected: ItemId | None,
+    key: str,
+    on_change: Callable[[Edit], None],
+    on_select: OnSelect | None = None,
+) -> None:
+    """The window as a list to drag and edit: (id, title, subtitle) oldest first, 1 to `limit` items.
+
+    The caller owns the order by its revision: it takes over `Edit.revision` with an edit and adds one for a
+    change of its own. `catalogue`: entries, popular first, or the relative URL of `{"items": [entries]}`.
+    """
+    data = {
+        "items": [_entry(item) for item in items],
+        "revision": int(revision),
+        "limit": limit,
+        "catalogue": catalogue if isinstance(catalogue, str) else [_entry(item) for item in catalogue],
+        "selected": _plain_id(selected),
+    }
+
+    def changed() -> None:
+        edit = _edit(st.session_state[key].get("order"), limit)
+        if edit is not None:
+            on_change(edit)
+
+    _sequence_editor(
+        key=key, data=data, on_order_change=changed, on_select_change=lambda: _tell_selection(key, on_select)
+    )
+
+
+def attention_map(
+    record: AttentionRecord, *, selected: ItemId | None, key: str, on_select: OnSelect | None = None
+) -> None:
+    """Who looks at whom, the column means under it. A click selects the column's item, again clears."""
+    data = {
+        "revision": int(record["revision"]),
+        "ids": [_plain_id(i) for i in record["ids"]],
+        "titles": [_bounded(title) for title in record["titles"]],
+        "weights": np.round(np.asarray(record["weights"], float), 5).tolist(),
+        "column_weights": np.round(np.asarray(record["column_weights"], float), 5).tolist(),
+        "masked": np.asarray(record["masked"], bool).tolist(),
+        "missing": float(record["missing"]),
+        "uniform": _level(record["uniform"]),
+        "uniform_column": _level(record["uniform_column"]),
+        "mask": record["mask"],
+        "selected": _plain_id(selected),
+    }
+    _attention_map(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
+
+
+def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
+    """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
+    data = {"rows": [_ranked(row) for row in rows], "selected": _plain_id(selected)}
+    _ranking(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
+
+
+def plot(
+    figure: go.Figure,
+    *,
+    key: str,
+    height: int,
+    on_click: Callable[[dict[str, Any]], None] | None = None,
+    revision_key: str | None = None,
+    label: str = "chart",
+) -> None:
+    """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.
+
+    Font, grid, series colours and background come from the app's theme, under what the figure's layout says
+    itself. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
+    """
+    spec = figure.to_dict()
+    spec["layout"].pop("template", None)
+    data = {
+        "figure": to_json(spec, validate=False),
+        "source": PLOTLY_URL,
+        "height": height,
+        "label": label,
+        "revision_key": revision_key or "keep",
+    }
+
+    def clicked() -> None:
+        point = st.session_state[key].get("click")
+        if on_click is not None and isinstance(point, dict):
+            on_click(point)
+
+    _plot(key=key, data=data, height=height, on_click_change=clicked)
+
+
+def twin(figure_drawn: Callable[[], None] | None, table: pd.DataFrame, sentence: str, key: str) -> None:
+    """A figure, the sentence that says what it shows, and the table that holds the same numbers."""
+    if figure_drawn is not None:
+        figure_drawn()
+    st.markdown(plain(sentence))
+    _table(table, key)
+
+
+@st.fragment
+def _table(table: pd.DataFrame, key: str) -> None:
+    """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
+    box = st.expander("as a table", key=key, on_change="rerun")
+    if box.open:
+        box.dataframe(table, hide_index=True, width="stretch")
+
+
+def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) -> None:
+    """“selected: Aliens ×”, a button that clears the selection; nothing when nothing is selected."""
+    if title is None:
+        return
+    short = title if len(title) <= CHIP_LIMIT else title[: CHIP_LIMIT - 1] + "…"
+    st.button(f"selected: {plain(short)} ×", key=key, on_click=on_clear, help="Click to clear the selection")
+
+
+def plain(text: str) -> str:
+    """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$` or `:red[…]`."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(_bounded(text, 1000).split()))
+
+
+def _entry(item: tuple[ItemId, str, str]) -> list[ItemId | str | None]:
+    return [_plain_id(item[0]), _bounded(item[1]), _bounded(item[2])]
+
+
+def _ranked(row: RankedRow) -> dict[str, Any]:
+    numbers = {name: float(row[name]) for name in ("distance", "short", "long")}
+    rank = float(row["rank"])
+    return numbers | {
+        "rank": int(rank) if rank.is_integer() else rank,
+        "id": _plain_id(row["id"]),
+        "title": _bounded(row["title"]),
+        "subtitle": _bounded(row["subtitle"]),
+        "marks": list(row["marks"]),
+    }
+
+
+def _plain_id(item: ItemId | None) -> ItemId | None:
+    """numpy's integers are no JSON."""
+    return item if item is None or isinstance(item, str) else int(item)
+
+
+def _level(uniform: float) -> float:
+    """A single item under a masked diagonal has no other to look at: 1 / 0, which is no JSON either."""
+    return float(uniform) if 0 < uniform <= 1 else 1.0
+
+
+def _bounded(text: str, limit: int = TITLE_LIMIT) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _tell_selection(key: str, on_select: OnSelect | None) -> None:
+    chosen = st.session_state[key].get("select")
+    if on_select is not None and isinstance(chosen, dict):
+        on_select(chosen.get("id"))
+
+
+def _edit(sent: object, limit: int) -> Edit | None:
+    """What the browser sent, if it is an edit at all: a browser can be made to send anything."""
+    if not isinstance(sent, Mapping):
+        return None
+    ids, revision = sent.get("ids"), sent.get("revision")
+    if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
+        return None
+    if not all(isinstance(i, int | str) for i in ids) or sent.get("did") not in get_args(Deed):
+        return None
+    return Edit(tuple(ids), revision, sent["did"], str(sent.get("say", ""))[:TITLE_LIMIT])

@@ -1,0 +1,18 @@
+// Corrects the query of the present history entry, and lets the navigation's links carry it.
+
+// The links themselves know only the page: "open in a new tab" and "copy link" would lose the view.
+const LINKS = 'a[data-testid^="stTopNav"], a[data-testid="stSidebarNavLink"]';
+const carry = (event) => {
+  const link = event.target.closest?.(LINKS);
+  if (link) link.search = location.search;
+};
+for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
+
+export default function ({ data }) {
+  // A token is obeyed once: a remount must not repeat an old correction.
+  if (!data || data.token === window.attrecCorrection) return;
+  window.attrecCorrection = data.token;
+  const embed = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith('embed'));
+  const query = [data.query, new URLSearchParams(embed).toString()].filter(Boolean).join('&');
+  history.replaceState(history.state, '', location.pathname + (query && `?${query}`) + location.hash);
+}

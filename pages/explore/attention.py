@@ -1,0 +1,47 @@
+"""What does the model look at? The window, the L × L attention, and what it leads to; an edit changes all of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core import questions
+from pages import _session as session
+from pages import _tables as tables
+from pages import _widgets as widgets
+from pages._editor import editor
+from pages._header import header
+
+shown = header()
+left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
+
+with left:
+    st.subheader("Recent items, oldest first", anchor=False)
+    editor(shown)
+
+with middle:
+    st.subheader("Who looks at whom", anchor=False)
+    widgets.twin(
+        lambda: widgets.attention_map(
+            questions.attention_record(shown) | {"revision": session.revision(shown)},
+            selected=session.selected_id(),
+            key="attention_map",
+            on_select=session.select,
+        ),
+        tables.attention(shown),
+        questions.attention_sentence(shown),
+        key="attention_twin",
+    )
+
+with right:
+    st.subheader("What comes next", anchor=False)
+    widgets.twin(
+        lambda: widgets.ranking(
+            questions.ranking_rows(shown, 10),
+            selected=session.selected_id(),
+            key="ranking",
+            on_select=session.select,
+        ),
+        tables.ranking(shown, 10),
+        questions.ranking_sentence(shown),
+        key="ranking_twin",
+    )

@@ -1,0 +1,35 @@
+"""Where does everything lie? Two maps, of the long-term and of the short-term space, and the true neighbours."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core import questions
+from attrec_core.figures import spaces
+from pages import _controls as controls
+from pages import _session as session
+from pages import _tables as tables
+from pages import _widgets as widgets
+from pages._header import header
+
+shown = header()
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    projection, colour = controls.map_choices(shown)
+    controls.item_search(shown, "Find an item")
+
+for column, (space, title) in zip(st.columns(2, gap="large"), questions.SPACES.items(), strict=True):
+    with column:
+        st.subheader(title, anchor=False)
+        record = questions.space_record(shown, space, projection, colour, 10)
+        widgets.plot(
+            spaces.space_map(record),
+            key=f"map_{space}",
+            height=spaces.HEIGHT,
+            on_click=controls.select_clicked_id(),
+            revision_key=f"{session.run_name()} {projection}",
+            label=f"map of the {title.lower()}",
+        )
+        st.caption(questions.space_caption(shown, record))
+        name, found = questions.neighbours(shown, space, 10)
+        st.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")
+        st.dataframe(tables.neighbours(shown, found), hide_index=True, width="stretch", key=f"near_{space}")

@@ -1,0 +1,168 @@
+"""What every browser test needs: one Chromium, servers on free ports, a page that notices errors."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT = 60.0  # seconds a server may take on a busy machine
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+# On /attention Streamlit's frontend first asks whether the server lives below /attention; it does not: 404.
+BASE_PROBE = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# True when no script runs, nothing is queued and the page has not changed state for 200 ms.
+SETTLED = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const idle = app?.dataset.testScriptState === 'notRunning'
+    && app.dataset.testConnectionState === 'CONNECTED'
+    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
+  if (!idle) { window.attrecIdleSince = undefined; return false; }
+  window.attrecIdleSince ??= performance.now();
+  return performance.now() - window.attrecIdleSince > 200;
+}"""
+
+Serve = Callable[..., str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless. Fails, never skips, when there is none."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("The browser tests need Chromium on the PATH: install the Debian package 'chromium'.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def running_server(script: Path | str, *script_args: str, cwd: Path = ROOT) -> Iterator[str]:
+    """A fresh `streamlit run` of a script (relative to the repository) -> its base URL, once healthy."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / script)]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    command += ["--browser.gatherUsageStats", "false", "--", *script_args]
+    process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(process, base)
+        yield base
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _wait_until_healthy(process: subprocess.Popen[str], base: str) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"The server ended before it was healthy:\n{process.communicate()[0]}")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+            if urllib.request.urlopen(f"{base}/_stcore/health", timeout=2).status == 200:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"The server at {base} was not healthy after {START_LIMIT:.0f} s.")
+
+
+@pytest.fixture(scope="session")
+def fresh_server() -> Callable[..., AbstractContextManager[str]]:
+    """`with fresh_server(script, *script_args, cwd=…) as base:` for a server of one test alone."""
+    return running_server
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    """serve(script, *script_args) -> base URL of a fresh server, which lives until the test module ends."""
+    with contextlib.ExitStack() as servers:
+        yield lambda script, *args: servers.enter_context(running_server(script, *args))
+
+
+@contextlib.contextmanager
+def watched_context(browser: Browser, **options: object) -> Iterator[BrowserContext]:
+    """A fresh profile that fails the test at its end for console errors and requests to other machines."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    faults: list[str] = []
+
+    def check_address(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOCAL_HOSTS:
+            faults.append(f"request to another machine: {url}")
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error" and not BASE_PROBE.search(said.location["url"]):
+            faults.append(f"console: {said.text} ({said.location['url']})")
+
+    def watch(page: Page) -> None:
+        page.on("console", hear)
+        page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+        page.on("websocket", lambda socket_: check_address(socket_.url))
+
+    context.on("request", lambda request: check_address(request.url))
+    context.on("page", watch)
+    try:
+        yield context
+    finally:
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def fresh_profile(chromium: Browser) -> Callable[..., AbstractContextManager[BrowserContext]]:
+    """`with fresh_profile(**options) as context:` for another visitor, or one with another window."""
+    return functools.partial(watched_context, chromium)
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of 1440 x 900 in a fresh profile; see `watched_context` for what fails it at the end."""
+    with watched_context(chromium, viewport={"width": 1440, "height": 900}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def settled() -> Callable[[Page], None]:
+    """settled(page) waits until the script has run to its end and the page is at rest."""
+
+    def wait(page: Page, timeout: float = 30_000) -> None:
+        page.evaluate("window.attrecIdleSince = undefined")
+        page.wait_for_function(SETTLED, polling=50, timeout=timeout)
+
+    return wait

@@ -1,0 +1,87 @@
+"""Components with made-up data; the address says ?show=window|chart|twin, n, limit, mask, top, catalogue."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages._widgets import Edit, ItemId, attention_map, plot, ranking, selection_chip, sequence_editor, twin
+from tests.browser.harness.world import BY_ID, FILMS, record_of, rows_of
+
+st.set_page_config(layout="wide")
+asked = st.query_params
+state = st.session_state
+state.setdefault("ids", tuple(film[0] for film in FILMS[: int(asked.get("n", 5))]))
+state.setdefault("revision", 0)
+state.setdefault("selected", None)
+state.setdefault("heard", [])
+
+
+def edited(edit: Edit) -> None:
+    state.ids, state.revision = edit.ids, edit.revision
+    state.heard = [*state.heard, edit.did]
+
+
+def select(item: ItemId | None) -> None:
+    state.selected = item
+
+
+def reset() -> None:
+    state.ids, state.revision = tuple(reversed(state.ids)), state.revision + 1
+
+
+def window() -> None:
+    limit = int(asked.get("limit", 8))
+    chip, server = st.columns([3, 1])
+    with chip:
+        title = BY_ID[state.selected][1] if state.selected else None
+        selection_chip(title, "chip", lambda: select(None))
+    server.button("reverse on the server", on_click=reset)
+    left, middle, right = st.columns([1, 1.2, 1.1], gap="medium")
+    with left:
+        catalogue = asked.get("catalogue", "attrec/catalogue/films")
+        sequence_editor(
+            [BY_ID[i] for i in state.ids],
+            state.revision,
+            limit=limit,
+            selected=state.selected,
+            key="editor",
+            catalogue=FILMS if catalogue == "inline" else catalogue,
+            on_change=edited,
+            on_select=select,
+        )
+        st.text(f"ids {' '.join(map(str, state.ids))}\nheard {' '.join(state.heard)}")
+        st.text(f"selected {state.selected}")
+    with middle:
+        record = record_of(state.ids, state.revision, asked.get("mask", "after"))
+        attention_map(record, selected=state.selected, key="map", on_select=select)
+    with right:
+        rows = rows_of(state.ids, int(asked.get("top", 10)))
+        ranking(rows, selected=state.selected, key="ranks", on_select=select)
+
+
+def chart() -> None:
+    shift = st.slider("shift", 0, 10, 0)
+    figure = go.Figure(
+        go.Scatter(
+            x=list(range(20)),
+            y=[(i * i + 3 * shift) % 17 for i in range(20)],
+            mode="markers",
+            marker_size=14,
+            customdata=[[i, f"film {i}"] for i in range(20)],
+        )
+    )
+    figure.update_layout(title="Made up", xaxis_title="place", yaxis_title="distance — lower is better")
+    plot(figure, key="chart", height=360, on_click=lambda point: state.update(clicked=point))
+    st.text(f"clicked {state.get('clicked')}")
+    st.text("below the chart")
+
+
+def table() -> None:
+    sentence = "“<script>alert(1)</script>” is *looked* at most, .41, $twice$ the :red[uniform] .25."
+    twin(lambda: st.caption("a figure"), pd.DataFrame({"item": ["Alien"], "mean": [0.41]}), sentence, "twin")
+    selection_chip("*Alien* <b>:red[x]</b> $y$", "chip", lambda: None)
+
+
+{"window": window, "chart": chart, "twin": table}[asked.get("show", "window")]()

@@ -1,0 +1,98 @@
+"""Made-up films and made-up attention, quick to compute and the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from pages._widgets import AttentionRecord, RankedRow
+
+Film = tuple[int, str, str]
+NAMES = [
+    "Alien",
+    "Heat",
+    "Aliens",
+    "The Silence of the Lambs",
+    "Amélie",
+    "Blade Runner",
+    "The Shawshank Redemption",
+    "2001: A Space Odyssey",
+    "Terminator 2: Judgment Day",
+    "Fargo",
+    "<script>alert(1)</script>",
+    "La Cité des Enfants Perdus",
+    "The Good, the Bad and the Ugly",
+    "Star Wars: Episode IV – A New Hope",
+    "Pulp Fiction",
+    "Ran",
+    "M",
+    "Jaws",
+    "Dr. Strangelove or: How I Learned to Stop Worrying",
+    "Se7en",
+    "The Matrix",
+    "Toy Story",
+    "Casablanca",
+    "Vertigo",
+    "Trainspotting",
+    "The Usual Suspects",
+    "Léon",
+    "Das Boot",
+    "Cinema Paradiso",
+    "Akira",
+]
+LONG = "A title without an end " * 450  # over 10,000 characters
+FILMS: list[Film] = [(i, name, f"{1960 + i} · film") for i, name in enumerate([*NAMES, LONG], start=1)]
+BY_ID = {film[0]: film for film in FILMS}
+Mask = Literal["after", "before", "none"]
+
+
+def record_of(ids: Sequence[int], revision: int, mask: Mask) -> AttentionRecord:
+    n = len(ids)
+    taste = np.array([(7 * i) % 11 / 5 for i in ids])
+    scores = taste[None, :] + np.cos(np.arange(n)[:, None] - np.arange(n)[None, :])
+    masked = np.eye(n, dtype=bool) & (mask != "none")
+    if mask == "before" and n > 1:
+        scores[masked] = -np.inf
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    weights[masked] = 0
+    means = weights.mean(axis=0)
+    others = n - 1 if mask != "none" else n
+    return AttentionRecord(
+        revision=revision,
+        ids=ids,
+        titles=[BY_ID[i][1] for i in ids],
+        mask=mask,
+        weights=weights,
+        masked=masked,
+        column_weights=means,
+        missing=1 - means.sum(),
+        uniform=1 / max(others, 1),
+        uniform_column=1 / n,
+    )
+
+
+def rows_of(ids: Sequence[int], top: int) -> list[RankedRow]:
+    """The films nearest to the window by nothing in particular, the true next one far below."""
+    order = sorted(BY_ID, key=lambda i: (i * 13 + sum(ids)) % 31)
+    ranked = [*enumerate(order[:top], start=1), (max(42, top + 2), order[-1])]
+    rows = []
+    for rank, i in ranked:
+        long = 0.05 + 0.02 * (i % 4)
+        distance = 0.3 + 0.016 * rank
+        marks = (["true next"] if i == order[-1] else []) + (["in window"] if i in ids else [])
+        rows.append(
+            RankedRow(
+                rank=rank,
+                id=i,
+                title=BY_ID[i][1],
+                subtitle=BY_ID[i][2],
+                distance=distance,
+                short=distance - long,
+                long=long,
+                marks=marks,
+            )
+        )
+    return rows

@@ -1,0 +1,247 @@
+"""In a real browser: a link opens its view, one action is one history entry, Back and Forward restore."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from plotly.offline import get_plotlyjs_version
+
+Settled = Callable[[Page], None]
+Serve = Callable[..., str]
+FreshServer = Callable[..., AbstractContextManager[str]]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+LINK = "?user=Zo%C3%AB&step=3&window=007%2Ca%252Cb%2C%F0%9F%8E%AC&omega=0.25"
+STATE = {"user": "Zoë", "step": 3, "window": ["007", "a,b", "🎬"], "omega": 0.25}
+
+# The address alone: what the pages of the app do with it, and a run that knows two users and four items.
+SCRIPT = """
+import json
+from dataclasses import asdict
+import streamlit as st
+from attrec_core.view import fit_to_run
+from pages import _address as address
+
+class Cinema:
+    user_ids, item_ids, window = ("Mina", "Zoë"), ("007", "a,b", "🎬", "Heat"), 3
+    def has_user(self, user): return user in self.user_ids
+    def has_item(self, item): return item in self.item_ids
+    def history_length(self, user): return 9
+
+def next_step(): address.change(step=(address.current().step or 0) + 1)
+def choose(): address.change(omega=st.session_state.omega)
+def edit():
+    address.change(user="Zoë", step=2)
+    address.change(window=("a,b", "🎬"), selected="007")
+
+def body():
+    st.title(page.title)
+    st.button("edit", on_click=edit)
+    st.button("step", on_click=next_step)
+    st.session_state.omega = address.current().omega or 0.0
+    st.slider("omega", 0.0, 1.0, step=0.25, key="omega", on_change=choose)
+    st.page_link(second, label="at Mina", query_params=address.query(user="Mina", step=None))
+    st.code(json.dumps({k: v for k, v in asdict(address.current()).items() if v is not None}), language=None)
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    st.caption(f"run {st.session_state.runs}")
+
+first = st.Page(lambda: body(), title="First", url_path="first", default=True)
+second = st.Page(lambda: body(), title="Second", url_path="second")
+page = st.navigation([first, second], position="top")
+address.sync(page.url_path, lambda view: fit_to_run(view, Cinema()))
+address.show_dropped()
+page.run()
+"""
+
+
+@pytest.fixture(scope="module")
+def cinema(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
+    script = tmp_path_factory.mktemp("cinema") / "cinema.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    return serve(script)
+
+
+def state(page: Page) -> dict[str, object]:
+    return json.loads(page.get_by_test_id("stCode").inner_text())
+
+
+def address(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def entries(page: Page) -> int:
+    return page.evaluate("history.length")
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "Start"),
+        ("/attention", "Attention"),
+        ("/metric-space", "Metric space"),
+        ("/score-split", "Score split"),
+    ],
+)
+def test_the_first_request_of_a_fresh_server_shows_the_framed_page(
+    path: str, title: str, page: Page, settled: Settled, fresh_server: FreshServer, tmp_path: Path
+) -> None:
+    with fresh_server("app.py", cwd=tmp_path) as base:
+        page.goto(f"{base}{path}?omega=0.25")
+        settled(page)
+        expect(page.get_by_test_id("stTopNavLink").first).to_have_text("Start")
+        expect(page).to_have_title(f"{title} · AttRec explorer")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert address(page)["omega"] == "0.25"
+
+
+def test_the_app_serves_plotly_compressed_and_for_good(serve: Serve) -> None:
+    request = urllib.request.Request(f"{serve('app.py')}/attrec/plotly-{get_plotlyjs_version()}.min.js")
+    plain = urllib.request.urlopen(request).read()
+    request.add_header("Accept-Encoding", "gzip")
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert len(answer.read()) < len(plain) / 3
+    assert b"plotly.js v" + get_plotlyjs_version().encode() in plain[:200]
+
+
+def test_a_link_opens_its_view_in_a_fresh_profile(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/second{LINK}")
+    settled(page)
+    assert state(page) == STATE
+    assert page.url.endswith(LINK)
+
+
+def test_one_action_is_one_entry_and_one_run(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(cinema)
+    settled(page)
+    before = entries(page)
+    page.get_by_role("button", name="edit").click()
+    expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    settled(page)
+    expect(page.get_by_text("run 2", exact=True)).to_be_visible()
+    assert entries(page) == before + 1
+    assert address(page) == {"user": "Zoë", "step": "2", "window": "a%2Cb,🎬", "selected": "007"}
+
+
+def test_back_undoes_and_forward_redoes(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/?user=Mina")
+    settled(page)
+    page.get_by_role("button", name="edit").click()
+    settled(page)
+    page.get_by_role("slider").press("ArrowRight")
+    expect(page.get_by_test_id("stCode")).to_contain_text("omega")
+    settled(page)
+    edited = state(page)
+    page.go_back()
+    expect(page.get_by_role("slider")).to_have_value("0")
+    page.go_back()
+    settled(page)
+    assert state(page) == {"user": "Mina"}
+    length = entries(page)
+    page.go_forward()
+    page.go_forward()
+    settled(page)
+    assert state(page) == edited
+    expect(page.get_by_role("slider")).to_have_value("0.25")
+    assert entries(page) == length
+
+
+def test_clicks_faster_than_the_script_are_not_undone(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/?user=Mina")
+    settled(page)
+    page.evaluate("""async () => {
+      const step = [...document.querySelectorAll('button')].find((button) => button.innerText === 'step');
+      for (let i = 0; i < 8; i++) { step.click(); await new Promise((go) => setTimeout(go, 15)); }
+    }""")
+    settled(page)
+    assert state(page)["step"] == int(address(page)["step"])
+    last = state(page)["step"]
+    page.get_by_role("button", name="step").click()
+    settled(page)
+    assert address(page)["step"] == str(last + 1)
+    page.go_back()
+    settled(page)
+    assert state(page)["step"] == last
+
+
+def test_another_page_keeps_the_view_and_is_one_entry(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/{LINK}")
+    settled(page)
+    before = entries(page)
+    page.get_by_test_id("stTopNavLink").filter(has_text="Second").click()
+    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    settled(page)
+    assert state(page) == STATE
+    assert urlsplit(page.url).path == "/second"
+    assert dict(parse_qsl(LINK[1:])) == address(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    expect(page.get_by_role("heading", name="First")).to_be_visible()
+    settled(page)
+    assert state(page) == STATE
+    assert entries(page) == before + 1
+
+
+def test_a_link_of_the_navigation_carries_the_view(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/{LINK}")
+    settled(page)
+    link = page.get_by_test_id("stTopNavLink").filter(has_text="Second")
+    link.dispatch_event("contextmenu")
+    assert link.get_attribute("href").endswith(f"/second{LINK}")
+
+
+def test_a_link_to_another_view_of_another_page_is_followed(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/{LINK}")
+    settled(page)
+    before = entries(page)
+    page.get_by_text("at Mina").click()
+    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    settled(page)
+    assert state(page) == {name: value for name, value in (STATE | {"user": "Mina"}).items() if name != "step"}
+    assert entries(page) == before + 1
+
+
+def test_what_a_link_gets_wrong_is_said_and_leaves_the_address(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/?user=Bob*&step=4&window=Jaws,Heat&omega=2&selected=![x](http://192.0.2.1/x.png)")
+    settled(page)
+    warning = page.get_by_test_id("stAlert")
+    for named in ("the user 'Bob*'", "'Jaws'", "'2' as ω", "![x](http://192.0.2.1/x.png)"):
+        expect(warning).to_contain_text(named)
+    assert state(page) == {"window": ["Heat"]}
+    assert address(page) == {"window": "Heat"}
+    before = entries(page)
+    page.get_by_role("button", name="edit").click()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    settled(page)
+    assert entries(page) == before + 1
+    page.go_back()
+    settled(page)
+    assert state(page) == {"window": ["Heat"]}
+
+
+def test_a_copied_address_shows_another_visitor_the_same(
+    cinema: str, page: Page, settled: Settled, fresh_profile: FreshProfile
+) -> None:
+    page.goto(cinema)
+    settled(page)
+    page.get_by_role("button", name="edit").click()
+    settled(page)
+    with fresh_profile() as context:
+        other = context.new_page()
+        other.goto(page.url)
+        settled(other)
+        assert state(other) == state(page) != {}
+
+
+def test_an_embedded_app_stays_embedded(cinema: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{cinema}/?embed=true&user=Bob")
+    settled(page)
+    assert address(page) == {"embed": "true"}
