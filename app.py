@@ -12,14 +12,12 @@ from pages import _session as session
 
 
 def chosen_page() -> StreamlitPage:
-    pages = {
-        "": [st.Page("pages/start.py", title="Start", default=True)],
-        "Explore": [
-            st.Page("pages/explore/attention.py", title="Attention"),
-            st.Page("pages/explore/metric_space.py", title="Metric space", url_path="metric-space"),
-            st.Page("pages/explore/score_split.py", title="Score split", url_path="score-split"),
-        ],
-    }
+    pages = [
+        st.Page("pages/start.py", title="Start", default=True),
+        st.Page("pages/explore/attention.py", title="Attention"),
+        st.Page("pages/explore/metric_space.py", title="Metric space", url_path="metric-space"),
+        st.Page("pages/explore/score_split.py", title="Score split", url_path="score-split"),
+    ]
     return st.navigation(pages, position="top")
 
 

@@ -155,3 +155,14 @@ class SplitRow:
     rank_short: float
     rank_long: float | None
     mark: str  # "", "true next", "selected"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the picture of the first page shows, in words and numbers."""
+
+    user: bool
+    window: tuple[str, ...]  # titles, oldest first
+    weights: tuple[float, ...]  # w of each
+    nearest: tuple[tuple[str, float, float], ...]  # title, short part, long part
+    sentence: str

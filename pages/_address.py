@@ -24,8 +24,7 @@ VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_cor
 _correct = st.components.v2.component(
     "attrec_address",
     html='<span class="attrec-address" hidden></span>',
-    # Out of the page's flow: an empty element would still cost the gap between two elements.
-    css=".stElementContainer:has(.attrec-address) { position: absolute; }",
+    css=(Path(__file__).parent / "components" / "frame.css").read_text(encoding="utf-8"),
     js=(Path(__file__).parent / "components" / "address.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )

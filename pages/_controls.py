@@ -7,11 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core import questions
-from attrec_core.results import SplitRow
+from attrec_core.questions import spaces as where
 from attrec_core.scene import Scene
 from pages import _session as session
-from pages import _tables as tables
 
 MANY = 10_000  # items that a search box may hold, popular first
 
@@ -64,23 +62,22 @@ def item_search(shown: Scene, label: str) -> None:
     )
 
 
-def rank_table(rows: list[SplitRow]) -> None:
-    columns = ["title", "rank, blend", "rank, short only", "rank, long only"]
-    st.dataframe(tables.split(rows)[columns], hide_index=True, width="stretch", key="ranks", height=280)
-
-
 def map_choices(shown: Scene) -> tuple[str, str]:
     """Projection and colour. UMAP is offered where the run has it."""
     names = {"pca": "PCA", "umap": "UMAP"}
-    offered = questions.projections(shown)
+    offered = where.projections(shown)
     st.session_state.setdefault("projection", offered[-1])
     if st.session_state["projection"] not in offered:
         st.session_state["projection"] = offered[-1]
     projection = st.segmented_control(
         "Projection", offered, key="projection", format_func=names.__getitem__, required=True
     )
-    colours = {"genre": "genre", "popularity": "popularity", "distance": "distance to the user"}
-    colour = st.segmented_control("Colour", list(colours), key="colour", default="genre", required=True)
+    colours = {"genre": "genre", "popularity": "popularity"}
+    if shown.user is not None:
+        colours["distance"] = "distance to the user"
+    if st.session_state.setdefault("colour", "genre") not in colours:
+        st.session_state["colour"] = "genre"
+    colour = st.segmented_control("Colour", list(colours), key="colour", format_func=colours.__getitem__, required=True)
     return projection, colour
 
 

@@ -47,6 +47,9 @@ _ranking = _component("ranking", '<div class="ranking"></div>')
 _plot = _component("plot", LOADING, isolate=False)
 
 
+_drawing = _component("drawing", '<div class="wide"></div><div class="narrow"></div>')
+
+
 @dataclass(frozen=True)
 class Edit:
     """One edit as the browser sent it, `ids` oldest first. `revision` is above the one the browser was given:
@@ -176,6 +179,14 @@ def plot(
             on_click(point)
 
     _plot(key=key, data=data, height=height, on_click_change=clicked)
+
+
+def drawing(wide: str, narrow: str, *, key: str) -> None:
+    """An SVG that this program drew, foreign text in it escaped; `narrow` is shown where there is little room.
+
+    Streamlit's own `html` drops SVG.
+    """
+    _drawing(key=key, data={"wide": wide, "narrow": narrow})
 
 
 def twin(figure_drawn: Callable[[], None] | None, table: pd.DataFrame, sentence: str, key: str) -> None:

@@ -47,9 +47,10 @@ class Parameters:
     shortest: int = 25  # viewings of one viewer: uniform between these two, both included
     longest: int = 80
     window: int = 8  # L: how many of the latest viewings can cause the next one
-    p_series: float = 0.42  # chance that the viewer tries for the next part of a series; often none is open
-    p_mood: float = 0.20  # chance that the viewer tries to follow a mood; the rest is taste
+    p_series: float = 0.45  # chance that the viewer tries for the next part of a series; often none is open
+    p_mood: float = 0.12  # chance that the viewer tries to follow a mood; the rest is taste
     series_falls_to_mood: bool = False  # no series open: True tries a mood next, False goes by taste at once
+    latest_factor: float = 0.2  # weight of the latest viewing as the cause of a next part; the earlier ones have 1
     mood_falls_to_genre: bool = False  # no film by a recent director left: take the same main genre instead
     mood_sequel_factor: float = 0.0  # weight of later parts in a mood: 0 keeps sequels out
     taste_sequel_factor: float = 0.05  # weight of later parts in taste: one rarely starts a series at part 3
@@ -171,7 +172,7 @@ class World:
         return self.taste_weight * np.array(scores)
 
     def follow_series(self, history: list[int], unseen: np.ndarray) -> tuple[int, int] | None:
-        """Pick a recent viewing with an unseen next part, each equally likely: the part and its cause."""
+        """Pick a recent viewing with an unseen next part, the latest less likely: the part and its cause."""
         start = max(0, len(history) - self.parameters.window)
         causes: dict[int, int] = {}
         for step in range(start, len(history)):
@@ -183,7 +184,10 @@ class World:
             if rival is None or history[step] in self.later[history[rival]]:
                 causes[following] = step
         open_series = sorted(causes.items(), key=lambda pair: pair[1])
-        return open_series[self.below(len(open_series))] if open_series else None
+        latest = len(history) - 1
+        weights = np.array([self.parameters.latest_factor if step == latest else 1.0 for _, step in open_series])
+        chosen = self.choose(weights) if open_series else None
+        return None if chosen is None else open_series[chosen]
 
     def follow_mood(self, history: list[int], unseen: np.ndarray) -> tuple[int, int] | None:
         """Pick a recent viewing whose director has more to offer, each equally likely: film and cause."""

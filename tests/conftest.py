@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -37,6 +38,23 @@ def small_run() -> Run:
     """A model trained for two epochs on random histories, with PCA and UMAP maps."""
     data = interactions_of(random_histories(1))
     return train_run(data, ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first: what needs a browser runs last."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def frame_is_the_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest falls back to Streamlit's pages/-folder mode at each run; the app's server switches that off."""
+    start = PagesManager.__init__
+
+    def without_folder(self: PagesManager, *args: object, **options: object) -> None:
+        start(self, *args, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", without_folder)
 
 
 @pytest.fixture

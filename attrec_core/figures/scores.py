@@ -9,8 +9,10 @@ import plotly.graph_objects as go
 
 from attrec_core.figures.theme import LONG, SELECTED, SHORT, TARGET, TOP, plain, short_title
 from attrec_core.results import Ranking, SplitRow
+from attrec_core.scene import Scene
 
-ROW_HEIGHT, MARGIN = 30, 90  # pixels
+ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
+HATCH = {"fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 
 
 def stacked_parts(rows: Sequence[SplitRow], omega: float) -> go.Figure:
@@ -19,19 +21,20 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> go.Figure:
     # Two items may share a title, and Plotly would stack them into one bar: the place keeps them apart.
     places = list(range(len(rows)))
     figure = go.Figure()
-    for name, values, colour, pattern in (
-        (f"short-term part, {1 - omega:.2f} × ‖m − X‖²", [row.short for row in rows], SHORT, ""),
-        (f"long-term part, {omega:.2f} × ‖U − V‖²", [row.long for row in rows], LONG, "/"),
+    for name, values, colour, pattern, ink in (
+        (f"short-term part, {1 - omega:.2f} × ‖m − X‖²", [row.short for row in rows], SHORT, "", "#FFFFFF"),
+        (f"long-term part, {omega:.2f} × ‖U − V‖²", [row.long for row in rows], LONG, "/", "#1B2733"),
     ):
         figure.add_bar(
             y=places,
             x=values,
             orientation="h",
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "fgopacity": 0.5}},
+            marker={"color": colour, "pattern": HATCH | {"shape": pattern}},
             text=[f"{value:.3f}".replace("0.", ".", 1) for value in values],
             textposition="inside",
             insidetextanchor="middle",
+            insidetextfont={"color": ink},
             customdata=[row.item for row in rows],
             hovertext=[plain(row.title) for row in rows],
             hovertemplate="%{hovertext}<br>%{x:.4f}<extra></extra>",
@@ -59,10 +62,9 @@ def height_of(rows: Sequence[SplitRow]) -> int:
     return MARGIN + ROW_HEIGHT * max(len(rows), 3)
 
 
-def short_against_long(
-    ranking: Ranking, titles: Sequence[str], top: np.ndarray, target: int | None, selected: int | None
-) -> go.Figure:
+def short_against_long(scene: Scene, top: np.ndarray) -> go.Figure:
     """Every item by its two distances, and the line on which an item is as near as the last of the top."""
+    ranking, target, selected = scene.ranking, scene.target, scene.selected
     shown = np.flatnonzero(ranking.candidates)
     rest = np.setdiff1d(shown, top)
     figure = go.Figure()
@@ -80,13 +82,13 @@ def short_against_long(
             name=name,
             marker={"color": colour, "symbol": symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0}},
             customdata=items.tolist(),
-            hovertext=[plain(titles[item]) for item in items],
+            hovertext=[plain(scene.title(item)) for item in items],
             hovertemplate="%{hovertext}<br>short %{x:.3f}, long %{y:.3f}<extra></extra>",
         )
     if len(top):
         add_level_line(figure, ranking, top)
     figure.update_layout(
-        height=460,
+        height=SCATTER_HEIGHT,
         margin={"l": 10, "r": 10, "t": 44, "b": 46},
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         xaxis={"title": "short-term distance ‖m − X‖² (lower is better)", "rangemode": "tozero", "automargin": True},

@@ -54,7 +54,14 @@ def space_map(record: SpaceMap) -> go.Figure:
         margin={"l": 6, "r": 6, "t": 6, "b": 6},
         dragmode="pan",
         hovermode="closest",
-        legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "font": {"size": 11}, "itemsizing": "constant"},
+        legend={
+            "orientation": "h",
+            "y": -0.05,
+            "yanchor": "top",
+            "x": 0,
+            "font": {"size": 11},
+            "itemsizing": "constant",
+        },
         xaxis=axis(record.axes[0]),
         yaxis=axis(record.axes[1]) | {"scaleanchor": "x"},
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core import questions
+from attrec_core.questions import attention as looking
+from attrec_core.questions import nearest
 from pages import _session as session
 from pages import _tables as tables
 from pages import _widgets as widgets
@@ -22,13 +23,13 @@ with middle:
     st.subheader("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
-            questions.attention_record(shown) | {"revision": session.revision(shown)},
+            looking.attention_record(shown) | {"revision": session.revision(shown)},
             selected=session.selected_id(),
             key="attention_map",
             on_select=session.select,
         ),
         tables.attention(shown),
-        questions.attention_sentence(shown),
+        looking.attention_sentence(shown),
         key="attention_twin",
     )
 
@@ -36,12 +37,12 @@ with right:
     st.subheader("What comes next", anchor=False)
     widgets.twin(
         lambda: widgets.ranking(
-            questions.ranking_rows(shown, 10),
+            nearest.ranking_rows(shown, 10),
             selected=session.selected_id(),
             key="ranking",
             on_select=session.select,
         ),
         tables.ranking(shown, 10),
-        questions.ranking_sentence(shown),
+        nearest.ranking_sentence(shown),
         key="ranking_twin",
     )

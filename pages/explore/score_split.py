@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core import questions
 from attrec_core.figures import scores
+from attrec_core.questions import nearest
 from pages import _controls as controls
 from pages import _tables as tables
 from pages import _widgets as widgets
@@ -13,41 +13,41 @@ from pages._header import header
 
 shown = header()
 controls.omega_slider(shown)
-left, right = st.columns([1.25, 1], gap="large")
+left, right = st.columns([1.2, 1], gap="large")
 
 with left:
     st.subheader("What each part adds", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = controls.list_length()
-        controls.item_search(shown, "Any other item")
-    rows = questions.split_rows(shown, k)
-    widgets.twin(
-        lambda: widgets.plot(
-            scores.stacked_parts(rows, shown.ranking.long_weight),
-            key="stacked",
-            height=scores.height_of(rows),
-            on_click=controls.select_clicked(shown),
-            label="distance of each item, split into its short-term and its long-term part",
-        ),
-        tables.split(rows),
-        questions.split_sentence(rows, k),
-        key="split_twin",
+        controls.item_search(shown, "And any other item")
+    rows = nearest.split_rows(shown, k)
+    widgets.plot(
+        scores.stacked_parts(rows, shown.ranking.long_weight),
+        key="stacked",
+        height=scores.height_of(rows),
+        on_click=controls.select_clicked(shown),
+        label="distance of each item, split into its short-term and its long-term part",
     )
+    st.markdown(widgets.plain(nearest.split_sentence(rows, k)))
 
 with right:
-    st.subheader("Ranks under each part alone", anchor=False)
-    controls.rank_table(rows)
     st.subheader("Short against long", anchor=False)
     if shown.ranking.long is None:
         st.info("Nobody in particular has no long-term taste, so there is only the short-term distance.")
     else:
-        widgets.plot(
-            scores.short_against_long(
-                shown.ranking, shown.run.interactions.titles, shown.ranking.top(k), shown.target, shown.selected
+        widgets.twin(
+            lambda: widgets.plot(
+                scores.short_against_long(shown, shown.ranking.top(k)),
+                key="scatter",
+                height=scores.SCATTER_HEIGHT,
+                on_click=controls.select_clicked(shown),
+                label="short-term against long-term distance of every item",
             ),
-            key="scatter",
-            height=460,
-            on_click=controls.select_clicked(shown),
-            label="short-term against long-term distance of every item",
+            tables.all_distances(shown),
+            nearest.scatter_sentence(shown, k),
+            key="scatter_twin",
         )
-        st.caption(questions.scatter_caption(shown, k))
+        st.caption(nearest.scatter_caption(shown, k))
+
+st.subheader("Ranks under the blend and under each part alone", anchor=False)
+st.dataframe(tables.split(rows), hide_index=True, width="stretch", key="ranks")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from .find_chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 60.0  # seconds a server may take on a busy machine
@@ -58,9 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, headless. Fails, never skips, when there is none."""
-    executable = shutil.which("chromium")
+    executable = find_chromium()
     if executable is None:
-        pytest.fail("The browser tests need Chromium on the PATH: install the Debian package 'chromium'.")
+        pytest.fail("The browser tests need Chromium: install the Debian package 'chromium'.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield browser

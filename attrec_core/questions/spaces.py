@@ -1,4 +1,4 @@
-"""A scene → the records that pages draw: score rows, maps, neighbours, and one sentence for each figure."""
+"""Where everything lies: the two maps with what is marked on them, and the true neighbours."""
 
 from __future__ import annotations
 
@@ -7,132 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from attrec_core import maps
-from attrec_core.explain import half_ranks
-from attrec_core.results import Points, SpaceMap, SplitRow
+from attrec_core.results import Points, SpaceMap
 from attrec_core.scene import Scene
 
-
-def attention_record(scene: Scene) -> dict[str, object]:
-    """What the attention map draws; see `AttentionRecord` in the pages' widgets."""
-    trace, mask, count = scene.trace, scene.run.model_config.mask, len(scene.window)
-    free = max(count - 1, 1) if mask != "none" else count
-    scale = count if scene.run.model_config.aggregation == "sum" else 1
-    return {
-        "ids": [scene.item_id(item) for item in scene.window],
-        "titles": [scene.title(item) for item in scene.window],
-        "weights": trace.weights,
-        "masked": trace.masked,
-        "column_weights": trace.column_weights,
-        "missing": max(trace.missing, 0.0),
-        "uniform": 1 / free,
-        "uniform_column": scale / count,
-        "mask": mask,
-    }
-
-
-def attention_sentence(scene: Scene) -> str:
-    """What the map shows, in words with its numbers."""
-    weights, count = scene.trace.column_weights, len(scene.window)
-    best = int(weights.argmax())
-    title = scene.title(scene.window[best])
-    lost = (
-        f" {number(scene.trace.missing)} of the attention fell on the diagonal and is lost."
-        if masked_mass(scene)
-        else ""
-    )
-    if count == 1:
-        return f"With one item in the window there is nobody else to look at.{lost}"
-    level = (count if scene.run.model_config.aggregation == "sum" else 1) / count
-    ratio = weights[best] / level
-    than = "about the even share" if ratio < 1.05 else f"{ratio:.1f} times the even share"
-    place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
-    return f"“{title}”{place} is looked at most: {number(weights[best])} on average, {than} {number(level)}.{lost}"
-
-
-def masked_mass(scene: Scene) -> bool:
-    return scene.run.model_config.mask == "after" and scene.trace.missing > 0.005
-
-
-def number(value: float, digits: int = 2) -> str:
-    """.41 for 0.41: fewer characters, as in the paper's figures."""
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
-
-
-def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
-    """The top k, and below them the true next and the selected item where they are not among them."""
-    found = scene.ranking
-    short, long = found.parts()
-    top = found.top(k)
-    extra = sorted(
-        {item for item in (scene.target, scene.selected) if item is not None and item not in top},
-        key=lambda item: found.ranks[item],
-    )
-    return [
-        {
-            "rank": float(found.ranks[item]),
-            "id": scene.item_id(item),
-            "title": scene.title(item),
-            "subtitle": scene.subtitle(item),
-            "distance": float(found.blended[item]),
-            "short": float(short[item]),
-            "long": float(long[item]),
-            "marks": marks_of(scene, item),
-        }
-        for item in [*top, *extra]
-    ]
-
-
-def marks_of(scene: Scene, item: int) -> list[str]:
-    marks = ["true next"] if item == scene.target else []
-    if item in scene.window:
-        return [*marks, "in the window"]
-    return marks if scene.ranking.candidates[item] else [*marks, "had before"]
-
-
-def ranking_sentence(scene: Scene) -> str:
-    """Where the item that really came next stands."""
-    count = int(scene.ranking.candidates.sum())
-    if scene.target is None:
-        why = "Nobody's history is followed here" if scene.user is None else "This is the end of the history"
-        return f"{why}, so there is no true next item; the list is the nearest of {count:,} items."
-    title = scene.title(scene.target)
-    if scene.target in scene.window:
-        return f"“{title}” really came next; it stands in the edited window, so it does not compete."
-    return f"“{title}” really came next; the model ranks it {scene.ranking.ranks[scene.target]:g} of {count:,}."
-
-
-def split_rows(scene: Scene, k: int) -> list[SplitRow]:
-    """The top k and, after them, the true next and the selected item, with ranks under each part alone."""
-    found = scene.ranking
-    short, long = found.parts()
-    alone = half_ranks(found.short, found.candidates)
-    taste = None if found.long is None else half_ranks(found.long, found.candidates)
-    top = found.top(k).tolist()
-    named = [(scene.target, "true next"), (scene.selected, "selected")]
-    extra = dict.fromkeys(item for item, _ in named if item is not None and item not in top)
-    return [
-        SplitRow(
-            item=item,
-            title=scene.title(item),
-            short=float(short[item]),
-            long=float(long[item]),
-            rank=float(found.ranks[item]),
-            rank_short=float(alone[item]),
-            rank_long=None if taste is None else float(taste[item]),
-            mark=", ".join(name for marked, name in named if marked == item),
-        )
-        for item in [*top, *sorted(extra, key=lambda item: found.ranks[item])]
-    ]
-
-
-def split_sentence(rows: list[SplitRow], k: int) -> str:
-    """Which part weighs more in the list."""
-    shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in rows[:k]]
-    share = float(np.mean(shares)) if shares else 0.0
-    larger = "long-term" if share > 0.5 else "short-term"
-    part = max(share, 1 - share)
-    return f"In the top {min(k, len(rows))}, the {larger} part is {part:.0%} of the distance on average."
+SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
 
 
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
@@ -181,7 +59,7 @@ def colour_values(scene: Scene, colour: str) -> np.ndarray | None:
 
 def axes_of(stored: dict[str, np.ndarray], space: str, projection: str) -> tuple[str, str]:
     if projection == "umap":
-        return "UMAP: near is near, far means little", ""
+        return "", ""
     first, second = stored[f"{space}_share"]
     return f"first axis: {first:.0%} of the variance", f"second axis: {second:.0%}"
 
@@ -257,21 +135,32 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
     return name, found[:k]
 
 
-SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
-
-
-def space_caption(scene: Scene, record: SpaceMap) -> str:
+def space_caption(scene: Scene, record: SpaceMap, projection: str) -> str:
     """How many points are drawn, and what must not be read into them."""
     data = scene.run.interactions
     parts = [f"showing {len(record.items.ids):,} of {data.n_items:,} items"]
     if record.users is not None:
         parts.append(f"{len(record.users.ids):,} of {data.n_users:,} users (grey)")
-    return "; ".join(parts) + ". The map bends distances; the table below has the true ones."
+    bends = {"umap": "UMAP keeps near things near; far means little", "pca": "PCA keeps two directions of many"}
+    return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances."
 
 
-def scatter_caption(scene: Scene, k: int) -> str:
-    count = int(scene.ranking.candidates.sum())
-    return (
-        f"showing {count:,} of {scene.run.interactions.n_items:,} items: those that compete. "
-        f"The dashed line joins all points that would be as near as number {k}; ω turns it."
-    )
+def space_sentence(scene: Scene, space: str) -> str:
+    """What lies nearest, in the space itself."""
+    name, found = neighbours(scene, space, 1)
+    if not found:
+        return "Nobody in particular has no place among the users."
+    item, distance = found[0]
+    return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {distance:.3f}."
+
+
+def marked_items(scene: Scene, space: str, k: int) -> list[tuple[str, int, float, float]]:
+    """What is marked on the map: its kind, item, true squared distance to m (or the user), and weighted distance."""
+    found = scene.ranking
+    own = found.short if space == "short" or found.long is None else found.long
+    kinds = [(f"recommended {rank}", item) for rank, item in enumerate(found.top(k).tolist(), 1)]
+    kinds += [(f"window {place}", item) for place, item in enumerate(scene.window.tolist(), 1)]
+    kinds += [
+        (name, item) for name, item in (("true next", scene.target), ("selected", scene.selected)) if item is not None
+    ]
+    return [(kind, item, float(own[item]), float(found.blended[item])) for kind, item in kinds]

@@ -1,0 +1,50 @@
+# make app    the app on the bundled sample, at http://localhost:8501
+# make test   ruff, and the whole suite
+# make sample the sample world and its trained model, made again
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: app test sample screenshots benchmarks clean
+.DELETE_ON_ERROR:
+
+app: $(VENV)/app.done
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/test.done
+	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+sample: $(VENV)/app.done
+	$(BIN)/python sample_data/simulate.py
+	$(BIN)/python -m attrec_core train sample_data --out sample_data/run --overwrite --set init_sd=.1 --set margin=.2
+
+benchmarks: $(VENV)/test.done
+	$(BIN)/python benchmarks/edit_latency.py
+	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/epoch.py
+
+screenshots: $(VENV)/test.done
+	$(BIN)/python docs/screenshots.py
+
+# A finished install leaves a mark; a broken one does not, and is taken up again. The mark is older than a changed
+# list of requirements, and then the install runs again.
+$(VENV)/app.done: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test.done: requirements-dev.txt requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/app.done
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
+	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+	  { echo "This Python has no venv; on Debian: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

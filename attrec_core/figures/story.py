@@ -1,0 +1,107 @@
+"""One picture of the whole model: the window, what is looked at, m, the user's taste, and what is nearest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from attrec_core.figures.theme import LONG, SHORT
+from attrec_core.results import Story
+
+ROW, TOP = 46, 34  # heights in the drawing's own units
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand, from left to right, in the drawing's own units."""
+
+    width: int
+    left: int  # where titles of the window end and ribbons begin
+    middle: int  # centre of m
+    right: int  # where the nearest items begin
+    letters: int  # of a title that fit
+
+
+WIDE = Layout(width=720, left=200, middle=380, right=500, letters=26)
+NARROW = Layout(width=390, left=122, middle=190, right=240, letters=16)
+
+
+def picture(record: Story, at: Layout) -> str:
+    """An SVG of the record: ribbons as wide as the attention, then the nearest items with their two parts.
+
+    Text and lines take the page's text colour, so that it fits light and dark. All foreign text is escaped.
+    """
+    rows = max(len(record.window), len(record.nearest), 3)
+    height = TOP + rows * ROW + 14
+    centre = TOP + rows * ROW / 2
+    parts = [
+        text(at.left - 8, 16, "recent, oldest first", 12, "end", quiet=True),
+        text(at.right + 8, 16, "nearest next items", 12, quiet=True),
+        *window_side(record, at, centre),
+        *nearest_side(record, at, centre),
+        disc(at.middle, centre, 23, SHORT, "m", "short-term intent"),
+        disc(at.middle, centre + 66, 19, LONG, "U", "long-term taste") if record.user else "",
+    ]
+    return (
+        f'<svg viewBox="0 0 {at.width} {height}" role="img" aria-label="{escape(record.sentence)}" '
+        f'style="width:100%;height:auto;display:block" fill="currentColor">{"".join(parts)}</svg>'
+    )
+
+
+def window_side(record: Story, at: Layout, centre: float) -> list[str]:
+    """Titles at the left, each with its weight and a ribbon to m, as wide as the weight."""
+    parts, first = [], centre - len(record.window) * ROW / 2 + ROW / 2
+    most = max([*record.weights, 1e-9])
+    for place, (title, weight) in enumerate(zip(record.window, record.weights, strict=True)):
+        y, width = first + place * ROW, 1 + 18 * weight / most
+        bend = (at.left + at.middle) / 2
+        parts.append(
+            f'<path d="M{at.left} {y} C{bend} {y} {bend} {centre} {at.middle - 22} {centre}" fill="none" '
+            f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{width:.1f}"/>'
+        )
+        parts.append(titled(at.left - 8, y + 4, title, at.letters, "end"))
+        parts.append(text(at.left + 4, y - width / 2 - 4, short(weight), 11, quiet=True))
+    return parts
+
+
+def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
+    """The nearest items at the right, each with its distance as one bar of a short and a long part."""
+    parts, first = [], centre - len(record.nearest) * ROW / 2 + ROW / 2
+    farthest = max([near + far for _, near, far in record.nearest] + [1e-9])
+    scale, x = (at.width - at.right - 50) / farthest, at.right + 8
+    for place, (title, near, far) in enumerate(record.nearest):
+        y = first + place * ROW
+        line = f"M{at.middle + 24} {centre} L{at.right} {y}"
+        parts.append(f'<path d="{line}" stroke="currentColor" stroke-opacity=".3" fill="none"/>')
+        parts.append(titled(x, y - 2, f"{place + 1}  {title}", at.letters, "start"))
+        parts.append(bar(x, y + 4, near * scale, SHORT))
+        parts.append(bar(x + near * scale, y + 4, far * scale, LONG))
+        parts.append(text(x + 6 + (near + far) * scale, y + 12, short(near + far, 3), 11, quiet=True))
+    return parts
+
+
+def text(x: float, y: float, words: str, size: int, anchor: str = "start", *, quiet: bool = False) -> str:
+    faint = ' opacity=".8"' if quiet else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}"{faint}>{words}</text>'
+
+
+def titled(x: float, y: float, title: str, letters: int, anchor: str) -> str:
+    """A title, cut to what fits, whole on hover."""
+    cut = title if len(title) <= letters else title[: letters - 1] + "…"
+    return text(x, y, f"{escape(cut)}<title>{escape(title[:300])}</title>", 14, anchor)
+
+
+def bar(x: float, y: float, width: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="8" fill="{colour}"/>'
+
+
+def disc(x: float, y: float, radius: float, colour: str, sign: str, words: str) -> str:
+    return (
+        f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}"/>'
+        f'<text x="{x}" y="{y + 5}" font-size="15" font-weight="600" fill="#fff" text-anchor="middle">{sign}</text>'
+        + text(x, y + radius + 14, words, 11, "middle", quiet=True)
+    )
+
+
+def short(value: float, digits: int = 2) -> str:
+    return f"{value:.{digits}f}".replace("0.", ".", 1)

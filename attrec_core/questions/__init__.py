@@ -1,0 +1,1 @@
+"""A scene → the records that pages draw, and one sentence for each figure."""

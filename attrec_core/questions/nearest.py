@@ -1,0 +1,107 @@
+"""What comes next, and how each distance splits into short and long term."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.explain import half_ranks
+from attrec_core.results import SplitRow
+from attrec_core.scene import Scene
+
+
+def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
+    """The top k, and below them the true next and the selected item where they are not among them."""
+    found = scene.ranking
+    short, long = found.parts()
+    top = found.top(k)
+    extra = sorted(
+        {item for item in (scene.target, scene.selected) if item is not None and item not in top},
+        key=lambda item: found.ranks[item],
+    )
+    return [
+        {
+            "rank": float(found.ranks[item]),
+            "id": scene.item_id(item),
+            "title": scene.title(item),
+            "subtitle": scene.subtitle(item),
+            "distance": float(found.blended[item]),
+            "short": float(short[item]),
+            "long": float(long[item]),
+            "marks": marks_of(scene, item),
+        }
+        for item in [*top, *extra]
+    ]
+
+
+def marks_of(scene: Scene, item: int) -> list[str]:
+    marks = ["true next"] if item == scene.target else []
+    if item in scene.window:
+        return [*marks, "in the window"]
+    return marks if scene.ranking.candidates[item] else [*marks, "had before"]
+
+
+def ranking_sentence(scene: Scene) -> str:
+    """Where the item that really came next stands."""
+    count = int(scene.ranking.candidates.sum())
+    if scene.target is None:
+        why = "Nobody's history is followed here" if scene.user is None else "This is the end of the history"
+        return f"{why}, so there is no true next item; the list is the nearest of {count:,} items."
+    title = scene.title(scene.target)
+    if scene.target in scene.window:
+        return f"“{title}” really came next; it stands in the edited window, so it does not compete."
+    return f"“{title}” really came next; the model ranks it {scene.ranking.ranks[scene.target]:g} of {count:,}."
+
+
+def split_rows(scene: Scene, k: int) -> list[SplitRow]:
+    """The top k and, after them, the true next and the selected item, with ranks under each part alone."""
+    found = scene.ranking
+    short, long = found.parts()
+    alone = half_ranks(found.short, found.candidates)
+    taste = None if found.long is None else half_ranks(found.long, found.candidates)
+    top = found.top(k).tolist()
+    named = [(scene.target, "true next"), (scene.selected, "selected")]
+    extra = dict.fromkeys(item for item, _ in named if item is not None and item not in top)
+    return [
+        SplitRow(
+            item=item,
+            title=scene.title(item),
+            short=float(short[item]),
+            long=float(long[item]),
+            rank=float(found.ranks[item]),
+            rank_short=float(alone[item]),
+            rank_long=None if taste is None else float(taste[item]),
+            mark=", ".join(name for marked, name in named if marked == item),
+        )
+        for item in [*top, *sorted(extra, key=lambda item: found.ranks[item])]
+    ]
+
+
+def split_sentence(rows: list[SplitRow], k: int) -> str:
+    """Which part weighs more in the list."""
+    shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in rows[:k]]
+    share = float(np.mean(shares)) if shares else 0.0
+    larger = "long-term" if share > 0.5 else "short-term"
+    part = max(share, 1 - share)
+    return f"In the top {min(k, len(rows))}, the {larger} part is {part:.0%} of the distance on average."
+
+
+def scatter_caption(scene: Scene, k: int) -> str:
+    count = int(scene.ranking.candidates.sum())
+    return (
+        f"showing {count:,} of {scene.run.interactions.n_items:,} items: those that compete. "
+        f"The dashed line joins all points that would be as near as number {k}; ω turns it."
+    )
+
+
+def scatter_sentence(scene: Scene, k: int) -> str:
+    """Whether the list is made by the short or by the long term."""
+    found = scene.ranking
+    top = set(found.top(k).tolist())
+    alone = {}
+    for name, distances in (("short", found.short), ("long", found.long)):
+        rows = np.flatnonzero(found.candidates)
+        alone[name] = len(top & set(rows[np.argsort(distances[rows], kind="stable")[:k]].tolist()))
+    return (
+        f"Of the top {len(top)}, {alone['short']} would be there by short-term distance alone and {alone['long']} by "
+        "long-term distance alone."
+    )

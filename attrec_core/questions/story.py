@@ -1,0 +1,66 @@
+"""The first page: what this is, one picture from the loaded model, and what is loaded."""
+
+from __future__ import annotations
+
+from attrec_core.questions.nearest import ranking_sentence
+from attrec_core.results import Story
+from attrec_core.runs import Run
+from attrec_core.scene import Scene
+
+INTRODUCTION = """
+**AttRec** guesses what somebody will want next: it lets their last few items *look at* each other, and what they look
+at most becomes the short-term intent **m**.
+
+Where somebody's long-term taste lies, it keeps as a point **U**; the items nearest to both are recommended.
+
+Here you can open it up: pick a person, change what they watched, and see every number move.
+"""
+
+
+DOORS = (
+    (
+        "pages/explore/attention.py",
+        "What does it look at?",
+        "The attention map of a person's recent items. Remove, add and reorder items and watch it change.",
+    ),
+    (
+        "pages/explore/metric_space.py",
+        "Where does everything lie?",
+        "People and items as points: what is near is recommended. With the true neighbours beside the map.",
+    ),
+    (
+        "pages/explore/score_split.py",
+        "Short or long term?",
+        "How each recommendation's distance splits in two, and what happens when their weight ω changes.",
+    ),
+)
+
+
+def story_record(scene: Scene) -> Story:
+    short, long = scene.ranking.parts()
+    top = scene.ranking.top(5)
+    return Story(
+        user=scene.user is not None,
+        window=tuple(scene.title(item) for item in scene.window),
+        weights=tuple(scene.trace.column_weights.astype(float).tolist()),
+        nearest=tuple((scene.title(item), float(short[item]), float(long[item])) for item in top),
+        sentence=story_sentence(scene),
+    )
+
+
+def story_sentence(scene: Scene) -> str:
+    """The picture in words."""
+    first = scene.title(int(scene.ranking.top(1)[0])) if scene.ranking.candidates.any() else "nothing"
+    best = scene.title(scene.window[int(scene.trace.column_weights.argmax())])
+    who = "With this window" if scene.user is None else f"For {scene.who}, who has just seen this"
+    return f"{who}, the model looks most at “{best}” and finds “{first}” nearest. {ranking_sentence(scene)}"
+
+
+def run_sentence(run: Run, name: str) -> str:
+    """What is loaded, in one sentence."""
+    data, config = run.interactions, run.model_config
+    return (
+        f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "
+        f"{config.long_weight:g}, mask {config.mask} the softmax; trained on {data.n_interactions:,} interactions of "
+        f"{data.n_users:,} users with {data.n_items:,} items (best epoch {run.history['best_epoch']})."
+    ).replace("mask none the softmax", "no mask")

@@ -1,0 +1,50 @@
+"""From `streamlit run` on a cold server to the first heatmap in a fresh browser: the app against a bare page.
+
+Run: python benchmarks/cold_start.py [ROUNDS]. Both are started in turn, fresh each time; prints the medians, their
+difference and the ratio. The bare page is the floor: Streamlit itself, its frontend, and Plotly.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from _browser import ROOT, chromium, server
+from playwright.sync_api import Browser
+
+BARE = Path(__file__).with_name("bare_page.py")
+
+
+def seconds(browser: Browser, script: Path, path: str, sign: str) -> float:
+    """Until `sign` (a selector) is on screen; the server's start counts."""
+    began = time.perf_counter()
+    with server(script) as base:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.goto(f"{base}/{path}", wait_until="commit")
+        page.wait_for_selector(sign, timeout=60_000)
+        taken = time.perf_counter() - began
+        context.close()
+    return taken
+
+
+def main(rounds: int) -> None:
+    bare, start, attention = [], [], []
+    with chromium() as browser:
+        seconds(browser, BARE, "", ".js-plotly-plot .hm")  # the first start of all reads the disk
+        for _ in range(rounds):
+            bare.append(seconds(browser, BARE, "", ".js-plotly-plot .hm"))
+            start.append(seconds(browser, ROOT / "app.py", "", '[data-testid="stMetricValue"] >> nth=3'))
+            attention.append(seconds(browser, ROOT / "app.py", "attention", '[data-testid="cell-0-1"]'))
+    for name, taken in (("bare page with one heatmap", bare), ("app, Start", start), ("app, Attention", attention)):
+        middle, reference = statistics.median(taken), statistics.median(bare)
+        print(
+            f"{name:28} median {middle:.2f} s (min {min(taken):.2f}, max {max(taken):.2f}); "
+            f"against the bare page {middle - reference:+.2f} s, ratio {middle / reference:.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

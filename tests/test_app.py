@@ -1,0 +1,253 @@
+"""Every page through app.py: what it shows is what the model says, and a click changes all of it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import explain, runs
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from pages import _session as session
+
+PAGES = {
+    "attention": "pages/explore/attention.py",
+    "metric-space": "pages/explore/metric_space.py",
+    "score-split": "pages/explore/score_split.py",
+}
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(page: str | None = None, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page:
+        app.switch_page(PAGES[page]).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def component(app: AppTest, name: str) -> dict:
+    """The data that one of our components was given."""
+    found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith(name)]
+    assert len(found) == 1, (name, [element.proto.component_name for element in app.get("bidi_component")])
+    return json.loads(found[0].json)
+
+
+def map_of(app: AppTest) -> dict:
+    return component(app, "attention_map")
+
+
+def expected_map(sample: Run, ids: list[str]) -> np.ndarray:
+    return explain.trace(sample, [sample.item_index[item] for item in ids]).weights
+
+
+def test_start_says_what_is_loaded(sample: Run) -> None:
+    app = opened()
+    assert [metric.label for metric in app.metric] == ["HR@10", "HR@50", "NDCG@10", "MRR"]
+    assert app.metric[3].value == f"{sample.metrics['mrr']:.3f}"
+    assert "simulated" in app.info[0].value
+    assert len(app.get("page_link")) == 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_shows_the_user_and_step_of_the_address(page: str, sample: Run) -> None:
+    user = sample.interactions.user_ids[17]
+    app = opened(page, user=user, step="9")
+    assert app.selectbox(key="user").value == user
+    assert app.slider(key="step").value == 9
+
+
+def test_the_attention_page_shows_the_models_numbers(sample: Run) -> None:
+    user = sample.interactions.user_ids[17]
+    app = opened("attention", user=user, step="9")
+    shown = map_of(app)
+    history = [sample.interactions.item_ids[item] for item in sample.interactions.history(17)]
+    assert shown["ids"] == history[4:9]
+    np.testing.assert_allclose(shown["weights"], expected_map(sample, history[4:9]), atol=1e-5)
+    rows = component(app, "ranking")["rows"]
+    target = next(row for row in rows if "true next" in row["marks"])
+    assert target["id"] == history[9]
+    assert len(rows) in (10, 11)
+
+
+def test_a_rank_on_screen_is_the_rank_of_the_evaluation(sample: Run) -> None:
+    """At the default step the true next item is the test item."""
+    user = sample.interactions.user_ids[17]
+    history = sample.interactions.history(17)
+    _, found = explain.recommend(sample, 17, history[-6:-1], exclude=history[:-1])
+    rows = component(opened("attention", user=user), "ranking")["rows"]
+    assert next(row["rank"] for row in rows if "true next" in row["marks"]) == found.ranks[history[-1]]
+
+
+def test_an_edit_changes_map_ranking_and_address_and_can_be_undone(sample: Run) -> None:
+    app = opened("attention", user=sample.interactions.user_ids[17])
+    before = map_of(app)
+    app.selectbox(key="plain_place").set_value(0)
+    app.run()
+    app.button(key="plain_remove").click().run()
+    after = map_of(app)
+    assert after["ids"] == before["ids"][1:]
+    np.testing.assert_allclose(after["weights"], expected_map(sample, after["ids"]), atol=1e-5)
+    assert app.query_params["window"] == ",".join(after["ids"])
+    assert any("edited" in text.value for text in app.markdown)
+    app.button(key="undo").click().run()
+    assert map_of(app)["ids"] == before["ids"]
+    app.button(key="redo").click().run()
+    assert map_of(app)["ids"] == after["ids"]
+    app.button(key="reset").click().run()
+    assert map_of(app)["ids"] == before["ids"]
+    assert "window" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("button", "edit"),
+    [
+        ("plain_earlier", lambda ids, new: [*ids[:1], ids[2], ids[1], *ids[3:]]),
+        ("plain_later", lambda ids, new: [*ids[:2], ids[3], ids[2], *ids[4:]]),
+        ("plain_repeat", lambda ids, new: [*ids[:3], *ids[2:]][-5:]),
+        ("plain_replace", lambda ids, new: [*ids[:2], new, *ids[3:]]),
+        ("plain_add", lambda ids, new: [*ids[1:], new]),
+    ],
+)
+def test_each_plain_control_does_what_it_says(button: str, edit, sample: Run) -> None:  # noqa: ANN001
+    app = opened("attention", user=sample.interactions.user_ids[17])
+    before = map_of(app)["ids"]
+    app.selectbox(key="plain_place").set_value(2)
+    app.run()
+    new = sample.interactions.item_ids[app.selectbox(key="plain_item").value]
+    app.button(key=button).click().run()
+    assert map_of(app)["ids"] == edit(before, new)
+
+
+def test_a_window_keeps_one_item_at_least() -> None:
+    app = opened("attention", window="alien")
+    assert map_of(app)["ids"] == ["alien"]
+    assert app.button(key="plain_remove").disabled
+
+
+def test_nobody_in_particular_has_the_short_term_only() -> None:
+    app = opened("attention", window="alien,aliens")
+    assert app.selectbox(key="user").value.startswith("nobody")
+    assert all(row["long"] == 0 for row in component(app, "ranking")["rows"])
+    for page in ("metric-space", "score-split"):
+        app.switch_page(PAGES[page]).run()
+        assert not app.exception
+
+
+def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
+    app = opened("score-split", user=sample.interactions.user_ids[17])
+    trained = list(app.dataframe[-1].value["title"])
+    app.slider(key="omega").set_value(1.0).run()
+    changed = app.dataframe[-1].value
+    assert list(changed["title"]) != trained
+    assert (changed["short part"] == 0).all()
+    assert (changed["rank, blend"] == changed["rank, long only"]).all()
+    assert any("What if" in text.value for text in app.caption)
+    app.button(key="omega_reset").click().run()
+    assert list(app.dataframe[-1].value["title"]) == trained
+    assert "omega" not in app.query_params
+
+
+def test_a_selected_item_is_selected_on_every_page(sample: Run) -> None:
+    app = opened("attention", selected="alien")
+    title = sample.interactions.titles[sample.item_index["alien"]]
+    assert component(app, "ranking")["selected"] == "alien"
+    for page in ("metric-space", "score-split"):
+        app.switch_page(PAGES[page]).run()
+        assert title in app.button(key="chip").label
+        assert app.selectbox(key="item").value == sample.item_index["alien"]
+    app.button(key="chip").click().run()
+    assert "selected" not in app.query_params
+
+
+def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
+    app = opened("metric-space", selected="alien")
+    table = next(frame.value for frame in app.dataframe if "nearest" in frame.value.columns)
+    vectors = sample.arrays["item_long"]
+    away = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
+    expected = [sample.interactions.titles[item] for item in np.argsort(away)[1:11]]
+    assert list(table["title"]) == expected
+
+
+def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
+    app = opened("metric-space")
+    figures = [
+        json.loads(json.loads(e.proto.json)["figure"])
+        for e in app.get("bidi_component")
+        if "plot" in e.proto.component_name
+    ]
+    assert len(figures) == 2
+    items = {i for trace in figures[1]["data"] for i in trace["customdata"] if i}
+    assert items == set(sample.interactions.item_ids)
+    assert any("showing 418 of 418 items; 1,000 of 1,000 users" in text.value for text in app.caption)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, sample: Run) -> None:
+    app = opened(None, user="Nobody Known", window="alien,no-such-film", omega="7", selected="neither")
+    said = " ".join(warning.value for warning in app.warning).replace("\\", "")
+    for named in ("Nobody Known", "no-such-film", "'7' as ω", "neither"):
+        assert named in said
+    app.switch_page(PAGES[page]).run()
+    assert not app.exception
+
+
+def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path)])
+    session.opened.cache_clear()
+    try:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+        assert not app.exception
+        assert "config" in app.error[0].value
+        assert "missing" in app.error[0].value
+    finally:
+        session.opened.cache_clear()
+
+
+def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
+    runs.save(small_run, tmp_path / "tiny")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
+    session.opened.cache_clear()
+    try:
+        app = opened("attention")
+        assert app.selectbox(key="run").options == ["sample_data", "tiny"]
+        app.selectbox(key="run").set_value("tiny").run()
+        assert not app.exception
+        assert set(map_of(app)["ids"]) <= set(small_run.interactions.item_ids)
+        for page in PAGES.values():
+            app.switch_page(page).run()
+            assert not app.exception
+    finally:
+        session.opened.cache_clear()
+
+
+def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
+    import dataclasses
+
+    titles = ("<script>alert(1)</script>", "x" * 10_000, "**bold** $x$ :red[y]", *small_run.interactions.titles[3:])
+    data = dataclasses.replace(small_run.interactions, titles=titles)
+    runs.save(dataclasses.replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
+    session.opened.cache_clear()
+    try:
+        first = ",".join(data.item_ids[:3])
+        app = opened(window=first, selected=data.item_ids[0])
+        drawn = component(app, "drawing")["wide"]
+        assert "<script>" not in drawn
+        for page in PAGES.values():
+            app.switch_page(page).run()
+            assert not app.exception
+            assert "<script>" not in json.dumps([e.value for e in app.markdown]).replace("\\\\<", "")
+    finally:
+        session.opened.cache_clear()

@@ -1,0 +1,72 @@
+"""The model that ships: small, true to its figures, made by the documented command, and worth looking at."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from attrec_core import data, explain
+from attrec_core.pipeline import evaluate_run
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.train import fit
+
+SAMPLE = ROOT / "sample_data"
+TOLERANCE = 0.02  # of a metric, for another machine's arithmetic; on one machine the bits are the same
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(SAMPLE / "run")
+
+
+def test_it_is_small_and_whole(sample: Run) -> None:
+    assert sum(file.stat().st_size for file in Path(sample.path).iterdir()) <= 3_000_000
+    assert {"long_pca", "long_umap", "short_pca", "short_umap"} <= set(sample.maps)
+    assert "simulated" in sample.interactions.about
+    assert sample.interactions.n_interactions >= 40_000
+
+
+def test_it_was_trained_on_the_data_beside_it(sample: Run) -> None:
+    beside = data.read(SAMPLE)
+    assert beside.item_ids == sample.interactions.item_ids
+    assert beside.titles == sample.interactions.titles
+    assert np.array_equal(beside.items, sample.interactions.items)
+
+
+def test_its_figures_are_those_of_its_weights(sample: Run) -> None:
+    again = evaluate_run(sample)
+    for name in ("hr@10", "hr@50", "ndcg@10", "mrr"):
+        assert again[name] == pytest.approx(sample.metrics[name], abs=1e-3)
+    assert again["hr@10"] >= 0.31
+    assert again["mrr"] >= 0.19
+
+
+def test_the_same_settings_learn_the_same_again(sample: Run) -> None:
+    short = dataclasses.replace(sample.train_config, epochs=4, patience=0, refit=False)
+    _, history = fit(data.read(SAMPLE), sample.model_config, short)
+    for epoch, stored in zip(history.epochs, sample.history["epochs"], strict=False):
+        assert epoch.validation == pytest.approx(stored["validation"], abs=TOLERANCE)
+
+
+def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sample: Run) -> None:
+    """Among viewings whose cause lies in a full window: is the item looked at most the cause?"""
+    length = sample.model_config.window
+    attended, latest = [], []
+    with (SAMPLE / "causes.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            step = int(row["step"])
+            if not row["cause_step"] or step < length or step - int(row["cause_step"]) > length:
+                continue
+            window = explain.window_at(sample, sample.user_index[row["user"]], step)
+            cause = int(row["cause_step"]) - (step - length)
+            attended.append(int(explain.trace(sample, window).column_weights.argmax()) == cause)
+            latest.append(cause == length - 1)
+    assert len(attended) > 10_000
+    assert np.mean(attended) >= 0.46
+    assert np.mean(attended) - np.mean(latest) >= 0.15
