@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -202,3 +203,20 @@ def test_looking_imports_neither_torch_nor_umap(saved: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "attrec_core", "train", "sample_data", "--out", str(tmp_path / "run"), "--json"]
+    training = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = b""
+    while b"0/30" not in said:  # the bar knows its length once the first epoch is done
+        more = training.stderr.read1()
+        assert more, said
+        said += more
+    training.send_signal(signal.SIGINT)
+    out, rest = training.communicate(timeout=60)
+    assert training.returncode == 0
+    assert b"Interrupted: kept epoch" in rest
+    assert load(tmp_path / "run").history["ended"] == "interrupted"
+    assert json.loads(out)["best_epoch"] >= 1
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

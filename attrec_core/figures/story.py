@@ -50,18 +50,18 @@ def picture(record: Story, at: Layout) -> str:
 
 def window_side(record: Story, at: Layout, centre: float) -> list[str]:
     """Titles at the left, each with its weight and a ribbon to m, as wide as the weight."""
-    parts, first = [], centre - len(record.window) * ROW / 2 + ROW / 2
+    ribbons, words, first = [], [], centre - len(record.window) * ROW / 2 + ROW / 2
     most = max([*record.weights, 1e-9])
     for place, (title, weight) in enumerate(zip(record.window, record.weights, strict=True)):
         y, width = first + place * ROW, 1 + 18 * weight / most
         bend = (at.left + at.middle) / 2
-        parts.append(
+        ribbons.append(
             f'<path d="M{at.left} {y} C{bend} {y} {bend} {centre} {at.middle - 22} {centre}" fill="none" '
             f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{width:.1f}"/>'
         )
-        parts.append(titled(at.left - 8, y + 4, title, at.letters, "end"))
-        parts.append(text(at.left + 4, y - width / 2 - 4, short(weight), 11, quiet=True))
-    return parts
+        words.append(titled(at.left - 8, y + 4, title, at.letters, "end"))
+        words.append(text(at.left + 4, y - width / 2 - 4, short(weight), 11, quiet=True))
+    return ribbons + words  # words last, so that no ribbon covers them
 
 
 def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:

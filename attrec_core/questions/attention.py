@@ -28,11 +28,7 @@ def attention_sentence(scene: Scene) -> str:
     weights, count = scene.trace.column_weights, len(scene.window)
     best = int(weights.argmax())
     title = scene.title(scene.window[best])
-    lost = (
-        f" {number(scene.trace.missing)} of the attention fell on the diagonal and is lost."
-        if masked_mass(scene)
-        else ""
-    )
+    lost = f" The mask took the diagonal, {number(scene.trace.missing)} of the attention." if masked_mass(scene) else ""
     if count == 1:
         return f"With one item in the window there is nobody else to look at.{lost}"
     level = (count if scene.run.model_config.aggregation == "sum" else 1) / count

@@ -196,7 +196,8 @@ def test_nothing_is_wider_than_the_window(
               const box = node.getBoundingClientRect();
               return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
                 && !node.closest('[data-testid="stDataFrame"], .js-plotly-plot')
-                && !node.querySelector('.attrec-address') && !node.matches('input[type=range], .sr, .heard');  // unseen: for screen readers
+                && !node.querySelector('.attrec-address')
+                && !node.matches('input[type=range], .sr, .heard'); // for screen readers
             }).map((node) => node.tagName + '.' + node.className)""")
             assert wide == [], path
             shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")

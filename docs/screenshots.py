@@ -1,0 +1,35 @@
+"""The pictures of the README, taken from the real app on the bundled sample: `make screenshots`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from _browser import chromium, server  # noqa: E402
+
+SHOTS = {
+    "attention": ("attention", "light", 1440, 860),
+    "attention-dark": ("attention", "dark", 1440, 860),
+    "metric-space": ("metric-space", "light", 1440, 900),
+    "score-split": ("score-split", "light", 1440, 900),
+    "phone": ("attention", "light", 390, 1300),
+}
+AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""
+
+
+def main() -> None:
+    with chromium() as browser, server(ROOT / "app.py") as base:
+        for name, (path, scheme, width, height) in SHOTS.items():
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            page.goto(f"{base}/{path}")
+            page.wait_for_function(AT_REST)
+            page.wait_for_timeout(2500)
+            page.screenshot(path=ROOT / "docs" / f"{name}.png")
+            context.close()
+
+
+if __name__ == "__main__":
+    main()

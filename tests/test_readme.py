@@ -1,0 +1,56 @@
+"""The front door tells the truth: its commands run, its pictures and targets exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("python -m attrec_core")]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample in it, so that `runs/` of the checkout stays as it is."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("sample_data", "attrec_core"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "path/to" not in command])
+def test_commands_run(command: str, elsewhere: Path) -> None:
+    words = [sys.executable, *shlex.split(command)[1:]]
+    done = subprocess.run(words, cwd=elsewhere, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_python_runs(elsewhere: Path) -> None:
+    program = re.search(r"```python\n(.*?)```", TEXT, re.S)[1]
+    done = subprocess.run([sys.executable, "-c", program], cwd=elsewhere, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "[" in done.stdout
+
+
+def test_pictures_targets_and_files_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for picture in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT):
+        assert (ROOT / picture).stat().st_size > 10_000
+    for target in re.findall(r"make ([a-z]+)\b", TEXT):
+        if target not in ("the",):
+            assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_every_room_is_named() -> None:
+    for path in (ROOT / "attrec_core").iterdir():
+        if path.name.startswith("__") or path.name == "errors.py":
+            continue
+        assert path.name in TEXT, path.name
