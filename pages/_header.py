@@ -37,9 +37,9 @@ def run_picker(names: list[str]) -> None:
 
 def user_picker(shown: Scene) -> None:
     """A list to search in; where there are too many users for a list, any id can be typed."""
-    everybody = shown.run.interactions.user_ids
+    everybody = session.names_in_order(shown.run)
     names = [*everybody[:MANY], NOBODY]
-    if shown.user is not None and shown.user >= MANY:
+    if shown.user is not None and len(everybody) > MANY and shown.who not in names:
         names.append(shown.who)
     st.session_state["user"] = NOBODY if shown.user is None else shown.who
     st.selectbox(
@@ -65,7 +65,7 @@ def step_slider(shown: Scene) -> None:
         return
     st.session_state["step"] = shown.step
     st.slider(
-        f"Time travel: so many of {length} viewings have happened",
+        f"Time travel: so many of {length} items have happened",
         1,
         length,
         key="step",

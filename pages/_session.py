@@ -118,6 +118,14 @@ def fit(view: View) -> Fitted:
     return view, said + more
 
 
+@functools.cache
+def names_in_order(run: Run) -> tuple[str, ...]:
+    """All user ids as people sort them: 2 before 10."""
+    return tuple(
+        sorted(run.interactions.user_ids, key=lambda name: (not name.isdecimal(), len(name) * name.isdecimal(), name))
+    )
+
+
 def run_name() -> str:
     return address.current().run or ""
 

@@ -27,7 +27,7 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
         items=Points("items", items, labels, data.item_ids),
         categories=tuple(genres[0] if genres else "" for genres in data.genres) if colour == "genre" else None,
         values=colour_values(scene, colour),
-        value_name={"popularity": "viewings (log₁₀)", "distance": "distance to the user"}.get(colour, ""),
+        value_name={"popularity": "interactions (log₁₀)", "distance": "distance to the user"}.get(colour, ""),
         users=shown_users,
         marks=tuple(marked(scene, space, projection, stored, items, k)),
         axes=axes_of(stored, space, projection),
