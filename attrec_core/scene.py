@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,11 +43,14 @@ class Scene:
 
     @cached_property
     def seen(self) -> np.ndarray:
-        """Items that do not compete: had before the step, or in the window; never the true next item unless shown."""
-        had = self.history[: self.step]
-        if self.target is not None:
-            had = had[had != self.target]
-        return np.union1d(had, self.window)
+        """Items that do not compete: had before the step, or in the window.
+
+        The true next item always competes, as in the evaluation, even where it is had again; but not when an edit has
+        put it into the window.
+        """
+        had = np.union1d(self.history[: self.step], self.window)
+        put_there = self.edited and self.target in self.window
+        return had if self.target is None or put_there else had[had != self.target]
 
     @cached_property
     def trace(self) -> Trace:
@@ -95,17 +99,13 @@ def scene(run: Run, view: View) -> Scene:
     )
 
 
+@functools.cache
 def example_user(run: Run) -> int:
     """A user worth looking at first: of 300, the most uneven attention of those whose test item is ranked highest."""
-    if run not in _EXAMPLES:
-        counts = np.diff(run.interactions.starts)
-        enough = np.flatnonzero(counts > run.model_config.window)[:300]
-        candidates = enough if len(enough) else np.argsort(-counts, kind="stable")[:1]
-        _EXAMPLES[run] = max(map(int, candidates), key=lambda user: worth(run, user))
-    return _EXAMPLES[run]
-
-
-_EXAMPLES: dict[Run, int] = {}  # runs are compared by identity
+    counts = np.diff(run.interactions.starts)
+    enough = np.flatnonzero(counts > run.model_config.window)[:300]
+    candidates = enough if len(enough) else np.argsort(-counts, kind="stable")[:1]
+    return max(map(int, candidates), key=lambda user: worth(run, user))
 
 
 def worth(run: Run, user: int) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from attrec_core.data.interactions import Item
-from attrec_core.data.table import whole_times
+from attrec_core.data.table import whole_times, without
 from attrec_core.errors import InputError, shown
 
 # The order of the 19 flags at the end of each line of u.item.
@@ -47,8 +47,12 @@ def read_ratings(path: Path) -> tuple[pd.DataFrame, dict[str, int]]:
             )
     frame = pd.DataFrame(fields, columns=["user", "item", "rating", "time"], dtype=str)
     times, missing, negative = whole_times(frame["time"], path, "time", first_line=1)
-    kept = frame[["user", "item"]].assign(time=times)[~(missing | negative)]
-    return kept, {"no time": int(missing.sum()), "negative time": int(negative.sum())}
+    kept, dropped = without(
+        {"no user": frame["user"].str.strip() == "", "no item": frame["item"].str.strip() == ""}
+        | {"no time": missing, "negative time": negative},
+        frame[["user", "item"]].assign(time=times),
+    )
+    return kept, dropped
 
 
 def read_items(path: Path) -> dict[str, Item]:
@@ -77,7 +81,7 @@ def title_and_year(text: str) -> tuple[str, str]:
 def text_lines(path: Path) -> list[str]:
     """Lines of a latin-1 file, without a blank end. Raises InputError when it is missing, unreadable or empty."""
     try:
-        lines = path.read_text(encoding="latin-1").splitlines()
+        lines = path.read_bytes().decode("latin-1").replace("\r\n", "\n").split("\n")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     while lines and not lines[-1].strip():

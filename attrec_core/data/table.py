@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from attrec_core.data.interactions import Item
 from attrec_core.errors import InputError, shown
@@ -55,26 +57,27 @@ def text_table(path: Path) -> pd.DataFrame:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     if not raw.strip():
         raise InputError(f"{path} is empty; expected a header line and one line for each interaction.")
+    if b"\0" in raw[:100_000]:
+        raise InputError(f"{path} is not a text file: it holds bytes that no text has.")
     try:
-        encoding = "utf-8-sig"
-        head = raw.decode(encoding).split("\n", 1)[0]
+        encoding, text = "utf-8-sig", raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        encoding = "latin-1"
-        head = raw.decode(encoding).split("\n", 1)[0]
+        encoding, text = "latin-1", raw.decode("latin-1")
+    head = re.split(r"\r\n|\r|\n", text.lstrip("\r\n"), maxsplit=1)[0]
     try:
-        frame = pd.read_csv(
-            path,
-            sep=separator(head),
-            dtype=str,
-            keep_default_na=False,
-            encoding=encoding,
-            index_col=False,
-            on_bad_lines="error",
-        )
+        names = [name.strip() for name in next(csv.reader([head], delimiter=separator(head)))]
+        with warnings.catch_warnings():
+            # More fields than the header has in every row: pandas would warn, cut them, and go on with a shifted table.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            options = {"sep": separator(head), "encoding": encoding, "index_col": False}
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, on_bad_lines="error", **options)
+    except pd.errors.ParserWarning:
+        raise InputError(
+            f"{path} is not a table: its rows have more fields than the {len(names)} of the header."
+        ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise InputError(f"{path} is not a table: {ragged(error)}.") from None
     # pandas would quietly call the second one "item.1".
-    names = next(csv.reader([head.rstrip("\r")], delimiter=separator(head)))
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(f"{path}: the column {shown(twice)} stands twice in the header.")
@@ -87,14 +90,19 @@ def separator(header: str) -> str:
 
 
 def ragged(error: Exception) -> str:
-    """pandas' words on a line with too many fields, in ours."""
+    """pandas' words on a line with too many fields or an open quotation mark, in ours."""
     found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
     if found:
         return f"line {found[2]} has {found[3]} fields where the header has {found[1]}"
+    found = re.search(r"EOF inside string starting at row (\d+)", str(error))
+    if found:
+        return f'a quotation mark (") opens near line {int(found[1]) + 2} and is never closed'
     return re.sub(r"\s+", " ", str(error)).strip().rstrip(".")
 
 
-def column(frame: pd.DataFrame, path: Path, role: str, wanted: str | None, names: Iterable[str]) -> str:
+def column(
+    frame: pd.DataFrame, path: Path, role: str, wanted: str | None, names: Iterable[str], *, settable: bool = True
+) -> str:
     """The name of the column that plays `role`. Raises InputError naming the columns there are."""
     if wanted is not None:
         if wanted in frame.columns:
@@ -103,8 +111,8 @@ def column(frame: pd.DataFrame, path: Path, role: str, wanted: str | None, names
     found = first_named(frame, names)
     if found is None:
         raise InputError(
-            f"{path} has no {role} column (looked for {', '.join(names)}); its columns are: {listed(frame.columns)}. "
-            f"Name it with --{role}-column."
+            f"{path} has no {role} column (looked for {', '.join(names)}); its columns are: {listed(frame.columns)}."
+            + (f" Name it with --{role}-column." if settable else "")
         )
     return found
 
@@ -130,14 +138,19 @@ def read_interaction_table(path: Path, columns: Columns) -> tuple[pd.DataFrame, 
     times, no_time, negative = whole_times(frame[time], path, time)
     no_user, no_item = (frame[name].fillna("").str.strip() == "" for name in (user, item))
     reasons = {"no user": no_user, "no item": no_item, "no time": no_time, "negative time": negative}
-    gone = np.zeros(len(frame), bool)
-    dropped = {}
-    for reason, rows in reasons.items():
-        first_time = np.asarray(rows) & ~gone
+    rows = pd.DataFrame({"user": frame[user], "item": frame[item], "time": times})
+    kept, dropped = without(reasons, rows)
+    return kept, dropped, items_of(frame.loc[kept.index], item)
+
+
+def without(reasons: Mapping[str, ArrayLike], rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows that no reason hits, and how many each reason hit; a row counts once, for its first reason."""
+    gone, dropped = np.zeros(len(rows), bool), {}
+    for reason, hit in reasons.items():
+        first_time = np.asarray(hit, bool) & ~gone
         dropped[reason] = int(first_time.sum())
         gone |= first_time
-    kept = pd.DataFrame({"user": frame[user], "item": frame[item], "time": times})[~gone]
-    return kept, dropped, items_of(frame[~gone], item)
+    return rows[~gone], dropped
 
 
 def whole_times(
@@ -145,25 +158,24 @@ def whole_times(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """int64 times, where they are missing, where they are negative. Raises InputError at the first that is text.
 
-    Whole numbers keep every digit; decimals are cut to whole units.
+    Whole numbers keep every digit; decimals are rounded down to whole units.
     """
     text = text.fillna("").str.strip()
     missing = text.str.lower().isin(["", "nan", "na", "null", "none", "nat"]).to_numpy()
-    numbers = pd.to_numeric(text.where(~missing, "0"), errors="coerce")
-    wrong = ~np.isfinite(numbers.to_numpy(np.float64))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise InputError(
-            f"{path}, line {row + first_line}, column {shown(name)}: {shown(text.iloc[row])} is not a time; "
-            "expected a number such as unix seconds."
-        )
-    too_large = np.abs(numbers.to_numpy(np.float64)) >= 2.0**63
-    if too_large.any():
-        row = int(np.argmax(too_large))
-        raise InputError(
-            f"{path}, line {row + first_line}, column {shown(name)}: {shown(text.iloc[row])} is too large for a time."
-        )
-    times = numbers.to_numpy().astype(np.int64)
+    text = text.where(~missing, "0")
+    numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
+    for wrong, words in (
+        (~np.isfinite(numbers), "is not a time; expected a number such as unix seconds"),
+        (np.abs(numbers) >= 2.0**63, "is too large for a time"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            place = f"{path}, line {row + first_line}, column {shown(name)}"
+            raise InputError(f"{place}: {shown(text.iloc[row])} {words}.")
+    # A float has 53 bits: a whole number of more digits would be rounded, and two times might become one.
+    whole = text.str.fullmatch(r"[+-]?[0-9]{1,19}").to_numpy(bool)
+    times = np.floor(np.where(whole, 0, numbers)).astype(np.int64)
+    times[whole] = [int(digits) for digits in text[whole]] if (np.abs(numbers[whole]) > 2**53).any() else numbers[whole]
     return times, missing, times < 0
 
 
@@ -189,7 +201,7 @@ def genre_list(text: str) -> tuple[str, ...]:
 def read_catalogue(path: Path) -> Mapping[str, Item]:
     """Items by id, from a table with an item column."""
     frame = text_table(path)
-    return items_of(frame, column(frame, path, "item", None, (*ITEM_NAMES, "id")))
+    return items_of(frame, column(frame, path, "item", None, (*ITEM_NAMES, "id"), settable=False))
 
 
 def about(folder: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from attrec_core.figures.theme import LONG, SELECTED, SHORT, TARGET, TOP, plain, short_title
+from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
 from attrec_core.results import Ranking, SplitRow
 from attrec_core.scene import Scene
 
@@ -31,7 +31,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> go.Figure:
             orientation="h",
             name=name,
             marker={"color": colour, "pattern": HATCH | {"shape": pattern}},
-            text=[f"{value:.3f}".replace("0.", ".", 1) for value in values],
+            text=[number(value, 3) for value in values],
             textposition="inside",
             insidetextanchor="middle",
             insidetextfont={"color": ink},
@@ -69,7 +69,7 @@ def short_against_long(scene: Scene, top: np.ndarray) -> go.Figure:
     rest = np.setdiff1d(shown, top)
     figure = go.Figure()
     layers: list[tuple[str, np.ndarray, str, str, int]] = [
-        ("other items", rest, "rgba(128,128,128,0.55)", "circle", 6),
+        ("other items", rest, QUIET, "circle", 6),
         ("top of the list", top, TOP, "diamond", 10),
     ]
     layers += [("true next", np.array([target]), TARGET, "star", 15)] if target is not None else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from attrec_core.figures.theme import LONG, SHORT
+from attrec_core.figures.theme import LONG, SHORT, number
 from attrec_core.results import Story
 
 ROW, TOP = 46, 34  # heights in the drawing's own units
@@ -60,7 +60,7 @@ def window_side(record: Story, at: Layout, centre: float) -> list[str]:
             f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{width:.1f}"/>'
         )
         words.append(titled(at.left - 8, y + 4, title, at.letters, "end"))
-        words.append(text(at.left + 4, y - width / 2 - 4, short(weight), 11, quiet=True))
+        words.append(text(at.left + 4, y - width / 2 - 4, number(weight), 11, quiet=True))
     return ribbons + words  # words last, so that no ribbon covers them
 
 
@@ -76,7 +76,7 @@ def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
         parts.append(titled(x, y - 2, f"{place + 1}  {title}", at.letters, "start"))
         parts.append(bar(x, y + 4, near * scale, SHORT))
         parts.append(bar(x + near * scale, y + 4, far * scale, LONG))
-        parts.append(text(x + 6 + (near + far) * scale, y + 12, short(near + far, 3), 11, quiet=True))
+        parts.append(text(x + 6 + (near + far) * scale, y + 12, number(near + far, 3), 11, quiet=True))
     return parts
 
 
@@ -101,7 +101,3 @@ def disc(x: float, y: float, radius: float, colour: str, sign: str, words: str) 
         f'<text x="{x}" y="{y + 5}" font-size="15" font-weight="600" fill="#fff" text-anchor="middle">{sign}</text>'
         + text(x, y + radius + 14, words, 11, "middle", quiet=True)
     )
-
-
-def short(value: float, digits: int = 2) -> str:
-    return f"{value:.{digits}f}".replace("0.", ".", 1)

@@ -7,7 +7,7 @@ LONG = "#E69F00"  # the long-term part, the user's taste
 TARGET = "#009E73"  # the item that really came next
 SELECTED = "#D55E00"
 TOP = "#CC79A7"  # the recommendations
-QUIET = "rgba(128,128,128,0.55)"
+QUIET = "rgba(128,128,128,0.55)"  # what is there and not spoken of
 
 CATEGORIES = (
     "#0072B2",
@@ -36,6 +36,12 @@ SYMBOLS = (
 )
 SEQUENCE = "Cividis"
 LIMIT = 32  # characters of a title on a figure; the whole title is on hover
+
+
+def number(value: float, digits: int = 2) -> str:
+    """.41 for 0.41, as in the paper's figures: fewer characters."""
+    text = f"{value:.{digits}f}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def short_title(title: str, limit: int = LIMIT) -> str:

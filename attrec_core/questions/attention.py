@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrec_core.figures.theme import number
 from attrec_core.scene import Scene
 
 
@@ -40,9 +41,3 @@ def attention_sentence(scene: Scene) -> str:
 
 def masked_mass(scene: Scene) -> bool:
     return scene.run.model_config.mask == "after" and scene.trace.missing > 0.005
-
-
-def number(value: float, digits: int = 2) -> str:
-    """.41 for 0.41: fewer characters, as in the paper's figures."""
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

@@ -47,7 +47,7 @@ def ranking_sentence(scene: Scene) -> str:
         why = "Nobody's history is followed here" if scene.user is None else "This is the end of the history"
         return f"{why}, so there is no true next item; the list is the nearest of {count:,} items."
     title = scene.title(scene.target)
-    if scene.target in scene.window:
+    if not scene.ranking.candidates[scene.target]:
         return f"“{title}” really came next; it stands in the edited window, so it does not compete."
     return f"“{title}” really came next; the model ranks it {scene.ranking.ranks[scene.target]:g} of {count:,}."
 
