@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from attrec_core import commands
 from attrec_core.config import PRESETS
 from attrec_core.errors import InputError
 
@@ -22,6 +22,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
+    from attrec_core import commands  # here, so that Ctrl-C while it loads is Ctrl-C like any other
+
     top = Parser(prog="python -m attrec_core", description="Train AttRec and ask it what it looks at.")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
 
@@ -35,8 +37,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--overwrite", action="store_true", help="replace the run that is there")
     train.add_argument("--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the format)")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; repeatable")
-    train.add_argument("--seed", type=int, help="the same as --set seed=N")
-    train.add_argument("--epochs", type=int, help="the same as --set epochs=N")
+    train.add_argument("--seed", metavar="N", help="the same as --set seed=N")
+    train.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
     train.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
     train.set_defaults(answer=commands.train)
 
@@ -88,19 +90,37 @@ def add_view(command: argparse.ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept."""
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets it spelt out
         options.answer(options)
+        sys.stdout.flush()
     except InputError as error:
-        print(f"attrec: {error}", file=sys.stderr)
-        return 2
+        return refused(str(error))
     except KeyboardInterrupt:
         print("attrec: interrupted; nothing was written.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output (head, less) has gone.
+        silence()
+    except OSError as error:
+        silence()
+        return refused(f"{error.filename or 'The output'}: {error.strerror or error}.")
+    except MemoryError:
+        return refused("This needs more memory than there is; try smaller settings, such as batch_size or dim.")
     return 0
+
+
+def silence() -> None:
+    """What is still to be written goes nowhere, or Python would complain again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+
+
+def refused(sentence: str) -> int:
+    """One line on stderr, whatever the sentence quotes."""
+    print(f"attrec: {' '.join(sentence.splitlines())}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -83,7 +83,8 @@ def info(options: argparse.Namespace) -> None:
             "interactions": run.interactions.n_interactions,
             "dropped": dict(run.interactions.dropped),
         },
-        "epochs": len(run.history["epochs"]),
+        "epochs": sum(epoch["phase"] == "search" for epoch in run.history["epochs"]),
+        "epochs_final_fit": sum(epoch["phase"] == "refit" for epoch in run.history["epochs"]),
         "best_epoch": run.history["best_epoch"],
         "ended": run.history["ended"],
         "maps": sorted(run.maps) if run.maps else [],
@@ -168,14 +169,21 @@ def view(run: runs.Run, options: argparse.Namespace) -> tuple[int | None, np.nda
     """The user (or None), the window, and what the user had before it."""
     if options.user is None and options.window is None:
         raise InputError("Say whose recommendations (--user ID) or after which items (--window ID,ID,…).")
+    if options.user is None and options.step is not None:
+        raise InputError("--step looks back in the history of a user: say whose with --user ID.")
     user = None if options.user is None else index_of(options.user, run.user_index, "user")
     seen = np.empty(0, np.int64)
     if user is not None:
         window = explain.window_at(run, user, options.step)
         seen = run.interactions.history(user)[: options.step]
     if options.window is not None:
-        ids = next(csv.reader([options.window], skipinitialspace=True), [])
-        window = np.array([index_of(item.strip(), run.item_index, "item") for item in ids], np.int64)
+        try:
+            ids = next(csv.reader([options.window], skipinitialspace=True, strict=True), [])
+        except csv.Error as error:
+            raise InputError(
+                f"--window {shown(options.window)} is no list of ids with commas between: {error}."
+            ) from None
+        window = np.array([index_of(item, run.item_index, "item") for item in ids], np.int64)
     return user, window, seen
 
 
@@ -220,7 +228,8 @@ class Progress:
 
         # Into a file or a pipe a line every 10 s is enough.
         pause = 0.1 if sys.stderr.isatty() else 10.0
-        self.bar = tqdm(unit="epoch", desc="training", dynamic_ncols=True, mininterval=pause)
+        # Delayed: a training that is refused before its first epoch says one sentence and shows no bar.
+        self.bar = tqdm(unit="epoch", desc="training", dynamic_ncols=True, mininterval=pause, delay=1e-3)
 
     def __enter__(self) -> Progress:
         return self

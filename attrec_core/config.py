@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_type_hints
@@ -35,6 +34,10 @@ class ModelConfig:
         check(self, "dropout", 0 <= self.dropout < 1, "a number from 0 up to, not including, 1")
 
 
+# Where a larger number can only be a slip, or more than any memory holds.
+COUNTS = {"targets": 1000, "negatives": 10_000, "batch_size": 10**6, "epochs": 10**6, "threads": 1024}
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """How AttRec is fitted. Equations 8-9 and the protocol around them."""
@@ -46,8 +49,9 @@ class TrainConfig:
     learning_rate: float = 0.05
     accumulator: float = 0.05  # Adagrad's initial accumulator
     batch_size: int = 1000
-    regularisation: Literal["l2", "clip"] = "l2"  # on X, V, U: λ‖θ‖², or touched rows kept in the unit ball
-    l2: float = 0.001  # λ of X, V, U; the hinge is summed over the batch
+    regularisation: Literal["l2", "clip"] = "l2"  # on X, V, U: (λ/2)‖θ‖², or touched rows kept in the unit ball
+    # Halved, as in the authors' code, where eq. 8 has λ‖θ‖²; beside a hinge that is summed over the batch.
+    l2: float = 0.001  # λ of X, V, U
     l2_projection: float = 0.01  # λ of W, always on
     init_sd: float = 0.001  # truncated normal, of X, V and U
     epochs: int = 30  # at most
@@ -59,13 +63,14 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_types(self)
-        for name in ("targets", "negatives", "batch_size", "epochs", "threads"):
-            check(self, name, getattr(self, name) >= 1, "a whole number of at least 1")
-        for name in ("learning_rate", "init_sd"):
-            check(self, name, getattr(self, name) > 0, "a number above 0")
-        for name in ("margin", "accumulator", "l2", "l2_projection", "patience"):
-            check(self, name, getattr(self, name) >= 0, "0 or more")
-        check(self, "seed", 0 <= self.seed < 2**63, "a whole number from 0 to 2^63 - 1")
+        for name, most in COUNTS.items():
+            check(self, name, 1 <= getattr(self, name) <= most, f"a whole number from 1 to {most:,}")
+        for name, most in (("learning_rate", 1000), ("init_sd", 1000)):
+            check(self, name, 0 < getattr(self, name) <= most, f"a number above 0, at most {most:,}")
+        for name in ("margin", "accumulator", "l2", "l2_projection"):
+            check(self, name, 0 <= getattr(self, name) <= 1e6, "a number from 0 to 1,000,000")
+        check(self, "patience", 0 <= self.patience <= 10**6, "a whole number from 0 to 1,000,000")
+        check(self, "seed", 0 <= self.seed < 2**32, "a whole number from 0 to 4,294,967,295")
         aligned_fits = self.pairs == "all" or self.negatives % self.targets == 0
         check(self, "negatives", aligned_fits, f"a multiple of targets ({self.targets}) when pairs=aligned")
 
@@ -84,7 +89,7 @@ def check_types(config: Any) -> None:
         if choices:
             check(config, name, value in choices, "one of " + ", ".join(map(str, choices)))
         elif kind is float:
-            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e300
             check(config, name, number, "a finite number")
         else:
             check(config, name, type(value) is kind, {int: "a whole number", bool: "true or false"}[kind])

@@ -73,7 +73,7 @@ def make_maps(arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = 
         fitted = pca(points)
         result[f"{space}_pca"] = fitted.place(points)
         result |= {f"{space}_mean": fitted.mean, f"{space}_axes": fitted.axes, f"{space}_share": fitted.share}
-        if with_umap and len(points) >= FEWEST_POINTS:
+        if with_umap and len(points) >= FEWEST_POINTS and points.shape[1] >= 2:
             result[f"{space}_umap"] = umap_coordinates(points, seed)
     return result
 

@@ -41,7 +41,10 @@ def train_run(
     maps = None
     if with_maps and history.ended != "interrupted":
         on_stage("laying out the maps")
-        maps = make_maps(arrays, train_config.seed)
+        try:
+            maps = make_maps(arrays, train_config.seed)
+        except KeyboardInterrupt:
+            on_stage("Interrupted: the model is kept, without maps")
     return Run(
         path=Path(),
         model_config=model_config,

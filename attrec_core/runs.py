@@ -9,10 +9,10 @@ metrics.json, history.json, maps.npz (maps may be missing)
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -71,33 +71,64 @@ def save(run: Run, path: Path, *, overwrite: bool = False) -> None:
 
     Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
     """
+    path = path.resolve()  # a link to a run stays a link
     check_writable(path, overwrite=overwrite)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    partial, made = beside(path, "partial"), new_folders(path.parent)
+    done = False
     try:
         partial.mkdir(parents=True)
         for name, content in files_of(run).items():
             (partial / name).write_bytes(content)
         replace_folder(partial, path)
+        done = True
     except OSError as error:
         raise InputError(f"The run cannot be written to {path}: {error.strerror}.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        if not done:
+            remove_empty(made)
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """A new name in the same folder, and so on the same disk: a rename within it is one step."""
+    return path.with_name(f".{path.name[:200]}.{uuid.uuid4().hex[:8]}.{suffix}")
+
+
+def new_folders(folder: Path) -> list[Path]:
+    """What `mkdir -p folder` would make, innermost first."""
+    return [one for one in (folder, *folder.parents) if not one.exists()]
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Takes back the folders that were made for a run that was not written."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # somebody else may have put something there
+            folder.rmdir()
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
     """Raises InputError, before any work is done, when `save` could not put a run at `path`."""
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists already. Choose another folder, or say --overwrite to replace it.")
-    if path.exists() and not (path / "config.json").is_file() and (path.is_file() or any(path.iterdir())):
-        raise InputError(f"{path} is not a run and not an empty folder, so --overwrite will not replace it.")
-    parent = next(folder for folder in path.absolute().parents if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(f"{path} cannot be written: {parent} is not a folder that you may write to.")
+    path = path.resolve()
+    made: list[Path] = []
+    try:
+        if path.exists() and not overwrite:
+            raise InputError(f"{path} exists already. Choose another folder, or say --overwrite to replace it.")
+        if path.exists() and not (path / "config.json").is_file() and (path.is_file() or any(path.iterdir())):
+            raise InputError(f"{path} is not a run and not an empty folder, so --overwrite will not replace it.")
+        made = new_folders(path.parent)
+        # Nothing says as surely that a folder can be made here as making it.
+        trial = beside(path, "trial") if path.exists() else path
+        trial.mkdir(parents=True)
+        trial.rmdir()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:
+        remove_empty(made)
 
 
 def replace_folder(new: Path, path: Path) -> None:
     """`new` takes the place of `path`; what was there is put back if that fails."""
-    old = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.old")
+    old = beside(path, "old")
     if path.exists():
         path.rename(old)
     try:

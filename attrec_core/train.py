@@ -51,9 +51,11 @@ def one_torch(config: TrainConfig) -> Iterator[None]:
     """Threads and random state as the config says, and as they were afterwards."""
     threads = torch.get_num_threads()
     torch.set_num_threads(config.threads)
-    with torch.random.fork_rng(devices=[]):
-        yield
-    torch.set_num_threads(threads)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @dataclass(eq=False)
@@ -96,7 +98,8 @@ class Trainer:
         if not np.isfinite(total):
             raise InputError(
                 f"Training diverged: the loss is {total}. "
-                f"Try a smaller learning_rate (it is {self.config.learning_rate})."
+                f"Try a smaller learning_rate ({self.config.learning_rate}), init_sd ({self.config.init_sd}) or margin "
+                f"({self.config.margin})."
             )
         return total / len(order)
 
@@ -174,8 +177,9 @@ def search(
             found = evaluate(distances_of(trainer.model), split, model_config.window, "validation").metrics
             epochs.append(Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, found.as_dict()))
             if found[config.select_by] > best_figure:
-                best, best_figure = number, found[config.select_by]
+                # The copy first: Ctrl-C between the two must not leave older weights under a newer number.
                 best_weights = copy.deepcopy(trainer.model.state_dict())
+                best, best_figure = number, found[config.select_by]
             on_epoch(epochs[-1])
             if config.patience and number - best >= config.patience:
                 ended = "patience"

@@ -6,10 +6,14 @@ import json
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain, runs
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.splits import leave_one_out
+from attrec_core.evaluate import distances_of, evaluate
+from attrec_core.pipeline import torch_model, train_run
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from pages import _session as session
@@ -143,6 +147,24 @@ def test_nobody_in_particular_has_the_short_term_only() -> None:
     for page in ("metric-space", "score-split"):
         app.switch_page(PAGES[page]).run()
         assert not app.exception
+
+
+def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
+    """As in the evaluation; only an edit that puts it into the window takes it out."""
+    histories = {f"u{u}": [f"i{(u + k) % 6}" for k in (0, 1, 2, 3, 4, 2)] for u in range(6)}
+    run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
+    runs.save(run, tmp_path / "again")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "again")])
+    session.opened.cache_clear()
+    try:
+        rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
+        target = next(row for row in rows if "true next" in row["marks"])
+        assert target["id"] == "i2"
+        assert "had before" not in target["marks"]
+        found = evaluate(distances_of(torch_model(run)), leave_one_out(run.interactions), 4, "test")
+        assert target["rank"] == found.ranks[0]
+    finally:
+        session.opened.cache_clear()
 
 
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:

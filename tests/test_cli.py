@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -141,7 +142,11 @@ def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str)
         (("--set", "time_signal=perhaps"), "must be true or false"),
         (("--set", "dim"), "must be KEY=VALUE"),
         (("--epochs", "0"), "epochs=0 is out of range"),
-        (("--epochs", "few"), "argument --epochs"),
+        (("--epochs", "few"), "epochs='few' must be a whole number"),
+        (("--set", "threads=99999999999999999999"), "is out of range"),
+        (("--set", "learning_rate=1e308"), "is out of range"),
+        (("--set", "seed=4294967296"), "is out of range"),
+        (("--set", f"dim={'9' * 5000}"), "must be a whole number"),
         (("--seed", "-1"), "seed=-1 is out of range"),
         (("--time-column", "when"), "no column 'when'"),
         (("--set", "pairs=aligned", "--set", "targets=3", "--set", "negatives=4"), "a multiple of targets"),
@@ -167,7 +172,10 @@ def test_an_output_folder_that_exists_is_refused_unless_told(capsys: pytest.Capt
 
 
 def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[str], table: Path) -> None:
-    assert "not a folder that you may write to" in refusal(capsys, "train", table, "--out", table / "run")
+    assert "cannot be written: Not a directory" in refusal(capsys, "train", table, "--out", table / "run")
+    long = table.parent / ("x" * 300)
+    assert "cannot be written: File name too long" in refusal(capsys, "train", table, "--out", long)
+    assert [path.name for path in table.parent.iterdir()] == ["rows.csv"]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +187,9 @@ def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[s
         (("--window", ""), "takes 1 to 4"),
         (("--window", "item 1,item 2,item 3,item 4,item 5"), "holds 5 items; this model takes 1 to 4"),
         (("--user", "user 1", "--step", "999"), "Step 999 does not exist"),
+        (("--window", "item 1", "--step", "1"), "say whose with --user"),
+        (("--window", "a\nb"), "no item 'a"),
+        (("--window", '"item 1'), "no list of ids"),
         ((), "Say whose recommendations"),
     ],
 )
@@ -220,3 +231,56 @@ def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(tmp_path: Pat
     assert load(tmp_path / "run").history["ended"] == "interrupted"
     assert json.loads(out)["best_epoch"] >= 1
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_the_output_that_cannot_be_written_is_a_sentence(saved: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attrec_core", "info", str(saved)], cwd=ROOT, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode().strip() == "attrec: The output: No space left on device."
+
+
+def test_a_terminal_without_accents_still_gets_its_answer(saved: Path) -> None:
+    command = [sys.executable, "-m", "attrec_core", "attention", "sample_data/run", "--window", "alien,amelie"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert b"Am\\xe9lie" in done.stdout
+
+
+def test_a_full_disk_leaves_nothing_half_written(table: Path) -> None:
+    command = (
+        f"ulimit -f 8; exec {sys.executable} -m attrec_core train {table} --out {table.parent}/out --epochs 1 --no-maps"
+    )
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("attrec: The run cannot be written")
+    assert [path.name for path in table.parent.iterdir()] == ["rows.csv"]
+
+
+def test_interrupting_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, table: Path) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("attrec_core.pipeline.make_maps", interrupted)
+    assert main(["train", str(table), "--out", str(table.parent / "out"), "--epochs", "1", "--set", "dim=4"]) == 0
+    assert load(table.parent / "out").maps is None
+
+
+def test_a_model_of_one_dimension_has_maps_without_umap(capsys: pytest.CaptureFixture[str], table: Path) -> None:
+    answer(capsys, "train", table, "--out", table.parent / "out", "--epochs", 1, "--set", "dim=1")
+    assert "short_umap" not in load(table.parent / "out").maps
+
+
+def test_a_linked_run_is_replaced_behind_its_link(capsys: pytest.CaptureFixture[str], table: Path) -> None:
+    settings = ("--epochs", 1, "--set", "dim=4", "--no-maps")
+    answer(capsys, "train", table, "--out", table.parent / "real", *settings)
+    before = (table.parent / "real" / "weights.safetensors").read_bytes()
+    (table.parent / "link").symlink_to(table.parent / "real")
+    answer(capsys, "train", table, "--out", table.parent / "link", "--overwrite", "--seed", 4, *settings)
+    assert (table.parent / "link").is_symlink()
+    assert (table.parent / "real" / "weights.safetensors").read_bytes() != before
+    assert sorted(path.name for path in table.parent.iterdir()) == ["link", "real", "rows.csv"]

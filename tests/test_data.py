@@ -148,6 +148,17 @@ def test_leading_zeros_na_and_emoji_are_ids(tmp_path: Path) -> None:
     assert set(data.read(written(tmp_path, "user,item,timestamp\n" + rows)).item_ids) == set(odd)
 
 
+def test_old_mac_line_ends(tmp_path: Path) -> None:
+    assert data.read(written(tmp_path, GOOD.replace("\n", "\r"))).n_interactions == 12
+
+
+def test_times_beside_decimals_keep_every_digit_and_stay_below_zero(tmp_path: Path) -> None:
+    large = 2**53 + 1
+    found = data.read(written(tmp_path, GOOD + f"u0,i1,{large}\nu0,i2,1.5\nu0,i3,-0.5\n"))
+    assert found.times.max() == large
+    assert found.dropped == {"negative time": 1}
+
+
 def test_times_keep_every_digit(tmp_path: Path) -> None:
     large = 9_007_199_254_740_993  # 2^53 + 1, which a float would round
     found = data.read(written(tmp_path, GOOD + f"u0,i1,{large}\nu0,i2,{large + 1}\n"))
@@ -164,6 +175,10 @@ BAD = {
     "infinite time": (GOOD + "u1,i1,inf\n", "'inf' is not a time"),
     "huge time": (GOOD + "u1,i1,1e300\n", "too large for a time"),
     "too many fields": (GOOD + "u1,i1,3,4,5\n", "line 14 has 5 fields where the header has 3"),
+    "every row too wide": ("user,item,timestamp\nu1,i1,5,900\nu2,i2,4,901\n", "rows have more fields than the 3"),
+    "quote never closed": (GOOD + 'u1,"i1,3\n', "is never closed"),
+    "column twice but for a space": ("user, user,item,timestamp\na,a,p,1\n", "'user' stands twice"),
+    "bytes that are no text": ("user,item,timestamp\n\0\0\0", "not a text file"),
     "one user": ("user,item,timestamp\na,p,1\na,q,2\na,r,3\n", "only one user, 'a'"),
     "one item": ("user,item,timestamp\na,p,1\nb,p,2\na,p,3\n", "only 1 item ('p')"),
     "two items": ("user,item,timestamp\na,p,1\nb,q,2\na,p,3\n", "only 2 items ('p' and 'q')"),

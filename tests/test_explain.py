@@ -14,6 +14,7 @@ from conftest import interactions_of, random_histories
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
+from attrec_core.figures.theme import number
 from attrec_core.model import AttRec
 from attrec_core.runs import Run
 
@@ -119,3 +120,8 @@ def test_a_window_too_long_or_empty_is_refused() -> None:
 def test_a_short_window_stands_at_the_right_end() -> None:
     run, _ = run_of(dataclasses.replace(ModelConfig(dim=6, window=4)))
     assert explain.trace(run, [1, 2]).places.tolist() == [2, 3]
+
+
+def test_numbers_lose_the_leading_zero_and_nothing_else() -> None:
+    given = [0.41, -0.41, 10.55, 20.03, 100.04, 0.0, 1.0]
+    assert [number(value) for value in given] == [".41", "-.41", "10.55", "20.03", "100.04", ".00", "1.00"]

@@ -178,7 +178,7 @@ def test_a_failed_rename_puts_the_old_run_back(small_run: Run, saved: Path, monk
 
 def test_a_place_that_cannot_be_written_is_found_before_training(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="not a folder that you may write to"):
+    with pytest.raises(InputError, match="cannot be written: Not a directory"):
         runs.check_writable(tmp_path / "file" / "run", overwrite=False)
 
 

@@ -14,7 +14,7 @@ from attrec_core.data.splits import leave_one_out, training_windows
 from attrec_core.errors import InputError
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.results import Epoch
-from attrec_core.train import Negatives, fit, hinge
+from attrec_core.train import Negatives, Trainer, fit, hinge
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64)
@@ -104,8 +104,19 @@ def test_interrupting_the_final_fit_keeps_the_searchs_model() -> None:
 
 
 def test_divergence_is_a_sentence() -> None:
+    trainer = Trainer(leave_one_out(interactions_of(random_histories(0))), MODEL, TRAIN)
+    with torch.no_grad():
+        trainer.model.item_short.fill_(1e20)  # its squares are no float32 any more
     with pytest.raises(InputError, match="smaller learning_rate"):
-        fit(interactions_of(random_histories(0)), MODEL, dataclasses.replace(TRAIN, learning_rate=1e30, epochs=9))
+        trainer.epoch()
+
+
+def test_a_failed_fit_leaves_torch_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(Trainer, "epoch", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        fit(interactions_of(random_histories(0)), MODEL, dataclasses.replace(TRAIN, threads=threads + 1))
+    assert torch.get_num_threads() == threads
 
 
 def test_negatives_are_uniform_over_what_the_user_has_not_had_in_training() -> None:

@@ -100,9 +100,14 @@ FORMATS = (
 
 def format_of(path: Path) -> Format:
     """The first format that recognises the path. Raises InputError saying what each of them looks for."""
-    if not path.exists():
-        raise InputError(f"{path} does not exist.")
-    found = next((one for one in FORMATS if one.recognises(path)), None)
+    try:
+        # `exists` answers False for some faults and raises for others; `stat` names them all.
+        path.stat()
+        found = next((one for one in FORMATS if one.recognises(path)), None)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     if found is None:
         wanted = "; or ".join(one.expects for one in FORMATS)
         what = "The folder" if path.is_dir() else "The file"

@@ -175,7 +175,9 @@ def whole_times(
     # A float has 53 bits: a whole number of more digits would be rounded, and two times might become one.
     whole = text.str.fullmatch(r"[+-]?[0-9]{1,19}").to_numpy(bool)
     times = np.floor(np.where(whole, 0, numbers)).astype(np.int64)
-    times[whole] = [int(digits) for digits in text[whole]] if (np.abs(numbers[whole]) > 2**53).any() else numbers[whole]
+    times[whole] = (
+        [int(digits) for digits in text[whole]] if (np.abs(numbers[whole]) >= 2**53).any() else numbers[whole]
+    )
     return times, missing, times < 0
 
 
