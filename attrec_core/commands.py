@@ -179,9 +179,10 @@ def view(run: runs.Run, options: argparse.Namespace) -> tuple[int | None, np.nda
     if options.window is not None:
         try:
             ids = next(csv.reader([options.window], skipinitialspace=True, strict=True), [])
-        except csv.Error as error:
+        except csv.Error:
             raise InputError(
-                f"--window {shown(options.window)} is no list of ids with commas between: {error}."
+                f"--window {shown(options.window)} is no list of ids with commas between; an id that holds a comma, a "
+                'quotation mark or a line break stands in "quotes".'
             ) from None
         window = np.array([index_of(item, run.item_index, "item") for item in ids], np.int64)
     return user, window, seen
