@@ -23,7 +23,7 @@ def chosen_page() -> StreamlitPage:
 
 def frame() -> None:
     page = chosen_page()
-    st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide")
+    st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
     address.sync(page.url_path, session.fit)
     address.show_dropped()
     session.show_faults()

@@ -122,12 +122,14 @@ class Ranking:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points of one kind on a map: coordinates (n, 2), and for each its label and its id (item id, or "")."""
+    """Points of one kind on a map: coordinates (n, 2), and for each its label on hover, its id, and what is written
+    beside it."""
 
     name: str
     coordinates: np.ndarray
     labels: tuple[str, ...]
-    ids: tuple[str, ...]
+    ids: tuple[str, ...]  # of an item or a user; "" for m
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +142,6 @@ class SpaceMap:
     value_name: str
     users: Points | None
     marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected
-    axes: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +155,8 @@ class SplitRow:
     rank: float
     rank_short: float
     rank_long: float | None
-    mark: str  # "", "true next", "selected"
+    competes: bool  # else the ranks are those it would have
+    mark: str  # such as "true next, in the window"
 
 
 @dataclass(frozen=True)

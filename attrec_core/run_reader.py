@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,27 @@ def load(path: Path | str) -> Run:
         train_config=train_config,
         arrays=arrays,
         interactions=data,
-        metrics=read_json(path / "metrics.json"),
-        history=read_json(path / "history.json"),
-        maps=read_maps(path / "maps.npz", data),
+        metrics=read_metrics(path / "metrics.json"),
+        history=read_history(path / "history.json"),
+        maps=read_maps(path / "maps.npz", data, model_config.dim),
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
     )
+
+
+# What reading a file that is not what it should be can raise, in one library or another.
+BROKEN = (
+    SafetensorError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    RecursionError,
+    BadZipFile,
+    zlib.error,
+)
 
 
 @contextlib.contextmanager
@@ -57,7 +73,7 @@ def fault(file: Path) -> Iterator[None]:
         raise InputError(f"{file.parent} is not a whole run: {file.name} is missing.") from None
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
-    except (SafetensorError, ValueError, KeyError, TypeError, EOFError, AttributeError, BadZipFile) as error:
+    except BROKEN as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).strip().rstrip(".")
         raise InputError(f"{file} is damaged or not part of a run: {reason[:200] or type(error).__name__}.") from None
 
@@ -75,20 +91,47 @@ def read_config(file: Path) -> dict[str, Any]:
     if config.get("format") != FORMAT:
         raise InputError(f"{file} does not describe an AttRec run: its format is {shown(config.get('format'))}.")
     version = config.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if type(version) is not int or version < 1:
+        raise InputError(f"{file} is damaged: its run format has the version {shown(version)}.")
+    if version > VERSION:
         raise InputError(
-            f"{file.parent} was written by a newer version of this program (run format {shown(version)}; "
+            f"{file.parent} was written by a newer version of this program (run format {version}; "
             f"this one reads up to {VERSION}). Update the program to open it."
         )
     return config
 
 
+def expect(holds: bool, fault_in_words: str) -> None:
+    """Inside `fault`: a check of what the file holds."""
+    if not holds:
+        raise ValueError(fault_in_words)
+
+
+def read_metrics(file: Path) -> dict[str, Any]:
+    found = read_json(file)
+    with fault(file):
+        for metrics in (found, found["all"], found["validation"]):
+            for name in ("hr@10", "hr@50", "ndcg@10", "mrr"):
+                expect(type(metrics[name]) is float and 0 <= metrics[name] <= 1, f"{name} is no number from 0 to 1")
+        expect(type(found["n_users"]) is int and isinstance(found["tie_rule"], str), "n_users or tie_rule is wrong")
+    return found
+
+
+def read_history(file: Path) -> dict[str, Any]:
+    found = read_json(file)
+    with fault(file):
+        expect(type(found["best_epoch"]) is int and isinstance(found["ended"], str), "best_epoch or ended is wrong")
+        for epoch in found["epochs"]:
+            expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
+            expect(isinstance(epoch["loss"], int | float), "a loss is no number")
+    return found
+
+
 def read_text_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     with fault(file):
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False)
+        frame = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False)
         missing = [name for name in columns if name not in frame.columns]
-        if missing:
-            raise ValueError(f"the column {missing[0]!r} is missing")
+        expect(not missing, f"the column {missing[:1]} is missing")
         return frame
 
 
@@ -96,33 +139,27 @@ def read_interactions(path: Path, config: dict[str, Any]) -> Interactions:
     """The interactions of a run, checked against its items and users."""
     items = read_text_table(path / "items.csv", ("item", "title", "year", "genres"))
     users = read_text_table(path / "users.csv", ("user",))
+    with fault(path / "config.json"):
+        about = config["data"]
+        texts = (about["source"], about["tie_rule"], about["duplicates"], about["about"])
+        expect(all(isinstance(text, str) for text in texts), "a word about the data is no text")
+        expect(all(type(count) is int for count in dict(about["dropped"]).values()), "a count of dropped rows is wrong")
+        expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
     with fault(path / "interactions.npz"):
         stored = np.load(path / "interactions.npz", allow_pickle=False)
         starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
-        whole = all(np.issubdtype(array.dtype, np.integer) for array in (starts, rows, times))
-        if not whole or len(starts) != len(users) + 1 or starts[0] != 0 or starts[-1] != len(rows):
-            raise ValueError("its users do not fit users.csv")
-        if (np.diff(starts) < 0).any() or len(times) != len(rows):
-            raise ValueError("its histories are out of order")
-        if len(rows) and not 0 <= rows.min() <= rows.max() < len(items):
-            raise ValueError("it names an item that items.csv does not have")
-    with fault(path / "config.json"):
-        about = config["data"]
+        expect(len(starts) == len(users) + 1 and np.all(np.diff(starts) >= 0), "its users do not fit users.csv")
         return Interactions(
             user_ids=tuple(users["user"]),
             item_ids=tuple(items["item"]),
             users=np.repeat(np.arange(len(users), dtype=np.int32), np.diff(starts)),
-            items=rows.astype(np.int32),
-            times=times.astype(np.int64),
-            starts=starts.astype(np.int64),
+            items=rows,
+            times=times,
+            starts=starts,
             titles=tuple(items["title"]),
             genres=tuple(tuple(text.split("|")) if text else () for text in items["genres"]),
             years=tuple(items["year"]),
-            source=about["source"],
-            tie_rule=about["tie_rule"],
-            duplicates=about["duplicates"],
-            dropped=about["dropped"],
-            about=about["about"],
+            **about,
         )
 
 
@@ -149,7 +186,7 @@ def read_weights(file: Path, config: ModelConfig, data: Interactions) -> tuple[d
         return {name: arrays[name] for name in shapes}, hashlib.sha256(content).hexdigest()[:12]
 
 
-def read_maps(file: Path, data: Interactions) -> dict[str, np.ndarray] | None:
+def read_maps(file: Path, data: Interactions, dim: int) -> dict[str, np.ndarray] | None:
     """The stored coordinates; None when the run was trained without maps."""
     if not file.exists():
         return None
@@ -157,11 +194,26 @@ def read_maps(file: Path, data: Interactions) -> dict[str, np.ndarray] | None:
         stored = np.load(file, allow_pickle=False)
         maps = {name: np.asarray(stored[name]) for name in stored.files}
         users = maps["users"]
-        if len(users) and not 0 <= users.min() <= users.max() < data.n_users:
-            raise ValueError("it places a user that users.csv does not have")
-        for space, count in (("long", len(users) + data.n_items), ("short", data.n_items)):
-            for kind in ("pca", "umap"):
-                name = f"{space}_{kind}"
-                if name in maps and maps[name].shape != (count, 2):
-                    raise ValueError(f"{name} has the shape {maps[name].shape} where {(count, 2)} is expected")
+        expect(users.ndim == 1 and np.issubdtype(users.dtype, np.integer), "its users are no whole numbers")
+        in_order = len(users) == 0 or (users[0] >= 0 and users[-1] < data.n_users and np.all(np.diff(users) > 0))
+        expect(in_order, "it places a user that users.csv does not have")
+        for name, shape in map_shapes(len(users), data.n_items, dim, maps).items():
+            array = maps[name]
+            expect(array.dtype == np.float32 and array.shape == shape, f"{name} is not float32 {shape}")
+            expect(bool(np.isfinite(array).all()), f"{name} holds a value that is not a number")
         return maps
+
+
+def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    """The arrays that must be there, and UMAP's where it was stored, with their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for space, count in (("long", users + items), ("short", items)):
+        shapes |= {
+            f"{space}_pca": (count, 2),
+            f"{space}_mean": (dim,),
+            f"{space}_axes": (2, dim),
+            f"{space}_share": (2,),
+        }
+        if f"{space}_umap" in maps:
+            shapes[f"{space}_umap"] = (count, 2)
+    return shapes

@@ -29,13 +29,12 @@ def omega_slider(shown: Scene) -> None:
             on_change=lambda: session.choose_omega(st.session_state["omega"]),
             width=560,
         )
-        if shown.what_if:
-            label = f"back to the trained {trained:g}"
-            st.button(label, key="omega_reset", on_click=session.choose_omega, args=(None,))
     if shown.user is None:
         st.caption("Without a user only the short-term distance counts, whatever ω is.")
     elif shown.what_if:
-        st.caption(f"**What if:** the model was trained with ω = {trained:g}; its tables would be others with this ω.")
+        st.caption(
+            f"**What if:** the model was trained with ω = {trained:g}; with this ω it would have learned otherwise."
+        )
     else:
         st.caption(f"ω = {trained:g} is the value that the model was trained with.")
 
@@ -74,7 +73,7 @@ def map_choices(shown: Scene) -> tuple[str, str]:
     )
     colours = {"genre": "genre", "popularity": "popularity"}
     if shown.user is not None:
-        colours["distance"] = "distance to the user"
+        colours["distance"] = "distance to the user or m"
     if st.session_state.setdefault("colour", "genre") not in colours:
         st.session_state["colour"] = "genre"
     colour = st.segmented_control("Colour", list(colours), key="colour", format_func=colours.__getitem__, required=True)
@@ -93,10 +92,13 @@ def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:
 
 
 def select_clicked_id() -> Callable[[dict[str, Any]], None]:
-    """For maps, whose points carry the item's id; a user's or m's is empty."""
+    """For maps, whose points carry the item's id, or the user's, said to be one; m's is empty."""
 
     def clicked(point: dict[str, Any]) -> None:
-        if point.get("customdata"):
-            session.select(str(point["customdata"]))
+        found = point.get("customdata")
+        if isinstance(found, dict):
+            session.choose_user(str(found.get("user")))
+        elif found:
+            session.select(str(found))
 
     return clicked

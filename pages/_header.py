@@ -15,6 +15,7 @@ MANY = 10_000  # names that a picker may hold; of more users, any id can still b
 def header() -> Scene:
     """Draws the line and returns what the page is to show."""
     shown = session.scene()
+    session.say_what_was_left()
     runs = session.opened().runs
     widths = [1.4, 2.2, 3.2, 3.0] if len(runs) > 1 else [2.2, 3.2, 3.0]
     columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
@@ -61,11 +62,11 @@ def step_slider(shown: Scene) -> None:
     """Time travel: how much of the history has happened."""
     length = len(shown.history)
     if length < 2:
-        st.caption("There is no history to travel through." if shown.user is None else "A history of one item.")
+        st.caption("No user, no history." if shown.user is None else "A history of one item.")
         return
     st.session_state["step"] = shown.step
     st.slider(
-        f"Time travel: so many of {length} items have happened",
+        f"Time travel: after {shown.step} of {length} items",
         1,
         length,
         key="step",
@@ -77,12 +78,16 @@ def status(shown: Scene) -> None:
     """Real or edited, said in words, with the way back; and the selection."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if shown.user is None:
-            st.markdown("**no user**: short term only", width="content")
+            st.markdown("**no user**, short term only", width="content")
         elif shown.edited:
             real = ", ".join(shown.title(item) for item in shown.real_window)
             st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
             st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
         else:
             st.markdown("real history", width="content")
+        if shown.what_if and shown.user is not None:
+            st.markdown(f"**what if** ω = {shown.omega:.2f}", width="content")
+            trained = shown.run.model_config.long_weight
+            st.button(f"back to ω = {trained:g}", key="omega_reset", on_click=session.choose_omega, args=(None,))
         if shown.selected is not None:
             widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.select(None))

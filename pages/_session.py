@@ -17,12 +17,12 @@ from attrec_core.errors import InputError
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
-from attrec_core.view import Fitted, View, fit_to_run, fit_to_runs
+from attrec_core.view import Fitted, View, cut, fit_to_run, fit_to_runs
 from pages import _address as address
 from pages._widgets import Edit, plain
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "run"
-REVISION, SENT, TIMELINE = "editor_revision", "editor_sent", "timeline"
+REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,12 @@ class Opened:
 @functools.cache
 def opened() -> Opened:
     """What `streamlit run app.py -- --run RUN …` names, else the sample; read once for all sessions."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--run", action="append", type=Path)
-    paths = parser.parse_known_args(sys.argv[1:])[0].run or [SAMPLE]
     runs: dict[str, Run] = {}
-    faults = []
+    paths, faults = asked_for(sys.argv)
     for path in paths:
         try:
             run = load(path)
-        except InputError as error:
+        except (InputError, OSError) as error:
             faults.append(str(error))
             continue
         name, again = run.name, 2
@@ -52,6 +49,23 @@ def opened() -> Opened:
             name, again = f"{run.name} ({again})", again + 1
         runs[name] = run
     return Opened(runs, tuple(faults))
+
+
+def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
+    """The folders that the command line names, and a sentence for each word that makes no sense there."""
+    if Path(arguments[0]).name != "app.py":
+        return [SAMPLE], []  # started some other way, say by a test
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--run", action="append", type=Path)
+    try:
+        given, unknown = parser.parse_known_args(arguments[1:])
+    except argparse.ArgumentError:
+        return [SAMPLE], ["After --run the folder of a run is missing; the bundled sample is shown."]
+    said = [
+        f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
+        for word in unknown
+    ]
+    return given.run or [SAMPLE], said
 
 
 def warm_up() -> None:
@@ -146,24 +160,41 @@ def choose_run(name: str) -> None:
 
 def choose_user(user_id: str | None) -> None:
     """Another person from their latest moment; None keeps the window and lets go of the person."""
+    shown = scene()
     if user_id is None:
-        shown = scene()
         address.change(user=None, step=None, window=tuple(shown.item_id(item) for item in shown.window))
+    elif user_id not in shown.run.user_index:
+        st.session_state[LEFT] = f"There is no user {cut(user_id)}; {shown.who} stays."
     else:
+        leave_edit(shown)
         address.change(user=user_id, step=None, window=None)
 
 
 def choose_step(step: int) -> None:
+    leave_edit(scene())
     address.change(step=step, window=None)
+
+
+def leave_edit(shown: Scene) -> None:
+    """Another moment has another window; that an edit goes with the old one must be said."""
+    if shown.user is not None and shown.edited:
+        st.session_state[LEFT] = "The edited window stays with the moment you left; Back in the browser returns to it."
+
+
+def say_what_was_left() -> None:
+    """Once, after the click that caused it."""
+    if said := st.session_state.pop(LEFT, None):
+        st.toast(plain(said), duration="long")
 
 
 def choose_omega(omega: float | None) -> None:
     address.change(omega=omega)
 
 
-def select(item_id: str | None) -> None:
-    """Marks an item everywhere; the marked one again, or None, clears."""
-    address.change(selected=None if item_id == address.current().selected else item_id)
+def select(item_id: str | int | None) -> None:
+    """Marks an item everywhere; the marked one again, or None, clears. What a browser sends need not be text."""
+    wanted = None if item_id is None else str(item_id)
+    address.change(selected=None if wanted == address.current().selected else wanted)
 
 
 def put_window(ids: tuple[str, ...] | None) -> None:

@@ -17,28 +17,30 @@ def attention(shown: Scene) -> pd.DataFrame:
     names = [f"{place}. {shown.title(item)[:40]}" for place, item in enumerate(shown.window, 1)]
     weights = trace.weights.astype(float)
     weights[trace.masked] = float("nan")
-    table = pd.DataFrame(weights, columns=names).round(4)
-    table.insert(0, "who looks ↓  at whom →", names)
-    table["sum"] = trace.weights.sum(1).round(4)
-    means = ["column weight w", *trace.column_weights.round(4), trace.column_weights.sum().round(4)]
+    table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(names) + 1)]).round(3)
+    table.insert(0, "who looks", names)
+    table["sum"] = trace.weights.sum(1).round(3)
+    means = ["column mean w", *trace.column_weights.round(3), trace.column_weights.sum().round(3)]
     table.loc[len(table)] = means
     return table
 
 
 def ranking(shown: Scene, k: int) -> pd.DataFrame:
     rows = nearest.ranking_rows(shown, k)
-    table = pd.DataFrame(rows, columns=["rank", "title", "subtitle", "distance", "short", "long", "marks"])
+    table = pd.DataFrame(rows, columns=["rank", "title", "distance", "short", "long", "marks", "subtitle"])
+    table["rank"] = table["rank"].where([row["competes"] for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
-    return table.rename(columns={"subtitle": "about", "short": "short part", "long": "long part"}).round(4)
+    return table.rename(columns={"subtitle": "about"}).round(4)
 
 
 def split(rows: list[SplitRow]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "title": [row.title for row in rows],
-            "rank, blend": [row.rank for row in rows],
-            "rank, short only": [row.rank_short for row in rows],
-            "rank, long only": [row.rank_long for row in rows],
+            # An item that does not compete has no rank.
+            "rank, blend": [row.rank if row.competes else None for row in rows],
+            "rank, short only": [row.rank_short if row.competes else None for row in rows],
+            "rank, long only": [row.rank_long if row.competes else None for row in rows],
             "distance": [round(row.short + row.long, 4) for row in rows],
             "short part": [round(row.short, 4) for row in rows],
             "long part": [round(row.long, 4) for row in rows],

@@ -1,6 +1,6 @@
-"""What pages are made of: sequence editor, attention map, ranking, chart, table twin, selection chip.
+"""What pages are made of: sequence editor, attention map, ranking, table twin, selection chip.
 
-The four pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
+The three pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
 whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
 Callbacks get what happened as arguments and run before the script does, as Streamlit's own.
 """
@@ -10,44 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import ArrayLike
-from plotly.io import to_json
-from plotly.offline import get_plotlyjs_version
-from streamlit.components.v2.types import ComponentRenderer
 
-COMPONENTS = Path(__file__).parent / "components"
+from pages._component import component
+
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
-PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
-LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
+WHOLE = 30  # rows of a table that is shown without a scroll bar
 
 ItemId = int | str
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
 OnSelect = Callable[[ItemId | None], None]
 
 
-def _component(name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = ()) -> ComponentRenderer:
-    """A component is one module without imports: `parts` are joined in front of its own file."""
-    js = "\n".join((COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
-    css = (COMPONENTS / f"{name}.css").read_text(encoding="utf-8")
-    return st.components.v2.component(f"attrec_{name}", html=html, css=css, js=js, isolate_styles=isolate)
-
-
-_sequence_editor = _component("sequence_editor", '<div class="editor"></div>', parts=("type_ahead",))
-_attention_map = _component("attention_map", '<div class="map"></div>')
-_ranking = _component("ranking", '<div class="ranking"></div>')
-# Plotly puts its styles into the document's head, where a shadow root would not see them.
-_plot = _component("plot", LOADING, isolate=False)
-
-
-_drawing = _component("drawing", '<div class="wide"></div><div class="narrow"></div>')
+_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=("type_ahead",))
+_attention_map = component("attention_map", '<div class="map"></div>')
+_ranking = component("ranking", '<div class="ranking"></div>')
 
 
 @dataclass(frozen=True)
@@ -77,7 +60,8 @@ class AttentionRecord(TypedDict):
 
 
 class RankedRow(TypedDict):
-    """One row of the ranking; `short` and `long` sum to `distance`, lower is better; marks are badges."""
+    """One row of the ranking; `short` and `long` sum to `distance`, lower is better; marks are badges. An item that
+    does not compete is shown without its rank."""
 
     rank: float
     id: ItemId
@@ -86,6 +70,7 @@ class RankedRow(TypedDict):
     distance: float
     short: float
     long: float
+    competes: NotRequired[bool]
     marks: Sequence[str]
 
 
@@ -149,46 +134,6 @@ def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_
     _ranking(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
 
 
-def plot(
-    figure: go.Figure,
-    *,
-    key: str,
-    height: int,
-    on_click: Callable[[dict[str, Any]], None] | None = None,
-    revision_key: str | None = None,
-    label: str = "chart",
-) -> None:
-    """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.
-
-    Font, grid, series colours and background come from the app's theme, under what the figure's layout says
-    itself. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
-    """
-    spec = figure.to_dict()
-    spec["layout"].pop("template", None)
-    data = {
-        "figure": to_json(spec, validate=False),
-        "source": PLOTLY_URL,
-        "height": height,
-        "label": label,
-        "revision_key": revision_key or "keep",
-    }
-
-    def clicked() -> None:
-        point = st.session_state[key].get("click")
-        if on_click is not None and isinstance(point, dict):
-            on_click(point)
-
-    _plot(key=key, data=data, height=height, on_click_change=clicked)
-
-
-def drawing(wide: str, narrow: str, *, key: str) -> None:
-    """An SVG that this program drew, foreign text in it escaped; `narrow` is shown where there is little room.
-
-    Streamlit's own `html` drops SVG.
-    """
-    _drawing(key=key, data={"wide": wide, "narrow": narrow})
-
-
 def twin(figure_drawn: Callable[[], None] | None, table: pd.DataFrame, sentence: str, key: str) -> None:
     """A figure, the sentence that says what it shows, and the table that holds the same numbers."""
     if figure_drawn is not None:
@@ -202,7 +147,9 @@ def _table(table: pd.DataFrame, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
     box = st.expander("as a table", key=key, on_change="rerun")
     if box.open:
-        box.dataframe(table, hide_index=True, width="stretch")
+        # Whole up to a screenful: what was asked for stands at the end.
+        height = "content" if len(table) <= WHOLE else 420
+        box.dataframe(table, hide_index=True, width="stretch", height=height)
 
 
 def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) -> None:
@@ -227,6 +174,7 @@ def _ranked(row: RankedRow) -> dict[str, Any]:
     rank = float(row["rank"])
     return numbers | {
         "rank": int(rank) if rank.is_integer() else rank,
+        "competes": bool(row.get("competes", True)),
         "id": _plain_id(row["id"]),
         "title": _bounded(row["title"]),
         "subtitle": _bounded(row["subtitle"]),

@@ -7,27 +7,29 @@ import streamlit as st
 from attrec_core.figures import story
 from attrec_core.questions import story as first
 from pages import _address as address
+from pages import _chart as chart
 from pages import _session as session
 from pages import _tables as tables
 from pages import _widgets as widgets
+from pages._header import header
 
-shown = session.scene()
 st.title("How a sequential recommender thinks", anchor=False)
-words, picture = st.columns([1, 1.5], gap="large", vertical_alignment="center")
+shown = header()
+words, picture = st.columns([1, 1.5], gap="large", vertical_alignment="top")
 with words:
     st.markdown(first.INTRODUCTION)
 with picture:
     record = first.story_record(shown)
-    widgets.drawing(story.picture(record, story.WIDE), story.picture(record, story.NARROW), key="story")
+    chart.drawing(story.picture(record, story.WIDE), story.picture(record, story.NARROW), key="story")
     st.caption(widgets.plain(first.story_sentence(shown)))
 
 st.subheader("Three questions to start with", anchor=False)
 for column, (page, title, text) in zip(st.columns(3, gap="medium"), first.DOORS, strict=True):
     with column.container(border=True, height="stretch"):
-        st.page_link(page, label=f"**{title}**", query_params=address.query(), width="stretch")
+        st.page_link(page, label=f"**{title}** →", query_params=address.query(), width="stretch")
         st.markdown(text)
 
-st.subheader("The model and the data on the table", anchor=False)
+st.subheader("The model and its data", anchor=False)
 if about := shown.run.interactions.about:
     st.info(widgets.plain(about))
 st.markdown(widgets.plain(first.run_sentence(shown.run, session.run_name())))

@@ -212,7 +212,7 @@ def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
     assert len(figures) == 2
     items = {i for trace in figures[1]["data"] for i in trace["customdata"] if i}
     assert items == set(sample.interactions.item_ids)
-    assert any("showing 418 of 418 items; 1,000 of 1,000 users" in text.value for text in app.caption)
+    assert any("Showing 418 of 418 items; 1,000 of 1,000 users" in text.value for text in app.caption)
 
 
 @pytest.mark.parametrize("page", PAGES)

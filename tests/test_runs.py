@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import interactions_of, random_histories
 
 from attrec_core import runs
+from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
+from attrec_core.pipeline import train_run
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 
@@ -35,8 +39,15 @@ def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
     assert all(np.array_equal(found.maps[name], array) for name, array in small_run.maps.items())
 
 
-def test_equal_runs_are_equal_bytes(small_run: Run) -> None:
-    assert runs.files_of(small_run) == runs.files_of(small_run)
+def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
+    data = interactions_of(random_histories(5))
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        settings = (ModelConfig(dim=4, window=3), TrainConfig(epochs=2))
+        run = train_run(data, *settings, with_maps=False)
+        runs.save(dataclasses.replace(run, history={**run.history, "epochs": []}), folder)  # seconds differ
+    for file in folders[0].iterdir():
+        assert file.read_bytes() == (folders[1] / file.name).read_bytes(), file.name
 
 
 def test_nothing_in_a_run_is_a_pickle(saved: Path) -> None:
@@ -81,6 +92,59 @@ def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None])
         caught.value
     )
     assert "\n" not in str(caught.value)
+
+
+def rewritten(file: Path, **changes: object) -> None:
+    """A file that is whole and of its kind, and holds something else."""
+    if file.suffix == ".json":
+        content = json.loads(file.read_text()) | changes
+        file.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+        return
+    with np.load(file) as stored:
+        arrays = {name: stored[name] for name in stored.files} | changes
+    np.savez(file, **{name: array for name, array in arrays.items() if array is not None})
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("history.json", {"best_epoch": None}),
+        ("history.json", {"epochs": 3}),
+        ("history.json", {"epochs": [{"epoch": 1}]}),
+        ("metrics.json", {"mrr": "high"}),
+        ("metrics.json", {"n_users": None}),
+        ("metrics.json", {"all": []}),
+        ("config.json", {"versions": [1]}),
+        ("config.json", {"data": {"source": "x", "tie_rule": "x", "duplicates": "x", "dropped": [1], "about": ""}}),
+        ("config.json", {"data": {"source": "x", "tie_rule": "x", "duplicates": "x", "dropped": {}, "about": 5}}),
+        ("config.json", {"version": True}),
+        ("config.json", {"version": None}),
+        ("interactions.npz", {"items": np.zeros((3, 3), int)}),
+        ("interactions.npz", {"items": np.array(["a"])}),
+        ("interactions.npz", {"times": None}),
+        ("interactions.npz", {"starts": np.array([0, 5])}),
+        ("maps.npz", {"long_pca": None}),
+        ("maps.npz", {"users": np.array([0.5])}),
+        ("maps.npz", {"short_pca": np.full((25, 2), np.nan, np.float32)}),
+        ("maps.npz", {"short_umap": np.array(["x"])}),
+        ("maps.npz", {"short_mean": np.zeros(3, np.float32)}),
+    ],
+)
+def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, changes: dict[str, object]) -> None:
+    rewritten(saved / name, **changes)
+    with pytest.raises(InputError, match=name.replace(".", r"\.")):
+        load(saved)
+
+
+def test_tables_that_fit_nothing_are_named(saved: Path) -> None:
+    lines = (saved / "users.csv").read_text().splitlines()
+    (saved / "users.csv").write_text("\n".join([*lines[:-1], lines[1]]))
+    with pytest.raises(InputError, match="a user id stands twice"):
+        load(saved)
+    (saved / "history.json").write_text("[" * 100_000)
+    (saved / "users.csv").write_text("\n".join(lines))
+    with pytest.raises(InputError, match="history"):
+        load(saved)
 
 
 def edited(saved: Path, **changes: object) -> None:

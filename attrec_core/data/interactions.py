@@ -48,8 +48,33 @@ class Interactions:
     about: str = ""  # what the data says of itself, for people
 
     def __post_init__(self) -> None:
+        fault = self.fault()
+        if fault:
+            raise InputError(f"These are no interactions: {fault}.")
         for array in (self.users, self.items, self.times, self.starts):
             array.setflags(write=False)
+
+    def fault(self) -> str | None:
+        """What does not fit together, in words; None when all does."""
+        arrays = (self.users, self.items, self.times, self.starts)
+        if not all(array.ndim == 1 and np.issubdtype(array.dtype, np.integer) for array in arrays):
+            return "an array is not a list of whole numbers"
+        if not len(self.users) == len(self.items) == len(self.times):
+            return "users, items and times differ in length"
+        if len(self.starts) != self.n_users + 1 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
+            return "the histories do not fit the users"
+        if (np.diff(self.starts) < 1).any():
+            return "a user has no interactions"
+        if not np.array_equal(self.users, np.repeat(np.arange(self.n_users), np.diff(self.starts))):
+            return "the users are not in order"
+        if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
+            return "an item is named that the catalogue does not have"
+        for name, ids in (("user", self.user_ids), ("item", self.item_ids)):
+            if len(set(ids)) != len(ids):
+                return f"a {name} id stands twice"
+        if not len(self.titles) == len(self.genres) == len(self.years) == self.n_items:
+            return "titles, genres and years do not fit the items"
+        return None
 
     @property
     def n_users(self) -> int:

@@ -17,7 +17,9 @@ HATCH = {"fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size":
 
 def stacked_parts(rows: Sequence[SplitRow], omega: float) -> go.Figure:
     """One bar an item, nearest on top: the weighted short part and, hatched, the weighted long part."""
-    labels = [f"{row.rank:g}  {short_title(row.title)}" + (f" ({row.mark})" if row.mark else "") for row in rows]
+    ranks = [f"{row.rank:g}" if row.competes else "–" for row in rows]
+    marks = [f" ({row.mark})" if row.mark else "" for row in rows]
+    labels = [f"{rank}  {short_title(row.title)}{mark}" for rank, row, mark in zip(ranks, rows, marks, strict=True)]
     # Two items may share a title, and Plotly would stack them into one bar: the place keeps them apart.
     places = list(range(len(rows)))
     figure = go.Figure()

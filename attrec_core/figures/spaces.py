@@ -23,11 +23,13 @@ from attrec_core.results import Points, SpaceMap
 
 MANY = 3000  # points from which WebGL is worth its less crisp drawing
 HEIGHT = 560
+# No ticks and no grid: on such a map only nearness means something.
+BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 
 # kind → name in the legend, marker, whether its labels are written beside the points
 MARKS = {
     "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}, True),
-    "window": ("window (place)", {"symbol": "square", "size": 13, "color": SHORT, "line": {"width": 1.5}}, True),
+    "window": ("window (place)", {"symbol": "square", "size": 17, "color": SHORT, "line": {"width": 1.5}}, True),
     "target": ("true next", {"symbol": "star", "size": 17, "color": TARGET, "line": {"width": 1}}, False),
     "intent": ("m, the short-term intent", {"symbol": "x", "size": 14, "color": SHORT, "line": {"width": 1.5}}, False),
     "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}, False),
@@ -42,7 +44,10 @@ def space_map(record: SpaceMap) -> go.Figure:
     kind = go.Scattergl if many else go.Scatter
     if record.users is not None:
         style = {"size": 4, "color": "rgba(128,128,128,0.35)", "symbol": "circle"}
-        figure.add_trace(dots(kind, record.users, record.users.name, style))
+        people = dots(kind, record.users, record.users.name, style)
+        # Told apart from items, whose ids may be the same.
+        people.update(customdata=[{"user": user} for user in record.users.ids])
+        figure.add_trace(people)
     if record.categories is not None:
         add_categories(figure, kind, record)
     else:
@@ -62,20 +67,10 @@ def space_map(record: SpaceMap) -> go.Figure:
             "font": {"size": 11},
             "itemsizing": "constant",
         },
-        xaxis=axis(record.axes[0]),
-        yaxis=axis(record.axes[1]) | {"scaleanchor": "x"},
+        xaxis=BARE,
+        yaxis=BARE | {"scaleanchor": "x"},
     )
     return figure
-
-
-def axis(title: str) -> dict[str, object]:
-    """No ticks: on such a map only nearness means something."""
-    return {
-        "title": {"text": title, "font": {"size": 11}},
-        "showticklabels": False,
-        "zeroline": False,
-        "showgrid": False,
-    }
 
 
 def dots(kind: type, points: Points, name: str, marker: dict[str, object]) -> go.Scatter | go.Scattergl:
@@ -122,6 +117,7 @@ def subset(points: Points, rows: np.ndarray) -> Points:
         points.coordinates[rows],
         tuple(points.labels[row] for row in rows),
         tuple(points.ids[row] for row in rows),
+        tuple(points.texts[row] for row in rows) if points.texts else (),
     )
 
 
@@ -131,6 +127,12 @@ def add_mark(figure: go.Figure, mark: str, points: Points) -> None:
     # Scatter, not Scattergl, whatever the size: marks are few, and WebGL would draw them under the others.
     trace = dots(go.Scatter, points, name, marker)
     if written:
-        text = [short_title(label, 24) for label in points.labels] if mark == "selected" else points.name.split("\n")
-        trace.update(mode="markers+text", text=text, textposition="top center", textfont={"size": 11})
+        # A place stands in its square, a rank beside its ring, in the ring's colour: bare digits would be mixed up.
+        inside = mark == "window"
+        trace.update(
+            mode="markers+text",
+            text=[short_title(text, 24) for text in points.texts],
+            textposition="middle center" if inside else "top center",
+            textfont={"size": 11, "color": "#FFFFFF" if inside else marker["color"], "weight": 600},
+        )
     figure.add_trace(trace)

@@ -17,9 +17,9 @@ CATEGORIES = (
     "#56B4E9",
     "#D55E00",
     "#B8A800",
-    "#666666",
-    "#332288",
-    "#882255",
+    "#8A8A8A",
+    "#8C7AE6",
+    "#B5478B",
 )
 # A shape beside each colour: colour alone never carries a meaning.
 SYMBOLS = (

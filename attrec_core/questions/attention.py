@@ -29,14 +29,41 @@ def attention_sentence(scene: Scene) -> str:
     weights, count = scene.trace.column_weights, len(scene.window)
     best = int(weights.argmax())
     title = scene.title(scene.window[best])
+    again = (scene.window == scene.window[best]).sum() > 1
     lost = f" The mask took the diagonal, {number(scene.trace.missing)} of the attention." if masked_mass(scene) else ""
+    if not scene.trace.intent.any():
+        return NOTHING_TO_LOOK_AT
     if count == 1:
-        return f"With one item in the window there is nobody else to look at.{lost}"
+        return "With one item in the window there is nobody else to look at, so it looks at itself."
     level = (count if scene.run.model_config.aggregation == "sum" else 1) / count
     ratio = weights[best] / level
     than = "about the even share" if ratio < 1.05 else f"{ratio:.1f} times the even share"
     place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
-    return f"“{title}”{place} is looked at most: {number(weights[best])} on average, {than} {number(level)}.{lost}"
+    here = f" (place {best + 1})" if again else ""
+    return (
+        f"“{title}”{here}{place} is looked at most: {number(weights[best])} on average, {than} {number(level)}.{lost}"
+    )
+
+
+NOTHING_TO_LOOK_AT = (
+    "A single item has nobody else to look at, and the mask takes what it gives itself: nothing is left, m is the "
+    "origin, and any other single item would give the same list."
+)
+
+SEEN = """
+**Rows look, columns are looked at.** Each item of the window shares out its attention over the others; a cell says how
+much of the row's attention the column gets.
+
+**Hatched** cells are masked: an item may not look at itself. They are not 0. Where the mask acts *after* the softmax,
+what an item would have given itself is lost, so a row sums (Σ row) to less than 1, and what is lost on average is
+*not looked at*, ρ.
+
+**Uniform** is what a cell would be if each row shared everything out evenly over the others, and, at the bars, the
+mean of a column then.
+
+The **column mean** w is what counts: m, the short-term intent, is the sum of the items, each times its w. The place in
+the window matters too: the same item twice may be looked at differently.
+"""
 
 
 def masked_mass(scene: Scene) -> bool:

@@ -27,6 +27,7 @@ def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
             "distance": float(found.blended[item]),
             "short": float(short[item]),
             "long": float(long[item]),
+            "competes": bool(found.candidates[item]),
             "marks": marks_of(scene, item),
         }
         for item in [*top, *extra]
@@ -34,22 +35,32 @@ def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
 
 
 def marks_of(scene: Scene, item: int) -> list[str]:
-    marks = ["true next"] if item == scene.target else []
-    if item in scene.window:
-        return [*marks, "in the window"]
-    return marks if scene.ranking.candidates[item] else [*marks, "had before"]
+    return (["true next"] if item == scene.target else []) + standing(scene, item)
+
+
+def standing(scene: Scene, item: int) -> list[str]:
+    """Why an item does not compete, if it does not."""
+    if scene.ranking.candidates[item]:
+        return []
+    return ["in the window"] if item in scene.window else ["had before"]
 
 
 def ranking_sentence(scene: Scene) -> str:
     """Where the item that really came next stands."""
     count = int(scene.ranking.candidates.sum())
     if scene.target is None:
-        why = "Nobody's history is followed here" if scene.user is None else "This is the end of the history"
-        return f"{why}, so there is no true next item; the list is the nearest of {count:,} items."
+        why = "No user is chosen" if scene.user is None else "This is the end of the history"
+        return f"{why}, so there is no true next item. {count:,} items compete: {competing(scene)}."
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
         return f"“{title}” really came next; it stands in the edited window, so it does not compete."
-    return f"“{title}” really came next; the model ranks it {scene.ranking.ranks[scene.target]:g} of {count:,}."
+    rank = scene.ranking.ranks[scene.target]
+    return f"“{title}” really came next; the model ranks it {rank:g} of {count:,}: {competing(scene)}."
+
+
+def competing(scene: Scene) -> str:
+    """Which items a rank counts."""
+    return "all but those in the window" if scene.user is None else f"all that {scene.who} has not had"
 
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
@@ -70,7 +81,8 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
             rank=float(found.ranks[item]),
             rank_short=float(alone[item]),
             rank_long=None if taste is None else float(taste[item]),
-            mark=", ".join(name for marked, name in named if marked == item),
+            competes=bool(found.candidates[item]),
+            mark=", ".join([name for marked, name in named if marked == item] + standing(scene, item)),
         )
         for item in [*top, *sorted(extra, key=lambda item: found.ranks[item])]
     ]
@@ -78,6 +90,8 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
 
 def split_sentence(rows: list[SplitRow], k: int) -> str:
     """Which part weighs more in the list."""
+    if all(row.rank_long is None for row in rows):
+        return "No user is chosen, so the short-term part is all of the distance."
     shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in rows[:k]]
     share = float(np.mean(shares)) if shares else 0.0
     larger = "long-term" if share > 0.5 else "short-term"
@@ -88,7 +102,7 @@ def split_sentence(rows: list[SplitRow], k: int) -> str:
 def scatter_caption(scene: Scene, k: int) -> str:
     count = int(scene.ranking.candidates.sum())
     return (
-        f"showing {count:,} of {scene.run.interactions.n_items:,} items: those that compete. "
+        f"Showing {count:,} of {scene.run.interactions.n_items:,} items: those that compete. "
         f"The dashed line joins all points that would be as near as number {k}; ω turns it."
     )
 

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from attrec_core import maps
 from attrec_core.results import Points, SpaceMap
+from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
+DISTANCES = {"long": "long-term distance to the user", "short": "short-term distance to m"}
 SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
 
 
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
     """The long-term space (users and items) or the short-term space (items and m), laid flat."""
-    stored, data = layout(scene, projection), scene.run.interactions
+    stored, data = layout(scene), scene.run.interactions
     coordinates, drawn = stored[f"{space}_{projection}"], stored["users"] if space == "long" else np.empty(0, int)
     users, items = coordinates[: len(drawn)], coordinates[len(drawn) :]
     labels = tuple(f"{title} · {scene.subtitle(i)}".rstrip(" ·") for i, title in enumerate(data.titles))
     shown_users = None
     if space == "long":
         people = tuple(data.user_ids[user] for user in drawn)
-        shown_users = Points("users", users, people, tuple("" for _ in people))
+        shown_users = Points("users", users, people, people)
     return SpaceMap(
         items=Points("items", items, labels, data.item_ids),
         categories=tuple(genres[0] if genres else "" for genres in data.genres) if colour == "genre" else None,
-        values=colour_values(scene, colour),
-        value_name={"popularity": "interactions (log₁₀)", "distance": "distance to the user"}.get(colour, ""),
+        values=colour_values(scene, colour, space),
+        value_name={"popularity": "interactions (log₁₀)", "distance": DISTANCES[space]}.get(colour, ""),
         users=shown_users,
         marks=tuple(marked(scene, space, projection, stored, items, k)),
-        axes=axes_of(stored, space, projection),
     )
 
 
-def layout(scene: Scene, projection: str) -> dict[str, np.ndarray]:
+def layout(scene: Scene) -> Mapping[str, np.ndarray]:
     """The run's stored maps; a run without them has PCA all the same, which takes no time."""
-    return dict(scene.run.maps) if scene.run.maps is not None else pca_of(scene)
+    return scene.run.maps if scene.run.maps is not None else pca_of(scene.run)
 
 
-def pca_of(scene: Scene) -> dict[str, np.ndarray]:
-    return maps.make_maps(scene.run.arrays, scene.run.train_config.seed, with_umap=False)
+@functools.cache
+def pca_of(run: Run) -> dict[str, np.ndarray]:
+    return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
 
 
 def projections(scene: Scene) -> list[str]:
@@ -49,23 +52,16 @@ def projections(scene: Scene) -> list[str]:
     return ["pca", "umap"] if {"long_umap", "short_umap"} <= set(stored) else ["pca"]
 
 
-def colour_values(scene: Scene, colour: str) -> np.ndarray | None:
+def colour_values(scene: Scene, colour: str, space: str) -> np.ndarray | None:
     if colour == "popularity":
         return np.log10(np.maximum(scene.run.popularity, 1))
-    if colour == "distance" and scene.ranking.long is not None:
-        return scene.ranking.long
+    if colour == "distance":
+        return scene.ranking.long if space == "long" else scene.ranking.short
     return None
 
 
-def axes_of(stored: dict[str, np.ndarray], space: str, projection: str) -> tuple[str, str]:
-    if projection == "umap":
-        return "", ""
-    first, second = stored[f"{space}_share"]
-    return f"first axis: {first:.0%} of the variance", f"second axis: {second:.0%}"
-
-
 def marked(
-    scene: Scene, space: str, projection: str, stored: dict[str, np.ndarray], items: np.ndarray, k: int
+    scene: Scene, space: str, projection: str, stored: Mapping[str, np.ndarray], items: np.ndarray, k: int
 ) -> Iterable[tuple[str, Points]]:
     """The person, the window, m, the recommendations, the true next and the selected item, where they lie."""
     top = scene.ranking.top(k)
@@ -82,20 +78,20 @@ def marked(
     elif scene.user is not None:
         yield "user", Points("user", user_position(scene, stored, projection)[None], (scene.who,), ("",))
     if scene.selected is not None:
-        yield "selected", item_points(scene, items, np.array([scene.selected]), [""])
+        yield "selected", item_points(scene, items, np.array([scene.selected]), [scene.title(scene.selected)])
 
 
 def item_points(scene: Scene, items: np.ndarray, rows: np.ndarray, texts: list[str]) -> Points:
-    """Marked items; the text written beside each is carried in the name, one a line."""
-    labels = tuple(f"{scene.title(row)}" for row in rows)
-    return Points("\n".join(texts), items[rows], labels, tuple(scene.item_id(row) for row in rows))
+    """Marked items, each with what is written beside it."""
+    labels = tuple(scene.title(row) for row in rows)
+    return Points("marked", items[rows], labels, tuple(scene.item_id(row) for row in rows), tuple(texts))
 
 
 def position(
     vector: np.ndarray,
     points: np.ndarray,
     coordinates: np.ndarray,
-    stored: dict[str, np.ndarray],
+    stored: Mapping[str, np.ndarray],
     space: str,
     kind: str,
 ) -> np.ndarray:
@@ -105,7 +101,7 @@ def position(
     return maps.place(vector, points, coordinates)
 
 
-def user_position(scene: Scene, stored: dict[str, np.ndarray], projection: str) -> np.ndarray:
+def user_position(scene: Scene, stored: Mapping[str, np.ndarray], projection: str) -> np.ndarray:
     """A user who was left out of a large map is placed like any new vector."""
     drawn, coordinates = stored["users"], stored[f"long_{projection}"]
     at = int(np.searchsorted(drawn, scene.user))
@@ -135,13 +131,17 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
     return name, found[:k]
 
 
-def space_caption(scene: Scene, record: SpaceMap, projection: str) -> str:
+def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -> str:
     """How many points are drawn, and what must not be read into them."""
     data = scene.run.interactions
-    parts = [f"showing {len(record.items.ids):,} of {data.n_items:,} items"]
+    parts = [f"Showing {len(record.items.ids):,} of {data.n_items:,} items"]
     if record.users is not None:
         parts.append(f"{len(record.users.ids):,} of {data.n_users:,} users (grey)")
-    bends = {"umap": "UMAP keeps near things near; far means little", "pca": "PCA keeps two directions of many"}
+    kept = layout(scene)[f"{space}_share"]
+    bends = {
+        "umap": "UMAP keeps near things near; far means little",
+        "pca": f"PCA keeps {kept.sum():.0%} of the variance ({kept[0]:.0%} across, {kept[1]:.0%} up): most is not seen",
+    }
     return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances."
 
 
@@ -149,7 +149,7 @@ def space_sentence(scene: Scene, space: str) -> str:
     """What lies nearest, in the space itself."""
     name, found = neighbours(scene, space, 1)
     if not found:
-        return "Nobody in particular has no place among the users."
+        return "No user is chosen, so nobody is marked here."
     item, distance = found[0]
     return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {distance:.3f}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrec_core.questions.attention import NOTHING_TO_LOOK_AT
 from attrec_core.questions.nearest import ranking_sentence
 from attrec_core.results import Story
 from attrec_core.runs import Run
@@ -53,6 +54,8 @@ def story_sentence(scene: Scene) -> str:
     first = scene.title(int(scene.ranking.top(1)[0])) if scene.ranking.candidates.any() else "nothing"
     best = scene.title(scene.window[int(scene.trace.column_weights.argmax())])
     who = "With this window" if scene.user is None else f"For {scene.who}, who has just seen this"
+    if not scene.trace.intent.any():
+        return NOTHING_TO_LOOK_AT
     return f"{who}, the model looks most at “{best}” and finds “{first}” nearest. {ranking_sentence(scene)}"
 
 
@@ -61,6 +64,7 @@ def run_sentence(run: Run, name: str) -> str:
     data, config = run.interactions, run.model_config
     return (
         f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "
-        f"{config.long_weight:g}, mask {config.mask} the softmax; trained on {data.n_interactions:,} interactions of "
-        f"{data.n_users:,} users with {data.n_items:,} items (best epoch {run.history['best_epoch']})."
+        f"{config.long_weight:g}, mask {config.mask} the softmax; made from {data.n_interactions:,} interactions of "
+        f"{data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
+        f"(best after {run.history['best_epoch']} epochs)."
     ).replace("mask none the softmax", "no mask")

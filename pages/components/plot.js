@@ -72,7 +72,9 @@ class Chart {
     const { data, layout } = JSON.parse(figure);
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
     const config = this.drawn ? undefined
-      : { responsive: true, displaylogo: false, modeBarButtonsToAdd: [saveSvg(this.Plotly)] };
+      : { responsive: true, displaylogo: false, modeBarButtonsToAdd: [saveSvg(this.Plotly)],
+        // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
+        modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
     await this.Plotly.react(this.stage, data, { uirevision, ...layout, height, template: template(this.box) }, config);
     this.say.hidden = true;
     if (!this.drawn) this.stage.on('plotly_click', (event) => this.click(event.points[0]));

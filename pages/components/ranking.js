@@ -37,16 +37,18 @@ class Ranking {
     const farthest = Math.max(...this.rows.map((row) => row.distance), Number.MIN_VALUE), lines = [];
     this.here = Math.max(0, Math.min(this.here, this.rows.length - 1));
     this.rows.forEach((row, k) => {
-      if (k && row.rank - this.rows[k - 1].rank >= 2) lines.push(this.gap(this.rows[k - 1].rank, row.rank));
+      const before = this.rows[k - 1];
+      if (k && row.competes && row.rank - before.rank >= 2) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
+      if (k && !row.competes && before.competes) lines.push(this.gap('between the list and what does not compete'));
       lines.push(this.line(row, k, farthest));
     });
     this.body.replaceChildren(...lines);
     if (focused) this.focus(this.here);
   }
 
-  gap(from, to) {
+  gap(where) {
     const cell = el('td', { colspan: '4' }, el('span', { 'aria-hidden': 'true' }, '…'),
-      el('span', { class: 'heard' }, `between ranks ${from} and ${to} nothing is shown`));
+      el('span', { class: 'heard' }, `${where} nothing is shown`));
     return el('tr', { class: 'gap' }, cell);
   }
 
@@ -62,8 +64,8 @@ class Ranking {
     const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short)} + long ${number(row.long)}`,
       'aria-label': `short-term part ${number(row.short)}, long-term part ${number(row.long)}` },
     part('short'), part('long'));
-    return el('tr', { 'data-k': k, 'data-testid': `rank-${row.rank}`, class: chosen ? 'chosen' : '' },
-      el('td', { class: 'rank' }, String(row.rank)), el('td', { class: 'item' }, button, ...second),
+    return el('tr', { 'data-k': k, 'data-testid': row.competes ? `rank-${row.rank}` : `unranked-${k}`, class: chosen ? 'chosen' : '' },
+      el('td', { class: 'rank' }, row.competes ? String(row.rank) : '–'), el('td', { class: 'item' }, button, ...second),
       el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance)));
   }
 

@@ -28,11 +28,13 @@ class Editor {
     this.list.onpointerdown = (event) => this.onPointerDown(event);
     this.adder = new TypeAhead('Add an item', { source: () => this.data.catalogue, onPick: (item) => this.add(item) });
     this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
-    root.replaceChildren(this.list, this.adder.box, this.status, el('p', { id: 'hint', hidden: '' }, HINT));
+    root.replaceChildren(this.list, this.adder.box, this.status, el('p', { id: 'hint' }, HINT));
   }
 
   receive({ data, setStateValue, setTriggerValue }) {
     Object.assign(this, { data, setStateValue, setTriggerValue, selected: data.selected });
+    // An order that is not our own edit's answer (undo, another user): what was said of the old one is over.
+    if (data.revision > this.revision && this.revision >= 0) this.say('');
     if (this.unanswered === null || data.revision >= this.unanswered) {
       Object.assign(this, { items: data.items, revision: data.revision, unanswered: null });
     }
@@ -184,7 +186,7 @@ class Editor {
     else if (key === 'Home' || key === 'End') this.goTo(key === 'Home' ? 0 : this.items.length - 1);
     else if (onRow && (key === 'Delete' || key === 'Backspace')) this.remove(i);
     else if (onRow && (key === 'Enter' || key === ' ')) this.select(i);
-    else if (onRow && key === 'r' && !event.ctrlKey && !event.metaKey) this.repeat(i);
+    else if (onRow && key.toLowerCase() === 'r' && !event.ctrlKey && !event.metaKey) this.repeat(i);
     else return;
     event.preventDefault();
   }

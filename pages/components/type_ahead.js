@@ -63,7 +63,7 @@ class TypeAhead {
     this.box = el('div', { class: 'typeahead' }, this.input, this.popup);
     this.input.oninput = () => this.open();
     this.input.onclick = () => this.open();
-    this.input.onblur = () => this.close();
+    this.input.onblur = () => { this.input.value = ''; this.close(); };
     this.input.onkeydown = (event) => this.onKey(event);
     this.list.onmousedown = (event) => event.preventDefault(); // the input keeps the focus
     this.list.onclick = (event) => this.pick([...this.list.children].indexOf(event.target.closest('li')));
@@ -121,7 +121,7 @@ class TypeAhead {
     if (step && this.popup.hidden) this.open();
     else if (step && n) this.activate(this.active < 0 && step < 0 ? n - 1 : (this.active + step + n) % n);
     else if (event.key === 'Enter') this.pick(this.active);
-    else if (event.key === 'Escape' && !this.popup.hidden) this.close();
+    else if (event.key === 'Escape' && (this.input.value || !this.popup.hidden)) { this.input.value = ''; this.close(); }
     else if (event.key === 'Escape') this.onLeave?.();
     else return;
     event.preventDefault();

@@ -32,6 +32,8 @@ with middle:
         looking.attention_sentence(shown),
         key="attention_twin",
     )
+    with st.popover("what am I seeing?"):
+        st.markdown(looking.SEEN)
 
 with right:
     st.subheader("What comes next", anchor=False)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.figures import spaces
 from attrec_core.questions import spaces as where
+from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
 from pages import _tables as tables
@@ -22,7 +23,7 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
         st.subheader(title, anchor=False)
         record = where.space_record(shown, space, projection, colour, 10)
         widgets.twin(
-            lambda record=record, space=space, title=title: widgets.plot(
+            lambda record=record, space=space, title=title: chart.plot(
                 spaces.space_map(record),
                 key=f"map_{space}",
                 height=spaces.HEIGHT,
@@ -34,7 +35,7 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
             where.space_sentence(shown, space),
             key=f"map_twin_{space}",
         )
-        st.caption(where.space_caption(shown, record, projection))
+        st.caption(where.space_caption(shown, record, space, projection))
         name, found = where.neighbours(shown, space, 10)
         if found:
             st.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")

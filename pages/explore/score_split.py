@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.figures import scores
 from attrec_core.questions import nearest
+from pages import _chart as chart
 from pages import _controls as controls
 from pages import _tables as tables
 from pages import _widgets as widgets
@@ -21,7 +22,7 @@ with left:
         k = controls.list_length()
         controls.item_search(shown, "And any other item")
     rows = nearest.split_rows(shown, k)
-    widgets.plot(
+    chart.plot(
         scores.stacked_parts(rows, shown.ranking.long_weight),
         key="stacked",
         height=scores.height_of(rows),
@@ -36,7 +37,7 @@ with right:
         st.info("Nobody in particular has no long-term taste, so there is only the short-term distance.")
     else:
         widgets.twin(
-            lambda: widgets.plot(
+            lambda: chart.plot(
                 scores.short_against_long(shown, shown.ranking.top(k)),
                 key="scatter",
                 height=scores.SCATTER_HEIGHT,
@@ -50,4 +51,4 @@ with right:
         st.caption(nearest.scatter_caption(shown, k))
 
 st.subheader("Ranks under the blend and under each part alone", anchor=False)
-st.dataframe(tables.split(rows), hide_index=True, width="stretch", key="ranks")
+st.dataframe(tables.split(rows), hide_index=True, width="stretch", height="content", key="ranks")

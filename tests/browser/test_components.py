@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages._widgets import PLOTLY_URL
+from pages._chart import PLOTLY_URL
 
 HARNESS = "tests/browser/harness/app.py"
 Show = Callable[[str], Page]
