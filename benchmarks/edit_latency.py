@@ -1,9 +1,8 @@
 """From a click on an edit to the new attention map in the page, L = 8: median and p95.
 
 Run: python benchmarks/edit_latency.py [EDITS]. Trains a one-epoch model with a window of 8 on the bundled sample,
-serves the real app on it, and clicks "later" and "earlier" in a headless browser. The clock starts at the click and
-stops when the map in the page carries the new order's number. As a reference the same page is timed for a plain
-Streamlit button that changes nothing: what no edit can beat.
+serves the real app on it, and clicks "later" on one row after the other in a headless browser. The clock starts at
+the click and stops at the first frame after the map in the page carries the new order's number.
 """
 
 from __future__ import annotations

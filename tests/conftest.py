@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from attrec_core.pipeline import train_run
 from attrec_core.runs import Run
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED_DATA = ROOT.parent / "shared" / "data"
+SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
 
 def interactions_of(histories: dict[str, list[str]], **options: str) -> Interactions:
@@ -61,5 +62,5 @@ def frame_is_the_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
 def real_data() -> Path:
     """The folder of real data sets; a test that needs it is skipped, saying so, where it is missing."""
     if not SHARED_DATA.is_dir():
-        pytest.skip("the real data sets are not here (../shared/data)")
+        pytest.skip("the real data sets are not here; name their folder by ATTREC_DATA")
     return SHARED_DATA

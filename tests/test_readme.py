@@ -49,6 +49,10 @@ def test_pictures_targets_and_files_exist() -> None:
             assert re.search(rf"^{target}:", makefile, re.M), target
 
 
+def test_nothing_is_left_to_fill_in() -> None:
+    assert not re.search(r"^[A-Z]{4,}$", TEXT, re.M)
+
+
 def test_every_room_is_named() -> None:
     for path in (ROOT / "attrec_core").iterdir():
         if path.name.startswith("__") or path.name == "errors.py":
