@@ -14,13 +14,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.results import Ranking, Trace
 from attrec_core.runs import Run
-
-
-def signal_at(places: np.ndarray, dim: int) -> np.ndarray:
-    """(n,) places in the window → (n, dim) float32 time signal. Eq. 2."""
-    column = np.arange(dim)
-    angle = places[:, None] / 10000 ** (2 * (column // 2) / dim)
-    return np.where(column % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
+from attrec_core.time_signal import time_signal
 
 
 def trace(run: Run, window: Sequence[int] | np.ndarray) -> Trace:
@@ -30,7 +24,7 @@ def trace(run: Run, window: Sequence[int] | np.ndarray) -> Trace:
         raise InputError(f"The window holds {len(rows)} items; this model takes 1 to {config.window}.")
     places = np.arange(config.window - len(rows), config.window)
     values = run.arrays["item_short"][rows]
-    signal = signal_at(places, config.dim) if config.time_signal else np.zeros_like(values)
+    signal = time_signal(places, config.dim) if config.time_signal else np.zeros_like(values)
     placed = values + signal
     query = np.maximum(placed @ run.arrays["projection"], 0)
     key = query if config.shared_projection else np.maximum(placed @ run.arrays["key_projection"], 0)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
+from attrec_core.time_signal import time_signal
 
 
 class Attention(NamedTuple):
@@ -26,13 +27,6 @@ class Attention(NamedTuple):
     weights: Tensor  # (B, L, L) after softmax and mask; padded rows and columns are 0
     attended: Tensor  # (B, L, d) a, eq. 5
     intent: Tensor  # (B, d) m, eq. 6
-
-
-def time_signal(length: int, dim: int) -> np.ndarray:
-    """(length, dim) float32: sin and cos of the place in the window at falling frequencies. Eq. 2."""
-    place = np.arange(length)[:, None]
-    angle = place / 10000 ** (2 * (np.arange(dim) // 2) / dim)
-    return np.where(np.arange(dim) % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
 
 
 class AttRec(nn.Module):
@@ -48,7 +42,9 @@ class AttRec(nn.Module):
         self.user_long = nn.Parameter(torch.empty(n_users, config.dim))  # U
         self.projection = nn.Parameter(torch.empty(config.dim, config.dim))  # W
         self.key_projection = None if config.shared_projection else nn.Parameter(torch.empty(config.dim, config.dim))
-        self.register_buffer("signal", torch.from_numpy(time_signal(config.window, config.dim)), persistent=False)
+        self.register_buffer(
+            "signal", torch.from_numpy(time_signal(np.arange(config.window), config.dim)), persistent=False
+        )
         self.reset(init_sd)
 
     @property

@@ -29,8 +29,6 @@ class View:
 class Known(Protocol):
     """What a run knows, as far as a view can be wrong about it."""
 
-    user_ids: Sequence[str]
-    item_ids: Sequence[str]
     window: int  # L
 
     def has_user(self, user_id: str, /) -> bool: ...

@@ -6,7 +6,6 @@ follows the address; on every other run the address follows the view.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from attrec_core.view import Fitted, View, from_query, to_query
+from pages._widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
 
@@ -54,7 +54,7 @@ def dropped() -> list[str]:
 def show_dropped() -> None:
     """The sentences as one warning. They repeat foreign text: nothing in it may act as Markdown."""
     if sentences := dropped():
-        st.warning("\n\n".join(re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", sentence) for sentence in sentences))
+        st.warning("\n\n".join(plain(sentence) for sentence in sentences))
 
 
 def sync(page: str, fit: Callable[[View], Fitted]) -> None:
@@ -66,7 +66,7 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     opened, turned = VIEW not in state, state.get(PAGE) != page
     context = get_script_run_ctx()
-    went_back = context is not None and context.is_history_navigation
+    went_back = getattr(context, "is_history_navigation", False)
     # The navigation's links come without a query: the view stays. A link with a query asks for that view.
     if opened or went_back or (turned and asked):
         state[VIEW], state[DROPPED] = from_query(asked)

@@ -91,14 +91,6 @@ class Known:
     run: Run
 
     @property
-    def user_ids(self) -> tuple[str, ...]:
-        return self.run.interactions.user_ids
-
-    @property
-    def item_ids(self) -> tuple[str, ...]:
-        return self.run.interactions.item_ids
-
-    @property
     def window(self) -> int:
         return self.run.model_config.window
 

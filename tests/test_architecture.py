@@ -18,6 +18,7 @@ ROOMS = [
     "data",
     "results",
     "view",
+    "time_signal",
     "model",
     "evaluate",
     "train",

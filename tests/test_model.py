@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig
-from attrec_core.model import AttRec, time_signal
+from attrec_core.model import AttRec
+from attrec_core.time_signal import time_signal
 
 MASKS = ("after", "before", "none")
 AGGREGATIONS = ("mean", "sum", "max", "min")
@@ -79,7 +81,7 @@ def test_distance_by_hand() -> None:
 
 
 def test_time_signal_by_hand() -> None:
-    signal = time_signal(3, 4)
+    signal = time_signal(np.arange(3), 4)
     assert signal[0].tolist() == [0, 1, 0, 1]
     expected = [math.sin(2), math.cos(2), math.sin(2 / 100), math.cos(2 / 100)]
     assert signal[2].tolist() == pytest.approx(expected, abs=1e-6)

@@ -181,8 +181,43 @@ def test_an_item_is_found_by_typing(app: str, page: Page, settled: Settled) -> N
     expect(page.get_by_text("Truly nearest to “Amélie”").first).to_be_visible()
 
 
+def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    row(page, 0).locator("[data-action=remove]").click()
+    settled(page)
+    edited = titles(page)
+    page.get_by_role("slider", name="Time travel").press("ArrowRight")
+    expect(page.get_by_text("The edited window stays with the moment you left")).to_be_visible()
+    page.go_back()
+    settled(page)
+    assert titles(page) == edited
+
+
+def test_a_what_if_is_said_on_every_page_and_taken_back_on_any(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}&omega=0.9", settled)
+    before = top(page)
+    for name in ("Start", "Metric space", "Attention"):
+        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+        settled(page)
+        expect(page.get_by_text("what if ω = 0.90")).to_be_visible()
+    page.get_by_role("button", name="back to ω").click()
+    expect(page.get_by_text("what if ω = 0.90")).to_have_count(0)
+    settled(page)
+    assert top(page) != before
+
+
+def test_no_chart_offers_to_leave_this_machine(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/metric-space")
+    expect(page.locator(".modebar-btn").first).to_be_attached()
+    offered = page.locator(".modebar-btn").evaluate_all(
+        "all => all.map((one) => one.dataset.title ?? one.ariaLabel ?? '')"
+    )
+    assert len(offered) >= 4
+    assert not [title for title in offered if "hare" in title or "loud" in title]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, 720, 390])
 def test_nothing_is_wider_than_the_window(
     app: str, settled: Settled, fresh_profile: FreshProfile, width: int, scheme: str
 ) -> None:
