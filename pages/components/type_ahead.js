@@ -52,7 +52,7 @@ function bestMatches(entries, query) {
 let named = 0;
 class TypeAhead {
   constructor(label, { source, onPick, onLeave }) {
-    Object.assign(this, { source, onPick, onLeave, matches: [], active: -1, asked: 0 });
+    Object.assign(this, { source, onPick, onLeave, matches: [], active: -1, asked: 0, searching: false, entered: false });
     const id = `matches-${named += 1}`;
     this.input = el('input', { type: 'text', role: 'combobox', 'aria-label': label, placeholder: label,
       'aria-controls': id, 'aria-expanded': 'false', 'aria-autocomplete': 'list',
@@ -71,6 +71,7 @@ class TypeAhead {
 
   async open() {
     const asked = this.asked += 1, query = this.input.value;
+    this.searching = true;
     let note = '';
     const slow = setTimeout(() => this.show([], 'loading the catalogue…'), 150);
     let matches = [];
@@ -81,7 +82,11 @@ class TypeAhead {
       note = 'The catalogue could not be loaded. Everything else works; type to try again.';
     }
     clearTimeout(slow);
-    if (asked === this.asked) this.show(matches, note);
+    if (asked !== this.asked) return;
+    this.searching = false;
+    this.show(matches, note);
+    if (this.entered) this.pick(this.active); // Enter came before the matches did
+    this.entered = false;
   }
 
   show(matches, note) {
@@ -103,6 +108,7 @@ class TypeAhead {
 
   close() {
     this.asked += 1;
+    this.searching = this.entered = false;
     this.popup.hidden = true;
     this.input.setAttribute('aria-expanded', 'false');
     this.input.setAttribute('aria-activedescendant', '');
@@ -120,6 +126,7 @@ class TypeAhead {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], n = this.matches.length;
     if (step && this.popup.hidden) this.open();
     else if (step && n) this.activate(this.active < 0 && step < 0 ? n - 1 : (this.active + step + n) % n);
+    else if (event.key === 'Enter' && this.searching) this.entered = true;
     else if (event.key === 'Enter') this.pick(this.active);
     else if (event.key === 'Escape' && (this.input.value || !this.popup.hidden)) { this.input.value = ''; this.close(); }
     else if (event.key === 'Escape') this.onLeave?.();

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from pages._chart import PLOTLY_URL
 
@@ -94,6 +95,18 @@ def test_typing_finds_without_accents_and_enter_adds_the_best_match(show: Show) 
     page.keyboard.press("Enter")
     server_holds(page, "1 2 3 27")
     expect(page.locator(".say")).to_have_text("Léon added as the latest.")
+
+
+def test_enter_before_the_catalogue_has_come_adds_the_match_when_it_comes(base: str, stranger: Page) -> None:
+    def slowly(route: Route) -> None:
+        time.sleep(0.7)
+        route.continue_()
+
+    stranger.route("**/attrec/catalogue/**", slowly)
+    stranger.goto(f"{base}/?n=3")
+    stranger.get_by_role("combobox", name="Add an item").press_sequentially("heat", delay=5)
+    stranger.keyboard.press("Enter")
+    expect(stranger.locator(".row")).to_have_count(4)
 
 
 def test_a_prefix_comes_before_a_word_and_a_word_before_the_middle_of_one(show: Show) -> None:
