@@ -8,7 +8,19 @@ const carry = (event) => {
 };
 for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
 
+let page = location.pathname;
+
+/** On a phone the navigation is a drawer over the page, and Streamlit leaves it open over the page one has chosen. */
+function closeDrawer() {
+  if (location.pathname === page) return;
+  page = location.pathname;
+  if (matchMedia('(max-width: 768px)').matches) {
+    document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  }
+}
+
 export default function ({ data }) {
+  closeDrawer();
   // A token is obeyed once: a remount must not repeat an old correction.
   if (!data || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;

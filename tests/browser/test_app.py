@@ -216,6 +216,17 @@ def test_no_chart_offers_to_leave_this_machine(app: str, page: Page, settled: Se
     assert not [title for title in offered if "hare" in title or "loud" in title]
 
 
+def test_on_a_phone_the_menu_closes_over_the_page_one_has_chosen(
+    app: str, settled: Settled, fresh_profile: FreshProfile
+) -> None:
+    with fresh_profile(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as context:
+        page = opened(context.new_page(), f"{app}/{LINK}", settled)
+        page.get_by_test_id("stExpandSidebarButton").tap()
+        page.get_by_test_id("stSidebar").get_by_text("Score split").tap()
+        expect(page.get_by_text("What each part adds")).to_be_visible()
+        expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 720, 390])
 def test_nothing_is_wider_than_the_window(
