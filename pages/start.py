@@ -6,10 +6,10 @@ import streamlit as st
 
 from attrec_core.figures import story
 from attrec_core.questions import story as first
+from attrec_core.tables.run import run_metrics
 from pages import _address as address
 from pages import _chart as chart
 from pages import _session as session
-from pages import _tables as tables
 from pages import _widgets as widgets
 from pages._header import header
 
@@ -33,6 +33,6 @@ st.subheader("The model and its data", anchor=False)
 if about := shown.run.interactions.about:
     st.info(widgets.plain(about))
 st.markdown(widgets.plain(first.run_sentence(shown.run, session.run_name())))
-figures = tables.run_metrics(shown.run)
+figures = run_metrics(shown.run)
 for column, (name, value, help_text) in zip(st.columns(len(figures)), figures, strict=True):
     column.metric(name, value, help=help_text)

@@ -30,6 +30,7 @@ ROOMS = [
     "scene",
     "figures.theme",
     "questions",
+    "tables",
     "figures",
     "commands",
     "__main__",

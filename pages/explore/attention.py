@@ -6,8 +6,8 @@ import streamlit as st
 
 from attrec_core.questions import attention as looking
 from attrec_core.questions import nearest
+from attrec_core.tables import looking as tables
 from pages import _session as session
-from pages import _tables as tables
 from pages import _widgets as widgets
 from pages._editor import editor
 from pages._header import header

@@ -6,10 +6,10 @@ import streamlit as st
 
 from attrec_core.figures import spaces
 from attrec_core.questions import spaces as where
+from attrec_core.tables import spaces as tables
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
-from pages import _tables as tables
 from pages import _widgets as widgets
 from pages._header import header
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from attrec_core.figures import scores
 from attrec_core.questions import nearest
+from attrec_core.tables import scores as tables
 from pages import _chart as chart
 from pages import _controls as controls
-from pages import _tables as tables
 from pages import _widgets as widgets
 from pages._header import header
 

@@ -1,0 +1,13 @@
+"""One question → one record, in numpy, without Streamlit or torch: usable from a notebook as from a page."""
+
+from attrec_core.explain.forward import (
+    half_ranks,
+    masked_softmax,
+    ranking,
+    recommend,
+    squared_distances,
+    trace,
+    window_at,
+)
+
+__all__ = ["half_ranks", "masked_softmax", "ranking", "recommend", "squared_distances", "trace", "window_at"]

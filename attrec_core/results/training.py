@@ -1,0 +1,69 @@
+"""What training and evaluation give."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Means over the evaluated users, each from the rank of one held-out item."""
+
+    hr10: float
+    hr50: float
+    ndcg10: float
+    mrr: float
+
+    def as_dict(self) -> dict[str, float]:
+        return {"hr@10": self.hr10, "hr@50": self.hr50, "ndcg@10": self.ndcg10, "mrr": self.mrr}
+
+    def __getitem__(self, name: str) -> float:
+        return self.as_dict()[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Ranks of the held-out items, and their metrics.
+
+    users (E,), ranks (E,) among all items but the user's own earlier ones, ranks_all (E,) among all items.
+    """
+
+    users: np.ndarray
+    ranks: np.ndarray
+    ranks_all: np.ndarray
+    metrics: Metrics
+    metrics_all: Metrics
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One line of the training history."""
+
+    epoch: int  # from 1
+    phase: str  # "search" (early stopping watches) or "refit" (validation items included)
+    of: int  # how many this phase has at most
+    loss: float  # hinge, mean over the windows
+    seconds: float
+    validation: dict[str, float] | None  # metrics on the validation items; None in the refit
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class History:
+    """All epochs, which one was best, and how training ended."""
+
+    epochs: tuple[Epoch, ...]
+    best_epoch: int
+    ended: str  # "patience" | "epochs" | "interrupted"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "epochs": [epoch.as_dict() for epoch in self.epochs],
+            "best_epoch": self.best_epoch,
+            "ended": self.ended,
+        }

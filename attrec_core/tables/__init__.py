@@ -1,0 +1,1 @@
+"""The twin of each figure: record → pandas table with the same numbers."""

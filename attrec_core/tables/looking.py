@@ -1,0 +1,30 @@
+"""The attention map and the list of recommendations, in numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from attrec_core.questions import nearest
+from attrec_core.scene import Scene
+
+
+def attention(shown: Scene) -> pd.DataFrame:
+    """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0."""
+    trace = shown.trace
+    names = [f"{place}. {shown.title(item)[:40]}" for place, item in enumerate(shown.window, 1)]
+    weights = trace.weights.astype(float)
+    weights[trace.masked] = float("nan")
+    table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(names) + 1)]).round(3)
+    table.insert(0, "who looks", names)
+    table["sum"] = trace.weights.sum(1).round(3)
+    means = ["column mean w", *trace.column_weights.round(3), trace.column_weights.sum().round(3)]
+    table.loc[len(table)] = means
+    return table
+
+
+def ranking(shown: Scene, k: int) -> pd.DataFrame:
+    rows = nearest.ranking_rows(shown, k)
+    table = pd.DataFrame(rows, columns=["rank", "title", "distance", "short", "long", "marks", "subtitle"])
+    table["rank"] = table["rank"].where([row["competes"] for row in rows])
+    table["marks"] = [", ".join(marks) for marks in table["marks"]]
+    return table.rename(columns={"subtitle": "about"}).round(4)
