@@ -9,5 +9,16 @@ from attrec_core.explain.forward import (
     trace,
     window_at,
 )
+from attrec_core.explain.moment import Moment, moment_of
 
-__all__ = ["half_ranks", "masked_softmax", "ranking", "recommend", "squared_distances", "trace", "window_at"]
+__all__ = [
+    "Moment",
+    "half_ranks",
+    "masked_softmax",
+    "moment_of",
+    "ranking",
+    "recommend",
+    "squared_distances",
+    "trace",
+    "window_at",
+]

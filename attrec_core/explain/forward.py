@@ -17,9 +17,12 @@ from attrec_core.runs import Run
 from attrec_core.time_signal import time_signal
 
 
-def trace(run: Run, window: Sequence[int] | np.ndarray) -> Trace:
-    """Every stage for a window of item indices, oldest first. Raises InputError unless it holds 1 to L items."""
-    config, rows = run.model_config, np.asarray(window, np.int64)
+def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | None = None) -> Trace:
+    """Every stage for a window of item indices, oldest first. Raises InputError unless it holds 1 to L items.
+
+    `config`: the run's own settings with another mask, time signal or aggregation, as a what-if.
+    """
+    config, rows = config or run.model_config, np.asarray(window, np.int64)
     if not 1 <= len(rows) <= config.window:
         raise InputError(f"The window holds {len(rows)} items; this model takes 1 to {config.window}.")
     places = np.arange(config.window - len(rows), config.window)
