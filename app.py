@@ -7,26 +7,35 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages import _address as address
+from pages import _runs as runs
 from pages import _server as server
-from pages import _session as session
 
 
 def chosen_page() -> StreamlitPage:
-    pages = [
-        st.Page("pages/start.py", title="Start", default=True),
-        st.Page("pages/explore/attention.py", title="Attention"),
-        st.Page("pages/explore/metric_space.py", title="Metric space", url_path="metric-space"),
-        st.Page("pages/explore/score_split.py", title="Score split", url_path="score-split"),
-    ]
+    pages = {
+        "": [st.Page("pages/start.py", title="Start", default=True)],
+        "Explore": [
+            st.Page("pages/explore/attention.py", title="Attention"),
+            st.Page("pages/explore/why.py", title="Why this item?", url_path="why"),
+            st.Page("pages/explore/score_split.py", title="Score split", url_path="score-split"),
+            st.Page("pages/explore/metric_space.py", title="Metric space", url_path="metric-space"),
+        ],
+        "Learn": [
+            st.Page("pages/learn/lesson.py", title="Lesson"),
+            st.Page("pages/learn/step_by_step.py", title="Step by step", url_path="step-by-step"),
+            st.Page("pages/learn/at_large.py", title="Attention at large", url_path="at-large"),
+            st.Page("pages/learn/be_a_user.py", title="Be a user", url_path="be-a-user"),
+        ],
+    }
     return st.navigation(pages, position="top")
 
 
 def frame() -> None:
     page = chosen_page()
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
-    address.sync(page.url_path, session.fit)
+    address.sync(page.url_path, runs.fit)
     address.show_dropped()
-    session.show_faults()
+    runs.show_faults()
     page.run()
 
 
@@ -38,7 +47,7 @@ else:
     PagesManager.uses_pages_directory = False
     app = st.App(
         __file__,
-        lifespan=server.lifespan(session.warm_up),
-        routes=server.routes(session.catalogue_json),
+        lifespan=server.lifespan(runs.warm_up),
+        routes=server.routes(runs.catalogue_json),
         middleware=server.middleware(),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from attrec_core import explain
+from attrec_core.config import ModelConfig
+from attrec_core.explain.fold_in import fold_in
 from attrec_core.results import Ranking, Trace
 from attrec_core.runs import Run
 from attrec_core.view import View
@@ -19,47 +21,95 @@ class Scene:
     """A view resolved against its run. Indices are the run's dense ones."""
 
     run: Run
-    user: int | None  # None: nobody in particular, only a window
+    view: View
+    user: int | None  # None: a new person (see `likes`), or nobody in particular
+    likes: np.ndarray  # (k,) what a new person has picked; empty for everybody else
     step: int  # how many items of the history have happened; 0 for nobody
-    window: np.ndarray  # (n,) item indices, oldest first
-    real_window: np.ndarray  # what the window would be without edits; empty for nobody
-    target: int | None  # the item that really came next, if one did
-    omega: float  # ω shown; the trained one unless it is a what-if
-    selected: int | None
+    moment: explain.Moment  # what is shown, as a question is asked of it
+
+    @property
+    def window(self) -> np.ndarray:
+        """(n,) item indices, oldest first."""
+        return self.moment.window
+
+    @property
+    def real_window(self) -> np.ndarray:
+        """What the window would be without edits; empty for nobody."""
+        return self.moment.real_window
+
+    @property
+    def target(self) -> int | None:
+        """The item that really came next, if one did."""
+        return self.moment.target
+
+    @property
+    def omega(self) -> float:
+        """ω as chosen; the trained one unless it is a what-if. Without a taste it has no effect."""
+        trained = self.run.model_config.long_weight
+        return trained if self.view.omega is None else self.view.omega
+
+    @property
+    def has_taste(self) -> bool:
+        """Whether there is a long-term part: a user, or a new person."""
+        return self.moment.taste is not None
+
+    @property
+    def selected(self) -> int | None:
+        return self.index(self.view.selected)
+
+    @property
+    def explained(self) -> int | None:
+        """The item that is explained: the one asked for, else a selected competitor, else the first recommendation."""
+        if self.view.item is not None:
+            return self.index(self.view.item)
+        if self.selected is not None and self.ranking.candidates[self.selected]:
+            return self.selected
+        return next(iter(self.ranking.top(1).tolist()), None)
+
+    @property
+    def against(self) -> int | None:
+        return self.index(self.view.against)
 
     @property
     def edited(self) -> bool:
-        return not np.array_equal(self.window, self.real_window)
+        return self.moment.edited
 
     @property
-    def what_if(self) -> bool:
-        """ω is not the one the model was trained with."""
-        return self.omega != self.run.model_config.long_weight
+    def what_ifs(self) -> list[str]:
+        """What is not as the model was trained, in words."""
+        trained, config, said = self.run.model_config, self.moment.config, []
+        if self.omega != trained.long_weight and self.has_taste:
+            said.append(f"ω = {self.omega:.2f}")
+        if config.mask != trained.mask:
+            said.append("no mask" if config.mask == "none" else f"mask {config.mask} the softmax")
+        if config.time_signal != trained.time_signal:
+            said.append(f"{'with' if config.time_signal else 'no'} time signal")
+        if config.aggregation != trained.aggregation:
+            said.append(f"m by {config.aggregation}")
+        return said
+
+    @cached_property
+    def pinned(self) -> explain.Moment | None:
+        """A, the state that an edit is compared with; None for nobody without a pinned window."""
+        if self.view.pin is not None:
+            return self.moment.with_window(indices(self.run, self.view.pin))
+        return self.moment.with_window(self.real_window) if len(self.real_window) else None
 
     @cached_property
     def history(self) -> np.ndarray:
-        """All items of the user, oldest first; empty for nobody."""
-        return self.run.interactions.history(self.user) if self.user is not None else np.empty(0, np.int64)
+        """All items of the user, oldest first; the picks of a new person; empty for nobody."""
+        return self.likes if self.user is None else self.run.interactions.history(self.user)
 
-    @cached_property
-    def seen(self) -> np.ndarray:
-        """Items that do not compete: had before the step, or in the window.
-
-        The true next item always competes, as in the evaluation, even where it is had again; but not when an edit has
-        put it into the window.
-        """
-        had = np.union1d(self.history[: self.step], self.window)
-        put_there = self.edited and self.target in self.window
-        return had if self.target is None or put_there else had[had != self.target]
-
-    @cached_property
+    @property
     def trace(self) -> Trace:
-        return explain.trace(self.run, self.window)
+        return self.moment.trace
 
-    @cached_property
+    @property
     def ranking(self) -> Ranking:
-        taste = None if self.user is None else self.run.arrays["user_long"][self.user]
-        return explain.ranking(self.run, self.trace.intent, taste, long_weight=self.omega, exclude=self.seen)
+        return self.moment.ranking
+
+    def index(self, item_id: str | None) -> int | None:
+        return None if item_id is None else self.run.item_index[item_id]
 
     def title(self, item: int) -> str:
         return self.run.interactions.titles[item]
@@ -74,29 +124,48 @@ class Scene:
 
     @property
     def who(self) -> str:
-        return "nobody in particular" if self.user is None else self.run.interactions.user_ids[self.user]
+        if self.user is not None:
+            return self.run.interactions.user_ids[self.user]
+        return "you" if len(self.likes) else "nobody in particular"
+
+    def hue(self, item: int) -> int | None:
+        """Which of the items' colours it has: each item of the window its own, in the order of their first places."""
+        at = np.flatnonzero(self.window == item)
+        return len(np.unique(self.window[: at[0]])) if len(at) else None
+
+
+def indices(run: Run, ids: tuple[str, ...]) -> np.ndarray:
+    return np.array([run.item_index[item] for item in ids], np.int64)
 
 
 def scene(run: Run, view: View) -> Scene:
     """`view` must fit the run (see `fit_to_run`); a view of nobody without a window shows the run's example user."""
     user = None if view.user is None else run.user_index[view.user]
-    if user is None and view.window is None:
+    likes = indices(run, view.likes or ())
+    if user is None and view.window is None and not len(likes):
         user = example_user(run)
     length = 0 if user is None else len(run.interactions.history(user))
     # By default the last item has not happened yet: it is the test item, and one sees whether it is found.
     step = 0 if user is None else view.step or max(1, length - 1)
-    real = np.empty(0, np.int64) if user is None else explain.window_at(run, user, step)
-    window = real if view.window is None else np.array([run.item_index[item] for item in view.window], np.int64)
-    return Scene(
-        run=run,
-        user=user,
-        step=step,
-        window=window,
-        real_window=real,
-        target=int(run.interactions.history(user)[step]) if user is not None and step < length else None,
-        omega=run.model_config.long_weight if view.omega is None else view.omega,
-        selected=None if view.selected is None else run.item_index[view.selected],
-    )
+    window = None if view.window is None else indices(run, view.window)
+    if user is not None:
+        moment = explain.moment_of(run, user, window, step)
+    else:
+        real = likes[-run.model_config.window :]
+        moment = explain.moment_of(run, None, real if window is None else window)
+        moment = replace(moment, real_window=real, had=likes, taste=fold_in(run, likes) if len(likes) else None)
+    trained = run.model_config.long_weight
+    omega = trained if view.omega is None else view.omega
+    moment = replace(moment, config=settings(run, view), long_weight=omega if moment.taste is not None else 0.0)
+    return Scene(run=run, view=view, user=user, likes=likes, step=step, moment=moment)
+
+
+def settings(run: Run, view: View) -> ModelConfig:
+    """The model's settings with the view's what-ifs over them."""
+    changes = {"mask": view.mask, "aggregation": view.pool, "time_signal": None}
+    if view.signal is not None:
+        changes["time_signal"] = view.signal == "on"
+    return replace(run.model_config, **{name: value for name, value in changes.items() if value is not None})
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import streamlit as st
 
 from attrec_core.questions import spaces as where
 from attrec_core.scene import Scene
+from attrec_core.view import TOPS
 from pages import _session as session
 
 MANY = 10_000  # items that a search box may hold, popular first
@@ -25,13 +26,13 @@ def omega_slider(shown: Scene) -> None:
             1.0,
             step=0.01,
             key="omega",
-            disabled=shown.user is None,
+            disabled=not shown.has_taste,
             on_change=lambda: session.choose_omega(st.session_state["omega"]),
             width=560,
         )
-    if shown.user is None:
+    if not shown.has_taste:
         st.caption("Without a user only the short-term distance counts, whatever ω is.")
-    elif shown.what_if:
+    elif shown.omega != trained:
         st.caption(
             f"**What if:** the model was trained with ω = {trained:g}; with this ω it would have learned otherwise."
         )
@@ -40,7 +41,21 @@ def omega_slider(shown: Scene) -> None:
 
 
 def list_length() -> int:
-    return st.segmented_control("Top", [5, 10, 20], default=10, key="list_length", required=True)
+    """How many recommendations are listed; in the address like every other choice."""
+    return address_choice("Top", "top", list(TOPS), 10, str)
+
+
+def address_choice(label: str, name: str, offered: list, default: Any, words: Callable[[Any], str]) -> Any:
+    """A segmented control whose choice is the field `name` of the view; the default is not in the address."""
+    asked = getattr(session.view(), name)
+    chosen = asked if asked in offered else default
+    st.session_state[name] = chosen
+
+    def changed() -> None:
+        picked = st.session_state[name]
+        session.choose(**{name: None if picked == default else picked})
+
+    return st.segmented_control(label, offered, key=name, format_func=words, required=True, on_change=changed)
 
 
 def item_search(shown: Scene, label: str) -> None:
@@ -65,19 +80,11 @@ def map_choices(shown: Scene) -> tuple[str, str]:
     """Projection and colour. UMAP is offered where the run has it."""
     names = {"pca": "PCA", "umap": "UMAP"}
     offered = where.projections(shown)
-    st.session_state.setdefault("projection", offered[-1])
-    if st.session_state["projection"] not in offered:
-        st.session_state["projection"] = offered[-1]
-    projection = st.segmented_control(
-        "Projection", offered, key="projection", format_func=names.__getitem__, required=True
-    )
+    projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
     colours = {"genre": "genre", "popularity": "popularity"}
-    if shown.user is not None:
+    if shown.has_taste:
         colours["distance"] = "distance to the user or m"
-    if st.session_state.setdefault("colour", "genre") not in colours:
-        st.session_state["colour"] = "genre"
-    colour = st.segmented_control("Colour", list(colours), key="colour", format_func=colours.__getitem__, required=True)
-    return projection, colour
+    return projection, address_choice("Colour", "colour", list(colours), "genre", colours.__getitem__)
 
 
 def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.scene import Scene
+from pages import _runs as opened
 from pages import _session as session
 from pages import _widgets as widgets
 
 NOBODY = "nobody: only these items"
+YOU = "you: what you picked"
 MANY = 10_000  # names that a picker may hold; of more users, any id can still be typed
 
 
@@ -16,7 +18,7 @@ def header() -> Scene:
     """Draws the line and returns what the page is to show."""
     shown = session.scene()
     session.say_what_was_left()
-    runs = session.opened().runs
+    runs = opened.opened().runs
     widths = [1.4, 2.2, 3.2, 3.0] if len(runs) > 1 else [2.2, 3.2, 3.0]
     columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
@@ -38,11 +40,11 @@ def run_picker(names: list[str]) -> None:
 
 def user_picker(shown: Scene) -> None:
     """A list to search in; where there are too many users for a list, any id can be typed."""
-    everybody = session.names_in_order(shown.run)
-    names = [*everybody[:MANY], NOBODY]
+    everybody = opened.names_in_order(shown.run)
+    names = [*([YOU] if len(shown.likes) else []), *everybody[:MANY], NOBODY]
     if shown.user is not None and len(everybody) > MANY and shown.who not in names:
         names.append(shown.who)
-    st.session_state["user"] = NOBODY if shown.user is None else shown.who
+    st.session_state["user"] = shown.who if shown.user is not None else YOU if len(shown.likes) else NOBODY
     st.selectbox(
         "User (type to search)",
         names,
@@ -55,14 +57,18 @@ def user_picker(shown: Scene) -> None:
 
 def pick_user() -> None:
     chosen = st.session_state["user"]
-    session.choose_user(None if chosen in (None, NOBODY) else chosen)
+    if chosen != YOU:
+        session.choose_user(None if chosen in (None, NOBODY) else chosen)
 
 
 def step_slider(shown: Scene) -> None:
     """Time travel: how much of the history has happened."""
     length = len(shown.history)
     if length < 2:
-        st.caption("No user, no history." if shown.user is None else "A history of one item.")
+        st.caption("A history of one item." if length else "No user, no history.")
+        return
+    if shown.user is None:
+        st.caption(f"A new person: a taste folded in from {length} picks. No past to travel through.")
         return
     st.session_state["step"] = shown.step
     st.slider(
@@ -77,17 +83,16 @@ def step_slider(shown: Scene) -> None:
 def status(shown: Scene) -> None:
     """Real or edited, said in words, with the way back; and the selection."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if shown.user is None:
+        if not shown.has_taste:
             st.markdown("**no user**, short term only", width="content")
         elif shown.edited:
             real = ", ".join(shown.title(item) for item in shown.real_window)
             st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
             st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
         else:
-            st.markdown("real history", width="content")
-        if shown.what_if and shown.user is not None:
-            st.markdown(f"**what if** ω = {shown.omega:.2f}", width="content")
-            trained = shown.run.model_config.long_weight
-            st.button(f"back to ω = {trained:g}", key="omega_reset", on_click=session.choose_omega, args=(None,))
+            st.markdown("your picks" if shown.user is None else "real history", width="content")
+        if shown.what_ifs:
+            st.markdown(f"**what if** {', '.join(shown.what_ifs)}", width="content")
+            st.button("as trained", key="as_trained", on_click=session.as_trained)
         if shown.selected is not None:
             widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.select(None))

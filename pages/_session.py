@@ -1,135 +1,26 @@
-"""The only place that knows caches, session state and the address: runs, the scene, and what a click changes."""
+"""The only place that knows session state: the scene that is shown, and what a click changes in it."""
 
 from __future__ import annotations
 
-import argparse
-import functools
-import json
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import asdict
 
 import streamlit as st
 
 from attrec_core import scene as scenes
-from attrec_core.errors import InputError
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
 from attrec_core.scene import Scene
-from attrec_core.view import Fitted, View, cut, fit_to_run, fit_to_runs
+from attrec_core.view import View, cut
 from pages import _address as address
+from pages._runs import opened
 from pages._widgets import Edit, plain
 
-SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "run"
+# What belongs to one moment of one person, and goes with it.
+FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None}
 REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
 
 
-@dataclass(frozen=True)
-class Opened:
-    """The runs that could be opened, by name, and a sentence for each that could not."""
-
-    runs: Mapping[str, Run]
-    faults: tuple[str, ...]
-
-
-@functools.cache
-def opened() -> Opened:
-    """What `streamlit run app.py -- --run RUN …` names, else the sample; read once for all sessions."""
-    runs: dict[str, Run] = {}
-    paths, faults = asked_for(sys.argv)
-    for path in paths:
-        try:
-            run = load(path)
-        except (InputError, OSError) as error:
-            faults.append(str(error))
-            continue
-        name, again = run.name, 2
-        while name in runs:
-            name, again = f"{run.name} ({again})", again + 1
-        runs[name] = run
-    return Opened(runs, tuple(faults))
-
-
-def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
-    """The folders that the command line names, and a sentence for each word that makes no sense there."""
-    if Path(arguments[0]).name != "app.py":
-        return [SAMPLE], []  # started some other way, say by a test
-    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    parser.add_argument("--run", action="append", type=Path)
-    try:
-        given, unknown = parser.parse_known_args(arguments[1:])
-    except argparse.ArgumentError:
-        return [SAMPLE], ["After --run the folder of a run is missing; the bundled sample is shown."]
-    said = [
-        f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
-        for word in unknown
-    ]
-    return given.run or [SAMPLE], said
-
-
-def warm_up() -> None:
-    """Before the first visitor: open the runs, and pick the user whom each shows first."""
-    for run in opened().runs.values():
-        scenes.example_user(run)
-
-
-@functools.cache
-def catalogue_json(name: str) -> bytes:
-    """The items of a run for the type-ahead search, popular first. KeyError when no such run is open."""
-    run = opened().runs[name]
-    data = run.interactions
-    order = (-run.popularity).argsort(kind="stable")
-    entries = [[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()]
-    return json.dumps({"items": entries}, ensure_ascii=False).encode()
-
-
-@dataclass(frozen=True)
-class Known:
-    """A run, as the check of a link sees it."""
-
-    run: Run
-
-    @property
-    def window(self) -> int:
-        return self.run.model_config.window
-
-    def has_user(self, user_id: str, /) -> bool:
-        return user_id in self.run.user_index
-
-    def has_item(self, item_id: str, /) -> bool:
-        return item_id in self.run.item_index
-
-    def history_length(self, user_id: str, /) -> int:
-        return len(self.run.interactions.history(self.run.user_index[user_id]))
-
-
-def fit(view: View) -> Fitted:
-    """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
-    runs = opened().runs
-    if not runs:
-        return view, []
-    view, said = fit_to_runs(view, list(runs))
-    view = replace(view, run=view.run or next(iter(runs)))
-    run = runs[view.run]
-    view, more = fit_to_run(view, Known(run))
-    if view.user is None and view.window is None:
-        view = replace(view, user=run.interactions.user_ids[scenes.example_user(run)])
-    if view.user is not None:
-        shown = scenes.scene(run, view)
-        # The real history, said in full, is no edit; the trained ω is no what-if.
-        view = replace(view, step=shown.step, window=view.window if shown.edited else None)
-    if view.omega == run.model_config.long_weight:
-        view = replace(view, omega=None)
-    return view, said + more
-
-
-@functools.cache
-def names_in_order(run: Run) -> tuple[str, ...]:
-    """All user ids as people sort them: 2 before 10."""
-    return tuple(
-        sorted(run.interactions.user_ids, key=lambda name: (not name.isdecimal(), len(name) * name.isdecimal(), name))
-    )
+def view() -> View:
+    """What the address says."""
+    return address.current()
 
 
 def run_name() -> str:
@@ -147,29 +38,30 @@ def scene() -> Scene:
 
 
 def choose_run(name: str) -> None:
-    address.change(run=name, user=None, step=None, window=None, omega=None, selected=None)
+    address.change(**asdict(View(run=name)))
 
 
 def choose_user(user_id: str | None) -> None:
     """Another person from their latest moment; None keeps the window and lets go of the person."""
     shown = scene()
     if user_id is None:
-        address.change(user=None, step=None, window=tuple(shown.item_id(item) for item in shown.window))
+        window = tuple(shown.item_id(item) for item in shown.window)
+        address.change(user=None, step=None, likes=None, window=window)
     elif user_id not in shown.run.user_index:
         st.session_state[LEFT] = f"There is no user {cut(user_id)}; {shown.who} stays."
     else:
         leave_edit(shown)
-        address.change(user=user_id, step=None, window=None)
+        address.change(user=user_id, step=None, **FRESH)
 
 
 def choose_step(step: int) -> None:
     leave_edit(scene())
-    address.change(step=step, window=None)
+    address.change(step=step, **FRESH)
 
 
 def leave_edit(shown: Scene) -> None:
     """Another moment has another window; that an edit goes with the old one must be said."""
-    if shown.user is not None and shown.edited:
+    if shown.has_taste and shown.edited:
         st.session_state[LEFT] = "The edited window stays with the moment you left; Back in the browser returns to it."
 
 
@@ -177,6 +69,22 @@ def say_what_was_left() -> None:
     """Once, after the click that caused it."""
     if said := st.session_state.pop(LEFT, None):
         st.toast(plain(said), duration="long")
+
+
+def pin() -> None:
+    """The present window becomes A."""
+    shown = scene()
+    address.change(pin=tuple(shown.item_id(item) for item in shown.window))
+
+
+def choose(**fields: object) -> None:
+    """Any other choice of the view: a what-if, the explained item, a cell, how many are listed."""
+    address.change(**fields)
+
+
+def as_trained() -> None:
+    """Ends every what-if."""
+    address.change(omega=None, mask=None, signal=None, pool=None)
 
 
 def choose_omega(omega: float | None) -> None:
@@ -217,7 +125,7 @@ def follow_timeline(shown: Scene) -> None:
     along it; anything else cuts what was undone and goes on from here.
     """
     view = address.current()
-    where = (view.run, view.user, view.step)
+    where = (view.run, view.user, view.step, view.likes)
     line = st.session_state.get(TIMELINE)
     if line is None or line["where"] != where:
         line = st.session_state[TIMELINE] = {"where": where, "windows": [view.window], "at": 0}
@@ -251,9 +159,3 @@ def selected_id() -> str | None:
 def show_selected(shown: Scene, item: int | None) -> None:
     """The item found in a search box becomes the selected one; None clears."""
     address.change(selected=None if item is None else shown.item_id(item))
-
-
-def show_faults() -> None:
-    """A sentence for each run that was asked for and could not be opened."""
-    for fault in opened().faults:
-        st.error(plain(fault))

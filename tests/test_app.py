@@ -16,10 +16,15 @@ from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.pipeline import torch_model, train_run
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
-from pages import _session as session
+from pages import _runs as open_runs
 
 PAGES = {
     "attention": "pages/explore/attention.py",
+    "why": "pages/explore/why.py",
+    "lesson": "pages/learn/lesson.py",
+    "step-by-step": "pages/learn/step_by_step.py",
+    "at-large": "pages/learn/at_large.py",
+    "be-a-user": "pages/learn/be_a_user.py",
     "metric-space": "pages/explore/metric_space.py",
     "score-split": "pages/explore/score_split.py",
 }
@@ -155,7 +160,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
     runs.save(run, tmp_path / "again")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "again")])
-    session.opened.cache_clear()
+    open_runs.opened.cache_clear()
     try:
         rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
         target = next(row for row in rows if "true next" in row["marks"])
@@ -164,7 +169,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
         found = evaluate(distances_of(torch_model(run)), leave_one_out(run.interactions), 4, "test")
         assert target["rank"] == found.ranks[0]
     finally:
-        session.opened.cache_clear()
+        open_runs.opened.cache_clear()
 
 
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
@@ -176,7 +181,7 @@ def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
     assert (changed["short part"] == 0).all()
     assert (changed["rank, blend"] == changed["rank, long only"]).all()
     assert any("What if" in text.value for text in app.caption)
-    app.button(key="omega_reset").click().run()
+    app.button(key="as_trained").click().run()
     assert list(app.dataframe[-1].value["title"]) == trained
     assert "omega" not in app.query_params
 
@@ -227,20 +232,20 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
 
 def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path)])
-    session.opened.cache_clear()
+    open_runs.opened.cache_clear()
     try:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
         assert not app.exception
         assert "config" in app.error[0].value
         assert "missing" in app.error[0].value
     finally:
-        session.opened.cache_clear()
+        open_runs.opened.cache_clear()
 
 
 def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
     runs.save(small_run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
-    session.opened.cache_clear()
+    open_runs.opened.cache_clear()
     try:
         app = opened("attention")
         assert app.selectbox(key="run").options == ["sample_data", "tiny"]
@@ -251,7 +256,7 @@ def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path,
             app.switch_page(page).run()
             assert not app.exception
     finally:
-        session.opened.cache_clear()
+        open_runs.opened.cache_clear()
 
 
 def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
@@ -261,7 +266,7 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
     data = dataclasses.replace(small_run.interactions, titles=titles)
     runs.save(dataclasses.replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
-    session.opened.cache_clear()
+    open_runs.opened.cache_clear()
     try:
         first = ",".join(data.item_ids[:3])
         app = opened(window=first, selected=data.item_ids[0])
@@ -272,4 +277,4 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
             assert not app.exception
             assert "<script>" not in json.dumps([e.value for e in app.markdown]).replace("\\\\<", "")
     finally:
-        session.opened.cache_clear()
+        open_runs.opened.cache_clear()

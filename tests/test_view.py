@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.view import View, fit_to_run, fit_to_runs, from_query, to_query
+from attrec_core.view import CHOICES, PARAMETERS, TOPS, View, from_query, to_query
+from attrec_core.view_fit import fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
 
@@ -41,6 +42,15 @@ views = st.builds(
     window=st.none() | st.lists(texts, min_size=1).map(tuple),
     omega=st.none() | st.floats(0, 1),
     selected=st.none() | texts,
+    likes=st.none() | st.lists(texts, min_size=1).map(tuple),
+    pin=st.none() | st.lists(texts, min_size=1).map(tuple),
+    **{name: st.sampled_from([None, *choices]) for name, choices in CHOICES.items()},
+    item=st.none() | texts,
+    against=st.none() | texts,
+    cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
+    top=st.sampled_from([None, *TOPS]),
+    scene=st.none() | st.integers(0, 9),
+    lesson=st.none() | st.integers(1, 9),
 )
 
 
@@ -50,9 +60,7 @@ def test_a_view_comes_back_from_its_address(view: View) -> None:
     assert from_query(through_the_url) == (view, [])
 
 
-@given(
-    st.dictionaries(st.sampled_from([*to_query(View("", "", 1, ("",), 0.0, ""))]) | st.text(), texts | st.lists(texts))
-)
+@given(st.dictionaries(st.sampled_from(PARAMETERS) | st.text(), texts | st.lists(texts)))
 def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]]) -> None:
     view, _ = from_query(params)
     view, _ = fit_to_runs(view, ["sample"])

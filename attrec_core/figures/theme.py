@@ -34,7 +34,10 @@ SYMBOLS = (
     "x",
     "star-triangle-down",
 )
+# Each item of the window has one of these on every figure of a page (Tol's "muted"); none of them is a colour above.
+ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
 SEQUENCE = "Cividis"
+DIVERGING = "RdBu_r"  # zero is pale; the sign stands in the text too
 LIMIT = 32  # characters of a title on a figure; the whole title is on hover
 
 
@@ -42,6 +45,17 @@ def number(value: float, digits: int = 2) -> str:
     """.41 for 0.41, as in the paper's figures: fewer characters."""
     text = f"{value:.{digits}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """+.41 or −.41: the sign in the text, never by colour alone."""
+    text = number(abs(value), digits)
+    return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
+
+
+def item_colour(hue: int | None) -> str:
+    """The colour of an item by its `Scene.hue`; quiet for an item that is not in the window."""
+    return QUIET if hue is None else ITEMS[hue % len(ITEMS)]
 
 
 def short_title(title: str, limit: int = LIMIT) -> str:

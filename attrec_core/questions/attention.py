@@ -8,9 +8,9 @@ from attrec_core.scene import Scene
 
 def attention_record(scene: Scene) -> dict[str, object]:
     """What the attention map draws; see `AttentionRecord` in the pages' widgets."""
-    trace, mask, count = scene.trace, scene.run.model_config.mask, len(scene.window)
+    trace, mask, count = scene.trace, scene.moment.config.mask, len(scene.window)
     free = max(count - 1, 1) if mask != "none" else count
-    scale = count if scene.run.model_config.aggregation == "sum" else 1
+    scale = count if scene.moment.config.aggregation == "sum" else 1
     return {
         "ids": [scene.item_id(item) for item in scene.window],
         "titles": [scene.title(item) for item in scene.window],
@@ -35,7 +35,7 @@ def attention_sentence(scene: Scene) -> str:
         return NOTHING_TO_LOOK_AT
     if count == 1:
         return "With one item in the window there is nobody else to look at, so it looks at itself."
-    level = (count if scene.run.model_config.aggregation == "sum" else 1) / count
+    level = (count if scene.moment.config.aggregation == "sum" else 1) / count
     ratio = weights[best] / level
     than = "about the even share" if ratio < 1.05 else f"{ratio:.1f} times the even share"
     place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
@@ -67,4 +67,4 @@ the window matters too: the same item twice may be looked at differently.
 
 
 def masked_mass(scene: Scene) -> bool:
-    return scene.run.model_config.mask == "after" and scene.trace.missing > 0.005
+    return scene.moment.config.mask == "after" and scene.trace.missing > 0.005

@@ -49,7 +49,8 @@ def ranking_sentence(scene: Scene) -> str:
     """Where the item that really came next stands."""
     count = int(scene.ranking.candidates.sum())
     if scene.target is None:
-        why = "No user is chosen" if scene.user is None else "This is the end of the history"
+        end = "This is the end of the history" if scene.user is not None else "No user is chosen"
+        why = "A new person has no next item yet" if len(scene.likes) else end
         return f"{why}, so there is no true next item. {count:,} items compete: {competing(scene)}."
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
@@ -60,6 +61,8 @@ def ranking_sentence(scene: Scene) -> str:
 
 def competing(scene: Scene) -> str:
     """Which items a rank counts."""
+    if len(scene.likes):
+        return "all but your picks and the window"
     return "all but those in the window" if scene.user is None else f"all that {scene.who} has not had"
 
 
@@ -91,7 +94,7 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
 def split_sentence(rows: list[SplitRow], k: int) -> str:
     """Which part weighs more in the list."""
     if all(row.rank_long is None for row in rows):
-        return "No user is chosen, so the short-term part is all of the distance."
+        return "Without a long-term taste, the short-term part is all of the distance."
     shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in rows[:k]]
     share = float(np.mean(shares)) if shares else 0.0
     larger = "long-term" if share > 0.5 else "short-term"

@@ -75,7 +75,7 @@ def marked(
     if space == "short":
         where = position(scene.trace.intent, scene.run.arrays["item_short"], items, stored, space, projection)
         yield "intent", Points("m", where[None], ("m, where the window points",), ("",))
-    elif scene.user is not None:
+    elif scene.has_taste:
         yield "user", Points("user", user_position(scene, stored, projection)[None], (scene.who,), ("",))
     if scene.selected is not None:
         yield "selected", item_points(scene, items, np.array([scene.selected]), [scene.title(scene.selected)])
@@ -102,14 +102,15 @@ def position(
 
 
 def user_position(scene: Scene, stored: Mapping[str, np.ndarray], projection: str) -> np.ndarray:
-    """A user who was left out of a large map is placed like any new vector."""
+    """A new person, or a user who was left out of a large map, is placed like any new vector."""
     drawn, coordinates = stored["users"], stored[f"long_{projection}"]
-    at = int(np.searchsorted(drawn, scene.user))
-    if at < len(drawn) and drawn[at] == scene.user:
-        return coordinates[at]
+    if scene.user is not None:
+        at = int(np.searchsorted(drawn, scene.user))
+        if at < len(drawn) and drawn[at] == scene.user:
+            return coordinates[at]
     arrays = scene.run.arrays
     points = np.vstack([arrays["user_long"][drawn], arrays["item_long"]])
-    return position(arrays["user_long"][scene.user], points, coordinates, stored, "long", projection)
+    return position(scene.moment.taste, points, coordinates, stored, "long", projection)
 
 
 def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, float]]]:
@@ -122,8 +123,8 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
         origin, name = table[scene.selected], f"“{scene.title(scene.selected)}”"
     elif space == "short":
         origin, name = scene.trace.intent, "m"
-    elif scene.user is not None:
-        origin, name = scene.run.arrays["user_long"][scene.user], scene.who
+    elif scene.has_taste:
+        origin, name = scene.moment.taste, scene.who
     else:
         return "", []
     rows, distances = maps.nearest(table, origin, k + 1)

@@ -41,7 +41,7 @@ def story_record(scene: Scene) -> Story:
     short, long = scene.ranking.parts()
     top = scene.ranking.top(5)
     return Story(
-        user=scene.user is not None,
+        user=scene.has_taste,
         window=tuple(scene.title(item) for item in scene.window),
         weights=tuple(scene.trace.column_weights.astype(float).tolist()),
         nearest=tuple((scene.title(item), float(short[item]), float(long[item])) for item in top),
@@ -53,7 +53,7 @@ def story_sentence(scene: Scene) -> str:
     """The picture in words."""
     first = scene.title(int(scene.ranking.top(1)[0])) if scene.ranking.candidates.any() else "nothing"
     best = scene.title(scene.window[int(scene.trace.column_weights.argmax())])
-    who = "With this window" if scene.user is None else f"For {scene.who}, who has just seen this"
+    who = "With this window" if not scene.has_taste else f"For {scene.who}, who has just seen this"
     if not scene.trace.intent.any():
         return NOTHING_TO_LOOK_AT
     return f"{who}, the model looks most at “{best}” and finds “{first}” nearest. {ranking_sentence(scene)}"

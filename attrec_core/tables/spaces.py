@@ -22,7 +22,7 @@ def neighbours(shown: Scene, found: list[tuple[int, float]]) -> pd.DataFrame:
 def marked(shown: Scene, space: str) -> pd.DataFrame:
     """What is drawn over a map, with the true distance in its space."""
     rows = where.marked_items(shown, space, 10)
-    origin = "distance to m" if space == "short" or shown.user is None else "distance to the user"
+    origin = "distance to m" if space == "short" or not shown.has_taste else "distance to the user"
     return pd.DataFrame(
         {
             "marked as": [kind for kind, *_ in rows],

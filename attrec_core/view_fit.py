@@ -1,0 +1,101 @@
+"""A view against the loaded runs: what does not fit is left out, and each part that was is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from attrec_core.view import Fitted, View, cut
+
+NAMED = 5  # items that a sentence names before it counts the rest
+PICKS = 50  # items that a new person may have picked
+MARKED = {"selected": "selects", "item": "explains", "against": "compares with"}
+
+
+class Known(Protocol):
+    """What a run knows, as far as a view can be wrong about it."""
+
+    window: int  # L
+
+    def has_user(self, user_id: str, /) -> bool: ...
+    def has_item(self, item_id: str, /) -> bool: ...
+    def history_length(self, user_id: str, /) -> int: ...
+
+
+def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
+    """The view without a run that is not one of the loaded ones, and a sentence that names it."""
+    if view.run is None or view.run in names:
+        return view, []
+    loaded = ", ".join(cut(name) for name in names)
+    said = f"This link names the run {cut(view.run)}, which is not loaded; it was left out. Loaded: {loaded}."
+    return replace(view, run=None), [said]
+
+
+def fit_to_run(view: View, run: Known) -> Fitted:
+    """The view without what the run does not know, and a sentence for each part that was left out."""
+    said: list[str] = []
+    place = "the run" if view.run is None else f"the run {cut(view.run)}"
+    view = _fit_user(view, run, place, said)
+    view = _fit_likes(view, run, place, said)
+    window = _fit_items(view.window, run, place, "window", "the real history is shown", run.window, said)
+    pin = _fit_items(view.pin, run, place, "pinned window A", "A is the real history", run.window, said)
+    view = replace(view, window=window, pin=pin)
+    for name, does in MARKED.items():
+        item = getattr(view, name)
+        if item is not None and not run.has_item(item):
+            left = "nothing is selected" if name == "selected" else "it was left out"
+            said.append(f"This link {does} the item {cut(item)}, which {place} does not know; {left}.")
+            view = replace(view, **{name: None})
+    if view.cell is not None and max(view.cell) > run.window:
+        said.append(f"This link gives the cell {view.cell[0]},{view.cell[1]}, but {place} looks at {run.window} items.")
+        view = replace(view, cell=None)
+    return view, said
+
+
+def _fit_user(view: View, run: Known, place: str, said: list[str]) -> View:
+    if view.user is None:
+        if view.step is not None:
+            said.append(f"This link gives the step {view.step} but no user; the step was left out.")
+        return replace(view, step=None)
+    if not run.has_user(view.user):
+        also = "" if view.step is None else f" and the step {view.step}"
+        said.append(
+            f"This link names the user {cut(view.user)}, whom {place} does not know; "
+            f"the user{also} {'was' if view.step is None else 'were'} left out."
+        )
+        return replace(view, user=None, step=None)
+    length = run.history_length(view.user)
+    if view.step is not None and not 1 <= view.step <= length:
+        said.append(
+            f"This link gives the step {view.step}, but the history of {cut(view.user)} has {length} "
+            "items; the step was left out."
+        )
+        return replace(view, step=None)
+    return view
+
+
+def _fit_likes(view: View, run: Known, place: str, said: list[str]) -> View:
+    if view.user is not None and view.likes:
+        said.append(f"This link names the user {cut(view.user)} and picks of a new person; the picks were left out.")
+        return replace(view, likes=None)
+    likes = _fit_items(view.likes, run, place, "list of picks", "there is no new person", PICKS, said)
+    return replace(view, likes=likes)
+
+
+def _fit_items(
+    items: tuple[str, ...] | None, run: Known, place: str, what: str, otherwise: str, most: int, said: list[str]
+) -> tuple[str, ...] | None:
+    if not items:
+        return None
+    unknown = list(dict.fromkeys(item for item in items if not run.has_item(item)))
+    known = tuple(item for item in items if run.has_item(item))
+    if unknown:
+        named = ", ".join(cut(item) for item in unknown[:NAMED])
+        more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+        rest = "the other items stay" if known else otherwise
+        said.append(f"This link's {what} holds items that {place} does not know: {named}{more}; {rest}.")
+    if len(known) > most:
+        limit = f"{place} looks at {most}" if most == run.window else f"no more than {most} count"
+        said.append(f"This link's {what} holds {len(known)} items, but {limit}; the newest {most} stay.")
+    return known[-most:] or None

@@ -1,0 +1,148 @@
+"""Which runs are open, and what of a link fits them."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core import scene as scenes
+from attrec_core.config import ModelConfig
+from attrec_core.errors import InputError
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.view import Fitted, View, cut
+from attrec_core.view_fit import fit_to_run, fit_to_runs
+from pages._widgets import plain
+
+SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "run"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The runs that could be opened, by name, and a sentence for each that could not."""
+
+    runs: Mapping[str, Run]
+    faults: tuple[str, ...]
+
+
+@functools.cache
+def opened() -> Opened:
+    """What `streamlit run app.py -- --run RUN …` names, else the sample; read once for all sessions."""
+    runs: dict[str, Run] = {}
+    paths, faults = asked_for(sys.argv)
+    for path in paths:
+        try:
+            run = load(path)
+        except (InputError, OSError) as error:
+            faults.append(str(error))
+            continue
+        name, again = run.name, 2
+        while name in runs:
+            name, again = f"{run.name} ({again})", again + 1
+        runs[name] = run
+    return Opened(runs, tuple(faults))
+
+
+def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
+    """The folders that the command line names, and a sentence for each word that makes no sense there."""
+    if Path(arguments[0]).name != "app.py":
+        return [SAMPLE], []  # started some other way, say by a test
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--run", action="append", type=Path)
+    try:
+        given, unknown = parser.parse_known_args(arguments[1:])
+    except argparse.ArgumentError:
+        return [SAMPLE], ["After --run the folder of a run is missing; the bundled sample is shown."]
+    said = [
+        f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
+        for word in unknown
+    ]
+    return given.run or [SAMPLE], said
+
+
+def warm_up() -> None:
+    """Before the first visitor: open the runs, and pick the user whom each shows first."""
+    for run in opened().runs.values():
+        scenes.example_user(run)
+
+
+@functools.cache
+def catalogue_json(name: str) -> bytes:
+    """The items of a run for the type-ahead search, popular first. KeyError when no such run is open."""
+    run = opened().runs[name]
+    data = run.interactions
+    order = (-run.popularity).argsort(kind="stable")
+    entries = [[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()]
+    return json.dumps({"items": entries}, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A run, as the check of a link sees it."""
+
+    run: Run
+
+    @property
+    def window(self) -> int:
+        return self.run.model_config.window
+
+    def has_user(self, user_id: str, /) -> bool:
+        return user_id in self.run.user_index
+
+    def has_item(self, item_id: str, /) -> bool:
+        return item_id in self.run.item_index
+
+    def history_length(self, user_id: str, /) -> int:
+        return len(self.run.interactions.history(self.run.user_index[user_id]))
+
+
+def fit(view: View) -> Fitted:
+    """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
+    runs = opened().runs
+    if not runs:
+        return view, []
+    view, said = fit_to_runs(view, list(runs))
+    view = replace(view, run=view.run or next(iter(runs)))
+    run = runs[view.run]
+    view, more = fit_to_run(view, Known(run))
+    if view.user is None and view.window is None and view.likes is None:
+        view = replace(view, user=run.interactions.user_ids[scenes.example_user(run)])
+    if view.user is not None or view.likes is not None:
+        shown = scenes.scene(run, view)
+        # The real history, said in full, is no edit.
+        real = tuple(shown.item_id(item) for item in shown.real_window)
+        view = replace(view, step=shown.step or None, window=view.window if shown.edited else None)
+        view = replace(view, pin=None if view.pin == real else view.pin)
+    return as_trained(view, run.model_config), said + more
+
+
+def as_trained(view: View, config: ModelConfig) -> View:
+    """What is set as the model was trained is no what-if."""
+    trained = {
+        "omega": config.long_weight,
+        "mask": config.mask,
+        "signal": "on" if config.time_signal else "off",
+        "pool": config.aggregation,
+    }
+    return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
+
+
+@functools.cache
+def names_in_order(run: Run) -> tuple[str, ...]:
+    """All user ids as people sort them: 2 before 10."""
+    return tuple(
+        sorted(run.interactions.user_ids, key=lambda name: (not name.isdecimal(), len(name) * name.isdecimal(), name))
+    )
+
+
+def show_faults() -> None:
+    """A sentence for each run that was asked for and could not be opened."""
+    for fault in opened().faults:
+        st.error(plain(fault))
