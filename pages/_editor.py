@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from attrec_core.questions.attention import item_colours
 from attrec_core.scene import Scene
 from pages import _session as session
 from pages import _widgets as widgets
@@ -21,6 +22,7 @@ def editor(shown: Scene) -> None:
         [(shown.item_id(item), shown.title(item), shown.subtitle(item)) for item in shown.window],
         session.revision(shown),
         limit=limit,
+        colours=item_colours(shown),
         catalogue=f"attrec/catalogue/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}",
         selected=session.selected_id(),
         key="editor",

@@ -28,8 +28,8 @@ Deed = Literal["move", "remove", "add", "replace", "repeat"]
 OnSelect = Callable[[ItemId | None], None]
 
 
-_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=("type_ahead",))
-_attention_map = component("attention_map", '<div class="map"></div>')
+_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=("item", "type_ahead"))
+_attention_map = component("attention_map", '<div class="map"></div>', parts=("item", "attention_grid"))
 _ranking = component("ranking", '<div class="ranking"></div>')
 
 
@@ -50,6 +50,7 @@ class AttentionRecord(TypedDict):
     revision: int
     ids: Sequence[ItemId]  # L
     titles: Sequence[str]  # L
+    colours: NotRequired[Sequence[str | None]]  # L, each item's own
     weights: ArrayLike  # (L, L)
     masked: ArrayLike  # (L, L) bool
     column_weights: ArrayLike  # (L,), w_j
@@ -71,6 +72,8 @@ class RankedRow(TypedDict):
     short: float
     long: float
     competes: NotRequired[bool]
+    move: NotRequired[str]  # since A: "▲2", "▼1", "=", "NEW"
+    change: NotRequired[str]  # of the distance since A, with its sign
     marks: Sequence[str]
 
 
@@ -80,6 +83,7 @@ def sequence_editor(
     *,
     limit: int,
     catalogue: str | Sequence[tuple[ItemId, str, str]],
+    colours: Mapping[ItemId, str] | None = None,
     selected: ItemId | None,
     key: str,
     on_change: Callable[[Edit], None],
@@ -95,6 +99,7 @@ def sequence_editor(
         "revision": int(revision),
         "limit": limit,
         "catalogue": catalogue if isinstance(catalogue, str) else [_entry(item) for item in catalogue],
+        "colours": {str(item): colour for item, colour in (colours or {}).items()},
         "selected": _plain_id(selected),
     }
 
@@ -116,6 +121,7 @@ def attention_map(
         "revision": int(record["revision"]),
         "ids": [_plain_id(i) for i in record["ids"]],
         "titles": [_bounded(title) for title in record["titles"]],
+        "colours": list(record.get("colours", [])),
         "weights": np.round(np.asarray(record["weights"], float), 5).tolist(),
         "column_weights": np.round(np.asarray(record["column_weights"], float), 5).tolist(),
         "masked": np.asarray(record["masked"], bool).tolist(),
@@ -179,6 +185,8 @@ def _ranked(row: RankedRow) -> dict[str, Any]:
         "title": _bounded(row["title"]),
         "subtitle": _bounded(row["subtitle"]),
         "marks": list(row["marks"]),
+        "move": row.get("move"),
+        "change": row.get("change"),
     }
 
 

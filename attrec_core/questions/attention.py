@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.figures.theme import number
+from attrec_core.figures.theme import item_colour, number
 from attrec_core.scene import Scene
 
 
@@ -14,6 +14,7 @@ def attention_record(scene: Scene) -> dict[str, object]:
     return {
         "ids": [scene.item_id(item) for item in scene.window],
         "titles": [scene.title(item) for item in scene.window],
+        "colours": [item_colour(scene.hue(item)) for item in scene.window],
         "weights": trace.weights,
         "masked": trace.masked,
         "column_weights": trace.column_weights,
@@ -22,6 +23,11 @@ def attention_record(scene: Scene) -> dict[str, object]:
         "uniform_column": scale / count,
         "mask": mask,
     }
+
+
+def item_colours(scene: Scene) -> dict[str, str]:
+    """The colour of each item of the window, by its id."""
+    return {scene.item_id(item): item_colour(scene.hue(item)) for item in scene.window}
 
 
 def attention_sentence(scene: Scene) -> str:

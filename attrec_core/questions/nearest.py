@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.explain import half_ranks
-from attrec_core.results import SplitRow
+from attrec_core.figures.theme import signed
+from attrec_core.results import Ranking, SplitRow
 from attrec_core.scene import Scene
 
 
@@ -14,6 +15,7 @@ def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
     found = scene.ranking
     short, long = found.parts()
     top = found.top(k)
+    before = None if scene.compared is None else scene.compared.ranking
     extra = sorted(
         {item for item in (scene.target, scene.selected) if item is not None and item not in top},
         key=lambda item: found.ranks[item],
@@ -29,9 +31,19 @@ def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
             "long": float(long[item]),
             "competes": bool(found.candidates[item]),
             "marks": marks_of(scene, item),
+            **({} if before is None else moved(before, found, item, k)),
         }
         for item in [*top, *extra]
     ]
+
+
+def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
+    """How an item's rank and distance changed from A to B, in words; an item that was not in A's top k is NEW."""
+    steps = float(before.ranks[item] - now.ranks[item])
+    move = "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
+    new = before.ranks[item] > k >= now.ranks[item] or not before.candidates[item]
+    change = float(now.blended[item] - before.blended[item])
+    return {"move": "NEW" if new and now.candidates[item] else move, "change": signed(change, 3)}
 
 
 def marks_of(scene: Scene, item: int) -> list[str]:

@@ -64,9 +64,12 @@ class Ranking {
     const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short)} + long ${number(row.long)}`,
       'aria-label': `short-term part ${number(row.short)}, long-term part ${number(row.long)}` },
     part('short'), part('long'));
+    const up = row.move?.startsWith('▲') || row.move === 'NEW';
+    const move = row.move ? [el('small', { class: up ? 'move up' : 'move', title: 'since A' }, row.move)] : [];
+    const change = row.change ? [el('small', { class: 'move', title: 'change of the distance since A' }, row.change)] : [];
     return el('tr', { 'data-k': k, 'data-testid': row.competes ? `rank-${row.rank}` : `unranked-${k}`, class: chosen ? 'chosen' : '' },
-      el('td', { class: 'rank' }, row.competes ? String(row.rank) : '–'), el('td', { class: 'item' }, button, ...second),
-      el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance)));
+      el('td', { class: 'rank' }, row.competes ? String(row.rank) : '–', ...move), el('td', { class: 'item' }, button, ...second),
+      el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance), ...change));
   }
 
   select(line) {

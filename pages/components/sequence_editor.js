@@ -102,7 +102,7 @@ class Editor {
   }
 
   render() {
-    const now = JSON.stringify([this.items, this.selected, this.data.limit, this.replacing, this.row]);
+    const now = JSON.stringify([this.items, this.selected, this.data.limit, this.replacing, this.row, this.data.colours]);
     if (now === this.drawn) return; // the server's answer to what is shown already
     const focused = this.list.contains(this.list.getRootNode().activeElement);
     this.drawn = now;
@@ -125,7 +125,7 @@ class Editor {
     const row = el('li', { class: 'row', role: 'row', tabindex: stop, 'data-place': i + 1, 'data-testid': `row-${i}`,
       'aria-selected': String(chosen), 'aria-label': `${i + 1}. ${brief(title)}${chosen ? ', selected' : ''}` },
     el('span', { class: 'grip', title: 'Drag to move', 'aria-hidden': 'true' }, icon('grip')),
-    el('span', { class: 'place', 'aria-hidden': 'true' }, String(i + 1)), words,
+    paint(el('span', { class: 'place', 'aria-hidden': 'true' }, String(i + 1)), this.data.colours?.[id]), words,
     el('span', { class: 'actions', role: 'gridcell' }, ...buttons));
     if (this.replacing === i) row.append(this.replacer(i, title));
     return row;

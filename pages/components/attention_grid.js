@@ -1,0 +1,240 @@
+// Who looks at whom: rows look, columns are looked at, the column means under them. Redrawn in place. Joined in front
+// of the components that draw it: the map itself, and the change from one map to another.
+
+// cividis: colour-blind safe, its lightness grows evenly. The same in light and dark, so that pictures can be compared.
+const SCALE = ['00224e', '123570', '3b496c', '575d6d', '707173', '8a8678', 'a59c74', 'c3b369', 'e1cc55', 'fee838']
+  .map((hex) => [0, 2, 4].map((k) => parseInt(hex.slice(k, k + 2), 16)));
+const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for them
+const FLAT_FROM = 64, UPRIGHT_BELOW = 20; // pixels of a column: its title is flat, upright, or else slanted
+const BARE_BELOW = 13; // pixels a column needs for the number under its bar
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+/** A box at a grid area: "row / column / end row / end column". */
+const box = (css, area, attributes, ...children) =>
+  el('div', { class: css, style: `grid-area: ${area}`, ...attributes }, ...children);
+const number = (value) => value.toFixed(2).replace(/^0\./, '.');
+const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
+
+function colour(share) {
+  const stop = Math.min(1, Math.max(0, share)) * (SCALE.length - 1), low = Math.min(Math.floor(stop), SCALE.length - 2);
+  return SCALE[low].map((from, k) => Math.round(from + (SCALE[low + 1][k] - from) * (stop - low)));
+}
+
+function beside(value, uniform) {
+  const ratio = value / uniform;
+  const words = [[0.1, 'next to nothing beside'], [0.4, 'far below'], [0.6, 'about half'], [0.95, 'below'],
+    [1.05, 'about'], [1.35, 'a little above'], [1.7, 'about one and a half times'], [1.95, 'almost twice'],
+    [2.1, 'twice'], [2.5, 'more than twice']].find(([limit]) => ratio < limit);
+  return `${words ? words[1] : `${ratio.toFixed(1)} times`} the uniform ${number(uniform)}`;
+}
+
+class AttentionGrid {
+  constructor(root) {
+    Object.assign(this, { root, n: 0, here: [0, 0] });
+    this.board = el('div', { class: 'board', role: 'grid',
+      'aria-label': 'Attention. Rows look, columns are looked at, oldest first. Arrow keys walk, Enter selects.' });
+    this.legend = el('div', { class: 'legend' });
+    this.tip = el('p', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
+    root.replaceChildren(this.board, this.legend, this.tip);
+    const spot = (event) => event.target.closest('[data-column]');
+    this.board.onpointerover = (event) => this.point(spot(event));
+    this.board.onpointerleave = () => this.point(null);
+    this.board.addEventListener('focusin', (event) => {
+      if (event.target.matches(':focus-visible')) this.point(spot(event));
+    });
+    this.board.addEventListener('focusout', () => this.point(null));
+    this.board.onclick = (event) => this.select(spot(event));
+    this.board.onkeydown = (event) => this.onKey(event);
+    new ResizeObserver(() => this.n && this.fit()).observe(root);
+  }
+
+  receive({ data, setTriggerValue }) {
+    Object.assign(this, { data, setTriggerValue, selected: data.selected });
+    this.top = Math.min(1, Math.max(2 * data.uniform, ...data.weights.flat()));
+    if (data.ids.length !== this.n) this.build(data.ids.length);
+    this.drawTitles();
+    this.drawCells();
+    this.drawMeans();
+    this.drawLegend();
+    this.drawSelection();
+    this.root.dataset.revision = data.revision;
+  }
+
+  /** The nodes for n items. Grid rows: axis, titles, n items, bars, their numbers, a note. */
+  build(n) {
+    this.n = n;
+    this.root.style.setProperty('--n', n);
+    this.root.style.setProperty('--gap', n > NUMBERS_UP_TO ? '1px' : '3px');
+    const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
+    const head = (css, area, role, k) => box(css, area, { role, 'data-column': k, 'data-title': '' },
+      el('bdi'), el('small', {}, String(k + 1)));
+    this.ends = Array.from({ length: n }, (_, k) => ({
+      column: head('column', `2 / ${k + 3}`, 'columnheader', k),
+      row: head('name', `${k + 3} / 1 / auto / 3`, 'rowheader', k),
+      sum: box('sum', `${k + 3} / ${n + 3}`, { role: 'gridcell' }),
+    }));
+    this.cells = this.ends.map((_, i) => this.ends.map((__, j) => box('cell', `${i + 3} / ${j + 3}`, {
+      role: 'gridcell', tabindex: '-1', 'data-row': i, 'data-column': j, 'data-testid': `cell-${i}-${j}` })));
+    this.sumHead = box('sum head', `2 / ${n + 3}`, { role: 'columnheader' });
+    this.board.replaceChildren(
+      box('axis', '1 / 3 / auto / -1', { 'aria-hidden': 'true' }, 'who is looked at →'),
+      row(box('axis corner', '2 / 1 / auto / 3', { role: 'columnheader' }, 'who looks ↓'),
+        ...this.ends.map((end) => end.column), this.sumHead),
+      ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
+      row(...this.meansOf(n)), this.level, this.note);
+    this.walk(Math.min(this.here[0], n), Math.min(this.here[1], n - 1), false);
+    this.fit();
+  }
+
+  meansOf(n) {
+    const mean = (css, column, attributes) => box(`mean ${css}`, `${n + 3} / ${column} / span 2`,
+      { role: 'gridcell', ...attributes }, el('div', { class: 'track' }, el('div', { class: 'bar' })), el('span'));
+    this.bars = this.ends.map((_, j) => mean('', j + 3,
+      { tabindex: '-1', 'data-row': n, 'data-column': j, 'data-testid': `bar-${j}` }));
+    this.lost = mean('lost', n + 3, {});
+    this.level = box('level', `${n + 3} / 1 / auto / ${n + 3}`, { 'aria-hidden': 'true' }, el('i', {}, el('span')));
+    this.note = box('lostnote', `${n + 5} / 1 / auto / -1`, {});
+    const head = box('axis means', `${n + 4} / 1 / auto / 3`, { role: 'rowheader' }, 'column mean');
+    return [head, ...this.bars, this.lost];
+  }
+
+  fit() {
+    const { width } = this.ends[0].column.getBoundingClientRect();
+    this.board.classList.toggle('flat', width >= FLAT_FROM);
+    this.board.classList.toggle('upright', width < UPRIGHT_BELOW);
+    this.board.classList.toggle('bare', width < BARE_BELOW);
+  }
+
+  drawTitles() {
+    const { ids, titles } = this.data; // an item that occurs more than once is told apart by its place
+    const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
+    this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${k + 1})`));
+    this.ends.forEach(({ column, row }, k) => [column, row].forEach((head) => {
+      head.firstChild.textContent = this.data.titles[k];
+      head.title = this.data.titles[k];
+      paint(head.lastChild, this.data.colours?.[k]);
+    }));
+  }
+
+  sentence(i, j) {
+    const { weights, masked, mask, uniform, column_weights: means, uniform_column: level } = this.data;
+    const whom = this.called[j];
+    if (i === this.n) return `${whom} is looked at ${number(means[j])} on average, ${beside(means[j], level)}`;
+    const who = this.called[i], weight = weights[i][j];
+    if (!masked[i][j]) return `${who} looks at ${whom}: ${number(weight)}, ${beside(weight, uniform)}`;
+    const lost = mask === 'after' ? `, and the weight it had is lost: the row sums to ${number(this.rowSum(i))}` : '';
+    return `${who} may not look at ${i === j ? 'itself' : whom}: masked, which is not 0${lost}`;
+  }
+
+  rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
+
+  drawCells() {
+    const { weights, masked, mask } = this.data;
+    this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
+      const rgb = colour(weights[i][j] / this.top);
+      cell.classList.toggle('masked', masked[i][j]);
+      cell.style.backgroundColor = masked[i][j] ? '' : `rgb(${rgb})`;
+      cell.style.color = inkOn(rgb);
+      cell.textContent = masked[i][j] || this.n > NUMBERS_UP_TO ? '' : number(weights[i][j]);
+      cell.setAttribute('aria-label', this.sentence(i, j));
+    }));
+    const lossy = mask === 'after';
+    this.ends.forEach((end, i) => { end.sum.textContent = lossy ? number(this.rowSum(i)) : ''; });
+    this.sumHead.textContent = lossy ? 'Σ row' : '';
+    this.sumHead.title = lossy ? 'What a row sums to after the mask took its share' : '';
+  }
+
+  drawMeans() {
+    const { column_weights: means, uniform_column: level, missing } = this.data;
+    const highest = Math.min(1, Math.max(2 * level, missing, ...means));
+    const draw = (node, value) => {
+      node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
+      node.lastChild.textContent = number(value);
+    };
+    this.bars.forEach((bar, j) => {
+      draw(bar, means[j]);
+      bar.setAttribute('aria-label', this.sentence(this.n, j));
+    });
+    draw(this.lost, missing);
+    this.lost.hidden = this.note.hidden = missing < 0.0005;
+    this.note.textContent = `not looked at: ${number(missing)}`;
+    this.lost.setAttribute('aria-label', this.note.textContent);
+    this.level.firstChild.style.bottom = `${(100 * level) / highest}%`;
+    this.level.firstChild.firstChild.textContent = `uniform ${number(level)}`;
+  }
+
+  drawLegend() {
+    const stops = SCALE.map((rgb) => `rgb(${rgb})`).join(', '), { uniform } = this.data;
+    const tick = el('i', { style: `left: ${(100 * uniform) / this.top}%` },
+      el('span', {}, `uniform ${number(uniform)}`));
+    const hatch = el('span', { class: 'key' }, el('span', { class: 'masked' }), 'masked');
+    this.legend.replaceChildren(
+      el('span', { class: 'scale', title: 'weight of one cell, colours: cividis' }, el('span', {}, '0'),
+        el('span', { class: 'ramp', style: `background: linear-gradient(to right, ${stops})` }, tick),
+        el('span', {}, number(this.top))), ...(this.data.masked.flat().some(Boolean) ? [hatch] : []));
+  }
+
+  drawSelection() {
+    const { ids } = this.data, n = this.n;
+    this.board.querySelectorAll('.mark').forEach((mark) => mark.remove());
+    ids.forEach((id, k) => {
+      const chosen = id === this.selected, { column, row } = this.ends[k];
+      [column, row, ...this.cells.map((cells) => cells[k]), this.bars[k]]
+        .forEach((node) => node.setAttribute('aria-selected', String(chosen)));
+      const areas = chosen ? [`3 / ${k + 3} / ${n + 3}`, `${k + 3} / 3 / auto / ${n + 3}`] : [];
+      this.board.append(...areas.map((area) => box('mark', area)));
+    });
+  }
+
+  /** Light up the row and the column of a cell, the bar or the title under the pointer or the focus; say what it is. */
+  point(node) {
+    const i = Number(node?.dataset.row ?? -1), j = Number(node?.dataset.column ?? -1);
+    this.cells.forEach((cells, r) => cells.forEach((cell, c) =>
+      cell.classList.toggle('aside', i >= 0 && r !== i && c !== j)));
+    this.ends.forEach(({ column, row }, k) => {
+      column.classList.toggle('lit', i >= 0 && k === j);
+      row.classList.toggle('lit', k === i);
+    });
+    this.tip.hidden = i < 0;
+    if (i < 0) return;
+    this.tip.textContent = `${this.sentence(i, j)}.`;
+    const room = this.root.getBoundingClientRect(), cell = node.getBoundingClientRect();
+    const centre = cell.left + cell.width / 2 - room.left, half = this.tip.offsetWidth / 2;
+    this.tip.style.left = `${Math.max(half, Math.min(centre, room.width - half))}px`;
+    this.tip.style.top = `${cell.top - room.top}px`;
+  }
+
+  select(node) {
+    if (!node) return;
+    const id = this.data.ids[Number(node.dataset.column)];
+    if (node.dataset.row) this.walk(Number(node.dataset.row), Number(node.dataset.column), false);
+    this.selected = id === this.selected ? null : id;
+    this.drawSelection();
+    this.setTriggerValue('select', { id: this.selected });
+  }
+
+  walk(i, j, focus = true) {
+    const node = ([r, c]) => (r >= this.n ? this.bars[c] : this.cells[r]?.[c]);
+    node(this.here)?.setAttribute('tabindex', '-1');
+    this.here = [i, j];
+    node(this.here).setAttribute('tabindex', '0');
+    if (focus) node(this.here).focus();
+  }
+
+  onKey(event) {
+    const i = Number(event.target.dataset.row), j = Number(event.target.dataset.column), n = this.n;
+    const to = { ArrowUp: [i - 1, j], ArrowDown: [i + 1, j], ArrowLeft: [i, j - 1], ArrowRight: [i, j + 1],
+      Home: [i, 0], End: [i, n - 1] }[event.key];
+    if (event.key === 'Enter' || event.key === ' ') this.select(event.target);
+    else if (event.key === 'Escape') this.point(null);
+    else if (to) this.walk(Math.max(0, Math.min(to[0], n)), Math.max(0, Math.min(to[1], n - 1)));
+    else return;
+    event.preventDefault();
+  }
+}
