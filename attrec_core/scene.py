@@ -134,7 +134,7 @@ class Scene:
         return "you" if len(self.likes) else "nobody in particular"
 
     def hue(self, item: int) -> int | None:
-        """Which of the items' colours it has; None for one that is neither in the window nor in the real one.
+        """Which of the items' colours it has; None for one that is in no window here: the real one, A, or B.
 
         Counted along the real window first: an edit changes no other item's colour.
         """
@@ -142,7 +142,8 @@ class Scene:
 
     @cached_property
     def hues(self) -> dict[int, int]:
-        items = dict.fromkeys([*self.real_window.tolist(), *self.window.tolist()])
+        pinned = [] if self.pinned is None else self.pinned.window.tolist()
+        items = dict.fromkeys([*self.real_window.tolist(), *pinned, *self.window.tolist()])
         return {item: place for place, item in enumerate(items)}
 
 

@@ -12,6 +12,7 @@ from attrec_core.scene import Scene
 from pages import _session as session
 from pages import _widgets as widgets
 
+PIN = "A is what edits are compared with: the real history, until another window is pinned."
 MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
 
 
@@ -32,6 +33,15 @@ def editor(shown: Scene) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("↶ undo", "undo", -1), ("↷ redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
+        st.button(
+            "pin as A",
+            key="pin",
+            on_click=session.pin,
+            help=PIN,
+            disabled=shown.pinned is not None and shown.compared is None,
+        )
+        if shown.view.pin is not None:
+            st.button("unpin", key="unpin", on_click=session.choose, kwargs={"pin": None})
         with st.popover("plain controls"):
             plain_controls(shown, limit)
     st.caption(f"The model looks at the last {limit}. One more, and the oldest falls out.")

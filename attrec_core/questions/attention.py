@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from attrec_core.explain import Moment
 from attrec_core.figures.theme import item_colour, number
 from attrec_core.scene import Scene
 
 
 def attention_record(scene: Scene) -> dict[str, object]:
     """What the attention map draws; see `AttentionRecord` in the pages' widgets."""
-    trace, mask, count = scene.trace, scene.moment.config.mask, len(scene.window)
+    return attention_of(scene, scene.moment)
+
+
+def attention_of(scene: Scene, moment: Moment) -> dict[str, object]:
+    """The same of another moment of that person, such as A."""
+    trace, mask, count = moment.trace, moment.config.mask, len(moment.window)
     free = max(count - 1, 1) if mask != "none" else count
-    scale = count if scene.moment.config.aggregation == "sum" else 1
+    scale = count if moment.config.aggregation == "sum" else 1
     return {
-        "ids": [scene.item_id(item) for item in scene.window],
-        "titles": [scene.title(item) for item in scene.window],
-        "colours": [item_colour(scene.hue(item)) for item in scene.window],
+        "ids": [scene.item_id(item) for item in moment.window],
+        "titles": [scene.title(item) for item in moment.window],
+        "colours": [item_colour(scene.hue(item)) for item in moment.window],
         "weights": trace.weights,
         "masked": trace.masked,
         "column_weights": trace.column_weights,
@@ -32,16 +38,24 @@ def item_colours(scene: Scene) -> dict[str, str]:
 
 def attention_sentence(scene: Scene) -> str:
     """What the map shows, in words with its numbers."""
-    weights, count = scene.trace.column_weights, len(scene.window)
+    return sentence_of(scene, scene.moment)
+
+
+def sentence_of(scene: Scene, moment: Moment) -> str:
+    """The same of another moment of that person, such as A."""
+    window, config = moment.window, moment.config
+    weights, count = moment.trace.column_weights, len(window)
     best = int(weights.argmax())
-    title = scene.title(scene.window[best])
-    again = (scene.window == scene.window[best]).sum() > 1
-    lost = f" The mask took the diagonal, {number(scene.trace.missing)} of the attention." if masked_mass(scene) else ""
-    if not scene.trace.intent.any():
+    title = scene.title(window[best])
+    again = (window == window[best]).sum() > 1
+    lost = (
+        f" The mask took the diagonal, {number(moment.trace.missing)} of the attention." if masked_mass(moment) else ""
+    )
+    if not moment.trace.intent.any():
         return NOTHING_TO_LOOK_AT
     if count == 1:
         return "With one item in the window there is nobody else to look at, so it looks at itself."
-    level = (count if scene.moment.config.aggregation == "sum" else 1) / count
+    level = (count if config.aggregation == "sum" else 1) / count
     ratio = weights[best] / level
     than = "about the even share" if ratio < 1.05 else f"{ratio:.1f} times the even share"
     place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
@@ -72,5 +86,5 @@ the window matters too: the same item twice may be looked at differently.
 """
 
 
-def masked_mass(scene: Scene) -> bool:
-    return scene.moment.config.mask == "after" and scene.trace.missing > 0.005
+def masked_mass(moment: Moment) -> bool:
+    return moment.config.mask == "after" and moment.trace.missing > 0.005

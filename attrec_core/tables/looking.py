@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
+from attrec_core.explain import Moment
 from attrec_core.questions import nearest
 from attrec_core.scene import Scene
 
 
 def attention(shown: Scene) -> pd.DataFrame:
     """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0."""
-    trace = shown.trace
-    names = [f"{place}. {shown.title(item)[:40]}" for place, item in enumerate(shown.window, 1)]
+    return attention_of(shown, shown.moment)
+
+
+def attention_of(shown: Scene, moment: Moment) -> pd.DataFrame:
+    """The same of another moment of that person, such as A."""
+    trace = moment.trace
+    names = [f"{place}. {shown.title(item)[:40]}" for place, item in enumerate(moment.window, 1)]
     weights = trace.weights.astype(float)
     weights[trace.masked] = float("nan")
     table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(names) + 1)]).round(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from attrec_core.questions import path as where_m
 from attrec_core.questions import spaces as where
 from attrec_core.scene import Scene
 
@@ -29,5 +30,22 @@ def marked(shown: Scene, space: str) -> pd.DataFrame:
             "title": [shown.title(item) for _, item, *_ in rows],
             origin: [round(own, 4) for *_, own, _ in rows],
             "blended distance": [round(blended, 4) for *_, blended in rows],
+        }
+    )
+
+
+def path(shown: Scene) -> pd.DataFrame:
+    """m at each step of the history, newest first: what came, how far it moved m, what m was then nearest to."""
+    found = where_m.path_of(shown)
+    if found is None:
+        return pd.DataFrame()
+    steps = range(len(found.items) - 1, -1, -1)
+    return pd.DataFrame(
+        {
+            "after": [step + 1 for step in steps],
+            "what came": [shown.title(found.items[step]) for step in steps],
+            "moved m by": [round(float(found.moved[step]), 4) for step in steps],
+            "m is nearest to": [shown.title(found.nearest[step, 0]) for step in steps],
+            "at a distance of": [round(float(found.distances[step, 0]), 4) for step in steps],
         }
     )

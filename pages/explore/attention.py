@@ -7,6 +7,7 @@ import streamlit as st
 from attrec_core.questions import attention as looking
 from attrec_core.questions import nearest
 from attrec_core.tables import looking as tables
+from pages import _attention as more
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._editor import editor
@@ -48,3 +49,6 @@ with right:
         nearest.ranking_sentence(shown),
         key="ranking_twin",
     )
+
+more.before_and_after(shown)
+more.what_changes(shown)

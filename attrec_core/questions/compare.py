@@ -1,0 +1,113 @@
+"""Before and after: the pinned window A beside what is shown, B, and what one change alone would do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.explain import Moment
+from attrec_core.explain.compare import compare
+from attrec_core.explain.experiments import experiments
+from attrec_core.figures.theme import item_colour, number
+from attrec_core.questions.attention import attention_of, sentence_of
+from attrec_core.results import Comparison, Experiment
+from attrec_core.scene import Scene
+
+# Fields of a model's settings → the view's, in the view's words.
+IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
+
+WHAT_EXPERIMENTS_ARE = """
+Each row changes **one thing** about the window or the model and asks what becomes of the list: how many of the first
+ten stay, how far **m** moves, and where one item goes.
+
+Click a row to make the change real. What you had stays as **A**, and A, B and B − A stand side by side; undo takes it
+back. A change of the model (mask, time signal, how m is made) is a *what if*: the
+weights were trained without it.
+
+*Uniform attention* is no setting of the model, so it is only shown: it is what would be left if every item looked at
+all others alike.
+"""
+
+
+def comparison(scene: Scene, k: int = 10) -> Comparison | None:
+    """None where A and B are the same window."""
+    return None if scene.compared is None else compare(scene.compared, scene.moment, k)
+
+
+def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
+    """A and B, each with its words, its moment, what its map draws, and its sentence."""
+    pinned = scene.view.pin is not None
+    a = "A: the pinned window" if pinned else "A: your picks" if scene.user is None else "A: the real history"
+    named = [(a, scene.pinned), ("B: as edited", scene.moment)]
+    return [(words, moment, attention_of(scene, moment), sentence_of(scene, moment)) for words, moment in named]
+
+
+def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
+    """What the map of B − A draws: one row and one column a slot; None where there is no change to tell."""
+    items = [slot.item for slot in found.slots]
+    return {
+        "ids": [scene.item_id(item) for item in items],
+        "titles": [scene.title(item) for item in items],
+        "colours": [item_colour(scene.hue(item)) for item in items],
+        "only": [None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
+        "weights": found.attention_change,
+        "masked": found.masked,
+        "column_weights": found.weight_change,
+    }
+
+
+def change_sentence(scene: Scene, found: Comparison) -> str:
+    """Which item gained and which lost most, and how far m moved."""
+    change = found.weight_change
+    told = [
+        f"“{scene.title(found.slots[place].item)}” {verb} {number(abs(float(change[place])))}"
+        for verb, place in (("gained", _most(change)), ("lost", _most(-change)))
+        if place is not None
+    ]
+    moved = f"m moved by {number(found.shift, 3)}."
+    if not told:
+        return f"No item that both windows share gained or lost attention. {moved}"
+    return f"Of the attention, on average, {' and '.join(told)}. {moved}"
+
+
+def _most(change: np.ndarray) -> int | None:
+    """Where the largest gain is, if it shows in two digits."""
+    known = np.nan_to_num(change, nan=-1.0)
+    return int(known.argmax()) if known.max() >= 0.005 else None
+
+
+def experiment_name(scene: Scene, row: Experiment) -> str:
+    """Its name, with the title of an item that it drops."""
+    if not row.key.startswith("drop "):
+        return row.name
+    place = int(row.key.removeprefix("drop "))
+    return f"drop {place}: {scene.title(scene.window[place - 1])}"
+
+
+def experiment_rows(scene: Scene) -> tuple[Experiment, ...]:
+    return experiments(scene.moment)
+
+
+def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
+    """Which change does most to the list."""
+    if not rows:
+        return "There is nothing to try with this window."
+    hardest = min(rows, key=lambda row: (row.overlap, -row.shift))
+    easiest = max(rows, key=lambda row: (row.overlap, -row.shift))
+    whose = "the true next item" if scene.target == hardest.item else f"“{scene.title(hardest.item)}”, now first,"
+    if hardest.overlap == easiest.overlap:
+        return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
+    return (
+        f"Most changes with “{experiment_name(scene, hardest)}”: {hardest.overlap} of the first {hardest.of} stay, and {whose} goes from "
+        f"rank {hardest.rank_before:g} to {hardest.rank:g}. Least changes with "
+        f"“{experiment_name(scene, easiest)}”: {easiest.overlap} stay."
+    )
+
+
+def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
+    """The fields of the view that make an experiment real."""
+    fields: dict[str, object] = {}
+    if row.window is not None:
+        fields["window"] = tuple(scene.item_id(item) for item in row.window)
+    for name, value in row.changes.items():
+        fields[IN_VIEW[name]] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+    return fields

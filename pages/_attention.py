@@ -1,0 +1,164 @@
+"""Before and after on the attention page: A, B and B − A, how the list moved, and the experiments."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from attrec_core.figures import moves
+from attrec_core.questions import compare as asked
+from attrec_core.results import Comparison, Experiment
+from attrec_core.scene import Scene
+from attrec_core.tables import compare as tables
+from attrec_core.tables.looking import attention_of as attention_table
+from pages import _chart as chart
+from pages import _controls as controls
+from pages import _session as session
+from pages import _widgets as widgets
+from pages._component import component
+
+_change = component(
+    "attention_change", '<div class="map"></div>', parts=("item", "attention_grid"), style="attention_map"
+)
+_experiments = component("experiments", '<div class="experiments"></div>')
+
+
+def before_and_after(shown: Scene) -> None:
+    """Nothing where A and B are the same window."""
+    found = asked.comparison(shown)
+    if found is None:
+        return
+    st.subheader("Before and after: A, B, and B − A", anchor=False)
+    *both, last = st.columns(3, gap="large")
+    for column, name, (words, moment, record, sentence) in zip(both, "ab", asked.sides(shown), strict=True):
+        with column:
+            st.markdown(f"**{words}**")
+            widgets.twin(
+                lambda record=record, name=name: widgets.attention_map(
+                    record | {"revision": 0},
+                    selected=session.selected_id(),
+                    key=f"attention_map_{name}",
+                    on_select=session.select,
+                ),
+                attention_table(shown, moment),
+                sentence,
+                key=f"attention_twin_{name}",
+            )
+    with last:
+        st.markdown("**B − A: what the edit changed**")
+        widgets.twin(
+            lambda: attention_change(shown, found),
+            tables.change(shown, found),
+            asked.change_sentence(shown, found),
+            key="change_twin",
+        )
+
+
+def what_changes(shown: Scene) -> None:
+    """How the list moved, where there is an edit, beside what each single change would do."""
+    found = asked.comparison(shown)
+    left, right = st.columns([1.1, 1], gap="large")
+    if found is None:
+        with left:
+            experiments(shown)
+        with right:
+            st.subheader("What are these?", anchor=False)
+            st.markdown(asked.WHAT_EXPERIMENTS_ARE)
+        return
+    with left:
+        how_the_list_moved(shown, found)
+    with right:
+        experiments(shown)
+
+
+def how_the_list_moved(shown: Scene, found: Comparison) -> None:
+    st.subheader("How the list moved", anchor=False)
+    widgets.twin(
+        lambda: chart.plot(
+            moves.rank_moves(shown, found),
+            key="rank_moves",
+            height=moves.HEIGHT,
+            on_click=controls.select_clicked(shown),
+            label="rank of each recommendation before and after the edit",
+        ),
+        tables.moves(shown, found),
+        found.sentence,
+        key="moves_twin",
+    )
+
+
+def attention_change(shown: Scene, found: Comparison) -> None:
+    """The map of B − A. A click selects the column's item, again clears."""
+    record = asked.change_record(shown, found)
+    data = record | {
+        "revision": 0,
+        "weights": without_nan(record["weights"]),
+        "column_weights": without_nan(record["column_weights"]),
+        "masked": record["masked"].tolist(),
+        "missing": 0.0,
+        "uniform": 1.0,
+        "uniform_column": 1.0,
+        "mask": "after",
+        "selected": session.selected_id(),
+    }
+
+    def clicked() -> None:
+        chosen = st.session_state["attention_change"].get("select")
+        if isinstance(chosen, dict):
+            session.select(chosen.get("id"))
+
+    _change(key="attention_change", data=data, on_select_change=clicked)
+
+
+def without_nan(values: np.ndarray) -> list:
+    """JSON has no NaN."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, list):
+            return [plain(part) for part in value]
+        return None if math.isnan(value) else round(value, 5)
+
+    return plain(values.astype(float).tolist())
+
+
+def experiments(shown: Scene) -> None:
+    """One row an experiment; the button makes it real."""
+    rows = asked.experiment_rows(shown)
+    st.subheader("Experiments: one change at a time", anchor=False)
+    widgets.twin(
+        lambda: experiment_table(shown, rows),
+        tables.experiments(shown, rows),
+        asked.experiments_sentence(shown, rows),
+        key="experiments_twin",
+    )
+
+
+def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
+    by_key = {row.key: row for row in rows}
+    target = rows and rows[0].item == shown.target
+    data = {
+        "whose": "the true next item" if target else f"“{shown.title(rows[0].item)[:40]}”" if rows else "the first",
+        "rows": [
+            {
+                "key": row.key,
+                "name": asked.experiment_name(shown, row),
+                "apply": row.can_apply,
+                "overlap": row.overlap,
+                "of": row.of,
+                "shift": row.shift,
+                "rank_before": row.rank_before,
+                "rank": row.rank,
+            }
+            for row in rows
+        ],
+    }
+
+    def applied() -> None:
+        asked_for = st.session_state["experiments"].get("apply")
+        row = by_key.get(str(asked_for.get("key"))) if isinstance(asked_for, dict) else None
+        if row is not None and row.can_apply:
+            session.choose(**asked.experiment_fields(shown, row))
+
+    _experiments(key="experiments", data=data, on_apply_change=applied)

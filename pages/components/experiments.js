@@ -1,0 +1,51 @@
+// What one change alone would do: a row an experiment, a button that makes it real. Redrawn in place.
+
+const tables = new WeakMap(); // root element -> Experiments
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+const number = (value) => value.toFixed(3).replace(/^0\./, '.');
+
+class Experiments {
+  constructor(root) {
+    this.body = el('tbody');
+    this.heads = ['experiment', 'of the list stay', 'shift of m', 'rank'].map((text) => el('th', { scope: 'col' }, text));
+    root.replaceChildren(el('table', {}, el('thead', {}, el('tr', {}, ...this.heads)), this.body));
+    this.body.onclick = (event) => {
+      const button = event.target.closest('button');
+      if (button) this.setTriggerValue('apply', { key: button.dataset.key });
+    };
+  }
+
+  receive({ data, setTriggerValue }) {
+    this.setTriggerValue = setTriggerValue;
+    this.heads[3].textContent = `rank of ${data.whose}`;
+    const farthest = Math.max(...data.rows.map((row) => row.shift), Number.MIN_VALUE);
+    const root = this.body.getRootNode(), focused = root.activeElement?.dataset.key;
+    this.body.replaceChildren(...data.rows.map((row) => this.line(row, farthest)));
+    if (focused) this.body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  line(row, farthest) {
+    const bar = (share) => el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
+    const name = row.apply
+      ? el('button', { type: 'button', 'data-key': row.key, title: 'Make this change; undo takes it back' }, row.name)
+      : el('span', { class: 'name', title: 'No setting or window makes it: it is only shown' }, row.name);
+    const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
+    return el('tr', { 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
+      el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),
+      el('td', {}, bar(row.shift / farthest), number(row.shift)),
+      el('td', { class: 'rank' }, `${row.rank_before} → ${row.rank} `, el('small', {}, moved)));
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector('.experiments');
+  if (!tables.has(root)) tables.set(root, new Experiments(root));
+  tables.get(root).receive(component);
+}

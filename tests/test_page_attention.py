@@ -1,0 +1,142 @@
+"""The attention page: A, B and B − A, how the list moved, and experiments that a click makes real."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import explain
+from attrec_core.explain.experiments import experiments
+from attrec_core.questions import compare as asked
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.view import View
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/explore/attention.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def component(app: AppTest, key: str) -> dict | None:
+    found = [e.proto for e in app.get("bidi_component") if e.proto.id.endswith(f"-{key}")]
+    return json.loads(found[0].json) if found else None
+
+
+def edited(sample: Run, user: int = 17) -> tuple[str, list[str], list[str]]:
+    """A user, their real window at the default step, and the window without its second item."""
+    history = [sample.interactions.item_ids[item] for item in sample.interactions.history(user)]
+    real = history[-6:-1]
+    return sample.interactions.user_ids[user], real, [real[0], *real[2:]]
+
+
+def test_without_an_edit_there_is_nothing_to_compare(sample: Run) -> None:
+    app = opened(user=sample.interactions.user_ids[17])
+    assert component(app, "attention_change") is None
+    assert app.button(key="pin").disabled
+    assert component(app, "experiments") is not None
+    assert all(row["move"] is None for row in component(app, "ranking")["rows"])
+
+
+def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
+    user, real, window = edited(sample)
+    app = opened(user=user, window=",".join(window))
+    a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
+    assert (a["ids"], b["ids"]) == (real, window)
+    for shown, ids in ((a, real), (b, window)):
+        weights = explain.trace(sample, [sample.item_index[item] for item in ids]).weights
+        np.testing.assert_allclose(shown["weights"], weights, atol=1e-5)
+    assert sorted(change["ids"]) == sorted(real)
+    assert [side for side in change["only"] if side] == ["A"]
+    for i, row in enumerate(change["ids"]):
+        for j, column in enumerate(change["ids"]):
+            found = change["weights"][i][j]
+            if real[1] in (row, column):
+                assert found is None
+            elif row != column:
+                before = a["weights"][real.index(row)][real.index(column)]
+                after = b["weights"][window.index(row)][window.index(column)]
+                assert found == pytest.approx(after - before, abs=2e-5)
+
+
+def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
+    user, real, window = edited(sample)
+    before = component(opened(user=user), "editor")["colours"]
+    after = component(opened(user=user, window=",".join([*window[::-1], "alien"])), "editor")["colours"]
+    assert {item: before[item] for item in window} == {item: after[item] for item in window}
+    assert len(set(before.values())) == len(real)
+
+
+def test_each_ranked_item_says_how_it_moved_since_a(sample: Run) -> None:
+    user, real, window = edited(sample)
+    rows = component(opened(user=user, window=",".join(window)), "ranking")["rows"]
+    before = explain.moment_of(sample, 17, step=len(sample.interactions.history(17)) - 1)
+    for row in rows[:10]:
+        old = before.ranking.ranks[sample.item_index[row["id"]]]
+        steps = old - row["rank"]
+        expected = "NEW" if old > 10 else "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
+        assert row["move"] == expected
+
+
+def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
+    user, real, window = edited(sample)
+    app = opened(user=user, window=",".join(window))
+    app.button(key="pin").click().run()
+    assert app.query_params["pin"] == ",".join(window)
+    assert component(app, "attention_change") is None
+    app.button(key="reset").click().run()
+    assert component(app, "attention_map_a")["ids"] == window
+    assert component(app, "attention_map_b")["ids"] == real
+    app.button(key="unpin").click().run()
+    assert component(app, "attention_change") is None
+    assert "pin" not in app.query_params
+
+
+def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
+    user, _, _ = edited(sample)
+    shown = component(opened(user=user), "experiments")
+    length = len(sample.interactions.history(17))
+    found = experiments(explain.moment_of(sample, 17, step=length - 1))
+    assert [row["key"] for row in shown["rows"]] == [row.key for row in found]
+    for row, record in zip(shown["rows"], found, strict=True):
+        assert (row["overlap"], row["rank"]) == (record.overlap, record.rank)
+        assert row["shift"] == pytest.approx(record.shift)
+
+
+def scene_of(sample: Run, **fields: object) -> Scene:
+    return scene(sample, View(user=sample.interactions.user_ids[17], **fields))
+
+
+def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None:
+    before = scene_of(sample)
+    for row in asked.experiment_rows(before):
+        if not row.can_apply:
+            continue
+        after = scene_of(sample, **asked.experiment_fields(before, row))
+        kept = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
+        assert (len(kept), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
+        shift = np.linalg.norm(after.trace.intent - before.trace.intent)
+        assert shift == pytest.approx(row.shift, abs=1e-5), row.key
+
+
+def test_nobody_has_no_a_until_one_is_pinned() -> None:
+    app = opened(window="alien,aliens,rocky")
+    assert component(app, "attention_change") is None
+    assert not app.button(key="pin").disabled
+    app = opened(window="alien,aliens", pin="alien,aliens,rocky")
+    assert component(app, "attention_map_a")["ids"] == ["alien", "aliens", "rocky"]
