@@ -26,6 +26,7 @@ benchmarks: $(VENV)/test.done
 	$(BIN)/python benchmarks/edit_latency.py
 	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/epoch.py
+	$(BIN)/python benchmarks/explain.py
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python docs/screenshots.py

@@ -7,12 +7,17 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages import _address as address
+from pages import _exhibits as exhibits
+from pages import _export as export
+from pages import _lesson as lesson
+from pages import _prepared as prepared
+from pages import _presenter as presenter
 from pages import _runs as runs
 from pages import _server as server
 
 
-def chosen_page() -> StreamlitPage:
-    pages = {
+def navigation() -> dict[str, list[StreamlitPage]]:
+    return {
         "": [st.Page("pages/start.py", title="Start", default=True)],
         "Explore": [
             st.Page("pages/explore/attention.py", title="Attention"),
@@ -27,16 +32,22 @@ def chosen_page() -> StreamlitPage:
             st.Page("pages/learn/be_a_user.py", title="Be a user", url_path="be-a-user"),
         ],
     }
-    return st.navigation(pages, position="top")
 
 
 def frame() -> None:
-    page = chosen_page()
+    pages = navigation()
+    page = st.navigation(pages, position="top")
+    prepared.turn_page(page)
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
     address.sync(page.url_path, runs.fit)
+    prepared.open_at_home(page, runs.opened().runs)
     address.show_dropped()
     runs.show_faults()
+    presenter.show()
+    lesson.show(page.url_path)
+    exhibits.begin()
     page.run()
+    export.controls(page, [one for group in pages.values() for one in group])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command line: `python -m attrec_core inspect|train|evaluate|recommend|attention|info …`."""
+"""The command line: `python -m attrec_core inspect|train|evaluate|info|recommend|attention|explain|… …`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -50,6 +51,11 @@ def parser() -> argparse.ArgumentParser:
         add_run(command)
         command.set_defaults(answer=answer)
 
+    survey = subs.add_parser("at-large", help="attention over all test users: by place, against influence, and causes")
+    add_run(survey)
+    survey.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
+    survey.set_defaults(answer=commands.survey)
+
     recommend = subs.add_parser("recommend", help="the nearest items, with short, long and blended distance")
     add_run(recommend)
     add_view(recommend)
@@ -61,7 +67,34 @@ def parser() -> argparse.ArgumentParser:
     add_run(attention)
     add_view(attention)
     attention.set_defaults(answer=commands.attention)
+
+    for name, answer, help_text in (
+        ("explain", commands.explain, "why an item stands where it stands: the exact sum, leave-one-out, the edit"),
+        ("compare", commands.compare, "two windows, before and after: attention, ranks, distances, m"),
+        ("omega", commands.omega, "ranks for every ω from 0 to 1, with the points where items change places"),
+        ("experiments", commands.experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
+    ):
+        command = subs.add_parser(name, help=help_text)
+        add_run(command)
+        add_view(command, several=name == "compare")
+        command.add_argument("--state", type=Path, metavar="FILE", help="a view that the app saved, instead of these")
+        command.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
+        if name in ("explain", "experiments"):
+            command.add_argument("--item", metavar="ID", help="whose distance and rank; without one, the first item’s")
+        command.set_defaults(answer=answer)
+    command.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the shuffle (0)")
     return top
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A whole number that is not too small."""
+
+    def number(text: str) -> int:
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"{int(text)} must be at least {least}")
+        return int(text)
+
+    return number
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
@@ -78,12 +111,14 @@ def add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def add_view(command: argparse.ArgumentParser) -> None:
+def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:
     command.add_argument("--user", metavar="ID", help="whose taste; without one, --window alone decides")
     command.add_argument(
         "--window",
+        action="append" if several else "store",
         metavar="ID,ID,…",
-        help='recent items, oldest first (an id with a comma in "quotes"); else the real ones',
+        help='recent items, oldest first (an id with a comma in "quotes"); '
+        + ("twice for A and B; else A is the real ones" if several else "else the real ones"),
     )
     command.add_argument("--step", type=int, metavar="N", help="look after the first N items of the history (else all)")
 

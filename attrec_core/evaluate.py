@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from attrec_core.data.splits import Split, last_windows
+from attrec_core.data.splits import Split, last_windows, seen_before
 from attrec_core.model import AttRec
 from attrec_core.results import Evaluation, Metrics
 
@@ -46,7 +46,7 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
         windows = last_windows(interactions, users, places[rows], length)
         distances = ranker(users, windows)
         ranks[1, rows] = half_ranks(distances, block_targets)
-        seen_rows, seen_items = seen_before(split, users, places[rows])
+        seen_rows, seen_items = seen_before(interactions, users, places[rows])
         target_distances = distances[np.arange(len(users)), block_targets].copy()
         distances[seen_rows, seen_items] = np.inf
         distances[np.arange(len(users)), block_targets] = target_distances
@@ -58,13 +58,6 @@ def half_ranks(distances: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """(B, N) distances, (B,) target columns → (B,) ranks from 1; candidates exactly as near count as half."""
     own = distances[np.arange(len(targets)), targets][:, None]
     return 1 + (distances < own).sum(1) + ((distances == own).sum(1) - 1) / 2
-
-
-def seen_before(split: Split, users: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and item indices of everything each of `users` had before its place in the history."""
-    rows = np.repeat(np.arange(len(users)), places)
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(places) - places, places)
-    return rows, split.interactions.items[split.interactions.starts[users][rows] + within]
 
 
 def metrics(ranks: np.ndarray) -> Metrics:

@@ -13,6 +13,7 @@ import numpy as np
 MOST_POINTS = 20_000  # UMAP needs about 5 s for 2,000 points, 40 s for 10,000; beyond this, users are sampled
 FEWEST_POINTS = 10  # UMAP's neighbourhood graph needs a few more points than neighbours to mean anything
 NEIGHBOURS = 15
+BLOCK = 256  # vectors that are compared with all points at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +101,34 @@ def nearest(points: np.ndarray, vector: np.ndarray, k: int) -> tuple[np.ndarray,
     return rows, distances[rows]
 
 
+def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each of `vectors` (S, d) the k nearest of `points` (N, d): (S, k) rows and squared distances, nearest first.
+
+    Found by the expanded form, one matrix product; the distances are then taken by differences, which are exact near 0.
+    """
+    k = min(k, len(points))
+    lengths = np.einsum("nd,nd->n", points, points)
+    rows = np.empty((len(vectors), k), np.int64)
+    for start in range(0, len(vectors), BLOCK):
+        part = slice(start, start + BLOCK)
+        rough = lengths - 2 * (vectors[part] @ points.T)
+        rows[part] = np.argpartition(rough, k - 1, axis=1)[:, :k]
+    difference = points[rows] - vectors[:, None]
+    distances = np.einsum("skd,skd->sk", difference, difference)
+    order = np.argsort(distances, axis=1, kind="stable")
+    return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
+
+
 def place(vector: np.ndarray, points: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
     """Where a new vector (d,) goes on a map that has no formula: (2,), the medoid, in the map, of its true neighbours.
 
     A weighted mean would land between the clusters, where nothing is.
     """
-    rows, _ = nearest(points, vector, NEIGHBOURS)
+    return medoids(nearest(points, vector, NEIGHBOURS)[0][None], coordinates)[0]
+
+
+def medoids(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
+    """(S, k) rows of a map → (S, 2): of each k, the one with the smallest summed distance to the others."""
     around = coordinates[rows]
-    apart = np.linalg.norm(around[:, None] - around[None], axis=-1).sum(1)
-    return around[int(apart.argmin())]
+    apart = np.linalg.norm(around[:, :, None] - around[:, None], axis=-1).sum(2)
+    return around[np.arange(len(around)), apart.argmin(1)]

@@ -1,7 +1,11 @@
-"""Data → trained run: fit, rank the test items, lay out the maps. What `train` does, callable from a notebook."""
+"""Data → trained run: fit, rank the test items, ask every test user, lay out the maps.
+
+What `train` does, callable from a notebook.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +15,9 @@ import numpy as np
 import torch
 
 import attrec_core
+from attrec_core.at_large import at_large
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.splits import leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
@@ -30,22 +36,19 @@ def train_run(
     *,
     on_stage: Callable[[str], None] = lambda stage: None,
     with_maps: bool = True,
+    causes: Causes | None = None,
 ) -> Run:
-    """A run, not yet on disk. `on_stage` is told in words what begins. Ctrl-C keeps the best so far (see `fit`)."""
+    """A run, not yet on disk. `on_stage` is told in words what begins. Ctrl-C keeps the best so far (see `fit`).
+
+    causes: what truly set viewings off, where the data knows it; nothing is learned from them.
+    """
     model, history = fit(interactions, model_config, train_config, on_epoch)
     if history.ended == "interrupted":
         on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("ranking the test items")
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
     found = evaluate(distances_of(model), leave_one_out(interactions), model_config.window, "test")
-    maps = None
-    if with_maps and history.ended != "interrupted":
-        on_stage("laying out the maps")
-        try:
-            maps = make_maps(arrays, train_config.seed)
-        except KeyboardInterrupt:
-            on_stage("Interrupted: the model is kept, without maps")
-    return Run(
+    run = Run(
         path=Path(),
         model_config=model_config,
         train_config=train_config,
@@ -53,10 +56,22 @@ def train_run(
         interactions=interactions,
         metrics={**as_json(found, interactions), "validation": best_validation(history.as_dict())},
         history=history.as_dict(),
-        maps=maps,
+        maps=None,
         versions=versions(),
         fingerprint="",
     )
+    if history.ended == "interrupted":
+        return run
+    try:
+        on_stage("asking every test user")
+        run = dataclasses.replace(run, at_large=at_large(run, causes))
+        if with_maps:
+            on_stage("laying out the maps")
+            run = dataclasses.replace(run, maps=make_maps(arrays, train_config.seed))
+    except KeyboardInterrupt:
+        missing = "maps" if run.at_large is not None else "statistics over its users and maps"
+        on_stage(f"Interrupted: the model is kept, without {missing}")
+    return run
 
 
 def as_json(found: Evaluation, interactions: Interactions) -> dict[str, Any]:

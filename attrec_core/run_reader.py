@@ -16,9 +16,11 @@ import pandas as pd
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
+from attrec_core import at_large_file
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
+from attrec_core.results import AtLarge
 from attrec_core.runs import FORMAT, VERSION, Run
 
 
@@ -44,6 +46,7 @@ def load(path: Path | str) -> Run:
         maps=read_maps(path / "maps.npz", data, model_config.dim),
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
+        at_large=read_at_large(path / "at_large.npz", data, model_config.window),
     )
 
 
@@ -217,3 +220,12 @@ def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) ->
         if f"{space}_umap" in maps:
             shapes[f"{space}_umap"] = (count, 2)
     return shapes
+
+
+def read_at_large(file: Path, data: Interactions, window: int) -> AtLarge | None:
+    """The stored statistics over all test users; None for a run without them."""
+    if not file.exists():
+        return None
+    with fault(file):
+        stored = np.load(file, allow_pickle=False)
+        return at_large_file.record_of({name: np.asarray(stored[name]) for name in stored.files}, data, window)

@@ -4,7 +4,8 @@ config.json      format, version, settings, where the data came from, versions o
 weights.safetensors   item_short X, item_long V, user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: what it takes to browse and to evaluate
-metrics.json, history.json, maps.npz (maps may be missing)
+metrics.json, history.json
+maps.npz, at_large.npz (either may be missing)
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save as save_tensors
 
+from attrec_core import at_large_file
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
+from attrec_core.results import AtLarge
 
 FORMAT, VERSION = "attrec-run", 1
 
@@ -46,6 +49,7 @@ class Run:
     maps: Mapping[str, np.ndarray] | None
     versions: Mapping[str, str]
     fingerprint: str  # of the weights file, sha256, first 12 digits
+    at_large: AtLarge | None = None  # statistics over all test users
 
     @property
     def name(self) -> str:
@@ -178,6 +182,8 @@ def files_of(run: Run) -> dict[str, bytes]:
     }
     if run.maps is not None:
         files["maps.npz"] = npz_bytes(run.maps)
+    if run.at_large is not None:
+        files["at_large.npz"] = npz_bytes(at_large_file.arrays_of(run.at_large))
     return files
 
 

@@ -33,10 +33,14 @@ class View:
     pool: str | None = None  # how the rows of a become m
     item: str | None = None  # what is explained; None: the selected item, or the first recommendation
     against: str | None = None  # the item that the explained one is compared with
+    terms: str | None = None  # the terms of the exact sum: whole, or against those of the average item
     cell: tuple[int, int] | None = None  # (row, column) of the window, from 1
+    dim: int | None = None  # the dimension of the vectors that is worked out, from 1
     top: int | None = None  # how many recommendations are listed
     projection: str | None = None
     colour: str | None = None
+    apart: tuple[str, ...] | None = None  # the two items that the triangle lesson is about, A and B
+    between: int | None = None  # percent of the way from A to B where its user stands
     scene: int | None = None  # presenter mode: which of the prepared scenes; 0: none of them
     lesson: int | None = None  # the step of the lesson, from 1
 
@@ -45,12 +49,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "mask": ("after", "before", "none"),
     "signal": ("on", "off"),
     "pool": ("mean", "sum", "max", "min"),
+    "terms": ("whole", "average"),
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
 }
 TOPS = (5, 10, 20)
 TEXTS = ("run", "user", "selected", "item", "against")
-LISTS = ("window", "likes", "pin")
+LISTS = ("window", "likes", "pin", "apart")
 
 Fitted = tuple[View, list[str]]
 PARAMETERS = tuple(field.name for field in fields(View))
@@ -132,6 +137,13 @@ def _omega(text: str, said: list[str]) -> float | None:
     return None
 
 
+def _percent(text: str, said: list[str]) -> int | None:
+    if re.fullmatch(r"[0-9]{1,3}", text) and int(text) <= 100:
+        return int(text)
+    said.append(f"This link gives {cut(text)} as the way between two items, which is no percentage; it was left out.")
+    return None
+
+
 def _list(text: str, said: list[str]) -> tuple[str, ...] | None:
     if not text:
         return None
@@ -151,9 +163,11 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(LISTS, _list),
     **{name: _choice(name, choices) for name, choices in CHOICES.items()},
     "step": _whole("step", 1),
+    "dim": _whole("dimension", 1),
     "scene": _whole("scene", 0),
     "lesson": _whole("lesson", 1),
     "top": _choice("top", TOPS),
     "omega": _omega,
+    "between": _percent,
     "cell": _cell,
 }

@@ -40,7 +40,7 @@ def fit_to_run(view: View, run: Known) -> Fitted:
     view = _fit_likes(view, run, place, said)
     window = _fit_items(view.window, run, place, "window", "the real history is shown", run.window, said)
     pin = _fit_items(view.pin, run, place, "pinned window A", "A is the real history", run.window, said)
-    view = replace(view, window=window, pin=pin)
+    view = _fit_apart(replace(view, window=window, pin=pin), run, place, said)
     for name, does in MARKED.items():
         item = getattr(view, name)
         if item is not None and not run.has_item(item):
@@ -51,6 +51,16 @@ def fit_to_run(view: View, run: Known) -> Fitted:
         said.append(f"This link gives the cell {view.cell[0]},{view.cell[1]}, but {place} looks at {run.window} items.")
         view = replace(view, cell=None)
     return view, said
+
+
+def _fit_apart(view: View, run: Known, place: str, said: list[str]) -> View:
+    """Two different items, or none."""
+    pair = view.apart or None
+    if pair is not None and (len(set(pair)) != 2 or len(pair) != 2 or not all(run.has_item(item) for item in pair)):
+        named = ", ".join(cut(item) for item in pair[:NAMED])
+        said.append(f"This link compares {named} as two far-apart items, but {place} does not know two such items.")
+        pair = None
+    return replace(view, apart=pair)
 
 
 def _fit_user(view: View, run: Known, place: str, said: list[str]) -> View:

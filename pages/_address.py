@@ -41,6 +41,11 @@ def change(**fields: Any) -> None:
     st.session_state[DROPPED] = []
 
 
+def take(view: View, said: list[str]) -> None:
+    """Another view, whole, and a sentence for each part of it that did not fit; for callbacks."""
+    st.session_state[VIEW], st.session_state[DROPPED] = view, said
+
+
 def query(**fields: Any) -> dict[str, str]:
     """The query of the view, some of its fields changed: for `st.page_link` and `st.switch_page`."""
     return to_query(replace(current(), **fields))

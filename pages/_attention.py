@@ -7,6 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
+from attrec_core.figures import attention_change as change_picture
 from attrec_core.figures import moves
 from attrec_core.questions import compare as asked
 from attrec_core.results import Comparison, Experiment
@@ -15,6 +16,7 @@ from attrec_core.tables import compare as tables
 from attrec_core.tables.looking import attention_of as attention_table
 from pages import _chart as chart
 from pages import _controls as controls
+from pages import _exhibits as exhibits
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
@@ -45,6 +47,7 @@ def before_and_after(shown: Scene) -> None:
                 attention_table(shown, moment),
                 sentence,
                 key=f"attention_twin_{name}",
+                title=f"Attention map, {words}",
             )
     with last:
         st.markdown("**B − A: what the edit changed**")
@@ -86,6 +89,7 @@ def how_the_list_moved(shown: Scene, found: Comparison) -> None:
         tables.moves(shown, found),
         found.sentence,
         key="moves_twin",
+        title="How the list moved",
     )
 
 
@@ -109,6 +113,9 @@ def attention_change(shown: Scene, found: Comparison) -> None:
         if isinstance(chosen, dict):
             session.select(chosen.get("id"))
 
+    exhibits.picture(
+        "attention_change", "Change of the attention map, B − A", lambda: change_picture.attention_change(data)
+    )
     _change(key="attention_change", data=data, on_select_change=clicked)
 
 

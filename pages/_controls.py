@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.questions import spaces as where
+from attrec_core.questions import layout as where
 from attrec_core.scene import Scene
 from attrec_core.view import TOPS
 from pages import _session as session
@@ -79,7 +79,7 @@ def item_search(shown: Scene, label: str) -> None:
 def map_choices(shown: Scene) -> tuple[str, str]:
     """Projection and colour. UMAP is offered where the run has it."""
     names = {"pca": "PCA", "umap": "UMAP"}
-    offered = where.projections(shown)
+    offered = where.projections(shown.run)
     projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
     colours = {"genre": "genre", "popularity": "popularity"}
     if shown.has_taste:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.scene import Scene
+from pages import _exhibits as exhibits
 from pages import _runs as opened
 from pages import _session as session
 from pages import _widgets as widgets
@@ -18,19 +19,32 @@ def header() -> Scene:
     """Draws the line and returns what the page is to show."""
     shown = session.scene()
     session.say_what_was_left()
+    if session.view().scene:  # a presenter's scene: said, not offered
+        with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(widgets.plain(moment(shown)), width="content")
+            status(shown)
+        return shown
     runs = opened.opened().runs
-    widths = [1.4, 2.2, 3.2, 3.0] if len(runs) > 1 else [2.2, 3.2, 3.0]
+    widths = [1.4, 2.1, 3.0, 2.5, 1.5] if len(runs) > 1 else [2.2, 3.2, 3.0, 1.6]
     columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:
             run_picker(list(runs))
-    with columns[-3]:
+    with columns[-4]:
         user_picker(shown)
-    with columns[-2]:
+    with columns[-3]:
         step_slider(shown)
-    with columns[-1]:
+    with columns[-2]:
         status(shown)
+    exhibits.reserve(columns[-1])
     return shown
+
+
+def moment(shown: Scene) -> str:
+    """Who, and when, in words."""
+    if shown.user is None:
+        return f"For {shown.who}:"
+    return f"{shown.who}, after {shown.step} of {len(shown.history)} items:"
 
 
 def run_picker(names: list[str]) -> None:

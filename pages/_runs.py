@@ -15,10 +15,13 @@ import streamlit as st
 from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
+from attrec_core.questions import trust
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.state import Known
 from attrec_core.view import Fitted, View, cut
 from attrec_core.view_fit import fit_to_run, fit_to_runs
+from pages import _prepared as prepared
 from pages._widgets import plain
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "run"
@@ -71,6 +74,7 @@ def warm_up() -> None:
     """Before the first visitor: open the runs, and pick the user whom each shows first."""
     for run in opened().runs.values():
         scenes.example_user(run)
+        trust.warm(run)
 
 
 @functools.cache
@@ -83,26 +87,6 @@ def catalogue_json(name: str) -> bytes:
     return json.dumps({"items": entries}, ensure_ascii=False).encode()
 
 
-@dataclass(frozen=True)
-class Known:
-    """A run, as the check of a link sees it."""
-
-    run: Run
-
-    @property
-    def window(self) -> int:
-        return self.run.model_config.window
-
-    def has_user(self, user_id: str, /) -> bool:
-        return user_id in self.run.user_index
-
-    def has_item(self, item_id: str, /) -> bool:
-        return item_id in self.run.item_index
-
-    def history_length(self, user_id: str, /) -> int:
-        return len(self.run.interactions.history(self.run.user_index[user_id]))
-
-
 def fit(view: View) -> Fitted:
     """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
     runs = opened().runs
@@ -112,15 +96,16 @@ def fit(view: View) -> Fitted:
     view = replace(view, run=view.run or next(iter(runs)))
     run = runs[view.run]
     view, more = fit_to_run(view, Known(run))
+    view, beyond = prepared.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:
-        view = replace(view, user=run.interactions.user_ids[scenes.example_user(run)])
+        view = prepared.first_view(view, run)
     if view.user is not None or view.likes is not None:
         shown = scenes.scene(run, view)
         # The real history, said in full, is no edit.
         real = tuple(shown.item_id(item) for item in shown.real_window)
         view = replace(view, step=shown.step or None, window=view.window if shown.edited else None)
         view = replace(view, pin=None if view.pin == real else view.pin)
-    return as_trained(view, run.model_config), said + more
+    return as_trained(view, run.model_config), said + more + beyond
 
 
 def as_trained(view: View, config: ModelConfig) -> View:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from attrec_core import scene as scenes
+from attrec_core.explain import Moment
 from attrec_core.scene import Scene
 from attrec_core.view import View, cut
 from pages import _address as address
@@ -14,7 +15,7 @@ from pages._runs import opened
 from pages._widgets import Edit, plain
 
 # What belongs to one moment of one person, and goes with it.
-FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None}
+FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None, "dim": None}
 REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
 
 
@@ -150,6 +151,15 @@ def travel(by: int) -> None:
     if can_travel(by):
         line = st.session_state[TIMELINE]
         put_window(line["windows"][line["at"] + by])
+
+
+def earlier(shown: Scene) -> Moment | None:
+    """What was shown before the last edit, or the real history where the edit came with the link; None without one."""
+    line = st.session_state[TIMELINE]
+    if line["at"] == 0 and not (shown.edited and len(shown.real_window)):
+        return None
+    window = line["windows"][line["at"] - 1] if line["at"] else None
+    return shown.moment.with_window(shown.real_window if window is None else scenes.indices(shown.run, window))
 
 
 def selected_id() -> str | None:

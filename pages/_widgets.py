@@ -17,6 +17,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import ArrayLike
 
+from attrec_core.figures import attention_map as map_picture
+from attrec_core.figures import ranking as list_picture
+from pages import _exhibits as exhibits
 from pages._component import component
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
@@ -131,21 +134,35 @@ def attention_map(
         "mask": record["mask"],
         "selected": _plain_id(selected),
     }
+    exhibits.picture(key, "Attention map", lambda: map_picture.of_page(data))
     _attention_map(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
 
 
 def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
     """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
     data = {"rows": [_ranked(row) for row in rows], "selected": _plain_id(selected)}
+    exhibits.picture(key, "Recommendations", lambda: list_picture.ranking(data["rows"], data["selected"]))
     _ranking(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
 
 
-def twin(figure_drawn: Callable[[], None] | None, table: pd.DataFrame, sentence: str, key: str) -> None:
-    """A figure, the sentence that says what it shows, and the table that holds the same numbers."""
-    if figure_drawn is not None:
-        figure_drawn()
+def twin(
+    figure_drawn: Callable[[], None] | None, table: pd.DataFrame, sentence: str, key: str, title: str | None = None
+) -> None:
+    """A figure, the sentence that says what it shows, and the table that holds the same numbers.
+
+    `title` is what the three are called where they are exported; else the figure's own.
+    """
+    with exhibits.exhibit(key, title, table, sentence):
+        if figure_drawn is not None:
+            figure_drawn()
     st.markdown(plain(sentence))
     _table(table, key)
+
+
+def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
+    """A table that is no figure's twin; `title` is what it is called where it is exported."""
+    with exhibits.exhibit(key, title, frame):
+        st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key)
 
 
 @st.fragment

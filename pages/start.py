@@ -20,7 +20,12 @@ with words:
     st.markdown(first.INTRODUCTION)
 with picture:
     record = first.story_record(shown)
-    chart.drawing(story.picture(record, story.WIDE), story.picture(record, story.NARROW), key="story")
+    chart.drawing(
+        story.picture(record, story.WIDE),
+        story.picture(record, story.NARROW),
+        key="story",
+        title="The model in one picture",
+    )
     st.caption(widgets.plain(first.story_sentence(shown)))
 
 st.subheader("Three questions to start with", anchor=False)

@@ -46,10 +46,10 @@ def opened(page: str | None = None, **query: str) -> AppTest:
     return app
 
 
-def component(app: AppTest, name: str) -> dict:
-    """The data that one of our components was given."""
-    found = [element.proto for element in app.get("bidi_component") if element.proto.component_name.endswith(name)]
-    assert len(found) == 1, (name, [element.proto.component_name for element in app.get("bidi_component")])
+def component(app: AppTest, key: str) -> dict:
+    """The data that the component with this key was given."""
+    found = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    assert len(found) == 1, (key, [element.proto.id for element in app.get("bidi_component")])
     return json.loads(found[0].json)
 
 
@@ -209,13 +209,8 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
 
 def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
     app = opened("metric-space")
-    figures = [
-        json.loads(json.loads(e.proto.json)["figure"])
-        for e in app.get("bidi_component")
-        if "plot" in e.proto.component_name
-    ]
-    assert len(figures) == 2
-    items = {i for trace in figures[1]["data"] for i in trace["customdata"] if i}
+    figure = json.loads(component(app, "map_short")["figure"])
+    items = {i for trace in figure["data"] for i in trace.get("customdata", []) if i}
     assert items == set(sample.interactions.item_ids)
     assert any("Showing 418 of 418 items; 1,000 of 1,000 users" in text.value for text in app.caption)
 
@@ -270,7 +265,7 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
     try:
         first = ",".join(data.item_ids[:3])
         app = opened(window=first, selected=data.item_ids[0])
-        drawn = component(app, "drawing")["wide"]
+        drawn = component(app, "story")["wide"]
         assert "<script>" not in drawn
         for page in PAGES.values():
             app.switch_page(page).run()

@@ -122,7 +122,10 @@ def test_the_text_answers_name_titles(capsys: pytest.CaptureFixture[str], saved:
         assert ": " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["inspect", "train", "evaluate", "recommend", "attention", "info"])
+@pytest.mark.parametrize(
+    "command",
+    ["inspect", "train", "evaluate", "recommend", "attention", "info", "explain", "compare", "omega", "experiments"],
+)
 def test_each_command_has_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

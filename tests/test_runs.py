@@ -12,11 +12,19 @@ import pytest
 from conftest import interactions_of, random_histories
 
 from attrec_core import runs
+from attrec_core.at_large_file import DTYPES
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.pipeline import train_run
+from attrec_core.results import CauseShares
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+
+CAUSES = {
+    "cause_kinds": np.array(["all", "series"]),
+    "cause_viewings": np.array([2, 2]),
+    "cause_shares": np.zeros((2, 7)),
+}
 
 
 @pytest.fixture
@@ -37,6 +45,10 @@ def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
     assert found.metrics == json.loads(json.dumps(small_run.metrics))
     assert found.history == json.loads(json.dumps(small_run.history))
     assert all(np.array_equal(found.maps[name], array) for name, array in small_run.maps.items())
+    for name in DTYPES:
+        stored, opened = getattr(small_run.at_large, name), getattr(found.at_large, name)
+        assert stored.dtype == opened.dtype
+        assert np.array_equal(stored, opened, equal_nan=stored.dtype.kind == "f"), name
 
 
 def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
@@ -53,7 +65,7 @@ def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
 def test_nothing_in_a_run_is_a_pickle(saved: Path) -> None:
     for file in saved.iterdir():
         assert not file.read_bytes().startswith(b"\x80"), file.name
-    for name in ("interactions.npz", "maps.npz"):
+    for name in ("interactions.npz", "maps.npz", "at_large.npz"):
         with np.load(saved / name, allow_pickle=False) as stored:
             assert all(stored[key].dtype != object for key in stored.files)
 
@@ -78,12 +90,14 @@ def garble(file: Path) -> None:
         "metrics.json",
         "history.json",
         "maps.npz",
+        "at_large.npz",
     ],
 )
 def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None]) -> None:
     damage(saved / name)
-    if name == "maps.npz" and damage is Path.unlink:
-        assert load(saved).maps is None  # a run may have been trained without maps
+    if damage is Path.unlink and name in ("maps.npz", "at_large.npz"):
+        # A run may have been trained without maps, or by a version that had no statistics over all users.
+        assert getattr(load(saved), name.removesuffix(".npz")) is None
         return
     with pytest.raises(InputError) as caught:
         load(saved)
@@ -128,12 +142,75 @@ def rewritten(file: Path, **changes: object) -> None:
         ("maps.npz", {"short_pca": np.full((25, 2), np.nan, np.float32)}),
         ("maps.npz", {"short_umap": np.array(["x"])}),
         ("maps.npz", {"short_mean": np.zeros(3, np.float32)}),
+        ("at_large.npz", {"tau_exact": None}),
+        ("at_large.npz", {"users": np.zeros((2, 2), np.int32)}),
+        ("at_large.npz", {"users": np.zeros(0, np.int32)}),
+        ("at_large.npz", {"mean_map": np.zeros((3, 3), np.float32)}),
+        ("at_large.npz", {"mean_map": np.full((4, 4), np.nan, np.float32)}),
+        ("at_large.npz", {"cause_kinds": np.array(["all"])}),
+        ("at_large.npz", CAUSES | {"cause_kinds": np.array(["one", "two"])}),
+        ("at_large.npz", CAUSES | {"cause_kinds": np.array(["all", "all"])}),
+        ("at_large.npz", CAUSES | {"cause_kinds": np.array(["all", "x" * 99])}),
+        ("at_large.npz", CAUSES | {"cause_viewings": np.array([1, 0])}),
+        ("at_large.npz", CAUSES | {"cause_viewings": np.array([0.5, 1])}),
+        ("at_large.npz", CAUSES | {"cause_shares": np.full((2, 7), 1.5)}),
+        ("at_large.npz", CAUSES | {"cause_shares": np.full((2, 7), np.nan)}),
+        ("at_large.npz", CAUSES | {"cause_shares": np.zeros((2, 6))}),
     ],
 )
 def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, changes: dict[str, object]) -> None:
     rewritten(saved / name, **changes)
     with pytest.raises(InputError, match=name.replace(".", r"\.")):
         load(saved)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("users", 10**6, "users are not users of users.csv"),
+        ("users", -1, "users are not users of users.csv"),
+        ("lengths", 3, "lengths do not fit the histories"),
+        ("explained", 25, "explained names an item that does not exist"),
+        ("ranks", np.nan, "ranks holds a value that is no number from 1 to 25"),
+        ("weights", np.nan, "weights holds a value that is no number"),
+        ("weights", -1, "weights holds a value that is no number"),
+        ("tau_delete", 1.5, "tau_delete holds a value that is no number from -1 to 1"),
+        ("columns", np.inf, "columns holds a value that is no number from 0 to 1"),
+        ("top_mask", 4, "top_mask names a place that holds no item"),
+        ("top_mask", -2, "top_mask names a place that holds no item"),
+    ],
+)
+def test_each_user_of_the_statistics_is_checked(saved: Path, name: str, value: float, expected: str) -> None:
+    with np.load(saved / "at_large.npz") as stored:
+        array = stored[name].copy()
+    array[-1] = value
+    rewritten(saved / "at_large.npz", **{name: array})
+    with pytest.raises(InputError, match=rf"at_large\.npz .*{expected}"):
+        load(saved)
+
+
+def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(saved: Path, small_run: Run) -> None:
+    weights = small_run.at_large.weights.copy()
+    weights[small_run.at_large.lengths < 4, 0] = 0.1
+    rewritten(saved / "at_large.npz", weights=weights)
+    with pytest.raises(InputError, match="a weight where there is no item"):
+        load(saved)
+    short = np.flatnonzero(np.diff(small_run.interactions.starts) < 3)[:1].astype(np.int32)
+    columns = {name: getattr(small_run.at_large, name) for name in DTYPES if name != "mean_map"}
+    one = {name: column[:1] for name, column in columns.items()}
+    rewritten(saved / "at_large.npz", **one | {"users": short})
+    with pytest.raises(InputError, match="somebody without a test item"):
+        load(saved)
+
+
+def test_shares_of_causes_come_back(small_run: Run, tmp_path: Path) -> None:
+    shares = np.array([[0.5, np.nan, 0.25, 0.25, 1, 0, 0.2]])
+    causes = CauseShares(("all",), np.array([4]), shares)
+    at_large = dataclasses.replace(small_run.at_large, causes=causes)
+    runs.save(dataclasses.replace(small_run, at_large=at_large), tmp_path / "caused")
+    found = load(tmp_path / "caused").at_large.causes
+    assert (found.kinds, found.viewings.tolist()) == (("all",), [4])
+    assert np.array_equal(found.shares, shares, equal_nan=True)
 
 
 def test_tables_that_fit_nothing_are_named(saved: Path) -> None:

@@ -11,7 +11,11 @@ import pytest
 from conftest import ROOT
 
 from attrec_core import data, explain
+from attrec_core.at_large import at_large
+from attrec_core.at_large_file import DTYPES
+from attrec_core.data.causes import causes_beside
 from attrec_core.pipeline import evaluate_run
+from attrec_core.results.at_large import FINDERS
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.train import fit
@@ -68,5 +72,34 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
             attended.append(int(explain.trace(sample, window).column_weights.argmax()) == cause)
             latest.append(cause == length - 1)
     assert len(attended) > 10_000
+    stored = dict(zip(FINDERS, sample.at_large.causes.shares[0], strict=True))
+    assert stored["attention"] == pytest.approx(np.mean(attended), abs=1e-3)
+    assert stored["latest"] == pytest.approx(np.mean(latest))
     assert np.mean(attended) >= 0.46
     assert np.mean(attended) - np.mean(latest) >= 0.15
+
+
+def test_its_statistics_are_those_of_its_weights(sample: Run) -> None:
+    again = at_large(sample, causes_beside(SAMPLE, sample.interactions))
+    for name in DTYPES:
+        stored, found = (getattr(record, name).astype(float) for record in (sample.at_large, again))
+        assert np.isclose(stored, found, atol=1e-4, equal_nan=True).mean() > 0.99, name
+    assert sample.at_large.causes.kinds == again.causes.kinds == ("all", "mood", "series")
+    assert np.array_equal(sample.at_large.causes.viewings, again.causes.viewings)
+    np.testing.assert_allclose(sample.at_large.causes.shares, again.causes.shares, atol=1e-3)
+    assert np.mean(1 / sample.at_large.ranks) == pytest.approx(sample.metrics["mrr"], abs=1e-3)
+
+
+def test_what_attracts_finds_more_causes_than_what_is_looked_at(sample: Run) -> None:
+    """The lesson that the world was made for; a series is found, a mood hardly."""
+    found = sample.at_large.causes
+    table = {
+        name: dict(zip(found.kinds, column, strict=True)) for name, column in zip(FINDERS, found.shares.T, strict=True)
+    }
+    everything = {name: shares["all"] for name, shares in table.items()}
+    assert everything["chance"] == pytest.approx(0.2)
+    assert everything["chance"] < everything["latest"] < everything["attention"] < everything["exact"]
+    for name in ("delete", "mask", "nearest"):
+        assert 0.8 < everything[name] < 1
+    assert all(table[name]["series"] > table[name]["mood"] for name in ("attention", "exact", "delete", "nearest"))
+    assert table["attention"]["mood"] < table["chance"]["mood"]

@@ -48,7 +48,10 @@ views = st.builds(
     item=st.none() | texts,
     against=st.none() | texts,
     cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
+    dim=st.none() | st.integers(1, 9),
     top=st.sampled_from([None, *TOPS]),
+    apart=st.none() | st.lists(texts, min_size=1).map(tuple),
+    between=st.none() | st.integers(0, 100),
     scene=st.none() | st.integers(0, 9),
     lesson=st.none() | st.integers(1, 9),
 )

@@ -61,6 +61,13 @@ def last_windows(interactions: Interactions, users: np.ndarray, places: np.ndarr
     return np.where(offsets >= 0, interactions.items[rows], PADDING).astype(np.int64)
 
 
+def seen_before(interactions: Interactions, users: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row and item indices of everything each of `users` had before its place in the history."""
+    rows = np.repeat(np.arange(len(users)), places)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(places) - places, places)
+    return rows, interactions.items[interactions.starts[users][rows] + within]
+
+
 def training_windows(split: Split, length: int, targets: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """users (B,), windows (B, length), targets (B, targets) of every place of the training part but the first.
 

@@ -1,5 +1,6 @@
 """One question → one record, in numpy, without Streamlit or torch: usable from a notebook as from a page."""
 
+from attrec_core.explain.explanation import explain
 from attrec_core.explain.forward import (
     half_ranks,
     masked_softmax,
@@ -13,6 +14,7 @@ from attrec_core.explain.moment import Moment, moment_of
 
 __all__ = [
     "Moment",
+    "explain",
     "half_ranks",
     "masked_softmax",
     "moment_of",

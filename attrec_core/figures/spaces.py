@@ -3,63 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import plotly.graph_objects as go
 
+from attrec_core.figures.labels import Label, arrange, merge, on_screen
+from attrec_core.figures.path import MOMENT, Trace, move_trace, path_traces
+from attrec_core.figures.shades import ink
 from attrec_core.figures.theme import (
     CATEGORIES,
     LONG,
+    QUIET,
     SELECTED,
     SEQUENCE,
     SHORT,
     SYMBOLS,
     TARGET,
     TOP,
+    item_colour,
     plain,
     short_title,
 )
 from attrec_core.results import Points, SpaceMap
 
 MANY = 3000  # points from which WebGL is worth its less crisp drawing
-HEIGHT = 560
+CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
+HEIGHT = 600
 # No ticks and no grid: on such a map only nearness means something.
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 
-# kind → name in the legend, marker, whether its labels are written beside the points
+# kind → name in the legend, marker
 MARKS = {
-    "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}, True),
-    "window": ("window (place)", {"symbol": "square", "size": 17, "color": SHORT, "line": {"width": 1.5}}, True),
-    "target": ("true next", {"symbol": "star", "size": 17, "color": TARGET, "line": {"width": 1}}, False),
-    "intent": ("m, the short-term intent", {"symbol": "x", "size": 14, "color": SHORT, "line": {"width": 1.5}}, False),
-    "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}, False),
-    "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}, True),
+    "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
+    "window": ("window (place)", {"symbol": "square", "size": 17, "line": {"width": 1.5, "color": SHORT}}),
+    "target": ("true next", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
+    "intent": ("m, the short-term intent", {"symbol": "x", "size": 14, "color": SHORT, "line": {"width": 1.5}}),
+    "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}),
+    "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}),
 }
+STAYS = ("user", "selected")  # what does not go with the moment
+LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
+TITLE = 24  # characters of a title beside a mark
 
 
 def space_map(record: SpaceMap) -> go.Figure:
     """Users faint below, items by colour and shape, marks on top; the same scale on both axes."""
-    figure = go.Figure()
-    many = len(record.items.ids) + (len(record.users.ids) if record.users else 0) > MANY
-    kind = go.Scattergl if many else go.Scatter
-    if record.users is not None:
-        style = {"size": 4, "color": "rgba(128,128,128,0.35)", "symbol": "circle"}
-        people = dots(kind, record.users, record.users.name, style)
-        # Told apart from items, whose ids may be the same.
-        people.update(customdata=[{"user": user} for user in record.users.ids])
-        figure.add_trace(people)
-    if record.categories is not None:
-        add_categories(figure, kind, record)
-    else:
-        add_values(figure, kind, record)
-    for mark, points in record.marks:
-        add_mark(figure, mark, points)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 6, "r": 6, "t": 6, "b": 6},
-        dragmode="pan",
-        hovermode="closest",
-        legend={
+    layout = {
+        "height": HEIGHT,
+        "margin": {"l": 6, "r": 6, "t": 6, "b": 6},
+        "dragmode": "pan",
+        "hovermode": "closest",
+        "legend": {
             "orientation": "h",
             "y": -0.05,
             "yanchor": "top",
@@ -67,39 +62,69 @@ def space_map(record: SpaceMap) -> go.Figure:
             "font": {"size": 11},
             "itemsizing": "constant",
         },
-        xaxis=BARE,
-        yaxis=BARE | {"scaleanchor": "x"},
-    )
-    return figure
+        "xaxis": BARE,
+        "yaxis": BARE | {"scaleanchor": "x"},
+    }
+    # Of dictionaries, all at once: Plotly then checks and copies each trace once.
+    return go.Figure(data=[*clouds(record), *over(record)], layout=layout)
 
 
-def dots(kind: type, points: Points, name: str, marker: dict[str, object]) -> go.Scatter | go.Scattergl:
-    return kind(
-        x=points.coordinates[:, 0].tolist(),
-        y=points.coordinates[:, 1].tolist(),
-        mode="markers",
-        name=plain(name),
-        marker=marker,
-        customdata=list(points.ids),
-        hovertext=[plain(label) for label in points.labels],
-        hoverinfo="text",
-    )
+def clouds(record: SpaceMap) -> Iterator[Trace]:
+    """All users and all items."""
+    many = len(record.items.ids) + (len(record.users.ids) if record.users else 0) > MANY
+    kind = "scattergl" if many else "scatter"
+    if record.users is not None:
+        crowd = len(record.users.ids) > CROWD
+        style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
+        # Told apart from items, whose ids may be the same.
+        yield dots(record.users, record.users.name, style, kind) | {
+            "customdata": [{"user": user} for user in record.users.ids]
+        }
+    yield from by_category(record, kind) if record.categories is not None else [by_value(record, kind)]
 
 
-def add_categories(figure: go.Figure, kind: type, record: SpaceMap) -> None:
+def over(record: SpaceMap) -> Iterator[Trace]:
+    """What is marked, the lines to the true neighbours, the path of m."""
+    where = pixels(record)
+    texts = {mark: merge(where[mark], list(points.texts)) for mark, points in record.marks}
+    if record.origin is not None:
+        yield neighbour_lines(record)
+    if record.path is not None:
+        yield from path_traces(record.path)
+    for mark, points in record.marks:
+        yield mark_trace(mark, points, texts[mark])
+    if record.before is not None:
+        yield move_trace(record.before, dict(record.marks)["intent"].coordinates[0])
+    yield from labels(record, where, texts)
+
+
+def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scatter") -> Trace:
+    return {
+        "type": kind,
+        "x": points.coordinates[:, 0].tolist(),
+        "y": points.coordinates[:, 1].tolist(),
+        "mode": "markers",
+        "name": plain(name),
+        "marker": marker,
+        "customdata": list(points.ids),
+        "hovertext": [plain(label) for label in points.labels],
+        "hoverinfo": "text",
+    }
+
+
+def by_category(record: SpaceMap, kind: str) -> Iterator[Trace]:
     """The most frequent categories by colour and shape, the others together."""
     order = [name for name, _ in Counter(record.categories).most_common() if name]
     named = order[: len(CATEGORIES) - 1] if len(order) > len(CATEGORIES) else order
     group = np.array([named.index(c) if c in named else len(named) for c in record.categories])
     for place, name in enumerate([*named, "other" if named else "items"]):
         rows = np.flatnonzero(group == place)
-        if len(rows) == 0:
-            continue
-        style = {"size": 7, "opacity": 0.75, "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
-        figure.add_trace(dots(kind, subset(record.items, rows), name, style))
+        if len(rows):
+            style = {"size": 7, "opacity": 0.75, "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
+            yield dots(subset(record.items, rows), name, style, kind)
 
 
-def add_values(figure: go.Figure, kind: type, record: SpaceMap) -> None:
+def by_value(record: SpaceMap, kind: str) -> Trace:
     marker = {
         "size": 7,
         "opacity": 0.85,
@@ -108,7 +133,7 @@ def add_values(figure: go.Figure, kind: type, record: SpaceMap) -> None:
         "showscale": True,
         "colorbar": {"title": {"text": record.value_name, "side": "right"}, "thickness": 10, "len": 0.7},
     }
-    figure.add_trace(dots(kind, record.items, "items", marker))
+    return dots(record.items, "items", marker, kind)
 
 
 def subset(points: Points, rows: np.ndarray) -> Points:
@@ -117,22 +142,83 @@ def subset(points: Points, rows: np.ndarray) -> Points:
         points.coordinates[rows],
         tuple(points.labels[row] for row in rows),
         tuple(points.ids[row] for row in rows),
-        tuple(points.texts[row] for row in rows) if points.texts else (),
     )
 
 
-def add_mark(figure: go.Figure, mark: str, points: Points) -> None:
-    """One kind of highlighted points; the short text beside each is its name (a place, a rank or a title)."""
-    name, marker, written = MARKS[mark]
-    # Scatter, not Scattergl, whatever the size: marks are few, and WebGL would draw them under the others.
-    trace = dots(go.Scatter, points, name, marker)
-    if written:
-        # A place stands in its square, a rank beside its ring, in the ring's colour: bare digits would be mixed up.
-        inside = mark == "window"
-        trace.update(
-            mode="markers+text",
-            text=[short_title(text, 24) for text in points.texts],
-            textposition="middle center" if inside else "top center",
-            textfont={"size": 11, "color": "#FFFFFF" if inside else marker["color"], "weight": 600},
-        )
-    figure.add_trace(trace)
+def neighbour_lines(record: SpaceMap) -> Trace:
+    """From what is compared to each of its true neighbours: long lines say that the map bends."""
+    ends = [[*record.origin.tolist()], [None, None]]
+    points = [point for near in record.neighbours.tolist() for point in (ends[0], near, ends[1])]
+    compared = {mark for mark, _ in record.marks}
+    return {
+        "type": "scatter",
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "mode": "lines",
+        "name": f"to the {len(record.neighbours)} truly nearest",
+        "hoverinfo": "skip",
+        "line": {"color": QUIET, "width": 1.2},
+        "meta": None if compared & set(STAYS) else MOMENT,
+    }
+
+
+def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
+    """One kind of highlighted points. Each item of the window has its own colour, and its place in it."""
+    name, marker = MARKS[mark]
+    # "scatter" whatever the size: marks are few, and WebGL would draw them under the others.
+    trace = dots(points, name, marker) | {"meta": None if mark in STAYS else MOMENT}
+    if mark != "window":
+        return trace
+    colours = [item_colour(hue) for hue in points.hues]
+    return trace | {
+        "mode": "markers+text",
+        "marker": marker | {"color": colours},
+        "text": [text if inside(mark, text) else "" for text in texts],
+        "textposition": "middle center",
+        "textfont": {"size": 11, "color": [ink(colour) for colour in colours], "weight": 700},
+    }
+
+
+def inside(mark: str, text: str) -> bool:
+    """A place of the window stands in its square, unless there are several."""
+    return mark == "window" and "," not in text
+
+
+def pixels(record: SpaceMap) -> dict[str, np.ndarray]:
+    """(n, 2) of each kind of marks, where the whole map just fits its place."""
+    everything = [record.items.coordinates] + ([record.users.coordinates] if record.users else [])
+    return {mark: on_screen(np.vstack(everything), points.coordinates) for mark, points in record.marks}
+
+
+def labels(record: SpaceMap, where: dict[str, np.ndarray], texts: dict[str, list[str]]) -> Iterable[Trace]:
+    """What stands beside the marks, each where it hides least; in the page's own ink, which is always readable."""
+    marks = dict(record.marks)
+    sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
+    beside: list[tuple[str, list[float], Label]] = []
+    for mark in (mark for mark in LABELLED if mark in marks):
+        for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
+            if text and not inside(mark, text):
+                said = f"places {text}" if mark == "window" else short_title(text, TITLE)
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], said)))
+    arrange([label for *_, label in beside], [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()])
+    for stays in (False, True):
+        chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
+        if chosen:
+            yield label_trace(chosen, None if stays else MOMENT)
+
+
+def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Trace:
+    """Texts at marks that are drawn already, and so are not seen again."""
+    return {
+        "type": "scatter",
+        "x": [point[0] for point, _ in beside],
+        "y": [point[1] for point, _ in beside],
+        "mode": "markers+text",
+        "text": [label.text for _, label in beside],
+        "textposition": [label.place for _, label in beside],
+        "textfont": {"size": 11, "weight": 700},
+        "marker": {"size": [2 * label.radius for _, label in beside], "opacity": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": meta,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from attrec_core.figures.svg import text, titled
 from attrec_core.figures.theme import LONG, SHORT, number
 from attrec_core.results import Story
 
@@ -78,17 +79,6 @@ def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
         parts.append(bar(x + near * scale, y + 4, far * scale, LONG))
         parts.append(text(x + 6 + (near + far) * scale, y + 12, number(near + far, 3), 11, quiet=True))
     return parts
-
-
-def text(x: float, y: float, words: str, size: int, anchor: str = "start", *, quiet: bool = False) -> str:
-    faint = ' opacity=".8"' if quiet else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}"{faint}>{words}</text>'
-
-
-def titled(x: float, y: float, title: str, letters: int, anchor: str) -> str:
-    """A title, cut to what fits, whole on hover."""
-    cut = title if len(title) <= letters else title[: letters - 1] + "…"
-    return text(x, y, f"{escape(cut)}<title>{escape(title[:300])}</title>", 14, anchor)
 
 
 def bar(x: float, y: float, width: float, colour: str) -> str:

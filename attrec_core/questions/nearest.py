@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from attrec_core.explain import half_ranks
@@ -10,14 +12,14 @@ from attrec_core.results import Ranking, SplitRow
 from attrec_core.scene import Scene
 
 
-def ranking_rows(scene: Scene, k: int) -> list[dict[str, object]]:
-    """The top k, and below them the true next and the selected item where they are not among them."""
+def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[dict[str, object]]:
+    """The top k, and below them the true next, the selected item and `also` where they are not among them."""
     found = scene.ranking
     short, long = found.parts()
     top = found.top(k)
     before = None if scene.compared is None else scene.compared.ranking
     extra = sorted(
-        {item for item in (scene.target, scene.selected) if item is not None and item not in top},
+        {item for item in (scene.target, scene.selected, *also) if item is not None and item not in top},
         key=lambda item: found.ranks[item],
     )
     return [

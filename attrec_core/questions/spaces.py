@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
 from attrec_core import maps
+from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
+from attrec_core.questions.path import path_on_map
 from attrec_core.results import Points, SpaceMap
-from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 DISTANCES = {"long": "long-term distance to the user", "short": "short-term distance to m"}
@@ -18,38 +18,26 @@ SPACES = {"long": "Long-term space: users and items", "short": "Short-term space
 
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
     """The long-term space (users and items) or the short-term space (items and m), laid flat."""
-    stored, data = layout(scene), scene.run.interactions
-    coordinates, drawn = stored[f"{space}_{projection}"], stored["users"] if space == "long" else np.empty(0, int)
-    users, items = coordinates[: len(drawn)], coordinates[len(drawn) :]
+    run, data = scene.run, scene.run.interactions
+    drawn, items = drawn_users(run, space), items_at(run, space, projection)
     labels = tuple(f"{title} · {scene.subtitle(i)}".rstrip(" ·") for i, title in enumerate(data.titles))
     shown_users = None
     if space == "long":
         people = tuple(data.user_ids[user] for user in drawn)
-        shown_users = Points("users", users, people, people)
+        shown_users = Points("users", layout(run)[f"long_{projection}"][: len(drawn)], people, people)
+    short = space == "short"
     return SpaceMap(
         items=Points("items", items, labels, data.item_ids),
         categories=tuple(genres[0] if genres else "" for genres in data.genres) if colour == "genre" else None,
         values=colour_values(scene, colour, space),
         value_name={"popularity": "interactions (log₁₀)", "distance": DISTANCES[space]}.get(colour, ""),
         users=shown_users,
-        marks=tuple(marked(scene, space, projection, stored, items, k)),
+        marks=tuple(marked(scene, space, projection, items, k)),
+        origin=origin_at(scene, space, projection),
+        neighbours=items[[item for item, _ in neighbours(scene, space, k)[1]]],
+        path=path_on_map(scene, projection) if short else None,
+        before=place(run, space, projection, scene.compared.trace.intent) if short and scene.compared else None,
     )
-
-
-def layout(scene: Scene) -> Mapping[str, np.ndarray]:
-    """The run's stored maps; a run without them has PCA all the same, which takes no time."""
-    return scene.run.maps if scene.run.maps is not None else pca_of(scene.run)
-
-
-@functools.cache
-def pca_of(run: Run) -> dict[str, np.ndarray]:
-    return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
-
-
-def projections(scene: Scene) -> list[str]:
-    """What can be shown: PCA always, UMAP where it is stored with the run."""
-    stored = scene.run.maps or {}
-    return ["pca", "umap"] if {"long_umap", "short_umap"} <= set(stored) else ["pca"]
 
 
 def colour_values(scene: Scene, colour: str, space: str) -> np.ndarray | None:
@@ -60,74 +48,77 @@ def colour_values(scene: Scene, colour: str, space: str) -> np.ndarray | None:
     return None
 
 
-def marked(
-    scene: Scene, space: str, projection: str, stored: Mapping[str, np.ndarray], items: np.ndarray, k: int
-) -> Iterable[tuple[str, Points]]:
+def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int) -> Iterable[tuple[str, Points]]:
     """The person, the window, m, the recommendations, the true next and the selected item, where they lie."""
-    top = scene.ranking.top(k)
-    yield "top", item_points(scene, items, top, [f"{rank}" for rank in range(1, len(top) + 1)])
-    places: dict[int, str] = {}
-    for place, item in enumerate(scene.window.tolist(), 1):
-        places[item] = f"{places[item]}, {place}" if item in places else str(place)
-    yield "window", item_points(scene, items, np.array(list(places)), list(places.values()))
+    top, words = scene.ranking.top(k).tolist(), written(scene, k)
+    yield "top", item_points(scene, items, top, [words[item] for item in top])
     if scene.target is not None:
-        yield "target", item_points(scene, items, np.array([scene.target]), ["true next"])
+        said = "" if scene.target in top else words[scene.target]
+        yield "target", item_points(scene, items, [scene.target], [said])
+    places: dict[int, str] = {}
+    for place_, item in enumerate(scene.window.tolist(), 1):
+        places[item] = f"{places[item]}, {place_}" if item in places else str(place_)
+    yield "window", item_points(scene, items, list(places), list(places.values()))
     if space == "short":
-        where = position(scene.trace.intent, scene.run.arrays["item_short"], items, stored, space, projection)
-        yield "intent", Points("m", where[None], ("m, where the window points",), ("",))
+        where = place(scene.run, space, projection, scene.trace.intent)
+        yield "intent", Points("m", where[None], ("m, where the window points",), ("",), ("m",))
     elif scene.has_taste:
-        yield "user", Points("user", user_position(scene, stored, projection)[None], (scene.who,), ("",))
+        yield "user", Points("user", place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
-        yield "selected", item_points(scene, items, np.array([scene.selected]), [scene.title(scene.selected)])
+        said = "" if scene.selected in (*top, scene.target) else words[scene.selected]
+        yield "selected", item_points(scene, items, [scene.selected], [said])
 
 
-def item_points(scene: Scene, items: np.ndarray, rows: np.ndarray, texts: list[str]) -> Points:
+def written(scene: Scene, k: int) -> dict[int, str]:
+    """What stands beside a marked item, once: its rank, that it really came next, and the title of the selected one."""
+    words = {item: [str(rank)] for rank, item in enumerate(scene.ranking.top(k).tolist(), 1)}
+    if scene.target is not None:
+        words.setdefault(scene.target, []).append("true next")
+    if scene.selected is not None:
+        words.setdefault(scene.selected, []).append(scene.title(scene.selected))
+    return {item: " · ".join(parts) for item, parts in words.items()}
+
+
+def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[str]) -> Points:
     """Marked items, each with what is written beside it."""
-    labels = tuple(scene.title(row) for row in rows)
-    return Points("marked", items[rows], labels, tuple(scene.item_id(row) for row in rows), tuple(texts))
+    return Points(
+        name="marked",
+        coordinates=items[rows],
+        labels=tuple(scene.title(row) for row in rows),
+        ids=tuple(scene.item_id(row) for row in rows),
+        texts=tuple(texts),
+        hues=tuple(scene.hue(row) for row in rows),
+    )
 
 
-def position(
-    vector: np.ndarray,
-    points: np.ndarray,
-    coordinates: np.ndarray,
-    stored: Mapping[str, np.ndarray],
-    space: str,
-    kind: str,
-) -> np.ndarray:
-    """(2,): exactly by PCA; on UMAP the medoid of the true neighbours."""
-    if kind == "pca":
-        return maps.stored_pca(stored, space).place(vector)
-    return maps.place(vector, points, coordinates)
+def origin_of(scene: Scene, space: str) -> tuple[str, np.ndarray] | None:
+    """What is compared with all items, and its vector: the selected item, else m or the user; None for nobody."""
+    if scene.selected is not None:
+        return f"“{scene.title(scene.selected)}”", items_table(scene.run, space)[scene.selected]
+    if space == "short":
+        return "m", scene.trace.intent
+    return (scene.who, scene.moment.taste) if scene.has_taste else None
 
 
-def user_position(scene: Scene, stored: Mapping[str, np.ndarray], projection: str) -> np.ndarray:
-    """A new person, or a user who was left out of a large map, is placed like any new vector."""
-    drawn, coordinates = stored["users"], stored[f"long_{projection}"]
-    if scene.user is not None:
-        at = int(np.searchsorted(drawn, scene.user))
-        if at < len(drawn) and drawn[at] == scene.user:
-            return coordinates[at]
-    arrays = scene.run.arrays
-    points = np.vstack([arrays["user_long"][drawn], arrays["item_long"]])
-    return position(scene.moment.taste, points, coordinates, stored, "long", projection)
+def origin_at(scene: Scene, space: str, projection: str) -> np.ndarray | None:
+    """(2,) where that lies on the map."""
+    if scene.selected is not None:
+        return items_at(scene.run, space, projection)[scene.selected]
+    if space == "short":
+        return place(scene.run, space, projection, scene.trace.intent)
+    return place_user(scene, projection) if scene.has_taste else None
 
 
 def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, float]]]:
-    """What is compared (the selected item, else m or the user), and the items truly nearest to it, with distances.
+    """The name of what is compared, and the items truly nearest to it, with distances.
 
     In the space itself, not on the map. Distances are squared, as everywhere; an item is not its own neighbour.
     """
-    table = scene.run.arrays["item_short" if space == "short" else "item_long"]
-    if scene.selected is not None:
-        origin, name = table[scene.selected], f"“{scene.title(scene.selected)}”"
-    elif space == "short":
-        origin, name = scene.trace.intent, "m"
-    elif scene.has_taste:
-        origin, name = scene.moment.taste, scene.who
-    else:
+    origin = origin_of(scene, space)
+    if origin is None:
         return "", []
-    rows, distances = maps.nearest(table, origin, k + 1)
+    name, vector = origin
+    rows, distances = maps.nearest(items_table(scene.run, space), vector, k + 1)
     found = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
     return name, found[:k]
 
@@ -138,7 +129,7 @@ def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -
     parts = [f"Showing {len(record.items.ids):,} of {data.n_items:,} items"]
     if record.users is not None:
         parts.append(f"{len(record.users.ids):,} of {data.n_users:,} users (grey)")
-    kept = layout(scene)[f"{space}_share"]
+    kept = layout(scene.run)[f"{space}_share"]
     bends = {
         "umap": "UMAP keeps near things near; far means little",
         "pca": f"PCA keeps {kept.sum():.0%} of the variance ({kept[0]:.0%} across, {kept[1]:.0%} up): most is not seen",

@@ -1,6 +1,55 @@
 """The records that cross the house: frozen dataclasses of arrays and numbers, no torch, no Plotly."""
 
-from attrec_core.results.looking import Points, Ranking, SpaceMap, SplitRow, Story, Trace
+from attrec_core.results.at_large import AtLarge, CauseShares, Extreme, PlaceShares, TauHistogram
+from attrec_core.results.explanation import (
+    Difference,
+    Effect,
+    ExactSum,
+    Explanation,
+    Influence,
+    LeaveOneOut,
+    Part,
+    SmallestEdit,
+)
+from attrec_core.results.looking import Ranking, SplitRow, Story, Trace
+from attrec_core.results.spaces import Apart, IntentPath, PathOnMap, Points, RuleView, SpaceMap, Trust
 from attrec_core.results.training import Epoch, Evaluation, History, Metrics
+from attrec_core.results.what_if import Comparison, Crossing, Experiment, Move, RankCurve, RankCurves, Slot
 
-__all__ = ["Epoch", "Evaluation", "History", "Metrics", "Points", "Ranking", "SpaceMap", "SplitRow", "Story", "Trace"]
+__all__ = [
+    "Apart",
+    "AtLarge",
+    "CauseShares",
+    "Comparison",
+    "Crossing",
+    "Difference",
+    "Effect",
+    "Epoch",
+    "Evaluation",
+    "ExactSum",
+    "Experiment",
+    "Explanation",
+    "Extreme",
+    "History",
+    "Influence",
+    "IntentPath",
+    "LeaveOneOut",
+    "Metrics",
+    "Move",
+    "Part",
+    "PathOnMap",
+    "PlaceShares",
+    "Points",
+    "RankCurve",
+    "RankCurves",
+    "Ranking",
+    "RuleView",
+    "Slot",
+    "SmallestEdit",
+    "SpaceMap",
+    "SplitRow",
+    "Story",
+    "TauHistogram",
+    "Trace",
+    "Trust",
+]

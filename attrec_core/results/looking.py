@@ -1,4 +1,4 @@
-"""What looking at one person gives: the stages of attention, distances and ranks, maps."""
+"""What looking at one person gives: the stages of attention, distances and ranks."""
 
 from __future__ import annotations
 
@@ -56,30 +56,6 @@ class Ranking:
         """(N,) the weighted short part and (N,) the weighted long part, which sum to blended."""
         long = np.zeros_like(self.short) if self.long is None else self.long_weight * self.long
         return (1 - self.long_weight) * self.short, long
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Points of one kind on a map: coordinates (n, 2), and for each its label on hover, its id, and what is written
-    beside it."""
-
-    name: str
-    coordinates: np.ndarray
-    labels: tuple[str, ...]
-    ids: tuple[str, ...]  # of an item or a user; "" for m
-    texts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class SpaceMap:
-    """One metric space laid flat. colour: a category for each item, or a number; marks are drawn over everything."""
-
-    items: Points
-    categories: tuple[str, ...] | None  # (N,) main genre
-    values: np.ndarray | None  # (N,) when coloured by a number
-    value_name: str
-    users: Points | None
-    marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from attrec_core.figures.theme import number
 from attrec_core.questions.at_large import POINTERS, place_shares
 from attrec_core.results import AtLarge, CauseShares, Extreme, TauHistogram
 from attrec_core.results.at_large import FINDERS
@@ -41,15 +42,9 @@ def mean_map(found: AtLarge, masked: np.ndarray) -> pd.DataFrame:
 
 def taus(record: TauHistogram) -> pd.DataFrame:
     """How many users have a τ within .05 of each value."""
-    table = pd.DataFrame(
-        {
-            "τ": [f"{centre:.1f}" for centre in record.centres.round(1) + 0.0],
-            "users (deleted)": record.counts[0],
-            "users (masked in place)": record.counts[1],
-            "users (exact sum)": record.counts[2],
-        }
-    )
-    table.loc[len(table)] = ["mean", *(None if np.isnan(mean) else round(float(mean), 3) for mean in record.means)]
+    table = pd.DataFrame({"τ": [f"{centre:.1f}" for centre in record.centres.round(1) + 0.0]})
+    for name, counts, mean in zip(("deleted", "masked", "exact sum"), record.counts, record.means, strict=True):
+        table[f"users ({name}{'' if np.isnan(mean) else f', mean τ {number(mean)}'})"] = counts
     return table
 
 

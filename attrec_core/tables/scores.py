@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.results import SplitRow
+from attrec_core.figures.theme import number
+from attrec_core.questions import rank_curves as asked
+from attrec_core.results import RankCurves, SplitRow
 from attrec_core.scene import Scene
 
 
@@ -35,5 +37,26 @@ def all_distances(shown: Scene) -> pd.DataFrame:
             "distance": found.blended[items].round(4),
             "short-term distance": found.short[items].round(4),
             "long-term distance": found.long[items].round(4) if found.long is not None else None,
+        }
+    )
+
+
+def rank_curves(shown: Scene, record: RankCurves) -> pd.DataFrame:
+    """Every item that is ever among the first k, in the order of the chosen ω."""
+    tops = [asked.best(curve) for curve in record.curves]
+    crossed = [asked.crossings_of(record, curve.item) for curve in record.curves]
+    return pd.DataFrame(
+        {
+            "item": [shown.title(curve.item) for curve in record.curves],
+            "rank now": [curve.at(record.long_weight) for curve in record.curves],
+            "best rank": [rank for rank, _, _ in tops],
+            "best for ω": [asked.between(low, high) for _, low, high in tops],
+            f"share of ω in the top {record.k}": [
+                round(asked.share_within(curve, record.k), 3) for curve in record.curves
+            ],
+            "rank at ω = 0": [float(curve.ranks[0]) for curve in record.curves],
+            "rank at ω = 1": [float(curve.ranks[-1]) for curve in record.curves],
+            "crossings": [len(found) for found in crossed],
+            "at ω": [", ".join(number(omega, 3) for omega in found) for found in crossed],
         }
     )

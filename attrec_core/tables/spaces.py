@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from attrec_core.questions import path as where_m
 from attrec_core.questions import spaces as where
+from attrec_core.results import Apart
 from attrec_core.scene import Scene
 
 
@@ -47,5 +49,26 @@ def path(shown: Scene) -> pd.DataFrame:
             "moved m by": [round(float(found.moved[step]), 4) for step in steps],
             "m is nearest to": [shown.title(found.nearest[step, 0]) for step in steps],
             "at a distance of": [round(float(found.distances[step, 0]), 4) for step in steps],
+        }
+    )
+
+
+def two_rules(shown: Scene, record: Apart) -> pd.DataFrame:
+    """A, B and the first items under each rule, with what both rules say of them."""
+    first = {
+        "product": np.argsort(record.product_ranks, kind="stable")[:10].tolist(),
+        "distance": np.argsort(record.distance_ranks, kind="stable")[:10].tolist(),
+    }
+    rows = list(dict.fromkeys([*record.pair, *first["product"], *first["distance"]]))
+    names = dict(zip(record.pair, "AB", strict=True))
+    return pd.DataFrame(
+        {
+            "item": [names.get(row, "") for row in rows],
+            "title": [shown.title(row) for row in rows],
+            "u · item": [round(float(record.products[row]), 4) for row in rows],
+            "rank by product": [float(record.product_ranks[row]) for row in rows],
+            "‖u − item‖": [round(float(record.distances[row]), 4) for row in rows],
+            "rank by distance": [float(record.distance_ranks[row]) for row in rows],
+            "length": [round(float(record.lengths[row]), 4) for row in rows],
         }
     )

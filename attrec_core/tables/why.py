@@ -9,27 +9,26 @@ import pandas as pd
 from attrec_core.results import Effect
 from attrec_core.results.why import Term, TruthRow, Versus, Waterfall
 
-WORDS = {"average": "start", "total": "total"}
+WORDS = ("average", "total")
 DIGITS = 5
 
 
 def waterfall(record: Waterfall) -> pd.DataFrame:
     """One row a bar. What is above 0 against the mean pushes the item away, below 0 it pulls it nearer."""
-    terms = record.terms
-    inner = [term.kind not in WORDS for term in terms]
-    whole = [term.value + (term.usual if record.from_average else 0) if ok else term.value for term, ok in zip(terms, inner, strict=True)]
-    return pd.DataFrame(
-        {
-            "place": [term.place for term in terms],
-            "part": [term.name if term.kind != "total" else f"distance of {term.name}" for term in terms],
-            "adds": [round(value, DIGITS) for value in whole],
-            "mean over the catalogue": [round(term.usual, DIGITS) if ok else None for term, ok in zip(terms, inner, strict=True)],
-            "against the mean": [
-                round(value - term.usual, DIGITS) if ok else None
-                for term, ok, value in zip(terms, inner, whole, strict=True)
-            ],
-        }
-    ).astype({"place": "Int64"})
+    rows = []
+    for term in record.terms:
+        inner = term.kind not in WORDS
+        adds = term.value + term.usual if inner and record.from_average else term.value
+        rows.append(
+            {
+                "place": term.place,
+                "part": f"distance of {term.name}" if not inner else term.name,
+                "adds": round(adds, DIGITS),
+                "mean over the catalogue": round(term.usual, DIGITS) if inner else None,
+                "against the mean": round(adds - term.usual, DIGITS) if inner else None,
+            }
+        )
+    return pd.DataFrame(rows).astype({"place": "Int64"})
 
 
 def versus(record: Versus) -> pd.DataFrame:

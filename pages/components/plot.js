@@ -16,25 +16,6 @@ function bundle(source) {
   return loading;
 }
 
-/** What the app's theme says about a chart. A figure's own layout wins over a template, so this only fills in. */
-function template(box) {
-  const style = getComputedStyle(box), css = (name) => style.getPropertyValue(`--st-${name}`).trim();
-  const [text, back, soft, line] = ['text', 'background', 'secondary-background', 'border']
-    .map((part) => css(`${part}-color`));
-  const list = (name) => css(name).split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
-  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, tickcolor: line };
-  const steps = list('chart-sequential-colors');
-  const sequential = steps.map((colour, k) => [k / (steps.length - 1), colour]);
-  return { layout: {
-    paper_bgcolor: back, plot_bgcolor: back, xaxis: axis, yaxis: axis, colorway: list('chart-categorical-colors'),
-    font: { family: css('font'), color: text, size: 12 }, margin: { l: 48, r: 16, t: 28, b: 40 },
-    colorscale: { sequential }, coloraxis: { colorbar: { outlinewidth: 0 } },
-    hoverlabel: { bgcolor: soft, bordercolor: line, font: { color: text, family: css('font') } },
-    modebar: { bgcolor: 'rgba(0,0,0,0)', color: line, activecolor: text },
-    legend: { bgcolor: 'rgba(0,0,0,0)' },
-  } };
-}
-
 const saveSvg = (Plotly) => ({
   name: 'Download plot as an SVG', icon: Plotly.Icons.disk,
   click: (chart) => Plotly.downloadImage(chart, { format: 'svg', filename: 'chart' }),
@@ -55,6 +36,7 @@ class Chart {
     this.setTriggerValue = setTriggerValue;
     this.newest = data;
     this.box.style.height = `${data.height}px`;
+    this.box.dataset.chart = data.name; // by which an export finds it
     this.stage.setAttribute('role', 'group');
     this.stage.setAttribute('aria-label', data.label);
     try {
@@ -68,17 +50,20 @@ class Chart {
     }
   }
 
-  async draw({ figure, height, revision_key: uirevision }) {
+  async draw({ figure, revision_key: uirevision, path }) {
     const { data, layout } = JSON.parse(figure);
+    if (path) this.path ??= new MovingPath(this.box, this.stage); // before the chart, which takes the room that is left
+    else { this.path?.end(); this.path = undefined; }
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
     const config = this.drawn ? undefined
       : { responsive: true, displaylogo: false, modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    await this.Plotly.react(this.stage, data, { uirevision, ...layout, height, template: template(this.box) }, config);
+    await this.Plotly.react(this.stage, data, { uirevision, ...layout, template: template(this.box) }, config);
     this.say.hidden = true;
     if (!this.drawn) this.stage.on('plotly_click', (event) => this.click(event.points[0]));
     this.drawn = true;
+    this.path?.receive(path, this.Plotly, (step) => this.setTriggerValue('step', step));
   }
 
   click({ curveNumber: curve, pointIndex, pointNumber, customdata = null }) {
@@ -88,6 +73,7 @@ class Chart {
   end() {
     this.newest = null;
     this.resizing.disconnect();
+    this.path?.end();
     if (this.drawn) this.Plotly.purge(this.stage);
   }
 }

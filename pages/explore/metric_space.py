@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.figures import path as movement
 from attrec_core.figures import spaces
+from attrec_core.questions import path as intent
 from attrec_core.questions import spaces as where
+from attrec_core.questions import trust
 from attrec_core.tables import spaces as tables
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
+from pages import _triangle as triangle
 from pages import _widgets as widgets
 from pages._header import header
 
@@ -30,13 +34,20 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
                 on_click=controls.select_clicked_id(),
                 revision_key=f"{session.run_name()} {projection}",
                 label=f"map of the {title.lower()}",
+                path=movement.frames(record.path),
+                on_step=session.choose_step,
             ),
             tables.marked(shown, space),
             where.space_sentence(shown, space),
             key=f"map_twin_{space}",
         )
+        if space == "short":
+            widgets.twin(None, tables.path(shown), intent.path_sentence(shown), key="path_twin", title="The path of m")
+        st.markdown(widgets.plain(trust.trust_sentences(shown, space, projection)))
         st.caption(where.space_caption(shown, record, space, projection))
         name, found = where.neighbours(shown, space, 10)
         if found:
             st.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")
-            st.dataframe(tables.neighbours(shown, found), hide_index=True, width="stretch", key=f"near_{space}")
+            widgets.table(tables.neighbours(shown, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}")
+
+triangle.section(shown)

@@ -9,6 +9,7 @@ from attrec_core.questions import nearest
 from attrec_core.tables import scores as tables
 from pages import _chart as chart
 from pages import _controls as controls
+from pages import _score_split as more
 from pages import _widgets as widgets
 from pages._header import header
 
@@ -50,5 +51,9 @@ with right:
         )
         st.caption(nearest.scatter_caption(shown, k))
 
+more.rank_curves(shown, k)
+
 st.subheader("Ranks under the blend and under each part alone", anchor=False)
-st.dataframe(tables.split(rows), hide_index=True, width="stretch", height="content", key="ranks")
+widgets.table(
+    tables.split(rows), key="ranks", title="Ranks under the blend and under each part alone", height="content"
+)

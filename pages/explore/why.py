@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
+from attrec_core.questions import why as asked
+from pages import _why as why
+from pages import _widgets as widgets
 from pages._header import header
 
 shown = header()
+found = asked.explained(shown)
+if found is None:
+    st.info(asked.NOBODY_COMPETES)
+else:
+    left, right = st.columns(why.WIDTHS, gap="large")
+    with left:
+        why.choices(shown, found)
+        st.markdown(widgets.plain(asked.headline(shown, found)))
+        why.last_edit(shown, found)
+    with right:
+        why.smallest_edit(shown, found)
+    left, right = st.columns(why.WIDTHS, gap="large")
+    with left:
+        why.exact_sum(shown, found)
+    with right:
+        st.subheader("What comes next", anchor=False)
+        why.recommendations(shown)
+    why.truth_test(shown, found)
+    why.versus(shown, found)

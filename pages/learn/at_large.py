@@ -1,7 +1,60 @@
-"""What does the model look at over all test users?"""
+"""What does the model look at over all test users, and is it what matters?"""
 
 from __future__ import annotations
 
+from functools import partial
+
+import streamlit as st
+
+from attrec_core.at_large import known
+from attrec_core.figures import at_large as figures
+from attrec_core.questions import at_large as large
+from attrec_core.questions.extremes import extremes
+from attrec_core.tables import at_large as tables
+from pages import _address as address
+from pages import _chart as chart
+from pages import _widgets as widgets
 from pages._header import header
 
 shown = header()
+run, found = shown.run, known(shown.run)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.markdown(widgets.plain(large.users_sentence(run)), width="stretch")
+    with st.popover("what am I seeing?"):
+        st.markdown(large.ABOUT)
+left, right = st.columns(2, gap="large")
+plot = partial(chart.plot, height=figures.HEIGHT)
+
+with left:
+    st.subheader("Which place is looked at?", anchor=False)
+    figure, sentence = figures.places(large.place_shares(found)), large.places_sentence(found)
+    draw = partial(plot, figure, key="places", label="mean share of attention by place")
+    widgets.twin(draw, tables.places(found), sentence, key="places_twin")
+
+    st.subheader("Is what is looked at what matters?", anchor=False)
+    record, sentence = large.tau_histogram(found, shown.user), large.influence_sentence(shown)
+    draw = partial(plot, figures.taus(record), key="taus", label="number of users by τ of attention with influence")
+    widgets.twin(draw, tables.taus(record), sentence, key="taus_twin")
+
+with right:
+    st.subheader("Who looks at whom, on average", anchor=False)
+    mean, sentence = large.map_record(run), large.columns_sentence(found)
+    draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
+    widgets.twin(draw, tables.mean_map(found, mean["masked"]), sentence, key="mean_map_twin", title="Mean attention")
+
+    st.subheader("Does it find the true cause?", anchor=False)
+    if found.causes is None:
+        st.info(large.no_causes_sentence(run))
+    else:
+        table, sentence = tables.causes(found.causes), large.causes_sentence(found.causes)
+        draw = partial(plot, figures.causes(found.causes), key="causes", label="share of true causes found")
+        widgets.twin(draw, table, sentence, key="causes_twin")
+
+st.subheader("Who stands out?", anchor=False)
+for one in extremes(run):
+    who = run.interactions.user_ids[one.user]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        query = address.query(user=who, step=None, window=None)
+        st.page_link("pages/explore/attention.py", label=widgets.plain(who), query_params=query, width="content")
+        st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
+widgets.twin(None, tables.extremes(run, extremes(run)), large.extremes_sentence(found), key="extremes_twin")

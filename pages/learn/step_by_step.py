@@ -1,7 +1,19 @@
-"""How does a number come out? Every stage as a small matrix, with its formula."""
+"""How does a number come out? Every stage as a small matrix, with its formula and this window's numbers in it."""
 
 from __future__ import annotations
 
+import streamlit as st
+
+from attrec_core.questions import stages as questions
+from attrec_core.tables import stages as tables
+from pages import _stages as steps
+from pages import _widgets as widgets
 from pages._header import header
 
 shown = header()
+steps.switches(shown)
+found = questions.stages(shown)
+st.markdown(steps.way(found))
+steps.cell_line(shown)
+steps.stages(shown, found)
+widgets.twin(None, tables.stages(found), questions.summary(shown), key="stages_twin", title="All stages")

@@ -9,10 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from .frame import by_key, turn_to
+
 Settled = Callable[[Page], None]
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
-PATHS = ("", "attention", "metric-space", "score-split")
+PATHS = ("", "attention", "why", "score-split", "metric-space", "lesson", "step-by-step", "at-large", "be-a-user")
 LINK = "attention?user=Bilal+Ono&step=20"
 
 
@@ -26,8 +28,12 @@ def titles(page: Page) -> list[str]:
     return page.locator('[data-testid^="row-"] .title').all_inner_texts()
 
 
+def main_map(page: Page) -> Locator:
+    return by_key(page, "attention_map")
+
+
 def weights(page: Page) -> list[str]:
-    return page.locator('[data-testid^="cell-"]').all_inner_texts()
+    return main_map(page).locator('[data-testid^="cell-"]').all_inner_texts()
 
 
 def top(page: Page) -> list[str]:
@@ -40,7 +46,7 @@ def row(page: Page, place: int) -> Locator:
 
 def opened(page: Page, url: str, settled: Settled) -> Page:
     page.goto(url)
-    expect(page.get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
+    expect(main_map(page).get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
     settled(page)
     return page
 
@@ -51,14 +57,14 @@ def test_a_deep_link_first_of_all_on_a_fresh_server(serve: Serve, page: Page, se
     assert len(titles(page)) == 3
     assert titles(page)[0] == titles(page)[2] == "Alien"
     expect(page.get_by_text("edited", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stTopNavLink")).to_have_count(4)
+    expect(page.get_by_test_id("stTopNavSection")).to_have_count(2)
 
 
 def test_an_edit_by_mouse_changes_map_list_and_address_and_back_undoes(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
     before = (titles(page), weights(page), top(page))
     row(page, 1).locator("[data-action=remove]").click()
-    expect(page.get_by_test_id("cell-0-4")).to_have_count(0)
+    expect(main_map(page).get_by_test_id("cell-0-4")).to_have_count(0)
     settled(page)
     after = (titles(page), weights(page), top(page))
     assert after[0] == before[0][:1] + before[0][2:]
@@ -66,11 +72,11 @@ def test_an_edit_by_mouse_changes_map_list_and_address_and_back_undoes(app: str,
     assert after[2] != before[2]
     assert "window" in dict(parse_qsl(urlsplit(page.url).query))
     page.go_back()
-    expect(page.get_by_test_id("cell-4-4")).to_have_count(1)
+    expect(main_map(page).get_by_test_id("cell-4-4")).to_have_count(1)
     settled(page)
     assert (titles(page), weights(page), top(page)) == before
     page.go_forward()
-    expect(page.get_by_test_id("cell-4-4")).to_have_count(0)
+    expect(main_map(page).get_by_test_id("cell-4-4")).to_have_count(0)
     settled(page)
     assert (titles(page), weights(page), top(page)) == after
 
@@ -105,11 +111,11 @@ def test_adding_by_search_lets_the_oldest_fall_out(app: str, page: Page, settled
 def test_one_selection_on_every_page(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
     title = titles(page)[1]
-    page.get_by_test_id("cell-3-1").click(position={"x": 4, "y": 4})
+    main_map(page).get_by_test_id("cell-3-1").click(position={"x": 4, "y": 4})
     chip = page.get_by_role("button", name=f"selected: {title}")
     expect(chip).to_be_visible()
     for name in ("Metric space", "Score split"):
-        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+        turn_to(page, name)
         settled(page)
         expect(chip).to_be_visible()
     chip.click()
@@ -122,7 +128,7 @@ def test_a_copied_link_shows_another_visitor_the_same_top_10(
     opened(page, f"{app}/{LINK}", settled)
     row(page, 2).locator("[data-action=repeat]").click()
     settled(page)
-    page.get_by_test_id("cell-0-3").click()
+    main_map(page).get_by_test_id("cell-0-3").click()
     settled(page)
     with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
         other = opened(context.new_page(), page.url, settled)
@@ -197,10 +203,10 @@ def test_a_what_if_is_said_on_every_page_and_taken_back_on_any(app: str, page: P
     opened(page, f"{app}/{LINK}&omega=0.9", settled)
     before = top(page)
     for name in ("Start", "Metric space", "Attention"):
-        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
+        turn_to(page, name)
         settled(page)
         expect(page.get_by_text("what if ω = 0.90")).to_be_visible()
-    page.get_by_role("button", name="back to ω").click()
+    page.get_by_role("button", name="as trained").click()
     expect(page.get_by_text("what if ω = 0.90")).to_have_count(0)
     settled(page)
     assert top(page) != before

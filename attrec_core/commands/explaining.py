@@ -1,0 +1,184 @@
+"""Why an item stands where it stands, and what changes when something is changed."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attrec_core.commands.answers import remark, show
+from attrec_core.commands.asking import index_of, names, user_of, view, window_of
+from attrec_core.commands.lines import comparison_lines, curve_lines, experiment_lines, explanation_lines
+from attrec_core.errors import InputError
+from attrec_core.explain import Moment, moment_of
+from attrec_core.explain.compare import compare as comparison
+from attrec_core.explain.experiments import experiments as all_experiments
+from attrec_core.explain.explanation import explanation
+from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.results import Move
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.state import view_of_state
+
+
+def explain(options: argparse.Namespace) -> None:
+    run = load(options.run)
+    moment, saved = asked(run, options)
+    item = item_of(run, options.item, moment, saved)
+    found, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
+    if not options.json:
+        return print("\n".join([*explanation_lines(run, found), f"Smallest edit: {edit.sentence}"]))
+    smallest = dataclasses.asdict(edit) | {
+        "item": run.interactions.item_ids[item],
+        "items": names(run, edit.items),
+        "window": names(run, edit.window),
+    }
+    answer = {"user": who(run, options, saved), **found.as_dict(run.interactions.item_ids), "smallest_edit": smallest}
+    return show(answer, True)
+
+
+def compare(options: argparse.Namespace) -> None:
+    run = load(options.run)
+    a, b = before_and_after(run, options)
+    found = comparison(a, b, options.top)
+    if not options.json:
+        return print("\n".join(comparison_lines(run, found)))
+    ids = run.interactions.item_ids
+    answer = {
+        "window_a": names(run, a.window),
+        "window_b": names(run, b.window),
+        "items": [dataclasses.asdict(slot) | {"item": ids[slot.item]} for slot in found.slots],
+        "attention_a": cells(found.attention_a),
+        "attention_b": cells(found.attention_b),
+        "attention_change": cells(found.attention_change),
+        "weights_a": cells(found.weights_a),
+        "weights_b": cells(found.weights_b),
+        "weight_change": cells(found.weight_change),
+        "moves": [named_move(run, move) for move in found.moves],
+        "target": None if found.target is None else named_move(run, found.target),
+        "m_a": cells(found.intent_a),
+        "m_b": cells(found.intent_b),
+        "shift": found.shift,
+        "sentence": found.sentence,
+    }
+    return show(answer, True)
+
+
+def omega(options: argparse.Namespace) -> None:
+    run = load(options.run)
+    moment, _ = asked(run, options)
+    found = rank_curves(moment, options.top)
+    if not options.json:
+        return print("\n".join(curve_lines(run, found)))
+    ids = run.interactions.item_ids
+    answer = {
+        "k": found.k,
+        "trained": found.trained,
+        "long_weight": found.long_weight,
+        "curves": [
+            {"item": ids[curve.item], "edges": curve.edges.tolist(), "ranks": curve.ranks.tolist()}
+            for curve in found.curves
+        ],
+        "crossings": [
+            dataclasses.asdict(one) | {"above": ids[one.above], "below": ids[one.below]} for one in found.crossings
+        ],
+        "sentence": found.sentence,
+    }
+    return show(answer, True)
+
+
+def experiments(options: argparse.Namespace) -> None:
+    run = load(options.run)
+    moment, saved = asked(run, options)
+    wanted = options.item is not None or (saved is not None and saved.view.item is not None)
+    item = item_of(run, options.item, moment, saved) if wanted else None
+    found = all_experiments(moment, options.seed, options.top, item)
+    if not options.json:
+        return print("\n".join(experiment_lines(run, found)))
+    rows = [
+        dataclasses.asdict(one)
+        | {
+            "item": run.interactions.item_ids[one.item],
+            "window": None if one.window is None else names(run, one.window),
+            "changes": dict(one.changes),
+        }
+        for one in found
+    ]
+    return show({"window": names(run, moment.window), "k": options.top, "experiments": rows}, True)
+
+
+def asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene | None]:
+    """What is asked of, and the saved view that it stands in, where --state names one."""
+    if options.state is not None:
+        saved = saved_scene(run, options)
+        return saved.moment, saved
+    user, window, _ = view(run, options)
+    return moment_of(run, user, window if options.window is not None else None, options.step), None
+
+
+def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
+    """The view in the file of --state; a remark for each part of it that does not fit the run."""
+    if options.user is not None or options.window or options.step is not None:
+        raise InputError("--state holds the person and the window already: leave out --user, --window and --step.")
+    file: Path = options.state
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
+    found, said = view_of_state(content, run, file.name)
+    for sentence in said:
+        remark(sentence)
+    return scene(run, found)
+
+
+def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Moment]:
+    """A and B: two --window; or the real history and one; or the two of a saved view."""
+    if options.state is not None:
+        saved = saved_scene(run, options)
+        if saved.pinned is None:
+            raise InputError(f"{options.state} holds one window only, and no history to compare it with.")
+        return saved.pinned, saved.moment
+    texts, user = options.window or [], user_of(run, options)
+    if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
+        raise InputError(
+            "Say what to compare: --window A --window B, or one --window and --user ID for their real history as A."
+        )
+    windows = [window_of(run, text) for text in texts]
+    first = moment_of(run, user, windows[0], options.step)
+    if len(windows) == 2:
+        return first, first.with_window(windows[1])
+    return first.with_window(first.real_window), first
+
+
+def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> int:
+    """The item that is explained: the one named, the saved view's, or the first of the list."""
+    if name is not None:
+        return index_of(name, run.item_index, "item")
+    first = next(iter(moment.ranking.top(1).tolist()), None) if saved is None else saved.explained
+    if first is None:
+        raise InputError("No item competes here; say which one to explain with --item ID.")
+    return first
+
+
+def who(run: Run, options: argparse.Namespace, saved: Scene | None) -> str | None:
+    if saved is None:
+        return options.user
+    return None if saved.user is None else run.interactions.user_ids[saved.user]
+
+
+def named_move(run: Run, move: Move) -> dict[str, Any]:
+    ids = run.interactions.item_ids
+    changes = {"delta_rank": move.delta_rank, "delta_distance": move.delta_distance}
+    return dataclasses.asdict(move) | {"item": ids[move.item]} | changes
+
+
+def cells(values: np.ndarray) -> list[Any]:
+    """Numbers for JSON, with null for what is not there."""
+    if values.ndim == 2:
+        return [cells(row) for row in values]
+    return [None if np.isnan(value) else float(value) for value in values]

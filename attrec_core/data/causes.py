@@ -1,0 +1,104 @@
+"""What set each viewing off, where the data knows it: causes.csv beside interactions.csv. No model learns from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.table import listed, text_table
+from attrec_core.errors import InputError, shown
+
+FILE = "causes.csv"
+NAMES = ("user", "item", "step", "kind", "cause_step", "cause_item")
+LONGEST = 40  # characters of a kind of cause, which figures and tables show
+MOST_KINDS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Causes:
+    """The caused viewings of some interactions, in the order of the file."""
+
+    users: np.ndarray  # (C,) int64 user index
+    steps: np.ndarray  # (C,) int64 place of the viewing in the user's history, from 0
+    cause_steps: np.ndarray  # (C,) int64 place of the earlier viewing that caused it
+    kinds: tuple[str, ...]  # names of the kinds of cause, sorted
+    codes: np.ndarray  # (C,) int64 which of `kinds`
+    ignored: int  # caused viewings of the file that are not in the interactions, at these places
+
+
+def causes_beside(data: Path, interactions: Interactions) -> Causes | None:
+    """The causes in a data folder, None where it has none; see `read_causes`."""
+    file = Path(data) / FILE
+    return read_causes(file, interactions) if file.is_file() else None
+
+
+def read_causes(file: Path, interactions: Interactions) -> Causes:
+    """The viewings with a cause. A viewing without one (cause_step and cause_item empty) is skipped.
+
+    A cause that does not fit the interactions (an unknown user or item, or another item at that step, say because
+    repeated rows were dropped) is left out and counted. Raises InputError, naming line, column and value, for a
+    missing column, a step that is no whole number, half a cause, or a cause that is not earlier than its viewing.
+    """
+    frame = text_table(file)
+    missing = [name for name in NAMES if name not in frame.columns]
+    if missing:
+        raise InputError(
+            f"{file} has no column {shown(missing[0])}; its columns are: {listed(frame.columns)}. A table of true "
+            f"causes has the columns {', '.join(NAMES)}; if this is something else, give it another name."
+        )
+    frame = frame[list(NAMES)].fillna("")
+    half = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
+    refuse(file, frame, "cause_step", half, "and the cause_item beside it must both be given, or both be empty")
+    caused = frame[frame["cause_item"] != ""]
+    steps, cause_steps = (whole_numbers(file, caused, name) for name in ("step", "cause_step"))
+    refuse(file, caused, "cause_step", cause_steps >= steps, "must be smaller than the step: a cause comes earlier")
+    no_name = (caused["kind"].str.strip() == "") | (caused["kind"].str.len() > LONGEST)
+    refuse(file, caused, "kind", no_name, f"must be a name of 1 to {LONGEST} characters")
+    codes, kinds = pd.factorize(caused["kind"].str.strip(), sort=True)
+    refuse(file, caused, "kind", caused["kind"].str.strip() == "all", "is not possible: it stands for all kinds")
+    if len(kinds) > MOST_KINDS:
+        raise InputError(f"{file}, column 'kind': {len(kinds)} kinds of cause are named; at most {MOST_KINDS} can be.")
+    users = indices(caused["user"], interactions.user_ids)
+    fits = at_step(interactions, users, steps, indices(caused["item"], interactions.item_ids))
+    fits &= at_step(interactions, users, cause_steps, indices(caused["cause_item"], interactions.item_ids))
+    return Causes(
+        users=users[fits],
+        steps=steps[fits],
+        cause_steps=cause_steps[fits],
+        kinds=tuple(kinds),
+        codes=codes[fits].astype(np.int64),
+        ignored=int((~fits).sum()),
+    )
+
+
+def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, words: str) -> None:
+    """Raises InputError for the first row that is wrong. The index of `frame` counts the rows of the file from 0."""
+    wrong = np.asarray(wrong, bool)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        place = f"{file}, line {frame.index[row] + 2}, column {shown(name)}"
+        raise InputError(f"{place}: {shown(frame[name].iloc[row])} {words}.")
+
+
+def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:
+    """(C,) int64 of a column of steps."""
+    text = frame[name].str.strip()
+    refuse(file, frame, name, ~text.str.fullmatch(r"[0-9]{1,9}"), "is not a step; expected a whole number from 0")
+    return text.astype(np.int64).to_numpy()
+
+
+def indices(names: pd.Series, known: tuple[str, ...]) -> np.ndarray:
+    """(C,) int64 positions in `known`; −1 for a name that it does not hold."""
+    return pd.Index(known).get_indexer(names).astype(np.int64)
+
+
+def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """(C,) bool: the user's history holds this item at this step."""
+    lengths = np.diff(interactions.starts)
+    there = (users >= 0) & (items >= 0) & (steps < lengths[users])
+    rows = np.where(there, interactions.starts[users] + steps, 0)
+    return there & (interactions.items[rows] == items)

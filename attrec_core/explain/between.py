@@ -1,0 +1,83 @@
+"""Two items far apart and a user between them: who is put first by an inner product, and who by a distance.
+
+With e₁ along the line from A to B and e₂ outward from the origin, u · x needs only x's place in the plane of e₁ and e₂,
+and ‖u − x‖ only its place along the line and its distance from it. So both pictures are exact in all d dimensions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.errors import InputError
+from attrec_core.explain.forward import half_ranks
+from attrec_core.results import Apart
+from attrec_core.runs import Run
+
+EPSILON = 1e-9
+
+
+def farthest_pair(run: Run, items: np.ndarray) -> tuple[int, int] | None:
+    """Of these items, the two whose V rows are farthest apart, the earlier first; None when all lie in one place."""
+    rows = np.asarray(list(dict.fromkeys(np.asarray(items).tolist())), np.int64)
+    if len(rows) < 2:
+        return None
+    vectors = run.arrays["item_long"][rows].astype(float)
+    lengths = np.einsum("nd,nd->n", vectors, vectors)
+    squared = lengths[:, None] + lengths - 2 * vectors @ vectors.T
+    first, second = sorted(np.unravel_index(int(squared.argmax()), squared.shape))
+    return (int(rows[first]), int(rows[second])) if squared[first, second] > EPSILON else None
+
+
+def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | None = None) -> Apart:
+    """u = (1 − share) A + share B among all items of the long-term space; taste (d,): the real user's U.
+
+    Raises InputError when A and B lie in the same place: there is no line through them.
+    """
+    vectors = run.arrays["item_long"].astype(float)
+    a, b = vectors[first], vectors[second]
+    long = float(np.linalg.norm(b - a))
+    if long < EPSILON:
+        raise InputError("The two items lie in the same place of the long-term space; choose two that lie apart.")
+    along = (b - a) / long
+    outward = upright(a, along)
+    u = (1 - share) * a + share * b
+
+    def seen(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        from_a = points - a
+        at = from_a @ along
+        return at, from_a @ outward, np.linalg.norm(from_a - at[..., None] * along, axis=-1)
+
+    at, height, off = seen(vectors)
+    # The two ends lie on the line; differences of rounding would make a rank of one.
+    at[[first, second]], height[[first, second]], off[[first, second]] = (0.0, long), 0.0, 0.0
+    products, distances = vectors @ u, np.hypot(at - share * long, off)
+    everybody = np.ones(len(vectors), bool)
+    return Apart(
+        first=first,
+        second=second,
+        share=share,
+        along=at,
+        off=off,
+        outward=height,
+        origin=np.array(seen(np.zeros_like(a))[:2], float),
+        lengths=np.linalg.norm(vectors, axis=1),
+        products=products,
+        distances=distances,
+        product_ranks=half_ranks(-products, everybody),
+        distance_ranks=half_ranks(distances, everybody),
+        taste=None if taste is None else np.array(seen(taste.astype(float)), float),
+    )
+
+
+def upright(a: np.ndarray, along: np.ndarray) -> np.ndarray:
+    """(d,) the unit vector from the origin to the line through A, at right angles to it.
+
+    Where the line meets the origin every such vector will do, as u has no part along it. In one dimension there is
+    none.
+    """
+    height = a - (a @ along) * along
+    if np.linalg.norm(height) < EPSILON:
+        axis = np.eye(len(a))[np.abs(along).argmin()]
+        height = axis - (axis @ along) * along
+    size = np.linalg.norm(height)
+    return height / size if size > EPSILON else np.zeros_like(height)

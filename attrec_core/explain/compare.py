@@ -1,0 +1,116 @@
+"""Two windows of one person, before and after: attention item by item, ranks, distances, m."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import listed, number, quoted
+from attrec_core.results import Comparison, Move, Slot
+
+
+def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
+    """A is before, B after. What they differ in may also be a setting; the item that came next is B's."""
+    slots = side_by_side(a.window, b.window)
+    rows_a, rows_b = (
+        [None if place is None else place - 1 for place in places]
+        for places in zip(*((slot.place_a, slot.place_b) for slot in slots), strict=True)
+    )
+    top_a, top_b = a.ranking.top(k).tolist(), b.ranking.top(k).tolist()
+    moves = tuple(move(a, b, item, in_a=item in top_a, in_b=item in top_b) for item in dict.fromkeys([*top_b, *top_a]))
+    target = None if b.target is None else move(a, b, b.target, in_a=b.target in top_a, in_b=b.target in top_b)
+    shift = float(np.linalg.norm(b.trace.intent.astype(float) - a.trace.intent))
+    return Comparison(
+        k=k,
+        slots=slots,
+        attention_a=laid_out(a.trace.weights, rows_a),
+        attention_b=laid_out(b.trace.weights, rows_b),
+        masked=(laid_out(a.trace.masked, rows_a) == 1) | (laid_out(b.trace.masked, rows_b) == 1),
+        weights_a=laid_out(a.trace.column_weights, rows_a),
+        weights_b=laid_out(b.trace.column_weights, rows_b),
+        moves=moves,
+        target=target,
+        intent_a=a.trace.intent,
+        intent_b=b.trace.intent,
+        shift=shift,
+        sentence=sentence(b, k, moves, target, shift),
+    )
+
+
+def side_by_side(a: np.ndarray, b: np.ndarray) -> tuple[Slot, ...]:
+    """The items of B in its order; those only in A follow the item that they followed in A."""
+    partner = dict(pairs(a, b))
+    of_b = {place_b: place_a for place_a, place_b in partner.items()}
+    slots = [Slot(int(item), of_b.get(place), place) for place, item in enumerate(b, start=1)]
+    previous = 0  # where the next slot that is only in A goes
+    for place, item in enumerate(a, start=1):
+        if place in partner:
+            previous = 1 + next(row for row, slot in enumerate(slots) if slot.place_a == place)
+        else:
+            slots.insert(previous, Slot(int(item), place, None))
+            previous += 1
+    return tuple(slots)
+
+
+def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
+    """Which place (from 1) of A is which of B. Of an item that is there more often in one window than in the other,
+    those that follow each other there and lie nearest meet: counted from the latest, then from the oldest item."""
+    if len(a) > len(b):
+        return [(of_a, of_b) for of_b, of_a in pairs(b, a)]
+    found: list[tuple[int, int]] = []
+    for item in dict.fromkeys(a.tolist()):
+        in_a, in_b = np.flatnonzero(a == item) + 1, np.flatnonzero(b == item) + 1
+        count = min(len(in_a), len(in_b))
+        runs_a = (in_a[start : start + count] for start in range(len(in_a) - count + 1))
+        runs_b = [in_b[start : start + count] for start in range(len(in_b) - count + 1)]
+        later = len(b) - len(a)  # by so much the places of B are later for the same distance from the end
+        met = min(
+            ((one, other) for one in runs_a for other in runs_b),
+            key=lambda met: (np.abs(met[1] - met[0] - later).sum(), np.abs(met[1] - met[0]).sum()),
+        )
+        found += zip(*(places.tolist() for places in met), strict=True)
+    return found
+
+
+def laid_out(values: np.ndarray, rows: list[int | None]) -> np.ndarray:
+    """(n,) or (n, n) → (s,) or (s, s) float32 by slots; NaN where a slot has no row."""
+    there = np.array([slot for slot, row in enumerate(rows) if row is not None])
+    places = np.array([row for row in rows if row is not None])
+    result = np.full((len(rows),) * values.ndim, np.nan, np.float32)
+    result[np.ix_(*[there] * values.ndim)] = values[np.ix_(*[places] * values.ndim)]
+    return result
+
+
+def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
+    """How one item stands before and after; in_a, in_b: among the first k."""
+    rank_a, rank_b = float(a.ranking.ranks[item]), float(b.ranking.ranks[item])
+    if in_a != in_b:
+        kind = "entered" if in_b else "left"
+    else:
+        kind = "same" if rank_a == rank_b else "up" if rank_b < rank_a else "down"
+    return Move(
+        item=item,
+        rank_a=rank_a,
+        rank_b=rank_b,
+        distance_a=float(a.ranking.blended[item]),
+        distance_b=float(b.ranking.blended[item]),
+        competes_a=bool(a.ranking.candidates[item]),
+        competes_b=bool(b.ranking.candidates[item]),
+        kind=kind,
+    )
+
+
+def sentence(b: Moment, k: int, moves: tuple[Move, ...], target: Move | None, shift: float) -> str:
+    """How much changed: the first k, the item that came next, m."""
+    entered = [quoted(b.run, change.item) for change in moves if change.kind == "entered"]
+    shown = listed(entered if len(entered) <= 3 else [*entered[:2], f"{len(entered) - 2} more"]) if entered else ""
+    words = (
+        f"{shown} enter{'s' * (len(entered) == 1)} the first {k}" if entered else f"The same items are the first {k}"
+    )
+    ranks = ""
+    if target is not None:
+        after = f"{target.rank_a:g} to {target.rank_b:g}"
+        stays = f"stays at rank {target.rank_b:g}"
+        ranks = f"; {quoted(b.run, target.item)}, which came next, "
+        ranks += stays if target.rank_a == target.rank_b else f"goes from rank {after}"
+    return f"{words}{ranks}; m moves by {number(shift)}."

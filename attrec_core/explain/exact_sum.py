@@ -1,0 +1,120 @@
+"""What each part adds to the distance of an item: an exact sum, for a mean or a sum of the rows.
+
+With w_j the column weights, m = Σ_j w_j x_j, and ρ = 1 − Σ_j w_j, for every item i
+
+    ‖X_i − m‖² = Σ_j w_j ‖X_i − x_j‖² + ρ ‖X_i‖² − (Σ_j w_j ‖x_j‖² − ‖m‖²)
+
+The bracket is the same for all items. Where m is the sum of the rows, Σ w is near n, and ρ below 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import number, quoted
+from attrec_core.results import Difference, ExactSum, Part
+
+SUMS = ("mean", "sum")
+
+
+def exact_sum(moment: Moment, item: int) -> ExactSum:
+    """The parts of y of one item, competing or not."""
+    distance = float(moment.ranking.blended[item])
+    if not has_sum(moment):
+        return ExactSum(int(item), distance, False, (), 0.0, (), no_sum(moment))
+    parts = (*comparable_parts(moment, item), constant(moment))
+    pull = attraction(moment, item)
+    residual = abs(sum(part.value for part in parts) - distance)
+    return ExactSum(
+        int(item), distance, True, parts, residual, tuple(pull.tolist()), sentence(moment, item, parts, pull)
+    )
+
+
+def why_above(moment: Moment, above: int, below: int) -> Difference:
+    """The difference of two items' distances, part by part. Exchanged items give the opposite parts."""
+    blended = moment.ranking.blended
+    total = float(blended[above]) - float(blended[below])
+    exists = has_sum(moment)
+    both = zip(comparable_parts(moment, above), comparable_parts(moment, below), strict=True)
+    parts = tuple(
+        Part(one.kind, one.value - other.value, one.weight, one.item, one.place)
+        for one, other in both
+        if exists or one.kind == "long"
+    )
+    residual = abs(sum(part.value for part in parts) - total) if exists else 0.0
+    words = difference_sentence(moment, above, below, total, parts) if exists else no_sum(moment)
+    return Difference(int(above), int(below), total, exists, parts, residual, words)
+
+
+def has_sum(moment: Moment) -> bool:
+    return moment.config.aggregation in SUMS
+
+
+def comparable_parts(moment: Moment, item: int) -> tuple[Part, ...]:
+    """All parts but the constant: those in which items differ. Computed in float64 from the model's float32."""
+    steps, omega = moment.trace, moment.ranking.long_weight
+    point = moment.run.arrays["item_short"][item].astype(float)
+    weights = steps.column_weights.astype(float)
+    gaps = ((point - steps.values.astype(float)) ** 2).sum(1)
+    rho = 1 - float(weights.sum())
+    long = () if moment.ranking.long is None else (Part("long", omega * float(moment.ranking.long[item]), omega),)
+    looked_at = (
+        Part("item", (1 - omega) * float(w * gap), float(w), int(other), place)
+        for place, (w, gap, other) in enumerate(zip(weights, gaps, steps.window, strict=True), start=1)
+    )
+    return (*long, *looked_at, Part("origin", (1 - omega) * rho * float(point @ point), rho))
+
+
+def constant(moment: Moment) -> Part:
+    """−(1 − ω)(Σ_j w_j ‖x_j‖² − ‖m‖²): the same for all items, so it never changes a ranking."""
+    values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
+    intent = weights @ values
+    spread = float(weights @ (values**2).sum(1) - intent @ intent)
+    return Part("constant", -(1 - moment.ranking.long_weight) * spread)
+
+
+def attraction(moment: Moment, item: int) -> np.ndarray:
+    """(n,) float64: how far each item part lies below its mean over the catalogue."""
+    table, values = moment.run.arrays["item_short"], moment.trace.values.astype(float)
+    mean_gaps = mean_square(table) - 2 * values @ table.mean(0, dtype=float) + (values**2).sum(1)
+    gaps = ((table[item].astype(float) - values) ** 2).sum(1)
+    return (1 - moment.ranking.long_weight) * moment.trace.column_weights * (mean_gaps - gaps)
+
+
+def mean_square(table: np.ndarray) -> float:
+    """(N, d) → mean ‖row‖²."""
+    return float(np.einsum("nd,nd->n", table, table).mean(dtype=float))
+
+
+def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarray) -> str:
+    """Which part is largest, and which item of the window attracts most."""
+    distance = float(moment.ranking.blended[item])
+    name, best = quoted(moment.run, item), int(pull.argmax())
+    start = f"The distance of {name}, {number(distance)}, is the exact sum of {len(parts)} parts."
+    if pull[best] <= 0:
+        return f"{start} No item of the window attracts it more than it attracts the mean item of the catalogue."
+    other = quoted(moment.run, int(moment.window[best]))
+    return f"{start} {other} (place {best + 1}) attracts it most, {number(pull[best])} against the catalogue’s mean."
+
+
+def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:
+    """Which of two is nearer, and which part speaks most for it."""
+    if total == 0:
+        return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} are exactly as near."
+    nearer, other, sign = (above, below, 1) if total < 0 else (below, above, -1)
+    most = min(parts, key=lambda part: sign * part.value)
+    what = {"long": "the long-term taste", "origin": "the part of the origin", "item": ""}[most.kind]
+    what = what or f"{quoted(moment.run, most.item)} (place {most.place})"
+    return (
+        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {number(abs(total))}; what speaks "
+        f"most for it is {what}, by {number(abs(most.value))}."
+    )
+
+
+def no_sum(moment: Moment) -> str:
+    kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
+    return (
+        f"m takes the {kind} value of the rows in each dimension, so no exact sum over the items exists; leaving items "
+        "out shows what each one does."
+    )

@@ -1,0 +1,122 @@
+"""Small experiments on one moment: one change each, and what it does to m, the list and one rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import get_args
+
+import numpy as np
+
+from attrec_core.config import Aggregation, Mask
+from attrec_core.explain.forward import masked_softmax
+from attrec_core.explain.leave_one_out import POOLS
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.screening import Screening
+from attrec_core.results import Experiment
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What is done: a new window, or other settings, or neither (uniform attention)."""
+
+    key: str
+    name: str
+    window: np.ndarray | None = None
+    settings: Mapping[str, str | bool] = field(default_factory=dict)
+
+
+def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
+    """`item`: whose rank is followed; else the true next item, or the first one of the list. An order that would be
+    the same as it is now is left out."""
+    if item is None:
+        item = moment.target if moment.target is not None else next(iter(moment.ranking.top(1).tolist()), 0)
+    changes = [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
+    after = [changed(moment, change) for change in changes]
+    intents = np.array(
+        [
+            uniform_intent(moment) if change.key == "uniform" else other.trace.intent
+            for change, other in zip(changes, after, strict=True)
+        ]
+    )
+    excluded = [other.out_of_competition for other in after]
+    screening = Screening(moment)
+    ranks = screening.ranks(item, intents, excluded)[1]
+    tops = screening.top(k, intents, excluded)
+    first = set(moment.ranking.top(k).tolist())
+    shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1)
+    return tuple(
+        Experiment(
+            key=change.key,
+            name=change.name,
+            window=None if change.window is None else tuple(change.window.tolist()),
+            changes=change.settings,
+            overlap=len(first & set(tops[row].tolist())),
+            of=len(first),
+            shift=float(shifts[row]),
+            item=int(item),
+            rank_before=float(moment.ranking.ranks[item]),
+            rank=float(ranks[row]),
+        )
+        for row, change in enumerate(changes)
+    )
+
+
+def changed(moment: Moment, change: Change) -> Moment:
+    if change.window is not None:
+        return moment.with_window(change.window)
+    return replace(moment, config=replace(moment.config, **change.settings)) if change.settings else moment
+
+
+def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
+    """All changes to the window."""
+    window, count = moment.window, len(moment.window)
+    proposed = [
+        Change("reverse", "reverse the order", window[::-1]),
+        Change("shuffle", "shuffle the order", shuffled(window, random)),
+        *(
+            Change(f"last {kept}", f"the last {kept} only" if kept > 1 else "the last item only", window[-kept:])
+            for kept in halves(count)
+        ),
+        Change("repeat", "repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
+        *(
+            Change(f"drop {place + 1}", f"drop item {place + 1}", np.delete(window, place))
+            for place in range(count if count > 1 else 0)
+        ),
+    ]
+    yield from (change for change in proposed if not np.array_equal(change.window, window))
+
+
+def halves(count: int) -> list[int]:
+    """How many of the latest items are kept: 1, 2, 4, … below the count."""
+    return [2**power for power in range(count.bit_length()) if 2**power < count]
+
+
+def shuffled(window: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Another order than the given one, where there is another."""
+    result = random.permutation(window)
+    while np.array_equal(result, window) and len(np.unique(window)) > 1:
+        result = random.permutation(window)
+    return result
+
+
+def other_models(moment: Moment) -> Iterator[Change]:
+    """Attention shared out evenly, and each setting as it is not."""
+    config = moment.config
+    yield Change("uniform", "uniform attention")
+    signal = "without the time signal" if config.time_signal else "with the time signal"
+    yield Change("signal", signal, settings={"time_signal": not config.time_signal})
+    for mask in get_args(Mask):
+        if mask != config.mask:
+            name = "no mask" if mask == "none" else f"mask {mask} the softmax"
+            yield Change(f"mask {mask}", name, settings={"mask": mask})
+    for pool in get_args(Aggregation):
+        if pool != config.aggregation:
+            yield Change(f"pool {pool}", f"m by {pool}", settings={"aggregation": pool})
+
+
+def uniform_intent(moment: Moment) -> np.ndarray:
+    """(d,) m when all scores are equal: each row shares out evenly, and the mask acts as it does."""
+    steps = moment.trace
+    _, _, weights = masked_softmax(np.zeros_like(steps.scores), moment.config)
+    return POOLS[moment.config.aggregation](weights @ steps.values, axis=0)

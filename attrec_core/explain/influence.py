@@ -1,0 +1,86 @@
+"""Is attention influence? The weights of a window against what each item does to one item's distance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.at_large.kendall import tau_b
+from attrec_core.explain.exact_sum import attraction, has_sum
+from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import listed, number, quoted
+from attrec_core.results import Influence, LeaveOneOut
+
+SAME = 1e-6  # weights that differ by less are alike: float32 tells them apart no further
+
+
+def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> Influence:
+    """`without`: the leave-one-out of the same moment and item, where it is known already."""
+    without = without or leave_one_out(moment, item)
+    weights = moment.trace.column_weights.astype(float)
+    effects = {
+        "delete": np.array([effect.delta_distance for effect in without.delete]),
+        "mask": np.array([effect.delta_distance for effect in without.mask]),
+        "exact": attraction(moment, item) if has_sum(moment) else np.empty(0),
+    }
+    even = float(weights.mean())
+    favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > even + SAME))
+    misleading = tuple(place for place in favoured if len(without.delete) and effects["delete"][place - 1] < 0)
+    return Influence(
+        item=int(item),
+        weights=tuple(weights.tolist()),
+        even=even,
+        **{name: tuple(values.tolist()) for name, values in effects.items()},
+        **{f"tau_{name}": agreement(weights, values) for name, values in effects.items()},
+        favoured=favoured,
+        misleading=misleading,
+        sentence=sentence(moment, item, weights, effects["delete"], misleading),
+    )
+
+
+def agreement(weights: np.ndarray, effects: np.ndarray) -> float | None:
+    """Kendall's τ-b; None where one of the two tells nothing apart."""
+    if len(effects) < 2:
+        return None
+    tau = float(tau_b(weights[None], effects[None])[0])
+    return None if np.isnan(tau) else tau
+
+
+def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray, misleading: tuple[int, ...]) -> str:
+    """Whether attention says what matters, with τ and the items in which it does not."""
+    if len(effects) == 0:
+        return "With a single item in the window there is nothing to compare."
+    tau = agreement(weights, effects)
+    if tau is None:
+        return "All weights or all effects are equal, so attention can neither agree nor disagree with influence."
+    name = quoted(moment.run, item)
+    words = f"For {name}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})"
+    seen, felt = int(weights.argmax()), int(effects.argmax())
+    if effects[felt] <= 0:
+        words += f": {there(moment, seen)} is looked at most, but without any one of the items it would not move away."
+    elif seen == felt:
+        words += f": {there(moment, seen)} is looked at most and attracts it most."
+    else:
+        words += f": {there(moment, seen)} is looked at most, but {there(moment, felt)} attracts it most."
+    if misleading:
+        titles = listed([there(moment, place - 1) for place in misleading])
+        several = len(misleading) > 1
+        words += (
+            f" {titles} get{'s' * (not several)} more than an even share and yet push{'es' * (not several)} it away."
+        )
+    return words
+
+
+def verdict(tau: float) -> str:
+    if tau >= 0.6:
+        return "agrees with"
+    if tau >= 0.2:
+        return "agrees in part with"
+    return "says little about" if tau > -0.2 else "runs against"
+
+
+def there(moment: Moment, place: int) -> str:
+    """The title, with its place (from 0) where the item is there twice."""
+    item = int(moment.window[place])
+    again = (moment.window == item).sum() > 1
+    return quoted(moment.run, item) + (f" (place {place + 1})" if again else "")

@@ -1,0 +1,87 @@
+"""Each item of the window left out, both ways: what that does to the distance and the rank of one item."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.config import ModelConfig
+from attrec_core.explain.exact_sum import has_sum
+from attrec_core.explain.forward import masked_softmax
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.screening import Screening
+from attrec_core.explain.wording import number, quoted
+from attrec_core.results import Effect, LeaveOneOut, Trace
+
+POOLS = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}
+
+
+def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
+    """Effects of deleting and of masking each place on one item, competing or not.
+
+    After a deletion the items compete that the moment says compete then; a masked item keeps its place in the window,
+    so the same items compete.
+    """
+    count = len(moment.window)
+    distance, rank = float(moment.ranking.blended[item]), float(moment.ranking.ranks[item])
+    if count == 1:
+        words = "The window holds a single item; without it nothing is left to recommend from."
+        return LeaveOneOut(int(item), distance, rank, (), (), words)
+    without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
+    intents = [other.trace.intent for other in without]
+    intents += [without_place(moment.trace, place, moment.config) for place in range(count)]
+    excluded = [other.out_of_competition for other in without] + [moment.out_of_competition] * count
+    distances, ranks = Screening(moment).ranks(item, np.array(intents), excluded)
+    direct = direct_part(moment, item)
+    ways = [
+        tuple(
+            Effect(
+                place=place + 1,
+                item=int(moment.window[place]),
+                delta_distance=float(distances[row + place] - distance),
+                delta_rank=float(ranks[row + place] - rank),
+                direct=None if direct is None else float(direct[place]),
+                reweighting=None if direct is None else float(distances[row + place] - distance - direct[place]),
+            )
+            for place in range(count)
+        )
+        for row in (0, count)
+    ]
+    return LeaveOneOut(int(item), distance, rank, ways[0], ways[1], sentence(moment, item, ways[0]))
+
+
+def without_place(steps: Trace, place: int, config: ModelConfig) -> np.ndarray:
+    """(d,) m when the item at `place` (from 0) neither looks, nor is looked at, nor counts; the others stay put."""
+    others = np.delete(np.arange(len(steps.window)), place)
+    _, _, weights = masked_softmax(steps.scores[np.ix_(others, others)], config)
+    return POOLS[config.aggregation](weights @ steps.values[others], axis=0)
+
+
+def direct_part(moment: Moment, item: int) -> np.ndarray | None:
+    """(n,) float64: the change of y when w_j falls to 0 and the other w keep their proportions and the old Σ w.
+
+    The same for both ways of leaving out. An item that had all the weight leaves it in even shares. None for max, min.
+    """
+    if not has_sum(moment):
+        return None
+    values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
+    count = len(weights)
+    kept = np.where(np.eye(count, dtype=bool), 0.0, weights)
+    rest = kept.sum(1, keepdims=True)
+    even = (1 - np.eye(count)) / (count - 1)
+    shares = np.divide(kept, rest, out=even, where=rest > 0)
+    points = moment.run.arrays["item_short"][item].astype(float) - weights.sum() * shares @ values
+    now = moment.run.arrays["item_short"][item].astype(float) - weights @ values
+    return (1 - moment.ranking.long_weight) * ((points**2).sum(1) - now @ now)
+
+
+def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
+    """The deletion that matters most."""
+    most = max(effects, key=lambda effect: abs(effect.delta_distance))
+    name, other = quoted(moment.run, item), f"{quoted(moment.run, most.item)} (place {most.place})"
+    if most.delta_distance == 0:
+        return f"No deletion changes the distance of {name}."
+    moves = "away" if most.delta_distance > 0 else "nearer"
+    fall = most.delta_rank
+    places = f"{number(abs(fall), 1).removesuffix('.0')} place{'s' * (abs(fall) != 1)}"
+    ranks = "its rank stays" if fall == 0 else f"it {'falls' if fall > 0 else 'rises'} by {places}"
+    return f"Deleting {other} matters most: {name} moves {moves} by {number(abs(most.delta_distance), 3)}, and {ranks}."

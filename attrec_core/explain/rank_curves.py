@@ -1,0 +1,97 @@
+"""The rank of items as a function of ω, exactly: every distance is linear in ω, so two items cross at one ω.
+
+y_i(ω) = s_i + ω (l_i − s_i), with s the short-term distance and l the long-term one.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import number
+from attrec_core.results import Crossing, RankCurve, RankCurves
+
+
+def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
+    """Of every item that is among the first k competitors on some interval of ω, its rank among all of them."""
+    found, trained = moment.ranking, moment.run.model_config.long_weight
+    if found.long is None:
+        flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), found.ranks[[item]]) for item in found.top(k))
+        return RankCurves(k, trained, 0.0, flat, (), "Without a long-term taste ω has no effect on the list.")
+    rivals = np.flatnonzero(found.candidates)
+    lines = np.stack([found.short[rivals], found.long[rivals]]).astype(float)
+    able = perhaps_first(lines, k)
+    # An item is one of the first k among those that may be, exactly where it is so among all.
+    ever = [row for row in able.tolist() if intervals(lines[:, able], lines[:, row])[1].min() <= k]
+    curves = [RankCurve(int(rivals[row]), *intervals(lines, lines[:, row])) for row in ever]
+    order = sorted(range(len(ever)), key=lambda place: curves[place].at(found.long_weight))
+    curves = [curves[place] for place in order]
+    crossings = crossings_of(curves, lines[:, [ever[place] for place in order]], k)
+    words = sentence(curves, crossings, found.long_weight, k)
+    return RankCurves(k, trained, found.long_weight, tuple(curves), crossings, words)
+
+
+def perhaps_first(lines: np.ndarray, k: int) -> np.ndarray:
+    """(2, N) short and long distances → columns that fewer than k others beat for every ω in (0, 1]; no others can be
+    among the first k on an interval."""
+    kept: list[int] = []
+    nearest: list[float] = []  # the k smallest long distances so far, negated: a heap with the largest on top
+    order = np.lexsort(lines[::-1])
+    for row, long in zip(order.tolist(), lines[1, order].tolist(), strict=True):
+        if len(nearest) < k:
+            heapq.heappush(nearest, -long)
+        elif long > -nearest[0]:
+            continue
+        else:
+            heapq.heappushpop(nearest, -long)
+        kept.append(row)
+    return np.array(kept, np.int64)
+
+
+def intervals(lines: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rank of `line`, one of `lines` (2, N), as edges (e + 1,) from 0 to 1 and ranks (e,) between them."""
+    short, long = lines[0] - line[0], lines[1] - line[1]
+    level = long[short == 0]  # as near at ω = 0: the long-term distance decides, or nothing does
+    start = 1 + (short < 0).sum() + (level < 0).sum() + ((level == 0).sum() - 1) / 2
+    changing = np.flatnonzero(short * long < 0)
+    meet = meeting(short[changing], long[changing])
+    order = np.argsort(meet)
+    meet = meet[order]
+    ranks = start + np.cumsum(np.where(long[changing[order]] < 0, 1, -1))
+    last = np.append(meet[1:] > meet[:-1], True)[: len(meet)]  # of several rivals met at one ω
+    meet, ranks = meet[last], np.append(start, ranks[last])
+    changes = ranks[1:] != ranks[:-1]
+    return np.concatenate([[0.0], meet[changes], [1.0]]), np.append(start, ranks[1:][changes])
+
+
+def meeting(short: np.ndarray, long: np.ndarray) -> np.ndarray:
+    """Differences of two items' distances, of opposite signs → the ω, inside (0, 1), at which they are as near."""
+    return np.clip(short / (short - long), np.nextafter(0, 1), np.nextafter(1, 0))
+
+
+def crossings_of(curves: list[RankCurve], lines: np.ndarray, k: int) -> tuple[Crossing, ...]:
+    """lines (2, c): all pairs of the curves that change places while one of them is among the first k."""
+    short, long = lines[:, None, :] - lines[:, :, None]
+    above, below = np.nonzero((short > 0) & (long < 0))
+    meet = meeting(short[above, below], long[above, below])
+    found = []
+    for one, other, omega in zip(above.tolist(), below.tolist(), meet.tolist(), strict=True):
+        rank = float(curves[one].ranks[np.searchsorted(curves[one].edges, omega) - 1])
+        if rank <= k:
+            found.append(Crossing(omega, curves[one].item, curves[other].item, rank))
+    return tuple(sorted(found, key=lambda crossing: (crossing.omega, crossing.rank)))
+
+
+def sentence(curves: list[RankCurve], crossings: tuple[Crossing, ...], omega: float, k: int) -> str:
+    """How many items can be among the first, and for which ω the order stays as it is."""
+    many = f"{len(curves)} items are among the first {k} for some ω"
+    if not crossings:
+        return f"{many}; their order is the same for every ω."
+    lower = max((crossing.omega for crossing in crossings if crossing.omega <= omega), default=0.0)
+    upper = min((crossing.omega for crossing in crossings if crossing.omega > omega), default=1.0)
+    return (
+        f"{many}, and they change places {len(crossings)} times; around ω = {number(omega)} the order stays from "
+        f"{number(lower, 3)} to {number(upper, 3)}."
+    )

@@ -1,0 +1,115 @@
+"""The fewest changes to the window that bring an item into the top k, or out of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.screening import Screening
+from attrec_core.explain.wording import listed, quoted, rank
+from attrec_core.results import SmallestEdit
+
+LONGEST = 40  # items in a window of which pairs are removed: 780 pairs, a third of a second
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    kind: Literal["remove", "swap"]
+    places: tuple[int, ...]  # from 0
+    window: np.ndarray  # after it
+
+
+def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
+    """Into the first k for an item that stands below them, out of them for one that is there (its rank is k or less).
+
+    Every edit of a size is looked at before a larger one. What competes after an edit is as the moment says; the item
+    itself must compete before and after, so an item of the window that the person has had has no such edit.
+    """
+    item, before = int(item), float(moment.ranking.ranks[item])
+    direction: Literal["into", "out of"] = "out of" if before <= k else "into"
+    screening, tried, best = Screening(moment), 0, None
+    for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
+        after = [moment.with_window(edit.window) for edit in edits]
+        kept = [place for place, other in enumerate(after) if item not in other.out_of_competition]
+        tried += len(edits)
+        if not kept:
+            continue
+        intents = np.array([after[place].trace.intent for place in kept])
+        ranks = screening.ranks(item, intents, [after[place].out_of_competition for place in kept])[1]
+        chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
+        if (ranks[chosen] <= k) == (direction == "into"):
+            best = edits[kept[chosen]]
+            break
+    return record(moment, item, k, before, direction, best, tried)
+
+
+def sizes(window: np.ndarray) -> Iterator[list[Edit]]:
+    """All single edits, then all pairs of removals. At least one item stays; equal windows come once, the given one
+    never."""
+    seen = {tuple(window.tolist())}
+
+    def new(edits: Iterator[Edit]) -> list[Edit]:
+        return [edit for edit in edits if (key := tuple(edit.window.tolist())) not in seen and not seen.add(key)]
+
+    yield new(itertools.chain(removals(window, 1), swaps(window)))
+    if len(window) <= LONGEST:
+        yield new(removals(window, 2))
+
+
+def removals(window: np.ndarray, count: int) -> Iterator[Edit]:
+    if len(window) > count:
+        for places in itertools.combinations(range(len(window)), count):
+            yield Edit("remove", places, np.delete(window, places))
+
+
+def swaps(window: np.ndarray) -> Iterator[Edit]:
+    for place in range(len(window) - 1):
+        order = np.arange(len(window))
+        order[[place, place + 1]] = place + 1, place
+        yield Edit("swap", (place, place + 1), window[order])
+
+
+def record(
+    moment: Moment,
+    item: int,
+    k: int,
+    before: float,
+    direction: Literal["into", "out of"],
+    edit: Edit | None,
+    tried: int,
+) -> SmallestEdit:
+    """The answer, with the rank after the edit by the exact ranking."""
+    window = moment.window if edit is None else edit.window
+    places = () if edit is None else edit.places
+    after = before if edit is None else float(moment.with_window(window).ranking.ranks[item])
+    return SmallestEdit(
+        item=item,
+        k=k,
+        direction=direction,
+        rank=before,
+        kind="none" if edit is None else edit.kind,
+        places=tuple(place + 1 for place in places),
+        items=tuple(int(moment.window[place]) for place in places),
+        window=tuple(window.tolist()),
+        new_rank=after,
+        tried=tried,
+        sentence=sentence(moment, item, k, before, direction, edit, after),
+    )
+
+
+def sentence(moment: Moment, item: int, k: int, before: float, direction: str, edit: Edit | None, after: float) -> str:
+    name = quoted(moment.run, item)
+    if not moment.ranking.candidates[item]:
+        return f"{name} does not compete, so no edit brings it into the first {k}."
+    if edit is None:
+        pairs = "or two items" if len(moment.window) <= LONGEST else "item"
+        none = f"No removal of one {pairs} and no swap of two neighbours"
+        return f"{none} brings {name} {direction} the first {k}: none that small."
+    titles = listed([f"{quoted(moment.run, int(moment.window[place]))} (place {place + 1})" for place in edit.places])
+    doing = f"Removing {titles}" if edit.kind == "remove" else f"Swapping {titles}"
+    return f"{doing} brings {name} {direction} the first {k}: from rank {rank(before)} to {rank(after)}."

@@ -1,0 +1,127 @@
+"""Attention over all test users: by place, against influence, and as a finder of true causes."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, number
+from attrec_core.questions.at_large import BASELINES, POINTERS, even_share
+from attrec_core.results import CauseShares, PlaceShares, TauHistogram
+from attrec_core.results.at_large import FINDERS
+
+HEIGHT = 320
+MARGIN = {"l": 10, "r": 10, "t": 30, "b": 46}
+HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
+LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
+SHORT_NAMES = {
+    "attention": "looked at most",
+    "exact": "exact term",
+    "delete": "left out, deleted",
+    "mask": "left out, in place",
+    "nearest": "nearest",
+    "latest": "always the latest",
+    "chance": "by lot",
+}
+WRITTEN = 12  # places up to which each bar has its number
+
+
+def places(record: PlaceShares) -> go.Figure:
+    """A bar for each place, oldest first, and the level at which all would be alike."""
+    count = len(record.shares)
+    names = [*map(str, range(1, count)), f"{count}, latest"]
+    figure = go.Figure()
+    figure.add_bar(
+        x=list(range(count)),
+        y=record.shares.tolist(),
+        name="mean share",
+        marker={"color": SHORT},
+        text=[number(share) for share in record.shares] if count <= WRITTEN else None,
+        textposition="inside",
+        insidetextanchor="start",
+        insidetextfont={"color": "#FFFFFF"},
+        hovertext=[f"place {name}" for name in names],
+        hovertemplate="%{hovertext}<br>%{y:.3f}<extra></extra>",
+    )
+    level = [record.level, record.level]
+    add_line(figure, [-0.5, count - 0.5], level, f"even share {even_share(count)}", SELECTED, "dash")
+    figure.update_layout(
+        height=HEIGHT,
+        margin=MARGIN,
+        bargap=0.3,
+        legend=LEGEND,
+        xaxis={
+            "title": "place in the window, oldest first",
+            "tickmode": "array",
+            "tickvals": list(range(count)),
+            "ticktext": names,
+            "fixedrange": True,
+        },
+        yaxis={"title": "mean share of attention", "rangemode": "tozero", "automargin": True, "fixedrange": True},
+    )
+    return figure
+
+
+def add_line(figure: go.Figure, x: list[float], y: list[float], name: str, colour: str, dash: str) -> None:
+    """A level, named in the legend: beside the line its name would lie over the bars."""
+    line = {"color": colour, "dash": dash, "width": 2.5}
+    figure.add_scatter(x=x, y=y, mode="lines", name=name, line=line, hoverinfo="skip")
+
+
+def taus(record: TauHistogram) -> go.Figure:
+    """How many users have which τ of attention with influence; their mean, and the one who is looked at."""
+    figure = go.Figure()
+    figure.add_bar(
+        x=record.centres.tolist(),
+        y=record.counts[0].tolist(),
+        width=0.09,
+        name="users",
+        marker={"color": SHORT},
+        hovertemplate="τ = %{x:.1f}: %{y:,} users<extra></extra>",
+    )
+    top, mean = [0, int(record.counts[0].max())], float(record.means[0])
+    if mean == mean:  # where nobody has a τ, there is no mean
+        add_line(figure, [mean, mean], top, f"mean {number(mean)}", LONG, "dash")
+    if record.own is not None:
+        add_line(figure, [record.own, record.own], top, f"this user {number(record.own)}", SELECTED, "dot")
+    figure.update_layout(
+        height=HEIGHT,
+        margin=MARGIN,
+        legend=LEGEND,
+        xaxis={"title": "τ: −1 opposite order, 0 none, 1 the same", "range": [-1.08, 1.08], "fixedrange": True},
+        yaxis={"title": "users", "rangemode": "tozero", "automargin": True, "fixedrange": True},
+    )
+    return figure
+
+
+def causes(record: CauseShares) -> go.Figure:
+    """Share of true causes that each pointer finds; what it has to beat is grey and hatched."""
+    shares = {name: float(record.shares[0][FINDERS.index(name)]) for name in POINTERS}
+    shown = {name: share for name, share in shares.items() if share == share}  # no exact sum: no bar
+    quiet = [name in BASELINES for name in shown]
+    figure = go.Figure()
+    figure.add_bar(
+        y=[SHORT_NAMES[name] for name in shown],
+        x=list(shown.values()),
+        orientation="h",
+        marker={
+            "color": [
+                QUIET if faint else SELECTED if name == "attention" else SHORT
+                for name, faint in zip(shown, quiet, strict=True)
+            ],
+            "pattern": HATCH | {"shape": ["/" if faint else "" for faint in quiet]},
+        },
+        text=[number(share) for share in shown.values()],
+        textposition="outside",
+        cliponaxis=False,
+        hovertext=[POINTERS[name] for name in shown],
+        hovertemplate="%{hovertext}<br>%{x:.3f}<extra></extra>",
+    )
+    figure.update_layout(
+        height=HEIGHT,
+        margin=MARGIN | {"r": 30},
+        bargap=0.3,
+        showlegend=False,
+        xaxis={"title": "share found (higher is better)", "range": [0, 1], "fixedrange": True},
+        yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True},
+    )
+    return figure

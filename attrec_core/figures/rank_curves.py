@@ -1,0 +1,205 @@
+"""The rank of each item for every ω: step lines, rank 1 on top; lines that change places are marked."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+
+from attrec_core.figures.term_bars import CALM
+from attrec_core.figures.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
+from attrec_core.questions.rank_curves import FIRST, leads
+from attrec_core.results import RankCurve, RankCurves
+from attrec_core.scene import Scene
+
+HEIGHT = 520  # pixels
+RIGHT, TOP_MARGIN, BOTTOM = 128, 52, 52
+LETTERS = 17  # of a title at the right end
+LINE = 16  # pixels between two titles at least
+FAR, JUMP = 50, 1.03  # below rank FAR only every step of 3% is drawn
+REACH = 0.02  # of ω: how far apart the points are that a pointer can find
+TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
+# Colours that mean nothing else on this page, a shape with each: at the chosen ω, at the right end, and in the title.
+LEADERS = tuple(CATEGORIES[place] for place in (4, 3, 8, 6, 9))
+SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"))
+
+
+def rank_curves(scene: Scene, record: RankCurves) -> go.Figure:
+    """The items that are nearest at the chosen ω in colour, with the true next and the selected one; the rest quiet."""
+    figure = go.Figure()
+    named = styles(scene, record)
+    for curve in sorted(record.curves, key=lambda one: one.item in named):  # what is in colour lies on top
+        colour, width = named[curve.item][:2] if curve.item in named else (QUIET, 1.2)
+        add_curve(figure, scene.title(curve.item), curve, colour, width)
+    add_crossings(figure, scene, record)
+    bottom = max(float(curve.ranks.max()) for curve in record.curves)
+    span = np.log10(bottom) + 0.1 - np.log10(0.85)
+    for curve in record.curves:
+        if curve.item in named:
+            add_marks(figure, scene, record, curve, *named[curve.item])
+    add_titles(figure, scene, record, named, span)
+    add_omegas(figure, record)
+    figure.add_hline(y=record.k + 0.5, line={"color": QUIET, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 10, "r": RIGHT, "t": TOP_MARGIN, "b": BOTTOM},
+        hovermode="closest",
+        showlegend=False,
+        xaxis={"title": "ω: 0 is short term only, 1 is long term only", "range": [0, 1], "zeroline": False},
+        yaxis={
+            "title": "rank (1 is nearest)",
+            "type": "log",
+            "range": [np.log10(bottom) + 0.1, np.log10(0.85)],
+            "tickvals": [tick for tick in TICKS if tick <= bottom],
+            "zeroline": False,
+        },
+    )
+    return figure
+
+
+Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name of the shape, the shape as a letter
+
+
+def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
+    """The items that are in colour."""
+    found: dict[int, Style] = {
+        curve.item: (colour, 2.5, *shape)
+        for curve, colour, shape in zip(record.curves[:FIRST], LEADERS, SHAPES, strict=False)
+    }
+    shown = {curve.item for curve in record.curves}
+    if scene.target in shown:
+        found[scene.target] = (TARGET, 3.0, "star", "★")
+    if scene.selected in shown:
+        _, _, *shape = found.get(scene.selected, ("", 0.0, "hexagon", "⬢"))
+        found[scene.selected] = (SELECTED, 4.5, *shape)
+    return found
+
+
+def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
+    """The corners of the step line, and points between them that a pointer can find."""
+    starts, ranks = [0.0], [float(curve.ranks[0])]
+    for edge, rank in zip(curve.edges[1:-1].tolist(), curve.ranks[1:].tolist(), strict=True):
+        low, high = sorted((rank, ranks[-1]))
+        if low <= FAR or high / low >= JUMP:
+            starts.append(edge)
+            ranks.append(rank)
+    x, y = [], []
+    for (low, high), rank in zip(pairwise([*starts, 1.0]), ranks, strict=True):
+        between_them = np.arange(np.floor(low / REACH) + 1, np.ceil(high / REACH)) * REACH
+        points = [low, *between_them.tolist(), high]
+        x += points
+        y += [rank] * len(points)
+    return [round(omega, 5) for omega in x], y
+
+
+def add_curve(figure: go.Figure, title: str, curve: RankCurve, colour: str, width: float) -> None:
+    x, y = steps(curve)
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": colour, "width": width},
+        name=plain(title),
+        customdata=[curve.item] * len(x),
+        hovertemplate=f"{plain(title)}<br>rank %{{y}} at ω = %{{x:.3f}}<extra></extra>",
+    )
+
+
+def add_crossings(figure: go.Figure, scene: Scene, record: RankCurves) -> None:
+    """A dot where two lines change places, a diamond where the lead changes; a click on that brings ω just past it."""
+    rest = [crossing for crossing in record.crossings if crossing.rank >= 2]
+    figure.add_scatter(
+        x=[crossing.omega for crossing in rest],
+        y=[middle(crossing.rank) for crossing in rest],
+        mode="markers",
+        marker={"size": 4, "color": QUIET},
+        hoverinfo="skip",
+    )
+    changes = [crossing for crossing in record.crossings if crossing.rank < 2]
+    figure.add_scatter(
+        x=[crossing.omega for crossing in changes],
+        y=[middle(crossing.rank) for crossing in changes],
+        mode="markers+text",
+        marker={"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
+        text=[number(crossing.omega, 3) for crossing in changes],
+        textposition=["middle left" if crossing.omega > 0.9 else "middle right" for crossing in changes],
+        cliponaxis=False,
+        customdata=[{"omega": crossing.omega} for crossing in changes],
+        hovertext=[
+            f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} takes the lead from "
+            f"{plain(scene.title(crossing.above))}<br>click: ω just past it"
+            for crossing in changes
+        ],
+        hoverinfo="text",
+    )
+
+
+def middle(rank: float) -> float:
+    """Between a rank and the next, as it looks on the axis."""
+    return float(np.sqrt(rank * (rank + 1)))
+
+
+def add_marks(
+    figure: go.Figure,
+    scene: Scene,
+    record: RankCurves,
+    curve: RankCurve,
+    colour: str,
+    width: float,
+    symbol: str,
+    letter: str,
+) -> None:
+    """The item's shape on its line: at the chosen ω, and at the right end."""
+    figure.add_scatter(
+        x=[record.long_weight, 1.0],
+        y=[curve.at(record.long_weight), curve.at(1.0)],
+        mode="markers",
+        marker={"symbol": symbol, "size": 10, "color": colour},
+        cliponaxis=False,
+        customdata=[curve.item] * 2,
+        hovertemplate=f"{plain(scene.title(curve.item))}<br>rank %{{y}} at ω = %{{x:.3f}}<extra></extra>",
+    )
+
+
+def add_titles(figure: go.Figure, scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> None:
+    """Beside the right ends, from top to bottom, no two on one line."""
+    drawn = HEIGHT - TOP_MARGIN - BOTTOM
+    ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
+    heights = [drawn * (np.log10(rank) - np.log10(0.85)) / span for rank, _ in ends]  # pixels from the top
+    for place in range(1, len(heights)):
+        heights[place] = max(heights[place], heights[place - 1] + LINE)
+    for (_, item), height in zip(ends, heights, strict=True):
+        chosen = item == scene.selected
+        figure.add_annotation(
+            text=f"{named[item][3]} {short_title(scene.title(item), LETTERS)}",
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=8,
+            yanchor="middle",
+            y=1 - min(height, drawn) / drawn,
+            yref="paper",
+            showarrow=False,
+            font={"size": 12, "weight": 700 if chosen else 400},
+            hovertext=plain(scene.title(item)),
+        )
+
+
+def add_omegas(figure: go.Figure, record: RankCurves) -> None:
+    """The trained ω dashed, the chosen one solid."""
+    as_trained = record.long_weight == record.trained
+    figure.add_vline(x=record.trained, line={"color": QUIET, "width": 2, "dash": "dash"})
+    words = [(record.trained, f"trained: {number(record.trained)}", 2)]
+    if not as_trained:
+        figure.add_vline(x=record.long_weight, line={"color": CALM, "width": 3})
+        words.append((record.long_weight, f"what if: {number(record.long_weight)}", 18))
+    for omega, text, up in words:
+        figure.add_annotation(
+            text=text, x=omega, y=1, yref="paper", yanchor="bottom", yshift=up, showarrow=False, font={"weight": 600}
+        )
+
+
+def label(record: RankCurves) -> str:
+    """The picture in a few words, for who cannot see it."""
+    return f"rank of {len(record.curves)} items for every ω; the lead changes {len(leads(record)) - 1} times"

@@ -1,0 +1,37 @@
+"""The colours of cells in our own drawings, the same stops as on the pages, and which ink can be read on them."""
+
+from __future__ import annotations
+
+# cividis: colour-blind safe, its lightness grows evenly.
+STOPS = ("00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74", "c3b369", "e1cc55", "fee838")
+# Okabe and Ito's blue and vermilion from a pale ground; the sign stands in the text too.
+LESS, GROUND, MORE = "0072b2", "f7f7f7", "d55e00"
+
+Rgb = tuple[int, ...]
+
+
+def rgb_of(digits: str) -> Rgb:
+    return tuple(int(digits[k : k + 2], 16) for k in (0, 2, 4))
+
+
+def between(low: str, high: str, part: float) -> str:
+    mixed = (round(a + (b - a) * part) for a, b in zip(rgb_of(low), rgb_of(high), strict=True))
+    return "#" + "".join(f"{one:02x}" for one in mixed)
+
+
+def sequential(share: float) -> str:
+    """The colour of a share of the scale, 0 … 1."""
+    stop = min(1.0, max(0.0, share)) * (len(STOPS) - 1)
+    low = min(int(stop), len(STOPS) - 2)
+    return between(STOPS[low], STOPS[low + 1], stop - low)
+
+
+def diverging(share: float) -> str:
+    """The colour of a share of the scale, −1 … 1."""
+    return between(GROUND, LESS if share < 0 else MORE, min(1.0, abs(share)))
+
+
+def ink(colour: str) -> str:
+    """Black or white, whichever has the higher contrast on this colour; it is then never under 4.5."""
+    red, green, blue = (c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb_of(colour[1:]))
+    return "#000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#fff"

@@ -1,0 +1,179 @@
+"""Attention at large: what it looks at over all test users, whether that matters, and whether it finds true causes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.at_large import known
+from attrec_core.figures.theme import number
+from attrec_core.results import AtLarge, CauseShares, PlaceShares, TauHistogram
+from attrec_core.results.at_large import FINDERS
+from attrec_core.runs import Run
+from attrec_core.scene import Scene
+
+# What may point at the cause, in words; the order of the figure.
+POINTERS = {
+    "attention": "the item looked at most",
+    "exact": "the most attracting term of the exact sum",
+    "delete": "the largest effect of leaving out (deleted)",
+    "mask": "the largest effect of leaving out (in place)",
+    "nearest": "the item nearest to what came next",
+    "latest": "always the latest item",
+    "chance": "any item, by lot",
+}
+BASELINES = ("latest", "chance")
+ABOUT = """
+**Places** count from the oldest item of the window to the latest. The **share** of an item is its column weight w as a
+part of all weights of its window, so shares sum to 1 whatever the mask took.
+
+**Influence** of an item is how much the distance of the first recommendation grows when the item is left out (and the
+others move up). **τ** (Kendall's τ-b) compares the order of the weights with the order of the influences, in one
+window at a time: 1 means the same order, 0 no relation, −1 the opposite order.
+
+**Columns are distinguishable**, says the paper: every row gives a column nearly the same weight. The number here is
+the part of the variance of the cells off the diagonal that their column explains. Beside it stands the same number
+after the cells of each row were shuffled.
+"""
+
+
+def users_sentence(run: Run) -> str:
+    """Whom the page speaks of."""
+    found, evaluated = known(run), int((np.diff(run.interactions.starts) >= 3).sum())
+    count = len(found.users)
+    whom = f"all {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
+    why = "" if run.at_large else "; this run was stored without such figures, so they were computed now"
+    return f"Over {whom} of this run, each at the moment before the test item{why}."
+
+
+def place_shares(found: AtLarge) -> PlaceShares:
+    """Of the full windows; where nobody has one, of all windows, a place without an item counting as 0."""
+    rows = found.full & ~np.isnan(found.recency)
+    full = bool(rows.any())
+    rows = rows if full else ~np.isnan(found.recency)
+    length = found.weights.shape[1]
+    shares = found.shares[rows].mean(0) if rows.any() else np.zeros(length)
+    return PlaceShares(shares, 1 / length, int(rows.sum()), full)
+
+
+def places_sentence(found: AtLarge) -> str:
+    """Which place is looked at most, how much the latest gets, and how uneven it is for one person."""
+    record = place_shares(found)
+    if record.users == 0:
+        return "No window holds two items, so there is nothing to share out."
+    length, best = len(record.shares), int(record.shares.argmax())
+    low, middle, high = np.nanquantile(found.recency, (0.1, 0.5, 0.9))
+    name = {length - 1: ", the latest,"}.get(best, "")
+    windows = f"{record.users:,} {'full ' * record.full}window{'s' * (record.users != 1)}"
+    entropy = np.nanmean(found.entropy) if not np.isnan(found.entropy).all() else 1.0
+    return (
+        f"In {windows}, place {best + 1} of {length}{name} gets most: {number(record.shares[best])} on average, the "
+        f"even share is {even_share(length)}. The latest item gets {number(record.shares[-1])} on average, yet "
+        f"people differ: {number(low)} or less for a tenth of them, {number(high)} or more for another, "
+        f"{number(middle)} in the middle. Entropy is {number(entropy)} of what an even split has."
+    )
+
+
+def even_share(count: int) -> str:
+    """1/n in words: .2, .125."""
+    return number(1 / count, 3).rstrip("0").rstrip(".")
+
+
+def map_record(run: Run) -> dict[str, object]:
+    """The mean map, as the attention map draws it (see `AttentionRecord` in the pages' widgets)."""
+    found, config = known(run), run.model_config
+    length = config.window
+    scale = length if config.aggregation == "sum" else 1
+    columns = found.mean_map.mean(0) * scale
+    masked = np.eye(length, dtype=bool) & (config.mask == "after" or (config.mask == "before" and length > 1))
+    names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
+    return {
+        "revision": 0,
+        "ids": list(range(1, length + 1)),
+        "titles": names,
+        "weights": found.mean_map,
+        "masked": masked,
+        "column_weights": columns,
+        "missing": max(float(scale - columns.sum()), 0.0),
+        "uniform": 1 / (max(length - 1, 1) if config.mask != "none" else length),
+        "uniform_column": scale / length,
+        "mask": config.mask,
+    }
+
+
+def columns_sentence(found: AtLarge) -> str:
+    """The paper's claim as a number, beside what chance gives."""
+    count = int((~np.isnan(found.columns)).sum())
+    if count == 0:
+        return "No window has three items and uneven attention, so columns cannot be told apart."
+    share, chance = float(np.nanmean(found.columns)), float(np.nanmean(found.columns_shuffled))
+    if share >= (1 + chance) / 2:
+        verdict = "the columns are distinguishable: who is looked at decides, hardly who looks"
+    else:
+        verdict = "the columns are less distinguishable than the paper says: who looks matters, too"
+    return (
+        f"In one person's map the column explains {number(share, 3)} of how the cells off the diagonal differ, mean of "
+        f"{count:,} maps; with each row shuffled it is {number(chance, 3)}. So {verdict}."
+    )
+
+
+def tau_histogram(found: AtLarge, user: int | None) -> TauHistogram:
+    centres = np.linspace(-1, 1, 21)
+    edges = np.append(centres - 0.05, 1.05)
+    taus = [tau[~np.isnan(tau)] for tau in (found.tau_delete, found.tau_mask, found.tau_exact)]
+    row = int(np.searchsorted(found.users, -1 if user is None else user))
+    there = user is not None and row < len(found.users) and found.users[row] == user
+    own = float(found.tau_delete[row]) if there and not np.isnan(found.tau_delete[row]) else None
+    return TauHistogram(
+        centres=centres,
+        # Rounded, so that a τ of .15 does not fall left or right of an edge by the last bit of a float32.
+        counts=np.array([np.histogram(np.round(tau.astype(float) + 1e-6, 5), edges)[0] for tau in taus]),
+        means=np.array([tau.mean(dtype=float) if len(tau) else np.nan for tau in taus]),
+        own=own,
+    )
+
+
+def influence_sentence(shown: Scene) -> str:
+    """Whether attention is influence, in one sentence or two, and this person's own τ."""
+    found = known(shown.run)
+    record, agreed = tau_histogram(found, shown.user), found.agrees(found.top_delete)
+    count = int((~np.isnan(agreed)).sum())
+    if count == 0 or np.isnan(record.means[0]):
+        return "In this run leaving out one item moves the first recommendation as much as leaving out any other."
+    rows = ~np.isnan(agreed)
+    lot = float(np.mean(1 - 1 / found.lengths[rows]))
+    own = f" For {shown.who} it is {number(record.own)}." if record.own is not None else ""
+    exact = "" if np.isnan(record.means[2]) else f", and with the terms of the exact sum {number(record.means[2])}"
+    return (
+        f"Attention agrees with influence by τ = {number(record.means[0])} on average{exact}.{own} For "
+        f"{1 - np.nanmean(agreed):.0%} of {count:,} users the item looked at most is not the one that matters most; "
+        f"by lot it would be {lot:.0%}."
+    )
+
+
+def causes_sentence(causes: CauseShares) -> str:
+    """The lesson: how well attention finds the true cause beside everything else that could be asked."""
+    shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
+    others = {name: shares[name] for name in POINTERS if name not in ("attention", *BASELINES)}
+    best = max((name for name in others if not np.isnan(others[name])), key=others.__getitem__)
+    looked, better = shares["attention"], sum(value > shares["attention"] for value in others.values())
+    verdict = (
+        "Attention finds causes more often than anything else here does."
+        if better == 0
+        else f"Attention is one part of the calculation; {POINTERS[best]} finds the cause in {number(shares[best])}."
+    )
+    beside = "more" if looked > shares["latest"] else "no more"
+    return (
+        f"In {causes.viewings[0]:,} viewings the true cause is known and in the window. The item looked at most is the "
+        f"cause in {number(looked)} of them, {beside} than “always the latest item” ({number(shares['latest'])}); by "
+        f"lot it would be {number(shares['chance'])}. {verdict}"
+    )
+
+
+def no_causes_sentence(run: Run) -> str:
+    why = "the data did not say" if run.at_large else "this run was stored without it"
+    return f"What truly caused each viewing is not known here: {why}. The bundled sample world knows."
+
+
+def extremes_sentence(found: AtLarge) -> str:
+    count = int((found.lengths == found.lengths.max()).sum())
+    return f"One for each rule, of the {count:,} users with the longest window; each name opens that person."

@@ -1,0 +1,187 @@
+"""Who of all test users stands out, by rule; found in every run, and so are the scenes that a presenter shows."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from attrec_core import explain
+from attrec_core.at_large import known
+from attrec_core.figures.theme import number
+from attrec_core.questions.at_large import even_share
+from attrec_core.results import AtLarge, Extreme
+from attrec_core.results.at_large import NO_PLACE
+from attrec_core.runs import Run
+from attrec_core.view import View
+
+NOTHING_SEEN = "A single item has nobody else to look at, and the mask takes what it gives itself."
+LOOKED_INTO = 300  # users whose ranks under each part alone are computed to find a scene
+
+
+@dataclass(frozen=True)
+class PreparedScene:
+    """One scene of the presenter mode."""
+
+    number: int  # from 1, the key that shows it
+    title: str
+    page: str  # the page's path, such as "attention"
+    view: View
+    say: str  # what to say, in a sentence or two
+
+
+@functools.cache
+def extremes(run: Run) -> tuple[Extreme, ...]:
+    """One user for each rule that has one, of those with the longest windows."""
+    found, say = known(run), Words(run)
+    sides = (
+        ("looks most at the latest item", found.recency, -1, say.latest),
+        ("looks least at the latest item", found.recency, 1, say.latest),
+        ("looks at one item most of all", found.shares.max(1), -1, say.dominant),
+        ("has attention most at odds with influence", found.tau_delete, 1, say.influence),
+        ("has attention most in line with influence", found.tau_delete, -1, say.influence),
+        ("has the true next item ranked best", found.ranks, 1, say.rank),
+        ("has the true next item ranked worst", found.ranks, -1, say.rank),
+    )
+    return tuple(
+        Extreme(rule, int(found.users[row]), float(values[row]), words(row))
+        for rule, values, sign, words in sides
+        for row in in_order(run, found, sign * values)[:1].tolist()
+    )
+
+
+def in_order(run: Run, found: AtLarge, values: np.ndarray) -> np.ndarray:
+    """Rows with the longest windows, smallest value first; of equals the one whose test item is rarest, then the one
+    whose attention is least even. Rows without a value are left out."""
+    rows = np.flatnonzero((found.lengths == found.lengths.max()) & np.isfinite(values))
+    data = run.interactions
+    test_items = data.items[data.starts[found.users[rows] + 1] - 1]
+    keys = (np.nan_to_num(found.entropy[rows], nan=1.0), run.popularity[test_items], values[rows])
+    return rows[np.lexsort(keys)]
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """Why a row stands out, in a sentence."""
+
+    run: Run
+
+    @property
+    def found(self) -> AtLarge:
+        return known(self.run)
+
+    def who(self, row: int) -> str:
+        return self.run.interactions.user_ids[self.found.users[row]]
+
+    def window(self, row: int) -> np.ndarray:
+        """(L,) item indices right-aligned, as the places of the record count."""
+        history = self.run.interactions.history(int(self.found.users[row]))[:-1]
+        length = self.found.weights.shape[1]
+        return np.concatenate([np.full(max(length - len(history), 0), NO_PLACE), history[-length:]])
+
+    def item(self, item: int) -> str:
+        return f"“{self.run.interactions.titles[item]}”"
+
+    def at(self, row: int, place: int) -> str:
+        return self.item(int(self.window(row)[place]))
+
+    def test_item(self, row: int) -> str:
+        return self.item(int(self.run.interactions.history(int(self.found.users[row]))[-1]))
+
+    def latest(self, row: int) -> str:
+        if np.isnan(self.found.recency[row]):
+            return NOTHING_SEEN
+        share = number(float(self.found.recency[row]))
+        return f"{share} of the attention goes to the latest item, {self.at(row, -1)}."
+
+    def dominant(self, row: int) -> str:
+        place = int(self.found.top_attention[row])
+        if np.isnan(self.found.shares[row, place]):
+            return NOTHING_SEEN
+        share, even = number(float(self.found.shares[row, place])), even_share(int(self.found.lengths[row]))
+        return f"{self.at(row, place)} gets {share} of the attention, the even share is {even}."
+
+    def influence(self, row: int) -> str:
+        looked, matters = int(self.found.top_attention[row]), int(self.found.top_delete[row])
+        moved = self.item(int(self.found.explained[row]))
+        if matters == NO_PLACE:
+            return f"No item of this window matters more to {moved} than another."
+        tau = float(self.found.tau_delete[row])
+        tau = "(τ does not exist: all weights are equal)" if np.isnan(tau) else f"(τ = {number(tau)})"
+        if looked == matters:
+            return f"{self.at(row, looked)} is looked at most, and leaving it out pushes {moved} away most {tau}."
+        return (
+            f"{self.at(row, looked)} is looked at most, but leaving out {self.at(row, matters)} pushes {moved} away "
+            f"most {tau}."
+        )
+
+    def rank(self, row: int) -> str:
+        return f"{self.test_item(row)} really came next, and is ranked {self.found.ranks[row]:g}."
+
+
+@functools.cache
+def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
+    """Six scenes, by rule from the run's own numbers. `name`: what the app calls the run, else the run's name."""
+    found, say, used = known(run), Words(run), set()
+    name = name or run.name
+
+    def pick(values: np.ndarray) -> int:
+        """The first row in order that no scene has yet; any where all values are missing."""
+        order = in_order(run, found, values).tolist() or in_order(run, found, found.ranks).tolist()
+        row = next((row for row in order if row not in used), order[0])
+        used.add(row)
+        return row
+
+    def view(row: int, place: int = NO_PLACE) -> View:
+        item = None if place == NO_PLACE else run.interactions.item_ids[say.window(row)[place]]
+        return View(run=name, user=say.who(row), selected=item)
+
+    dominant, odds, past = pick(-found.shares.max(1)), pick(found.tau_delete), pick(found.recency)
+    together, alone = only_together(run, found, used)
+    used.add(together)
+    near = pick(found.ranks)
+    top = int(found.top_attention[dominant])
+    scenes = (
+        ("One item dominates", "attention", view(dominant, top), f"{say.dominant(dominant)} What if it goes?"),
+        ("Past the latest", "step-by-step", view(past), f"{say.latest(past)} Follow its number, stage by stage."),
+        ("Attention is not influence", "why", view(odds, int(found.top_delete[odds])), say.influence(odds)),
+        ("Short and long together", "score-split", view(together), f"{say.rank(together)} {alone}"),
+        ("Near is next", "metric-space", view(near), f"{say.rank(near)} See where it lies."),
+        ("All users at once", "at-large", View(run=name, user=say.who(odds)), all_users(found)),
+    )
+    return tuple(PreparedScene(number, *scene) for number, scene in enumerate(scenes, 1))
+
+
+def only_together(run: Run, found: AtLarge, used: set[int]) -> tuple[int, str]:
+    """The row whose test item stands best under ω though neither part alone would put it there, and its ranks."""
+    order = in_order(run, found, found.ranks)
+    rows = [row for row in order[found.ranks[order] == found.ranks[order[0]]].tolist() if row not in used]
+    best = max(
+        ((row, *ranks_alone(run, int(found.users[row]))) for row in rows[:LOOKED_INTO] or order[:1].tolist()),
+        key=lambda one: min(one[1:]),
+    )
+    omega = run.model_config.long_weight
+    words = (
+        f"That is with ω = {omega:g}: by the short term alone it would be {best[1]:g}, by the long term {best[2]:g}."
+    )
+    return best[0], words
+
+
+def ranks_alone(run: Run, user: int) -> tuple[float, float]:
+    """Of a user's test item, by the short-term and by the long-term distance alone."""
+    history = run.interactions.history(user)
+    ranking = explain.moment_of(run, user, step=len(history) - 1).ranking
+    short, long = (explain.half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
+    return float(short[history[-1]]), float(long[history[-1]])
+
+
+def all_users(found: AtLarge) -> str:
+    """Whether attention is influence, over everybody."""
+    agreed = found.agrees(found.top_delete)
+    if np.isnan(agreed).all():
+        return "In this run no item of a window matters more than another."
+    return (
+        f"Is this one person? No: for {1 - np.nanmean(agreed):.0%} of {int((~np.isnan(agreed)).sum()):,} test users "
+        "the item looked at most is not the one that matters most."
+    )

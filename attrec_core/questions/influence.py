@@ -1,0 +1,148 @@
+"""Is attention influence? Each item of the window by how much it is looked at, and by what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from attrec_core.explain.influence import verdict
+from attrec_core.figures.theme import item_colour, number
+from attrec_core.results import Effect, Explanation
+from attrec_core.results.why import TruthRow
+from attrec_core.scene import Scene
+
+NOBODY_ELSE = "With a single item in the window, leaving it out leaves nothing: there is nothing to test."
+
+
+def truth_rows(scene: Scene, found: Explanation) -> list[TruthRow]:
+    """The items of the window, oldest first."""
+    seen, count = found.influence, len(found.window)
+    by_weight = order_of(seen.weights, seen.weights)
+    by_exact = order_of(seen.exact, seen.weights) if seen.exact else [None] * count
+    by_delete = order_of(seen.delete, seen.weights) if seen.delete else [None] * count
+    return [
+        TruthRow(
+            place=place + 1,
+            item=item,
+            title=scene.title(item),
+            hue=scene.hue(item),
+            weight=seen.weights[place],
+            exact=seen.exact[place] if seen.exact else None,
+            delete=found.leave_one_out.delete[place] if seen.delete else None,
+            mask=found.leave_one_out.mask[place] if seen.mask else None,
+            by_weight=by_weight[place],
+            by_exact=by_exact[place],
+            by_delete=by_delete[place],
+            verdict=verdict_of(found, place),
+        )
+        for place, item in enumerate(found.window)
+    ]
+
+
+def order_of(values: Sequence[float], weights: Sequence[float]) -> list[int]:
+    """The rank of each value, the largest is 1. Equal ones stand as their weights do: a tie is no disagreement."""
+    order = np.lexsort((-np.array(weights), -np.array(values)))
+    ranks = np.empty(len(order), int)
+    ranks[order] = np.arange(1, len(order) + 1)
+    return ranks.tolist()
+
+
+def verdict_of(found: Explanation, place: int) -> str:
+    """What attention says of one item, and what it does, in words."""
+    seen = found.influence
+    if not seen.delete:
+        return ""
+    effect = seen.delete[place]
+    favoured = place + 1 in seen.favoured
+    most = effect > 0 and effect == max(seen.delete)
+    does = "pulls it nearer most" if most else "pulls it nearer" if effect > 0 else "pushes it away"
+    if effect == 0:
+        does = "changes nothing"
+    if favoured:
+        return f"favoured, {'and' if effect > 0 else 'yet'} {does}"
+    return f"not favoured, yet {does}" if most else does
+
+
+def table_record(scene: Scene, rows: Sequence[TruthRow], found: Explanation) -> dict[str, object]:
+    """What the truth table draws; see `influence.js`."""
+
+    def effect(one: Effect | None) -> dict[str, float] | None:
+        return None if one is None else {"distance": one.delta_distance, "rank": one.delta_rank}
+
+    return {
+        "title": scene.title(found.item)[:300],
+        "even": found.influence.even,
+        "rows": [
+            {
+                "place": row.place,
+                "id": scene.item_id(row.item),
+                "title": row.title[:300],
+                "colour": item_colour(row.hue),
+                "weight": row.weight,
+                "exact": row.exact,
+                "delete": effect(row.delete),
+                "mask": effect(row.mask),
+                "verdict": row.verdict,
+                "misleading": row.place in found.influence.misleading,
+            }
+            for row in rows
+        ],
+    }
+
+
+def tau_line(found: Explanation) -> str:
+    """The three τ in words."""
+    seen = found.influence
+    told = [
+        (seen.tau_delete, "leaving out (deleted)"),
+        (seen.tau_mask, "leaving out (in place)"),
+        (seen.tau_exact, "the exact terms"),
+    ]
+    words = [f"{verdict(tau)} {what}: {number(tau).replace('-', '−')}" for tau, what in told if tau is not None]
+    if not words:
+        return ""
+    return f"Kendall's τ of attention with each. Attention {'; '.join(words)}. 1 is the same order, −1 the reverse."
+
+
+def slope_sentence(rows: Sequence[TruthRow]) -> str:
+    """How many pairs of items attention puts in another order than influence does."""
+    crossed = [
+        (one, other)
+        for place, one in enumerate(rows)
+        for other in rows[place + 1 :]
+        if (one.by_weight < other.by_weight) != (one.by_delete < other.by_delete)
+    ]
+    pairs = len(rows) * (len(rows) - 1) // 2
+    if not crossed:
+        return "No lines cross: attention and influence put the items in the same order."
+    widest = max(rows, key=lambda row: abs(row.by_weight - row.by_delete))
+    return (
+        f"{len(crossed)} of {pairs} pairs cross between attention and leaving out. “{widest.title}” (place "
+        f"{widest.place}) moves most: {ordinal(widest.by_weight)} by attention, {ordinal(widest.by_delete)} by what "
+        "happens without it."
+    )
+
+
+def ordinal(rank: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{'th' if rank % 100 in (11, 12, 13) else ending}"
+
+
+def among_users(scene: Scene) -> str:
+    """Where this user stands among all test users, as far as the run knows; empty where it does not."""
+    large = scene.run.at_large
+    if large is None or scene.user is None:
+        return ""
+    row = int(np.searchsorted(large.users, scene.user))
+    if row >= len(large.users) or large.users[row] != scene.user or np.isnan(large.tau_delete[row]):
+        return ""
+    own, others = float(large.tau_delete[row]), np.delete(large.tau_delete, row)
+    others = others[~np.isnan(others)]
+    if not len(others):
+        return ""
+    below = float((others < own).mean())
+    return (
+        f"At the test moment, for the first recommendation, {scene.who} has τ = {number(own)}: more agreement than "
+        f"{below:.0%} of the other {len(others):,} test users (mean {number(float(others.mean()))})."
+    )

@@ -1,0 +1,52 @@
+"""The lesson: eight steps on the live pages. What each asks, and whether it was done, follows from the loaded run."""
+
+from __future__ import annotations
+
+import functools
+
+from attrec_core.questions.lesson.believing import Influence, Space
+from attrec_core.questions.lesson.changing import Order, Remove, Weight
+from attrec_core.questions.lesson.reading import Column, Mask, Row
+from attrec_core.questions.lesson.step import Step
+from attrec_core.results.lesson import Question
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.view import View
+
+MINUTES = 15
+STEPS: tuple[Step, ...] = (Row(), Mask(), Column(), Remove(), Order(), Weight(), Influence(), Space())
+
+
+def step(number: int) -> Step:
+    """Counted from 1."""
+    return STEPS[number - 1]
+
+
+def obstacle(run: Run, number: int) -> str | None:
+    """Why a run cannot show a step: its window, or its catalogue, is too small. None where it can."""
+    fewest, config = step(number).fewest, run.model_config
+    if config.window < fewest:
+        return f"This step needs a window of {fewest} items; this model looks at {config.window}."
+    if run.interactions.n_items <= fewest:
+        return f"This step needs more than {fewest} items; this run knows {run.interactions.n_items}."
+    return None
+
+
+@functools.cache
+def prepared(run: Run, number: int) -> View:
+    """Where a step begins; of a step that the run cannot show, the run's example user."""
+    return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
+
+
+@functools.cache
+def beginning(run: Run, number: int) -> Scene:
+    return scene(run, prepared(run, number))
+
+
+@functools.cache
+def question(run: Run, number: int) -> Question:
+    return step(number).question(beginning(run, number))
+
+
+def done(run: Run, number: int, now: Scene) -> bool:
+    return obstacle(run, number) is None and step(number).done(beginning(run, number), now)

@@ -1,0 +1,192 @@
+"""What a change does: an item less, another order, another weight of the two parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from attrec_core.explain import half_ranks
+from attrec_core.figures.theme import number
+from attrec_core.questions.lesson.step import (
+    Step,
+    columns,
+    listed_first,
+    quoted,
+    same_person,
+    same_window,
+    with_window,
+)
+from attrec_core.results.lesson import Question
+from attrec_core.scene import Scene, scene
+
+
+def changed(before: Scene, now: Scene) -> int:
+    """How many of the listed recommendations were not listed before."""
+    return int((~np.isin(listed_first(now), listed_first(before))).sum())
+
+
+def new_ones(before: Scene, now: Scene) -> str:
+    """Such as "3 of the 10 recommendations are new"."""
+    new = changed(before, now)
+    return f"{new or 'none'} of the {len(listed_first(now))} recommendations {'is' if new < 2 else 'are'} new"
+
+
+class Remove(Step):
+    title = "Remove it"
+    page = "attention"
+    about = (
+        "Without that item, the others share its attention out among them: the map is computed anew. m moves, and with "
+        "m all distances."
+    )
+    keys = "Tab to the row in the list, Delete removes it. Undo is the button below."
+    answers = ("2 or fewer", "3 to 5", "6 or more")
+
+    def place(self, scene: Scene) -> int:
+        return int(columns(scene).argmax())
+
+    def without(self, before: Scene) -> Scene:
+        return with_window(before, np.delete(before.window, self.place(before)))
+
+    def question(self, scene: Scene) -> Question:
+        new = changed(scene, self.without(scene))
+        item = quoted(scene, scene.window[self.place(scene)])
+        return Question(
+            f"{item} is looked at most. Without it, how many of the {len(listed_first(scene))} recommendations will be "
+            "new?",
+            self.answers,
+            (0 if new <= 2 else 1 if new <= 5 else 2,),
+        )
+
+    def task(self, scene: Scene) -> str:
+        place = self.place(scene)
+        again = (scene.window == scene.window[place]).sum() > 1
+        where = f" at place {place + 1}" if again else ""
+        return f"Remove {quoted(scene, scene.window[place])}{where} from the recent items, with the × of its row."
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        rest = np.delete(before.window, self.place(before))
+        return same_person(before, now) and np.array_equal(now.window, rest)
+
+    def reveal(self, before: Scene, now: Scene) -> str:
+        old = np.delete(columns(before), self.place(before))
+        after = columns(now)
+        heir = int((after - old).argmax())
+        if len(old) == 1:
+            told = f"Only {quoted(before, now.window[0])} is left to look at."
+        else:
+            told = (
+                f"{quoted(before, now.window[heir])} gained most attention, from {number(old[heir])} to "
+                f"{number(after[heir])}."
+            )
+        said = new_ones(before, now)
+        return f"{said[0].upper()}{said[1:]}. {told}{next_one(before, now)}"
+
+
+def next_one(before: Scene, now: Scene) -> str:
+    """What became of the item that really came next."""
+    if before.target is None or not now.ranking.candidates[before.target]:
+        return ""
+    ranks = [float(each.ranking.ranks[before.target]) for each in (before, now)]
+    moved = f"stays at {ranks[0]:g}" if ranks[0] == ranks[1] else f"goes from {ranks[0]:g} to {ranks[1]:g}"
+    return f" The rank of what really came next, {quoted(before, before.target)}, {moved}."
+
+
+class Order(Step):
+    title = "Order matters"
+    page = "attention"
+    about = "The items stay the same. Only their order changes."
+    keys = "Tab to the row in the list, Alt with the arrow down moves it."
+    answers = (
+        "nothing: same items, same attention",
+        "attention changes, the list keeps its items",
+        "attention changes, and the list gets new items",
+    )
+    least = 0.005  # change of a weight that can be read on screen
+
+    def moved(self, before: Scene) -> Scene:
+        """The oldest item as the latest."""
+        return with_window(before, np.roll(before.window, -1))
+
+    def shift(self, before: Scene, now: Scene) -> np.ndarray:
+        """(n,) change of each item's weight, in the order of `before`."""
+        return np.roll(columns(now), 1) - columns(before)
+
+    def question(self, scene: Scene) -> Question:
+        now = self.moved(scene)
+        still = float(np.abs(self.shift(scene, now)).max()) < self.least
+        new = changed(scene, now)
+        right = (0, 1) if still and not new else (1,) if not new else (2,)
+        oldest = quoted(scene, scene.window[0])
+        return Question(f"{oldest} is the oldest. What changes if it becomes the latest?", self.answers, right)
+
+    def task(self, scene: Scene) -> str:
+        return f"Drag {quoted(scene, scene.window[0])} to the end of the list, or press its ↓ until it is there."
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        return same_person(before, now) and np.array_equal(now.window, np.roll(before.window, -1))
+
+    def reveal(self, before: Scene, now: Scene) -> str:
+        shift, old = self.shift(before, now), columns(before)
+        most = int(np.abs(shift).argmax())
+        why = (
+            "The time signal tells the model each item's place."
+            if before.moment.config.time_signal
+            else "This model has no time signal, so it cannot tell the order."
+        )
+        return (
+            f"The attention on {quoted(before, before.window[most])} went from {number(old[most])} to "
+            f"{number(old[most] + shift[most])}, and {new_ones(before, now)}. "
+            f"{why}{next_one(before, now)}"
+        )
+
+
+class Weight(Step):
+    title = "Short against long"
+    page = "score-split"
+    fewest = 1
+    keys = "Tab to the slider of ω. End and Home go to its ends."
+    answers = ("nearer to the top", "at the same rank", "further down")
+
+    about = (
+        "A distance has two parts: how far the item is from **m**, what the person wants now, and how far it is from "
+        "**U**, what they have always liked. ω weighs the second. Lower distances are better."
+    )
+
+    def end(self, scene: Scene) -> float:
+        """The ω that the task asks for: long term alone, unless that is what the model has."""
+        return 0.0 if scene.run.model_config.long_weight == 1 else 1.0
+
+    def item(self, scene: Scene) -> int:
+        """What is followed: the item that really came next, else the first recommendation."""
+        if scene.target is not None:
+            return scene.target
+        return int(scene.ranking.top(1)[0]) if scene.ranking.candidates.any() else int(scene.ranking.blended.argmin())
+
+    def rank(self, before: Scene, omega: float) -> float:
+        at = scene(before.run, replace(before.view, omega=omega))
+        return float(at.ranking.ranks[self.item(before)])
+
+    def question(self, scene: Scene) -> Question:
+        now, then = float(scene.ranking.ranks[self.item(scene)]), self.rank(scene, self.end(scene))
+        part = "the long term" if self.end(scene) else "the short term"
+        return Question(
+            f"{quoted(scene, self.item(scene))} has rank {now:g} at the trained ω = {scene.omega:g}. If only {part} "
+            "counted, where would it stand?",
+            self.answers,
+            (0 if then < now else 1 if then == now else 2,),
+        )
+
+    def task(self, scene: Scene) -> str:
+        return f"Pull ω to {self.end(scene):g} and see how the list ranks again."
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        return same_window(before, now) and now.has_taste and now.omega == self.end(before)
+
+    def reveal(self, before: Scene, now: Scene) -> str:
+        found, item = before.ranking, self.item(before)
+        alone = [float(half_ranks(part, found.candidates)[item]) for part in (found.short, found.long)]
+        both = f"by the short term alone {alone[0]:g}, by the long term alone {alone[1]:g}"
+        better = "together they rank it better than each alone" if found.ranks[item] < min(alone) else ""
+        end = f"; {better}." if better else "."
+        return f"{quoted(before, item)} ranks {found.ranks[item]:g} at ω = {before.omega:g}, {both}{end}"

@@ -1,0 +1,109 @@
+"""What a step of the lesson is made of, and what its steps share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from attrec_core.results.lesson import Question
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, example_user, scene
+from attrec_core.view import View
+
+
+class Step:
+    """Predict, then do, then see. Every method is a function of what it is given; `scene` is the prepared one.
+
+    Texts may hold titles, which are foreign; only `about` and `keys` are our own Markdown.
+    """
+
+    title: str
+    page: str  # where it is at home, such as "attention"
+    about: str  # what one has to know first
+    keys: str  # how the task is done with the keyboard
+    fewest = 2  # items that the window has to hold
+    blind = False  # whether the page shows the answer, so that it opens after the prediction
+
+    def prepared(self, run: Run) -> View:
+        """Where the step begins; chosen by rule, so it exists in every run."""
+        return somebody(run, self.fewest)
+
+    def question(self, scene: Scene) -> Question:
+        raise NotImplementedError
+
+    def task(self, scene: Scene) -> str:
+        raise NotImplementedError
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        """Whether the task is done: seen in what is shown now, next to how the step began."""
+        raise NotImplementedError
+
+    def reveal(self, before: Scene, now: Scene) -> str:
+        """What happened, with the model's numbers; `now` is a scene in which the task is done."""
+        raise NotImplementedError
+
+
+def somebody(run: Run, fewest: int) -> View:
+    """The run's example user at their latest moment. A window with too few different items gets popular ones as well,
+    before its own, but neither what the person has had nor what really came next."""
+    view = View(user=run.interactions.user_ids[example_user(run)])
+    shown = scene(run, view)
+    own = np.array(list(dict.fromkeys(shown.window.tolist())))
+    if len(own) >= fewest:
+        return view
+    spoken_for = np.append(own, [] if shown.target is None else shown.target)
+    popular = (-run.popularity).argsort(kind="stable")
+    more = popular[~np.isin(popular, spoken_for)][: fewest - len(own)]
+    return replace(view, window=tuple(run.interactions.item_ids[item] for item in [*more, *own]))
+
+
+def same_person(before: Scene, now: Scene) -> bool:
+    """Whether it is the same person at the same moment, whatever was edited."""
+    return (before.user, before.step) == (now.user, now.step)
+
+
+def same_window(before: Scene, now: Scene) -> bool:
+    return same_person(before, now) and np.array_equal(before.window, now.window)
+
+
+def called(scene: Scene, place: int) -> str:
+    """An item of the window by its place, from 0, and its title: the same title may be there twice."""
+    return f"{place + 1} · {short(scene.title(int(scene.window[place])))}"
+
+
+def quoted(scene: Scene, item: int) -> str:
+    return f"“{short(scene.title(int(item)))}”"
+
+
+def short(title: str, limit: int = 48) -> str:
+    line = " ".join(title.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:
+    """Indices of the largest value, and of all that read the same with so many digits."""
+    read = np.round(np.asarray(values, np.float64), digits)
+    return np.flatnonzero(read == read.max())
+
+
+def listed_first(scene: Scene) -> np.ndarray:
+    """The recommendations that the page lists: ten, or as many as compete."""
+    return scene.ranking.top(10)
+
+
+def with_window(scene_: Scene, window: np.ndarray) -> Scene:
+    """The same view with another window."""
+    ids = tuple(scene_.item_id(item) for item in window)
+    return scene(scene_.run, replace(scene_.view, window=ids))
+
+
+def columns(scene: Scene) -> np.ndarray:
+    """(n,) how much each item is looked at in all, w."""
+    return scene.trace.column_weights
+
+
+def even(scene: Scene) -> float:
+    """What each column's w would be if all were looked at alike and nothing were masked away."""
+    scale = len(scene.window) if scene.moment.config.aggregation == "sum" else 1
+    return scale / len(scene.window)

@@ -1,0 +1,76 @@
+"""Who stands where for every ω, exactly: the curves, who leads, and from where to where."""
+
+from __future__ import annotations
+
+from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.figures.theme import number
+from attrec_core.results import RankCurve, RankCurves
+from attrec_core.scene import Scene
+
+FIRST = 5  # items that are drawn in colour
+Lead = tuple[float, float, int]  # from ω, to ω, item
+
+
+def curves(scene: Scene, k: int) -> RankCurves:
+    return rank_curves(scene.moment, k)
+
+
+def leads(record: RankCurves) -> list[Lead]:
+    """Who is nearest, from which ω to which, by ω. Two that are exactly as near lead together."""
+    found = [
+        (float(curve.edges[place]), float(curve.edges[place + 1]), curve.item)
+        for curve in record.curves
+        for place, rank in enumerate(curve.ranks.tolist())
+        if rank < 2
+    ]
+    return sorted(found)
+
+
+def leads_sentence(scene: Scene, record: RankCurves) -> str:
+    """Who leads for which ω."""
+    found = leads(record)
+    if not record.crossings and len(found) < 2:
+        return record.sentence
+    told = [f"“{scene.title(item)}” {between(low, high)}" for low, high, item in found]
+    leaders = len({item for _, _, item in found})
+    if leaders == 1:
+        return f"“{scene.title(found[0][2])}” leads for every ω."
+    return f"{leaders} items lead for some ω: {', '.join(told)}."
+
+
+def between(low: float, high: float) -> str:
+    """An interval of ω in words."""
+    if low <= 0:
+        return "for every ω" if high >= 1 else f"for ω < {number(high, 3)}"
+    return f"for ω > {number(low, 3)}" if high >= 1 else f"from {number(low, 3)} to {number(high, 3)}"
+
+
+def best(curve: RankCurve) -> tuple[float, float, float]:
+    """The best rank, and the widest interval of ω on which it holds."""
+    rank = float(curve.ranks.min())
+    spans = [
+        (float(low), float(high))
+        for low, high, held in zip(curve.edges[:-1], curve.edges[1:], curve.ranks, strict=True)
+        if held == rank
+    ]
+    low, high = max(spans, key=lambda span: span[1] - span[0])
+    return rank, low, high
+
+
+def share_within(curve: RankCurve, k: int) -> float:
+    """How much of [0, 1] the item is among the first k for."""
+    return float((curve.edges[1:] - curve.edges[:-1])[curve.ranks <= k].sum())
+
+
+def crossings_of(record: RankCurves, item: int) -> list[float]:
+    """The ω at which the item changes places with another of the curves, within the first k or at their border."""
+    return [crossing.omega for crossing in record.crossings if item in (crossing.above, crossing.below)]
+
+
+def caption(record: RankCurves) -> str:
+    """What the lines at ω mean, and what is drawn."""
+    return (
+        f"{record.sentence} Other values of ω than {number(record.trained)} are a what-if: the model was trained at "
+        f"{number(record.trained)}. Showing the {len(record.curves)} items that are ever among the first {record.k}, "
+        "ranked among all that compete. Drag over the picture to zoom in, click twice to zoom out."
+    )

@@ -1,0 +1,73 @@
+"""How an exact sum is laid out to be looked at, and what each item of the window does, in one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from attrec_core.results.explanation import Effect
+
+TermKind = Literal["average", "long", "item", "origin", "constant", "total"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One bar: a term of an exact sum or of a difference; or, of kind average and total, what the bars begin and end
+    with."""
+
+    kind: TermKind
+    name: str  # an item's title, or what it is
+    value: float  # what it adds; of average and total, all of it
+    start: float  # where the bar begins, on the axis of the distance
+    end: float
+    usual: float | None = None  # the mean of this term over the catalogue
+    item: int | None = None  # index
+    place: int | None = None  # in the window, from 1, oldest first
+    hue: int | None = None  # see `Scene.hue`
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """The exact sum of one item's distance: each bar begins where the one before it ends, the last is the distance."""
+
+    title: str  # of the explained item
+    terms: tuple[Term, ...]  # the items of the window oldest first
+    distance: float  # y as the model ranks it
+    long: float  # the weighted long part of it
+    reached: float  # where the bars end
+    from_average: bool  # bars are terms minus their catalogue means, and begin at the mean distance
+
+    @property
+    def residual(self) -> float:
+        return abs(self.reached - self.distance)
+
+
+@dataclass(frozen=True)
+class Versus:
+    """Why one item stands above another: bars from 0, whose sum is the difference of the two distances."""
+
+    above: str  # title of the nearer one
+    below: str
+    terms: tuple[Term, ...]  # below 0 speaks for `above`; the last is the total
+    total: float  # y of above − y of below, as ranked
+    residual: float
+    exists: bool  # False where m is a max or min: then only the long part is known
+    sentence: str
+
+
+@dataclass(frozen=True)
+class TruthRow:
+    """One item of the window: how much it is looked at, and how much it pulls the explained item nearer."""
+
+    place: int  # from 1, oldest first
+    item: int
+    title: str
+    hue: int | None
+    weight: float  # w
+    exact: float | None  # attraction in the exact sum; None where there is no such sum
+    delete: Effect | None  # left out, those before it move up; None in a window of one
+    mask: Effect | None  # left out in its place
+    by_weight: int  # its rank among the items of the window, 1 is most
+    by_exact: int | None
+    by_delete: int | None
+    verdict: str

@@ -1,0 +1,87 @@
+"""What the page shows, gathered while it draws: each figure, table and sentence, for whoever exports them.
+
+Nothing is computed here: a picture is kept as the function that makes it, and is made when somebody wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pandas as pd
+import streamlit as st
+
+COLLECTION = "exhibits"
+
+
+@dataclass
+class Picture:
+    """A figure that was drawn. svg: makes it; None for a chart that the browser holds under this key."""
+
+    key: str
+    title: str
+    svg: Callable[[], str] | None
+
+
+@dataclass
+class Exhibit:
+    """A place of the page: what stands there is exported together."""
+
+    key: str
+    title: str
+    sentence: str = ""
+    table: pd.DataFrame | None = None
+    pictures: list[Picture] = field(default_factory=list)
+
+
+@dataclass
+class Collection:
+    """What one run of a page's script has shown so far, in its order."""
+
+    exhibits: dict[str, Exhibit] = field(default_factory=dict)
+    open: Exhibit | None = None  # the one that is being drawn
+    place: st.delta_generator.DeltaGenerator | None = None  # in the page's first line, for the controls
+
+
+def begin() -> None:
+    """A page starts anew; a fragment that runs by itself replaces what it had shown."""
+    st.session_state[COLLECTION] = Collection()
+
+
+def collection() -> Collection:
+    """Of the page that was drawn last."""
+    return st.session_state.setdefault(COLLECTION, Collection())
+
+
+def reserve(place: st.delta_generator.DeltaGenerator) -> None:
+    """Where the controls will stand; they are drawn when all of the page is."""
+    collection().place = place
+
+
+@contextmanager
+def exhibit(key: str, title: str | None, table: pd.DataFrame | None, sentence: str = "") -> Iterator[None]:
+    """Pictures that are drawn inside belong to it. Without a title, its first picture's, or what the key says."""
+    found, shown = collection(), Exhibit(key, title or "", sentence, table)
+    found.exhibits[key] = shown
+    outer, found.open = found.open, shown
+    try:
+        yield
+    finally:
+        found.open = outer
+        shown.title = shown.title or next((one.title for one in shown.pictures), "") or words(key)
+
+
+def picture(key: str, title: str | None = None, svg: Callable[[], str] | None = None) -> None:
+    """A figure is drawn under this key; outside of an exhibit it is one by itself."""
+    shown = Picture(key, title or words(key), svg)
+    found = collection()
+    if found.open is not None:
+        found.open.pictures.append(shown)
+    else:
+        found.exhibits[key] = Exhibit(key, shown.title, pictures=[shown])
+
+
+def words(key: str) -> str:
+    """“attention_twin” → “Attention”."""
+    return " ".join(part for part in key.split("_") if part != "twin").capitalize() or key

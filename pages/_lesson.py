@@ -1,0 +1,216 @@
+"""The panel of the lesson above a page: predict, do, see. What was predicted and done stays until one starts again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from attrec_core.questions import lesson
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.view import View
+from pages import _address as address
+from pages import _prepared as prepared
+from pages import _session as session
+from pages._runs import opened
+from pages._widgets import plain
+
+KEPT, LAST = "lesson_progress", len(lesson.STEPS)
+
+
+@dataclass
+class Progress:
+    """How far one has come with one run; steps are counted from 1."""
+
+    answers: dict[int, int] = field(default_factory=dict)  # the option that was predicted
+    done: dict[int, View] = field(default_factory=dict)  # in what view a step was done, seen there and not said
+    last: int | None = None  # where one was last
+
+
+def progress() -> Progress:
+    return st.session_state.setdefault(KEPT, {}).setdefault(session.run_name(), Progress())
+
+
+def start_again() -> None:
+    st.session_state.setdefault(KEPT, {})[session.run_name()] = Progress()
+
+
+def open_step(number: int) -> None:
+    """For callbacks: a step as it was prepared, on its page."""
+    run = opened().runs[session.run_name()]
+    scene_number = address.current().scene
+    view = replace(lesson.prepared(run, number), run=session.run_name(), lesson=number, scene=scene_number)
+    prepared.go(lesson.step(number).page, view)
+
+
+def leave() -> None:
+    address.change(lesson=None)
+
+
+def finish() -> None:
+    prepared.go("lesson", replace(address.current(), lesson=None))
+
+
+def held(run: Run, number: int) -> bool:
+    """Whether the prediction of a step came true."""
+    return progress().answers.get(number) in lesson.question(run, number).right
+
+
+def show(page: str) -> None:
+    """Nothing, unless the view is in the lesson; the lesson's own page tells all steps instead."""
+    number = address.current().lesson
+    if number is None or page == "lesson" or session.run_name() not in opened().runs:
+        return
+    now = session.scene()
+    note(now, number)
+    with st.container(border=True, key="lesson_panel"):
+        top_line(number)
+        stuck = lesson.obstacle(now.run, number)
+        if stuck:
+            st.markdown(f"{stuck} Go on with the next one.")
+        elif page != lesson.step(number).page:
+            way_home(number)
+        else:
+            st.markdown(lesson.step(number).about)
+            ask, do = st.columns(2, gap="large")
+            with ask:
+                predict(now.run, number)
+            with do:
+                act(now, number)
+    if not stuck and hides_page(page, number):
+        st.caption("The page opens when you have chosen an answer.")
+        st.stop()
+
+
+def note(now: Scene, number: int) -> None:
+    """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
+    mine = progress()
+    mine.last = number
+    if number in mine.answers and lesson.done(now.run, number, now):
+        mine.done[number] = now.view
+
+
+def hides_page(page: str, number: int) -> bool:
+    """Where the page would give the answer away."""
+    return lesson.step(number).blind and page == lesson.step(number).page and number not in progress().answers
+
+
+def top_line(number: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**Lesson, step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
+        st.button("‹ back", key="lesson_back", on_click=open_step, args=(number - 1,), disabled=number == 1)
+        finished = number in progress().done
+        kind = "primary" if finished else "secondary"
+        if number < LAST:
+            words = "next ›" if finished else "skip ›"
+            st.button(words, key="lesson_next", type=kind, on_click=open_step, args=(number + 1,))
+        else:
+            st.button("finish", key="lesson_next", type=kind, on_click=finish)
+        st.button("leave", key="lesson_leave", type="tertiary", on_click=leave, help="The Lesson page resumes it.")
+
+
+def way_home(number: int) -> None:
+    page = lesson.step(number).page
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"This step is at home on the page **{prepared.NAMES[page]}**.", width="content")
+        st.button("go there", key="lesson_home", on_click=prepared.go, args=(page, address.current()))
+
+
+def predict(run: Run, number: int) -> None:
+    """The question; once the step is done, the answer stands."""
+    asked, mine, key = lesson.question(run, number), progress(), f"lesson_answer_{number}"
+    words = f"**Predict.** {plain(asked.text)}"
+    if number in mine.done:
+        st.markdown(f"{words} You said: “{plain(asked.options[mine.answers[number]])}”.")
+        return
+    st.session_state[key] = mine.answers.get(number)
+
+    def answer() -> None:
+        if st.session_state[key] is not None:
+            mine.answers[number] = st.session_state[key]
+
+    st.radio(
+        words,
+        range(len(asked.options)),
+        index=None,
+        key=key,
+        format_func=lambda option: plain(asked.options[option]),
+        on_change=answer,
+        horizontal=True,
+    )
+
+
+def act(now: Scene, number: int) -> None:
+    """The task, and whether it was done."""
+    mine, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
+    if number not in mine.answers:
+        st.markdown("**Do.** First choose an answer; then you will see.")
+        return
+    st.markdown(f"**Do.** {plain(step.task(before))}")
+    if number in mine.done:
+        reveal(before, scene(now.run, mine.done[number]), number)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
+        if strayed(now, before):
+            st.button("set the scene again", key="lesson_again", on_click=open_step, args=(number,))
+
+
+def reveal(before: Scene, now: Scene, number: int) -> None:
+    run, step = before.run, lesson.step(number)
+    asked = lesson.question(run, number)
+    right = " or ".join(f"“{asked.options[option]}”" for option in asked.right)
+    verdict = "Your prediction held." if held(run, number) else f"Your prediction did not hold; right was {right}."
+    st.markdown(f"**✓ Done.** {plain(step.reveal(before, now))} **{plain(verdict)}**")
+
+
+def strayed(now: Scene, before: Scene) -> bool:
+    """Whether something was changed that the task did not ask for, or not only that."""
+    aside = {"run": None, "lesson": None, "scene": None, "selected": None, "step": None}
+    return replace(now.view, **aside) != replace(before.view, **aside)
+
+
+def begin_again() -> None:
+    start_again()
+    open_step(1)
+
+
+def contents(run: Run) -> None:
+    """All steps, how far one is, and the way in."""
+    mine = progress()
+    finished = sum(number in mine.done for number in range(1, LAST + 1))
+    at = mine.last or 1
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        words = "Start" if mine.last is None else f"Resume at step {at}"
+        st.button(words, key="lesson_start", type="primary", on_click=open_step, args=(at,))
+        if mine.last is not None:
+            st.button("start again", key="lesson_restart", on_click=begin_again)
+        st.markdown(f"**{finished} of {LAST} steps done.** {predictions(run)}", width="content")
+    for number in range(1, LAST + 1):
+        line(run, number)
+
+
+def predictions(run: Run) -> str:
+    told = [held(run, number) for number in progress().done]
+    return f"{sum(told)} of {len(told)} predictions held." if told else ""
+
+
+def line(run: Run, number: int) -> None:
+    """One step: its state in a sign and in words, and a link that opens it."""
+    mine, step = progress(), lesson.step(number)
+    if number in mine.done:
+        state = f"✓ done, prediction {'held' if held(run, number) else 'did not hold'}"
+    elif stuck := lesson.obstacle(run, number):
+        state = f"– not with this run. {stuck}"
+    else:
+        state = "▸ here" if number == mine.last else "○ to come"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.page_link(
+            prepared.PATHS[step.page],
+            label=f"{number}. {step.title}",
+            query_params={"run": session.run_name(), "lesson": str(number)},
+            width=230,
+        )
+        st.caption(f"on {prepared.NAMES[step.page]}", width=110)
+        st.markdown(state, width="content")

@@ -1,0 +1,90 @@
+"""The triangle lesson: two far-apart items, a user between them, an inner product beside a distance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.figures import triangle as figures
+from attrec_core.questions import triangle as lesson
+from attrec_core.scene import Scene
+from attrec_core.tables import spaces as tables
+from pages import _chart as chart
+from pages import _controls as controls
+from pages import _session as session
+from pages import _widgets as widgets
+
+ENDS = ("A", "B")
+
+
+def section(shown: Scene) -> None:
+    """Heading, the choice of A and B, the slider between them, one picture for each rule, and the distances."""
+    st.subheader("Why a distance and not a product?", anchor=False)
+    pair = lesson.pair(shown)
+    if pair is None:
+        st.caption("This needs two items that lie in different places; here is only one.")
+        return
+    st.markdown(
+        "Somebody likes **A** and **B**, which lie far apart. Move **u**, this person's point, from A to B: "
+        "the shaded part holds what each rule would show **before** both."
+    )
+    choose_pair(shown, pair)
+    try:
+        record = lesson.between(shown)
+    except InputError as error:
+        st.info(widgets.plain(str(error)))
+        return
+    sentences = {"product": lesson.product_sentence, "distance": lesson.distance_sentence}
+    for column, (rule, title) in zip(st.columns(2, gap="large"), lesson.RULES.items(), strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            view = lesson.rule_view(shown, record, rule)
+            widgets.twin(
+                lambda view=view, rule=rule, title=title: chart.plot(
+                    figures.rule_figure(view),
+                    key=f"rule_{rule}",
+                    height=figures.HEIGHT,
+                    on_click=controls.select_clicked_id(),
+                    revision_key=" ".join([session.run_name(), *(shown.item_id(item) for item in pair)]),
+                    label=title,
+                ),
+                tables.two_rules(shown, record),
+                sentences[rule](shown, record),
+                key=f"rule_twin_{rule}",
+            )
+    st.markdown(f"**The triangle inequality.** {widgets.plain(lesson.triangle_sentence(shown, record))}")
+    st.markdown(widgets.plain(lesson.agreement_sentence(record)))
+    st.caption(lesson.note(shown, record))
+
+
+def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
+    """A and B from what the person has had, and where u stands between them."""
+    offered = list(dict.fromkeys([*lesson.choices(shown), *pair]))
+    columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
+    for column, name, item in zip(columns, ENDS, pair, strict=False):
+        st.session_state[f"apart_{name}"] = item
+        with column:
+            st.selectbox(
+                name,
+                offered,
+                key=f"apart_{name}",
+                format_func=lambda item: shown.title(item)[:80],
+                on_change=lambda: take_pair(shown, pair),
+            )
+    st.session_state["between"] = lesson.percent(shown)
+    with columns[2]:
+        st.slider(
+            "u, from A (0%) to B (100%)",
+            0,
+            100,
+            key="between",
+            format="%d%%",
+            on_change=lambda: session.choose(between=st.session_state["between"]),
+        )
+
+
+def take_pair(shown: Scene, before: tuple[int, int]) -> None:
+    """The same item twice is a swap."""
+    chosen = tuple(st.session_state[f"apart_{name}"] for name in ENDS)
+    chosen = before[::-1] if len(set(chosen)) == 1 else chosen
+    session.choose(apart=tuple(shown.item_id(item) for item in chosen))

@@ -1,0 +1,211 @@
+"""What the page “Why this item?” is made of: pickers, the exact sum, the truth test, the smallest edit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.figures import influence as test_figures
+from attrec_core.figures import term_bars
+from attrec_core.figures import why as figures
+from attrec_core.questions import influence as test
+from attrec_core.questions import why as asked
+from attrec_core.questions.nearest import ranking_sentence
+from attrec_core.results import Explanation
+from attrec_core.scene import Scene
+from attrec_core.tables import why as tables
+from pages import _chart as chart
+from pages import _controls as controls
+from pages import _session as session
+from pages import _widgets as widgets
+from pages._component import component
+from pages._editor import editor
+
+WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
+_truth = component("influence", '<div class="truth"></div>', parts=("item",))
+
+
+def choices(shown: Scene, found: Explanation) -> None:
+    """Which item is explained, and the window that it is explained from."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        item_picker(shown, "Explain (type to search)", "why_item", found.item, "item")
+        with st.popover("edit the window"):
+            editor(shown)
+        with st.popover("what am I seeing?"):
+            st.markdown(asked.SEEN)
+
+
+def item_picker(shown: Scene, label: str, key: str, item: int | None, field: str) -> None:
+    """A search box over the catalogue whose item is the field of the view; emptied, the field is as by default."""
+    items = (-shown.run.popularity).argsort(kind="stable")[: controls.MANY].tolist()
+    if item is not None and item not in items:
+        items.append(item)
+    st.session_state[key] = item
+
+    def picked() -> None:
+        chosen = st.session_state[key]
+        session.choose(**{field: None if chosen is None else shown.item_id(chosen)})
+
+    st.selectbox(
+        label,
+        items,
+        index=None,
+        key=key,
+        format_func=lambda one: shown.title(one)[:80],
+        placeholder=f"type one of {len(items):,} titles",
+        on_change=picked,
+        width=340,
+    )
+
+
+def exact_sum(shown: Scene, found: Explanation) -> None:
+    """The waterfall; for a model without such a sum, what leaving out does."""
+    title = widgets.plain(shown.title(found.item))
+    if not found.sum.exists:
+        st.subheader(f"What each item does to the distance of “{title}”", anchor=False)
+        without_sum(shown, found)
+        return
+    st.subheader(f"What the distance of “{title}” is made of", anchor=False)
+    words = {"whole": "the exact sum", "average": "against the average item"}
+    way = controls.address_choice("Bars show", "terms", list(words), "whole", words.__getitem__)
+    record = asked.waterfall(shown, found, from_average=way == "average")
+    widgets.twin(
+        lambda: chart.plot(
+            figures.waterfall(record, shown.selected),
+            key="waterfall",
+            height=term_bars.HEIGHT,
+            on_click=controls.select_clicked(shown),
+            label=f"the exact sum of the distance of {shown.title(found.item)}",
+        ),
+        tables.waterfall(record),
+        found.sum.sentence,
+        key="waterfall_twin",
+    )
+    st.caption(widgets.plain(asked.residual_line(record)))
+
+
+def without_sum(shown: Scene, found: Explanation) -> None:
+    rows = test.truth_rows(shown, found)
+    st.info(widgets.plain(found.sum.sentence))
+    if found.leave_one_out.delete:
+        widgets.twin(
+            lambda: chart.plot(
+                figures.left_out(rows, shown.selected),
+                key="left_out",
+                height=term_bars.HEIGHT,
+                on_click=controls.select_clicked(shown),
+                label=f"change of the distance of {shown.title(found.item)} when an item is left out",
+            ),
+            tables.truth(rows),
+            found.leave_one_out.sentence,
+            key="left_out_twin",
+        )
+    else:
+        st.markdown(widgets.plain(found.leave_one_out.sentence))
+
+
+def recommendations(shown: Scene) -> None:
+    """The list beside; a click explains an item, and selects it."""
+    k = controls.list_length()
+    widgets.ranking(asked.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked)
+    st.caption(widgets.plain(f"Click one to explain it. {ranking_sentence(shown)}"))
+
+
+def explain_clicked(item_id: str | int | None) -> None:
+    """The item clicked on is explained and selected; a second click only clears the selection."""
+    session.select(item_id)
+    if item_id is not None:
+        session.choose(item=str(item_id))
+
+
+def versus(shown: Scene, found: Explanation) -> None:
+    """The explained item and any other one, part by part."""
+    other = asked.rival(shown)
+    if other is None:
+        return
+    record = asked.versus(shown, found.item, other)
+    above, below = widgets.plain(record.above), widgets.plain(record.below)
+    st.subheader(f"Why “{above}” stands above “{below}”", anchor=False)
+    left, right = st.columns(WIDTHS, gap="large")
+
+    def drawn() -> None:
+        with left:
+            chart.plot(
+                figures.versus(record, shown.selected),
+                key="versus",
+                height=term_bars.HEIGHT,
+                on_click=controls.select_clicked(shown),
+                label=f"difference of the distances of {record.above} and {record.below}, part by part",
+            )
+
+    with right:
+        item_picker(shown, "Compare with (type to search)", "why_against", other, "against")
+        widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin")
+        st.caption(widgets.plain(asked.versus_line(record)))
+
+
+def smallest_edit(shown: Scene, found: Explanation) -> None:
+    """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
+    k = asked.list_length(shown)
+    edit = asked.edit_of(shown, found.item, k)
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
+        if edit.kind != "none":
+            st.button(
+                widgets.plain(asked.apply_words(shown, edit)),
+                key="apply_edit",
+                type="primary",
+                on_click=session.choose,
+                kwargs=asked.edit_fields(shown, edit),
+            )
+
+
+def last_edit(shown: Scene, found: Explanation) -> None:
+    """What the edit before this did to the item, with the way back."""
+    before = session.earlier(shown)
+    if before is not None:
+        k = asked.list_length(shown)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**The last edit.** {widgets.plain(asked.what_happened(shown, before, found.item, k))}")
+            possible = session.can_travel(-1)
+            st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
+
+
+def truth_test(shown: Scene, found: Explanation) -> None:
+    """Attention beside influence: a row an item, and the orders they put the items in."""
+    st.subheader("Is attention influence?", anchor=False)
+    rows = test.truth_rows(shown, found)
+    left, right = st.columns([1.6, 1], gap="large")
+    with left:
+        widgets.twin(
+            lambda: truth_table(shown, found, rows),
+            tables.truth(rows),
+            found.influence.sentence,
+            key="truth_twin",
+            title="Is attention influence?",
+        )
+        st.caption(widgets.plain(" ".join([test.tau_line(found), test.among_users(shown)])))
+    with right:
+        if len(rows) > 1:
+            widgets.twin(
+                lambda: chart.plot(
+                    test_figures.orders(rows, found.influence, shown.selected),
+                    key="orders",
+                    height=test_figures.height_of(rows),
+                    on_click=controls.select_clicked(shown),
+                    label="order of the items by the exact sum, by attention and by leaving out",
+                ),
+                tables.ranks(rows),
+                test.slope_sentence(rows),
+                key="orders_twin",
+            )
+
+
+def truth_table(shown: Scene, found: Explanation, rows: list[test.TruthRow]) -> None:
+    data = test.table_record(shown, rows, found) | {"selected": session.selected_id()}
+
+    def clicked() -> None:
+        chosen = st.session_state["truth"].get("select")
+        if isinstance(chosen, dict):
+            session.select(chosen.get("id"))
+
+    _truth(key="truth", data=data, on_select_change=clicked)

@@ -1,0 +1,131 @@
+// Files of what the page shows. The server is asked for one when it is wanted; pictures of charts are made here.
+
+const lists = new WeakMap(); // root element -> Files
+const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart on paper; pixels of a PNG to one of its picture's
+const LARGE = 700_000; // characters of an SVG in a report, above which a PNG is smaller
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+function save(root, blob, name) {
+  const url = URL.createObjectURL(blob), link = el('a', { href: url, download: name, hidden: '' });
+  root.append(link); // a click outside of the popover would close it
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** The chart as it stands on the page, with its zoom, but dark on white. format: "svg", or "png" as base64. */
+function chartPicture(root, name, paper, format) {
+  const drawn = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"] .js-plotly-plot`);
+  if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
+  const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
+  const figure = { data, layout: { ...layout, template: template(root, paper) } };
+  const height = layout.height ?? drawn.clientHeight;
+  const scale = format === 'png' ? SHARP : 1;
+  return window.Plotly.toImage(figure, { format, width: CHART_WIDTH, height, scale, imageDataOnly: true });
+}
+
+async function pngOf(svg) {
+  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' })), image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = el('canvas', { width: image.width * SHARP, height: image.height * SHARP });
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(url);
+  return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
+}
+
+const dataUrl = (blob) => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve(reader.result);
+  reader.onerror = () => reject(reader.error);
+  reader.readAsDataURL(blob);
+});
+
+class Files {
+  constructor(root) {
+    Object.assign(this, { root, asked: 0 });
+    this.list = el('ul');
+    this.whole = el('div', { class: 'whole', role: 'group', 'aria-label': 'The whole view' });
+    this.say = el('p', { class: 'say', role: 'status' });
+    root.replaceChildren(this.list, this.whole, this.say);
+  }
+
+  receive({ data, setTriggerValue }) {
+    Object.assign(this, { data, setTriggerValue });
+    const now = JSON.stringify(data.figures);
+    if (now !== this.drawn) this.render();
+    this.drawn = now;
+    if (data.answer && data.answer.token === this.waiting) this.deliver(data.answer);
+  }
+
+  render() {
+    const button = (words, label, want) => {
+      const node = el('button', { type: 'button', 'aria-label': label }, words);
+      node.onclick = () => this.want(want, label);
+      return node;
+    };
+    this.list.replaceChildren(...this.data.figures.map(({ key, picture, title, kinds }) => el('li', {},
+      el('span', { class: 'title', title }, title),
+      el('span', { class: 'kinds' }, ...kinds.map((kind) => button(kind.toUpperCase(),
+        `${title} as ${kind.toUpperCase()}`, { key, picture, kind }))))));
+    this.whole.replaceChildren(
+      button('report (HTML)', 'The whole view as one HTML file', { kind: 'html' }),
+      button('state (JSON)', 'The whole state as JSON, to open again', { kind: 'json' }));
+  }
+
+  want(want, label) {
+    this.asked += 1;
+    this.waiting = `${Date.now()}-${this.asked}`;
+    this.say.textContent = `${label}: being made…`;
+    this.setTriggerValue('want', { ...want, token: this.waiting });
+  }
+
+  async deliver(answer) {
+    this.waiting = null;
+    try {
+      save(this.root, await this.made(answer), answer.name);
+      this.say.textContent = `Saved ${answer.name}`;
+    } catch (fault) {
+      this.say.textContent = fault.message;
+    }
+  }
+
+  async made({ kind, text, chart, charts = [], fault }) {
+    const { root, data: { paper } } = this;
+    if (fault) throw new Error(fault);
+    if (kind === 'png' && chart) {
+      return (await fetch(`data:image/png;base64,${await chartPicture(root, chart, paper, 'png')}`)).blob();
+    }
+    if (kind === 'png') return pngOf(text);
+    if (kind === 'svg') {
+      const svg = chart ? await chartPicture(root, chart, paper, 'svg') : text;
+      return new Blob([svg], { type: 'image/svg+xml' });
+    }
+    let whole = text;
+    for (const { name, place } of charts) {
+      const picture = await this.inside(name);
+      whole = whole.replace(place, () => `src="${picture}"`);
+    }
+    const types = { csv: 'text/csv', json: 'application/json', html: 'text/html' };
+    return new Blob([whole], { type: `${types[kind]};charset=utf-8` });
+  }
+
+  /** A chart's picture for the inside of a report. */
+  async inside(name) {
+    const { root, data: { paper } } = this, svg = await chartPicture(root, name, paper, 'svg');
+    if (svg.length <= LARGE) return dataUrl(new Blob([svg], { type: 'image/svg+xml' }));
+    return `data:image/png;base64,${await chartPicture(root, name, paper, 'png')}`;
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector('.files');
+  if (!lists.has(root)) lists.set(root, new Files(root));
+  lists.get(root).receive(component);
+}

@@ -1,0 +1,236 @@
+// One stage as a small matrix: a cell chosen in one of them is marked in all of them. Redrawn in place.
+
+const CIVIDIS = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838']
+  .map(rgbOf);
+// Okabe and Ito's blue and vermilion; the sign stands in the text too. All scales are the same in light and dark.
+const BELOW = rgbOf('#0072B2'), ZERO = rgbOf('#f7f7f7'), ABOVE = rgbOf('#D55E00');
+const CHOSEN = 'attrec-cell'; // an event of this page: another cell is followed
+const matrices = new WeakMap(); // root element -> Matrix
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+const between = (from, to, share) => from.map((c, k) => Math.round(c + (to[k] - c) * share));
+
+function sequential(share) {
+  const stop = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1), low = Math.min(Math.floor(stop), CIVIDIS.length - 2);
+  return between(CIVIDIS[low], CIVIDIS[low + 1], stop - low);
+}
+
+const diverging = (share) => between(ZERO, share < 0 ? BELOW : ABOVE, Math.min(1, Math.abs(share)));
+const css = (stops) => `linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb})`).join(', ')})`;
+
+class Matrix {
+  constructor(root) {
+    Object.assign(this, { root, shape: '', here: [0, 0] });
+    this.board = el('div', { class: 'board', role: 'grid' });
+    this.frame = el('div', { class: 'frame' }, this.board);
+    this.legend = el('div', { class: 'legend' });
+    root.replaceChildren(this.frame, this.legend);
+    this.board.onclick = (event) => this.click(event.target);
+    this.board.onkeydown = (event) => this.onKey(event);
+    this.follow = (event) => this.mark(event.detail);
+    window.addEventListener(CHOSEN, this.follow);
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.frame);
+  }
+
+  end() {
+    window.removeEventListener(CHOSEN, this.follow);
+    this.sizes.disconnect();
+  }
+
+  /** Only where a matrix has to scroll is it asked where its columns are: that costs a layout. */
+  fit() {
+    this.scrolls = this.frame.scrollWidth > this.frame.clientWidth;
+    this.show();
+  }
+
+  receive({ data, setTriggerValue }) {
+    Object.assign(this, { data, setTriggerValue });
+    const { rows, columns, ends } = data, shape = [rows.length, columns.length, ends.length].join();
+    if (shape !== this.shape) this.build(shape);
+    this.board.setAttribute('aria-label', data.label);
+    this.drawHeads();
+    this.drawCells();
+    this.drawLegend();
+    this.mark(data.cell);
+    this.root.dataset.stage = data.stage;
+    this.root.dataset.revision = JSON.stringify(data.cell);
+  }
+
+  /** Grid rows: the axis, the titles of the columns, then the rows. */
+  build(shape) {
+    const { rows, columns, ends } = this.data;
+    this.shape = shape;
+    this.board.style.setProperty('--n', columns.length);
+    const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
+    const head = (area, role, k) => el('div', { class: role, role, style: `grid-area: ${area}`, [`data-${role}`]: k },
+      el('bdi'), el('small'));
+    this.axis = el('div', { class: 'axis', style: '--across: 1', 'aria-hidden': 'true' });
+    this.corner = el('div', { class: 'axis corner', role: 'columnheader' });
+    this.columns = columns.map((_, c) => head(`2 / ${c + 2}`, 'columnheader', c));
+    this.rows = rows.map((_, r) => head(`${r + 3} / 1`, 'rowheader', r));
+    this.cells = rows.map((_, r) => columns.map((__, c) => el('div', { class: 'cell', role: 'gridcell', tabindex: '-1',
+      style: `grid-area: ${r + 3} / ${c + 2}`, 'data-r': r, 'data-c': c, 'data-testid': `cell-${r}-${c}` })));
+    const end = (r, role) => el('div', { class: 'end', role, style: `grid-area: ${r} / ${columns.length + 2}` });
+    this.endHead = ends.length ? [end(2, 'columnheader')] : [];
+    this.ends = ends.map((_, r) => end(r + 3, 'gridcell'));
+    this.board.replaceChildren(this.axis, row(this.corner, ...this.columns, ...this.endHead),
+      ...this.rows.map((title, r) => row(title, ...this.cells[r], ...(ends.length ? [this.ends[r]] : []))));
+    this.walk(Math.min(this.here[0], rows.length - 1), Math.min(this.here[1], columns.length - 1), false);
+  }
+
+  drawHeads() {
+    const { rows, columns, across, rows_are: looks, columns_are: seen, end_name: name } = this.data;
+    this.axis.textContent = across;
+    this.corner.textContent = looks && seen === 'column' ? 'who looks ↓' : '';
+    const draw = (node, { title, at, colour, id }, short) => {
+      node.title = title;
+      node.firstChild.textContent = short ? '' : title;
+      paint(node.lastChild, colour).textContent = at ?? '';
+      node.classList.toggle('item', id !== null);
+      node.classList.toggle('selected', id !== null && id === this.data.selected);
+    };
+    this.rows.forEach((node, r) => draw(node, rows[r], false));
+    this.columns.forEach((node, c) => draw(node, columns[c], columns[c].at !== null));
+    this.columns.forEach((node, c) => node.setAttribute('aria-label', columns[c].title));
+    if (this.endHead.length) this.endHead[0].textContent = name;
+  }
+
+  text(value, digits = this.data.digits) {
+    if (value === null) return '−∞';
+    const plain = Math.abs(value).toFixed(digits).replace(/^0\./, '.');
+    if (Number(plain) === 0) return value === 0 ? '0' : plain;
+    return value < 0 ? `−${plain}` : this.data.signed ? `+${plain}` : plain;
+  }
+
+  drawCells() {
+    const { values, masked, signed, top, low, ends, rows, columns } = this.data;
+    this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
+      const value = values[r][c], hidden = masked[r][c];
+      const rgb = signed ? diverging(value / top) : sequential((value - low) / (top - low));
+      cell.classList.toggle('masked', hidden);
+      cell.style.backgroundColor = hidden ? '' : `rgb(${rgb})`;
+      cell.style.color = hidden ? '' : inkOn(rgb);
+      cell.textContent = hidden && value !== null ? '' : this.text(value);
+      const said = hidden ? `masked${value === null ? ', minus infinity' : ''}` : this.text(value);
+      cell.setAttribute('aria-label', `${rows[r].title}, ${columns[c].title}: ${said}`);
+      cell.title = cell.getAttribute('aria-label');
+    }));
+    this.ends.forEach((end, r) => { end.textContent = ends[r]; });
+  }
+
+  drawLegend() {
+    const { signed, top, low: least, masked, cut, level } = this.data, low = this.text(signed ? -top : least);
+    const ramp = el('span', { class: 'ramp', style: `background: ${css(signed ? [BELOW, ZERO, ABOVE] : CIVIDIS)}` });
+    if (level !== null) ramp.append(el('i', { style: `left: ${(100 * level) / top}%` }));
+    const even = level === null ? [] : [el('span', {}, `| even share ${this.text(level)}`)];
+    const scale = el('span', { class: 'scale' }, low, ramp, this.text(top), ...even);
+    const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked, which is not 0');
+    this.legend.replaceChildren(scale, ...(masked.flat().some(Boolean) ? [hatch] : []), ...(cut ? [el('span', {}, cut)] : []));
+  }
+
+  /** Where a row or a column of this matrix stands in the followed cell; −1 where it does not. */
+  find(heads, axis, cell) { return axis ? heads.findIndex(({ at }) => at === cell[axis] + 1) : -1; }
+
+  mark(cell) {
+    const { rows, columns, rows_are: looks, columns_are: seen, both } = this.data;
+    this.cell = cell;
+    const at = this.find(rows, looks, cell), other = both ? this.find(rows, 'column', cell) : -1;
+    const across = this.find(columns, seen, cell);
+    this.cells.forEach((cells, r) => cells.forEach((node, c) => {
+      const here = (looks === null || r === at) && c === across;
+      node.classList.toggle('here', here);
+      node.classList.toggle('along', !here && (r === at || c === across));
+      node.classList.toggle('also', r === other && r !== at);
+      node.setAttribute('aria-selected', String(here && cell.chosen));
+    }));
+    this.rows.forEach((node, r) => {
+      node.classList.toggle('lit', r === at);
+      node.classList.toggle('lit-too', r === other && r !== at);
+    });
+    this.columns.forEach((node, c) => node.classList.toggle('lit', c === across));
+    this.across = across;
+    this.show();
+  }
+
+  /** On a narrow page the followed column comes into sight. */
+  show() {
+    const { frame, across } = this;
+    if (!this.scrolls || across === undefined || across < 0) return;
+    const room = frame.clientWidth;
+    const { offsetLeft: left, offsetWidth: width } = this.cells[0][across], names = this.rows[0].offsetWidth;
+    if (left + width > frame.scrollLeft + room) frame.scrollLeft = left + width - room + 8;
+    else if (left - names < frame.scrollLeft) frame.scrollLeft = left - names - 8;
+  }
+
+  click(target) {
+    const cell = target.closest('.cell'), title = target.closest('.item');
+    if (cell) return this.choose(Number(cell.dataset.r), Number(cell.dataset.c));
+    if (!title) return undefined;
+    const { rowheader: r, columnheader: c } = title.dataset;
+    return this.setTriggerValue('select', { id: (r === undefined ? this.data.columns[c] : this.data.rows[r]).id });
+  }
+
+  choose(r, c) {
+    this.walk(r, c, false);
+    const { rows, columns, rows_are: looks, columns_are: seen } = this.data, cell = { ...this.cell, chosen: true };
+    if (!looks && !seen) {
+      if (rows[r].id !== null) this.setTriggerValue('select', { id: rows[r].id });
+      return;
+    }
+    if (this.cell.chosen && this.cells[r][c].classList.contains('here')) return this.clear();
+    if (looks) cell[looks] = rows[r].at - 1;
+    cell[seen] = columns[c].at - 1;
+    window.dispatchEvent(new CustomEvent(CHOSEN, { detail: cell })); // all matrices at once; the formulas follow
+    this.setTriggerValue('cell', { row: cell.row + 1, column: cell.column + 1, dim: seen === 'dim' ? cell.dim + 1 : null });
+  }
+
+  clear() {
+    if (this.cell.chosen) this.setTriggerValue('cell', { row: null });
+  }
+
+  walk(r, c, focus = true) {
+    this.cells[this.here[0]]?.[this.here[1]]?.setAttribute('tabindex', '-1');
+    this.here = [r, c];
+    this.cells[r][c].setAttribute('tabindex', '0');
+    if (focus) this.cells[r][c].focus();
+  }
+
+  onKey(event) {
+    if (!event.target.dataset.c) return;
+    const r = Number(event.target.dataset.r), c = Number(event.target.dataset.c);
+    const last = [this.cells.length - 1, this.cells[0].length - 1];
+    const to = { ArrowUp: [r - 1, c], ArrowDown: [r + 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1],
+      Home: [r, 0], End: [r, last[1]] }[event.key];
+    if (event.key === 'Enter' || event.key === ' ') this.choose(r, c);
+    else if (event.key === 'Escape') this.clear();
+    else if (to) this.walk(...to.map((k, side) => Math.max(0, Math.min(k, last[side]))));
+    else return;
+    event.preventDefault();
+  }
+}
+
+/** What the stages of the page call: `matrix_place.js` holds the place of one, this file comes once. */
+function drawIn(component) {
+  const root = component.parentElement.querySelector('.attrec-matrix');
+  if (!matrices.has(root)) matrices.set(root, new Matrix(root));
+  matrices.get(root).receive(component);
+}
+
+function leave(component) {
+  const root = component.parentElement.querySelector('.attrec-matrix');
+  matrices.get(root)?.end();
+  matrices.delete(root);
+}
+
+export default function () {
+  if (window.attrecMatrix) return;
+  window.attrecMatrix = { drawIn, leave };
+  window.dispatchEvent(new Event('attrec-matrix'));
+}

@@ -1,0 +1,181 @@
+// m along a history, over a map: controls, and a drawing that moves without asking the server for each frame.
+// Joined in front of the chart. Only where the reader stops does the page follow, by `tell`.
+
+const PATH_BAR = 64; // pixels above the map
+const TRAIL = 12; // steps back that are drawn strongly
+const ICONS = { back: 'M15 5v14L5 12zM3 5h2v14H3z', play: 'M7 4v16l13-8z', pause: 'M7 4h4v16H7zm6 0h4v16h-4z',
+  on: 'M9 5v14l10-7zM19 5h2v14h-2z' };
+const calmly = matchMedia('(prefers-reduced-motion: reduce)');
+
+class MovingPath {
+  constructor(box, stage) {
+    this.stage = stage;
+    this.bar = document.createElement('div');
+    this.bar.className = 'attrec-path';
+    this.bar.innerHTML = `<div><button type="button" data-do="back"></button><button type="button" data-do="play">
+      </button><button type="button" data-do="on"></button><input type="range" min="1"
+      aria-label="Step of the history: slides the window, and m with it"></div><p></p>`;
+    [this.back, this.play, this.on] = this.bar.querySelectorAll('button');
+    this.icon(this.back, 'back', 'One step back');
+    this.icon(this.play, 'play', 'Play the path of m');
+    this.icon(this.on, 'on', 'One step on');
+    this.range = this.bar.querySelector('input');
+    this.text = this.bar.querySelector('p');
+    this.drawing = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    this.drawing.setAttribute('class', 'attrec-path-drawing');
+    this.drawing.setAttribute('aria-hidden', 'true');
+    box.prepend(this.bar);
+    box.append(this.drawing);
+    this.back.onclick = () => this.step(-1);
+    this.on.onclick = () => this.step(1);
+    this.play.onclick = () => (this.playing ? this.stop() : this.start());
+    this.range.oninput = () => { this.playing = false; this.glide(+this.range.value); };
+  }
+
+  icon(button, name, label) {
+    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+    button.title = label;
+    button.setAttribute('aria-label', label);
+  }
+
+  /** After the chart was drawn. What is on its way in the browser goes on; else the page's step is shown. */
+  receive(path, Plotly, tell) {
+    const another = path.whose !== this.path?.whose;
+    Object.assign(this, { path, Plotly, tell, last: path.intents.length });
+    this.range.max = this.last;
+    this.listen();
+    const moving = this.playing || this.frame || this.telling || (this.told && this.told !== path.step);
+    if (another || !moving) this.rest(); else { this.hide(0); this.draw(); }
+  }
+
+  listen() {
+    if (this.listening) return;
+    this.listening = true;
+    for (const event of ['plotly_relayouting', 'plotly_relayout', 'plotly_afterplot']) {
+      this.stage.on(event, () => this.away && this.draw());
+    }
+  }
+
+  /** What the chart itself shows is shown again; the drawing over it goes. */
+  rest() {
+    this.halt();
+    this.told = undefined;
+    this.at = this.path.step;
+    if (this.away) this.hide(1);
+    this.away = false;
+    this.drawing.replaceChildren();
+    this.write();
+  }
+
+  halt() {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.telling);
+    this.frame = this.telling = undefined;
+    this.playing = false;
+  }
+
+  /** The marks of the page's step belong to no other one: opacity 0 while m is elsewhere. */
+  hide(opacity) {
+    const own = this.stage.data.flatMap((trace, place) => (trace.meta === this.path.hides ? [place] : []));
+    this.strengths ??= new WeakMap();
+    if (!this.strengths.has(this.stage.data)) {
+      this.strengths.set(this.stage.data, own.map((place) => this.stage.data[place].opacity ?? 1));
+    }
+    const strengths = this.strengths.get(this.stage.data);
+    if (own.length) this.Plotly.restyle(this.stage, { opacity: strengths.map((own_) => own_ * opacity) }, own);
+  }
+
+  leave() {
+    if (!this.away) { this.away = true; this.hide(0); }
+  }
+
+  start() {
+    this.halt();
+    this.playing = true;
+    if (this.at >= this.last) this.at = 1;
+    this.leave();
+    const each = calmly.matches ? 1000 : Math.min(600, Math.max(120, 20000 / this.last));
+    const from = this.at, began = performance.now();
+    const next = (now) => {
+      this.at = Math.min(this.last, from + Math.max(0, now - began) / each);
+      this.draw();
+      if (this.at >= this.last) this.stop(); else this.frame = requestAnimationFrame(next);
+    };
+    this.frame = requestAnimationFrame(next);
+    this.write();
+  }
+
+  stop() {
+    this.halt();
+    this.glide(Math.round(this.at));
+  }
+
+  step(by) {
+    this.playing = false;
+    this.glide(Math.min(this.last, Math.max(1, Math.round(this.goal ?? this.at) + by)));
+  }
+
+  /** To a step, in a moment; and when no other is asked for, the page follows. */
+  glide(goal) {
+    this.halt();
+    this.goal = goal;
+    this.leave();
+    const from = this.at, began = performance.now(), lasts = calmly.matches ? 0 : 150;
+    const next = (now) => {
+      const share = lasts ? Math.min(1, Math.max(0, now - began) / lasts) : 1;
+      this.at = from + (goal - from) * share;
+      if (share === 1) this.frame = this.goal = undefined; else this.frame = requestAnimationFrame(next);
+      this.draw();
+    };
+    next(began);
+    this.telling = setTimeout(() => { this.telling = undefined; this.settle(goal); }, 260);
+  }
+
+  settle(goal) {
+    if (goal === this.path.step) { this.rest(); return; }
+    this.told = goal;
+    this.tell(goal);
+  }
+
+  write() {
+    const step = Math.min(this.last, Math.max(1, Math.round(this.at)));
+    this.range.value = step;
+    this.back.disabled = step <= 1;
+    this.on.disabled = step >= this.last;
+    const [icon, label] = this.playing ? ['pause', 'Pause'] : ['play', 'Play the path of m'];
+    if (this.play.title !== label) this.icon(this.play, icon, label);
+    this.text.setAttribute('aria-live', this.playing ? 'off' : 'polite');
+    const said = `after ${step} of ${this.last}, m is nearest to “${this.path.near[step - 1]}”`;
+    if (this.text.textContent !== said) this.text.textContent = this.text.title = said;
+  }
+
+  draw() {
+    this.write();
+    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { intents, items, window: size, colour } = this.path;
+    const at = calmly.matches ? Math.round(this.at) : this.at;
+    const place = ([a, b]) => [x.l2p(a), y.l2p(b)];
+    const step = Math.ceil(at), share = at - Math.floor(at), before = place(intents[Math.floor(at) - 1]);
+    const goal = place(intents[step - 1]), m = [0, 1].map((k) => before[k] + (goal[k] - before[k]) * share);
+    Object.assign(this.drawing.style, { left: `${x._offset}px`, top: `${PATH_BAR + y._offset}px`,
+      width: `${x._length}px`, height: `${y._length}px` });
+    const been = [...intents.slice(0, Math.floor(at)).map(place), m];
+    const text = (points) => points.map(([a, b]) => `${a.toFixed(1)},${b.toFixed(1)}`).join(' ');
+    const old = been.slice(0, Math.max(0, been.length - TRAIL)), recent = been.slice(-TRAIL - 1);
+    const lines = recent.slice(1).map((end, k) => `<polyline points="${text([recent[k], end])}"
+      opacity="${(0.2 + 0.75 * ((k + 1) / (recent.length - 1)) ** 2).toFixed(2)}"/>`);
+    const first = Math.max(0, step - size);
+    const squares = items.slice(first, step).map(place).map(([a, b], k) => `<rect x="${a - 8}" y="${b - 8}" width="16"
+      height="16"/><text x="${a}" y="${b + 4}">${k + 1}</text>`);
+    // Only numbers stand in this: no foreign text comes near it.
+    this.drawing.innerHTML = `<g fill="none" stroke="${colour}" stroke-width="2"><polyline opacity=".13"
+      points="${text(old)}"/>${lines.join('')}</g><g class="window" stroke="${colour}">${squares.join('')}</g>
+      <path transform="translate(${m[0].toFixed(1)} ${m[1].toFixed(1)})" d="M-6-6L6 6M-6 6L6-6"
+      stroke="${colour}" class="m"/>`;
+  }
+
+  end() {
+    this.halt();
+    this.bar.remove();
+    this.drawing.remove();
+  }
+}

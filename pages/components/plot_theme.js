@@ -1,0 +1,20 @@
+// How a Plotly chart looks in the app's theme. Joined in front of the components that draw one.
+
+/** A figure's own layout wins over a template, so this only fills in. `paper`: what is to differ from the theme. */
+function template(box, paper = {}) {
+  const style = getComputedStyle(box), css = (name) => paper[name] ?? style.getPropertyValue(`--st-${name}`).trim();
+  const [text, back, soft, line] = ['text', 'background', 'secondary-background', 'border']
+    .map((part) => css(`${part}-color`));
+  const list = (name) => css(name).split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
+  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, tickcolor: line };
+  const steps = list('chart-sequential-colors');
+  const sequential = steps.map((colour, k) => [k / (steps.length - 1), colour]);
+  return { layout: {
+    paper_bgcolor: back, plot_bgcolor: back, xaxis: axis, yaxis: axis, colorway: list('chart-categorical-colors'),
+    font: { family: css('font'), color: text, size: 12 }, margin: { l: 48, r: 16, t: 28, b: 40 },
+    colorscale: { sequential }, coloraxis: { colorbar: { outlinewidth: 0 } },
+    hoverlabel: { bgcolor: soft, bordercolor: line, font: { color: text, family: css('font') } },
+    modebar: { bgcolor: 'rgba(0,0,0,0)', color: line, activecolor: text },
+    legend: { bgcolor: 'rgba(0,0,0,0)' },
+  } };
+}

@@ -1,0 +1,92 @@
+// Keys of the presenter mode, and the line at the foot that says where one is.
+
+const presenters = new WeakMap(); // root element -> Presenter
+const TYPED_INTO = 'input, textarea, select, [contenteditable]:not([contenteditable="false"]), [role="combobox"], '
+  + '[role="textbox"], [role="listbox"], [role="spinbutton"]';
+const OPEN = '[data-baseweb="popover"], [role="dialog"], [role="listbox"]:not([hidden])';
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+class Presenter {
+  constructor(root) {
+    this.root = root;
+    this.onKey = (event) => this.key(event);
+    document.addEventListener('keydown', this.onKey); // the page's own answer to a key comes first
+  }
+
+  receive({ data, setTriggerValue }) {
+    Object.assign(this, { at: data.scene, titles: data.titles, setTriggerValue });
+    this.draw();
+    if (data.scene && window.attrecScene !== data.scene) this.show(data.figure);
+    window.attrecScene = data.scene;
+  }
+
+  draw() {
+    const { at, titles } = this, n = titles.length;
+    const step = (to, words, label) => {
+      const button = el('button', { type: 'button', title: label, 'aria-label': label }, words);
+      button.disabled = to < 1 || to > n;
+      button.onclick = () => this.click(to);
+      return button;
+    };
+    const leave = el('button', { type: 'button', class: 'leave' }, 'Esc leaves');
+    leave.onclick = () => this.click(0);
+    const where = at ? `scene ${at} of ${n}: ${titles[at - 1].toLowerCase()}` : 'presenter mode';
+    this.root.replaceChildren(el('footer', { 'aria-label': 'presenter mode' },
+      step(at - 1, '‹', 'the scene before, left arrow'), el('span', { role: 'status' }, where),
+      step(at + 1, '›', 'the next scene, right arrow'), el('span', {}, `· keys 1–${n} ·`), leave));
+  }
+
+  /** The scene's main figure into the middle, once it has been drawn. */
+  show(figure, tries = 40) {
+    const node = figure ? document.querySelector(`.st-key-${figure}`) : this.root;
+    if (node?.offsetHeight || !figure) {
+      node.scrollIntoView({ block: figure ? 'center' : 'end' });
+    } else if (tries) setTimeout(() => this.show(figure, tries - 1), 100);
+  }
+
+  click(to) {
+    document.activeElement?.blur(); // so that the arrow keys go on working
+    this.go(to);
+  }
+
+  go(to) {
+    if (to < 0 || to > this.titles.length) return;
+    window.attrecScene = null; // the scene again is the scene anew
+    if (to) { this.at = to; this.draw(); }
+    this.setTriggerValue('go', { to });
+  }
+
+  key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const [target] = event.composedPath(); // what is inside our components too
+    if (target.closest?.(TYPED_INTO)) return;
+    const to = this.meant(event.key, document.activeElement === document.body);
+    if (to === undefined) return;
+    event.preventDefault();
+    this.go(to);
+  }
+
+  /** Where a key leads; what walks through a table or a map only where nothing has the focus. */
+  meant(key, free) {
+    if (/^[1-9]$/.test(key)) return Number(key) <= this.titles.length ? Number(key) : undefined;
+    if (key === '0' || key === 'Escape') return document.querySelector(OPEN) ? undefined : 0;
+    const step = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[key];
+    return step && free && this.at + step >= 1 ? this.at + step : undefined;
+  }
+
+  end() { document.removeEventListener('keydown', this.onKey); }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector('.attrec-presenter');
+  if (!presenters.has(root)) presenters.set(root, new Presenter(root));
+  const presenter = presenters.get(root);
+  presenter.receive(component);
+  return () => { presenter.end(); presenters.delete(root); };
+}

@@ -1,0 +1,28 @@
+// The address holds the whole view: this copies it.
+
+const shared = new WeakSet(); // root elements that are ready
+
+export default function ({ parentElement }) {
+  const root = parentElement.querySelector('.share');
+  if (shared.has(root)) return;
+  shared.add(root);
+  const [button, say, field] = ['button', '.say', 'input'].map((part) => root.querySelector(part));
+  let fading;
+  const tell = (words) => {
+    say.textContent = words;
+    clearTimeout(fading);
+    fading = setTimeout(() => { say.textContent = ''; }, 4000);
+  };
+  button.onclick = async () => {
+    field.hidden = true;
+    try {
+      await navigator.clipboard.writeText(location.href);
+      tell('link copied');
+    } catch { // no permission, or a page that is not served securely
+      Object.assign(field, { hidden: false, value: location.href });
+      field.select();
+      tell('copy this');
+    }
+  };
+  field.onblur = () => { field.hidden = true; };
+}

@@ -1,0 +1,205 @@
+"""Export in a real browser: what is saved is what is shown, and it opens again, with the network off."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, expect
+
+Settled = Callable[[Page], None]
+Serve = Callable[..., str]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+VIEW = "?user=Bilal+Ono&step=20&window=alien,amelie,aliens&selected=amelie"
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def app(serve: Serve) -> str:
+    return serve("app.py")
+
+
+def opened(page: Page, url: str, settled: Settled) -> Page:
+    """The page with its export open."""
+    page.goto(url)
+    expect(page.get_by_role("button", name="share")).to_be_visible(timeout=30_000)
+    settled(page)
+    page.get_by_role("button", name="export", exact=True).click()
+    expect(page.get_by_role("button", name="The whole view as one HTML file")).to_be_visible()
+    settled(page)
+    return page
+
+
+def saved(page: Page, button: str, folder: Path) -> Path:
+    """The file that a button of the export gives."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    expect(page.get_by_text(f"Saved {file.name}")).to_be_visible()
+    return file
+
+
+def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
+    opened(page, f"{app}/attention{VIEW}", settled)
+    file = saved(page, "Recommendations as CSV", tmp_path)
+    assert file.name == "attrec-sample_data-attention-recommendations.csv"
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+    shown = page.locator('[data-testid^="rank-"], [data-testid^="unranked-"]')
+    assert [row["title"] for row in rows] == shown.locator("button").all_inner_texts()
+    ranks = [text.split("\n")[0] for text in shown.locator("td.rank").all_inner_texts()]  # below it: the move since A
+    assert [row["rank"].removesuffix(".0") or "–" for row in rows] == ranks
+
+
+@pytest.mark.parametrize(
+    ("path", "figure", "says"),
+    [("attention", "Attention map", "Amélie"), ("score-split", "Short-term against long-term distance", "lower is")],
+)
+def test_a_picture_is_an_svg_and_a_png_dark_on_white(
+    app: str, fresh_profile: FreshProfile, settled: Settled, tmp_path: Path, path: str, figure: str, says: str
+) -> None:
+    with fresh_profile(viewport={"width": 1440, "height": 900}, color_scheme="dark") as context:
+        page = opened(context.new_page(), f"{app}/{path}{VIEW}", settled)
+        button = page.get_by_role("button", name=re.compile(f"^{figure}.* as SVG$"))
+        name = button.first.get_attribute("aria-label").removesuffix(" as SVG")
+        drawing = saved(page, f"{name} as SVG", tmp_path).read_text(encoding="utf-8")
+        root = ElementTree.fromstring(drawing)
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert says in drawing
+        picture = saved(page, f"{name} as PNG", tmp_path).read_bytes()
+        assert picture.startswith(PNG)
+        width, height = (int.from_bytes(picture[k : k + 4], "big") for k in (16, 20))
+        assert (width, height) == tuple(round(2 * float(root.get(side, 0))) for side in ("width", "height"))
+        assert corner(page, picture) == [255, 255, 255, 255]
+
+
+def corner(page: Page, picture: bytes) -> list[int]:
+    """Red, green, blue and opacity of a PNG's first pixel."""
+    return page.evaluate(
+        """async (bytes) => {
+          const image = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+          const canvas = new OffscreenCanvas(1, 1).getContext('2d');
+          canvas.drawImage(image, 0, 0);
+          return [...canvas.getImageData(0, 0, 1, 1).data];
+        }""",
+        list(picture),
+    )
+
+
+@pytest.mark.parametrize(("path", "charts"), [("attention", 1), ("score-split", 2), ("metric-space", 2)])
+def test_the_report_opens_with_the_network_off(
+    app: str, page: Page, settled: Settled, tmp_path: Path, fresh_profile: FreshProfile, path: str, charts: int
+) -> None:
+    opened(page, f"{app}/{path}{VIEW}", settled)
+    file = saved(page, "The whole view as one HTML file", tmp_path)
+    assert file.stat().st_size < 6_000_000
+    asked: list[str] = []
+    with fresh_profile(offline=True) as context:
+        report = context.new_page()
+        report.on("request", lambda request: asked.append(address_of(request)))
+        report.goto(file.as_uri())
+        expect(report.get_by_role("heading", level=1)).to_contain_text("AttRec explorer")
+        expect(report.get_by_text("1. Alien · 2. Amélie · 3. Aliens")).to_be_visible()
+        expect(report.get_by_text("sha256")).to_be_visible()
+        expect(report.get_by_text(f"{app}/{path}?")).to_be_visible()
+        expect(report.locator("img")).to_have_count(charts)
+        for image in report.locator("img").all():
+            assert image.evaluate("(image) => image.naturalWidth") == 960
+            assert image.get_attribute("alt")
+    # Only itself, and pictures that stand in it.
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+
+
+def address_of(request: Request) -> str:
+    return request.url
+
+
+def test_the_zoom_of_a_chart_is_in_its_picture(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
+    page.goto(f"{app}/score-split{VIEW}")
+    chart = page.locator('[data-chart="scatter"] .js-plotly-plot')
+    expect(chart.locator(".scatterlayer .trace").first).to_be_visible(timeout=30_000)
+    settled(page)
+    chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")
+    page.get_by_role("button", name="export", exact=True).click()
+    button = page.get_by_role("button", name=re.compile("^Short-term against.* as SVG$"))
+    drawing = saved(page, button.get_attribute("aria-label"), tmp_path).read_text(encoding="utf-8")
+    assert ">0.62<" in drawing
+
+
+def test_a_saved_state_opens_the_same_view_for_another_visitor(
+    app: str, page: Page, settled: Settled, tmp_path: Path, fresh_profile: FreshProfile
+) -> None:
+    opened(page, f"{app}/attention{VIEW}", settled)
+    file = saved(page, "The whole state as JSON, to open again", tmp_path)
+    assert json.loads(file.read_text())["query"]["window"] == "alien,amelie,aliens"
+    with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
+        other = opened(context.new_page(), f"{app}/score-split?user=Ada+Abe", settled)
+        other.locator('input[type="file"]').set_input_files(file)
+        expect(other.get_by_test_id("cell-0-1").first).to_be_visible()
+        settled(other)
+        assert other.url == page.url
+        cells = '[data-testid^="cell-"]'
+        assert other.locator(cells).all_inner_texts() == page.locator(cells).all_inner_texts()
+        expect(other.get_by_test_id("stAlert")).to_have_count(0)
+        expect(other.get_by_role("button", name="selected: Amélie")).to_be_visible()
+
+
+def test_a_file_that_is_no_state_says_so_and_the_view_stays(
+    app: str, page: Page, settled: Settled, tmp_path: Path
+) -> None:
+    opened(page, f"{app}/attention{VIEW}", settled)
+    before = page.url
+    (tmp_path / "odd.json").write_text('{"format": "attrec-state", "version": 2}')
+    page.locator('input[type="file"]').set_input_files(tmp_path / "odd.json")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("'odd.json' was saved by a newer version")
+    assert page.url == before
+    expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
+
+
+def test_share_copies_the_address(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
+    with fresh_profile(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        page.goto(f"{app}/attention{VIEW}")
+        share = page.get_by_role("button", name="share")
+        expect(share).to_be_visible(timeout=30_000)
+        settled(page)
+        share.click()
+        expect(page.get_by_text("link copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: Page, settled: Settled) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.goto(f"{app}/attention{VIEW}")
+    share = page.get_by_role("button", name="share")
+    expect(share).to_be_visible(timeout=30_000)
+    settled(page)
+    share.click()
+    field = page.get_by_role("textbox", name="The address of this view")
+    expect(field).to_be_focused()
+    assert field.input_value() == page.url
+
+
+def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Path) -> None:
+    page.goto(f"{app}/attention{VIEW}")
+    expect(page.get_by_test_id("cell-0-1").first).to_be_visible(timeout=30_000)
+    settled(page)
+    page.get_by_role("button", name="share").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Attention map as CSV")
+    expect(button).to_be_visible()
+    for _ in range(8):
+        if button.evaluate("(node) => node.getRootNode().activeElement === node"):
+            break
+        page.keyboard.press("Tab")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith("attention-map.csv")

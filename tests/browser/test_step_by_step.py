@@ -1,0 +1,104 @@
+"""Step by step in a real browser: one cell is followed by all stages, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+Settled = Callable[[Page], None]
+Serve = Callable[..., str]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+
+
+@pytest.fixture(scope="module")
+def base(serve: Serve) -> str:
+    return serve("app.py")
+
+
+def opened(page: Page, base: str, settled: Settled, query: str = "") -> Page:
+    page.goto(f"{base}/step-by-step?user=Bilal+Ono&step=20&{query}")
+    expect(stage(page, "rank").get_by_test_id("cell-0-0")).to_be_visible(timeout=30_000)
+    settled(page)
+    return page
+
+
+def stage(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-stage="{name}"]')
+
+
+def cell(page: Page, name: str, row: int, column: int) -> Locator:
+    """Counted from 1."""
+    return stage(page, name).get_by_test_id(f"cell-{row - 1}-{column - 1}")
+
+
+def formula(page: Page, start: str) -> Locator:
+    """The worked formula whose source begins so; KaTeX keeps the source beside what it draws."""
+    return page.locator("annotation").filter(has_text=start)
+
+
+def click_off_centre(target: Locator) -> None:
+    box = target.bounding_box()
+    target.click(position={"x": box["width"] - 4, "y": 4})
+
+
+def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_clears(
+    base: str, page: Page, settled: Settled
+) -> None:
+    opened(page, base, settled)
+    click_off_centre(cell(page, "scores", 2, 4))
+    expect(formula(page, r"\mathrm{score}_{2,4} =")).to_have_count(1)
+    expect(formula(page, r"\tilde s_{2,4} =")).to_have_count(1)
+    expect(formula(page, "w_{4} =")).to_have_count(1)
+    for name in ("scores", "softmax", "mask"):
+        expect(cell(page, name, 2, 4)).to_have_attribute("aria-selected", "true")
+    settled(page)
+    assert "cell=2%2C4" in page.url
+    click_off_centre(cell(page, "mask", 2, 4))
+    expect(page.get_by_text("No cell is chosen, so this is the largest weight")).to_be_visible()
+    settled(page)
+    assert "cell=" not in page.url
+
+
+def test_a_dimension_is_chosen_in_the_vectors(base: str, page: Page, settled: Settled) -> None:
+    opened(page, base, settled, "cell=2,4")
+    click_off_centre(cell(page, "values", 3, 9))
+    for start in ("x_{3,9} =", "z_{3,9} =", "q_{3,9} =", "a_{3,9} =", "m_{9} ="):
+        expect(formula(page, start)).to_have_count(1)
+    expect(formula(page, r"\mathrm{score}_{3,4} =")).to_have_count(1)
+
+
+def test_arrows_walk_enter_chooses_escape_lets_go(base: str, page: Page, settled: Settled) -> None:
+    opened(page, base, settled, "cell=1,2")
+    cell(page, "softmax", 1, 2).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(cell(page, "softmax", 2, 3)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(formula(page, r"\tilde s_{2,3} =")).to_have_count(1)
+    expect(cell(page, "softmax", 2, 3)).to_be_focused()
+    settled(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("No cell is chosen")).to_be_visible()
+
+
+def test_a_title_selects_its_item(base: str, page: Page, settled: Settled) -> None:
+    opened(page, base, settled)
+    second = stage(page, "rank").locator(".rowheader").nth(1)
+    title = second.get_attribute("title")
+    second.click()
+    expect(page.get_by_role("button", name=f"selected: {title} ×")).to_be_visible()
+    expect(page.get_by_text(f"How far the explained item e, “{title}”")).to_be_visible()
+
+
+def test_on_a_phone_a_matrix_scrolls_within_itself_to_the_followed_dimension(
+    base: str, fresh_profile: FreshProfile, settled: Settled
+) -> None:
+    with fresh_profile(viewport={"width": 390, "height": 844}) as context:
+        page = opened(context.new_page(), base, settled, "cell=2,4&dim=12")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        frame = stage(page, "values").locator(".frame").bounding_box()
+        box = cell(page, "values", 2, 12).bounding_box()
+        assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"] + 1

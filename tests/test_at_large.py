@@ -1,0 +1,344 @@
+"""Statistics over all test users: in batches the same as one by one, with known answers, and never a crash."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import interactions_of, random_histories
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays as any_array
+from scipy.stats import kendalltau
+
+from attrec_core import explain, runs
+from attrec_core.__main__ import main
+from attrec_core.at_large import at_large, batch, cause_shares
+from attrec_core.at_large.columns import explained_by_column, shuffled_rows
+from attrec_core.at_large.effects import effects
+from attrec_core.at_large.kendall import tau_b
+from attrec_core.config import ModelConfig
+from attrec_core.data.causes import Causes
+from attrec_core.data.splits import leave_one_out
+from attrec_core.explain.forward import masked_softmax, squared_distances
+from attrec_core.explain.influence import influence
+from attrec_core.results.at_large import FINDERS, NO_PLACE, AtLarge
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+SETTINGS = [
+    {"mask": mask, "aggregation": aggregation, "time_signal": signal, "shared_projection": shared}
+    for (mask, aggregation), (signal, shared) in zip(
+        itertools.product(("after", "before", "none"), ("mean", "sum", "max", "min")),
+        itertools.cycle(((True, True), (True, False), (False, True))),
+        strict=False,
+    )
+]
+
+
+def world(run: Run, **settings: object) -> Run:
+    """The small run with other settings and larger, random weights, so that attention is uneven."""
+    random, config = np.random.default_rng(3), dataclasses.replace(run.model_config, **settings)
+    shapes = {name: array.shape for name, array in run.arrays.items()} | {"key_projection": (config.dim, config.dim)}
+    tables = {name: random.normal(0, 0.6, shape).astype(np.float32) for name, shape in shapes.items()}
+    return dataclasses.replace(run, model_config=config, arrays=tables)
+
+
+def windows_of(run: Run, length: int) -> np.ndarray:
+    return np.random.default_rng(length).integers(0, run.interactions.n_items, (6, length))
+
+
+def masked_in_place(run: Run, window: np.ndarray, out: int) -> np.ndarray:
+    """m when an item stays but neither looks, is looked at, nor counts: from the trace of the whole window."""
+    whole, config = explain.trace(run, window), run.model_config
+    rest = np.delete(np.arange(len(window)), out)
+    _, _, weights = masked_softmax(whole.scores[np.ix_(rest, rest)], config)
+    pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
+    return pool(weights @ whole.values[rest], axis=0)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: "-".join(map(str, settings.values())))
+def test_a_batch_is_each_window_by_itself(small_run: Run, settings: dict[str, object]) -> None:
+    run = world(small_run, **settings)
+    for length in range(1, run.model_config.window + 1):
+        windows = windows_of(run, length)
+        found = batch.through_attention(run.arrays, run.model_config, windows)
+        for row, window in enumerate(windows):
+            one = explain.trace(run, window)
+            np.testing.assert_allclose(found.weights[row], one.weights, atol=1e-5)
+            np.testing.assert_allclose(found.columns[row], one.column_weights, atol=1e-5)
+            np.testing.assert_allclose(found.intent[row], one.intent, atol=1e-5)
+            for out in range(length if length > 1 else 0):
+                without = explain.trace(run, np.delete(window, out)).intent
+                np.testing.assert_allclose(found.deleted[row, out], without, atol=1e-5)
+                np.testing.assert_allclose(found.masked[row, out], masked_in_place(run, window, out), atol=1e-5)
+        assert np.isnan(found.deleted).all() == np.isnan(found.masked).all() == (length == 1)
+
+
+@pytest.mark.parametrize("aggregation", ["mean", "sum"])
+def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str) -> None:
+    run = world(small_run, aggregation=aggregation, long_weight=0.3)
+    windows, items, table = windows_of(run, 4), np.arange(6), run.arrays["item_short"]
+    found = batch.through_attention(run.arrays, run.model_config, windows)
+    measured = effects(run.arrays, run.model_config, found, items)
+    for row, (window, item) in enumerate(zip(windows, items, strict=True)):
+        now = squared_distances(table, explain.trace(run, window).intent)[item]
+        for place, other in enumerate(window):
+            gaps = squared_distances(table, table[other])
+            term = 0.7 * found.columns[row, place] * gaps
+            assert measured.exact[row, place] == pytest.approx(term.mean() - term[item], abs=1e-5)
+            assert measured.gaps[row, place] == pytest.approx(gaps[item], abs=1e-5)
+            without = explain.trace(run, np.delete(window, place)).intent
+            grown = 0.7 * (squared_distances(table, without)[item] - now)
+            assert measured.delete[row, place] == pytest.approx(grown, abs=1e-5)
+            gone = squared_distances(table, masked_in_place(run, window, place))[item]
+            assert measured.mask[row, place] == pytest.approx(0.7 * (gone - now), abs=1e-5)
+
+
+@given(any_array(np.int8, (3, 5), elements=st.integers(0, 4)), any_array(np.int8, (3, 5), elements=st.integers(0, 4)))
+def test_tau_is_kendalls_tau_b(left: np.ndarray, right: np.ndarray) -> None:
+    for found, one, other in zip(tau_b(left, right), left, right, strict=True):
+        assert found == pytest.approx(kendalltau(one, other).statistic, nan_ok=True)
+
+
+def test_tau_of_what_has_no_order_is_no_number() -> None:
+    assert np.isnan(tau_b(np.ones((2, 1)), np.ones((2, 1)))).all()
+    assert np.isnan(tau_b(np.array([[1, 2, np.nan]]), np.array([[1, 2, 3.0]]))).all()
+    assert tau_b(np.array([[1, 2, 3]]), np.array([[3, 2, 1]])) == -1
+
+
+def test_columns_explain_all_where_every_row_looks_alike_and_nothing_where_none_differs() -> None:
+    alike = np.tile(np.array([0.1, 0.2, 0.3, 0.4]), (4, 1))[None]
+    assert explained_by_column(alike) == pytest.approx(1)
+    # Every column of this Latin square holds the same weights, so its mean says nothing of a cell.
+    square = np.array([[0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1], [1, 2, 3, 0]])[None] / 6
+    assert explained_by_column(square) == pytest.approx(0)
+    assert np.isnan(explained_by_column(np.full((1, 4, 4), 0.25))).all()
+    assert np.isnan(explained_by_column(np.ones((1, 2, 2)))).all()
+
+
+def test_shuffling_keeps_each_row_and_the_diagonal() -> None:
+    weights = np.random.default_rng(0).random((3, 5, 5))
+    found = shuffled_rows(weights, np.random.default_rng(1))
+    assert not np.array_equal(found, weights)
+    diagonal = np.eye(5, dtype=bool)
+    assert np.array_equal(found[:, diagonal], weights[:, diagonal])
+    assert np.array_equal(np.sort(found, axis=2), np.sort(weights, axis=2))
+
+
+def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
+    run = world(small_run)
+    found, length = at_large(run), run.model_config.window
+    split = leave_one_out(run.interactions)
+    assert np.array_equal(found.users, split.evaluated)
+    assert len(set(found.lengths.tolist())) > 1  # short windows as well as full ones
+    for row, user in enumerate(found.users.tolist()):
+        history = run.interactions.history(user)
+        moment = explain.moment_of(run, user, step=len(history) - 1)
+        count = len(moment.window)
+        assert found.lengths[row] == count
+        assert found.ranks[row] == moment.ranking.ranks[history[-1]]
+        assert found.explained[row] == moment.ranking.top(1)[0]
+        np.testing.assert_allclose(found.weights[row, length - count :], moment.trace.column_weights, atol=1e-5)
+        assert not found.weights[row, : length - count].any()
+        share = moment.trace.column_weights / moment.trace.column_weights.sum()
+        assert found.recency[row] == pytest.approx(share[-1], abs=1e-5)
+        if count > 1:
+            assert found.entropy[row] == pytest.approx(-(share * np.log(share)).sum() / np.log(count), abs=1e-4)
+    maps = [
+        explain.trace(run, explain.window_at(run, int(u), -1 + len(run.interactions.history(u)))).weights
+        for u in found.users[found.full]
+    ]
+    np.testing.assert_allclose(found.mean_map, np.mean(maps, axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", SETTINGS[::2], ids=lambda settings: "-".join(map(str, settings.values())))
+def test_numbers_are_in_their_ranges_and_missing_only_where_documented(
+    small_run: Run, settings: dict[str, object]
+) -> None:
+    run = world(small_run, **settings)
+    found = at_large(run)
+    for name in ("tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled"):
+        known = getattr(found, name)[~np.isnan(getattr(found, name))]
+        assert ((known >= -1) & (known <= 1)).all(), name
+    single = found.lengths == 1
+    assert np.isnan(found.tau_delete[single]).all()
+    assert (found.top_delete[single] == NO_PLACE).all()
+    assert not np.isnan(found.tau_delete[found.lengths > 2]).any()
+    assert np.isnan(found.columns).sum() == (found.lengths < 3).sum()
+    exact = settings["aggregation"] in ("mean", "sum")
+    assert np.isnan(found.tau_exact[found.lengths > 2]).all() != exact
+    assert ((found.top_exact == NO_PLACE) == single).all() == exact
+    assert np.array_equal(np.isnan(found.agrees(found.top_delete)), found.top_delete == NO_PLACE)
+
+
+def test_a_window_of_one_item_and_a_model_of_the_long_term_alone(small_run: Run) -> None:
+    for settings in ({"window": 1}, {"long_weight": 1.0}):
+        found = at_large(world(small_run, **settings))
+        assert np.isnan(found.tau_delete).all()
+        assert np.isnan(found.tau_exact).all()
+        assert (found.top_mask == NO_PLACE).all()
+        assert np.isnan(found.agrees(found.top_mask)).all()
+    alone = at_large(world(small_run, window=1, mask="after"))
+    assert np.isnan(alone.recency).all()  # the mask took everything
+    assert (at_large(world(small_run, window=1, mask="none")).recency == 1).all()
+
+
+@pytest.mark.parametrize("settings", SETTINGS[:6], ids=lambda settings: "-".join(map(str, settings.values())))
+def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: dict[str, object]) -> None:
+    """Effects, τ and the item that matters most, as the explanation of one person gives them."""
+    run = world(small_run, **settings)
+    found, length = at_large(run), run.model_config.window
+    for row in np.flatnonzero(found.lengths > 2).tolist():
+        user, item = int(found.users[row]), int(found.explained[row])
+        moment = explain.moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        alone = influence(moment, item)
+        one = batch.through_attention(run.arrays, run.model_config, moment.window[None])
+        measured = effects(run.arrays, run.model_config, one, np.array([item]))
+        for name in ("delete", "mask", "exact"):
+            expected, tau = getattr(alone, name), getattr(alone, f"tau_{name}")
+            if not expected:
+                assert np.isnan(getattr(measured, name)).all()
+                continue
+            np.testing.assert_allclose(getattr(measured, name)[0], expected, atol=2e-5)
+            assert getattr(found, f"tau_{name}")[row] == pytest.approx(tau, abs=1e-5)
+            assert getattr(found, f"top_{name}")[row] == int(np.argmax(expected)) + length - len(expected)
+
+
+def equal(one: AtLarge, other: AtLarge) -> bool:
+    names = [field.name for field in dataclasses.fields(AtLarge) if field.name != "causes"]
+    return all(np.allclose(getattr(one, n), getattr(other, n), atol=1e-5, equal_nan=True) for n in names)
+
+
+def test_small_batches_give_the_same(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = world(small_run)
+    whole = at_large(run)
+    monkeypatch.setattr(batch, "FLOATS", 1)
+    assert equal(at_large(run), whole)
+
+
+def test_some_users_are_rows_of_all(small_run: Run) -> None:
+    run = world(small_run)
+    whole, some = at_large(run), at_large(run, most=7)
+    assert len(some.users) == 7
+    rows = np.searchsorted(whole.users, some.users)
+    assert np.array_equal(some.ranks, whole.ranks[rows])
+    assert np.array_equal(some.top_delete, whole.top_delete[rows])
+    assert len(at_large(run, most=1000).users) == len(whole.users)
+
+
+def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
+    """Item k is caused by item k − 2, which lies nearest to it: everybody goes through the items in order."""
+    data = interactions_of({f"user {user}": [f"item {item:02}" for item in range(12)] for user in range(3)})
+    config = ModelConfig(dim=2, window=4, long_weight=0.0)
+    angle = np.arange(12) * np.pi * 0.95  # almost a half turn a step: every second item is near
+    points = np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.float32)
+    tables = {"item_short": points, "item_long": points, "user_long": points[:3], "projection": np.eye(2, dtype="f4")}
+    run = dataclasses.replace(small_run, model_config=config, arrays=tables, interactions=data)
+    steps = np.tile(np.arange(2, 12), 3)
+    causes = Causes(np.repeat(np.arange(3), 10), steps, steps - 2, ("far", "near"), np.tile([0, 1], 15), 0)
+    found = cause_shares(run, causes)
+    assert found.kinds == ("all", "far", "near")
+    assert found.viewings.tolist() == [24, 12, 12]  # the window is full from step 4 on
+    table = dict(zip(FINDERS, found.shares.T, strict=True))
+    assert table["nearest"].tolist() == [1, 1, 1]
+    assert table["latest"].tolist() == [0, 0, 0]
+    assert table["chance"].tolist() == [0.25, 0.25, 0.25]
+    assert found.shares[0] == pytest.approx(found.shares[1:].mean(0))
+    for top in ("max", "min"):
+        pooled = dataclasses.replace(run, model_config=dataclasses.replace(config, aggregation=top))
+        shares = dict(zip(FINDERS, cause_shares(pooled, causes).shares.T, strict=True))
+        assert np.isnan(shares["exact"]).all()
+        assert not np.isnan(shares["delete"]).any()
+    early = dataclasses.replace(causes, steps=causes.steps * 0 + 3, cause_steps=causes.steps * 0 + 1)
+    assert cause_shares(run, early) is None
+
+
+def test_training_stores_what_the_weights_give(small_run: Run) -> None:
+    assert equal(small_run.at_large, at_large(small_run))
+    assert small_run.at_large.causes is None
+
+
+def test_ranks_are_those_of_the_evaluation(small_run: Run) -> None:
+    assert np.mean(1 / small_run.at_large.ranks) == pytest.approx(small_run.metrics["mrr"])
+    assert np.mean(small_run.at_large.ranks <= 10) == pytest.approx(small_run.metrics["hr@10"])
+
+
+def test_nobody_is_needed_with_a_full_window(small_run: Run) -> None:
+    short = interactions_of(random_histories(2, longest=4))
+    run = dataclasses.replace(small_run, interactions=short, model_config=ModelConfig(dim=8, window=9))
+    random = np.random.default_rng(0)
+    shapes = {"item_short": short.n_items, "item_long": short.n_items, "user_long": short.n_users, "projection": 8}
+    run = dataclasses.replace(run, arrays={k: random.normal(size=(n, 8)).astype("f4") for k, n in shapes.items()})
+    found = at_large(run)
+    assert not found.full.any()
+    assert not found.mean_map.any()
+
+
+CAUSES = "user,item,step,kind,cause_step,cause_item\n"
+
+
+def test_the_command_line_gives_what_is_stored_or_computes_it(
+    small_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = []
+    for name, run in (("stored", small_run), ("bare", dataclasses.replace(small_run, at_large=None))):
+        runs.save(run, tmp_path / name)
+        assert main(["at-large", str(tmp_path / name), "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    stored, bare = answers
+    assert (stored.pop("stored"), bare.pop("stored")) == (True, False)
+    assert stored.pop("run") != bare.pop("run")
+    assert stored == bare
+    assert stored["test_users"] == small_run.metrics["n_users"]
+    assert stored["causes"] is None
+    assert sum(stored["share_by_place"]) == pytest.approx(1)
+    assert main(["at-large", str(tmp_path / "stored")]) == 0
+    assert "tau.delete: " in capsys.readouterr().out
+
+
+def test_the_command_line_asks_for_causes_of_a_file(
+    small_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.save(small_run, tmp_path / "run")
+    data = small_run.interactions
+    user = int(np.argmax(np.diff(data.starts)))
+    ids = [data.item_ids[item] for item in data.history(user)]
+    who = data.user_ids[user]
+    lines = [f"{who},{ids[step]},{step},habit,{step - 1},{ids[step - 1]}\n" for step in range(1, len(ids))]
+    file = tmp_path / "causes.csv"
+    file.write_text(CAUSES + "".join(lines) + f"{who},{ids[1]},2,habit,0,{ids[0]}\n")
+    assert main(["at-large", str(tmp_path / "run"), "--causes", str(file), "--json"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)["causes"]
+    assert found["all"] == found["habit"]
+    assert found["all"]["viewings"] == len(ids) - small_run.model_config.window
+    assert found["all"]["latest"] == 1
+    assert "1 cause left out" in captured.err
+    file.write_text("user\n1\n")
+    assert main(["at-large", str(tmp_path / "run"), "--causes", str(file)]) == 2
+
+
+def test_train_asks_the_causes_beside_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    histories = random_histories(4, longest=9)
+    rows = [f"{user},{item},{step}\n" for user, items in histories.items() for step, item in enumerate(items)]
+    (tmp_path / "interactions.csv").write_text("user,item,timestamp\n" + "".join(rows))
+    causes = [
+        f"{user},{items[k]},{k},habit,{k - 2},{items[k - 2]}\n"
+        for user, items in histories.items()
+        for k in range(2, len(items))
+    ]
+    (tmp_path / "causes.csv").write_text(CAUSES + "".join(causes))
+    settings = ["--epochs", "1", "--no-maps", "--set", "dim=4", "--set", "window=3"]
+    assert main(["train", str(tmp_path), "--out", str(tmp_path / "run"), *settings]) == 0
+    found = load(tmp_path / "run").at_large.causes
+    assert found.kinds == ("all", "habit")
+    (tmp_path / "causes.csv").write_text(CAUSES + "u,i,x,habit,0,j\n")
+    capsys.readouterr()
+    assert main(["train", str(tmp_path), "--out", str(tmp_path / "other"), *settings]) == 2
+    assert "line 2, column 'step'" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()

@@ -1,0 +1,148 @@
+"""Attention at large: the sentences, tables and figures say what the record holds, in every run."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from attrec_core import explain
+from attrec_core.at_large import known
+from attrec_core.figures import at_large as figures
+from attrec_core.questions import at_large as large
+from attrec_core.questions.extremes import extremes, prepared_scenes
+from attrec_core.results import CauseShares
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import scene
+from attrec_core.tables import at_large as tables
+from attrec_core.view import View, from_query, to_query
+
+PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
+KINDS = ("stored", "bare", "alone", "long", "max")
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def variant(run: Run, kind: str) -> Run:
+    """The small run as it is, without statistics, and with settings under which much cannot be said."""
+    changes = {"alone": {"window": 1}, "long": {"long_weight": 1.0}, "max": {"aggregation": "max"}}.get(kind, {})
+    config = dataclasses.replace(run.model_config, **changes)
+    return run if kind == "stored" else dataclasses.replace(run, model_config=config, at_large=None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -> None:
+    run = variant(small_run, kind)
+    found, shown = known(run), scene(run, View(user=run.interactions.user_ids[known(run).users[0]]))
+    texts = [large.users_sentence(run), large.places_sentence(found), large.columns_sentence(found)]
+    texts += [large.influence_sentence(shown), large.no_causes_sentence(run), large.extremes_sentence(found)]
+    texts += [one.why for one in extremes(run)] + [one.say for one in prepared_scenes(run)]
+    assert not [text for text in texts if "nan" in text or text != text.strip()]
+    record = large.tau_histogram(found, shown.user)
+    assert len(tables.places(found)) == run.model_config.window
+    assert len(tables.taus(record)) == 21
+    for figure in (figures.places(large.place_shares(found)), figures.taus(record)):
+        assert figure.layout.height == figures.HEIGHT
+    mean = large.map_record(run)
+    assert tables.mean_map(found, mean["masked"]).shape == (run.model_config.window, run.model_config.window + 1)
+    assert mean["column_weights"].sum() + mean["missing"] == pytest.approx(1) or kind == "alone"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_prepared_scenes_exist_for_every_run_and_open(small_run: Run, kind: str) -> None:
+    run = variant(small_run, kind)
+    scenes = prepared_scenes(run, "mine")
+    assert [one.number for one in scenes] == [1, 2, 3, 4, 5, 6]
+    assert {one.page for one in scenes} == PAGES
+    for one in scenes:
+        assert from_query(to_query(one.view)) == (one.view, [])
+        shown = scene(run, one.view)
+        assert one.view.run == "mine"
+        assert shown.selected is None or shown.selected in shown.window
+    assert prepared_scenes(run)[0].view.run == run.name
+
+
+def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
+    found, scenes = sample.at_large, {one.page: one for one in prepared_scenes(sample)}
+    assert len({one.view.user for one in scenes.values()}) >= 5
+    dominant = scene(sample, scenes["attention"].view)
+    assert dominant.trace.column_weights.max() / dominant.trace.column_weights.sum() == pytest.approx(
+        found.shares.max()
+    )
+    assert dominant.selected == dominant.window[dominant.trace.column_weights.argmax()]
+    split = scene(sample, scenes["score-split"].view)
+    blended = split.ranking.ranks[split.target]
+    alone = [
+        explain.half_ranks(part, split.ranking.candidates)[split.target]
+        for part in (split.ranking.short, split.ranking.long)
+    ]
+    assert blended == 1 < min(alone)
+    why = sample.user_index[scenes["why"].view.user]
+    assert found.tau_delete[found.users == why] == np.nanmin(found.tau_delete)
+
+
+def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
+    found, ends = sample.at_large, {one.rule: one for one in extremes(sample)}
+    assert ends["looks most at the latest item"].value == pytest.approx(found.recency.max())
+    assert ends["looks least at the latest item"].value == pytest.approx(found.recency.min())
+    assert ends["has the true next item ranked worst"].value == found.ranks.max()
+    best = ends["has the true next item ranked best"]
+    assert best.value == 1
+    first = found.users[found.ranks == 1]
+    tested = sample.interactions.items[sample.interactions.starts[first + 1] - 1]
+    own = sample.interactions.history(best.user)[-1]
+    assert sample.popularity[own] == sample.popularity[tested].min()  # of equals the one whose item is rarest
+    assert len(tables.extremes(sample, extremes(sample))) == len(ends) == 7
+
+
+def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample: Run) -> None:
+    record = large.tau_histogram(sample.at_large, 17)
+    assert (record.counts.sum(1) == 1000).all()
+    # Of 5 items without ties τ is a multiple of .2, so every second bin is empty.
+    assert not record.counts[:, 1::2].any()
+    assert record.own == pytest.approx(sample.at_large.tau_delete[17])
+    assert large.tau_histogram(sample.at_large, None).own is None
+    # A user without a test item has no τ of their own.
+    rest = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
+    assert large.tau_histogram(rest, 0).own is None
+    assert len(figures.taus(record).data) == 3
+
+
+def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
+    record = large.map_record(sample)
+    np.testing.assert_allclose(record["column_weights"], sample.at_large.weights.mean(0), atol=1e-5)
+    assert np.array_equal(record["masked"], np.eye(5, dtype=bool))
+    shares = large.place_shares(sample.at_large)
+    assert shares.shares.sum() == pytest.approx(1)
+    assert (shares.users, shares.level, shares.full) == (1000, 0.2, True)
+    table = tables.places(sample.at_large)
+    assert table["mean share"].tolist() == shares.shares.round(3).tolist()
+
+
+def test_the_lesson_of_the_causes_follows_the_shares() -> None:
+    shares = np.array([[0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]])
+    causes = CauseShares(("all",), np.array([50]), shares)
+    text = large.causes_sentence(causes)
+    assert "cause in .40 of them, no more than “always the latest item” (.45)" in text
+    assert "the most attracting term of the exact sum finds the cause in .80" in text
+    best = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.45, 0.2]]))
+    assert "Attention finds causes more often than anything else" in large.causes_sentence(best)
+    figure = figures.causes(best)
+    assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
+    assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
+
+
+def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> None:
+    assert (
+        large.users_sentence(sample)
+        == "Over all 1,000 test users of this run, each at the moment before the test item."
+    )
+    bare = dataclasses.replace(sample, at_large=None)
+    assert "300 of the 1,000 test users" in large.users_sentence(bare)
+    assert "stored without it" in large.no_causes_sentence(bare)

@@ -1,0 +1,119 @@
+"""True causes beside the data: read, checked, and each fault one sentence with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, interactions_of
+
+from attrec_core import data
+from attrec_core.data.causes import causes_beside, read_causes
+from attrec_core.data.interactions import Interactions
+from attrec_core.errors import InputError
+
+HEAD = "user,item,step,kind,cause_step,cause_item"
+WORLD = {"Ann": ["a", "b", "c", "d"], "Bo": ["c", "a", "c"]}
+
+
+@pytest.fixture
+def world() -> Interactions:
+    return interactions_of(WORLD)
+
+
+def table(folder: Path, *lines: str, head: str = HEAD) -> Path:
+    file = folder / "causes.csv"
+    file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    return file
+
+
+def test_what_stands_in_the_file_is_read(tmp_path: Path, world: Interactions) -> None:
+    file = table(tmp_path, "Ann,a,0,taste,,", "Ann,d,3,series,1,b", "Bo,c,2, mood ,0,c", "Ann,c,2,series,0,a")
+    found = read_causes(file, world)
+    assert found.users.tolist() == [0, 1, 0]
+    assert found.steps.tolist() == [3, 2, 2]
+    assert found.cause_steps.tolist() == [1, 0, 0]
+    assert [found.kinds[code] for code in found.codes] == ["series", "mood", "series"]
+    assert found.ignored == 0
+
+
+def test_columns_stand_in_any_order_beside_others(tmp_path: Path, world: Interactions) -> None:
+    file = table(tmp_path, "b,x,1,series,3,d,Ann", head="cause_item,note,cause_step,kind,step,item,user")
+    assert read_causes(file, world).steps.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Ann,d,three,series,1,b", "line 3, column 'step': 'three' is not a step; expected a whole number from 0"),
+        ("Ann,d,-1,series,1,b", "line 3, column 'step': '-1' is not a step"),
+        ("Ann,d,9999999999,series,1,b", "line 3, column 'step': '9999999999' is not a step"),
+        ("Ann,d,3,series,1.5,b", "line 3, column 'cause_step': '1.5' is not a step"),
+        ("Ann,d,3,series,3,d", "line 3, column 'cause_step': '3' must be smaller than the step"),
+        ("Ann,d,3,series,,b", "line 3, column 'cause_step': '' and the cause_item beside it must both be given"),
+        ("Ann,d,3,series,1,", "line 3, column 'cause_step': '1' and the cause_item beside it must both be given"),
+        ("Ann,d,3,,1,b", "line 3, column 'kind': '' must be a name of 1 to 40 characters"),
+        (f"Ann,d,3,{'x' * 41},1,b", "column 'kind': 'xxx.* must be a name of 1 to 40 characters"),
+        ("Ann,d,3,all,1,b", "line 3, column 'kind': 'all' is not possible"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, world: Interactions, line: str, expected: str) -> None:
+    with pytest.raises(InputError, match=expected) as caught:
+        read_causes(table(tmp_path, "Ann,a,0,taste,,", line), world)
+    assert str(caught.value).startswith(str(tmp_path / "causes.csv"))
+    assert "\n" not in str(caught.value)
+
+
+def test_another_table_of_that_name_is_told_how_to_get_out_of_the_way(tmp_path: Path, world: Interactions) -> None:
+    with pytest.raises(InputError, match=r"has no column 'item'.*give it another name"):
+        read_causes(table(tmp_path, "x", head="user"), world)
+    (tmp_path / "causes.csv").write_bytes(b"\0\1\2")
+    with pytest.raises(InputError, match="not a text file"):
+        read_causes(tmp_path / "causes.csv", world)
+
+
+def test_too_many_kinds_are_refused(tmp_path: Path, world: Interactions) -> None:
+    with pytest.raises(InputError, match="21 kinds of cause are named; at most 20 can be"):
+        read_causes(table(tmp_path, *(f"Ann,d,3,kind {k},1,b" for k in range(21))), world)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Cy,d,3,series,1,b",  # nobody of that name
+        "Ann,z,3,series,1,b",  # no such item
+        "Ann,d,3,series,1,z",
+        "Ann,d,2,series,1,b",  # another item stands there
+        "Ann,d,3,series,0,b",
+        "Ann,d,4,series,1,b",  # the history is shorter
+    ],
+)
+def test_a_cause_that_does_not_fit_is_left_out_and_counted(tmp_path: Path, world: Interactions, line: str) -> None:
+    found = read_causes(table(tmp_path, line, "Ann,d,3,series,1,b"), world)
+    assert found.ignored == 1
+    assert found.steps.tolist() == [3]
+
+
+def test_dropped_repeats_move_the_steps_and_only_fitting_causes_stay(tmp_path: Path) -> None:
+    """Without the second "a", "d" stands one step earlier than the file says."""
+    histories = {"Ann": ["a", "b", "a", "d"], "Bo": ["c", "a", "d"]}
+    file = table(tmp_path, "Ann,b,1,mood,0,a", "Ann,d,3,series,1,b", "Bo,d,2,series,0,c")
+    assert read_causes(file, interactions_of(histories)).ignored == 0
+    found = read_causes(file, interactions_of(histories, duplicates="drop"))
+    assert (found.ignored, found.steps.tolist()) == (1, [1, 2])
+
+
+def test_a_file_without_a_single_cause_is_no_fault(tmp_path: Path, world: Interactions) -> None:
+    assert len(read_causes(table(tmp_path, "Ann,a,0,taste,,"), world).users) == 0
+
+
+def test_a_folder_without_causes_has_none(tmp_path: Path, world: Interactions) -> None:
+    assert causes_beside(tmp_path, world) is None
+    assert causes_beside(tmp_path / "interactions.csv", world) is None
+
+
+def test_every_cause_of_the_sample_world_fits() -> None:
+    found = causes_beside(ROOT / "sample_data", data.read(ROOT / "sample_data"))
+    assert found.ignored == 0
+    assert found.kinds == ("mood", "series")
+    assert len(found.users) == 14_717 + 6_061

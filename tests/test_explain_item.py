@@ -1,0 +1,276 @@
+"""One item at one moment: the exact sum, leave-one-out, attention against influence, the smallest edit."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from moments import SUMS, items_of, moments, run_of
+from scipy.stats import kendalltau
+
+from attrec_core.config import ModelConfig
+from attrec_core.errors import InputError
+from attrec_core.explain import Moment, explain, moment_of, trace
+from attrec_core.explain.exact_sum import exact_sum, why_above
+from attrec_core.explain.explanation import explanation
+from attrec_core.explain.influence import influence
+from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.screening import Screening
+from attrec_core.explain.smallest_edit import smallest_edit
+
+ANY = st.data()
+
+
+@given(moments(pools=SUMS), ANY)
+def test_the_parts_sum_to_the_distance(moment: Moment, data: st.DataObject) -> None:
+    item = data.draw(items_of(moment))
+    found = exact_sum(moment, item)
+    distance = moment.ranking.blended[item]
+    # m itself is float32: very near to m, its rounding is more than 1e-5 of a distance of almost nothing.
+    assert found.residual <= 1e-5 * distance + 1e-6 * (moment.trace.intent**2).sum()
+    assert sum(part.value for part in found.parts) == pytest.approx(distance, rel=1e-5, abs=1e-5)
+    kinds = [part.kind for part in found.parts]
+    long = [] if moment.taste is None else ["long"]
+    assert kinds == [*long, *["item"] * len(moment.window), "origin", "constant"]
+    assert [part.item for part in found.parts if part.kind == "item"] == moment.window.tolist()
+    weights = [part.weight for part in found.parts if part.kind in ("item", "origin")]
+    assert sum(weights) == pytest.approx(1)
+
+
+@given(moments(pools=SUMS), ANY)
+def test_the_constant_is_the_same_for_all_items(moment: Moment, data: st.DataObject) -> None:
+    above, below = data.draw(items_of(moment)), data.draw(items_of(moment))
+    constants = {exact_sum(moment, item).parts[-1].value for item in (above, below)}
+    assert len(constants) == 1
+
+
+@given(moments(pools=SUMS), ANY)
+def test_why_above_is_the_difference_of_the_distances(moment: Moment, data: st.DataObject) -> None:
+    above, below = data.draw(items_of(moment)), data.draw(items_of(moment))
+    found, opposite = why_above(moment, above, below), why_above(moment, below, above)
+    blended = moment.ranking.blended
+    assert found.total == float(blended[above]) - float(blended[below])
+    scale = float(blended.max() + (moment.trace.intent**2).sum())
+    assert sum(part.value for part in found.parts) == pytest.approx(found.total, abs=1e-5 * scale)
+    assert [part.value for part in opposite.parts] == [-part.value for part in found.parts]
+    assert "constant" not in {part.kind for part in found.parts}
+
+
+@given(moments(pools=SUMS), ANY)
+def test_attraction_is_zero_on_average_over_the_catalogue(moment: Moment, data: st.DataObject) -> None:
+    pull = np.array([exact_sum(moment, item).attraction for item in range(moment.run.interactions.n_items)])
+    np.testing.assert_allclose(pull.mean(0), 0, atol=1e-5 * (1 + np.abs(pull).max()))
+    parts = np.array(
+        [[part.value for part in exact_sum(moment, item).parts if part.kind == "item"] for item in range(2)]
+    )
+    np.testing.assert_allclose(pull[0] - pull[1], parts[1] - parts[0], atol=1e-8)
+
+
+@given(moments(pools=("max", "min")), ANY)
+def test_no_sum_exists_for_max_and_min_and_it_is_said(moment: Moment, data: st.DataObject) -> None:
+    item = data.draw(items_of(moment))
+    found, difference = exact_sum(moment, item), why_above(moment, item, (item + 1) % moment.run.interactions.n_items)
+    assert not found.exists
+    assert not difference.exists
+    assert found.parts == ()
+    assert "no exact sum" in found.sentence
+    assert {part.kind for part in difference.parts} <= {"long"}
+    everything = explanation(moment, item)
+    assert len(everything.leave_one_out.mask) == len(everything.leave_one_out.delete)
+    assert all(effect.direct is None and effect.reweighting is None for effect in everything.leave_one_out.delete)
+    assert everything.influence.tau_exact is None
+
+
+@given(moments(least=2), ANY)
+def test_deleting_is_the_same_as_looking_at_the_shorter_window(moment: Moment, data: st.DataObject) -> None:
+    item = data.draw(items_of(moment))
+    found = leave_one_out(moment, item)
+    for place, effect in enumerate(found.delete):
+        shorter = moment.with_window(np.delete(moment.window, place)).ranking
+        assert found.distance + effect.delta_distance == pytest.approx(float(shorter.blended[item]), rel=1e-12)
+        assert found.rank + effect.delta_rank == shorter.ranks[item]
+        assert (effect.place, effect.item) == (place + 1, moment.window[place])
+
+
+@given(moments(least=2), ANY)
+def test_masking_in_place_is_attention_with_a_row_and_a_column_struck_out(moment: Moment, data: st.DataObject) -> None:
+    """By the definition, cell by cell, in float64."""
+    item = data.draw(items_of(moment))
+    found, steps, config = leave_one_out(moment, item), moment.trace, moment.config
+    pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
+    for place, effect in enumerate(found.mask):
+        rows = [row for row in range(len(steps.window)) if row != place]
+        attended = []
+        for row in rows:
+            looked_at = [column for column in rows if config.mask != "before" or column != row or len(rows) == 1]
+            raised = {column: math.exp(steps.scores[row, column] - steps.scores[row].max()) for column in looked_at}
+            total = sum(raised.values())
+            shares = {c: r / total for c, r in raised.items() if config.mask != "after" or c != row}
+            attended.append(sum((w * steps.values[c].astype(float) for c, w in shares.items()), np.zeros(config.dim)))
+        intent = pool(np.array(attended), axis=0)
+        short = ((moment.run.arrays["item_short"][item] - intent) ** 2).sum()
+        change = (1 - moment.ranking.long_weight) * (short - float(moment.ranking.short[item]))
+        assert effect.delta_distance == pytest.approx(change, rel=1e-4, abs=1e-5)
+
+
+@given(moments(pools=SUMS, least=2), ANY)
+def test_direct_and_reweighting_sum_to_the_whole_effect(moment: Moment, data: st.DataObject) -> None:
+    item = data.draw(items_of(moment))
+    found, weights = leave_one_out(moment, item), moment.trace.column_weights.astype(float)
+    for one, other in zip(found.delete, found.mask, strict=True):
+        assert one.direct + one.reweighting == pytest.approx(one.delta_distance, abs=1e-9)
+        assert other.direct + other.reweighting == pytest.approx(other.delta_distance, abs=1e-9)
+        assert one.direct == other.direct
+        rest = weights.copy()
+        rest[one.place - 1] = 0
+        if rest.sum() > 1e-6:
+            point = rest * weights.sum() / rest.sum() @ moment.trace.values
+            short = ((moment.run.arrays["item_short"][item] - point) ** 2).sum()
+            direct = (1 - moment.ranking.long_weight) * (short - moment.ranking.short[item])
+            assert one.direct == pytest.approx(direct, rel=1e-4, abs=1e-5)
+
+
+@given(moments(least=2, repeats=False), ANY)
+def test_without_a_time_signal_and_a_mask_after_both_ways_are_one(moment: Moment, data: st.DataObject) -> None:
+    """Then a place means nothing, so whether the others move up makes no difference."""
+    moment = replace(moment, config=replace(moment.config, time_signal=False))
+    found = leave_one_out(moment, data.draw(items_of(moment)))
+    ways = [[effect.delta_distance for effect in found.effects(way)] for way in ("delete", "mask")]
+    np.testing.assert_allclose(*ways, atol=1e-5 * (1 + np.abs(ways).max()))
+
+
+@given(moments(least=2), ANY)
+def test_with_one_item_left_the_other_is_all_there_is(moment: Moment, data: st.DataObject) -> None:
+    moment = moment.with_window(moment.window[:2])
+    item = data.draw(items_of(moment))
+    for effect in leave_one_out(moment, item).mask:
+        rest = moment.run.arrays["item_short"][moment.window[2 - effect.place]].astype(float)
+        intent = rest * (moment.config.mask != "after")
+        short = ((moment.run.arrays["item_short"][item] - intent) ** 2).sum()
+        change = (1 - moment.ranking.long_weight) * (short - moment.ranking.short[item])
+        assert effect.delta_distance == pytest.approx(change, rel=1e-4, abs=1e-5)
+
+
+@given(moments(), ANY)
+def test_a_single_item_has_nothing_left_without_it_and_nothing_is_nan(moment: Moment, data: st.DataObject) -> None:
+    moment = moment.with_window(moment.window[:1])
+    found = explanation(moment, data.draw(items_of(moment)))
+    assert found.leave_one_out.delete == found.leave_one_out.mask == ()
+    assert "single item" in found.leave_one_out.sentence
+    assert found.influence.tau_delete is found.influence.tau_mask is found.influence.tau_exact is None
+    text = json.dumps(found.as_dict(moment.run.interactions.item_ids), allow_nan=False)
+    assert json.loads(text)["distance"] == found.distance
+
+
+@given(moments(), ANY)
+def test_screening_gives_the_very_ranks_of_the_ranking(moment: Moment, data: st.DataObject) -> None:
+    item, other = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
+    both = (moment, other)
+    intents = np.array([one.trace.intent for one in both])
+    excluded = [one.out_of_competition for one in both]
+    screening = Screening(moment)
+    distances, ranks = screening.ranks(item, intents, excluded)
+    for row, one in enumerate(both):
+        assert distances[row] == one.ranking.blended[item]
+        assert ranks[row] == one.ranking.ranks[item]
+        assert screening.top(6, intents, excluded)[row].tolist() == one.ranking.top(6).tolist()
+
+
+@given(moments(least=2), ANY)
+def test_tau_is_kendalls_tau_b(moment: Moment, data: st.DataObject) -> None:
+    found = influence(moment, data.draw(items_of(moment)))
+    for effects, tau in (
+        (found.delete, found.tau_delete),
+        (found.mask, found.tau_mask),
+        (found.exact, found.tau_exact),
+    ):
+        expected = kendalltau(found.weights, effects).statistic if len(effects) else math.nan
+        assert (tau is None) == math.isnan(expected)
+        assert tau is None or tau == pytest.approx(expected)
+
+
+@given(moments(least=2), ANY)
+def test_misleading_items_are_favoured_and_push_away(moment: Moment, data: st.DataObject) -> None:
+    found = influence(moment, data.draw(items_of(moment)))
+    for place in range(1, len(moment.window) + 1):
+        favoured = found.weights[place - 1] > found.even + 1e-6
+        assert (place in found.favoured) == favoured
+        assert (place in found.misleading) == (favoured and found.delete[place - 1] < 0)
+
+
+def all_edits(window: list[int]) -> dict[tuple[int, ...], int]:
+    """Every window that a removal or swap (size 1) or two removals (size 2) make, with its size."""
+    n, found = len(window), {}
+    for gone in itertools.combinations(range(n), 2):
+        found[tuple(item for place, item in enumerate(window) if place not in gone)] = 2
+    for place in range(n):
+        found[tuple(window[:place] + window[place + 1 :])] = 1
+    for place in range(n - 1):
+        found[(*window[:place], window[place + 1], window[place], *window[place + 2 :])] = 1
+    return {edit: size for edit, size in found.items() if edit and edit != tuple(window)}
+
+
+@given(moments(), ANY, st.integers(1, 6))
+def test_no_edit_is_smaller_than_the_smallest(moment: Moment, data: st.DataObject, k: int) -> None:
+    item = data.draw(items_of(moment))
+    assume(moment.ranking.candidates[item])
+    found, before = smallest_edit(moment, item, k), float(moment.ranking.ranks[item])
+    into = before > k
+    assert found.direction == ("into" if into else "out of")
+    works: dict[int, list[float]] = {1: [], 2: []}
+    for edit, size in all_edits(moment.window.tolist()).items():
+        after = moment.with_window(np.array(edit)).ranking
+        if after.candidates[item] and (after.ranks[item] <= k) == into:
+            works[size].append(float(after.ranks[item]))
+    fewest = next((size for size in (1, 2) if works[size]), None)
+    if fewest is None:
+        assert (found.kind, found.window, found.new_rank) == ("none", tuple(moment.window), before)
+        assert "none that small" in found.sentence
+        return
+    assert found.kind != "none"
+    assert found.new_rank == (min if into else max)(works[fewest])
+    assert moment.with_window(np.array(found.window)).ranking.ranks[item] == found.new_rank
+    assert [moment.window[place - 1] for place in found.places] == list(found.items)
+
+
+def test_an_item_that_does_not_compete_has_no_edit() -> None:
+    moment = moment_of(run_of(ModelConfig(dim=6, window=5)), 3)
+    found = smallest_edit(moment, int(moment.window[0]))
+    assert (found.kind, found.tried) == ("none", 0)
+    assert "does not compete" in found.sentence
+
+
+def test_a_user_is_explained_after_any_step() -> None:
+    run = run_of(ModelConfig(dim=6, window=5))
+    user = int(np.diff(run.interactions.starts).argmax())
+    history = run.interactions.history(user)
+    found = explain(run, user, None, 3, step=4)
+    assert list(found.window) == history[:4].tolist()
+    assert found.distance == moment_of(run, user, None, 4).ranking.blended[3]
+    assert explain(run, None, [1, 2], 3).long is None
+    with pytest.raises(InputError, match="takes 1 to 5"):
+        explain(run, user, range(6), 3)
+    with pytest.raises(InputError, match="does not exist"):
+        explain(run, user, None, 3, step=99)
+
+
+def test_what_is_explained_is_the_trace() -> None:
+    run = run_of(ModelConfig(dim=6, window=5))
+    found = explain(run, 2, [4, 9, 4], 7)
+    steps = trace(run, [4, 9, 4])
+    assert [part.weight for part in found.sum.parts if part.kind == "item"] == pytest.approx(steps.column_weights)
+    assert found.distance == pytest.approx(found.long_weight * found.long + (1 - found.long_weight) * found.short)
+
+
+@given(moments(least=2), ANY)
+def test_the_sentence_names_what_attracts_only_if_something_does(moment: Moment, data: st.DataObject) -> None:
+    found = influence(moment, data.draw(items_of(moment)))
+    if found.tau_delete is not None:
+        assert ("attracts it most" in found.sentence) == (max(found.delete) > 0)
+        assert ("more than an even share" in found.sentence) == bool(found.misleading)

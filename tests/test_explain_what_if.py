@@ -1,0 +1,260 @@
+"""Before and after, ω exactly, experiments, and where a new person lies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moments import items_of, moments, run_of
+from scipy.optimize import minimize
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.explain import Moment, half_ranks
+from attrec_core.explain.compare import compare, pairs
+from attrec_core.explain.experiments import experiments
+from attrec_core.explain.fold_in import fold_in
+from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.results import Comparison, Slot
+
+ANY = st.data()
+
+
+@st.composite
+def edited(draw: st.DrawFn) -> tuple[Moment, Moment]:
+    """A moment and the same person with any other window of any overlap."""
+    a = draw(moments())
+    few = draw(st.lists(st.sampled_from([*a.window.tolist(), 0, 1]), min_size=1, max_size=5))
+    return a, a.with_window(np.array(few))
+
+
+def by_slot(found: Comparison, values: np.ndarray) -> dict[tuple[Slot, Slot], float]:
+    return {
+        (row, column): float(values[i, j]) for i, row in enumerate(found.slots) for j, column in enumerate(found.slots)
+    }
+
+
+@given(edited())
+def test_each_item_of_both_windows_has_a_slot(both: tuple[Moment, Moment]) -> None:
+    a, b = both
+    found = compare(a, b, 5)
+    assert [slot.place_b for slot in found.slots if slot.place_b] == list(range(1, len(b.window) + 1))
+    assert sorted(slot.place_a for slot in found.slots if slot.place_a) == list(range(1, len(a.window) + 1))
+    for slot in found.slots:
+        assert slot.place_a is None or a.window[slot.place_a - 1] == slot.item
+        assert slot.place_b is None or b.window[slot.place_b - 1] == slot.item
+    met = Counter(slot.item for slot in found.slots if slot.place_a and slot.place_b)
+    assert met == Counter(a.window.tolist()) & Counter(b.window.tolist())
+
+
+@given(edited())
+def test_comparing_the_other_way_round_gives_the_opposite(both: tuple[Moment, Moment]) -> None:
+    there, back = compare(*both, 5), compare(*both[::-1], 5)
+    turned = {
+        tuple(Slot(slot.item, slot.place_b, slot.place_a) for slot in slots): value
+        for slots, value in by_slot(back, back.attention_change).items()
+    }
+    changes = by_slot(there, there.attention_change)
+    assert changes.keys() == turned.keys()
+    for slots, value in changes.items():
+        np.testing.assert_array_equal(value, -turned[slots])
+    assert there.shift == pytest.approx(back.shift)
+    ranks = {move.item: move for move in back.moves}
+    assert ranks.keys() == {move.item for move in there.moves}
+    opposite = {"up": "down", "down": "up", "entered": "left", "left": "entered", "same": "same"}
+    for move in there.moves:
+        assert move.kind == opposite[ranks[move.item].kind]
+        assert move.delta_rank == -ranks[move.item].delta_rank
+        assert move.delta_distance == -ranks[move.item].delta_distance
+
+
+@given(moments())
+def test_nothing_changes_without_a_change(moment: Moment) -> None:
+    found = compare(moment, moment, 5)
+    np.testing.assert_array_equal(found.attention_change, np.zeros((len(moment.window),) * 2))
+    assert {move.kind for move in found.moves} <= {"same"}
+    assert [move.item for move in found.moves] == moment.ranking.top(5).tolist()
+    assert found.shift == 0
+
+
+@given(edited())
+def test_cells_are_the_attention_of_their_window(both: tuple[Moment, Moment]) -> None:
+    a, b = both
+    found = compare(a, b, 5)
+    for i, row in enumerate(found.slots):
+        for j, column in enumerate(found.slots):
+            for moment, cells, places in (
+                (a, found.attention_a, (row.place_a, column.place_a)),
+                (b, found.attention_b, (row.place_b, column.place_b)),
+            ):
+                if None in places:
+                    assert np.isnan(cells[i, j])
+                else:
+                    assert cells[i, j] == moment.trace.weights[places[0] - 1, places[1] - 1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("xyx", "yx", {(2, 1), (3, 2)}),  # the first x has gone
+        ("xyx", "xy", {(1, 1), (2, 2)}),  # the last one has
+        ("abcde", "bcdef", {(2, 1), (3, 2), (4, 3), (5, 4)}),  # one step in time
+        ("xx", "xx", {(1, 1), (2, 2)}),
+        ("ab", "cd", set()),
+    ],
+)
+def test_repeated_items_meet_the_nearest_of_themselves(before: str, after: str, expected: set) -> None:
+    a, b = (np.array([ord(letter) for letter in window]) for window in (before, after))
+    assert set(pairs(a, b)) == expected
+    assert set(pairs(b, a)) == {(other, one) for one, other in expected}
+
+
+def blended(moment: Moment, omega: float) -> np.ndarray:
+    long = moment.ranking.long
+    short = moment.ranking.short.astype(float)
+    return short if long is None else omega * long.astype(float) + (1 - omega) * short
+
+
+@given(moments(), st.integers(1, 6))
+def test_rank_curves_are_the_brute_force_ranks_between_all_edges(moment: Moment, k: int) -> None:
+    found = rank_curves(moment, k)
+    edges = np.unique(np.concatenate([[0.0, 1.0], *[curve.edges for curve in found.curves]]))
+    wide = np.diff(edges) > 1e-9
+    first: set[int] = set()
+    for omega in ((edges[1:] + edges[:-1]) / 2)[wide]:
+        ranks = half_ranks(blended(moment, omega), moment.ranking.candidates)
+        for curve in found.curves:
+            assert curve.at(omega) == ranks[curve.item]
+        first |= set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist())
+    assert first <= {curve.item for curve in found.curves}
+
+
+@given(moments(), st.integers(1, 6))
+def test_no_item_is_among_the_first_without_a_curve(moment: Moment, k: int) -> None:
+    known = {curve.item for curve in rank_curves(moment, k).curves}
+    for omega in np.linspace(0.003, 0.997, 40):
+        ranks = half_ranks(blended(moment, omega), moment.ranking.candidates)
+        assert set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist()) <= known
+
+
+@given(moments(), st.integers(1, 6))
+def test_curves_are_ranked_as_the_ranking_at_the_omega_that_is_on(moment: Moment, k: int) -> None:
+    found = rank_curves(moment, k)
+    at = found.long_weight
+    for curve in found.curves:
+        assert np.all(np.diff(curve.edges) > 0)
+        assert (curve.edges[0], curve.edges[-1]) == (0, 1)
+        assert len(curve.ranks) == len(curve.edges) - 1
+        if np.abs(curve.edges - at).min() > 1e-5:
+            assert curve.at(at) == moment.ranking.ranks[curve.item]
+
+
+@given(moments(), st.integers(1, 6))
+def test_items_are_as_near_where_they_cross_and_change_places(moment: Moment, k: int) -> None:
+    found = rank_curves(moment, k)
+    curves = {curve.item: curve for curve in found.curves}
+    assert list(found.crossings) == sorted(found.crossings, key=lambda one: one.omega)
+    for crossing in found.crossings:
+        distances = blended(moment, crossing.omega)
+        assert distances[crossing.above] == pytest.approx(distances[crossing.below])
+        earlier, later = blended(moment, 0.0), blended(moment, 1.0)
+        assert earlier[crossing.above] < earlier[crossing.below]
+        assert later[crossing.above] > later[crossing.below]
+        assert crossing.rank <= k
+        assert crossing.omega in curves[crossing.above].edges or crossing.omega in curves[crossing.below].edges
+
+
+@given(moments())
+def test_without_a_taste_every_curve_is_flat(moment: Moment) -> None:
+    moment = replace(moment, taste=None, long_weight=0.0)
+    found = rank_curves(moment, 4)
+    assert [curve.item for curve in found.curves] == moment.ranking.top(4).tolist()
+    assert all(curve.at(omega) == moment.ranking.ranks[curve.item] for curve in found.curves for omega in (0, 0.4, 1))
+    assert found.crossings == ()
+
+
+@given(moments(), ANY)
+def test_each_experiment_is_what_its_change_does(moment: Moment, data: st.DataObject) -> None:
+    item = data.draw(items_of(moment))
+    for found in experiments(moment, k=5, item=item):
+        other = moment
+        if found.window is not None:
+            other = moment.with_window(np.array(found.window))
+            assert found.window != tuple(moment.window)
+        elif found.changes:
+            other = replace(moment, config=replace(moment.config, **found.changes))
+            assert other.config != moment.config
+        else:
+            assert not found.can_apply
+            continue
+        assert found.rank == other.ranking.ranks[item]
+        assert found.rank_before == moment.ranking.ranks[item]
+        assert found.overlap == len(set(moment.ranking.top(5)) & set(other.ranking.top(5)))
+        assert found.shift == pytest.approx(np.linalg.norm(other.trace.intent - moment.trace.intent), abs=1e-6)
+
+
+@given(moments())
+def test_reversing_twice_changes_nothing(moment: Moment) -> None:
+    once = {found.key: found for found in experiments(moment)}
+    backwards = moment.window[::-1]
+    if np.array_equal(backwards, moment.window):
+        assert "reverse" not in once
+        return
+    again = {found.key: found for found in experiments(moment.with_window(np.array(once["reverse"].window)))}
+    assert again["reverse"].window == tuple(moment.window)
+    assert once["reverse"].shift == pytest.approx(again["reverse"].shift, abs=1e-6)
+
+
+@given(moments(pools=("mean",)))
+def test_uniform_attention_takes_the_mean_of_the_window(moment: Moment) -> None:
+    """Under `after` an nth of each row is lost: m is (n − 1)/n of the mean."""
+    count = len(moment.window)
+    mean = moment.trace.values.mean(0)
+    share = (count - 1) / count if moment.config.mask == "after" else 1
+    found = next(found for found in experiments(moment) if found.key == "uniform")
+    assert found.shift == pytest.approx(np.linalg.norm(share * mean - moment.trace.intent), abs=1e-5)
+
+
+@given(moments(), st.integers(0, 3))
+def test_a_seed_gives_the_same_shuffle_again(moment: Moment, seed: int) -> None:
+    first, again = experiments(moment, seed), experiments(moment, seed)
+    assert first == again
+    shuffles = [found.window for found in first if found.key == "shuffle"]
+    assert len(shuffles) == (len(set(moment.window.tolist())) > 1)
+    assert all(Counter(window) == Counter(moment.window.tolist()) for window in shuffles)
+
+
+@given(moments())
+def test_the_experiments_are_all_there(moment: Moment) -> None:
+    count = len(moment.window)
+    keys = [found.key for found in experiments(moment)]
+    assert len(keys) == len(set(keys))
+    assert {"uniform", "signal"} <= set(keys)
+    assert sum(key.startswith("drop") for key in keys) == (count if count > 1 else 0)
+    assert sum(key.startswith("mask") for key in keys) == 2
+    assert sum(key.startswith("pool") for key in keys) == 3
+    assert sum(key.startswith("last") for key in keys) == len([kept for kept in (1, 2, 4) if kept < count])
+
+
+@pytest.mark.parametrize("regularisation", ["clip", "l2"])
+@given(picks=st.lists(st.integers(0, 24), min_size=1, max_size=8), scale=st.sampled_from([0.1, 1.0]))
+def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, picks: list[int], scale: float) -> None:
+    run = run_of(ModelConfig(dim=6, window=5), scale, TrainConfig(regularisation=regularisation))
+    picks = [pick % run.interactions.n_items for pick in picks]
+    rows = run.arrays["item_long"][picks].astype(float)
+    ball = [{"type": "ineq", "fun": lambda point: 1 - point @ point}] if regularisation == "clip" else []
+    found = minimize(
+        lambda point: ((point - rows) ** 2).sum(),
+        np.zeros(6),
+        jac=lambda point: 2 * (len(rows) * point - rows.sum(0)),
+        constraints=ball,
+        method="SLSQP",
+        options={"ftol": 1e-12, "maxiter": 300},
+    )
+    point = fold_in(run, picks)
+    assert point.dtype == np.float32
+    np.testing.assert_allclose(point, found.x, atol=1e-4)
+    assert regularisation == "l2" or np.linalg.norm(point) <= 1 + 1e-6

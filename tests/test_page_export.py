@@ -1,0 +1,267 @@
+"""Export on every page: everything shown can be taken along, and a saved view comes back."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import runs, state
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.view import View
+from pages import _exhibits as exhibits
+from pages import _export as export
+from pages import _runs as open_runs
+
+PAGES = {
+    "": "pages/start.py",
+    "attention": "pages/explore/attention.py",
+    "why": "pages/explore/why.py",
+    "score-split": "pages/explore/score_split.py",
+    "metric-space": "pages/explore/metric_space.py",
+    "lesson": "pages/learn/lesson.py",
+    "step-by-step": "pages/learn/step_by_step.py",
+    "at-large": "pages/learn/at_large.py",
+    "be-a-user": "pages/learn/be_a_user.py",
+}
+# What a component of ours is when it is no figure.
+NO_FIGURES = {"address", "share", "export", "sequence_editor", "presenter"}
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(page: str = "attention", *, export_open: bool = True, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page:
+        app.switch_page(PAGES[page])
+    if export_open:
+        app.session_state[export.OPEN] = True
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def sent(app: AppTest, name: str = "export") -> dict[str, Any] | None:
+    found = [one.proto for one in app.get("bidi_component") if one.proto.component_name == f"attrec_{name}"]
+    return json.loads(found[0].json or "null") if found else None
+
+
+def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:
+    """The answer to what a button asks for."""
+    app.session_state[export.WANTED] = {"token": "7", **wanted}
+    app.run()
+    assert not app.exception, app.exception
+    answer = (sent(app) or {})["answer"]
+    assert answer["token"] == "7"
+    return answer
+
+
+def collected(app: AppTest) -> dict[str, exhibits.Exhibit]:
+    return app.session_state[exhibits.COLLECTION].exhibits
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_closed_nothing_of_the_export_is_made_or_sent(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    for name in ("rows", "answer", "upload"):
+        monkeypatch.setattr(export, name, lambda *_, name=name: made.append(name))
+    app = opened(page, export_open=False)
+    assert sent(app) is None
+    assert len([one for one in app.get("bidi_component") if one.proto.component_name == "attrec_share"]) == 1
+    assert not app.file_uploader
+    assert not made
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_and_table_that_is_shown_can_be_taken(page: str) -> None:
+    app = opened(page, window="alien,amelie,aliens", user="Bilal Ono")
+    names = [one.proto.component_name.removeprefix("attrec_") for one in app.get("bidi_component")]
+    figures = [name for name in names if name not in NO_FIGURES]
+    taken = collected(app).values()
+    assert len(figures) <= sum(len(one.pictures) + (not one.pictures) for one in taken), figures
+    tables = [one.table for one in taken if one.table is not None]
+    for shown in app.dataframe:
+        assert any(shown.value.equals(table) for table in tables)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_button_gets_its_file(page: str, sample: Run) -> None:
+    app = opened(page, window="alien,amelie,aliens", selected="alien")
+    lines = (sent(app) or {})["figures"]
+    assert len({(line["key"], line["picture"]) for line in lines}) == len(lines)
+    for line in lines:
+        assert line["title"]
+        for kind in line["kinds"]:
+            answer = asked(app, key=line["key"], picture=line["picture"], kind=kind)
+            assert "fault" not in answer
+            assert answer["name"].startswith(f"attrec-sample_data-{page or 'start'}-")
+            assert answer["name"].endswith(f".{kind}")
+            assert answer.get("chart") or answer["text"]
+    whole = asked(app, kind="html")
+    for line in lines:
+        assert line["title"][:20].replace("&", "&amp;") in whole["text"].replace("&#x27;", "'")
+    for chart in whole["charts"]:
+        assert whole["text"].count(chart["place"]) == 1
+    for fact in (sample.fingerprint, "sample_data", "streamlit"):
+        assert fact in whole["text"]
+
+
+def test_a_csv_is_the_table_that_is_shown() -> None:
+    app = opened("attention")
+    answer = asked(app, key="ranking_twin", picture=0, kind="csv")
+    assert answer["name"] == "attrec-sample_data-attention-recommendations.csv"
+    table = collected(app)["ranking_twin"].table
+    pd.testing.assert_frame_equal(
+        pd.read_csv(io.StringIO(answer["text"]), keep_default_na=False).astype(str),
+        table.astype(str).replace("nan", ""),
+    )
+
+
+def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
+    app = opened("score-split")
+    assert asked(app, key="stacked", picture=0, kind="png")["chart"] == "stacked"
+    app = opened("attention")
+    assert asked(app, key="attention_twin", picture=0, kind="svg")["text"].startswith("<svg xmlns=")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"kind": "exe"},
+        {"kind": "csv"},
+        {"kind": "csv", "key": "no such"},
+        {"kind": "csv", "key": ["attention_twin"]},
+        {"kind": "svg", "key": "attention_twin"},
+        {"kind": "svg", "key": "attention_twin", "picture": 9},
+        {"kind": "svg", "key": "attention_twin", "picture": -1},
+        {"kind": "svg", "key": "experiments_twin", "picture": 0},
+    ],
+)
+def test_whatever_a_browser_asks_for_is_answered(wanted: dict[str, Any]) -> None:
+    assert "does not show" in asked(opened("attention"), **wanted)["fault"]
+
+
+def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
+    app = opened("score-split", user="Bilal Ono", step="20", window="alien,amelie", omega="0.75", selected="alien")
+    text = asked(app, kind="json")["text"]
+    saved = state.from_json(text)
+    assert (saved.page, saved.run) == ("score-split", state.SavedRun("sample_data", sample.fingerprint))
+    view = state.view_of_state(text, sample)[0]
+    assert view == View(user="Bilal Ono", step=20, window=("alien", "amelie"), omega=0.75, selected="alien")
+
+    other = opened("attention", user="Ada Abe")
+    uploaded(other, text)
+    wanted = {"user": "Bilal Ono", "step": "20", "window": "alien,amelie", "omega": "0.75", "selected": "alien"}
+    assert {name: other.query_params[name] for name in wanted} == wanted
+    assert other.selectbox(key="user").value == "Bilal Ono"
+    assert not other.warning
+    assert sent(other) is None  # closed again
+
+
+def test_a_saved_state_opens_on_the_page_where_one_is(sample: Run) -> None:
+    app = opened("attention", user="Ada Abe")
+    uploaded(app, state.to_json(state.state_of(View(user="Bilal Ono"), "attention", sample)))
+    assert app.selectbox(key="user").value == "Bilal Ono"
+    assert sent(app, "attention_map") is not None
+
+
+def test_what_of_a_file_does_not_fit_is_said_and_the_rest_opens(sample: Run) -> None:
+    text = json.dumps(
+        {
+            "format": "attrec-state",
+            "version": 1,
+            "query": {"run": "elsewhere", "user": "Bilal Ono", "selected": "*neither*"},
+            "page": "page-of-tomorrow",
+            "run": {"name": "elsewhere", "fingerprint": "0123456789ab"},
+            "versions": {},
+        }
+    )
+    app = opened("attention", user="Ada Abe")
+    uploaded(app, text, "old.json")
+    said = app.warning[0].value.replace("\\", "")
+    for part in ("old.json", "elsewhere", "0123456789ab", sample.fingerprint, "*neither*", "page that it was saved on"):
+        assert part in said
+    assert app.selectbox(key="user").value == "Bilal Ono"
+
+
+@pytest.mark.parametrize(("content", "said"), [("{}", "no saved state"), ("not *JSON*", "no saved state")])
+def test_a_file_that_is_no_state_is_one_sentence_and_the_view_stays(content: str, said: str) -> None:
+    app = opened("attention", user="Ada Abe", window="alien,amelie")
+    uploaded(app, content, "odd.json")
+    assert said in app.error[0].value
+    assert "odd" in app.error[0].value
+    assert app.query_params["window"] == "alien,amelie"
+    assert sent(app) is not None  # still open, so that another file can be tried
+
+
+def test_of_several_runs_the_one_with_the_files_weights_opens(
+    sample: Run,
+    small_run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs.save(small_run, tmp_path / "tiny")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
+    open_runs.opened.cache_clear()
+    try:
+        tiny = load(tmp_path / "tiny")
+        user = tiny.interactions.user_ids[3]
+        app = opened("attention", user="Ada Abe")
+        uploaded(app, state.to_json(state.state_of(View(user=user), "attention", tiny, "called otherwise")))
+        assert app.selectbox(key="run").value == "tiny"
+        assert app.selectbox(key="user").value == user
+        assert not app.warning
+    finally:
+        open_runs.opened.cache_clear()
+
+
+def uploaded(app: AppTest, content: str, name: str = "state.json") -> None:
+    app.file_uploader[0].upload(name, content.encode(), "application/json").run()
+    assert not app.exception, app.exception
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Attention map", "attention-map"), ("../a/b\\c", "a-b-c"), ("“Amélie” & co.", "amélie-co"), ("!", "untitled")],
+)
+def test_a_title_becomes_the_name_of_a_file(text: str, name: str) -> None:
+    assert export.slug(text) == name
+
+
+def test_a_title_is_given_or_the_pictures_or_read_from_the_key() -> None:
+    app = AppTest.from_function(titled).run()
+    assert not app.exception
+    assert [(one.title, len(one.pictures)) for one in collected(app).values()] == [
+        ("Given", 1),
+        ("Of the picture", 2),
+        ("Left over", 0),
+        ("Alone", 1),
+    ]
+
+
+def titled() -> None:
+    from pages import _exhibits as exhibits
+
+    exhibits.begin()
+    with exhibits.exhibit("a", "Given", None):
+        exhibits.picture("b", "Of the picture")
+    with exhibits.exhibit("c", None, None):
+        exhibits.picture("d", "Of the picture")
+        exhibits.picture("e", "Another")
+    with exhibits.exhibit("left_over_twin", None, None):
+        pass
+    exhibits.picture("alone")

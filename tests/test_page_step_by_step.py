@@ -1,0 +1,323 @@
+"""Step by step: the numbers of every stage are the model's, and a formula's terms add up to what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import explain
+from attrec_core.questions import stages as questions
+from attrec_core.questions import worked
+from attrec_core.results.stages import Stage
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.tables.stages import stages as table_of
+from attrec_core.time_signal import time_signal
+from attrec_core.view import CHOICES, View
+from pages import _session as session
+from pages import _stages as steps
+
+SAMPLE = load(ROOT / "sample_data" / "run")
+VECTORS, SUMMING = ["values", "signal", "placed", "query", "scores"], ["column_weights", "attended", "intent"]
+AFTER = [*VECTORS, "softmax", "mask", *SUMMING, "distance", "rank"]
+BEFORE = [*VECTORS, "mask", "softmax", *SUMMING, "distance", "rank"]
+WINDOW = ("alien", "amelie", "rocky", "aliens", "alien")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/learn/step_by_step.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def matrices(app: AppTest) -> dict[str, dict]:
+    """What each stage's matrix was given, in the order of the page."""
+    sent = [json.loads(e.proto.json) for e in app.get("bidi_component") if "place" in e.proto.component_name]
+    return {data["stage"]: data for data in sent}
+
+
+def formulas(app: AppTest) -> str:
+    return "\n".join(text.value for text in app.markdown)
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(text.value for text in app.caption)
+
+
+def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
+    shown = scene(run, view)
+    return shown, {step.key: step for step in questions.stages(shown)}
+
+
+def test_every_matrix_shows_the_models_numbers() -> None:
+    shown = scene(SAMPLE, View(user=SAMPLE.interactions.user_ids[17], step=9))
+    sent, trace = matrices(opened(user=shown.who, step="9")), shown.trace
+    assert list(sent) == AFTER
+    for stage, table in {
+        "values": trace.values,
+        "signal": trace.signal,
+        "placed": trace.values + trace.signal,
+        "query": trace.query,
+        "scores": trace.scores,
+        "softmax": trace.softmax,
+        "mask": trace.weights,
+        "column_weights": trace.column_weights[None],
+        "attended": trace.attended,
+        "intent": trace.intent[None],
+    }.items():
+        np.testing.assert_allclose(sent[stage]["values"], table[:, :12], atol=1e-5, err_msg=stage)
+        assert sent[stage]["rows"][0]["at"] == (1 if len(table) > 1 else None)
+    assert sent["mask"]["masked"] == np.eye(5, dtype=bool).tolist()
+    assert not np.any(sent["softmax"]["masked"])
+    y = shown.ranking.blended[shown.explained]
+    at = [row["id"] for row in sent["rank"]["rows"]].index(shown.item_id(shown.explained))
+    assert sent["rank"]["values"][at][-1] == pytest.approx(y, abs=1e-5)
+    assert sent["rank"]["ends"][at] == f"{shown.ranking.ranks[shown.explained]:g}"
+
+
+def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
+    """By hand, from nothing but the run's tables: row 2 looks at column 4, dimension 3."""
+    app = opened(window=",".join(WINDOW), cell="2,4", dim="3")
+    x = np.array([SAMPLE.arrays["item_short"][SAMPLE.item_index[item]] for item in WINDOW], float)
+    q = np.maximum((x + time_signal(np.arange(5), 64)) @ SAMPLE.arrays["projection"], 0)
+    scores = q @ q.T / 8
+    shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+    weights = shares * (1 - np.eye(5))
+    means = weights.mean(0)
+    said = formulas(app)
+    assert r"t_{2,3} = \sin(1 / 10000^{2/64})" in said
+    for start, value in {
+        r"z_{2,3}": x[1, 2] + np.sin(1 / 10000 ** (2 / 64)),
+        r"\mathrm{score}_{2,4}": scores[1, 3],
+        r"\tilde s_{2,4}": shares[1, 3],
+        r"w_{4}": means[3],
+        r"a_{2,3}": weights[1] @ x[:, 2],
+        r"m_{3}": means @ x[:, 2],
+    }.items():
+        block = next(text.value for text in app.markdown if f"${chr(92)}displaystyle {start} =" in text.value)
+        last = block.replace("$", "").strip().split("=")[-1].strip()
+        assert float(last) == pytest.approx(value, abs=0.006 if abs(value) > 0.1 else 0.0006), start
+    first = rf"{worked.tex(q[1, 0])} \cdot {worked.tex(q[3, 0])}"
+    assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({first} +" in said
+    assert r"_{\text{(61 more)}}" in said
+    assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in said
+
+
+def test_without_a_chosen_cell_the_largest_weight_is_explained_and_said_to_be() -> None:
+    app = opened()
+    weights = np.array(matrices(app)["mask"]["values"])
+    row, column = np.unravel_index(weights.argmax(), weights.shape)
+    cell = matrices(app)["scores"]["cell"]
+    assert (cell["row"], cell["column"], cell["chosen"]) == (row, column, False)
+    assert "No cell is chosen, so this is the largest weight" in captions(app)
+
+
+def test_the_cell_of_the_address_is_followed_everywhere_and_can_be_cleared() -> None:
+    app = opened(cell="2,4", dim="3")
+    assert {json.dumps(data["cell"]) for data in matrices(app).values()} == {
+        json.dumps({"row": 1, "column": 3, "dim": 2, "chosen": True})
+    }
+    assert app.selectbox(key="who").value == 2
+    app.selectbox(key="whom").set_value(1).run()
+    assert app.query_params["cell"] == "2,1"
+    assert matrices(app)["values"]["cell"]["column"] == 0
+    app.button(key="clear_cell").click().run()
+    assert "cell" not in app.query_params and "dim" not in app.query_params
+    assert not matrices(app)["values"]["cell"]["chosen"]
+
+
+def test_a_cell_beyond_the_window_is_said() -> None:
+    app = opened(window="alien,amelie", cell="2,4")
+    assert "Cell 2, 4 lies outside this window of 2" in captions(app)
+
+
+def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[dict] = []
+    monkeypatch.setattr(session, "choose", lambda **fields: taken.append(fields))
+    shown = scene(SAMPLE, View(window=WINDOW))
+    for sent in ({"row": 9, "column": 1}, {"row": 1, "column": 0}, {"row": "1", "column": 2}, {"row": 1}, {"row": 1.5}):
+        steps.follow(shown, sent)
+    assert taken == []
+    steps.follow(shown, {"row": 2, "column": 4, "dim": 99})
+    steps.follow(shown, {"row": None})
+    assert taken == [{"cell": (2, 4), "dim": None}, {"cell": None, "dim": None}]
+
+
+def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
+    app = opened()
+    assert "as the model was trained" in captions(app)
+    app.get("button_group")[0].set_value("before").run()
+    assert app.query_params["mask"] == "before"
+    assert list(matrices(app)) == BEFORE
+    assert "**What if:** mask before the softmax" in captions(app)
+    assert any("**what if** mask before the softmax" in text.value for text in app.markdown)
+    assert matrices(app)["mask"]["values"][0][0] is None
+    assert matrices(app)["softmax"]["masked"][0][0]
+    app.get("button_group")[0].set_value("none").run()
+    assert list(matrices(app)) == [stage for stage in AFTER if stage != "mask"]
+    app.get("button_group")[1].set_value("off").run()
+    assert not np.any(matrices(app)["signal"]["values"])
+    assert "It is switched off here" in formulas(app)
+    app.get("button_group")[2].set_value("max").run()
+    assert r"\max_i" in formulas(app)
+    assert np.max(matrices(app)["attended"]["values"], 0) == pytest.approx(matrices(app)["intent"]["values"][0])
+    app.button(key="as_trained").click().run()
+    assert list(matrices(app)) == AFTER
+    assert "as the model was trained" in captions(app)
+
+
+def test_omega_changes_the_distance_as_its_formula_says() -> None:
+    app = opened()
+    app.slider(key="omega").set_value(0.5).run()
+    block = next(text.value for text in app.markdown if r"y_e = .50 \cdot" in text.value)
+    long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", block).groups()
+    assert float(y) == pytest.approx((float(long) + float(short)) / 2, abs=0.011)
+    assert "trained with ω = 0.3" in captions(app)
+
+
+def test_large_d_shows_twelve_dimensions_and_the_norm_and_says_so(small_run: Run) -> None:
+    sent = matrices(opened())["values"]
+    shown = scene(SAMPLE, View())
+    assert len(sent["columns"]) == 12
+    assert sent["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
+    norms = np.linalg.norm(shown.trace.values, axis=1)
+    assert [float(end) for end in sent["ends"]] == pytest.approx(norms, abs=0.006)
+    _, small = found(small_run, View())
+    assert small["values"].grid.cut.startswith("All 8 dimensions")
+
+
+def test_colours_begin_at_0_for_shares_and_at_the_smallest_for_scores_and_the_even_share_is_marked() -> None:
+    sent = matrices(opened())
+    scores = np.array(sent["scores"]["values"])
+    assert (sent["scores"]["low"], sent["scores"]["top"]) == pytest.approx((scores.min(), scores.max()), abs=1e-4)
+    assert (sent["softmax"]["low"], sent["softmax"]["level"], sent["mask"]["level"]) == (0, 1 / 5, 1 / 4)
+    even = matrices(opened(mask="none", signal="off"))["softmax"]  # all nearly alike, which must not look uneven
+    assert even["top"] == pytest.approx(2 / 5)
+
+
+def test_of_a_long_window_twelve_rows_around_the_cell_are_shown_and_said(small_run: Run) -> None:
+    run = replace(small_run, model_config=replace(small_run.model_config, window=20))
+    window = tuple(run.interactions.item_ids[:20])
+    shown, stages = found(run, View(window=window))
+    assert stages["scores"].grid.values.shape == (12, 12)
+    assert "Rows 9 to 20 of 20." in stages["scores"].grid.cut
+    shown, stages = found(run, View(window=window, cell=(3, 20)))
+    grid = stages["scores"].grid
+    assert [head.at for head in grid.rows] == list(range(3, 15))
+    assert grid.columns[-1].at == 20
+    assert grid.values[0, -1] == shown.trace.scores[2, 19] == stages["scores"].worked.value
+
+
+@pytest.mark.parametrize("mask", ["after", "before", "none"])
+def test_a_window_of_one_never_shows_what_is_no_number(mask: str) -> None:
+    _, stages = found(SAMPLE, View(window=("alien",), mask=mask))
+    for step in stages.values():
+        assert np.isfinite(step.grid.values).all(), step.key
+        assert np.isfinite(step.worked.value)
+    assert (stages["intent"].worked.value == 0) == (mask == "after")
+
+
+def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:
+    own = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
+    run = replace(
+        small_run,
+        model_config=replace(small_run.model_config, shared_projection=False),
+        arrays={**small_run.arrays, "key_projection": own},
+    )
+    shown, stages = found(run, View(window=tuple(run.interactions.item_ids[:3]), cell=(1, 3), dim=2))
+    assert stages["key"].worked.value == pytest.approx(float(shown.trace.key[2, 1]))
+    assert stages["key"].grid.rows_are == "column"
+    assert "same both ways" not in stages["scores"].sentence
+
+
+def test_the_table_holds_every_row_of_every_matrix() -> None:
+    _, stages = found(SAMPLE, View(window=WINDOW))
+    table = table_of(list(stages.values()))
+    assert len(table) == sum(len(step.grid.rows) for step in stages.values())
+    weights = table[table["stage"] == stages["mask"].name]
+    assert weights["1"].isna().tolist() == [True, False, False, False, False]
+
+
+places = st.integers(1, 5)
+items = st.lists(st.sampled_from(SAMPLE.interactions.item_ids), min_size=1, max_size=5).map(tuple)
+what_ifs = {name: st.sampled_from([None, *CHOICES[name]]) for name in ("mask", "signal", "pool")}
+
+
+@settings(deadline=None)
+@given(
+    st.builds(
+        View,
+        user=st.sampled_from([None, *SAMPLE.interactions.user_ids[:20]]),
+        window=items,
+        cell=st.none() | st.tuples(places, places),
+        dim=st.none() | st.integers(1, 12),
+        omega=st.none() | st.floats(0, 1),
+        **what_ifs,
+    )
+)
+def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: View) -> None:
+    shown, stages = found(SAMPLE, view)
+    cell = questions.followed(shown)
+    for step in stages.values():
+        for terms, total in step.worked.sums:
+            assert terms.sum() == pytest.approx(total, rel=1e-4, abs=2e-5), step.key
+    column = {"row": cell.row, "column": cell.column, "dim": cell.dim, None: 0}
+    for key, step in stages.items():
+        if key not in ("distance", "rank"):
+            grid = step.grid
+            value = grid.values[column[grid.rows_are], column[grid.columns_are]]
+            assert step.worked.value == pytest.approx(value, rel=1e-4, abs=2e-5), key
+    total = {key: step.worked.sums[0][1] for key, step in stages.items() if step.worked.sums}
+    length = stages["values"].grid.ends[cell.row]
+    count = 1 if shown.moment.config.aggregation == "sum" else len(shown.window)
+    assert np.sqrt(total["values"]) == pytest.approx(length, rel=1e-5)
+    assert max(0, total["query"]) == pytest.approx(stages["query"].worked.value, rel=1e-4, abs=2e-5)
+    assert total["scores"] / np.sqrt(64) == pytest.approx(stages["scores"].worked.value, rel=1e-4)
+    assert total["column_weights"] / count == pytest.approx(stages["column_weights"].worked.value, rel=1e-4, abs=1e-6)
+    item = shown.explained
+    assert stages["distance"].worked.value == pytest.approx(float(shown.ranking.blended[item]), rel=1e-5)
+    assert stages["rank"].worked.value == shown.ranking.ranks[item]
+
+
+@settings(deadline=None)
+@given(items, places, places)
+def test_a_formula_recomputed_from_its_terms_gives_the_models_softmax_and_score(
+    window: tuple[str, ...], i: int, j: int
+) -> None:
+    i, j = min(i, len(window)), min(j, len(window))
+    shown, stages = found(SAMPLE, View(window=window, cell=(i, j)))
+    trace = explain.trace(SAMPLE, shown.window)
+    terms, total = stages["scores"].worked.sums[0]
+    assert terms.sum() / 8 == pytest.approx(trace.scores[i - 1, j - 1], rel=1e-4)
+    rising, total = stages["softmax"].worked.sums[0]
+    assert rising[j - 1] / total == pytest.approx(trace.softmax[i - 1, j - 1], rel=1e-4, abs=1e-6)
+
+
+@given(st.floats(-500, 500))
+def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float) -> None:
+    text = worked.tex(value)
+    plain = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", text)
+    assert float(plain) == pytest.approx(value, rel=0.06, abs=1e-12)
+    assert float(plain) == pytest.approx(value, abs=0.051)
+
+
+def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
+    terms = np.array([1.0, -2.0, 0.0, 4.0, 5.0, -6.0, 7.0])
+    assert worked.sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
+    assert worked.sum_tex(terms[:4]) == "1.00 - 2.00 + 0 + 4.00"
+    assert worked.products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0])) == (
+        r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
+    )

@@ -1,0 +1,315 @@
+"""The report is one closed file whose text is text; the drawings in it show the numbers of their records."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from attrec_core import report
+from attrec_core.figures.attention_change import attention_change
+from attrec_core.figures.attention_map import AttentionRecord, attention_map, of_page
+from attrec_core.figures.matrix import matrix
+from attrec_core.figures.ranking import ranking
+from attrec_core.figures.shades import STOPS, diverging, ink, sequential
+from attrec_core.figures.svg import INK, PAPER, on_paper
+from attrec_core.figures.theme import ITEMS, LONG, SHORT, number
+from attrec_core.questions.attention import attention_record
+from attrec_core.questions.nearest import ranking_rows
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.tables import looking as tables
+from attrec_core.view import View
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "main", "section", "h1", "h2", "h3", "p", "dl", "dt", "dd"),
+    *("div", "table", "thead", "tbody", "tr", "th", "td", "img"),
+    *("svg", "defs", "pattern", "rect", "text", "path", "circle"),
+}
+
+
+class Reader(HTMLParser):
+    """Every tag, every attribute and all text of a file."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+@pytest.fixture(scope="module")
+def shown(sample: Run) -> Scene:
+    return scene(sample, View(user=sample.interactions.user_ids[17], selected="alien"))
+
+
+def hostile_record() -> AttentionRecord:
+    return record(np.array([[0, 0.4], [0.3, 0]]), titles=[HOSTILE, HOSTILE], colours=[HOSTILE, ITEMS[0]], selected=[0])
+
+
+def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
+    n = len(weights)
+    given = {
+        "titles": [f"film {k}" for k in range(n)],
+        "weights": weights,
+        "masked": np.eye(n, dtype=bool) if mask != "none" else np.zeros((n, n), bool),
+        "column_weights": weights.mean(0),
+        "missing": float(1 - weights.mean(0).sum()),
+        "uniform": 1 / max(n - (mask != "none"), 1),
+        "uniform_column": 1 / n,
+        "mask": mask,
+    }
+    return AttentionRecord(**given | changes)
+
+
+def row(**changes: object) -> dict[str, object]:
+    given = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "distance": 1.0, "short": 0.6, "long": 0.4}
+    return given | {"competes": True, "marks": []} | changes
+
+
+def grid(**changes: object) -> dict[str, object]:
+    head = {"title": "Alien", "at": 1, "id": "a", "colour": ITEMS[0]}
+    given = {
+        "rows": [head],
+        "columns": [{**head, "at": 1}, {**head, "at": 2}],
+        "values": [[0.25, -0.5]],
+        "masked": [[False, False]],
+        "ends": [".56"],
+        "end_name": "‖row‖",
+        "signed": True,
+        "digits": 2,
+        "low": 0.0,
+        "top": 0.5,
+        "rows_are": "row",
+        "columns_are": "dim",
+        "across": "dimension →",
+        "cut": "",
+        "label": "A stage.",
+        "cell": {"row": 0, "column": 0, "dim": 1},
+    }
+    return given | changes
+
+
+def change(**changes: object) -> dict[str, object]:
+    given = {
+        "ids": ["a", "b"],
+        "titles": ["Alien", "Heat"],
+        "colours": list(ITEMS[:2]),
+        "only": [None, None],
+        "weights": [[0.0, 0.2], [-0.1, 0.0]],
+        "masked": [[True, False], [False, True]],
+        "column_weights": [-0.05, 0.1],
+        "selected": None,
+    }
+    return given | changes
+
+
+def texts(drawing: str) -> list[str]:
+    """All that is written in a drawing, titles on hover left out."""
+    root = ElementTree.fromstring(on_paper(drawing))
+    return [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def hostile_drawings() -> dict[str, str]:
+    head = {"title": HOSTILE, "at": None, "id": "a", "colour": HOSTILE}
+    return {
+        "map": attention_map(hostile_record()),
+        "ranking": ranking([row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE)], "a"),
+        "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
+        "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
+    }
+
+
+def test_whatever_a_text_holds_is_text_in_the_report() -> None:
+    pictures = [report.Picture(HOSTILE, drawing) for drawing in hostile_drawings().values()]
+    frame = pd.DataFrame({HOSTILE: [HOSTILE, None], "n": [1.5, float("nan")]})
+    exhibits = [report.Exhibit(HOSTILE, HOSTILE, [*pictures, report.Picture(HOSTILE, None, "chart-0")], frame)]
+    pairs = [(HOSTILE, HOSTILE)]
+    found = Reader(report.page_report(HOSTILE, pairs, exhibits, pairs))
+    assert set(found.tags) <= TAGS
+    assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("href", "xlink:href")]
+    assert {value for name, value in found.attributes if name == "src"} == {"data:,chart-0"}
+    assert HOSTILE in found.words
+
+
+def test_a_report_refers_to_nothing_outside_and_forbids_it(shown: Scene) -> None:
+    text = whole_report(shown)
+    assert "://" not in text.replace("http://localhost:8501/attention", "")
+    assert "default-src 'none'" in text
+    assert not re.search(r"url\((?!#attrec-)", text)
+    assert "<script" not in text
+
+
+def test_a_report_without_charts_is_small(shown: Scene) -> None:
+    assert len(whole_report(shown).encode()) < 300_000
+    n = 50
+    weights = np.full((n, n), 1 / n)
+    many = [report.Exhibit("map", "", [report.Picture("map", attention_map(record(weights, "none")))])]
+    assert len(report.page_report("t", [], many, []).encode()) < 300_000
+
+
+def whole_report(shown: Scene) -> str:
+    data = attention_record(shown) | {"selected": shown.view.selected}
+    pictures = [report.Picture("map", of_page(data))], [report.Picture("list", ranking(ranking_rows(shown, 10)))]
+    exhibits = [
+        report.Exhibit("Attention", "A sentence.", pictures[0], tables.attention(shown)),
+        report.Exhibit("List", "Another.", pictures[1], tables.ranking(shown, 10)),
+    ]
+    provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
+    return report.page_report("Attention", report.facts(shown), exhibits, provenance)
+
+
+def test_a_table_of_the_report_holds_what_its_frame_holds() -> None:
+    frame = pd.DataFrame({"title": ["Alien", "Amélie & co"], "w": [0.25, float("nan")], "rank": [1, 2]})
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", report.table(frame))
+    assert cells == ["Alien", "0.25", "1", "Amélie &amp; co", "", "2"]
+
+
+def test_a_long_table_says_how_much_of_it_is_printed() -> None:
+    text = report.table(pd.DataFrame({"n": range(9_111)}))
+    assert text.count("<td") == report.ROWS
+    assert f"The first {report.ROWS} of 9,111 rows" in text
+    assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)})).replace('class="rows"', "")
+
+
+def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:
+    titles = sample.interactions.titles
+    found = dict(report.facts(shown))
+    assert found["who"] == shown.who
+    assert found["when"] == f"after {shown.step} of {len(shown.history)} items"
+    assert found["window, the real one"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
+    assert found["selected"] == titles[sample.item_index["alien"]]
+    assert found["settings"] == "as the model was trained"
+    assert found["true next item"] == titles[shown.target]
+    assert "the real window" not in found
+
+
+def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
+    view = View(user=shown.who, window=("alien", "amelie"), pin=("aliens",), omega=0.75, mask="none")
+    found = dict(report.facts(scene(sample, view)))
+    assert found["window, edited"] == "1. Alien · 2. Amélie"
+    assert found["compared with A"] == "1. Aliens"
+    assert found["the real window"] == report.listed(map(shown.title, shown.real_window))
+    assert found["settings"] == "ω = 0.75; no mask"
+    nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
+    assert nobody["window, nobody's in particular"] == "1. Alien"
+    assert "when" not in nobody
+    you = dict(report.facts(scene(sample, View(likes=("alien", "amelie")))))
+    assert you["picks"] == you["window, your picks"] == "1. Alien · 2. Amélie"
+
+
+@pytest.mark.parametrize("name", hostile_drawings())
+def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> None:
+    root = ElementTree.fromstring(on_paper(hostile_drawings()[name]))
+    kinds = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
+    assert kinds <= {"svg", "defs", "pattern", "rect", "text", "title", "path", "circle"}
+    assert float(root.get("width", 0)) > 300
+    assert root[0].get("fill") == PAPER
+    assert f"color:{INK}" in root.get("style", "")
+    assert any(HOSTILE.startswith(words[:-1]) for words in texts(hostile_drawings()[name]) if words.endswith("…"))
+
+
+def test_a_drawing_that_does_not_say_its_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="viewBox"):
+        on_paper("<svg><rect/></svg>")
+
+
+def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) -> None:
+    data = attention_record(shown) | {"selected": None}
+    drawing, trace = of_page(data), shown.trace
+    written = texts(drawing)
+    for weight in trace.weights[~trace.masked]:
+        assert number(float(weight)) in written
+    for mean in trace.column_weights:
+        assert number(float(mean)) in written
+    # Besides the masked cells: the bar of what nobody got, and the key.
+    assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
+    assert f"uniform {number(data['uniform'])}" in written
+    assert f"uniform {number(data['uniform_column'])}" in written
+    assert f"not looked at: {number(trace.missing)}" in written
+    for item in shown.window:
+        assert shown.title(item) in drawing
+
+
+def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask() -> None:
+    drawing = attention_map(record(np.full((13, 13), 1 / 13), "none"))
+    assert "Σ row" not in texts(drawing)
+    assert drawing.count("url(#attrec-masked)") <= 1  # its key
+    assert texts(drawing).count(number(1 / 13)) == 13  # the bars, not the cells
+
+
+def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
+    assert sequential(0) == f"#{STOPS[0]}"
+    assert sequential(1) == f"#{STOPS[-1]}"
+    assert sequential(7) == sequential(1)
+    brightness = [sum(bytes.fromhex(sequential(k / 20)[1:])) for k in range(21)]
+    assert brightness == sorted(brightness)
+    assert (ink("#000000"), ink("#ffffff")) == ("#fff", "#000")
+    assert len({diverging(-1), diverging(0), diverging(1)}) == 3
+
+
+def test_the_selected_item_has_its_column_and_row_framed() -> None:
+    plain = attention_map(record(np.eye(3)))
+    framed = attention_map(record(np.eye(3), selected=[0, 2]))
+    assert framed.count('fill="none" stroke=') - plain.count('fill="none" stroke=') == 4
+
+
+def test_bars_of_the_ranking_are_as_long_as_their_parts() -> None:
+    drawing = ranking([row(), row(rank=2, id="b", distance=2.0, short=0.5, long=1.5)])
+    root = ElementTree.fromstring(on_paper(drawing))
+    rects = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("height") == "9.0"]
+    short = [float(r.get("width", 0)) for r in rects if r.get("fill") == SHORT][:2]
+    long = [float(r.get("width", 0)) for r in rects if r.get("fill") == "url(#attrec-long)"][:2]
+    assert np.allclose(np.divide(short + long, short[0]), np.divide([0.6, 0.5, 0.4, 1.5], 0.6), atol=0.01)
+    assert LONG in drawing
+
+
+def test_the_ranking_says_where_ranks_are_left_out_and_what_does_not_compete() -> None:
+    rows = [
+        row(),
+        row(rank=2.5, id="b"),
+        row(rank=40, id="c"),
+        row(rank=9, id="d", competes=False, marks=["had before"]),
+    ]
+    written = texts(ranking(rows))
+    assert written.count("…") == 2
+    assert [words for words in written if words in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
+    assert any("[had before]" in words for words in written)
+
+
+def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
+    written = texts(attention_change(change()))
+    assert {"+.20", "−.10", "−.05"} <= set(written)
+    added = change(only=[None, "B"], weights=[[0.0, None], [None, None]], column_weights=[-0.05, None])
+    drawing = attention_change(added)
+    assert "only B" in texts(drawing)
+    assert drawing.count("url(#attrec-masked)") == 4 + 1  # all cells, and the key
+
+
+def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
+    assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
+    positive = grid(signed=False, values=[[0.0, None]], masked=[[False, True]], ends=[], end_name="")
+    written = texts(matrix(positive))
+    assert "0" in written
+    assert "−∞" in written
+    assert "masked, which is not 0" in written
