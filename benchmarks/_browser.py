@@ -31,6 +31,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+SERVERS: dict[str, int] = {}  # base URL → process
+
+
+def memory_of(base: str) -> int:
+    """Resident megabytes of a server started here; 0 where /proc is not."""
+    status = Path(f"/proc/{SERVERS[base]}/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) // 1024
+
+
 @contextlib.contextmanager
 def server(script: Path, *arguments: str) -> Iterator[str]:
     """A fresh `streamlit run`, healthy; its base URL."""
@@ -41,6 +51,7 @@ def server(script: Path, *arguments: str) -> Iterator[str]:
     command += ["--server.headless", "true", "--server.address", "127.0.0.1", "--", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     base = f"http://127.0.0.1:{port}"
+    SERVERS[base] = process.pid
     try:
         wait_until_healthy(process, base)
         yield base

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -36,20 +37,29 @@ def start_again() -> None:
     st.session_state.setdefault(KEPT, {})[session.run_name()] = Progress()
 
 
-def open_step(number: int) -> None:
-    """For callbacks: a step as it was prepared, on its page."""
-    run = opened().runs[session.run_name()]
-    scene_number = address.current().scene
-    view = replace(lesson.prepared(run, number), run=session.run_name(), lesson=number, scene=scene_number)
-    prepared.go(lesson.step(number).page, view)
-
-
 def leave() -> None:
     address.change(lesson=None)
 
 
-def finish() -> None:
-    prepared.go("lesson", replace(address.current(), lesson=None))
+def begin(number: int) -> None:
+    """For callbacks, on the page of the step: the step as it was prepared."""
+    run = opened().runs[session.run_name()]
+    address.take(replace(lesson.prepared(run, number), **place(number)), [])
+
+
+def place(number: int) -> dict[str, Any]:
+    """What a link to a step has to say; the rest is prepared. A lesson may be taken in presenter mode."""
+    return {"run": session.run_name(), "lesson": number, "scene": None if address.current().scene is None else 0}
+
+
+def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "secondary"] = "secondary") -> None:
+    """A button to a step that is at home on this page, a link that looks like one to any other."""
+    if lesson.step(number).page == page:
+        st.button(label, key=key, type=kind, on_click=begin, args=(number,))
+        return
+    with st.container(key=f"{key}_link_{kind}", width="content"):
+        query = {name: str(value) for name, value in place(number).items() if value is not None}
+        st.page_link(prepared.PATHS[lesson.step(number).page], label=label, query_params=query, width="content")
 
 
 def held(run: Run, number: int) -> bool:
@@ -65,7 +75,7 @@ def show(page: str) -> None:
     now = session.scene()
     note(now, number)
     with st.container(border=True, key="lesson_panel"):
-        top_line(number)
+        top_line(number, page)
         stuck = lesson.obstacle(now.run, number)
         if stuck:
             st.markdown(f"{stuck} Go on with the next one.")
@@ -96,25 +106,32 @@ def hides_page(page: str, number: int) -> bool:
     return lesson.step(number).blind and page == lesson.step(number).page and number not in progress().answers
 
 
-def top_line(number: int) -> None:
+def top_line(number: int, page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Lesson, step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
-        st.button("‹ back", key="lesson_back", on_click=open_step, args=(number - 1,), disabled=number == 1)
+        if number > 1:
+            way("‹ back", number - 1, "lesson_back", page)
         finished = number in progress().done
-        kind = "primary" if finished else "secondary"
         if number < LAST:
-            words = "next ›" if finished else "skip ›"
-            st.button(words, key="lesson_next", type=kind, on_click=open_step, args=(number + 1,))
+            way(
+                "next ›" if finished else "skip ›",
+                number + 1,
+                "lesson_next",
+                page,
+                "primary" if finished else "secondary",
+            )
         else:
-            st.button("finish", key="lesson_next", type=kind, on_click=finish)
+            with st.container(key=f"lesson_finish_link_{'primary' if finished else 'secondary'}", width="content"):
+                query = address.query(lesson=None)
+                st.page_link(prepared.PATHS["lesson"], label="finish", query_params=query, width="content")
         st.button("leave", key="lesson_leave", type="tertiary", on_click=leave, help="The Lesson page resumes it.")
 
 
 def way_home(number: int) -> None:
     page = lesson.step(number).page
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"This step is at home on the page **{prepared.NAMES[page]}**.", width="content")
-        st.button("go there", key="lesson_home", on_click=prepared.go, args=(page, address.current()))
+        st.markdown("This step is at home on the page", width="content")
+        st.page_link(prepared.PATHS[page], label=prepared.NAMES[page], query_params=address.query(), width="content")
 
 
 def predict(run: Run, number: int) -> None:
@@ -154,7 +171,7 @@ def act(now: Scene, number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
         if strayed(now, before):
-            st.button("set the scene again", key="lesson_again", on_click=open_step, args=(number,))
+            st.button("set the scene again", key="lesson_again", on_click=begin, args=(number,))
 
 
 def reveal(before: Scene, now: Scene, number: int) -> None:
@@ -171,21 +188,15 @@ def strayed(now: Scene, before: Scene) -> bool:
     return replace(now.view, **aside) != replace(before.view, **aside)
 
 
-def begin_again() -> None:
-    start_again()
-    open_step(1)
-
-
 def contents(run: Run) -> None:
     """All steps, how far one is, and the way in."""
     mine = progress()
     finished = sum(number in mine.done for number in range(1, LAST + 1))
     at = mine.last or 1
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        words = "Start" if mine.last is None else f"Resume at step {at}"
-        st.button(words, key="lesson_start", type="primary", on_click=open_step, args=(at,))
+        way("Start" if mine.last is None else f"Resume at step {at}", at, "lesson_start", "lesson", "primary")
         if mine.last is not None:
-            st.button("start again", key="lesson_restart", on_click=begin_again)
+            st.button("start again", key="lesson_restart", on_click=start_again)
         st.markdown(f"**{finished} of {LAST} steps done.** {predictions(run)}", width="content")
     for number in range(1, LAST + 1):
         line(run, number)

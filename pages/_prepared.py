@@ -33,7 +33,6 @@ NAMES = {
     "step-by-step": "Step by step",
     "at-large": "Attention at large",
 }
-GOING = "going_to"
 
 
 def scenes_of(run: Run) -> tuple[PreparedScene, ...]:
@@ -73,21 +72,11 @@ def home(view: View, run: Run) -> str | None:
     return scenes_of(run)[view.scene - 1].page if view.scene else None
 
 
-def go(page: str, view: View) -> None:
-    """For callbacks: another view, on another page."""
-    st.session_state[address.VIEW], st.session_state[address.DROPPED] = view, []
-    st.session_state[GOING] = page
-
-
-def turn_page(here: StreamlitPage) -> None:
-    """Before anything is drawn: to the page that the last click asked for."""
-    page = st.session_state.pop(GOING, None)
-    if page is not None and page != here.url_path:
-        st.switch_page(PATHS[page], query_params=to_query(address.current()))
-
-
 def open_at_home(here: StreamlitPage, runs: Mapping[str, Run]) -> None:
-    """A short link opens on the page where its step or scene is at home, whatever page it names."""
+    """A short link opens on the page where its step or scene is at home, whatever page it names.
+
+    Elsewhere links lead from page to page: `st.switch_page` leaves a second entry in the browser's history.
+    """
     view = address.current()
     short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene"}
     page = home(view, runs[view.run]) if short and view.run in runs else None

@@ -21,8 +21,8 @@ KEY = "presenter"
 FIGURES = {"why": "truth", "at-large": "taus"}
 
 
-def show() -> None:
-    """Nothing, unless the view is in presenter mode."""
+def show(page: str) -> None:
+    """Nothing, unless the view is in presenter mode. `page` is the path of the page that is open."""
     at, run = address.current().scene, opened().runs.get(session.run_name())
     if at is None or run is None:
         return
@@ -31,43 +31,38 @@ def show() -> None:
         with st.container(key="presenter_head", horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.header(plain(scenes[at - 1].title), anchor=False, width="content")
             st.markdown(plain(scenes[at - 1].say), width="content")
-    _presenter(
-        key=KEY,
-        data={
-            "scene": at,
-            "titles": [scene.title for scene in scenes],
-            "figure": FIGURES.get(scenes[at - 1].page) if at else None,
-        },
-        on_go_change=lambda: move(scenes, st.session_state[KEY].get("go")),
-    )
+    for scene in scenes:
+        with st.container(key=f"presenter_to_{scene.number}"):
+            link(scene, scene.title)
+    data = {
+        "scene": at,
+        "titles": [scene.title for scene in scenes],
+        "here": [scene.number for scene in scenes if scene.page == page],
+        "figure": FIGURES.get(scenes[at - 1].page) if at else None,
+    }
+    _presenter(key=KEY, data=data, on_go_change=lambda: move(scenes, st.session_state[KEY].get("go")))
 
 
 def move(scenes: tuple[PreparedScene, ...], asked: object) -> None:
-    """What a key asks for: a scene by its number, or 0 to leave. A browser can be made to send anything."""
+    """A scene of the page that is open, by its number, or 0 to leave. A browser can be made to send anything."""
     to = asked.get("to") if isinstance(asked, dict) else None
-    if not isinstance(to, int) or not 0 <= to <= len(scenes):
-        return
     if to == 0:
         address.change(scene=None)
-    else:
-        show_scene(scenes[to - 1])
+    elif isinstance(to, int) and 0 < to <= len(scenes):
+        address.take(replace(scenes[to - 1].view, run=session.run_name(), scene=to), [])
 
 
-def show_scene(scene: PreparedScene) -> None:
-    """For callbacks: a prepared scene, as it was prepared."""
-    prepared.go(scene.page, replace(scene.view, run=session.run_name(), scene=scene.number))
+def link(scene: PreparedScene, label: str) -> None:
+    """To a scene; also what a key presses, so that one key is one entry of the browser's history."""
+    query = {"run": session.run_name(), "scene": str(scene.number)}
+    st.page_link(prepared.PATHS[scene.page], label=plain(label), query_params=query, width="content")
 
 
 def links(scenes: tuple[PreparedScene, ...]) -> None:
-    """The scenes as links that one can copy."""
+    """The scenes as links that one can copy, and what to say."""
     for scene in scenes:
         with st.container(gap=None):
-            st.page_link(
-                prepared.PATHS[scene.page],
-                label=f"**{scene.number}** {plain(scene.title)}",
-                query_params={"run": session.run_name(), "scene": str(scene.number)},
-                width="content",
-            )
+            link(scene, f"{scene.number} {scene.title}")
             st.caption(plain(scene.say))
 
 

@@ -52,7 +52,7 @@ def choose_user(user_id: str | None) -> None:
         st.session_state[LEFT] = f"There is no user {cut(user_id)}; {shown.who} stays."
     else:
         leave_edit(shown)
-        address.change(user=user_id, step=None, **FRESH)
+        address.change(user=user_id, step=None, apart=None, between=None, **FRESH)
 
 
 def choose_step(step: int) -> None:

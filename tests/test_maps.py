@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.manifold import trustworthiness
 
-from attrec_core import maps
+from attrec_core import maps, maps_trust
+from attrec_core.figures.labels import Label, arrange, box_at, merge, overlap
 from attrec_core.runs import Run
 
 
@@ -72,3 +75,93 @@ def test_too_few_points_have_pca_and_no_umap() -> None:
     made = maps.make_maps({"user_long": cloud(0, 3), "item_long": cloud(1, 4), "item_short": cloud(2, 4)}, seed=0)
     assert "long_pca" in made
     assert "short_umap" not in made
+
+
+def test_the_nearest_of_many_vectors_are_those_of_each() -> None:
+    points, vectors = cloud(2), cloud(3, 300)  # more than one block
+    rows, distances = maps.nearest_of_all(points, vectors, 7)
+    for vector, row, distance in zip(vectors, rows, distances, strict=True):
+        expected, exact = maps.nearest(points, vector, 7)
+        assert row.tolist() == expected.tolist()
+        assert np.allclose(distance, exact)
+    assert maps.nearest_of_all(points, vectors, 500)[0].shape == (300, len(points))
+
+
+def test_a_medoid_has_the_smallest_summed_distance() -> None:
+    coordinates = cloud(5, dim=2)
+    rows = np.random.default_rng(0).integers(0, len(coordinates), (20, 9))
+    for row, found in zip(rows, maps.medoids(rows, coordinates), strict=True):
+        around = coordinates[row]
+        sums = [np.linalg.norm(around - one, axis=1).sum() for one in around]
+        assert np.array_equal(found, around[int(np.argmin(sums))])
+
+
+@given(st.integers(0, 1000), st.integers(32, 300), st.integers(2, 8))
+@settings(max_examples=25, deadline=None)
+def test_trust_is_the_trustworthiness_of_venna_and_kaski(seed: int, count: int, dim: int) -> None:
+    points = cloud(seed, count, dim)
+    coordinates = maps.pca(points).place(points)
+    found = maps_trust.trust(points, coordinates)
+    assert (found.neighbours, found.measured, found.points) == (15, count, count)
+    assert found.value == pytest.approx(trustworthiness(points, coordinates, n_neighbors=15), abs=1e-4)
+
+
+def test_a_map_that_bends_nothing_has_all_trust() -> None:
+    flat = cloud(6, 200, 2)
+    assert maps_trust.trust(flat, 3 * flat + 7).value == 1
+
+
+def test_a_random_layout_has_the_trust_of_chance() -> None:
+    points, random = cloud(7, 120), np.random.default_rng(0)
+    found = [maps_trust.trust(points, random.normal(size=(120, 2))) for _ in range(60)]
+    assert np.mean([one.value for one in found]) == pytest.approx(found[0].chance, abs=0.005)
+
+
+def test_the_trust_of_a_large_map_is_estimated_from_a_sample_of_its_points() -> None:
+    points = cloud(8, 900)
+    coordinates = maps.pca(points).place(points)
+    whole = maps_trust.trust(points, coordinates)
+    part = maps_trust.trust(points, coordinates, most_pairs=300 * 900)
+    assert (part.measured, part.points) == (300, 900)
+    assert part.value == pytest.approx(whole.value, abs=0.02)
+    assert maps_trust.trust(points, coordinates, most_pairs=300 * 900) == part
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_a_handful_of_points_has_trust_or_none(count: int) -> None:
+    found = maps_trust.trust(cloud(9, count), cloud(10, count, 2))
+    assert found is None if count < 3 else 0 <= found.value <= 1
+
+
+def test_the_true_neighbours_on_a_map_are_counted_without_the_point_itself() -> None:
+    points, coordinates = cloud(11), cloud(12, dim=2)
+    row, k = 17, 10
+    near = {
+        name: set(np.argsort(((at - at[row]) ** 2).sum(1))[1 : k + 1])
+        for name, at in (("t", points), ("m", coordinates))
+    }
+    found = maps_trust.truly_near(points, points[row], coordinates, coordinates[row], k, row)
+    assert found == len(near["t"] & near["m"])
+    assert maps_trust.truly_near(points, points[row], points[:, :2] * 0 + points[row, :2], points[row, :2], 60) == 60
+
+
+def test_marks_in_one_place_share_their_numbers_and_words_stay_apart() -> None:
+    places = np.array([[0, 0], [50, 50], [3, 4], [1, 1]], float)
+    assert merge(places, ["2", "3", "5", "1 · true next"]) == ["2, 5", "3", "", "1 · true next"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=6))
+def test_labels_of_a_few_marks_in_a_heap_do_not_hide_each_other(heap: list[tuple[int, int]]) -> None:
+    labels = [Label(300.0 + x, 200.0 + y, 8, "12") for x, y in heap]
+    arrange(labels, [])
+    boxes = [box_at(label, label.place) for label in labels]
+    hidden = sum(overlap(one, other) for at, one in enumerate(boxes) for other in boxes[:at])
+    alone = [box_at(label, "top center") for label in labels]
+    assert hidden <= sum(overlap(one, other) for at, one in enumerate(alone) for other in alone[:at])
+    assert len(heap) > 4 or hidden == 0
+
+
+def test_a_label_at_the_edge_turns_inward() -> None:
+    label = Label(598.0, 200.0, 8, "a long title of a film")
+    arrange([label], [])
+    assert label.place.endswith("left")

@@ -23,6 +23,8 @@ PLACES = {
 }
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
+FAR = 10_000
+EDGES = ((-FAR, -FAR, 0, FAR), (WIDTH, -FAR, FAR, FAR))  # beyond the sides a text would be cut off
 
 
 @dataclass
@@ -65,7 +67,7 @@ def arrange(labels: list[Label], marks: list[tuple[float, float, float]]) -> Non
     for label in labels:
         boxes = {place: box_at(label, place) for place in PLACES}
         # min takes the first of equals, so a place is left only for a better one.
-        label.place = min(boxes, key=lambda place: sum(overlap(boxes[place], other) for other in taken))
+        label.place = min(boxes, key=lambda place: sum(overlap(boxes[place], other) for other in (*taken, *EDGES)))
         taken.append(boxes[label.place])
 
 

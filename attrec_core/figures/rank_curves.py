@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from attrec_core.figures.term_bars import CALM
 from attrec_core.figures.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
-from attrec_core.questions.rank_curves import FIRST, leads
+from attrec_core.questions.rank_curves import leads, slots
 from attrec_core.results import RankCurve, RankCurves
 from attrec_core.scene import Scene
 
@@ -64,8 +64,7 @@ Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     """The items that are in colour."""
     found: dict[int, Style] = {
-        curve.item: (colour, 2.5, *shape)
-        for curve, colour, shape in zip(record.curves[:FIRST], LEADERS, SHAPES, strict=False)
+        item: (LEADERS[slot], 2.5, *SHAPES[slot]) for item, slot in slots(record, len(LEADERS)).items()
     }
     shown = {curve.item for curve in record.curves}
     if scene.target in shown:
@@ -90,7 +89,7 @@ def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
         points = [low, *between_them.tolist(), high]
         x += points
         y += [rank] * len(points)
-    return [round(omega, 5) for omega in x], y
+    return [round(omega, 6) for omega in x], y
 
 
 def add_curve(figure: go.Figure, title: str, curve: RankCurve, colour: str, width: float) -> None:

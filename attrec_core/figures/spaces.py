@@ -101,8 +101,8 @@ def over(record: SpaceMap) -> Iterator[Trace]:
 def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scatter") -> Trace:
     return {
         "type": kind,
-        "x": points.coordinates[:, 0].tolist(),
-        "y": points.coordinates[:, 1].tolist(),
+        "x": points.coordinates[:, 0],
+        "y": points.coordinates[:, 1],
         "mode": "markers",
         "name": plain(name),
         "marker": marker,

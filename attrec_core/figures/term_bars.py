@@ -7,15 +7,22 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from attrec_core.figures.shades import ink
-from attrec_core.figures.theme import LONG, SELECTED, item_colour, plain, short_title
+from attrec_core.figures.theme import LONG, SELECTED, SHORT, item_colour, plain, short_title
 from attrec_core.results.why import Term
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
 LETTERS = 13  # of a title in one line below its bar
 CALM = "#8A94A0"  # what has no colour of its own; told from both backgrounds
-SIGN = {"average": "ø", "long": "U", "origin": "0", "constant": "c", "total": "="}  # where an item has its place
-HATCH = {"fgcolor": "#FFFFFF", "fgopacity": 0.5, "size": 7, "solidity": 0.25, "fillmode": "overlay"}
+SIGN = {
+    "average": "ø",
+    "long": "U",
+    "short": "m",
+    "origin": "0",
+    "constant": "c",
+    "total": "=",
+}  # where an item has its place
+HATCH = {"shape": "/", "fgcolor": "#FFFFFF", "fgopacity": 0.5, "size": 7, "solidity": 0.25, "fillmode": "overlay"}
 
 
 def named(term: Term) -> str:
@@ -23,15 +30,16 @@ def named(term: Term) -> str:
 
 
 def colour_of(term: Term) -> str:
-    return {"item": item_colour(term.hue), "long": LONG}.get(term.kind, CALM)
+    return {"item": item_colour(term.hue), "long": LONG, "short": SHORT}.get(term.kind, CALM)
 
 
 def add_columns(figure: go.Figure, terms: Sequence[Term], low: float, high: float, words: Sequence[str]) -> None:
     """Unseen bars as high as the figure: a low bar would be hard to hit."""
+    room = high - low or 1.0
     figure.add_bar(
         x=list(range(len(terms))),
-        y=[1.4 * (high - low)] * len(terms),
-        base=low - 0.2 * (high - low),
+        y=[1.4 * room] * len(terms),
+        base=low - 0.2 * room,
         width=1,
         marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
         customdata=[-1 if term.item is None else term.item for term in terms],
@@ -41,30 +49,43 @@ def add_columns(figure: go.Figure, terms: Sequence[Term], low: float, high: floa
     )
 
 
-def add_bars(figure: go.Figure, terms: Sequence[Term], selected: int | None, *, total: bool) -> None:
-    places = [place for place, term in enumerate(terms) if total or term.kind != "total"]
-    rows = [terms[place] for place in places]
-    marked = [selected is not None and term.item == selected for term in rows]
+def add_bar(
+    figure: go.Figure,
+    place: float,
+    start: float,
+    value: float,
+    colour: str,
+    *,
+    hatched: bool = False,
+    chosen: bool = False,
+    width: float = 0.72,
+) -> None:
+    """One bar. A trace for each: Plotly takes no list of colours beside a hatching."""
     figure.add_bar(
-        x=places,
-        y=[term.end - term.start for term in rows],
-        base=[term.start for term in rows],
-        width=0.72,
+        x=[place],
+        y=[value],
+        base=start,
+        width=width,
         marker={
-            "color": [colour_of(term) for term in rows],
-            "pattern": HATCH | {"shape": ["/" if term.kind == "long" else "" for term in rows]},
-            "line": {
-                "color": [SELECTED if one else CALM for one in marked],
-                "width": [3 if one else 1 for one in marked],
-            },
+            "color": colour,
+            "line": {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1},
+            **({"pattern": HATCH} if hatched else {}),
         },
         hoverinfo="skip",
         showlegend=False,
     )
 
 
+def add_bars(figure: go.Figure, terms: Sequence[Term], selected: int | None) -> None:
+    """The terms, each from its start to its end; the long part hatched."""
+    for place, term in enumerate(terms):
+        chosen = selected is not None and term.item == selected
+        start, value = term.start, term.end - term.start
+        add_bar(figure, place, start, value, colour_of(term), hatched=term.kind == "long", chosen=chosen)
+
+
 def add_numbers(figure: go.Figure, terms: Sequence[Term], heights: Sequence[float], texts: Sequence[str]) -> None:
-    """The number at each bar, at its height: below it for a bar that goes down, else above it."""
+    """The number at each bar, at its height: below it for a bar that goes down, else above. None for many bars."""
     if len(terms) > NUMBERS_UP_TO:
         return
     for place, (term, height, text) in enumerate(zip(terms, heights, texts, strict=True)):
@@ -83,9 +104,9 @@ def add_numbers(figure: go.Figure, terms: Sequence[Term], heights: Sequence[floa
 
 def lay_out(figure: go.Figure, terms: Sequence[Term], selected: int | None, low: float, high: float, axis: str) -> None:
     """Below each bar its sign, in the item's colour, and its name."""
-    pad = 0.12 * (high - low)
+    pad = 0.12 * (high - low or 1.0)
     for place, term in enumerate(terms):
-        colour = colour_of(term) if term.kind in ("item", "long") else CALM
+        colour = colour_of(term)
         chosen = selected is not None and term.item == selected
         figure.add_annotation(
             text=f"<b>\u2007{term.place or SIGN[term.kind]}\u2007</b>",

@@ -16,7 +16,7 @@ Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from lef
 
 HEIGHT = 400
 SHADE = "rgba(204,121,167,0.16)"  # TOP, faint: where everything beats both
-LABELLED = 3  # of the items that beat both
+LABELLED = 1  # of the items that beat both
 SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
 
 
@@ -102,7 +102,7 @@ def region(edge: np.ndarray, name: str) -> Trace:
 
 
 def item_traces(view: RuleView, heights: np.ndarray) -> Iterator[Trace]:
-    """All items faint, those that beat both ringed, the first of them with their titles."""
+    """All items faint, those that beat both ringed, the first of them with its title."""
     better = view.apart.beaten_by(view.rule)
     better = better[: len(view.rows)]
     yield dots(view, np.setdiff1d(view.rows, better), heights, "items", {"size": 5, "color": QUIET})

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from attrec_core.figures.term_bars import CALM, HATCH, NUMBERS_UP_TO, add_bars, add_columns, add_numbers, lay_out, named
+from attrec_core.figures.term_bars import CALM, add_bar, add_bars, add_columns, add_numbers, lay_out, named
 from attrec_core.figures.theme import LONG, SHORT, item_colour, number, short_title, signed
 from attrec_core.results.why import Term, TruthRow, Versus, Waterfall
+
+CORNER = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper"}
 
 
 def waterfall(record: Waterfall, selected: int | None) -> go.Figure:
@@ -20,11 +22,10 @@ def waterfall(record: Waterfall, selected: int | None) -> go.Figure:
     high = max([*marks, *(max(term.start, term.end) for term in terms)])
     add_columns(figure, terms, low, high, [told(term, record) for term in terms])
     add_connectors(figure, terms)
-    add_bars(figure, terms, selected, total=False)
+    add_bars(figure, terms[:-1], selected)
     add_total(figure, record)
-    add_numbers(
-        figure, terms, [height(term, record, 0.07 * (high - low)) for term in terms], [written(t) for t in terms]
-    )
+    heights = [height(term, record, 0.07 * (high - low)) for term in terms]
+    add_numbers(figure, terms, heights, [written(term) for term in terms])
     if not record.from_average:
         add_means(figure, terms)
     lay_out(figure, terms, selected, low, high, "distance (lower is better)")
@@ -43,7 +44,7 @@ def versus(record: Versus, selected: int | None) -> go.Figure:
         for term in terms
     ]
     add_columns(figure, terms, low, high, words)
-    add_bars(figure, terms, selected, total=True)
+    add_bars(figure, terms, selected)
     add_numbers(figure, terms, [term.end for term in terms], [signed(term.value, 3) for term in terms])
     lay_out(figure, terms, selected, low, high, "difference in distance")
     for y, text in ((0, f"▼ speaks for {above}"), (1, f"▲ speaks for {below}")):
@@ -64,33 +65,23 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> go.Figure:
     """What each item does when it is left out, both ways: for a model of which no exact sum exists."""
     terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.hue) for row in rows]
     figure = go.Figure()
-    ways = [("deleted, the others move up", "delete", "", -0.19), ("in place, the others stay", "mask", "/", 0.19)]
-    values = {way: [getattr(row, way).delta_distance for row in rows] for _, way, _, _ in ways}
-    low, high = (end([0.0, *values["delete"], *values["mask"]]) for end in (min, max))
+    ways = {way: [getattr(row, way).delta_distance for row in rows] for way in ("delete", "mask")}
+    low, high = (end([0.0, *ways["delete"], *ways["mask"]]) for end in (min, max))
     words = [
         f"{named(term)}<br>deleted: {signed(one, 4)}<br>in place: {signed(other, 4)}"
-        for term, one, other in zip(terms, values["delete"], values["mask"], strict=True)
+        for term, one, other in zip(terms, *ways.values(), strict=True)
     ]
     add_columns(figure, terms, low, high, words)
-    for name, way, pattern, aside in ways:
-        figure.add_bar(
-            x=[place + aside for place in range(len(rows))],
-            y=values[way],
-            width=0.36,
-            name=name,
-            marker={
-                "color": [item_colour(row.hue) for row in rows],
-                "pattern": HATCH | {"shape": pattern},
-                "line": {"color": CALM, "width": 1},
-            },
-            text=[signed(value, 3) for value in values[way]] if len(rows) <= NUMBERS_UP_TO else None,
-            textposition="outside",
-            textangle=0,
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
+    for place, (row, one, other) in enumerate(zip(rows, *ways.values(), strict=True)):
+        look = {"chosen": row.item == selected, "width": 0.36}
+        add_bar(figure, place - 0.19, 0.0, one, item_colour(row.hue), **look)
+        add_bar(figure, place + 0.19, 0.0, other, item_colour(row.hue), hatched=True, **look)
+    numbers = [f"{signed(one, 3)} | {signed(other, 3)}" for one, other in zip(*ways.values(), strict=True)]
+    add_numbers(figure, terms, [max(0.0, *pair) for pair in zip(*ways.values(), strict=True)], numbers)
     lay_out(figure, terms, selected, low, high, "change of the distance without it")
-    figure.update_layout(showlegend=True)
+    figure.add_annotation(
+        text="plain: deleted, the older ones move up · hatched: in place", **CORNER, yanchor="bottom", showarrow=False
+    )
     return figure
 
 
@@ -140,20 +131,9 @@ def add_connectors(figure: go.Figure, terms: Sequence[Term]) -> None:
 
 def add_total(figure: go.Figure, record: Waterfall) -> None:
     """The distance as the list shows it: the long part hatched, the short part over it."""
-    at = [len(record.terms) - 1]
-    for base, value, colour, pattern in (
-        (0.0, record.long, LONG, "/"),
-        (record.long, record.reached - record.long, SHORT, ""),
-    ):
-        figure.add_bar(
-            x=at,
-            y=[value],
-            base=base,
-            width=0.72,
-            marker={"color": colour, "pattern": HATCH | {"shape": pattern}, "line": {"color": CALM, "width": 1}},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    last = len(record.terms) - 1
+    add_bar(figure, last, 0.0, record.long, LONG, hatched=True)
+    add_bar(figure, last, record.long, record.reached - record.long, SHORT)
 
 
 def add_means(figure: go.Figure, terms: Sequence[Term]) -> None:

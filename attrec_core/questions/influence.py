@@ -143,6 +143,7 @@ def among_users(scene: Scene) -> str:
         return ""
     below = float((others < own).mean())
     return (
-        f"At the test moment, for the first recommendation, {scene.who} has τ = {number(own)}: more agreement than "
+        f"As trained, at the test moment, for the first recommendation, {scene.who} has τ = "
+        f"{number(own).replace('-', '−')}: more agreement than "
         f"{below:.0%} of the other {len(others):,} test users (mean {number(float(others.mean()))})."
     )

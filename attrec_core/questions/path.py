@@ -54,7 +54,7 @@ def path_sentence(scene: Scene) -> str:
         return "m has no path here: there is no history to slide a window along."
     at = scene.step - 1
     came, near = (f"“{scene.title(item)}”" for item in (path.items[at], path.nearest[at, 0]))
-    said = f"After {scene.step} of {len(path.items)} items m is nearest to {near}"
+    said = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
     if at:
         farther = int((path.moved[1:] > path.moved[at]).sum())
         said += f"; {came} moved it by {path.moved[at]:.3f}, {ordinal(farther + 1)} of its {len(path.items) - 1} moves"

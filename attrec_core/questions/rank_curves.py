@@ -7,7 +7,6 @@ from attrec_core.figures.theme import number
 from attrec_core.results import RankCurve, RankCurves
 from attrec_core.scene import Scene
 
-FIRST = 5  # items that are drawn in colour
 Lead = tuple[float, float, int]  # from ω, to ω, item
 
 
@@ -43,6 +42,36 @@ def between(low: float, high: float) -> str:
     if low <= 0:
         return "for every ω" if high >= 1 else f"for ω < {number(high, 3)}"
     return f"for ω > {number(low, 3)}" if high >= 1 else f"from {number(low, 3)} to {number(high, 3)}"
+
+
+def slots(record: RankCurves, first: int) -> dict[int, int]:
+    """Items that are among the first few at the chosen ω → a number each, 0 … first − 1, no two alike.
+
+    Whoever comes in as ω rises takes the number of who has left, so that an item keeps its own while ω moves.
+    """
+    stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
+    ends = [-1.0] * first  # when each number is free again
+    before: dict[int, int] = {}
+    found: dict[int, int] = {}
+    for low, high, item in stays:
+        free = [slot for slot, end in enumerate(ends) if end <= low] or [min(range(first), key=ends.__getitem__)]
+        slot = before[item] if before.get(item) in free else free[0]
+        ends[slot], before[item] = high, slot
+        if low <= record.long_weight < high or record.long_weight == high == 1:
+            found[item] = slot
+    return found
+
+
+def stays_within(curve: RankCurve, first: int) -> list[Lead]:
+    """The intervals of ω on which the item is among the first few."""
+    stays: list[Lead] = []
+    for low, high, rank in zip(curve.edges[:-1].tolist(), curve.edges[1:].tolist(), curve.ranks, strict=True):
+        if rank > first:
+            continue
+        if stays and stays[-1][1] == low:
+            low = stays.pop()[0]
+        stays.append((low, high, curve.item))
+    return stays
 
 
 def best(curve: RankCurve) -> tuple[float, float, float]:

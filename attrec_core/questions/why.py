@@ -18,7 +18,7 @@ from attrec_core.results.why import Term, Versus, Waterfall
 from attrec_core.scene import Scene
 
 NOBODY_COMPETES = "Every item has been had, so there is none to explain."
-NAMES = {"long": "long-term part", "origin": "the origin", "constant": "the constant"}
+NAMES = {"long": "long-term part", "short": "short-term part", "origin": "the origin", "constant": "the constant"}
 SEEN = """
 **The sum is exact.** The distance of an item is ω‖U − V‖², then one term for each item of the window,
 (1 − ω) w ‖X − x‖², then what the missing mass ρ adds, as if it looked at the origin, then a constant that is the same
@@ -131,8 +131,10 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
     above, below = (item, other) if blended[item] <= blended[other] else (other, item)
     found = why_above(scene.moment, above, below)
     terms = [term(scene, part, part.value, 0.0, None) for part in found.parts]
-    if found.exists:
-        terms.append(Term("total", "in all", found.total, 0.0, found.total))
+    if not found.exists:
+        rest = found.total - sum(part.value for part in found.parts)
+        terms.append(Term("short", NAMES["short"], rest, 0.0, rest))
+    terms.append(Term("total", "in all", found.total, 0.0, found.total))
     return Versus(
         above=scene.title(above),
         below=scene.title(below),
@@ -147,7 +149,7 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
 def versus_line(record: Versus) -> str:
     """How well the differences add up."""
     if not record.exists:
-        return f"The distances differ by {signed(record.total, 4)}."
+        return f"The distances differ by {signed(record.total, 4)}: their long-term and their short-term parts."
     return (
         f"The bars add up to {signed(sum(part.value for part in record.terms[:-1]), 4)}; the distances differ by "
         f"{signed(record.total, 4)}. Difference: {power_of_ten(record.residual)}. The constant cancels."

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrec_core.results.explanation import Effect
 
-TermKind = Literal["average", "long", "item", "origin", "constant", "total"]
+TermKind = Literal["average", "long", "short", "item", "origin", "constant", "total"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Versus:
     terms: tuple[Term, ...]  # below 0 speaks for `above`; the last is the total
     total: float  # y of above − y of below, as ranked
     residual: float
-    exists: bool  # False where m is a max or min: then only the long part is known
+    exists: bool  # False where m is a max or min: then the terms are the long and the short part alone
     sentence: str
 
 

@@ -105,7 +105,7 @@ class AttentionGrid {
   }
 
   fit() {
-    const { width } = this.ends[0].column.getBoundingClientRect();
+    const { offsetWidth: width } = this.ends[0].column;
     this.board.classList.toggle('flat', width >= FLAT_FROM);
     this.board.classList.toggle('upright', width < UPRIGHT_BELOW);
     this.board.classList.toggle('bare', width < BARE_BELOW);
@@ -205,9 +205,10 @@ class AttentionGrid {
     if (i < 0) return;
     this.tip.textContent = `${this.sentence(i, j)}.`;
     const room = this.root.getBoundingClientRect(), cell = node.getBoundingClientRect();
-    const centre = cell.left + cell.width / 2 - room.left, half = this.tip.offsetWidth / 2;
-    this.tip.style.left = `${Math.max(half, Math.min(centre, room.width - half))}px`;
-    this.tip.style.top = `${cell.top - room.top}px`;
+    const zoom = room.width / this.root.offsetWidth; // the presenter mode's; a style counts before it
+    const centre = (cell.left + cell.width / 2 - room.left) / zoom, half = this.tip.offsetWidth / 2;
+    this.tip.style.left = `${Math.max(half, Math.min(centre, room.width / zoom - half))}px`;
+    this.tip.style.top = `${(cell.top - room.top) / zoom}px`;
   }
 
   select(node) {

@@ -60,6 +60,7 @@ class Files {
     Object.assign(this, { data, setTriggerValue });
     const now = JSON.stringify(data.figures);
     if (now !== this.drawn) this.render();
+    if (!this.drawn) this.takeFocus();
     this.drawn = now;
     if (data.answer && data.answer.token === this.waiting) this.deliver(data.answer);
   }
@@ -77,6 +78,13 @@ class Files {
     this.whole.replaceChildren(
       button('report (HTML)', 'The whole view as one HTML file', { kind: 'html' }),
       button('state (JSON)', 'The whole state as JSON, to open again', { kind: 'json' }));
+  }
+
+  /** The popover stands at the end of the document; from the button that opened it, Tab would walk the whole page. */
+  takeFocus() {
+    if (document.activeElement?.closest('.st-key-export')) {
+      this.root.querySelector('button').focus({ preventScroll: true });
+    }
   }
 
   want(want, label) {

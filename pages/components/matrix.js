@@ -71,7 +71,7 @@ class Matrix {
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     const head = (area, role, k) => el('div', { class: role, role, style: `grid-area: ${area}`, [`data-${role}`]: k },
       el('bdi'), el('small'));
-    this.axis = el('div', { class: 'axis', style: '--across: 1', 'aria-hidden': 'true' });
+    this.axis = el('div', { class: 'axis', 'aria-hidden': 'true' });
     this.corner = el('div', { class: 'axis corner', role: 'columnheader' });
     this.columns = columns.map((_, c) => head(`2 / ${c + 2}`, 'columnheader', c));
     this.rows = rows.map((_, r) => head(`${r + 3} / 1`, 'rowheader', r));

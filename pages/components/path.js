@@ -63,6 +63,7 @@ class MovingPath {
     this.at = this.path.step;
     if (this.away) this.hide(1);
     this.away = false;
+    this.stage.classList.remove('attrec-away');
     this.drawing.replaceChildren();
     this.write();
   }
@@ -86,7 +87,10 @@ class MovingPath {
   }
 
   leave() {
-    if (!this.away) { this.away = true; this.hide(0); }
+    if (this.away) return;
+    this.away = true;
+    this.stage.classList.add('attrec-away'); // the cloud steps back
+    this.hide(0);
   }
 
   start() {
@@ -145,7 +149,7 @@ class MovingPath {
     const [icon, label] = this.playing ? ['pause', 'Pause'] : ['play', 'Play the path of m'];
     if (this.play.title !== label) this.icon(this.play, icon, label);
     this.text.setAttribute('aria-live', this.playing ? 'off' : 'polite');
-    const said = `after ${step} of ${this.last}, m is nearest to “${this.path.near[step - 1]}”`;
+    const said = `real history, after ${step} of ${this.last}: m is nearest to “${this.path.near[step - 1]}”`;
     if (this.text.textContent !== said) this.text.textContent = this.text.title = said;
   }
 

@@ -20,7 +20,7 @@ class Presenter {
   }
 
   receive({ data, setTriggerValue }) {
-    Object.assign(this, { at: data.scene, titles: data.titles, setTriggerValue });
+    Object.assign(this, { at: data.scene, titles: data.titles, here: data.here, setTriggerValue });
     this.draw();
     if (data.scene && window.attrecScene !== data.scene) this.show(data.figure);
     window.attrecScene = data.scene;
@@ -59,14 +59,15 @@ class Presenter {
     if (to < 0 || to > this.titles.length) return;
     window.attrecScene = null; // the scene again is the scene anew
     if (to) { this.at = to; this.draw(); }
-    this.setTriggerValue('go', { to });
+    if (!to || this.here.includes(to)) this.setTriggerValue('go', { to });
+    else document.querySelector(`.st-key-presenter_to_${to} a`)?.click();
   }
 
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const [target] = event.composedPath(); // what is inside our components too
     if (target.closest?.(TYPED_INTO)) return;
-    const to = this.meant(event.key, document.activeElement === document.body);
+    const to = this.meant(event.key, document.activeElement.matches('body, .stMain')); // .stMain takes a click on nothing
     if (to === undefined) return;
     event.preventDefault();
     this.go(to);

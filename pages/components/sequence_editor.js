@@ -203,7 +203,8 @@ class Editor {
 
 /** Follow the pointer with one row, make room with the others, scroll at the edges; `done(place)` at the end. */
 function drag(grip, rows, from, start, done) {
-  const list = rows[from].parentElement, within = (y) => y - list.getBoundingClientRect().top;
+  const list = rows[from].parentElement, zoom = list.getBoundingClientRect().height / list.offsetHeight; // presenter mode
+  const within = (y) => (y - list.getBoundingClientRect().top) / zoom;
   const origin = within(start.clientY), middles = rows.map((row) => row.offsetTop + row.offsetHeight / 2);
   const room = rows[from].offsetHeight + parseFloat(getComputedStyle(list).rowGap || 0);
   let y = start.clientY, to = from;

@@ -1,0 +1,168 @@
+"""“Why this item?” and the rank curves in a real browser: clicks, the smallest edit, the keyboard alone, the zoom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Settled = Callable[[Page], None]
+Serve = Callable[..., str]
+LINK = "why?user=Bilal+Weber"
+
+# Where a place on a chart's own axes lies on the screen.
+AT = """([name, x, y]) => {
+  const chart = document.querySelector(`[data-chart="${name}"] .js-plotly-plot`), box = chart.getBoundingClientRect();
+  const {xaxis, yaxis} = chart._fullLayout, height = y === null ? yaxis._length / 2 : yaxis.d2p(y);
+  return [box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + height];
+}"""
+FOCUSED = """() => {
+  let node = document.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  return [node.getAttribute('aria-label') ?? '', node.dataset?.testid ?? '', node.textContent ?? ''].join(' | ');
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(serve: Serve) -> str:
+    return serve("app.py")
+
+
+def opened(page: Page, url: str, settled: Settled, chart: str = "waterfall") -> Page:
+    page.goto(url)
+    expect(page.locator(f'[data-chart="{chart}"] .js-plotly-plot')).to_be_visible(timeout=30_000)
+    settled(page)
+    return page
+
+
+def click_chart(page: Page, name: str, x: float, y: float | None = None) -> None:
+    """y None: half way up, far from a low bar."""
+    page.locator(f'[data-chart="{name}"]').scroll_into_view_if_needed()
+    at = page.evaluate(AT, [name, x, y])
+    page.mouse.move(*at)
+    page.wait_for_timeout(200)  # Plotly looks for what lies under the pointer at most every 50 ms
+    page.mouse.click(*at)
+
+
+def query(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """The Tab key until what has the focus says this."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if re.search(wanted, page.evaluate(FOCUSED)):
+            return
+    pytest.fail(f"the Tab key never came to {wanted}")
+
+
+def test_a_click_on_a_bars_column_selects_its_item_everywhere_and_a_second_one_clears(
+    app: str, page: Page, settled: Settled
+) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    chip = page.get_by_role("button", name="selected: Rocky")
+    click_chart(page, "waterfall", 4)
+    expect(chip).to_be_visible()
+    expect(page.get_by_test_id("truth-4")).to_have_class("chosen ")
+    settled(page)
+    click_chart(page, "waterfall", 4)
+    expect(chip).to_have_count(0)
+    settled(page)
+    page.get_by_test_id("truth-4").click()
+    expect(chip).to_be_visible()
+    settled(page)
+    page.get_by_test_id("truth-4").click()
+    expect(chip).to_have_count(0)
+
+
+def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    row = page.get_by_test_id("rank-3")
+    title = row.get_by_role("button").inner_text()
+    row.click()
+    expect(page.get_by_text(f"What the distance of “{title}” is made of")).to_be_visible()
+    expect(row).to_contain_text("explained")
+    settled(page)
+    click_chart(page, "waterfall", 2)
+    settled(page)
+    expect(page.get_by_text(f"What the distance of “{title}” is made of")).to_be_visible()
+
+
+def test_the_smallest_edit_does_what_it_promised(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    promised = re.search(r"from rank (\S+) to (\S+)\.", page.get_by_text("The smallest edit.").inner_text())
+    assert promised is not None
+    page.locator(".st-key-apply_edit button").click()
+    done = page.get_by_text("The last edit.")
+    expect(done).to_contain_text(f"from rank {promised[1]} to {promised[2]}")
+    expect(page.get_by_text("edited", exact=True)).to_be_visible()
+    assert page.get_by_text(re.compile(f"rank {promised[2]} of")).count() == 1
+    expect(page.get_by_test_id(f"rank-{promised[2]}")).to_contain_text("explained")
+    page.get_by_role("button", name="undo it").click()
+    expect(done).to_have_count(0)
+    expect(page.get_by_test_id("rank-1")).to_contain_text("explained")
+    assert "window" not in query(page)
+
+
+def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, settled: Settled) -> None:
+    """Pick a user, edit, select, read the waterfall's table."""
+    opened(page, f"{app}/{LINK}", settled)
+    tab_to(page, r"User \(type to search\)")
+    page.keyboard.type("Bilal Ono")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert query(page)["user"] == "Bilal Ono"
+    tab_to(page, "edit the window")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("row-0")).to_be_visible()
+    tab_to(page, r"\| row-0 \|")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_text("The last edit.")).to_contain_text("Swapped")
+    settled(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("row-0")).to_have_count(0)
+    tab_to(page, "as a table")
+    page.keyboard.press("Enter")
+    table = page.get_by_test_id("stDataFrame").first.get_by_role("grid")
+    expect(table).to_contain_text("long-term part")
+    expect(table).to_contain_text("the constant")
+    tab_to(page, r"\| 1\S")  # the first row of the truth table
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("truth-2")).to_have_class(re.compile("chosen"))
+    expect(page.get_by_role("button", name="selected:")).to_be_visible()
+
+
+def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/score-split?user=Bilal+Weber", settled, "rank_curves")
+    page.locator('[data-chart="rank_curves"]').scroll_into_view_if_needed()
+    start, end = (page.evaluate(AT, ["rank_curves", x, y]) for x, y in ((0.45, 1.5), (0.7, 20)))
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=5)
+    page.mouse.up()
+    shown = "() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullLayout.xaxis.range"
+    page.wait_for_function(f"({shown})()[0] > 0.3")
+    zoomed = page.evaluate(shown)
+    slider = page.get_by_role("slider", name="ω")
+    slider.press("ArrowRight")
+    expect(page.get_by_text("what if: .31")).to_be_attached()
+    settled(page)
+    assert page.evaluate(shown) == pytest.approx(zoomed)
+
+
+def test_a_line_selects_its_item_and_a_change_of_the_lead_sets_omega(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/score-split?user=Bilal+Weber", settled, "rank_curves")
+    click_chart(page, "rank_curves", 0.1, 1)
+    expect(page.get_by_role("button", name="selected: Rocky II")).to_be_visible()
+    settled(page)
+    omega = page.evaluate("""() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullData
+      .find((trace) => trace.mode === 'markers+text').x[0]""")
+    click_chart(page, "rank_curves", omega, 2**0.5)
+    expect(page.get_by_text("what if ω =").first).to_be_visible()
+    settled(page)
+    assert omega < float(query(page)["omega"]) <= omega + 0.01

@@ -1,0 +1,179 @@
+"""The page of the two maps: what is drawn on them is what the model says."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core.figures import spaces as figures
+from attrec_core.figures.path import MOMENT
+from attrec_core.figures.theme import item_colour, number
+from attrec_core.questions import spaces, trust
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.view import View
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/explore/metric_space.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def component(app: AppTest, key: str) -> dict:
+    found = [element.proto for element in app.get("bidi_component") if element.proto.id.endswith(f"-{key}")]
+    assert len(found) == 1, key
+    return json.loads(found[0].json)
+
+
+def words(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown).replace("\\", "")
+
+
+def seen(sample: Run, **view: object) -> Scene:
+    return scene(sample, View(user="Bilal Ono", step=20, **view))
+
+
+def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
+    """The traces of a map by their names, labels by "labels"."""
+    record = spaces.space_record(shown, space, projection, "genre", 10)
+    figure = figures.space_map(record).to_dict()
+    return {trace.get("name", "labels"): trace for trace in figure["data"]}
+
+
+def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run) -> None:
+    app = opened(user="Bilal Ono", step="20", projection="pca")
+    path = component(app, "map_short")["path"]
+    history = sample.interactions.history(sample.user_index["Bilal Ono"])
+    assert path["step"] == 20
+    assert len(path["intents"]) == len(path["items"]) == len(path["near"]) == len(history)
+    assert component(app, "map_long")["path"] is None
+    assert "In the real history, after 20 of" in words(app)
+
+
+def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
+    app = opened(window="alien,aliens")
+    assert component(app, "map_short")["path"] is None
+    assert "m has no path here" in words(app)
+
+
+def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> None:
+    """m or the user, else the selected item; in the table's order."""
+    for selected in (None, "alien"):
+        shown = seen(sample, selected=selected)
+        for space in spaces.SPACES:
+            lines = drawn(shown, space)["to the 10 truly nearest"]
+            near = [item for item, _ in spaces.neighbours(shown, space, 10)[1]]
+            users = len(sample.maps["users"]) if space == "long" else 0
+            at = sample.maps[f"{space}_pca"][users:]
+            assert np.allclose(lines["x"][1::3], at[near, 0])
+            assert len(set(lines["x"][0::3])) == 1
+            assert lines["x"][2::3] == [None] * 10
+            assert (lines.get("meta") == MOMENT) == (selected is None and space == "short")
+
+
+def test_an_item_of_the_window_has_its_colour_and_its_place(sample: Run) -> None:
+    shown = seen(sample)
+    squares = drawn(shown, "short")["window (place)"]
+    assert squares["marker"]["color"] == tuple(item_colour(shown.hue(item)) for item in shown.window)
+    places = [text for text in squares["text"] if text]
+    assert set(places) <= {"1", "2", "3", "4", "5"}
+
+
+def test_an_item_twice_in_the_window_is_one_square_with_both_places(sample: Run) -> None:
+    traces = drawn(seen(sample, window=("alien", "amelie", "alien")), "short")
+    assert traces["window (place)"]["text"] == ("", "2")
+    assert "places 1, 3" in traces["labels"]["text"]
+
+
+def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
+    shown = seen(sample)
+    first = int(shown.ranking.top(1)[0])
+    marked = dict(spaces.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks)
+    assert marked["top"].texts[0] == f"1 · {shown.title(first)}"
+    assert marked["selected"].texts == ("",)
+
+
+def test_an_edit_draws_the_arrow_from_a_to_b(sample: Run) -> None:
+    name = "m before the edit (A) → now (B)"
+    assert name not in drawn(seen(sample), "short")
+    edited = seen(sample, window=("alien", "amelie"))
+    arrow = drawn(edited, "short")[name]
+    intents = [moment.trace.intent for moment in (edited.pinned, edited.moment)]
+    axes, mean = sample.maps["short_axes"], sample.maps["short_mean"]
+    assert np.allclose(np.stack([arrow["x"], arrow["y"]], 1), (np.array(intents) - mean) @ axes.T, atol=1e-5)
+    assert name not in drawn(edited, "long")
+
+
+def test_what_goes_with_the_moment_is_known_to_the_animation(sample: Run) -> None:
+    """It is hidden while m is elsewhere; the cloud and the selection are not."""
+    traces = drawn(seen(sample, selected="alien"), "short")
+    gone = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
+    assert {"recommended (rank)", "window (place)", "true next", "m, the short-term intent"} <= gone
+    assert not gone & {"Drama", "selected", "to the 10 truly nearest"}
+
+
+def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:
+    app = opened(user="Bilal Ono", step="20", projection="pca")
+    for space in spaces.SPACES:
+        whole = trust.map_trust(sample, space, "pca")
+        assert f"Trust in this map: {number(whole.value)} (1 when" in words(app)
+    shown = seen(sample)
+    table, at = sample.arrays["item_short"], sample.maps["short_pca"]
+    here = (shown.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
+    near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, shown.trace.intent), (at, here))]
+    assert f"Around m: {len(near[0] & near[1])} of the 15 items nearest on the map" in words(app)
+
+
+def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:
+    app = opened(user="Bilal Ono", step="20")
+    had = np.unique(sample.interactions.history(sample.user_index["Bilal Ono"]))
+    table = sample.arrays["item_long"][had]
+    ways = np.linalg.norm(table[:, None] - table[None], axis=-1)
+    chosen = [app.selectbox(key=f"apart_{name}").value for name in "AB"]
+    at = [int(np.searchsorted(had, item)) for item in chosen]
+    assert ways[at[0], at[1]] == pytest.approx(ways.max())
+    assert f"A and B are {number(float(ways.max()))} apart." in words(app)
+
+
+def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
+    app = opened(user="Bilal Ono", apart="alien,amelie")
+    assert app.selectbox(key="apart_A").value == sample.item_index["alien"]
+    app.slider(key="between").set_value(0).run()
+    assert app.query_params["between"] == ["0"]
+    assert "u is .00 from A" in words(app)
+    assert "A is number 1 and B" in words(app)
+
+
+def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:
+    app = opened(user="Bilal Ono", apart="alien,amelie")
+    app.selectbox(key="apart_A").set_value(sample.item_index["amelie"]).run()
+    assert app.query_params["apart"] == ["amelie,alien"]
+
+
+@pytest.mark.parametrize("bad", ["alien", "alien,alien", "alien,nothing", "alien,amelie,heat"])
+def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
+    app = opened(user="Bilal Ono", apart=bad, between="101")
+    said = " ".join(warning.value for warning in app.warning).replace("\\", "")
+    assert "as two far-apart items" in said
+    assert "'101' as the way between two items" in said
+
+
+def test_one_item_alone_has_no_lesson() -> None:
+    app = opened(window="alien")
+    assert any("two items that lie in different places" in text.value for text in app.caption)
+    assert not [select for select in app.selectbox if select.key == "apart_A"]

@@ -1,0 +1,183 @@
+"""“Score split”: the rank curves say for every ω what the ranking itself says there."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import scene as scenes
+from attrec_core.explain import half_ranks
+from attrec_core.figures import rank_curves as figures
+from attrec_core.questions import rank_curves as asked
+from attrec_core.results import RankCurve, RankCurves
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene
+from attrec_core.tables import scores as tables
+from attrec_core.view import View
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/explore/score_split.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def plots(app: AppTest) -> dict[str, dict]:
+    found = [one.proto for one in app.get("bidi_component") if one.proto.component_name.endswith("plot")]
+    return {data["name"]: data for data in (json.loads(one.json) for one in found)}
+
+
+def scene_of(run: Run, user: int, omega: float | None = None) -> Scene:
+    return scenes.scene(run, View(user=run.interactions.user_ids[user], omega=omega))
+
+
+def lines_of(spec: dict) -> dict[int, tuple[list[float], list[float]]]:
+    """The drawn line of each item."""
+    drawn = [trace for trace in spec["data"] if trace["mode"] == "lines"]
+    return {trace["customdata"][0]: (trace["x"], trace["y"]) for trace in drawn}
+
+
+def height_at(line: tuple[list[float], list[float]], omega: float) -> float:
+    """What a drawn line shows at ω."""
+    x, y = line
+    return next(rank for left, right, rank in zip(x[:-1], x[1:], y[:-1], strict=True) if left <= omega <= right > left)
+
+
+@pytest.mark.parametrize("user", [17, 500])
+def test_the_lines_on_screen_are_the_ranks_at_any_omega(sample: Run, user: int) -> None:
+    lines = lines_of(json.loads(plots(opened(user=sample.interactions.user_ids[user]))["rank_curves"]["figure"]))
+    found = scene_of(sample, user).ranking
+    seen = set()
+    for omega in np.random.default_rng(0).uniform(0, 1, 40).tolist():
+        blended = omega * found.long.astype(float) + (1 - omega) * found.short.astype(float)
+        ranks = half_ranks(blended, found.candidates)
+        seen |= set(np.flatnonzero(found.candidates & (ranks <= 10)).tolist())
+        for item, line in lines.items():
+            drawn = height_at(line, omega)
+            # Far down only every step of 3% is drawn.
+            assert drawn == ranks[item] if ranks[item] <= figures.FAR else drawn == pytest.approx(ranks[item], rel=0.04)
+    assert seen <= set(lines)
+
+
+def test_the_chosen_and_the_trained_omega_stand_in_the_picture(sample: Run) -> None:
+    spec = json.loads(plots(opened(user=sample.interactions.user_ids[17], omega="0.62"))["rank_curves"]["figure"])
+    trained = sample.model_config.long_weight
+    upright = {
+        shape["x0"]: shape["line"].get("dash") for shape in spec["layout"]["shapes"] if shape["x0"] == shape["x1"]
+    }
+    assert upright == {trained: "dash", 0.62: None}
+    app = opened(user=sample.interactions.user_ids[17])
+    assert any(f"the model was trained at .{round(trained * 10)}" in one.value.replace("\\", "") for one in app.caption)
+
+
+def test_another_omega_or_selection_keeps_the_zoom_and_another_window_does_not(sample: Run) -> None:
+    user = sample.interactions.user_ids[17]
+
+    def revision(**view: str) -> str:
+        return plots(opened(user=user, **view))["rank_curves"]["revision_key"]
+
+    first = revision()
+    assert revision(omega="0.9") == first
+    assert revision(selected="alien") == first
+    assert revision(window="alien,amelie") != first
+
+
+def test_nobody_has_no_curves_but_a_sentence() -> None:
+    app = opened(user="nobody", window="alien,amelie")
+    assert "rank_curves" not in plots(app)
+    assert any("ω has no effect" in one.value for one in app.info)
+
+
+def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> None:
+    shown = scene_of(sample, 17, 0.45)
+    record = asked.curves(shown, 10)
+    table = tables.rank_curves(shown, record)
+    items = [curve.item for curve in record.curves]
+    assert table["rank now"].tolist() == shown.ranking.ranks[items].tolist()
+    assert table["best rank"].tolist() == [curve.ranks.min() for curve in record.curves]
+    assert (table["best rank"] <= 10).all()
+    assert table["crossings"].sum() == 2 * len(record.crossings)
+    assert table["share of ω in the top 10"].sum() == pytest.approx(10, abs=0.02)
+
+
+@settings(max_examples=25, deadline=None)
+@given(user=st.integers(0, 29))
+def test_somebody_leads_for_every_omega(small_run: Run, user: int) -> None:
+    record = asked.curves(scene_of(small_run, user), 5)
+    found = asked.leads(record)
+    if not found:  # everything has been had
+        assert not record.curves
+        return
+    assert found[0][0] == 0 and found[-1][1] == 1
+    for before, after in pairwise(found):
+        assert before[1] == after[0] and before[2] != after[2]
+
+
+def curve(item: int, edges: list[float], ranks: list[float]) -> RankCurve:
+    return RankCurve(item, np.array(edges), np.array(ranks))
+
+
+THREE = (curve(0, [0, 0.41, 1], [1, 2]), curve(1, [0, 0.41, 0.8, 1], [2, 1, 3]), curve(2, [0, 0.8, 1], [3, 1]))
+
+
+def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
+    shown = scene_of(sample, 17)
+    titles = [shown.title(item) for item in range(3)]
+    record = RankCurves(10, 0.3, 0.3, THREE, (), "")
+    assert asked.leads_sentence(shown, record) == (
+        f"3 items lead for some ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, “{titles[2]}” for "
+        "ω > .800."
+    )
+    alone = RankCurves(10, 0.3, 0.3, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays")
+    assert asked.leads_sentence(shown, alone) == "the order stays"
+
+
+def test_the_best_rank_is_told_with_its_widest_interval() -> None:
+    there = curve(0, [0, 0.1, 0.3, 0.9, 1], [2, 5, 2, 4])
+    assert asked.best(there) == (2.0, 0.3, 0.9)
+    assert asked.share_within(there, 4) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("user", [0, 17, 500])
+def test_no_two_of_the_first_share_a_colour_and_a_stay_keeps_its_own(sample: Run, user: int) -> None:
+    kept: dict[tuple[float, float, int], int] = {}
+    for omega in np.linspace(0, 1, 60).tolist():
+        record = asked.curves(scene_of(sample, user, omega), 10)
+        slots = asked.slots(record, 5)
+        assert len(set(slots.values())) == len(slots) == 5
+        assert set(slots) == {one.item for one in record.curves if one.at(omega) <= 5}
+        for stay in (stay for one in record.curves for stay in asked.stays_within(one, 5)):
+            if stay[0] <= omega < stay[1]:
+                assert slots[stay[2]] == kept.setdefault(stay, slots[stay[2]])
+
+
+def test_a_click_finds_points_all_along_a_line() -> None:
+    x, y = figures.steps(curve(0, [0, 0.5, 1], [1, 3]))
+    assert (x[0], x[-1]) == (0, 1)
+    assert x.count(0.5) >= 2 and {1.0, 3.0} == set(y)
+    assert max(right - left for left, right in pairwise(x)) <= 0.02 + 1e-9
+
+
+def test_the_picture_stays_small_where_items_are_many() -> None:
+    """A rank that changes 10,000 times is drawn by a few hundred points, exactly near the top."""
+    ranks = np.concatenate([np.arange(10_000, 0, -1), [1]]).astype(float)
+    x, y = figures.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
+    assert len(x) < 800
+    assert set(range(1, figures.FAR + 1)) <= set(y)

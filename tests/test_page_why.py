@@ -1,0 +1,363 @@
+"""“Why this item?”: what is on screen is what the model says, the bars add up, and an edit does what it promised."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import scene as scenes
+from attrec_core.explain import half_ranks
+from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.figures import influence as influence_figures
+from attrec_core.figures import why as figures
+from attrec_core.questions import influence as truth
+from attrec_core.questions import why as asked
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene
+from attrec_core.tables import why as tables
+from attrec_core.view import View
+
+USER = 17
+POOLS = ("mean", "sum", "max", "min")
+MASKS = ("after", "before", "none")
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/explore/why.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def components(app: AppTest, name: str) -> list[dict]:
+    found = app.get("bidi_component")
+    return [json.loads(one.proto.json) for one in found if one.proto.component_name.endswith(name)]
+
+
+def figure(app: AppTest, name: str) -> dict:
+    """The Plotly figure that the page draws under a name."""
+    return next(json.loads(one["figure"]) for one in components(app, "plot") if one["name"] == name)
+
+
+def bars(drawn: dict) -> list[tuple[float, float, float]]:
+    """(place, start, length) of each visible bar."""
+    visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] < 1]
+    return [(trace["x"][0], trace["base"], trace["y"][0]) for trace in visible]
+
+
+def scene_of(run: Run, **fields: object) -> Scene:
+    return scenes.scene(run, View(**{"user": run.interactions.user_ids[USER]} | fields))
+
+
+def said(app: AppTest) -> str:
+    """All text of the page, without the escapes of its Markdown."""
+    kinds = (app.markdown, app.caption, app.info)
+    return " ".join(one.value for kind in kinds for one in kind).replace("\\", "")
+
+
+@pytest.mark.parametrize("omega", [None, "0.0", "0.65", "1.0"])
+def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sample: Run, omega: str | None) -> None:
+    view = {} if omega is None else {"omega": omega}
+    app = opened(user=sample.interactions.user_ids[USER], **view)
+    shown = scene_of(sample, omega=None if omega is None else float(omega))
+    *terms, long, short = bars(figure(app, "waterfall"))
+    assert [place for place, _, _ in terms] == list(range(len(shown.window) + 3))
+    level = 0.0
+    for _, start, length in terms:
+        assert start == pytest.approx(level, abs=1e-9)
+        level += length
+    distance = float(shown.ranking.blended[shown.explained])
+    assert level == pytest.approx(distance, abs=1e-5)
+    assert long[1] + long[2] + short[2] == pytest.approx(distance, abs=1e-5)
+    parts = [float(part[shown.explained]) for part in shown.ranking.parts()]
+    assert (short[2], long[2]) == pytest.approx(parts, abs=1e-5)
+
+
+def test_against_the_average_item_the_bars_lead_from_the_mean_distance_to_the_items(sample: Run) -> None:
+    app = opened(user=sample.interactions.user_ids[USER], terms="average")
+    shown = scene_of(sample)
+    first, *terms, _, _ = bars(figure(app, "waterfall"))
+    mean = float(shown.ranking.blended.mean(dtype=float))
+    assert first[2] == pytest.approx(mean, abs=1e-5)
+    assert mean + sum(length for _, _, length in terms) == pytest.approx(
+        float(shown.ranking.blended[shown.explained]), abs=1e-5
+    )
+    assert app.segmented_control(key="terms").value == "average"
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    user=st.integers(0, 29),
+    item=st.integers(0, 24),
+    pool=st.sampled_from(POOLS),
+    mask=st.sampled_from(MASKS),
+    omega=st.floats(0, 1),
+    from_average=st.booleans(),
+)
+def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
+    small_run: Run, user: int, item: int, pool: str, mask: str, omega: float, from_average: bool
+) -> None:
+    data = small_run.interactions
+    item = data.item_ids[item % data.n_items]
+    view = View(user=data.user_ids[user], item=item, pool=pool, mask=mask, omega=omega)
+    shown = scenes.scene(small_run, view)
+    found = asked.explained(shown)
+    record = asked.waterfall(shown, found, from_average=from_average)
+    if pool in ("max", "min"):
+        assert record is None
+        return
+    assert record.residual < 1e-5 * max(1, record.distance)
+    mean = float(shown.ranking.blended.mean(dtype=float))
+    assert sum(asked.usual_terms(shown.moment, found.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
+    table = tables.waterfall(record)
+    inner = table["mean over the catalogue"].notna()
+    assert table["adds"][inner].sum() + (0 if not from_average else constant(found)) == pytest.approx(
+        record.distance, abs=2e-4
+    )
+    assert table["place"].dropna().tolist() == list(range(1, len(shown.window) + 1))
+
+
+def constant(found: asked.Explanation) -> float:
+    """Which the bars against the average item leave out: it is the same for every item."""
+    return found.sum.parts[-1].value
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(small_run: Run, pool: str) -> None:
+    shown = scenes.scene(small_run, View(user=small_run.interactions.user_ids[3], pool=pool))
+    blended = shown.ranking.blended
+    for item, other in ((0, 1), (1, 0), (5, 12), (20, 7)):
+        record = asked.versus(shown, item, other)
+        above, below = sorted((item, other), key=lambda one: blended[one])
+        assert (record.above, record.below) == (shown.title(above), shown.title(below))
+        assert record.total <= 0
+        assert sum(term.value for term in record.terms[:-1]) == pytest.approx(record.total, abs=1e-5)
+        assert record.terms[-1].value == record.total == pytest.approx(float(blended[above] - blended[below]))
+        for term, words in zip(record.terms, tables.versus(record)["speaks for"], strict=True):
+            assert words == (
+                "neither" if round(term.value, 5) == 0 else record.above if term.value < 0 else record.below
+            )
+
+
+def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sample: Run) -> None:
+    user = sample.interactions.user_ids[USER]
+    order = scene_of(sample).ranking.top(500).tolist()
+    ids = [sample.interactions.item_ids[item] for item in order]
+    assert asked.rival(scene_of(sample)) == order[1]
+    assert asked.rival(scene_of(sample, item=ids[4])) == order[5]
+    assert asked.rival(scene_of(sample, item=ids[-1])) == order[-2]
+    assert asked.rival(scene_of(sample, item=ids[4], against=ids[2])) == order[2]
+    assert asked.rival(scene_of(sample, item=ids[4], against=ids[4])) == order[5]
+    app = opened(user=user, item=ids[4], against=ids[2])
+    assert app.selectbox(key="why_against").value == order[2]
+    *terms, total = bars(figure(app, "versus"))
+    assert sum(length for _, _, length in terms) == pytest.approx(total[2], abs=1e-5)
+    assert total[2] == pytest.approx(
+        float(np.subtract(*scene_of(sample).ranking.blended[[order[2], order[4]]])), abs=1e-6
+    )
+
+
+def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run) -> None:
+    shown = scene_of(sample)
+    data = components(opened(user=sample.interactions.user_ids[USER]), "influence")[0]
+    before = shown.ranking
+    assert [row["id"] for row in data["rows"]] == [shown.item_id(item) for item in shown.window]
+    for place, row in enumerate(data["rows"]):
+        after = shown.moment.with_window(np.delete(shown.window, place)).ranking
+        item = shown.explained
+        assert row["weight"] == pytest.approx(float(shown.trace.column_weights[place]), abs=1e-6)
+        assert row["delete"]["distance"] == pytest.approx(float(after.blended[item] - before.blended[item]), abs=1e-6)
+        assert row["delete"]["rank"] == after.ranks[item] - before.ranks[item]
+    kept = leave_one_out(shown.moment, shown.explained)
+    assert [row["mask"]["rank"] for row in data["rows"]] == [effect.delta_rank for effect in kept.mask]
+
+
+def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sample: Run) -> None:
+    shown = scene_of(sample)
+    table = tables.truth(truth.truth_rows(shown, asked.explained(shown)))
+    for way in ("deleted", "in place"):
+        both = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
+        np.testing.assert_allclose(both, table[f"{way}: Δ distance"], atol=3e-5)
+
+
+def test_words_agree_with_the_signs(sample: Run) -> None:
+    """Over many people: who is favoured and pushes away is named as such, and nobody else is."""
+    for user in range(40):
+        shown = scenes.scene(sample, View(user=sample.interactions.user_ids[user]))
+        found = asked.explained(shown)
+        for row in truth.truth_rows(shown, found):
+            favoured, pulls = row.place in found.influence.favoured, row.delete.delta_distance > 0
+            assert row.verdict.startswith("favoured") == favoured
+            assert ("pulls" in row.verdict) == pulls
+            assert (row.verdict == "favoured, yet pushes it away") == (row.place in found.influence.misleading)
+
+
+def test_equal_values_are_no_disagreement() -> None:
+    assert truth.order_of([0.2, 0.5, 0.3], [0.2, 0.5, 0.3]) == [3, 1, 2]
+    assert truth.order_of([1.0, 1.0, 1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
+    assert truth.order_of([-1.0, 1.0, -1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
+
+
+def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
+    """τ without ties is 1 − 2 × crossings / pairs."""
+    for user in range(20):
+        shown = scenes.scene(sample, View(user=sample.interactions.user_ids[user]))
+        found = asked.explained(shown)
+        rows, tau = truth.truth_rows(shown, found), found.influence.tau_delete
+        pairs = len(rows) * (len(rows) - 1) / 2
+        crossed = round(pairs * (1 - tau) / 2)
+        sentence = truth.slope_sentence(rows)
+        assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
+        drawn = influence_figures.orders(rows, found.influence, None)
+        assert [list(trace.y)[1:] for trace in drawn.data] == [[row.by_weight, row.by_delete] for row in rows]
+
+
+def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
+    user = sample.interactions.user_ids[USER]
+    shown = scene_of(sample)
+    edit = asked.edit_of(shown, shown.explained, 10)
+    assert edit.kind != "none"
+    app = opened(user=user)
+    app.button(key="apply_edit").click().run()
+    assert app.query_params["window"] == ",".join(sample.interactions.item_ids[item] for item in edit.window)
+    after = scenes.scene(sample, replace(shown.view, window=tuple(shown.item_id(item) for item in edit.window)))
+    rank = float(after.ranking.ranks[edit.item])
+    assert rank == edit.new_rank > 10 >= edit.rank
+    assert app.selectbox(key="why_item").value == edit.item
+    assert f"from rank {edit.rank:g} to {rank:g}" in said(app)
+    assert "leaves the top 10" in said(app)
+    app.button(key="why_undo").click().run()
+    assert "window" not in app.query_params
+    assert "The last edit" not in said(app)
+    assert app.selectbox(key="why_item").value == edit.item
+
+
+def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
+    """The first item below the list for which there is such an edit."""
+    order = scene_of(sample).ranking.top(60).tolist()
+    scenes_of = (scene_of(sample, item=sample.interactions.item_ids[item]) for item in order[10:])
+    shown = next(one for one in scenes_of if asked.edit_of(one, one.explained, 10).kind != "none")
+    app = opened(user=sample.interactions.user_ids[USER], item=shown.item_id(shown.explained))
+    app.button(key="apply_edit").click().run()
+    assert "enters the top 10" in said(app)
+
+
+def test_an_edit_is_told_in_words(sample: Run) -> None:
+    shown = scene_of(sample)
+    window, titles = shown.window, [asked.short(shown.title(item)) for item in shown.window]
+    other = int(shown.ranking.top(1)[0])
+    cases = {
+        f"Removed “{titles[1]}”": np.delete(window, 1),
+        f"Added “{asked.short(shown.title(other))}”": np.append(window, other),
+        f"Took out “{titles[0]}” and put in “{asked.short(shown.title(other))}”": np.append(window[1:], other),
+        f"Swapped “{titles[2]}”, “{titles[3]}”": window[[0, 1, 3, 2, 4]],
+        "Put the items in another order": window[::-1][[1, 0, 2, 4, 3]],
+    }
+    for words, after in cases.items():
+        assert asked.change_of(shown, window, after) == words
+
+
+def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: Run) -> None:
+    shown = scene_of(sample)
+    window = ",".join(shown.item_id(item) for item in shown.window[1:])
+    app = opened(user=sample.interactions.user_ids[USER], window=window)
+    assert f"Removed “{asked.short(shown.title(shown.window[0]))}”" in said(app)
+    assert app.button(key="why_undo").disabled
+
+
+def test_without_an_exact_sum_leaving_out_is_shown(sample: Run) -> None:
+    app = opened(user=sample.interactions.user_ids[USER], pool="max")
+    assert "no exact sum" in app.info[0].value
+    names = [one["name"] for one in components(app, "plot")]
+    assert "waterfall" not in names
+    shown = scene_of(sample, pool="max")
+    effects = leave_one_out(shown.moment, shown.explained)
+    lengths = [length for _, _, length in bars(figure(app, "left_out"))]
+    assert lengths[::2] == pytest.approx([effect.delta_distance for effect in effects.delete])
+    assert lengths[1::2] == pytest.approx([effect.delta_distance for effect in effects.mask])
+    assert components(app, "influence")[0]["rows"][0]["exact"] is None
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"window": "alien"},
+        {"window": "alien,amelie"},
+        {"user": "nobody", "window": "alien,alien,amelie"},
+        {"likes": "alien,amelie,heat"},
+        {"pool": "min", "window": "alien"},
+        {"mask": "before", "window": "alien"},
+        {"omega": "1.0", "top": "20"},
+        {"item": "alien", "window": "alien,amelie"},
+    ],
+)
+def test_every_kind_of_view_is_answered(view: dict[str, str]) -> None:
+    app = opened(**view)
+    assert app.selectbox(key="why_item").value is not None
+    assert components(app, "ranking")
+
+
+def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Run) -> None:
+    app = opened(user=sample.interactions.user_ids[USER])
+    first = app.selectbox(key="why_item").value
+    other = int(scene_of(sample).ranking.top(50)[-1])
+    app.selectbox(key="why_item").set_value(other).run()
+    assert app.query_params["item"] == sample.interactions.item_ids[other]
+    marks = {row["id"]: row["marks"] for row in components(app, "ranking")[0]["rows"]}
+    assert "explained" in marks[sample.interactions.item_ids[other]]
+    app.selectbox(key="why_item").set_value(None).run()
+    assert "item" not in app.query_params
+    assert app.selectbox(key="why_item").value == first
+
+
+def test_a_rank_on_the_page_is_the_rank_among_what_competes(sample: Run) -> None:
+    shown = scene_of(sample)
+    found = asked.explained(shown)
+    rank = half_ranks(shown.ranking.blended, shown.ranking.candidates)[found.item]
+    assert f"rank {rank:g} of {shown.ranking.candidates.sum():,}" in said(
+        opened(user=sample.interactions.user_ids[USER])
+    )
+
+
+def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
+    data = replace(small_run.interactions, titles=tuple("<b>&lt;" for _ in small_run.interactions.titles))
+    run = replace(small_run, interactions=data)
+    shown = scenes.scene(run, View(user=data.user_ids[3]))
+    found = asked.explained(shown)
+    rows = truth.truth_rows(shown, found)
+    drawn = [
+        figures.waterfall(asked.waterfall(shown, found, from_average=False), None),
+        figures.versus(asked.versus(shown, found.item, asked.rival(shown)), None),
+        figures.left_out(rows, None),
+        influence_figures.orders(rows, found.influence, None),
+    ]
+    for one in drawn:
+        assert "<b>&lt;" not in one.to_json().replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+
+
+@pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
+def test_a_residual_is_written_as_a_power_of_ten(value: float, words: str) -> None:
+    assert asked.power_of_ten(value) == words
+
+
+@pytest.mark.parametrize(
+    ("rank", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")]
+)
+def test_places_are_counted_in_words(rank: int, words: str) -> None:
+    assert truth.ordinal(rank) == words

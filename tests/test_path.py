@@ -1,0 +1,110 @@
+"""The path of m: the same m as one window at a time gives, and where it lies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from moments import moments
+
+from attrec_core import explain, maps
+from attrec_core.explain.path import intent_path, intents
+from attrec_core.figures.path import frames, move_trace, path_traces
+from attrec_core.questions.path import ordinal, path_of, path_on_map, path_sentence
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.view import View
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def seen(run: Run, user: int = 0, **view: object) -> Scene:
+    return scene(run, View(user=run.interactions.user_ids[user], **view))
+
+
+@given(moments(), st.data())
+def test_m_of_all_windows_at_once_is_m_of_each(moment: explain.Moment, data: st.DataObject) -> None:
+    """Under every mask, pooling and time signal, from the first item on; short histories too."""
+    items = data.draw(st.lists(st.integers(0, moment.run.interactions.n_items - 1), min_size=1, max_size=12))
+    history, length = np.array(items), moment.config.window
+    found = intents(moment.run, history, moment.config)
+    assert found.shape == (len(items), moment.config.dim)
+    for step, intent in enumerate(found, 1):
+        alone = explain.trace(moment.run, history[max(0, step - length) : step], moment.config)
+        assert np.allclose(intent, alone.intent, atol=1e-5)
+
+
+def test_the_path_knows_how_far_each_step_moved_m_and_what_is_near(sample: Run) -> None:
+    history = sample.interactions.history(3)
+    path = intent_path(sample, history)
+    assert path.moved[0] == 0
+    assert path.moved[5] == pytest.approx(((path.intents[5] - path.intents[4]) ** 2).sum(), rel=1e-4)
+    rows, distances = maps.nearest(sample.arrays["item_short"], path.intents[9], 15)
+    assert path.nearest[9].tolist() == rows.tolist()
+    assert np.allclose(path.distances[9], distances, atol=1e-5)
+
+
+def test_on_a_map_the_path_goes_through_the_m_that_is_shown(sample: Run) -> None:
+    for projection in ("pca", "umap"):
+        for step in (2, 20):
+            shown = seen(sample, step=step)
+            found = path_on_map(shown, projection)
+            assert found.step == step
+            stored, table = sample.maps[f"short_{projection}"], sample.arrays["item_short"]
+            exact = maps.stored_pca(sample.maps, "short").place(shown.trace.intent)
+            here = exact if projection == "pca" else maps.place(shown.trace.intent, table, stored)
+            assert np.allclose(found.intents[step - 1], here, atol=1e-4)
+            assert np.array_equal(found.items[step - 1], stored[shown.history[step - 1]])
+
+
+def test_a_what_if_has_its_own_path(sample: Run) -> None:
+    assert not np.allclose(path_of(seen(sample)).intents, path_of(seen(sample, mask="none")).intents)
+
+
+def test_who_has_no_history_has_no_path(sample: Run) -> None:
+    item = sample.interactions.item_ids[0]
+    assert path_of(scene(sample, View(window=(item,)))) is None
+    assert frames(path_on_map(scene(sample, View(window=(item,))), "pca")) is None
+    assert "no path" in path_sentence(scene(sample, View(likes=(item,))))
+
+
+def test_the_line_ends_where_time_has_come_to_and_is_strongest_there(sample: Run) -> None:
+    found = path_on_map(seen(sample, step=30), "pca")
+    lines = list(path_traces(found))
+    strengths = [line["opacity"] for line in lines]
+    assert strengths == sorted(strengths)
+    assert lines[-1]["x"][-1] == pytest.approx(float(found.intents[29, 0]))
+    assert sum(len(line["x"]) - 1 for line in lines) == 29  # each move once, none of the future
+    assert list(path_traces(path_on_map(seen(sample, step=1), "pca"))) == []
+    assert [line["showlegend"] for line in lines].count(True) == 1
+
+
+def test_the_sentence_says_what_the_step_did_and_what_an_edit_does(sample: Run) -> None:
+    shown = seen(sample, step=30)
+    path = path_of(shown)
+    said = path_sentence(shown)
+    assert f"after 30 of {len(path.items)} items" in said
+    assert shown.title(path.nearest[29, 0]) in said
+    assert f"{path.moved[29]:.3f}" in said
+    assert "edit" not in said
+    edited = seen(sample, step=30, window=(sample.interactions.item_ids[0],))
+    change = edited.trace.intent - shown.trace.intent
+    assert f"{float(change @ change):.3f} (A → B)" in path_sentence(edited)
+
+
+def test_the_arrow_of_an_edit_runs_from_a_to_b() -> None:
+    trace = move_trace(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    assert (trace["x"], trace["y"], trace["text"]) == ([1.0, 3.0], [2.0, 4.0], ["A", "B"])
+
+
+@pytest.mark.parametrize(
+    ("place", "said"), [(1, "the largest"), (2, "the 2nd largest"), (11, "the 11th largest"), (23, "the 23rd largest")]
+)
+def test_places_are_said_as_people_say_them(place: int, said: str) -> None:
+    assert ordinal(place) == said

@@ -1,0 +1,190 @@
+"""The triangle lesson: its pictures are exact, its claims are those of geometry, its sentences those of the numbers."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attrec_core.errors import InputError
+from attrec_core.explain.between import apart, farthest_pair
+from attrec_core.figures.triangle import half_disc, half_plane, rule_figure
+from attrec_core.questions import triangle
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import scene
+from attrec_core.tables.spaces import two_rules
+from attrec_core.view import View
+
+shares = st.floats(0, 1)
+worlds = st.builds(
+    lambda seed, dim: np.random.default_rng(seed).normal(size=(20, dim)).astype(np.float32),
+    st.integers(0, 10_000),
+    st.integers(2, 7),
+)
+WIDE = ((-9.0, 9.0), (-9.0, 9.0))
+
+
+@functools.cache
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def world(vectors: np.ndarray | list[list[float]]) -> Run:
+    """The sample with other V rows, for its first items."""
+    return replace(sample(), arrays={**sample().arrays, "item_long": np.asarray(vectors, np.float32)})
+
+
+@given(worlds, shares)
+@settings(max_examples=60, deadline=None)
+def test_both_pictures_are_exact_in_all_dimensions(vectors: np.ndarray, share: float) -> None:
+    """Distances from (along, off), products from the plane through A, B and the origin."""
+    taste = 2 * vectors[7]
+    found = apart(world(vectors), 3, 5, share, taste)
+    u = (1 - share) * vectors[3].astype(float) + share * vectors[5].astype(float)
+    assert np.allclose(found.distances, np.linalg.norm(vectors - u, axis=1), atol=1e-6)
+    assert np.allclose(np.hypot(found.along - found.u, found.off), found.distances)
+    assert np.allclose(found.products, vectors @ u, atol=1e-6)
+    flat = np.stack([found.along, found.outward], 1) - found.origin
+    assert np.allclose(flat @ (np.array([found.u, 0]) - found.origin), found.products, atol=1e-5)
+    assert np.hypot(found.taste[0] - found.u, found.taste[2]) == pytest.approx(np.linalg.norm(taste - u), abs=1e-5)
+    assert found.origin[1] <= 1e-12  # below the line
+
+
+@given(worlds, shares)
+@settings(max_examples=60, deadline=None)
+def test_what_lies_in_the_shaded_part_is_what_beats_both(vectors: np.ndarray, share: float) -> None:
+    found = apart(world(vectors), 3, 5, share)
+    others = [item for item in range(20) if item not in (3, 5)]
+    disc = half_disc(found)
+    radius = np.hypot(*(disc[0] - [found.u, 0]))
+    inside = {item for item in others if np.hypot(found.along[item] - found.u, found.off[item]) < radius - 1e-9}
+    assert inside == set(found.beaten_by("distance").tolist())
+    edge = half_plane(found, WIDE)
+    if edge is None:
+        return
+    ahead = edge[3] - edge[0]
+    places = np.stack([found.along, found.outward], 1)
+    beyond = {item for item in others if (places[item] - edge[0]) @ ahead > 1e-6}
+    exceeding = {item for item in beyond | set(found.beaten_by("product").tolist())}
+    margin = found.products - found.products[[3, 5]].max()
+    assert beyond <= exceeding
+    assert all(abs(margin[item]) < 1e-4 for item in exceeding ^ set(found.beaten_by("product").tolist()))
+
+
+@given(worlds, st.integers(0, 1000))
+@settings(max_examples=60, deadline=None)
+def test_half_way_no_vector_of_that_length_fits_both_better_and_no_point_is_nearer(
+    vectors: np.ndarray, seed: int
+) -> None:
+    a, b = vectors[3].astype(float), vectors[5].astype(float)
+    u = (a + b) / 2
+    for other in np.random.default_rng(seed).normal(size=(50, len(a))):
+        of_that_length = other / np.linalg.norm(other) * np.linalg.norm(u)
+        assert of_that_length @ a + of_that_length @ b <= u @ a + u @ b + 1e-9
+        assert ((other - a) ** 2).sum() + ((other - b) ** 2).sum() >= ((u - a) ** 2).sum() + ((u - b) ** 2).sum()
+
+
+@given(worlds, shares)
+@settings(max_examples=40, deadline=None)
+def test_the_ways_to_a_and_b_are_never_shorter_than_from_a_to_b(vectors: np.ndarray, share: float) -> None:
+    found = apart(world(vectors), 3, 5, share, vectors[0])
+    assert found.distances[3] + found.distances[5] == pytest.approx(found.apart)
+    to_a, to_b = (np.linalg.norm(vectors[0] - vectors[item]) for item in (3, 5))
+    assert to_a + to_b >= found.apart - 1e-5
+
+
+@given(worlds)
+@settings(max_examples=40, deadline=None)
+def test_the_default_pair_is_the_farthest_the_earlier_one_first(vectors: np.ndarray) -> None:
+    items = [7, 2, 11, 2, 5]
+    ways = {(a, b): np.linalg.norm(vectors[a] - vectors[b]) for at, a in enumerate(items) for b in items[at + 1 :]}
+    found = farthest_pair(world(vectors), np.array(items))
+    assert ways[found] == pytest.approx(max(ways.values()), rel=1e-5)
+    assert items.index(found[0]) < items.index(found[1])
+
+
+def test_no_pair_where_everything_lies_in_one_place() -> None:
+    run = world(np.ones((5, 3)))
+    assert farthest_pair(run, np.arange(5)) is None
+    assert farthest_pair(run, np.array([2, 2])) is None
+    with pytest.raises(InputError, match="same place"):
+        apart(run, 0, 1, 0.5)
+
+
+@pytest.mark.parametrize("vectors", [[[1, 0], [-1, 0], [0, 1]], [[1], [-1], [0.5]], [[1, 1], [3, 3], [0, 0]]])
+def test_a_line_through_the_origin_is_a_line_too(vectors: list[list[float]]) -> None:
+    """Opposite or parallel vectors, and a single dimension."""
+    found = apart(world(vectors), 0, 1, 0.5)
+    u = np.mean(np.array(vectors[:2], float), 0)
+    assert np.allclose(found.products, np.array(vectors) @ u)
+    assert np.allclose(found.distances, np.linalg.norm(np.array(vectors) - u, axis=1))
+    assert np.isfinite(found.outward).all()
+
+
+def known() -> tuple[object, object]:
+    """A and B at right angles, a long one in between, a short one half-way."""
+    vectors = np.zeros((sample().interactions.n_items, 64))
+    vectors[:4, :2] = [[1, 0], [0, 1], [3, 3], [0.5, 0.4]]
+    ids = sample().interactions.item_ids
+    shown = scene(world(vectors), View(window=ids[:2], apart=ids[:2]))
+    return shown, triangle.between(shown)
+
+
+def test_a_long_vector_wins_by_product_and_what_is_near_by_distance() -> None:
+    shown, found = known()
+    assert found.beaten_by("product").tolist() == [2]
+    assert found.beaten_by("distance")[0] == 3
+    assert 2 not in found.beaten_by("distance")
+    said = triangle.product_sentence(shown, found)
+    assert "u · A = .50 and u · B = .50: A and B share rank 2.5" in said
+    assert f"1 item beats both, first “{shown.title(2)}”, 4.24 long (A 1.00, B 1.00)" in said
+    assert f"“{shown.title(3)}” at .10; it is .64 long" in triangle.distance_sentence(shown, found)
+    assert "A and B are 1.41 apart. u stands .71 from A and .71 from B: 1.41 in all" in triangle.triangle_sentence(
+        shown, found
+    )
+
+
+def test_the_factor_that_would_make_an_item_win_does() -> None:
+    shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
+    found = triangle.between(shown)
+    assert len(found.beaten_by("product")) == 0
+    longer = triangle.nearly_first(found)
+    times = found.products[list(found.pair)].max() / found.products[longer]
+    assert times > 1
+    assert f"{times:.1f} times as long" in triangle.product_sentence(shown, found)
+    table = sample().arrays["item_long"].astype(float)
+    u = (table[found.first] + table[found.second]) / 2
+    assert triangle.distance_of_longer(found, longer, times) == pytest.approx(np.linalg.norm(u - times * table[longer]))
+
+
+def test_the_sentence_on_agreement_counts_what_both_rules_put_first() -> None:
+    shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
+    found = triangle.between(shown)
+    both = set(np.argsort(-found.products)[:10]) & set(np.argsort(found.distances)[:10])
+    assert f"Of the first 10 under each rule, {len(both)} are the same." in triangle.agreement_sentence(found)
+    assert "nearly equal in length" in triangle.agreement_sentence(found)
+    assert "Lengths run from .00 to 4.24" in triangle.agreement_sentence(known()[1])
+
+
+def test_each_picture_draws_a_b_u_and_every_item_once() -> None:
+    shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
+    found = triangle.between(shown)
+    for rule in triangle.RULES:
+        figure = rule_figure(triangle.rule_view(shown, found, rule))
+        ids = [item for trace in figure.data for item in (trace.customdata if trace.customdata is not None else ())]
+        assert sorted(ids) == sorted(sample().interactions.item_ids)
+        assert {"A", "B", "u"} <= {text for trace in figure.data for text in (trace.text or ())}
+
+
+def test_the_table_has_a_b_and_the_first_of_both_rules() -> None:
+    shown, found = known()
+    table = two_rules(shown, found)
+    assert table["item"].tolist()[:2] == ["A", "B"]
+    assert {shown.title(2), shown.title(3)} <= set(table["title"])
+    assert table["‖u − item‖"][0] == pytest.approx(np.sqrt(0.5), abs=1e-4)
