@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import runs, state
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
-from attrec_core.view import View
+from attrec_core.view import View, to_query
+from pages import _address as address
 from pages import _exhibits as exhibits
 from pages import _export as export
 from pages import _runs as open_runs
@@ -166,7 +167,7 @@ def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
     other = opened("attention", user="Ada Abe")
     uploaded(other, text)
     wanted = {"user": "Bilal Ono", "step": "20", "window": "alien,amelie", "omega": "0.75", "selected": "alien"}
-    assert {name: other.query_params[name] for name in wanted} == wanted
+    assert to_query(other.session_state[address.VIEW]) == wanted | {"run": "sample_data"}
     assert other.selectbox(key="user").value == "Bilal Ono"
     assert not other.warning
     assert sent(other) is None  # closed again

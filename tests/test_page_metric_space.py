@@ -89,14 +89,14 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
 def test_an_item_of_the_window_has_its_colour_and_its_place(sample: Run) -> None:
     shown = seen(sample)
     squares = drawn(shown, "short")["window (place)"]
-    assert squares["marker"]["color"] == tuple(item_colour(shown.hue(item)) for item in shown.window)
+    assert squares["marker"]["color"] == [item_colour(shown.hue(item)) for item in shown.window]
     places = [text for text in squares["text"] if text]
     assert set(places) <= {"1", "2", "3", "4", "5"}
 
 
 def test_an_item_twice_in_the_window_is_one_square_with_both_places(sample: Run) -> None:
     traces = drawn(seen(sample, window=("alien", "amelie", "alien")), "short")
-    assert traces["window (place)"]["text"] == ("", "2")
+    assert traces["window (place)"]["text"] == ["", "2"]
     assert "places 1, 3" in traces["labels"]["text"]
 
 
@@ -154,7 +154,7 @@ def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
     app = opened(user="Bilal Ono", apart="alien,amelie")
     assert app.selectbox(key="apart_A").value == sample.item_index["alien"]
     app.slider(key="between").set_value(0).run()
-    assert app.query_params["between"] == ["0"]
+    assert app.query_params["between"] == "0"
     assert "u is .00 from A" in words(app)
     assert "A is number 1 and B" in words(app)
 
@@ -162,7 +162,7 @@ def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
 def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:
     app = opened(user="Bilal Ono", apart="alien,amelie")
     app.selectbox(key="apart_A").set_value(sample.item_index["amelie"]).run()
-    assert app.query_params["apart"] == ["amelie,alien"]
+    assert app.query_params["apart"] == "amelie,alien"
 
 
 @pytest.mark.parametrize("bad", ["alien", "alien,alien", "alien,nothing", "alien,amelie,heat"])

@@ -56,9 +56,9 @@ def figure(app: AppTest, name: str) -> dict:
 
 
 def bars(drawn: dict) -> list[tuple[float, float, float]]:
-    """(place, start, length) of each visible bar."""
-    visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] < 1]
-    return [(trace["x"][0], trace["base"], trace["y"][0]) for trace in visible]
+    """(place, start, length) of each visible bar, from left to right, what lies below first."""
+    visible = [trace for trace in drawn["data"] if trace["type"] == "bar" and trace["width"] != 1]
+    return sorted(row for trace in visible for row in zip(trace["x"], trace["base"], trace["y"], strict=True))
 
 
 def scene_of(run: Run, **fields: object) -> Scene:

@@ -21,29 +21,22 @@ def height_of(rows: Sequence[TruthRow]) -> int:
 
 def orders(rows: Sequence[TruthRow], found: Influence, selected: int | None) -> go.Figure:
     """Left by the exact sum, in the middle by attention, right by leaving out; most on top."""
-    figure = go.Figure()
     columns = [("exact<br>sum", "by_exact"), ("<br>attention", "by_weight"), ("left<br>out", "by_delete")]
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
-    for row in rows:
-        add_line(figure, row, [getattr(row, name) for _, name in columns], chosen=row.item == selected)
+    ranks = [[getattr(row, name) for _, name in columns] for row in rows]
     taus = [found.tau_exact] * (len(columns) == 3) + [found.tau_delete]
-    for place, tau in enumerate(taus):
-        figure.add_annotation(
-            text="τ –" if tau is None else f"τ = {number(tau).replace('-', '−')}",
-            x=place + 0.5,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            showarrow=False,
-        )
     last = len(columns) - 1
-    figure.update_layout(
-        height=height_of(rows),
-        margin={"l": 10, "r": 10, "t": 60, "b": 6},
-        hovermode="closest",
-        dragmode=False,
-        showlegend=False,
-        xaxis={
+    layout = {
+        "height": height_of(rows),
+        "margin": {"l": 10, "r": 10, "t": 60, "b": 6},
+        "hovermode": "closest",
+        "dragmode": False,
+        "showlegend": False,
+        "annotations": [
+            *(title(row, last, own[-1], row.item == selected) for row, own in zip(rows, ranks, strict=True)),
+            *(agreement(place, tau) for place, tau in enumerate(taus)),
+        ],
+        "xaxis": {
             "range": [-0.3, last + 1.15],
             "tickvals": list(range(len(columns))),
             "ticktext": [words for words, _ in columns],
@@ -53,36 +46,48 @@ def orders(rows: Sequence[TruthRow], found: Influence, selected: int | None) -> 
             "zeroline": False,
             "fixedrange": True,
         },
-        yaxis={"range": [len(rows) + 0.6, 0.4], "visible": False, "fixedrange": True},
-    )
-    return figure
+        "yaxis": {"range": [len(rows) + 0.6, 0.4], "visible": False, "fixedrange": True},
+    }
+    lines = [line(row, own, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
+    return go.Figure({"data": lines, "layout": layout})
 
 
-def add_line(figure: go.Figure, row: TruthRow, ranks: Sequence[int], *, chosen: bool) -> None:
-    """One item: a disc with its place in each order, and its title at the right end."""
+def line(row: TruthRow, ranks: Sequence[int], chosen: bool) -> dict[str, object]:
+    """One item: a disc with its place in each order."""
     colour, count = item_colour(row.hue), len(ranks)
     words = f"{row.place}. {plain(row.title)}<br>attention {number(row.weight, 3)}"
     words += "" if row.exact is None else f"<br>exact sum {signed(row.exact, 3)}"
     words += f"<br>left out {signed(row.delete.delta_distance, 3)}"
-    figure.add_scatter(
-        x=list(range(count)),
-        y=list(ranks),
-        mode="lines+markers+text",
-        line={"color": colour, "width": 5 if chosen else 3},
-        marker={"size": 24, "color": colour, "line": {"color": SELECTED, "width": 3 if chosen else 0}},
-        text=[str(row.place)] * count,
-        textposition="middle center",
-        textfont={"color": ink(colour), "size": 12, "weight": 600},
-        customdata=[row.item] * count,
-        hovertext=[words] * count,
-        hoverinfo="text",
-    )
-    figure.add_annotation(
-        text=short_title(row.title, LETTERS),
-        x=count - 1,
-        y=ranks[-1],
-        xanchor="left",
-        xshift=18,
-        showarrow=False,
-        font={"weight": 700 if chosen else 400},
-    )
+    return {
+        "type": "scatter",
+        "x": list(range(count)),
+        "y": list(ranks),
+        "mode": "lines+markers+text",
+        "line": {"color": colour, "width": 5 if chosen else 3},
+        "marker": {"size": 24, "color": colour, "line": {"color": SELECTED, "width": 3 if chosen else 0}},
+        "text": [str(row.place)] * count,
+        "textposition": "middle center",
+        "textfont": {"color": ink(colour), "size": 12, "weight": 600},
+        "customdata": [row.item] * count,
+        "hovertext": [words] * count,
+        "hoverinfo": "text",
+    }
+
+
+def title(row: TruthRow, x: int, rank: int, chosen: bool) -> dict[str, object]:
+    """Beside the right end of the item's line."""
+    return {
+        "text": short_title(row.title, LETTERS),
+        "x": x,
+        "y": rank,
+        "xanchor": "left",
+        "xshift": 18,
+        "showarrow": False,
+        "font": {"weight": 700 if chosen else 400},
+    }
+
+
+def agreement(place: int, tau: float | None) -> dict[str, object]:
+    """Kendall's τ above the gap between two orders."""
+    text = "τ –" if tau is None else f"τ = {number(tau).replace('-', '−')}"
+    return {"text": text, "x": place + 0.5, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False}

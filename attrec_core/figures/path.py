@@ -23,7 +23,7 @@ def path_traces(path: PathOnMap) -> Iterator[Trace]:
     last = path.step - 1
     # Oldest first, so that the newest lie on top; one entry of the legend stands for all.
     for start, end, strength in reversed(STRENGTHS):
-        part = path.intents[0 if end is None else max(0, last - end) : last - start + 1]
+        part = path.intents[0 if end is None else max(0, last - end) : max(0, last - start + 1)]
         if len(part) > 1:
             yield line(part, strength, newest=start == 0)
 
@@ -53,6 +53,7 @@ def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
         "y": [float(before[1]), float(now[1])],
         "mode": "lines+markers+text",
         "name": "m before the edit (A) → now (B)",
+        "showlegend": False,
         "text": ["A", "B"],
         "textposition": "bottom center",
         "textfont": {"size": 12, "weight": 700},

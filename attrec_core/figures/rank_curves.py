@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
-from attrec_core.figures.term_bars import CALM
+from attrec_core.figures.term_bars import CALM, Spec
 from attrec_core.figures.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
 from attrec_core.questions.rank_curves import leads, slots
 from attrec_core.results import RankCurve, RankCurves
@@ -24,41 +24,42 @@ TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000
 LEADERS = tuple(CATEGORIES[place] for place in (4, 3, 8, 6, 9))
 SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"))
 
+Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name of the shape, the shape as a letter
+
 
 def rank_curves(scene: Scene, record: RankCurves) -> go.Figure:
     """The items that are nearest at the chosen ω in colour, with the true next and the selected one; the rest quiet."""
-    figure = go.Figure()
     named = styles(scene, record)
-    for curve in sorted(record.curves, key=lambda one: one.item in named):  # what is in colour lies on top
-        colour, width = named[curve.item][:2] if curve.item in named else (QUIET, 1.2)
-        add_curve(figure, scene.title(curve.item), curve, colour, width)
-    add_crossings(figure, scene, record)
+    order = sorted(record.curves, key=lambda one: one.item in named)  # what is in colour lies on top
     bottom = max(float(curve.ranks.max()) for curve in record.curves)
-    span = np.log10(bottom) + 0.1 - np.log10(0.85)
-    for curve in record.curves:
-        if curve.item in named:
-            add_marks(figure, scene, record, curve, *named[curve.item])
-    add_titles(figure, scene, record, named, span)
-    add_omegas(figure, record)
-    figure.add_hline(y=record.k + 0.5, line={"color": QUIET, "width": 1, "dash": "dot"})
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": RIGHT, "t": TOP_MARGIN, "b": BOTTOM},
-        hovermode="closest",
-        showlegend=False,
-        xaxis={"title": "ω: 0 is short term only, 1 is long term only", "range": [0, 1], "zeroline": False},
-        yaxis={
-            "title": "rank (1 is nearest)",
+    low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
+    data = [
+        *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
+        *crossings(scene, record),
+        *(marks(scene, record, curve, *named[curve.item]) for curve in order if curve.item in named),
+    ]
+    across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": record.k + 0.5, "y1": record.k + 0.5}
+    layout = {
+        "height": HEIGHT,
+        "margin": {"l": 10, "r": RIGHT, "t": TOP_MARGIN, "b": BOTTOM},
+        "hovermode": "closest",
+        "showlegend": False,
+        "shapes": [across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *omega_lines(record)],
+        "annotations": [*titles(scene, record, named, low - high), *omega_words(record)],
+        "xaxis": {
+            "title": {"text": "ω: 0 is short term only, 1 is long term only"},
+            "range": [0, 1],
+            "zeroline": False,
+        },
+        "yaxis": {
+            "title": {"text": "rank (1 is nearest)"},
             "type": "log",
-            "range": [np.log10(bottom) + 0.1, np.log10(0.85)],
+            "range": [low, high],
             "tickvals": [tick for tick in TICKS if tick <= bottom],
             "zeroline": False,
         },
-    )
-    return figure
-
-
-Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name of the shape, the shape as a letter
+    }
+    return go.Figure({"data": data, "layout": layout})
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
@@ -92,46 +93,52 @@ def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
     return [round(omega, 6) for omega in x], y
 
 
-def add_curve(figure: go.Figure, title: str, curve: RankCurve, colour: str, width: float) -> None:
+def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Spec:
     x, y = steps(curve)
-    figure.add_scatter(
-        x=x,
-        y=y,
-        mode="lines",
-        line={"color": colour, "width": width},
-        name=plain(title),
-        customdata=[curve.item] * len(x),
-        hovertemplate=f"{plain(title)}<br>rank %{{y}} at ω = %{{x:.3f}}<extra></extra>",
-    )
+    look = {"mode": "lines", "line": {"color": colour, "width": width}, "name": plain(scene.title(curve.item))}
+    return traced(scene, curve.item, x, y) | look
 
 
-def add_crossings(figure: go.Figure, scene: Scene, record: RankCurves) -> None:
+def traced(scene: Scene, item: int, x: list[float], y: list[float]) -> Spec:
+    """Points of one item, which say on hover what they are and on a click whose."""
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "customdata": [item] * len(x),
+        "hovertext": plain(scene.title(item)),
+        "hovertemplate": "%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>",
+    }
+
+
+def crossings(scene: Scene, record: RankCurves) -> list[Spec]:
     """A dot where two lines change places, a diamond where the lead changes; a click on that brings ω just past it."""
     rest = [crossing for crossing in record.crossings if crossing.rank >= 2]
-    figure.add_scatter(
-        x=[crossing.omega for crossing in rest],
-        y=[middle(crossing.rank) for crossing in rest],
-        mode="markers",
-        marker={"size": 4, "color": QUIET},
-        hoverinfo="skip",
-    )
     changes = [crossing for crossing in record.crossings if crossing.rank < 2]
-    figure.add_scatter(
-        x=[crossing.omega for crossing in changes],
-        y=[middle(crossing.rank) for crossing in changes],
-        mode="markers+text",
-        marker={"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
-        text=[number(crossing.omega, 3) for crossing in changes],
-        textposition=["middle left" if crossing.omega > 0.9 else "middle right" for crossing in changes],
-        cliponaxis=False,
-        customdata=[{"omega": crossing.omega} for crossing in changes],
-        hovertext=[
+    dots, diamonds = (
+        {
+            "type": "scatter",
+            "x": [crossing.omega for crossing in some],
+            "y": [middle(crossing.rank) for crossing in some],
+        }
+        for some in (rest, changes)
+    )
+    dots |= {"mode": "markers", "marker": {"size": 4, "color": QUIET}, "hoverinfo": "skip"}
+    diamonds |= {
+        "mode": "markers+text",
+        "marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
+        "text": [number(crossing.omega, 3) for crossing in changes],
+        "textposition": ["middle left" if crossing.omega > 0.9 else "middle right" for crossing in changes],
+        "cliponaxis": False,
+        "customdata": [{"omega": crossing.omega} for crossing in changes],
+        "hovertext": [
             f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} takes the lead from "
             f"{plain(scene.title(crossing.above))}<br>click: ω just past it"
             for crossing in changes
         ],
-        hoverinfo="text",
-    )
+        "hoverinfo": "text",
+    }
+    return [dots, diamonds]
 
 
 def middle(rank: float) -> float:
@@ -139,64 +146,52 @@ def middle(rank: float) -> float:
     return float(np.sqrt(rank * (rank + 1)))
 
 
-def add_marks(
-    figure: go.Figure,
-    scene: Scene,
-    record: RankCurves,
-    curve: RankCurve,
-    colour: str,
-    width: float,
-    symbol: str,
-    letter: str,
-) -> None:
+def marks(scene: Scene, record: RankCurves, curve: RankCurve, colour: str, width: float, symbol: str, _: str) -> Spec:
     """The item's shape on its line: at the chosen ω, and at the right end."""
-    figure.add_scatter(
-        x=[record.long_weight, 1.0],
-        y=[curve.at(record.long_weight), curve.at(1.0)],
-        mode="markers",
-        marker={"symbol": symbol, "size": 10, "color": colour},
-        cliponaxis=False,
-        customdata=[curve.item] * 2,
-        hovertemplate=f"{plain(scene.title(curve.item))}<br>rank %{{y}} at ω = %{{x:.3f}}<extra></extra>",
-    )
+    at = [record.long_weight, 1.0]
+    look = {"mode": "markers", "marker": {"symbol": symbol, "size": 10, "color": colour}, "cliponaxis": False}
+    return traced(scene, curve.item, at, [curve.at(omega) for omega in at]) | look
 
 
-def add_titles(figure: go.Figure, scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> None:
-    """Beside the right ends, from top to bottom, no two on one line."""
+def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Spec]:
+    """Beside the right ends, from top to bottom, no two on one line. span: of the axis, in powers of ten."""
     drawn = HEIGHT - TOP_MARGIN - BOTTOM
     ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
-    heights = [drawn * (np.log10(rank) - np.log10(0.85)) / span for rank, _ in ends]  # pixels from the top
+    own = [drawn * float(np.log10(rank)) / span for rank, _ in ends]  # pixels below rank 1
+    heights = list(own)
     for place in range(1, len(heights)):
         heights[place] = max(heights[place], heights[place - 1] + LINE)
-    for (_, item), height in zip(ends, heights, strict=True):
-        chosen = item == scene.selected
-        figure.add_annotation(
-            text=f"{named[item][3]} {short_title(scene.title(item), LETTERS)}",
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=8,
-            yanchor="middle",
-            y=1 - min(height, drawn) / drawn,
-            yref="paper",
-            showarrow=False,
-            font={"size": 12, "weight": 700 if chosen else 400},
-            hovertext=plain(scene.title(item)),
-        )
+    return [
+        {
+            "text": f"{named[item][3]} {short_title(scene.title(item), LETTERS)}",
+            "x": 1,
+            "xanchor": "left",
+            "xshift": 10,
+            "y": float(np.log10(rank)),  # so does Plotly want it on such an axis; where ω = 1 is zoomed away, it goes
+            "yanchor": "middle",
+            "yshift": end - height,
+            "showarrow": False,
+            "font": {"size": 12, "weight": 700 if item == scene.selected else 400},
+            "hovertext": plain(scene.title(item)),
+        }
+        for (rank, item), height, end in zip(ends, heights, own, strict=True)
+    ]
 
 
-def add_omegas(figure: go.Figure, record: RankCurves) -> None:
+def omega_lines(record: RankCurves) -> list[Spec]:
     """The trained ω dashed, the chosen one solid."""
-    as_trained = record.long_weight == record.trained
-    figure.add_vline(x=record.trained, line={"color": QUIET, "width": 2, "dash": "dash"})
+    drawn = [(record.trained, {"color": QUIET, "width": 2, "dash": "dash"})]
+    drawn += [(record.long_weight, {"color": CALM, "width": 3})] if record.long_weight != record.trained else []
+    upright = {"type": "line", "y0": 0, "y1": 1, "yref": "paper"}
+    return [upright | {"x0": omega, "x1": omega, "line": look} for omega, look in drawn]
+
+
+def omega_words(record: RankCurves) -> list[Spec]:
     words = [(record.trained, f"trained: {number(record.trained)}", 2)]
-    if not as_trained:
-        figure.add_vline(x=record.long_weight, line={"color": CALM, "width": 3})
+    if record.long_weight != record.trained:
         words.append((record.long_weight, f"what if: {number(record.long_weight)}", 18))
-    for omega, text, up in words:
-        figure.add_annotation(
-            text=text, x=omega, y=1, yref="paper", yanchor="bottom", yshift=up, showarrow=False, font={"weight": 600}
-        )
+    at = {"y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "font": {"weight": 600}}
+    return [at | {"text": text, "x": omega, "yshift": up} for omega, text, up in words]
 
 
 def label(record: RankCurves) -> str:

@@ -42,6 +42,8 @@ MARKS = {
     "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}),
     "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}),
 }
+# Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
+NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
 LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
 TITLE = 24  # characters of a title beside a mark
@@ -166,7 +168,7 @@ def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
     """One kind of highlighted points. Each item of the window has its own colour, and its place in it."""
     name, marker = MARKS[mark]
     # "scatter" whatever the size: marks are few, and WebGL would draw them under the others.
-    trace = dots(points, name, marker) | {"meta": None if mark in STAYS else MOMENT}
+    trace = dots(points, name, marker) | {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
     if mark != "window":
         return trace
     colours = [item_colour(hue) for hue in points.hues]

@@ -6,83 +6,107 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from attrec_core.figures.term_bars import CALM, add_bar, add_bars, add_columns, add_numbers, lay_out, named
-from attrec_core.figures.theme import LONG, SHORT, item_colour, number, short_title, signed
+from attrec_core.figures import term_bars as bars
+from attrec_core.figures.theme import LONG, SHORT, number, short_title, signed
 from attrec_core.results.why import Term, TruthRow, Versus, Waterfall
-
-CORNER = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper"}
 
 
 def waterfall(record: Waterfall, selected: int | None) -> go.Figure:
     """Each bar begins where the one before it ends; a dash is where it would end with the average item's term."""
     terms = record.terms
-    figure = go.Figure()
-    marks = [] if record.from_average else [term.start + term.usual for term in terms if has_mean(term)]
-    low = min([0.0, *marks, *(term.end for term in terms)])
-    high = max([*marks, *(max(term.start, term.end) for term in terms)])
-    add_columns(figure, terms, low, high, [told(term, record) for term in terms])
-    add_connectors(figure, terms)
-    add_bars(figure, terms[:-1], selected)
-    add_total(figure, record)
-    heights = [height(term, record, 0.07 * (high - low)) for term in terms]
-    add_numbers(figure, terms, heights, [written(term) for term in terms])
-    if not record.from_average:
-        add_means(figure, terms)
-    lay_out(figure, terms, selected, low, high, "distance (lower is better)")
-    return figure
+    dashes = {} if record.from_average else dict(dashes_of(terms))
+    low = min([0.0, *dashes.values(), *(term.end for term in terms)])
+    high = max([*dashes.values(), *(max(term.start, term.end) for term in terms)])
+    last, close = len(terms) - 1, 0.07 * (high - low)
+    total = [
+        # As the list shows it: the long part hatched, the short part over it.
+        bars.Bar(last, 0.0, record.long, LONG, hatched=True),
+        bars.Bar(last, record.long, record.reached - record.long, SHORT),
+    ]
+    return bars.figure(
+        [
+            bars.columns(terms, (low, high), [told(term, record) for term in terms]),
+            connectors(terms),
+            *bars.traces_of(bars.bars_of(terms[:-1], selected) + total),
+            *(means(terms, dashes) if dashes else []),
+        ],
+        bars.numbers(
+            terms,
+            [height(term, dashes.get(place), close) for place, term in enumerate(terms)],
+            [written(term) for term in terms],
+        ),
+        terms,
+        selected,
+        (low, high),
+        "distance (lower is better)",
+    )
 
 
 def versus(record: Versus, selected: int | None) -> go.Figure:
     """Bars from 0: below it what speaks for the nearer item, above it what speaks for the other; their sum last."""
-    terms = record.terms
-    figure = go.Figure()
-    low, high = (end([0.0, *(term.end for term in terms)]) for end in (min, max))
+    terms, ends = record.terms, [term.end for term in record.terms]
+    extent = min(0.0, *ends), max(0.0, *ends)
     above, below = short_title(record.above, 24), short_title(record.below, 24)
     words = [
-        f"{named(term)}<br>{signed(term.value, 4)}: "
+        f"{bars.named(term)}<br>{signed(term.value, 4)}: "
         + ("the same for both" if term.value == 0 else f"speaks for {above if term.value < 0 else below}")
         for term in terms
     ]
-    add_columns(figure, terms, low, high, words)
-    add_bars(figure, terms, selected)
-    add_numbers(figure, terms, [term.end for term in terms], [signed(term.value, 3) for term in terms])
-    lay_out(figure, terms, selected, low, high, "difference in distance")
-    for y, text in ((0, f"▼ speaks for {above}"), (1, f"▲ speaks for {below}")):
-        figure.add_annotation(
-            text=text,
-            x=1,
-            xref="paper",
-            xanchor="right",
-            y=y,
-            yref="paper",
-            yanchor=("bottom", "top")[y],
-            showarrow=False,
-        )
-    return figure
+    return bars.figure(
+        [bars.columns(terms, extent, words), *bars.traces_of(bars.bars_of(terms, selected))],
+        [
+            *bars.numbers(terms, ends, [signed(term.value, 3) for term in terms]),
+            corner(f"▼ speaks for {above}", 0),
+            corner(f"▲ speaks for {below}", 1),
+        ],
+        terms,
+        selected,
+        extent,
+        "difference in distance",
+    )
 
 
 def left_out(rows: Sequence[TruthRow], selected: int | None) -> go.Figure:
     """What each item does when it is left out, both ways: for a model of which no exact sum exists."""
     terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.hue) for row in rows]
-    figure = go.Figure()
-    ways = {way: [getattr(row, way).delta_distance for row in rows] for way in ("delete", "mask")}
-    low, high = (end([0.0, *ways["delete"], *ways["mask"]]) for end in (min, max))
+    deleted, masked = ([getattr(row, way).delta_distance for row in rows] for way in ("delete", "mask"))
+    pairs = list(zip(deleted, masked, strict=True))
+    extent = min(0.0, *deleted, *masked), max(0.0, *deleted, *masked)
     words = [
-        f"{named(term)}<br>deleted: {signed(one, 4)}<br>in place: {signed(other, 4)}"
-        for term, one, other in zip(terms, *ways.values(), strict=True)
+        f"{bars.named(term)}<br>deleted: {signed(one, 4)}<br>in place: {signed(other, 4)}"
+        for term, (one, other) in zip(terms, pairs, strict=True)
     ]
-    add_columns(figure, terms, low, high, words)
-    for place, (row, one, other) in enumerate(zip(rows, *ways.values(), strict=True)):
-        look = {"chosen": row.item == selected, "width": 0.36}
-        add_bar(figure, place - 0.19, 0.0, one, item_colour(row.hue), **look)
-        add_bar(figure, place + 0.19, 0.0, other, item_colour(row.hue), hatched=True, **look)
-    numbers = [f"{signed(one, 3)} | {signed(other, 3)}" for one, other in zip(*ways.values(), strict=True)]
-    add_numbers(figure, terms, [max(0.0, *pair) for pair in zip(*ways.values(), strict=True)], numbers)
-    lay_out(figure, terms, selected, low, high, "change of the distance without it")
-    figure.add_annotation(
-        text="plain: deleted, the older ones move up · hatched: in place", **CORNER, yanchor="bottom", showarrow=False
+    drawn = [
+        bars.Bar(place + aside, 0.0, value, bars.colour_of(term), hatched, bars.is_item(term, selected), 0.36)
+        for place, (term, (one, other)) in enumerate(zip(terms, pairs, strict=True))
+        for aside, value, hatched in ((-0.19, one, False), (0.19, other, True))
+    ]
+    return bars.figure(
+        [bars.columns(terms, extent, words), *bars.traces_of(drawn)],
+        [
+            *bars.numbers(
+                terms,
+                [max(0.0, *pair) for pair in pairs],
+                [f"{signed(one, 3)} | {signed(other, 3)}" for one, other in pairs],
+            ),
+            corner("plain: deleted, the older ones move up · hatched: in place", 1) | {"yanchor": "bottom"},
+        ],
+        terms,
+        selected,
+        extent,
+        "change of the distance without it",
     )
-    return figure
+
+
+def corner(text: str, y: int) -> bars.Spec:
+    """Words at the right, at the lower border (y = 0) or the upper one (y = 1)."""
+    at = {"x": 1, "xref": "paper", "xanchor": "right", "y": y, "yref": "paper", "yanchor": ("bottom", "top")[y]}
+    return at | {"text": text, "showarrow": False}
+
+
+def dashes_of(terms: Sequence[Term]) -> list[tuple[int, float]]:
+    """(place, height): where a bar would end with the catalogue's mean of its term, as far as items differ in it."""
+    return [(place, term.start + term.usual) for place, term in enumerate(terms) if has_mean(term)]
 
 
 def has_mean(term: Term) -> bool:
@@ -93,14 +117,14 @@ def has_mean(term: Term) -> bool:
 def told(term: Term, record: Waterfall) -> str:
     """What a bar says on hover."""
     if term.kind in ("average", "total"):
-        return f"{named(term)}<br>distance {number(term.value, 4)}"
+        return f"{bars.named(term)}<br>distance {number(term.value, 4)}"
     if not has_mean(term):
-        return f"{named(term)}<br>adds {signed(term.value, 4)}, the same for every item"
+        return f"{bars.named(term)}<br>adds {signed(term.value, 4)}, the same for every item"
     gap = term.value if record.from_average else term.value - term.usual
     adds = term.value + term.usual if record.from_average else term.value
     pulls = "pulls nearer" if gap < 0 else "pushes away"
     return (
-        f"{named(term)}<br>adds {signed(adds, 4)}; to the average item {signed(term.usual, 4)}"
+        f"{bars.named(term)}<br>adds {signed(adds, 4)}; to the average item {signed(term.usual, 4)}"
         f"<br>{signed(gap, 4)} against it: {pulls}"
     )
 
@@ -112,45 +136,38 @@ def written(term: Term) -> str:
     return number(term.value, 3) if term.kind == "average" else signed(term.value, 3)
 
 
-def height(term: Term, record: Waterfall, close: float) -> float:
+def height(term: Term, dash: float | None, close: float) -> float:
     """Where the number of a bar stands: at its end, or beyond a dash that would strike it through."""
-    if record.from_average or not has_mean(term):
-        return term.end
-    dash = term.start + term.usual
-    return dash if -close / 4 < dash - term.end < close else term.end
+    return dash if dash is not None and -close / 4 < dash - term.end < close else term.end
 
 
-def add_connectors(figure: go.Figure, terms: Sequence[Term]) -> None:
+def connectors(terms: Sequence[Term]) -> bars.Spec:
+    """From the end of each bar to the start of the next."""
     x, y = [], []
     for place, term in enumerate(terms[:-1]):
-        x += [place + 0.36, place + 1 - 0.36, None]
+        x += [place + bars.WIDTH / 2, place + 1 - bars.WIDTH / 2, None]
         y += [term.end, term.end, None]
-    line = {"color": CALM, "width": 1, "dash": "dot"}
-    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    line = {"color": bars.CALM, "width": 1, "dash": "dot"}
+    return bars.SILENT | {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line}
 
 
-def add_total(figure: go.Figure, record: Waterfall) -> None:
-    """The distance as the list shows it: the long part hatched, the short part over it."""
-    last = len(record.terms) - 1
-    add_bar(figure, last, 0.0, record.long, LONG, hatched=True)
-    add_bar(figure, last, record.long, record.reached - record.long, SHORT)
-
-
-def add_means(figure: go.Figure, terms: Sequence[Term]) -> None:
-    """A dash where each bar would end with the catalogue's mean of its term."""
-    places = [place for place, term in enumerate(terms) if has_mean(term)]
-    lines_x, lines_y = [], []
-    for place in places:
-        lines_x += [place, place, None]
-        lines_y += [terms[place].end, terms[place].start + terms[place].usual, None]
-    thin = {"color": CALM, "width": 1.5, "dash": "dot"}
-    figure.add_scatter(x=lines_x, y=lines_y, mode="lines", line=thin, hoverinfo="skip", showlegend=False)
-    figure.add_scatter(
-        x=places,
-        y=[terms[place].start + terms[place].usual for place in places],
-        mode="markers",
-        marker={"symbol": "line-ew", "size": 26, "line": {"width": 2.5, "color": CALM}},
-        name="where it would end for the average item",
-        hoverinfo="skip",
-        showlegend=True,
-    )
+def means(terms: Sequence[Term], dashes: dict[int, float]) -> list[bars.Spec]:
+    """The dashes, each with a thin line to its bar."""
+    x, y = [], []
+    for place, dash in dashes.items():
+        x += [place, place, None]
+        y += [terms[place].end, dash, None]
+    thin = {"color": bars.CALM, "width": 1.5, "dash": "dot"}
+    return [
+        bars.SILENT | {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": thin},
+        {
+            "type": "scatter",
+            "x": list(dashes),
+            "y": list(dashes.values()),
+            "mode": "markers",
+            "marker": {"symbol": "line-ew", "size": 26, "line": {"width": 2.5, "color": bars.CALM}},
+            "name": "where it would end for the average item",
+            "hoverinfo": "skip",
+            "showlegend": True,
+        },
+    ]

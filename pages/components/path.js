@@ -149,7 +149,7 @@ class MovingPath {
     const [icon, label] = this.playing ? ['pause', 'Pause'] : ['play', 'Play the path of m'];
     if (this.play.title !== label) this.icon(this.play, icon, label);
     this.text.setAttribute('aria-live', this.playing ? 'off' : 'polite');
-    const said = `real history, after ${step} of ${this.last}: m is nearest to “${this.path.near[step - 1]}”`;
+    const said = `after ${step} of ${this.last}: m is nearest to “${this.path.near[step - 1]}” (real history)`;
     if (this.text.textContent !== said) this.text.textContent = this.text.title = said;
   }
 

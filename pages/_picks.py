@@ -1,0 +1,90 @@
+"""The picks of a new person: searched for, suggested, taken back; they are the view's `likes`."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import streamlit as st
+
+from attrec_core.questions import picks as asked
+from attrec_core.scene import Scene
+from pages import _address as address
+from pages import _prepared as prepared
+from pages import _session as session
+from pages._component import component
+from pages._widgets import plain
+
+_search = component("pick_search", '<div class="editor"></div>', parts=("type_ahead",), style="sequence_editor")
+KEY, LEFT_OFF = "pick_search", "picks_before"
+ONWARD = ("attention", "why", "score-split", "metric-space", "step-by-step")
+
+
+def picked() -> tuple[str, ...]:
+    """Item ids in the order of picking; empty while somebody else is looked at."""
+    return session.view().likes or ()
+
+
+def put(ids: tuple[str, ...]) -> None:
+    """Other picks, which make another person. Without any, the person looked at before the first pick comes back."""
+    before = session.view()
+    if not picked():
+        st.session_state[LEFT_OFF] = before.user, before.step
+    user, step = st.session_state.get(LEFT_OFF, (None, None)) if not ids else (None, None)
+    session.choose(**session.FRESH | {"likes": ids or None}, user=user, step=step)
+
+
+def add(item_id: str) -> None:
+    """An item counts once."""
+    if item_id not in picked() and len(picked()) < asked.MOST:
+        put((*picked(), item_id))
+
+
+def remove(item_id: str) -> None:
+    put(tuple(one for one in picked() if one != item_id))
+
+
+def take(shown: Scene) -> None:
+    """What the search sent: an id of this run, or nothing. A browser can be made to send anything."""
+    sent = st.session_state[KEY].get("pick")
+    item_id = sent.get("id") if isinstance(sent, dict) else None
+    if item_id in shown.run.item_index:
+        add(item_id)
+
+
+def choose(shown: Scene) -> None:
+    """The search, what to begin with, and the list of what was picked."""
+    if len(picked()) < asked.MOST:
+        catalogue = f"attrec/catalogue/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}"
+        data = {"label": "Search for an item you like", "catalogue": catalogue}
+        _search(key=KEY, data=data, on_pick_change=lambda: take(shown))
+        suggestions(shown)
+    st.markdown(f"**{asked.missing(len(picked()))}**")
+    for place, item_id in enumerate(picked(), 1):
+        row(shown, place, item_id)
+    if picked():
+        st.button("clear all", key="clear_picks", on_click=put, args=((),))
+
+
+def suggestions(shown: Scene) -> None:
+    st.caption("Or start with one of these, popular ones of different genres where genres are known:")
+    with st.container(horizontal=True, gap="small"):
+        have = tuple(shown.index(item_id) for item_id in picked())
+        for place, item in enumerate(asked.to_begin_with(shown.run, have)):
+            title = plain(shown.title(item)[:40])
+            st.button(f"+ {title}", key=f"suggested_{place}", on_click=add, args=(shown.item_id(item),))
+
+
+def row(shown: Scene, place: int, item_id: str) -> None:
+    title = shown.title(shown.index(item_id))
+    about = shown.subtitle(shown.index(item_id))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{place}\\. **{plain(title[:80])}** {plain(about)}", width="stretch")
+        st.button("remove", key=f"unpick_{place}", on_click=remove, args=(item_id,), help=f"remove {plain(title[:80])}")
+
+
+def onward() -> None:
+    """To the other pages, as this person."""
+    with st.container(horizontal=True, gap="medium"):
+        for page in ONWARD:
+            name = prepared.NAMES[page]
+            st.page_link(prepared.PATHS[page], label=f"{name} →", query_params=address.query(), width="content")

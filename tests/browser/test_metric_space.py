@@ -1,0 +1,182 @@
+"""The maps in a real browser: m moves without asking the server, zoom survives, u is moved by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+Settled = Callable[[Page], None]
+Serve = Callable[..., str]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+LINK = "metric-space?user=Bilal+Ono&step=20&projection=pca"
+M = ".attrec-path-drawing .m"
+
+
+@pytest.fixture(scope="module")
+def app(serve: Serve) -> str:
+    return serve("app.py")
+
+
+def opened(page: Page, url: str, settled: Settled) -> Page:
+    page.goto(url)
+    expect(page.get_by_role("button", name="Play the path of m")).to_be_visible(timeout=30_000)
+    settled(page)
+    return page
+
+
+def said(page: Page) -> Locator:
+    return page.locator(".attrec-path p")
+
+
+def step_of(page: Page) -> int:
+    """As the controls of the path say it."""
+    return int(re.search(r"after (\d+) of", said(page).inner_text())[1])
+
+
+def address(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def shown_marks(page: Page) -> float:
+    """How strongly the short-term map shows what belongs to its step: 1, or 0 while m is elsewhere."""
+    return page.evaluate("""() => Math.max(...document.querySelectorAll('.attrec-plot-stage')[1].data
+        .filter((trace) => trace.meta === 'moment').map((trace) => trace.opacity ?? 1))""")
+
+
+def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str, page: Page, settled: Settled) -> None:
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    opened(page, f"{app}/{LINK}", settled)
+    assert step_of(page) == 20
+    before, quiet = address(page), len(sent)
+    button(page, "Play the path of m").click()
+    expect(said(page)).not_to_contain_text(re.compile("after 2[0-2] of"))
+    assert shown_marks(page) == 0
+    assert page.locator(".attrec-path-drawing rect").count() == 5  # the window slides too
+    assert (address(page), len(sent)) == (before, quiet)
+    button(page, "Pause").click()
+    stopped = step_of(page)
+    page.wait_for_url(re.compile(f"step={stopped}"))
+    settled(page)
+    assert step_of(page) == stopped > 20
+    assert page.locator(M).count() == 0
+    assert shown_marks(page) > 0.9
+    expect(page.get_by_text(f"In the real history, after {stopped} of")).to_be_visible()
+    assert len(sent) == quiet + 1
+    page.go_back()
+    expect(said(page)).to_contain_text("after 20 of")
+
+
+def test_the_path_is_stepped_and_slid_by_keyboard(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    button(page, "One step on").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("step=22"))
+    settled(page)
+    assert page.locator(M).count() == 0
+    button(page, "One step back").focus()
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("step=21"))
+    slider = page.get_by_role("slider", name="Step of the history")
+    slider.focus()
+    page.keyboard.press("Home")
+    page.wait_for_url(re.compile(r"step=1\b"))
+    settled(page)
+    assert step_of(page) == 1
+    expect(button(page, "One step back")).to_be_disabled()
+
+
+def test_who_wants_little_motion_sees_steps_and_no_gliding(
+    app: str, settled: Settled, fresh_profile: FreshProfile
+) -> None:
+    with fresh_profile(viewport={"width": 1440, "height": 900}, reduced_motion="reduce") as context:
+        page = opened(context.new_page(), f"{app}/{LINK}", settled)
+        button(page, "Play the path of m").click()
+        places = page.evaluate("""() => new Promise((done) => {
+          const seen = new Set(), start = performance.now();
+          const look = () => {
+            const m = document.querySelector('.attrec-path-drawing .m');
+            if (m) seen.add(m.getAttribute('transform'));
+            if (performance.now() - start < 1500) requestAnimationFrame(look); else done(seen.size);
+          };
+          look();
+        })""")
+        assert 1 <= places <= 3
+        button(page, "Pause").click()
+        page.wait_for_url(re.compile(r"step=2[1-9]"))
+        settled(page)
+
+
+RANGES = """() => [...document.querySelectorAll('.attrec-plot-stage')].slice(0, 2)
+  .map((chart) => [...chart._fullLayout.xaxis.range, ...chart._fullLayout.yaxis.range])"""
+
+
+def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}&omega=0.9&window=alien,amelie", settled)
+    for map_ in range(2):
+        area = page.locator(".attrec-plot .nsewdrag").nth(map_).bounding_box()
+        page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(area["x"] + area["width"] / 2 + 70, area["y"] + area["height"] / 2 + 40, steps=4)
+        page.mouse.up()
+    page.wait_for_timeout(300)
+    moved = page.evaluate(RANGES)
+    page.get_by_role("combobox", name="Find an item").click()
+    page.keyboard.type("amélie")
+    page.keyboard.press("Enter")
+    expect(button(page, "selected: Amélie ×")).to_be_visible()
+    settled(page)
+    button(page, "as trained").click()
+    expect(button(page, "as trained")).to_have_count(0)
+    settled(page)
+    button(page, "reset to the real history").click()
+    expect(page.get_by_text("edited", exact=True)).to_have_count(0)
+    settled(page)
+    button(page, "One step on").click()
+    page.wait_for_url(re.compile("step=21"))
+    settled(page)
+    for now, before in zip(page.evaluate(RANGES), moved, strict=True):
+        assert now == pytest.approx(before)
+
+
+def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(
+    app: str, settled: Settled, fresh_profile: FreshProfile
+) -> None:
+    with fresh_profile(viewport={"width": 1440, "height": 900}, reduced_motion="reduce") as context:
+        page = opened(context.new_page(), f"{app}/{LINK}", settled)
+        button(page, "Play the path of m").click()
+        expect(said(page)).not_to_contain_text("after 20 of")
+        # m stands still for a second here, so what moves it is the map.
+        off = page.evaluate("""() => {
+          const chart = document.querySelectorAll('.attrec-plot-stage')[1], range = chart._fullLayout.xaxis.range;
+          const m = () => document.querySelector('.attrec-path-drawing .m').transform.baseVal[0].matrix.e;
+          const wide = range[1] - range[0], before = m();
+          return Plotly.relayout(chart, { 'xaxis.range': [range[0] - wide / 2, range[1] - wide / 2] })
+            .then(() => Math.abs(m() - before - chart._fullLayout.xaxis._length / 2));
+        }""")
+        assert off < 1
+        button(page, "Pause").click()
+        page.wait_for_url(re.compile(r"step=2[1-9]"))
+        settled(page)
+
+
+def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    slider = page.get_by_role("slider", name="u, from A")
+    slider.focus()
+    slider.press("Home")
+    expect(page.get_by_text("u is .00 from A")).to_be_visible()
+    settled(page)
+    assert address(page)["between"] == "0"
+    where = "document.querySelectorAll('.attrec-plot-stage')[3].data.find((trace) => trace.text?.[0] === 'u').x[0]"
+    assert page.evaluate(where) == 0
