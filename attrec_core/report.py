@@ -37,7 +37,7 @@ dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; white-space: nowrap; background: var(--soft); }
 th, td { padding: 4px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-.number { text-align: right; }
+td { min-width: 9em; } .number { text-align: right; min-width: 0; }
 .note { color: var(--faint); font-size: .85rem; }
 @media (max-width: 600px) {
   body { padding: 20px 14px 32px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } }

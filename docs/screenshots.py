@@ -12,8 +12,12 @@ from _browser import chromium, server  # noqa: E402
 SHOTS = {
     "attention": ("attention", "light", 1440, 860),
     "attention-dark": ("attention", "dark", 1440, 860),
+    "why": ("why", "light", 1440, 1220),
+    "score-split": ("score-split", "light", 1440, 1300),
     "metric-space": ("metric-space", "light", 1440, 900),
-    "score-split": ("score-split", "light", 1440, 900),
+    "lesson": ("lesson", "light", 1440, 900),
+    "step-by-step": ("step-by-step", "light", 1440, 1100),
+    "at-large": ("at-large", "light", 1440, 1300),
     "phone": ("attention", "light", 390, 1300),
 }
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""

@@ -31,8 +31,11 @@ class Exhibit:
     key: str
     title: str
     sentence: str = ""
-    table: pd.DataFrame | None = None
+    table: pd.DataFrame | Callable[[], pd.DataFrame] | None = None
     pictures: list[Picture] = field(default_factory=list)
+
+    def frame(self) -> pd.DataFrame | None:
+        return self.table() if callable(self.table) else self.table
 
 
 @dataclass
@@ -72,14 +75,19 @@ def exhibit(key: str, title: str | None, table: pd.DataFrame | None, sentence: s
         shown.title = shown.title or next((one.title for one in shown.pictures), "") or words(key)
 
 
-def picture(key: str, title: str | None = None, svg: Callable[[], str] | None = None) -> None:
-    """A figure is drawn under this key; outside of an exhibit it is one by itself."""
+def picture(
+    key: str,
+    title: str | None = None,
+    svg: Callable[[], str] | None = None,
+    table: Callable[[], pd.DataFrame] | None = None,
+) -> None:
+    """A figure is drawn under this key; outside of an exhibit it is one by itself, with the table that this makes."""
     shown = Picture(key, title or words(key), svg)
     found = collection()
     if found.open is not None:
         found.open.pictures.append(shown)
     else:
-        found.exhibits[key] = Exhibit(key, shown.title, pictures=[shown])
+        found.exhibits[key] = Exhibit(key, shown.title, table=table, pictures=[shown])
 
 
 def words(key: str) -> str:

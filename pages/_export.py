@@ -87,7 +87,7 @@ def answer(wanted: Mapping[str, Any], page: StreamlitPage) -> dict[str, Any]:
         return about | made | {"name": file_name(page, "report" if kind == "html" else "state", kind)}
     one = exhibits.collection().exhibits.get(str(wanted.get("key")))
     if one is not None and kind == "csv" and one.table is not None:
-        return about | {"text": one.table.to_csv(index=False), "name": file_name(page, one.title, kind)}
+        return about | {"text": one.frame().to_csv(index=False), "name": file_name(page, one.title, kind)}
     place = wanted.get("picture")
     if one is not None and kind in ("svg", "png") and type(place) is int and 0 <= place < len(one.pictures):
         picture = one.pictures[place]
@@ -121,7 +121,7 @@ def page_report(page: StreamlitPage) -> dict[str, Any]:
             if picture.svg is None:
                 charts.append({"name": picture.key, "place": report.place_of(mark)})
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
-        found.append(report.Exhibit(one.title, one.sentence, pictures, one.table))
+        found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame()))
     title = f"{page.title} · AttRec explorer"
     return {"text": report.page_report(title, report.facts(shown), found, provenance()), "charts": charts}
 

@@ -57,16 +57,22 @@ def choose(shown: Scene) -> None:
         catalogue = f"attrec/catalogue/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}"
         data = {"label": "Search for an item you like", "catalogue": catalogue}
         _search(key=KEY, data=data, on_pick_change=lambda: take(shown))
-        suggestions(shown)
     st.markdown(f"**{asked.missing(len(picked()))}**")
-    for place, item_id in enumerate(picked(), 1):
-        row(shown, place, item_id)
+    with st.container(gap="xxsmall", key="picks"):
+        for place, item_id in enumerate(picked(), 1):
+            row(shown, place, item_id)
+    if len(picked()) < asked.FEWEST:
+        suggestions(shown)
     if picked():
         st.button("clear all", key="clear_picks", on_click=put, args=((),))
 
 
 def suggestions(shown: Scene) -> None:
-    st.caption("Or start with one of these, popular ones of different genres where genres are known:")
+    st.caption(
+        "Or start with these, the most popular of each genre:"
+        if any(shown.run.interactions.genres)
+        else "Or start with these, the most popular:"
+    )
     with st.container(horizontal=True, gap="small"):
         have = tuple(shown.index(item_id) for item_id in picked())
         for place, item in enumerate(asked.to_begin_with(shown.run, have)):
@@ -79,7 +85,14 @@ def row(shown: Scene, place: int, item_id: str) -> None:
     about = shown.subtitle(shown.index(item_id))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{place}\\. **{plain(title[:80])}** {plain(about)}", width="stretch")
-        st.button("remove", key=f"unpick_{place}", on_click=remove, args=(item_id,), help=f"remove {plain(title[:80])}")
+        st.button(
+            "remove",
+            key=f"unpick_{place}",
+            on_click=remove,
+            args=(item_id,),
+            type="tertiary",
+            help=f"remove {plain(title[:80])}",
+        )
 
 
 def onward() -> None:

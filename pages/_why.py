@@ -7,14 +7,17 @@ import streamlit as st
 from attrec_core.figures import influence as test_figures
 from attrec_core.figures import term_bars
 from attrec_core.figures import why as figures
+from attrec_core.figures.truth import truth_table as truth_picture
 from attrec_core.questions import influence as test
 from attrec_core.questions import why as asked
 from attrec_core.questions.nearest import ranking_sentence
 from attrec_core.results import Explanation
 from attrec_core.scene import Scene
+from attrec_core.tables import looking
 from attrec_core.tables import why as tables
 from pages import _chart as chart
 from pages import _controls as controls
+from pages import _exhibits as exhibits
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
@@ -106,8 +109,15 @@ def without_sum(shown: Scene, found: Explanation) -> None:
 def recommendations(shown: Scene) -> None:
     """The list beside; a click explains an item, and selects it."""
     k = controls.list_length()
-    widgets.ranking(asked.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked)
-    st.caption(widgets.plain(f"Click one to explain it. {ranking_sentence(shown)}"))
+    st.caption("Click one to explain it.")
+    widgets.twin(
+        lambda: widgets.ranking(
+            asked.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
+        ),
+        looking.ranking(shown, k),
+        ranking_sentence(shown),
+        key="ranking_twin",
+    )
 
 
 def explain_clicked(item_id: str | int | None) -> None:
@@ -153,7 +163,6 @@ def smallest_edit(shown: Scene, found: Explanation) -> None:
             st.button(
                 widgets.plain(asked.apply_words(shown, edit)),
                 key="apply_edit",
-                type="primary",
                 on_click=session.choose,
                 kwargs=asked.edit_fields(shown, edit),
             )
@@ -208,4 +217,5 @@ def truth_table(shown: Scene, found: Explanation, rows: list[test.TruthRow]) -> 
         if isinstance(chosen, dict):
             session.select(chosen.get("id"))
 
+    exhibits.picture("truth", "Is attention influence?", lambda: truth_picture(data))
     _truth(key="truth", data=data, on_select_change=clicked)

@@ -141,7 +141,12 @@ def attention_map(
 def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
     """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
     data = {"rows": [_ranked(row) for row in rows], "selected": _plain_id(selected)}
-    exhibits.picture(key, "Recommendations", lambda: list_picture.ranking(data["rows"], data["selected"]))
+    exhibits.picture(
+        key,
+        "Recommendations",
+        lambda: list_picture.ranking(data["rows"], data["selected"]),
+        lambda: pd.DataFrame(data["rows"], columns=["rank", "title", "distance", "short", "long"]),
+    )
     _ranking(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
 
 

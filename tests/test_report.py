@@ -19,6 +19,7 @@ from attrec_core.figures.ranking import ranking
 from attrec_core.figures.shades import STOPS, diverging, ink, sequential
 from attrec_core.figures.svg import INK, PAPER, on_paper
 from attrec_core.figures.theme import ITEMS, LONG, SHORT, number
+from attrec_core.figures.truth import truth_table
 from attrec_core.questions.attention import attention_record
 from attrec_core.questions.nearest import ranking_rows
 from attrec_core.run_reader import load
@@ -124,6 +125,12 @@ def change(**changes: object) -> dict[str, object]:
     return given | changes
 
 
+def truth(**changes: object) -> dict[str, object]:
+    row = {"place": 1, "id": "a", "title": "Alien", "colour": ITEMS[0], "weight": 0.4, "verdict": "pulls it nearer"}
+    effects = {"exact": 0.2, "delete": {"distance": -0.1, "rank": -2.0}, "mask": {"distance": 0.05, "rank": 0.5}}
+    return {"title": "Heat", "even": 0.2, "selected": "a", "rows": [row | effects | changes]}
+
+
 def texts(drawing: str) -> list[str]:
     """All that is written in a drawing, titles on hover left out."""
     root = ElementTree.fromstring(on_paper(drawing))
@@ -137,6 +144,7 @@ def hostile_drawings() -> dict[str, str]:
         "ranking": ranking([row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE)], "a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
         "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
+        "truth": truth_table(truth(title=HOSTILE, colour=HOSTILE, verdict=HOSTILE) | {"title": HOSTILE}),
     }
 
 
@@ -313,3 +321,12 @@ def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert "0" in written
     assert "−∞" in written
     assert "masked, which is not 0" in written
+
+
+def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_pushes_away() -> None:
+    drawing = truth_table(truth())
+    assert {".400", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "pulls it nearer"} <= set(texts(drawing))
+    assert drawing.count("url(#attrec-away)") == 1
+    without = texts(truth_table(truth(exact=None)))
+    assert "exact sum" not in without
+    assert "left out: deleted" in without

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from attrec_core.figures.shades import ink
+from attrec_core.figures.term_bars import CALM
 from attrec_core.figures.theme import SELECTED, item_colour, number, plain, short_title, signed
 from attrec_core.results import Influence
 from attrec_core.results.why import TruthRow
 
 HEAD, ROW = 80, 44  # pixels
 LETTERS = 18  # of a title
+CALM_UP_TO = 10  # items; the lines of more are thin
 
 
 def height_of(rows: Sequence[TruthRow]) -> int:
@@ -48,11 +50,12 @@ def orders(rows: Sequence[TruthRow], found: Influence, selected: int | None) -> 
         },
         "yaxis": {"range": [len(rows) + 0.6, 0.4], "visible": False, "fixedrange": True},
     }
-    lines = [line(row, own, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
+    width = 3 if len(rows) <= CALM_UP_TO else 1.5
+    lines = [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
     return go.Figure({"data": lines, "layout": layout})
 
 
-def line(row: TruthRow, ranks: Sequence[int], chosen: bool) -> dict[str, object]:
+def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> dict[str, object]:
     """One item: a disc with its place in each order."""
     colour, count = item_colour(row.hue), len(ranks)
     words = f"{row.place}. {plain(row.title)}<br>attention {number(row.weight, 3)}"
@@ -63,8 +66,12 @@ def line(row: TruthRow, ranks: Sequence[int], chosen: bool) -> dict[str, object]
         "x": list(range(count)),
         "y": list(ranks),
         "mode": "lines+markers+text",
-        "line": {"color": colour, "width": 5 if chosen else 3},
-        "marker": {"size": 24, "color": colour, "line": {"color": SELECTED, "width": 3 if chosen else 0}},
+        "line": {"color": colour, "width": 5 if chosen else width},
+        "marker": {
+            "size": 24,
+            "color": colour,
+            "line": {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1},
+        },
         "text": [str(row.place)] * count,
         "textposition": "middle center",
         "textfont": {"color": ink(colour), "size": 12, "weight": 600},

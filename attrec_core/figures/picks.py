@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from attrec_core.figures.shades import ink
 from attrec_core.figures.theme import LONG, QUIET, TOP, item_colour, short_title
 from attrec_core.results.picks import Landing
 from attrec_core.scene import Scene
 
-HEIGHT = 300
+HEIGHT = 330
+UNSEEN = "#8A8A8A"  # a pick that is not in the window
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
@@ -26,35 +28,45 @@ def around(shown: Scene, found: Landing) -> go.Figure:
     data = shown.run.interactions
     picks = [shown.title(item) for item in found.picks]
     numbers = [str(place) for place in range(1, len(picks) + 1)]
-    colours = [item_colour(shown.hue(item)) for item in found.picks]
-    add_row(figure, 2, "your picks, by number", list(found.to_picks), picks, "square", colours, numbers)
+    hues = [shown.hue(item) for item in found.picks]
+    colours = [UNSEEN if hue is None else item_colour(hue) for hue in hues]
+    # In three lines in turn: picks at the same distance would hide each other.
+    order = sorted(range(len(picks)), key=found.to_picks.__getitem__)
+    rows = [2.0 + 0.7 * (order.index(place) % 3) for place in range(len(picks))]
+    add_row(figure, rows, "your picks, by number", list(found.to_picks), picks, "square", colours, numbers)
     items = [shown.title(item) for item, _ in found.items]
-    add_row(figure, 1, "nearest other items", [away for _, away in found.items], items, "circle-open", TOP)
+    add_row(
+        figure, [1.0] * len(items), "nearest other items", [away for _, away in found.items], items, "circle-open", TOP
+    )
     users = [data.user_ids[user] for user, _ in found.users]
-    add_row(figure, 0, "nearest users", [away for _, away in found.users], users, "star", LONG)
+    add_row(figure, [0.0] * len(users), "nearest users", [away for _, away in found.users], users, "star", LONG)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 30, "b": 46},
         legend=LEGEND,
         hovermode="closest",
         bargap=0.05,
-        xaxis={"title": {"text": "squared distance to your point U (lower is better)"}, "rangemode": "tozero"},
+        xaxis={
+            "title": {"text": "squared distance to your point U (lower is better)"},
+            "rangemode": "tozero",
+            "anchor": "y2",
+        },
         yaxis={
-            "domain": [0.55, 1],
-            "tickvals": [2, 1, 0],
+            "domain": [0.44, 1],
+            "tickvals": [2.7, 1, 0],
             "ticktext": ["picks", "items", "users"],
-            "range": [-0.6, 2.6],
+            "range": [-0.6, 4.0],
             "zeroline": False,
             "fixedrange": True,
         },
-        yaxis2={"domain": [0, 0.48], "title": {"text": "items"}, "anchor": "x", "fixedrange": True},
+        yaxis2={"domain": [0, 0.37], "title": {"text": "items"}, "anchor": "x", "fixedrange": True},
     )
     return figure
 
 
 def add_row(
     figure: go.Figure,
-    row: int,
+    rows: list[float],
     name: str,
     away: list[float],
     names: list[str],
@@ -64,12 +76,12 @@ def add_row(
 ) -> None:
     figure.add_scatter(
         x=away,
-        y=[row] * len(away),
+        y=rows,
         name=name,
         mode="markers+text" if texts else "markers",
         text=texts,
-        textposition="top center",
-        marker={"symbol": symbol, "size": 12, "color": colour, "line": {"width": 1.5, "color": colour}},
+        textfont={"size": 11, "color": [ink(one) for one in colour] if texts else None},
+        marker={"symbol": symbol, "size": 18 if texts else 12, "color": colour, "line": {"width": 1, "color": colour}},
         hovertext=[short_title(title, 80) for title in names],
         hovertemplate="%{hovertext}<br>%{x:.3f}<extra></extra>",
         showlegend=False,

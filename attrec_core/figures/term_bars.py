@@ -48,8 +48,10 @@ def figure(
     extent: tuple[float, float],
     axis: str,
 ) -> go.Figure:
-    """extent: the lowest and the highest that is drawn. Below each bar its sign, in its colour, and its name."""
+    """extent: the lowest and the highest that is drawn. Below each bar its place and its name."""
     low, high = extent
+    many = len(terms) > NUMBERS_UP_TO  # then plates would lie over each other on a phone
+    plates = [] if many else [plate(place, term, selected) for place, term in enumerate(terms)]
     pad = 0.12 * (high - low or 1.0)
     layout = {
         "barmode": "overlay",
@@ -58,11 +60,12 @@ def figure(
         "hovermode": "closest",
         "dragmode": False,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        "annotations": [*(sign(place, term, selected) for place, term in enumerate(terms)), *notes],
+        "annotations": [*plates, *notes],
         "xaxis": {
             "tickvals": list(range(len(terms))),
-            "ticktext": [tick(term) for term in terms],
-            "ticklabelstandoff": 24,
+            "ticktext": [narrow_tick(term) if many else tick(term) for term in terms],
+            "tickfont": {"size": 10 if many else 12},
+            "ticklabelstandoff": 4 if many else 24,
             "autotickangles": [0, 90],
             "automargin": True,
             "showgrid": False,
@@ -145,8 +148,8 @@ def numbers(terms: Sequence[Term], heights: Sequence[float], texts: Sequence[str
     ]
 
 
-def sign(place: int, term: Term, selected: int | None) -> Spec:
-    """The place of an item, or what stands for another term, as a small plate."""
+def plate(place: int, term: Term, selected: int | None) -> Spec:
+    """The place of an item, or the sign of another term, in its colour."""
     colour = colour_of(term)
     return {
         "text": f"<b>\u2007{term.place or SIGNS[term.kind]}\u2007</b>",
@@ -174,6 +177,11 @@ def tick(term: Term) -> str:
             lines.append(word)
     kept = [short_title(line, LETTERS) for line in lines[:2]]
     return "<br>".join(kept) + ("…" if len(lines) > 2 and not kept[-1].endswith("…") else "")
+
+
+def narrow_tick(term: Term) -> str:
+    """A sign and a name in one line, to stand upright."""
+    return f"{term.place or SIGNS[term.kind]} {short_title(term.name, LETTERS + 3)}"
 
 
 def named(term: Term) -> str:

@@ -165,7 +165,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float]) -> list[bars.Spec]:
             "x": list(dashes),
             "y": list(dashes.values()),
             "mode": "markers",
-            "marker": {"symbol": "line-ew", "size": 26, "line": {"width": 2.5, "color": bars.CALM}},
+            "marker": {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": bars.CALM}},
             "name": "where it would end for the average item",
             "hoverinfo": "skip",
             "showlegend": True,

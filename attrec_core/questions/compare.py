@@ -97,8 +97,8 @@ def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
     if hardest.overlap == easiest.overlap:
         return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
     return (
-        f"Most changes with “{experiment_name(scene, hardest)}”: {hardest.overlap} of the first {hardest.of} stay, and {whose} goes from "
-        f"rank {hardest.rank_before:g} to {hardest.rank:g}. Least changes with "
+        f"Most changes with “{experiment_name(scene, hardest)}”: {hardest.overlap} of the first {hardest.of} stay, and "
+        f"{whose} goes from rank {hardest.rank_before:g} to {hardest.rank:g}. Least changes with "
         f"“{experiment_name(scene, easiest)}”: {easiest.overlap} stay."
     )
 

@@ -59,7 +59,12 @@ class Chart {
       : { responsive: true, displaylogo: false, modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    await this.Plotly.react(this.stage, data, { uirevision, ...layout, template: template(this.box) }, config);
+    const theme = template(this.box), looks = [figure, uirevision, JSON.stringify(theme)].join();
+    // Most of what a page runs again for leaves most of its charts as they are.
+    if (looks !== this.looks) {
+      await this.Plotly.react(this.stage, data, { uirevision, ...layout, template: theme }, config);
+    }
+    this.looks = looks;
     this.say.hidden = true;
     if (!this.drawn) this.stage.on('plotly_click', (event) => this.click(event.points[0]));
     this.drawn = true;

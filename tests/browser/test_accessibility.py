@@ -12,11 +12,11 @@ from .conftest import ROOT, Serve
 
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ["", "attention", "why", "score-split", "metric-space", "lesson", "step-by-step", "at-large", "be-a-user"]
-# What Streamlit draws itself and no page can mend: its main block has no landmark roles of its own choosing.
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .filter((found) => ['serious', 'critical'].includes(found.impact))
   .map((found) => `${found.id}: ${found.help}\\n  ` + found.nodes.slice(0, 6)
-    .map((node) => `${node.target.flat().join(' ')} ${node.html.slice(0, 160)} ${node.any.map((a) => a.message).join('; ')}`).join('\\n  '))"""
+    .map((node) => [node.target.flat().join(' '), node.html.slice(0, 160), ...node.any.map((a) => a.message)].join(' '))
+    .join('\\n  '))"""
 
 
 @pytest.fixture(scope="module")

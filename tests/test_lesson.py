@@ -1,0 +1,222 @@
+"""The lesson: each step has a scene in every run, is not done before it is done, and says what the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import ROOT, interactions_of, random_histories
+
+from attrec_core.questions import lesson
+from attrec_core.questions.lesson.step import largest
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene, scene
+from attrec_core.view import View
+
+NUMBERS = range(1, len(lesson.STEPS) + 1)
+BY_TITLE = {step.title: number for number, step in enumerate(lesson.STEPS, 1)}
+
+
+def world(run: Run, histories: dict[str, list[str]] | None = None, **settings: object) -> Run:
+    """A model of random weights, large enough that attention is uneven, without maps or stored statistics."""
+    data = run.interactions if histories is None else interactions_of(histories)
+    config = replace(run.model_config, **settings)
+    random, d = np.random.default_rng(5), config.dim
+    shapes = {"item_short": data.n_items, "item_long": data.n_items, "user_long": data.n_users, "projection": d}
+    arrays = {name: random.normal(0, 0.6, (rows, d)).astype(np.float32) for name, rows in shapes.items()}
+    return replace(run, model_config=config, interactions=data, arrays=arrays, maps=None, at_large=None)
+
+
+WORLDS: dict[str, Callable[[Run], Run]] = {
+    "small": lambda run: run,
+    "mask before": lambda run: world(run, mask="before"),
+    "no mask": lambda run: world(run, mask="none"),
+    "sum, no time signal": lambda run: world(run, aggregation="sum", time_signal=False),
+    "max": lambda run: world(run, aggregation="max"),
+    "window of two": lambda run: world(run, window=2),
+    "window of one": lambda run: world(run, window=1),
+    "long term alone": lambda run: world(run, long_weight=1.0),
+    "one item each but for one": lambda run: world(run, {"u": list("abc")} | {f"u{k}": ["abcde"[k]] for k in range(5)}),
+    "the same item again": lambda run: world(run, {f"u{k}": ["a", "a", "a", "bcd"[k % 3]] for k in range(6)}),
+    "four items": lambda run: world(run, {f"u{k}": [*"abcd"[k % 3 :], "a"] for k in range(6)}),
+    "two users": lambda run: world(run, {"one": list("abcdef"), "two": list("fa")}),
+}
+
+
+@pytest.fixture(params=[*WORLDS, "sample"])
+def run(request: pytest.FixtureRequest, small_run: Run) -> Run:
+    if request.param == "sample":
+        return request.getfixturevalue("sample")
+    return WORLDS[request.param](small_run)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def possible(run: Run) -> list[int]:
+    return [number for number in NUMBERS if lesson.obstacle(run, number) is None]
+
+
+def after(number: int, before: Scene) -> Scene:
+    """The scene after what the task asks for, by the view alone, as a page would change it."""
+    step, window = lesson.step(number), [before.item_id(item) for item in before.window]
+    best = int(before.trace.column_weights.argmax())
+    changes: dict[str, Callable[[], dict[str, object]]] = {
+        "What a row says": lambda: {"selected": window[int(before.trace.weights[0].argmax())]},
+        "The mask": lambda: {"mask": "after" if before.run.model_config.mask == "none" else "none"},
+        "One item dominates": lambda: {"selected": window[best]},
+        "Remove it": lambda: {"window": (*window[:best], *window[best + 1 :])},
+        "Order matters": lambda: {"window": (*window[1:], window[0])},
+        "Short against long": lambda: {"omega": 0.0 if before.run.model_config.long_weight == 1 else 1.0},
+        "Attention is not influence": lambda: {
+            "selected": window[
+                int(
+                    np.argmax(
+                        [
+                            distance_without(before, place) - before.ranking.blended[before.explained]
+                            for place in range(len(window))
+                        ]
+                    )
+                )
+            ]
+        },
+        "The metric space": lambda: {"selected": before.item_id(int(before.ranking.short.argmin()))},
+    }
+    return scene(before.run, replace(before.view, **changes[step.title]()))
+
+
+def distance_without(before: Scene, place: int) -> float:
+    """y of the explained item when one place of the window is deleted."""
+    left = before.moment.with_window(np.delete(before.window, place))
+    return float(left.ranking.blended[before.explained])
+
+
+def test_the_lesson_has_eight_steps_on_pages_of_the_app() -> None:
+    assert len(lesson.STEPS) == 8
+    assert {step.page for step in lesson.STEPS} <= {"attention", "step-by-step", "score-split", "why", "metric-space"}
+
+
+def test_every_step_begins_somewhere_and_asks_a_question_with_an_answer(run: Run) -> None:
+    for number in possible(run):
+        question = lesson.question(run, number)
+        assert len(question.options) >= 2, number
+        assert len(set(question.options)) == len(question.options), number
+        assert question.right, number
+        assert set(question.right) <= set(range(len(question.options))), number
+
+
+def test_a_step_is_not_done_before_and_done_after_its_task(run: Run) -> None:
+    for number in possible(run):
+        before = lesson.beginning(run, number)
+        assert not lesson.done(run, number, before), number
+        assert lesson.done(run, number, after(number, before)), number
+
+
+def test_a_step_says_something_before_and_after(run: Run) -> None:
+    for number in possible(run):
+        step, before = lesson.step(number), lesson.beginning(run, number)
+        now = after(number, before)
+        for text in (step.about, step.keys, step.task(before), step.reveal(before, now)):
+            assert text.strip(), number
+            assert "nan" not in text, (number, text)
+
+
+def test_another_persons_scene_does_not_count(small_run: Run) -> None:
+    run = world(small_run)
+    for number in possible(run):
+        before = lesson.beginning(run, number)
+        now = after(number, before)
+        others = [user for user in run.interactions.user_ids if user != before.view.user]
+        elsewhere = scene(run, replace(now.view, user=others[0], step=None))
+        assert not lesson.done(run, number, elsewhere), number
+
+
+def test_another_item_or_another_edit_does_not_count(small_run: Run) -> None:
+    run = world(small_run)
+    for title in ("What a row says", "One item dominates", "Attention is not influence", "The metric space"):
+        number = BY_TITLE[title]
+        before = lesson.beginning(run, number)
+        right = after(number, before).selected
+        wrong = [item for item in range(run.interactions.n_items) if item != right and item not in before.window]
+        assert not lesson.done(run, number, scene(run, replace(before.view, selected=before.item_id(wrong[0]))))
+    before = lesson.beginning(run, BY_TITLE["Remove it"])
+    ids = tuple(before.item_id(item) for item in before.window)
+    worst = int(before.trace.column_weights.argmin())
+    edits = [(*ids[:worst], *ids[worst + 1 :]), ids[::-1], ids[-1:]]
+    for edit in edits:
+        now = scene(run, replace(before.view, window=edit))
+        assert not lesson.done(run, BY_TITLE["Remove it"], now)
+        assert not lesson.done(run, BY_TITLE["Order matters"], now)
+    half = scene(run, replace(before.view, omega=0.5))
+    assert not lesson.done(run, BY_TITLE["Short against long"], half)
+
+
+def test_an_impossible_step_says_why_and_is_never_done(small_run: Run) -> None:
+    run = world(small_run, window=1)
+    stuck = [number for number in NUMBERS if lesson.obstacle(run, number)]
+    assert stuck
+    assert "window" in lesson.obstacle(run, stuck[0])
+    for number in stuck:
+        assert not lesson.done(run, number, lesson.beginning(run, number))
+    assert lesson.obstacle(run, BY_TITLE["Short against long"]) is None
+
+
+def test_without_a_time_signal_order_does_not_matter(small_run: Run) -> None:
+    run = world(small_run, time_signal=False)
+    question = lesson.question(run, BY_TITLE["Order matters"])
+    assert 0 in question.right
+
+
+def test_a_short_history_is_filled_but_neither_with_the_target_nor_twice(small_run: Run) -> None:
+    before = lesson.beginning(WORLDS["the same item again"](small_run), 1)
+    assert len(np.unique(before.real_window)) == 1
+    assert before.edited
+    assert len(np.unique(before.window)) == len(before.window) >= 2
+    assert before.real_window[-1] == before.window[-1]
+    assert before.target not in before.window
+
+
+def test_the_right_answer_of_removing_is_what_removing_does(run: Run) -> None:
+    number = BY_TITLE["Remove it"]
+    if lesson.obstacle(run, number):
+        pytest.skip("a window of one item loses none")
+    before = lesson.beginning(run, number)
+    now = after(number, before)
+    new = len(set(now.ranking.top(10).tolist()) - set(before.ranking.top(10).tolist()))
+    bounds = [(0, 2), (3, 5), (6, 10)]
+    (right,) = lesson.question(run, number).right
+    assert bounds[right][0] <= new <= bounds[right][1]
+
+
+def test_the_sample_shows_attention_that_is_not_influence(sample: Run) -> None:
+    before = lesson.beginning(sample, BY_TITLE["Attention is not influence"])
+    effects = np.array([distance_without(before, place) for place in range(len(before.window))])
+    assert before.trace.column_weights.argmax() not in largest(effects, 3)
+    assert lesson.question(sample, BY_TITLE["Attention is not influence"]).right == (int(effects.argmax()),)
+
+
+def test_more_than_one_answer_is_right_where_the_screen_shows_the_same() -> None:
+    assert largest(np.array([0.204, 0.196, 0.1])).tolist() == [0, 1]
+    assert largest(np.array([0.21, 0.2, 0.1])).tolist() == [0]
+
+
+def test_the_prepared_scenes_do_not_depend_on_what_was_looked_at(small_run: Run) -> None:
+    run = world(small_run, random_histories(7))
+    assert [lesson.prepared(run, number) for number in NUMBERS] == [
+        lesson.prepared(replace(run), number) for number in NUMBERS
+    ]
+    assert all(isinstance(lesson.prepared(run, number), View) for number in NUMBERS)
+
+
+def test_settings_of_a_model_change_what_the_mask_step_asks(small_run: Run) -> None:
+    tasks = {
+        mask: lesson.step(2).task(lesson.beginning(world(small_run, mask=mask), 2))
+        for mask in ("after", "before", "none")
+    }
+    assert "no mask" in tasks["after"] and "no mask" in tasks["before"]
+    assert "after the softmax" in tasks["none"]
