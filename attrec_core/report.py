@@ -146,7 +146,7 @@ def section(exhibit: Exhibit) -> str:
     if exhibit.sentence:
         parts.append(f"<p>{escape(exhibit.sentence)}</p>")
     if exhibit.table is not None:
-        parts.append(table(exhibit.table))
+        parts.append(table(exhibit.table, exhibit.title))
     return "\n".join([*parts, "</section>"])
 
 
@@ -156,7 +156,7 @@ def drawn(picture: Picture, sentence: str) -> str:
     return f'<img {place_of(picture.mark)} alt="{escape(f"{picture.title}. {sentence}")}">'
 
 
-def table(frame: pd.DataFrame) -> str:
+def table(frame: pd.DataFrame, name: str) -> str:
     """The first rows, and how many there are."""
     first = frame.head(ROWS)
     kinds = [' class="number"' if pd.api.types.is_numeric_dtype(first[name]) else "" for name in first.columns]
@@ -165,7 +165,9 @@ def table(frame: pd.DataFrame) -> str:
         "<tr>" + "".join(f"<td{kind}>{cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
         for row in first.itertuples(index=False, name=None)
     )
-    body = f'<div class="rows"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>'
+    # Where it is wider than the page it scrolls, by keyboard too.
+    place = f'<div class="rows" role="region" tabindex="0" aria-label="{escape(name)}: table">'
+    body = f"{place}<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"
     left = len(frame) - len(first)
     note = f'<p class="note">The first {len(first)} of {len(frame):,} rows; the CSV holds all.</p>' if left else ""
     return body + note

@@ -189,15 +189,15 @@ def whole_report(shown: Scene) -> str:
 
 def test_a_table_of_the_report_holds_what_its_frame_holds() -> None:
     frame = pd.DataFrame({"title": ["Alien", "Amélie & co"], "w": [0.25, float("nan")], "rank": [1, 2]})
-    cells = re.findall(r"<td[^>]*>(.*?)</td>", report.table(frame))
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", report.table(frame, "t"))
     assert cells == ["Alien", "0.25", "1", "Amélie &amp; co", "", "2"]
 
 
 def test_a_long_table_says_how_much_of_it_is_printed() -> None:
-    text = report.table(pd.DataFrame({"n": range(9_111)}))
+    text = report.table(pd.DataFrame({"n": range(9_111)}), "t")
     assert text.count("<td") == report.ROWS
     assert f"The first {report.ROWS} of 9,111 rows" in text
-    assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)})).replace('class="rows"', "")
+    assert "rows" not in report.table(pd.DataFrame({"n": range(report.ROWS)}), "t").replace('class="rows"', "")
 
 
 def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:

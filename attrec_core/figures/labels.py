@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def merge(places: np.ndarray, texts: list[str]) -> list[str]:
     Words stay apart: `arrange` spreads them.
     """
     merged = list(texts)
-    for later, first in ((later, first) for later in range(len(places)) for first in range(later)):
+    for first, later in combinations(range(len(places)), 2):
         numbers = merged[first] and merged[later] and not re.search("[^0-9, ]", merged[first] + merged[later])
         if numbers and np.abs(places[first] - places[later]).max() < MERGE:
             merged[first], merged[later] = f"{merged[first]}, {merged[later]}", ""

@@ -111,8 +111,8 @@ def distance_sentence(scene: Scene, record: Apart) -> str:
     if len(nearer):
         first = int(nearer[0])
         return (
-            f"{said} {counted(len(nearer))} both, first {named(scene, first)} at {number(record.distances[first])}; it is "
-            f"{number(record.lengths[first])} long (A {number(record.lengths[record.first])}, "
+            f"{said} {counted(len(nearer))} both, first {named(scene, first)} at {number(record.distances[first])}; "
+            f"it is {number(record.lengths[first])} long (A {number(record.lengths[record.first])}, "
             f"B {number(record.lengths[record.second])})."
         )
     said += " Nothing else is nearer than both."

@@ -53,7 +53,7 @@ class Files {
     this.list = el('ul');
     this.whole = el('div', { class: 'whole', role: 'group', 'aria-label': 'The whole view' });
     this.say = el('p', { class: 'say', role: 'status' });
-    root.replaceChildren(this.list, this.whole, this.say);
+    root.replaceChildren(this.whole, this.say, this.list);
   }
 
   receive({ data, setTriggerValue }) {
@@ -76,8 +76,8 @@ class Files {
       el('span', { class: 'kinds' }, ...kinds.map((kind) => button(kind.toUpperCase(),
         `${title} as ${kind.toUpperCase()}`, { key, picture, kind }))))));
     this.whole.replaceChildren(
-      button('report (HTML)', 'The whole view as one HTML file', { kind: 'html' }),
-      button('state (JSON)', 'The whole state as JSON, to open again', { kind: 'json' }));
+      button('report (HTML)', 'report (HTML): the whole view as one file', { kind: 'html' }),
+      button('state (JSON)', 'state (JSON): the whole view, to open again', { kind: 'json' }));
   }
 
   /** The popover stands at the end of the document; from the button that opened it, Tab would walk the whole page. */

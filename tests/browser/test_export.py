@@ -32,7 +32,7 @@ def opened(page: Page, url: str, settled: Settled) -> Page:
     expect(page.get_by_role("button", name="share")).to_be_visible(timeout=30_000)
     settled(page)
     page.get_by_role("button", name="export", exact=True).click()
-    expect(page.get_by_role("button", name="The whole view as one HTML file")).to_be_visible()
+    expect(page.get_by_role("button", name="report (HTML): the whole view as one file")).to_be_visible()
     settled(page)
     return page
 
@@ -99,7 +99,7 @@ def test_the_report_opens_with_the_network_off(
 ) -> None:
     opened(page, f"{app}/{path}{VIEW}", settled)
     charts = page.locator(".js-plotly-plot").count()
-    file = saved(page, "The whole view as one HTML file", tmp_path)
+    file = saved(page, "report (HTML): the whole view as one file", tmp_path)
     assert file.stat().st_size < 6_000_000
     asked: list[str] = []
     with fresh_profile(offline=True) as context:
@@ -138,7 +138,7 @@ def test_a_saved_state_opens_the_same_view_for_another_visitor(
     app: str, page: Page, settled: Settled, tmp_path: Path, fresh_profile: FreshProfile
 ) -> None:
     opened(page, f"{app}/attention{VIEW}", settled)
-    file = saved(page, "The whole state as JSON, to open again", tmp_path)
+    file = saved(page, "state (JSON): the whole view, to open again", tmp_path)
     assert json.loads(file.read_text())["query"]["window"] == "alien,amelie,aliens"
     with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
         other = opened(context.new_page(), f"{app}/score-split?user=Ada+Abe", settled)

@@ -22,7 +22,8 @@ AT = """([name, x, y]) => {
 FOCUSED = """() => {
   let node = document.activeElement;
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
-  return [node.getAttribute('aria-label') ?? '', node.dataset?.testid ?? '', (node.textContent ?? '').slice(0, 80)].join(' | ');
+  const text = (node.textContent ?? '').slice(0, 80);
+  return [node.getAttribute('aria-label') ?? '', node.dataset?.testid ?? '', text].join(' | ');
 }"""
 
 

@@ -1,0 +1,151 @@
+"""The attention page by mouse and by keyboard alone: a selection, A and B after an edit, an experiment, a round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Serve
+from .frame import by_key, turn_to
+
+Settled = Callable[[Page], None]
+LINK = "attention?user=Bilal+Ono&step=20"
+
+
+@pytest.fixture(scope="module")
+def base(serve: Serve) -> str:
+    return serve("app.py")
+
+
+@pytest.fixture
+def attention(base: str, page: Page, settled: Settled) -> Page:
+    page.goto(f"{base}/{LINK}")
+    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
+    settled(page)
+    return page
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator('[data-testid^="row-"] .title').all_inner_texts()
+
+
+def cells(page: Page, key: str) -> list[str]:
+    return by_key(page, key).locator('[data-testid^="cell-"]').all_inner_texts()
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("+", ""))
+
+
+def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Page, settled: Settled) -> None:
+    cell = by_key(attention, "attention_map").get_by_test_id("cell-2-0")
+    title = titles(attention)[0]
+    chip = attention.get_by_role("button", name=f"selected: {title}")
+    cell.click(position={"x": 3, "y": 3})
+    expect(chip).to_be_visible()
+    settled(attention)
+    cell.click(position={"x": 3, "y": 3})
+    expect(chip).to_have_count(0)
+
+
+def test_after_an_edit_a_b_and_their_difference_stand_side_by_side(attention: Page, settled: Settled) -> None:
+    before = cells(attention, "attention_map")
+    expect(by_key(attention, "attention_change")).to_have_count(0)
+    attention.get_by_test_id("row-1").locator("[data-action=remove]").click()
+    expect(by_key(attention, "attention_change").get_by_test_id("cell-0-1")).to_be_visible()
+    settled(attention)
+    assert cells(attention, "attention_map_a") == before
+    after = cells(attention, "attention_map_b")
+    assert after == cells(attention, "attention_map")
+    change = by_key(attention, "attention_change")
+    assert len(cells(attention, "attention_change")) == 25
+    # The item that was removed is only in A; of the others, the change is what the two maps differ by.
+    labels = change.locator('[data-testid^="cell-"]').evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert sum("only in A" in label for label in labels) == 9
+    told = [text for text in cells(attention, "attention_change") if text]
+    assert len(told) == 12
+    assert all(text[0] in "+−" or number(text) == 0 for text in told)
+    assert sum(map(number, told)) == pytest.approx(
+        sum(number(text) for text in after if text)
+        - sum(number(before[5 * i + j]) for i in range(5) for j in range(5) if 1 not in (i, j) and i != j),
+        abs=0.12,
+    )
+    moves = attention.locator('.st-key-ranking [data-testid^="rank-"] .move').all_inner_texts()
+    assert any(text.startswith(("▲", "▼", "NEW")) for text in moves)
+    attention.get_by_role("button", name="undo").click()
+    expect(by_key(attention, "attention_change")).to_have_count(0)
+
+
+def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Settled) -> None:
+    real = titles(attention)
+    attention.get_by_role("button", name="reverse the order").click()
+    expect(by_key(attention, "attention_change").get_by_test_id("cell-0-1")).to_be_visible()
+    settled(attention)
+    assert titles(attention) == real[::-1]
+    attention.get_by_role("button", name="no mask").click()
+    expect(attention.get_by_text("what if no mask")).to_be_visible()
+    attention.get_by_role("button", name="as trained").click()
+    expect(attention.get_by_text("what if no mask")).to_have_count(0)
+
+
+def test_a_round_by_keyboard_alone(base: str, page: Page, settled: Settled) -> None:
+    """Pick a user, edit the window, select an item, turn to its explanation, and read the waterfall's table."""
+    page.goto(f"{base}/attention")
+    expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
+    settled(page)
+    tab_to(page, "User (type to search)")
+    page.keyboard.type("Bilal Ono")
+    expect(page.get_by_role("option")).to_have_text(["Bilal Ono"])
+    page.keyboard.press("Enter")
+    settled(page)
+    assert "user=Bilal+Ono" in page.url
+    before = titles(page)
+    tab_to(page, f"1. {before[0]}")
+    page.keyboard.press("Alt+ArrowDown")
+    settled(page)
+    assert titles(page)[:2] == before[1::-1]
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(page.get_by_role("button", name=f"selected: {before[0]}")).to_be_visible()
+    page.keyboard.press("Control+Home")
+    tab_to(page, "Explore", backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stTopNavDropdownLink").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Is attention influence?").first).to_be_visible()
+    settled(page)
+    tab_to(page, "as a table")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_role("button", name=f"selected: {before[0]}")).to_be_visible()
+
+
+FOCUSED = """() => {
+  let node = document.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  // What scrolls can have the focus too, and holds the words of everything in it.
+  const own = node?.matches('button, a, summary, li, [role="button"]') ? node.innerText : '';
+  return node?.ariaLabel || own || '';
+}"""
+
+
+def tab_to(page: Page, label: str, *, backwards: bool = False) -> None:
+    """Press Tab until what has the focus is called so; fails after 80 stops."""
+    seen = []
+    for _ in range(80):
+        found = page.evaluate(FOCUSED)
+        seen.append(found[:30])
+        if found.startswith(label) or found.endswith(label):  # an icon stands before some words
+            return
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+    pytest.fail(f"{label!r} cannot be reached by Tab; passed {seen}")
+
+
+def test_the_pages_turn(attention: Page, settled: Settled) -> None:
+    for name in ("Why this item?", "Step by step", "Attention at large", "Attention"):
+        turn_to(attention, name)
+        settled(attention)
+        assert "user=Bilal+Ono" in attention.url

@@ -1,0 +1,137 @@
+"""The lesson in a real browser: the first steps by real clicks, left and resumed; and becoming a user by search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from .conftest import Serve
+from .frame import by_key, turn_to
+from .test_accessibility import violations
+
+Settled = Callable[[Page], None]
+
+
+@pytest.fixture(scope="module")
+def app(serve: Serve) -> str:
+    return serve("app.py")
+
+
+def panel(page: Page) -> Locator:
+    return by_key(page, "lesson_panel")
+
+
+def answer(page: Page, number: int) -> None:
+    by_key(page, f"lesson_answer_{number}").get_by_role("radio").first.check(force=True)
+    expect(panel(page).get_by_text("Not done yet")).to_be_visible()
+
+
+def cells(page: Page, row: int) -> list[float]:
+    """What is written in a row of the attention map; a masked cell is 0."""
+    texts = page.locator(f'[data-testid^="cell-{row}-"]').all_inner_texts()
+    return [float(text) if text else 0.0 for text in texts]
+
+
+def bars(page: Page) -> list[float]:
+    return [float(text) for text in page.locator('[data-testid^="bar-"]').all_inner_texts()]
+
+
+def largest(values: list[float]) -> int:
+    return values.index(max(values))
+
+
+def done(page: Page) -> Locator:
+    return panel(page).get_by_text(re.compile("✓ Done"))
+
+
+def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/lesson")
+    settled(page)
+    page.get_by_role("link", name="Start", exact=True).last.click()
+    page.wait_for_url("**/attention?**lesson=1**")
+    expect(panel(page)).to_contain_text("step 1 of 8")
+    answer(page, 1)
+    best = largest(cells(page, 0))
+    page.get_by_test_id(f"cell-0-{1 if best != 1 else 2}").click()
+    settled(page)
+    expect(done(page)).to_have_count(0)
+    page.get_by_test_id(f"cell-0-{best}").click()
+    expect(done(page)).to_be_visible()
+
+    panel(page).get_by_role("link", name="next ›").click()
+    page.wait_for_url("**/step-by-step?**lesson=2**")
+    expect(panel(page)).to_contain_text("step 2 of 8")
+    expect(page.get_by_role("radio", name="no mask")).to_have_count(0)  # the page would give the answer away
+    answer(page, 2)
+    page.get_by_role("radio", name="no mask").click()
+    expect(done(page)).to_be_visible()
+
+    panel(page).get_by_role("link", name="next ›").click()
+    page.wait_for_url("**/attention?**lesson=3**")
+    expect(panel(page)).to_contain_text("step 3 of 8")
+    answer(page, 3)
+    settled(page)
+    page.get_by_test_id(f"bar-{largest(bars(page))}").click()
+    expect(done(page)).to_be_visible()
+
+    panel(page).get_by_role("button", name="next ›").click()
+    expect(panel(page)).to_contain_text("step 4 of 8")
+    answer(page, 4)
+    settled(page)
+    row = largest(bars(page))
+    page.get_by_test_id(f"row-{row}").focus()
+    page.keyboard.press("Delete")
+    expect(done(page)).to_be_visible()
+
+    page.go_back()
+    page.go_back()
+    expect(panel(page)).to_contain_text("step 3 of 8")
+    turn_to(page, "Lesson")
+    expect(page.get_by_text("4 of 8 steps done")).to_be_visible()
+    page.get_by_role("link", name="Resume at step 3").click()
+    expect(done(page)).to_be_visible()
+    panel(page).get_by_role("button", name="leave").click()
+    expect(panel(page)).to_have_count(0)
+    assert "lesson" not in page.url
+
+
+def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/be-a-user")
+    settled(page)
+    search = page.get_by_role("combobox", name="Search for an item you like")
+    search.press_sequentially("alien")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Pick 2 more items")).to_be_visible()
+    search.press_sequentially("rocky")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Pick 1 more item,")).to_be_visible()
+    by_key(page, "suggested_1").get_by_role("button").click()
+    expect(page.get_by_text("You are a user with 3 picks")).to_be_visible()
+    expect(page.get_by_test_id("rank-1")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Pick 1 more item,")).to_be_visible()
+    page.go_forward()
+    page.get_by_role("link", name="Attention →").click()
+    page.wait_for_url("**/attention?**likes=**")
+    expect(page.locator(".row")).to_have_count(3)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["?lesson=4", "why?lesson=7", "be-a-user?likes=alien,rocky,amelie,dead"])
+def test_axe_finds_nothing_serious_here_either(
+    path: str,
+    scheme: str,
+    app: str,
+    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    settled: Settled,
+) -> None:
+    with fresh_profile(viewport={"width": 1440, "height": 1200}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(f"{app}/{path}")
+        settled(page)
+        page.wait_for_timeout(800)
+        assert not (found := violations(page)), "\n".join(found)

@@ -1,0 +1,171 @@
+"""The presenter mode in a real browser: keys, what must not be a key, large type, and what lies under the pointer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .conftest import Serve
+from .frame import by_key
+from .test_accessibility import violations
+
+Settled = Callable[[Page], None]
+MIDDLE_OF_BAR = """(n) => {
+  const bar = document.querySelectorAll('.st-key-stacked .bars .point path')[n].getBoundingClientRect();
+  return [bar.x + bar.width / 2, bar.y + bar.height / 2];
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(serve: Serve) -> str:
+    return serve("app.py")
+
+
+@pytest.fixture
+def shown(app: str, page: Page, settled: Settled) -> Page:
+    page.goto(f"{app}/?scene=1")
+    expect(page.locator(".attrec-presenter footer")).to_contain_text("scene 1 of 6")
+    settled(page)
+    return page
+
+
+def is_scene(page: Page, number: int) -> None:
+    expect(page).to_have_url(re.compile(rf"[?&]scene={number}\b"))
+    expect(page.locator(".attrec-presenter footer")).to_contain_text(f"scene {number} of 6")
+
+
+def test_number_keys_go_to_scenes_and_escape_leaves(shown: Page, settled: Settled) -> None:
+    page = shown
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    for key in ("4", "2", "6", "1"):
+        page.keyboard.press(key)
+        is_scene(page, int(key))
+    settled(page)
+    page.keyboard.press("9")
+    settled(page)
+    is_scene(page, 1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".attrec-presenter")).to_have_count(0)
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    assert "scene" not in page.url
+
+
+def test_one_key_is_one_entry_of_the_history(shown: Page) -> None:
+    page = shown
+    page.keyboard.press("3")
+    is_scene(page, 3)
+    page.keyboard.press("5")
+    is_scene(page, 5)
+    page.go_back()
+    is_scene(page, 3)
+    expect(page.get_by_role("heading", level=2)).to_have_text("Attention is not influence")
+    page.go_back()
+    is_scene(page, 1)
+
+
+def test_arrows_and_page_keys_go_on_and_back_where_nothing_has_the_focus(shown: Page, settled: Settled) -> None:
+    page = shown
+    for key, number in (("ArrowRight", 2), ("PageDown", 3), ("PageUp", 2), ("ArrowLeft", 1)):
+        page.keyboard.press(key)
+        is_scene(page, number)
+    settled(page)
+    page.keyboard.press("ArrowLeft")
+    settled(page)
+    is_scene(page, 1)
+
+
+def test_arrows_in_the_map_walk_and_a_digit_there_is_a_scene(shown: Page, settled: Settled) -> None:
+    page = shown
+    page.get_by_test_id("cell-0-1").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("cell-0-2")).to_be_focused()
+    settled(page)
+    is_scene(page, 1)
+    page.keyboard.press("5")
+    is_scene(page, 5)
+
+
+def test_typing_a_digit_into_a_search_is_typing(shown: Page, settled: Settled) -> None:
+    page = shown
+    search = page.get_by_role("combobox", name="Add an item")
+    search.press_sequentially("300")
+    expect(search).to_have_value("300")
+    settled(page)
+    is_scene(page, 1)
+    page.keyboard.press("Escape")
+    settled(page)
+    is_scene(page, 1)
+
+
+def test_a_scene_again_is_as_it_was_prepared(shown: Page, settled: Settled) -> None:
+    page = shown
+    titles = page.locator(".row .title").all_inner_texts()
+    page.get_by_test_id("row-0").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".row")).to_have_count(len(titles) - 1)
+    settled(page)
+    page.keyboard.press("1")
+    expect(page.locator(".row")).to_have_count(len(titles))
+    assert page.locator(".row .title").all_inner_texts() == titles
+
+
+def test_the_foot_has_buttons_for_the_mouse(shown: Page) -> None:
+    page = shown
+    page.get_by_role("button", name="the next scene, right arrow").click()
+    is_scene(page, 2)
+    page.get_by_role("button", name="Esc leaves").click()
+    expect(page.locator(".attrec-presenter")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1920, 1080)])
+def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
+    size: tuple[int, int],
+    app: str,
+    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    settled: Settled,
+) -> None:
+    with fresh_profile(viewport={"width": size[0], "height": size[1]}) as context:
+        page = context.new_page()
+        page.goto(f"{app}/?scene=1")
+        settled(page)
+        foot = page.locator(".attrec-presenter footer").bounding_box()
+        for test_id in ("cell-0-1", "cell-4-3", "bar-4"):
+            box = page.get_by_test_id(test_id).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+            assert box["y"] >= 0 and box["y"] + box["height"] <= foot["y"]
+        page.get_by_test_id("cell-0-2").hover()
+        cell, tip = page.get_by_test_id("cell-0-2").bounding_box(), page.locator(".tip").bounding_box()
+        assert abs(tip["y"] + tip["height"] - cell["y"]) < 20
+        handle, target = (page.get_by_test_id(f"row-{k}").locator(".grip").bounding_box() for k in (0, 2))
+        first = page.locator(".row .title").first.inner_text()
+        page.mouse.move(handle["x"] + 8, handle["y"] + 16)
+        page.mouse.down()
+        page.mouse.move(target["x"] + 8, target["y"] + 16, steps=6)
+        page.mouse.move(target["x"] + 8, target["y"] + 24)
+        page.mouse.up()
+        expect(page.locator(".row .title").nth(2)).to_have_text(first)
+
+        page.keyboard.press("4")
+        is_scene(page, 4)
+        page.locator(".st-key-stacked .bars .point path").first.wait_for()
+        settled(page)
+        label = page.locator(".st-key-stacked .ytick text").nth(5).inner_text()
+        at = page.evaluate(MIDDLE_OF_BAR, 5)
+        page.mouse.move(*at)
+        page.wait_for_timeout(300)  # Plotly looks for what lies under the pointer at most every 50 ms
+        page.mouse.click(*at)
+        chip = by_key(page, "chip").get_by_role("button")
+        expect(chip).to_be_visible()
+        assert chip.inner_text().removeprefix("selected: ").removesuffix(" ×") in label
+
+
+@pytest.mark.parametrize("scene", range(1, 7))
+def test_axe_finds_nothing_serious_in_a_scene(scene: int, app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/?scene={scene}")
+    settled(page)
+    page.wait_for_timeout(800)
+    assert not (found := violations(page)), "\n".join(found)

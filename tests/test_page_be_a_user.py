@@ -1,0 +1,186 @@
+"""“Be a user”: a few picks make a person, whose point and list are what the model says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import runs
+from attrec_core.figures import picks as figures
+from attrec_core.questions import picks as asked
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import scene
+from attrec_core.tables import picks as tables
+from attrec_core.view import View
+from pages import _runs as open_runs
+from pages._prepared import PATHS
+
+PAGE = PATHS["be-a-user"]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page(PAGE).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown).replace("\\", "")
+
+
+def likes(app: AppTest) -> tuple[str, ...]:
+    return app.session_state["view"].likes or ()
+
+
+def ranking(app: AppTest) -> list[dict]:
+    found = [each.proto for each in app.get("bidi_component") if each.proto.component_name.endswith("ranking")]
+    return json.loads(found[0].json)["rows"] if found else []
+
+
+def new_person(run: Run, items: list[int]) -> object:
+    return scene(run, View(likes=tuple(run.interactions.item_ids[item] for item in items)))
+
+
+def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
+    app = opened()
+    assert "Pick 3 to 10 items that you like." in said(app)
+    for more in ("Pick 2 more items", "Pick 1 more item,"):
+        app.button(key="suggested_1").click().run()
+        assert more in said(app)
+        assert not ranking(app)
+    app.button(key="suggested_1").click().run()
+    assert "You are a user with 3 picks" in said(app)
+    assert len(ranking(app)) == 10
+    assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
+
+
+def test_what_comes_next_is_what_the_model_says(sample: Run) -> None:
+    app = opened(likes="alien,rocky,amelie,dead")
+    items = [sample.item_index[item] for item in ("alien", "rocky", "amelie", "dead")]
+    found = new_person(sample, items)
+    expected = [sample.interactions.item_ids[item] for item in found.ranking.top(10)]
+    assert [row["id"] for row in ranking(app)] == expected
+    assert not set(expected) & {"alien", "rocky", "amelie", "dead"}
+
+
+def test_each_pick_can_be_taken_back_and_all_of_them(sample: Run) -> None:
+    user = sample.interactions.user_ids[17]
+    app = opened(user=user)
+    for _ in range(4):
+        app.button(key="suggested_1" if len(likes(app)) < 3 else "unpick_1").click().run()
+    assert len(likes(app)) == 2
+    first, second = likes(app)
+    app.button(key="unpick_1").click().run()
+    assert likes(app) == (second,)
+    assert first != second
+    app.button(key="clear_picks").click().run()
+    assert likes(app) == ()
+    assert app.session_state["view"].user == user  # who was looked at before
+    assert "likes" not in app.query_params
+
+
+def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
+    ten = ",".join(sample.interactions.item_ids[:10])
+    app = opened(likes=ten)
+    assert "10 picks are the most" in said(app)
+    assert not [b for b in app.get("bidi_component") if b.proto.component_name.endswith("pick_search")]
+    assert "12 picks" in said(opened(likes=",".join(sample.interactions.item_ids[:12])))
+
+
+def test_the_picks_go_along_to_every_page() -> None:
+    app = opened(likes="alien,rocky,amelie")
+    links = [link.proto for link in app.get("page_link") if "likes" in link.proto.query_string]
+    assert len(links) == 5
+    for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
+        app.switch_page(PATHS[page]).run()
+        assert not app.exception, page
+        assert likes(app) == ("alien", "rocky", "amelie")
+
+
+def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
+    offered = asked.to_begin_with(sample, ())
+    genres = [sample.interactions.genres[item][0] for item in offered]
+    assert len(set(genres)) == len(genres) == asked.OFFERED
+    for item, genre in zip(offered, genres, strict=True):
+        same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
+        assert sample.popularity[item] == max(sample.popularity[same])
+    again = asked.to_begin_with(sample, tuple(offered[:3]))
+    assert not set(again) & set(offered[:3])
+
+
+def test_without_genres_the_popular_are_offered(small_run: Run) -> None:
+    offered = asked.to_begin_with(small_run, ())
+    assert len(offered) == asked.OFFERED
+    assert small_run.popularity[offered].min() >= np.sort(small_run.popularity)[-asked.OFFERED :].min()
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObject, small_run: Run) -> None:
+    items = data.draw(
+        st.lists(st.integers(0, small_run.interactions.n_items - 1), min_size=1, max_size=10, unique=True)
+    )
+    found = asked.landing(new_person(small_run, items))
+    shift = np.random.default_rng(len(items)).normal(0, 0.05, small_run.model_config.dim)
+    point = small_run.arrays["item_long"][items].mean(0) + shift
+    if found.at_the_edge:
+        return
+    assert sum(found.to_picks) <= ((small_run.arrays["item_long"][items] - point) ** 2).sum() + 1e-6
+
+
+def test_the_nearest_are_the_nearest(sample: Run) -> None:
+    found = asked.landing(new_person(sample, [3, 40, 200]))
+    everything = found.to_items.copy()
+    everything[[3, 40, 200]] = np.inf
+    assert [item for item, _ in found.items] == np.argsort(everything, kind="stable")[: asked.NEAR].tolist()
+    table = tables.around(new_person(sample, [3, 40, 200]), found)
+    assert len(table) == 3 + 2 * asked.NEAR
+    assert table["distance to you"].is_monotonic_increasing
+
+
+def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:
+    far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
+    far[:, 0] = 2.0
+    run = replace(sample, arrays={**sample.arrays, "item_long": far})
+    found = asked.landing(new_person(run, [0, 1, 2]))
+    assert found.at_the_edge == (run.train_config.regularisation == "clip")
+    assert found.length == pytest.approx(1.0 if found.at_the_edge else 2.0)
+
+
+def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
+    shown = new_person(sample, list(range(8)))
+    drawn = figures.around(shown, asked.landing(shown))
+    picks = next(trace for trace in drawn.data if trace.name == "your picks, by number")
+    assert list(picks.text) == [str(place) for place in range(1, 9)]
+
+
+def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:
+    titles = ("<script>alert(1)</script>", "**bold** $x$ :red[y]", *small_run.interactions.titles[2:])
+    data = replace(small_run.interactions, titles=titles)
+    runs.save(replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
+    open_runs.opened.cache_clear()
+    try:
+        app = opened(likes=",".join(data.item_ids[:3]))
+        assert "<script>" not in json.dumps([each.value for each in app.markdown]).replace("\\\\<", "")
+        assert not [text for text in app.markdown if " :red[" in text.value]
+    finally:
+        open_runs.opened.cache_clear()

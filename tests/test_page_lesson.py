@@ -1,0 +1,210 @@
+"""The lesson and the presenter mode through app.py: links open them; only what the page shows makes a step done."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import runs
+from attrec_core.questions import lesson
+from attrec_core.questions.extremes import prepared_scenes
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from pages import _runs as open_runs
+from pages._prepared import NAMES, PATHS
+
+NUMBERS = range(1, len(lesson.STEPS) + 1)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return open_runs.opened().runs["sample_data"]
+
+
+def opened(page: str | None = None, **query: str) -> AppTest:
+    """A link; with `page`, on that page, else wherever a short link leads."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page:
+        app.switch_page(PATHS[page]).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown).replace("\\", "")
+
+
+def answers(app: AppTest, number: int) -> AppTest:
+    app.radio(key=f"lesson_answer_{number}").set_value(0).run()
+    assert not app.exception
+    return app
+
+
+def presenter(app: AppTest) -> list[dict]:
+    found = [each.proto for each in app.get("bidi_component") if each.proto.component_name.endswith("presenter")]
+    return [json.loads(each.json) for each in found]
+
+
+def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
+    for step in lesson.STEPS:
+        assert (ROOT / PATHS[step.page]).is_file()
+        assert step.page in NAMES
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sample: Run) -> None:
+    app = opened(lesson=str(number))
+    assert f"step {number} of 8: {lesson.step(number).title}" in said(app)
+    view = app.session_state["view"]
+    prepared = lesson.prepared(sample, number)
+    assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
+    assert app.radio(key=f"lesson_answer_{number}").value is None
+    app.run()
+    assert app.query_params["lesson"] in (str(number), [str(number)])
+
+
+@pytest.mark.parametrize("number", [n for n in NUMBERS if lesson.step(n).blind])
+def test_a_page_that_shows_the_answer_opens_after_the_prediction(number: int) -> None:
+    app = opened(lesson=str(number))
+    assert not [box for box in app.selectbox if box.key == "user"]
+    answers(app, number)
+    assert app.selectbox(key="user").value
+
+
+def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(sample: Run) -> None:
+    app = opened(lesson="1")
+    item = sample.interactions.item_ids[lesson.beginning(sample, 1).window[lesson.question(sample, 1).right[0]]]
+    app.session_state["view"] = replace(app.session_state["view"], selected=item)
+    app.run()
+    assert "✓ Done." not in said(app)
+    answers(app, 1)
+    assert "✓ Done." in said(app)
+
+
+def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
+    app = answers(opened(lesson="4"), 4)
+    assert "✓ Done." not in said(app)
+    assert "Not done yet" in " ".join(text.value for text in app.caption)
+    place = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
+    app.selectbox(key="plain_place").set_value(place - 1 if place else 1)
+    app.run()
+    app.button(key="plain_remove").click().run()
+    assert "✓ Done." not in said(app)
+    app.button(key="lesson_again").click().run()
+    app.selectbox(key="plain_place").set_value(place)
+    app.run()
+    app.button(key="plain_remove").click().run()
+    assert "✓ Done." in said(app)
+    assert "Your prediction" in said(app)
+    app.button(key="reset").click().run()
+    assert "✓ Done." in said(app)
+
+
+def test_omega_at_its_end_is_the_deed_of_the_sixth_step() -> None:
+    app = answers(opened(lesson="6"), 6)
+    app.slider(key="omega").set_value(0.9).run()
+    assert "✓ Done." not in said(app)
+    app.slider(key="omega").set_value(1.0).run()
+    assert "✓ Done." in said(app)
+
+
+def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
+    app = answers(opened(lesson="6"), 6)
+    app.slider(key="omega").set_value(1.0).run()
+    app.button(key="lesson_leave").click().run()
+    assert "lesson" not in app.query_params
+    assert "of 8: Short against long" not in said(app)
+    app.switch_page(PATHS["lesson"]).run()
+    assert not app.exception
+    assert "1 of 8 steps done" in said(app)
+    links = [link.proto.label for link in app.get("page_link")]
+    assert "Resume at step 6" in links
+    app.button(key="lesson_restart").click().run()
+    assert "0 of 8 steps done" in said(app)
+    assert "Start" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_steps_on_one_page_follow_by_a_button() -> None:
+    app = opened(lesson="3")
+    app.button(key="lesson_next").click().run()
+    assert "step 4 of 8" in said(app)
+    app.button(key="lesson_back").click().run()
+    assert "step 3 of 8" in said(app)
+
+
+def test_away_from_home_the_panel_leads_back() -> None:
+    app = opened(lesson="3")
+    app.switch_page(PATHS["score-split"]).run()
+    assert not app.exception
+    assert "This step is at home on the page" in said(app)
+    assert "Attention" in [link.proto.label for link in app.get("page_link")]
+
+
+@pytest.mark.parametrize(("name", "value", "word"), [("lesson", "99", "step 99"), ("scene", "99", "scene 99")])
+def test_a_step_or_a_scene_that_does_not_exist_is_said(name: str, value: str, word: str) -> None:
+    app = opened(**{name: value})
+    assert word in " ".join(warning.value for warning in app.warning).replace("\\", "")
+    assert getattr(app.session_state["view"], name) is None
+
+
+def test_a_short_link_opens_the_scene_on_its_page(sample: Run) -> None:
+    for scene in prepared_scenes(sample):
+        app = opened(scene=str(scene.number))
+        assert scene.title.replace("\\", "") in [head.value.replace("\\", "") for head in app.header]
+        assert app.session_state["view"].user == scene.view.user
+        (data,) = presenter(app)
+        assert data["scene"] == scene.number
+        assert len(data["titles"]) == len(prepared_scenes(sample))
+        assert data["here"] == [each.number for each in prepared_scenes(sample) if each.page == scene.page]
+
+
+def test_there_are_four_to_six_scenes_each_a_link_on_the_lesson_page(sample: Run) -> None:
+    scenes = prepared_scenes(sample)
+    assert 4 <= len(scenes) <= 6
+    app = opened("lesson")
+    queries = [link.proto.query_string for link in app.get("page_link")]
+    for scene in scenes:
+        assert any(f"scene={scene.number}" in query for query in queries), scene.number
+    for number in NUMBERS:
+        assert any(f"lesson={number}" in query for query in queries), number
+
+
+def test_presenter_mode_without_a_scene_keeps_the_first_line() -> None:
+    app = opened("attention", scene="0")
+    assert presenter(app)[0]["scene"] == 0
+    assert not app.header
+    assert app.selectbox(key="user").value
+
+
+def test_without_presenter_mode_there_is_no_trace_of_it() -> None:
+    assert not presenter(opened("attention"))
+
+
+@pytest.mark.parametrize("with_maps", [True, False])
+def test_every_step_and_scene_opens_on_a_tiny_run(
+    with_maps: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    small_run: Run,
+) -> None:
+    run = small_run if with_maps else replace(small_run, maps=None)
+    runs.save(run, tmp_path / "tiny")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "tiny")])
+    open_runs.opened.cache_clear()
+    try:
+        loaded = load(tmp_path / "tiny")
+        for number in NUMBERS:
+            app = answers(opened(lesson=str(number)), number)
+            assert f"step {number} of 8" in said(app)
+        for scene in prepared_scenes(loaded):
+            assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number
+    finally:
+        open_runs.opened.cache_clear()
