@@ -25,7 +25,7 @@ def header() -> Scene:
             status(shown)
         return shown
     runs = opened.opened().runs
-    widths = [1.4, 2.1, 3.0, 2.5, 1.5] if len(runs) > 1 else [2.2, 3.2, 3.0, 1.6]
+    widths = [1.4, 2.0, 2.6, 3.0, 1.5] if len(runs) > 1 else [2.0, 2.8, 3.6, 1.5]
     columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:

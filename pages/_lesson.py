@@ -216,12 +216,11 @@ def line(run: Run, number: int) -> None:
         state = f"– not with this run. {stuck}"
     else:
         state = "▸ here" if number == mine.last else "○ to come"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.page_link(
             prepared.PATHS[step.page],
             label=f"{number}. {step.title}",
             query_params={"run": session.run_name(), "lesson": str(number)},
-            width=230,
+            width=205,
         )
-        st.caption(f"on {prepared.NAMES[step.page]}", width=110)
-        st.markdown(state, width="content")
+        st.markdown(f"{state} · {prepared.NAMES[step.page]}", width="content")

@@ -3,6 +3,8 @@
 const lists = new WeakMap(); // root element -> Files
 const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart on paper; pixels of a PNG to one of its picture's
 const LARGE = 700_000; // characters of an SVG in a report, above which a PNG is smaller
+const NO_CHART = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="60"><text x="20" y="35" font-size="14" '
+  + 'font-family="sans-serif">The page had not drawn this chart when the report was made.</text></svg>';
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -20,7 +22,7 @@ function save(root, blob, name) {
 }
 
 /** The chart as it stands on the page, with its zoom, but dark on white. format: "svg", or "png" as base64. */
-function chartPicture(root, name, paper, format) {
+async function chartPicture(root, name, paper, format) {
   const drawn = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"] .js-plotly-plot`);
   if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
   const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
@@ -124,9 +126,10 @@ class Files {
     return new Blob([whole], { type: `${types[kind]};charset=utf-8` });
   }
 
-  /** A chart's picture for the inside of a report. */
+  /** A chart's picture for the inside of a report; one that the page could not draw leaves a note in its place. */
   async inside(name) {
-    const { root, data: { paper } } = this, svg = await chartPicture(root, name, paper, 'svg');
+    const { root, data: { paper } } = this;
+    const svg = await chartPicture(root, name, paper, 'svg').catch(() => NO_CHART);
     if (svg.length <= LARGE) return dataUrl(new Blob([svg], { type: 'image/svg+xml' }));
     return `data:image/png;base64,${await chartPicture(root, name, paper, 'png')}`;
   }

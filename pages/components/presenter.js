@@ -1,8 +1,9 @@
 // Keys of the presenter mode, and the line at the foot that says where one is.
 
 const presenters = new WeakMap(); // root element -> Presenter
-const TYPED_INTO = 'input, textarea, select, [contenteditable]:not([contenteditable="false"]), [role="combobox"], '
-  + '[role="textbox"], [role="listbox"], [role="spinbutton"]';
+const TYPED_INTO = 'input:not([type="range"], [type="radio"], [type="checkbox"]), textarea, select, '
+  + '[contenteditable]:not([contenteditable="false"]), [role="combobox"], [role="textbox"], [role="listbox"], '
+  + '[role="spinbutton"]';
 const OPEN = '[data-baseweb="popover"], [role="dialog"], [role="listbox"]:not([hidden])';
 
 function el(tag, attributes = {}, ...children) {
@@ -39,7 +40,7 @@ class Presenter {
     const where = at ? `scene ${at} of ${n}: ${titles[at - 1].toLowerCase()}` : 'presenter mode';
     this.root.replaceChildren(el('footer', { 'aria-label': 'presenter mode' },
       step(at - 1, '‹', 'the scene before, left arrow'), el('span', { role: 'status' }, where),
-      step(at + 1, '›', 'the next scene, right arrow'), el('span', {}, `· keys 1–${n} ·`), leave));
+      step(at + 1, '›', 'the next scene, right arrow'), el('span', { class: 'keys' }, `· keys 1–${n} ·`), leave));
   }
 
   /** The scene's main figure into the middle, once it has been drawn. */

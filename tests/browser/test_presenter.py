@@ -101,6 +101,19 @@ def test_typing_a_digit_into_a_search_is_typing(shown: Page, settled: Settled) -
     is_scene(page, 1)
 
 
+def test_a_digit_at_a_slider_is_a_scene_and_an_arrow_moves_it(shown: Page) -> None:
+    page = shown
+    page.keyboard.press("4")
+    is_scene(page, 4)
+    omega = page.get_by_role("slider", name="ω, the weight")
+    omega.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"omega="))
+    is_scene(page, 4)
+    page.keyboard.press("2")
+    is_scene(page, 2)
+
+
 def test_a_scene_again_is_as_it_was_prepared(shown: Page, settled: Settled) -> None:
     page = shown
     titles = page.locator(".row .title").all_inner_texts()
@@ -153,7 +166,7 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
         is_scene(page, 4)
         page.locator(".st-key-stacked .bars .point path").first.wait_for()
         settled(page)
-        label = page.locator(".st-key-stacked .ytick text").nth(5).inner_text()
+        label = page.locator(".st-key-stacked .ytick text").nth(5).text_content()
         at = page.evaluate(MIDDLE_OF_BAR, 5)
         page.mouse.move(*at)
         page.wait_for_timeout(300)  # Plotly looks for what lies under the pointer at most every 50 ms
