@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,12 @@ from attrec_core.scene import Scene, scene
 from attrec_core.view import View
 
 LOOKED_INTO = 30  # users who are tried for a clear example
+
+
+@functools.lru_cache(maxsize=64)  # a step looks at its beginning each time the page runs
+def effects_of(scene: Scene) -> np.ndarray:
+    """(n,) how far the explained item moves away when each item of the window is deleted, in y."""
+    return np.array([effect.delta_distance for effect in leave_one_out(scene.moment, scene.explained).delete])
 
 
 class Influence(Step):
@@ -56,12 +63,8 @@ class Influence(Step):
         return replace(view, item=None if first is None else run.interactions.item_ids[first])
 
     def apart(self, scene: Scene) -> bool:
-        effects = self.effects(scene)
+        effects = effects_of(scene)
         return effects.max() > 0 and effects[columns(scene).argmax()] < effects.max() / 2
-
-    def effects(self, scene: Scene) -> np.ndarray:
-        """(n,) how far the explained item moves away when each item of the window is deleted, in y."""
-        return np.array([effect.delta_distance for effect in leave_one_out(scene.moment, scene.explained).delete])
 
     def question(self, scene: Scene) -> Question:
         weights = columns(scene)
@@ -71,17 +74,17 @@ class Influence(Step):
         return Question(
             f"{quoted(scene, scene.explained)} is recommended first. Without which item would it move away most?",
             options,
-            tuple(largest(self.effects(scene), 3).tolist()),
+            tuple(largest(effects_of(scene), 3).tolist()),
         )
 
     def task(self, scene: Scene) -> str:
         return "Find that item under “Is attention influence?”, in the column “left out: deleted”, and click its row."
 
     def done(self, before: Scene, now: Scene) -> bool:
-        return same_window(before, now) and now.selected in before.window[largest(self.effects(before), 3)]
+        return same_window(before, now) and now.selected in before.window[largest(effects_of(before), 3)]
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        effects, weights = self.effects(before), columns(before)
+        effects, weights = effects_of(before), columns(before)
         most, looked = int(effects.argmax()), int(weights.argmax())
         item = quoted(before, before.explained)
         if effects[most] > 0:
