@@ -83,7 +83,7 @@ def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
 
 
 def test_each_ranked_item_says_how_it_moved_since_a(sample: Run) -> None:
-    user, real, window = edited(sample)
+    user, _, window = edited(sample)
     rows = component(opened(user=user, window=",".join(window)), "ranking")["rows"]
     before = explain.moment_of(sample, 17, step=len(sample.interactions.history(17)) - 1)
     for row in rows[:10]:

@@ -96,5 +96,5 @@ def title(row: TruthRow, x: int, rank: int, chosen: bool) -> dict[str, object]:
 
 def agreement(place: int, tau: float | None) -> dict[str, object]:
     """Kendall's τ above the gap between two orders."""
-    text = "τ –" if tau is None else f"τ = {number(tau).replace('-', '−')}"
+    text = "τ –" if tau is None else f"τ = {number(tau)}"
     return {"text": text, "x": place + 0.5, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrec_core.explain.wording import number
+
 SHORT = "#0072B2"  # the short-term part, m, the window
 LONG = "#E69F00"  # the long-term part, the user's taste
 TARGET = "#009E73"  # the item that really came next
@@ -39,12 +41,6 @@ ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDC
 SEQUENCE = "Cividis"
 DIVERGING = "RdBu_r"  # zero is pale; the sign stands in the text too
 LIMIT = 32  # characters of a title on a figure; the whole title is on hover
-
-
-def number(value: float, digits: int = 2) -> str:
-    """.41 for 0.41, as in the paper's figures: fewer characters."""
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def signed(value: float, digits: int = 2) -> str:
