@@ -228,4 +228,5 @@ def read_at_large(file: Path, data: Interactions, window: int) -> AtLarge | None
         return None
     with fault(file):
         stored = np.load(file, allow_pickle=False)
-        return at_large_file.record_of({name: np.asarray(stored[name]) for name in stored.files}, data, window)
+        known = [name for name in at_large_file.MEMBERS if name in stored.files]
+        return at_large_file.record_of({name: np.asarray(stored[name]) for name in known}, data, window)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +10,7 @@ import numpy as np
 from attrec_core import explain
 from attrec_core.config import ModelConfig
 from attrec_core.explain.fold_in import fold_in
+from attrec_core.kept import kept
 from attrec_core.results import Ranking, Trace
 from attrec_core.runs import Run
 from attrec_core.view import View
@@ -181,7 +181,7 @@ def settings(run: Run, view: View) -> ModelConfig:
     return replace(run.model_config, **{name: value for name, value in changes.items() if value is not None})
 
 
-@functools.cache
+@kept
 def example_user(run: Run) -> int:
     """A user worth looking at first: of 300, the most uneven attention of those whose test item is ranked highest."""
     counts = np.diff(run.interactions.starts)

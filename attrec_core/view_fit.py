@@ -10,6 +10,7 @@ from attrec_core.view import Fitted, View, cut
 
 NAMED = 5  # items that a sentence names before it counts the rest
 PICKS = 50  # items that a new person may have picked
+PICKED = "list of picks"
 MARKED = {"selected": "selects", "item": "explains", "against": "compares with"}
 
 
@@ -89,7 +90,7 @@ def _fit_likes(view: View, run: Known, place: str, said: list[str]) -> View:
     if view.user is not None and view.likes:
         said.append(f"This link names the user {cut(view.user)} and picks of a new person; the picks were left out.")
         return replace(view, likes=None)
-    likes = _fit_items(view.likes, run, place, "list of picks", "there is no new person", PICKS, said)
+    likes = _fit_items(view.likes, run, place, PICKED, "there is no new person", PICKS, said)
     return replace(view, likes=likes)
 
 
@@ -106,6 +107,6 @@ def _fit_items(
         rest = "the other items stay" if known else otherwise
         said.append(f"This link's {what} holds items that {place} does not know: {named}{more}; {rest}.")
     if len(known) > most:
-        limit = f"{place} looks at {most}" if most == run.window else f"no more than {most} count"
+        limit = f"no more than {most} count" if what == PICKED else f"{place} looks at {most}"
         said.append(f"This link's {what} holds {len(known)} items, but {limit}; the newest {most} stay.")
     return known[-most:] or None

@@ -144,9 +144,11 @@ def experiments(shown: Scene) -> None:
 
 def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
     by_key = {row.key: row for row in rows}
-    target = rows and rows[0].item == shown.target
+    whose = f"“{shown.title(rows[0].item)[:40]}”" if rows and rows[0].of else "the first"
+    if rows and rows[0].item == shown.target:
+        whose = "the true next item"
     data = {
-        "whose": "the true next item" if target else f"“{shown.title(rows[0].item)[:40]}”" if rows else "the first",
+        "whose": whose,
         "rows": [
             {
                 "key": row.key,

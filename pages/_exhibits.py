@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 COLLECTION = "exhibits"
+Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or what makes it, where that takes long
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Exhibit:
     key: str
     title: str
     sentence: str = ""
-    table: pd.DataFrame | Callable[[], pd.DataFrame] | None = None
+    table: Table | None = None
     pictures: list[Picture] = field(default_factory=list)
 
     def frame(self) -> pd.DataFrame | None:
@@ -63,7 +64,7 @@ def reserve(place: st.delta_generator.DeltaGenerator) -> None:
 
 
 @contextmanager
-def exhibit(key: str, title: str | None, table: pd.DataFrame | None, sentence: str = "") -> Iterator[None]:
+def exhibit(key: str, title: str | None, table: Table | None, sentence: str = "") -> Iterator[None]:
     """Pictures that are drawn inside belong to it. Without a title, its first picture's, or what the key says."""
     found, shown = collection(), Exhibit(key, title or "", sentence, table)
     found.exhibits[key] = shown

@@ -16,6 +16,9 @@ from pages._widgets import Edit, plain
 
 # What belongs to one moment of one person, and goes with it.
 FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None, "dim": None}
+# Every what-if ended.
+TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None}
+LONGEST = 200  # windows that undo can go through
 REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
 
 
@@ -55,6 +58,11 @@ def choose_user(user_id: str | None) -> None:
         address.change(user=user_id, step=None, apart=None, between=None, **FRESH)
 
 
+def query_of_user(user_id: str) -> dict[str, str]:
+    """The query of a link to somebody else's latest moment, as trained: nothing of the present moment goes along."""
+    return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH, **TRAINED)
+
+
 def choose_step(step: int) -> None:
     leave_edit(scene())
     address.change(step=step, **FRESH)
@@ -85,7 +93,7 @@ def choose(**fields: object) -> None:
 
 def as_trained() -> None:
     """Ends every what-if."""
-    address.change(omega=None, mask=None, signal=None, pool=None)
+    address.change(**TRAINED)
 
 
 def choose_omega(omega: float | None) -> None:
@@ -137,7 +145,8 @@ def follow_timeline(shown: Scene) -> None:
         if 0 <= neighbour < len(windows) and windows[neighbour] == view.window:
             line["at"] = neighbour
             return
-    line["windows"], line["at"] = [*windows[: at + 1], view.window], at + 1
+    line["windows"] = [*windows[: at + 1], view.window][-LONGEST:]
+    line["at"] = len(line["windows"]) - 1
 
 
 def can_travel(by: int) -> bool:

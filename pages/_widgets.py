@@ -151,9 +151,10 @@ def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_
 
 
 def twin(
-    figure_drawn: Callable[[], None] | None, table: pd.DataFrame, sentence: str, key: str, title: str | None = None
+    figure_drawn: Callable[[], None] | None, table: exhibits.Table, sentence: str, key: str, title: str | None = None
 ) -> None:
-    """A figure, the sentence that says what it shows, and the table that holds the same numbers.
+    """A figure, the sentence that says what it shows, and the table that holds the same numbers. A function that makes
+    the table is called when somebody opens or exports it.
 
     `title` is what the three are called where they are exported; else the figure's own.
     """
@@ -171,13 +172,14 @@ def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["c
 
 
 @st.fragment
-def _table(table: pd.DataFrame, key: str) -> None:
+def _table(table: exhibits.Table, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
     box = st.expander("as a table", key=key, on_change="rerun")
     if box.open:
         # Whole up to a screenful: what was asked for stands at the end.
-        height = "content" if len(table) <= WHOLE else 420
-        box.dataframe(table, hide_index=True, width="stretch", height=height)
+        frame = table() if callable(table) else table
+        height = "content" if len(frame) <= WHOLE else 420
+        box.dataframe(frame, hide_index=True, width="stretch", height=height)
 
 
 def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) -> None:

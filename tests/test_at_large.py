@@ -20,12 +20,12 @@ from attrec_core.__main__ import main
 from attrec_core.at_large import at_large, batch, cause_shares
 from attrec_core.at_large.columns import explained_by_column, shuffled_rows
 from attrec_core.at_large.effects import effects
-from attrec_core.at_large.kendall import tau_b
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.splits import leave_one_out
 from attrec_core.explain.forward import masked_softmax, squared_distances
 from attrec_core.explain.influence import influence
+from attrec_core.kendall import tau_b
 from attrec_core.results.at_large import FINDERS, NO_PLACE, AtLarge
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -256,6 +256,20 @@ def test_causes_are_found_where_the_world_puts_them(small_run: Run) -> None:
         assert not np.isnan(shares["delete"]).any()
     early = dataclasses.replace(causes, steps=causes.steps * 0 + 3, cause_steps=causes.steps * 0 + 1)
     assert cause_shares(run, early) is None
+
+
+def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tmp_path: Path) -> None:
+    run, data = world(small_run, window=1), small_run.interactions
+    users = np.flatnonzero(np.diff(data.starts) >= 3)
+    steps = np.full(len(users), 2)
+    causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
+    stored = dataclasses.replace(run, arrays=small_run.arrays, at_large=at_large(run, causes))
+    runs.save(stored, tmp_path / "one")
+    found = load(tmp_path / "one").at_large.causes
+    assert np.array_equal(found.shares, stored.at_large.causes.shares, equal_nan=True)
+    shares = dict(zip(FINDERS, found.shares[0], strict=True))
+    assert np.isnan([shares["delete"], shares["mask"]]).all()
+    assert shares["latest"] == shares["nearest"] == 1
 
 
 def test_training_stores_what_the_weights_give(small_run: Run) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from conftest import ROOT
+from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
 from attrec_core.at_large import known
+from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.figures import at_large as figures
+from attrec_core.kept import kept
 from attrec_core.questions import at_large as large
-from attrec_core.questions.extremes import extremes, prepared_scenes
+from attrec_core.questions.extremes import Words, extremes, prepared_scenes
 from attrec_core.results import CauseShares
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -125,6 +131,112 @@ def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> Non
     assert table["mean share"].tolist() == shares.shares.round(3).tolist()
 
 
+def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) -> None:
+    """Half the windows hold one item, whose share is 1; what is said of full windows does not change."""
+    found = sample.at_large
+    weights, lengths = found.weights.copy(), found.lengths.copy()
+    weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
+    rest = {name: getattr(found, name)[1::2] for name in ("weights", "lengths")}
+    assert large.places_sentence(dataclasses.replace(found, weights=weights, lengths=lengths)) == large.places_sentence(
+        dataclasses.replace(found, **rest)
+    )
+
+
+def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:
+    found = small_run.at_large
+    nobody = dataclasses.replace(found, lengths=np.minimum(found.lengths, found.weights.shape[1] - 1))
+    assert large.map_record(dataclasses.replace(small_run, at_large=nobody)) is None
+    assert "No window is full" in large.no_map_sentence(nobody)
+
+
+def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
+    """No τ and no difference between effects are two things."""
+    found, view = sample.at_large, View(user=sample.interactions.user_ids[0])
+
+    def said(**changes: np.ndarray) -> str:
+        run = dataclasses.replace(sample, at_large=dataclasses.replace(found, **changes))
+        return large.influence_sentence(scene(run, view))
+
+    nothing = np.full_like(found.tau_delete, np.nan)
+    assert "all weights of a window are equal" in said(tau_delete=nothing)
+    assert "as much as leaving out any other" in said(tau_delete=nothing, top_delete=np.full_like(found.top_delete, -1))
+    assert "single item" in said(lengths=np.ones_like(found.lengths))
+
+
+def test_of_users_who_are_all_alike_nobody_looks_most_at_the_latest(small_run: Run) -> None:
+    config = dataclasses.replace(small_run.model_config, window=1, mask="none")
+    run = dataclasses.replace(small_run, model_config=config, at_large=None)
+    rules = [one.rule for one in extremes(run)]
+    assert "looks at one item most of all" in rules
+    assert not [rule for rule in rules if "latest" in rule]
+
+
+@pytest.mark.parametrize("agree", [True, False], ids=["agree", "apart"])
+def test_a_scene_keeps_what_its_title_says(sample: Run, agree: bool) -> None:
+    """Where for all but one user the item looked at most matters most, that one is shown; where for all, nobody is."""
+    found = sample.at_large
+    top = found.top_attention.astype(np.int16)
+    odd = int(np.nanargmax(found.tau_delete))
+    if not agree:
+        top[odd] = found.weights[odd].argmin()
+    run = dataclasses.replace(sample, at_large=dataclasses.replace(found, top_delete=top))
+    scenes = {one.page: one for one in prepared_scenes(run)}
+    if agree:
+        assert scenes["why"].title == "Attention beside influence"
+        assert "For all 1,000 test users" in scenes["at-large"].say
+    else:
+        assert scenes["why"].title == "Attention is not influence"
+        assert scenes["why"].view.user == sample.interactions.user_ids[found.users[odd]]
+        assert "Yes: for 1 of 1,000 test users" in scenes["at-large"].say
+
+
+def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
+    """“pushes … away most” only where leaving the item out really makes the distance grow."""
+    random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
+    tables = {name: random.normal(0, 0.6, each.shape).astype(np.float32) for name, each in small_run.arrays.items()}
+    run = dataclasses.replace(small_run, model_config=config, arrays=tables, at_large=None)
+    found, say, signs = known(run), Words(run), set()
+    for row in np.flatnonzero(found.top_delete >= 0).tolist():
+        user = int(found.users[row])
+        moment = explain.moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        largest = max(one.delta_distance for one in leave_one_out(moment, int(found.explained[row])).delete)
+        assert ("away most" in say.influence(row)) == (largest > 0), row
+        signs.add(largest > 0)
+    assert signs == {True, False}
+
+
+def test_a_link_to_who_stands_out_takes_nothing_of_the_present_moment_along() -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    old = {"user": "1", "omega": "0.9", "mask": "none", "item": "1", "cell": "1,2", "dim": "2", "pin": "1,2"}
+    for name, value in old.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/learn/at_large.py").run()
+    assert not app.exception
+    assert app.session_state["view"].omega == 0.9
+    asked = [parse_qs(link.proto.query_string) for link in app.get("page_link")]
+    links = [one for one in asked if "user" in one and "scene" not in one and "lesson" not in one]
+    assert len([one for one in links if set(one) <= {"run", "user"}]) >= 7
+
+
+def test_an_answer_goes_with_its_run(small_run: Run) -> None:
+    """Even one that holds the run, as a scene does; and a copy of the run starts without answers."""
+
+    @kept
+    def asked(run: Run, word: str) -> list[object]:
+        return [run, word]
+
+    run = dataclasses.replace(small_run)
+    assert asked(run, "a") is asked(run, "a")
+    assert asked(run, "a") is not asked(run, "b")
+    copy = dataclasses.replace(run)
+    assert asked(copy, "a")[0] is copy
+    alive = weakref.ref(run)
+    del run
+    gc.collect()
+    assert alive() is None
+
+
 def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     shares = np.array([[0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]])
     causes = CauseShares(("all",), np.array([50]), shares)
@@ -133,6 +245,8 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     assert "the most attracting term of the exact sum finds the cause in .80" in text
     best = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.45, 0.2]]))
     assert "Attention finds causes more often than anything else" in large.causes_sentence(best)
+    tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
+    assert "“always the latest item” finds the cause in .90" in large.causes_sentence(tied)
     figure = figures.causes(best)
     assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
     assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]

@@ -221,7 +221,14 @@ def test_looking_imports_neither_torch_nor_umap(saved: Path) -> None:
 
 def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "attrec_core", "train", "sample_data", "--out", str(tmp_path / "run"), "--json"]
-    training = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Tests that run in the background may be deaf to Ctrl-C, and a child would be so too.
+    training = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     said = b""
     while b"0/30" not in said:  # the bar knows its length once the first epoch is done
         more = training.stderr.read1()

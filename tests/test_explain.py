@@ -14,6 +14,7 @@ from conftest import interactions_of, random_histories
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
+from attrec_core.explain import wording
 from attrec_core.figures.theme import number
 from attrec_core.model import AttRec
 from attrec_core.runs import Run
@@ -124,4 +125,33 @@ def test_a_short_window_stands_at_the_right_end() -> None:
 
 def test_numbers_lose_the_leading_zero_and_nothing_else() -> None:
     given = [0.41, -0.41, 10.55, 20.03, 100.04, 0.0, 1.0]
-    assert [number(value) for value in given] == [".41", "-.41", "10.55", "20.03", "100.04", ".00", "1.00"]
+    assert [number(value) for value in given] == [".41", "−.41", "10.55", "20.03", "100.04", ".00", "1.00"]
+
+
+def test_an_amount_has_as_many_digits_as_it_needs() -> None:
+    assert [wording.amount(value) for value in (0.0, 0.41, 0.004, 0.00004, 0.005)] == [
+        ".00",
+        ".41",
+        ".004",
+        "less than .0001",
+        ".01",
+    ]
+    assert wording.amount(0.00042, 3) == ".0004"
+
+
+def test_a_weight_below_the_even_share_is_not_called_about_even() -> None:
+    said = [wording.against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
+    assert said == [
+        "below the even share .25 (.4 times)",
+        "about the even share .25",
+        "2.0 times the even share .25",
+        "below the even share .25 (.01 times)",
+    ]
+
+
+def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:
+    assert wording.short("a" * 60) == "a" * 60
+    assert wording.short("a" * 61) == "a" * 59 + "…"
+    assert wording.listed(["a"], 3) == "a"
+    assert wording.listed(["a", "b", "c"], 3) == "a, b and c"
+    assert wording.listed(["a", "b", "c", "d", "e"], 3) == "a, b, c and 2 more"

@@ -131,6 +131,10 @@ def test_a_saved_view_is_asked_as_it_stands(
     assert answer(capsys, "omega", saved, "--state", file)["long_weight"] == 0.7
     assert "leave out --user" in refusal(capsys, "omega", saved, "--state", file, "--user", name)
     assert "cannot be read" in refusal(capsys, "omega", saved, "--state", tmp_path / "nothing.json")
+    large = tmp_path / "large.json"
+    with large.open("wb") as sparse:
+        sparse.truncate(10**12)  # more than there is memory for
+    assert "larger than 1 MB" in refusal(capsys, "omega", saved, "--state", large)
     file.write_text(to_json(state_of(replace(view, user="somebody else"), "explore/why", run)))
     assert main(["omega", str(saved), "--state", str(file), "--json"]) == 0
     assert "somebody else" in capsys.readouterr().err

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moments import items_of, moments, run_of
+from moments import L, items_of, moments, run_of
 from scipy.optimize import minimize
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.explain import Moment, half_ranks
+from attrec_core.explain import Moment, half_ranks, moment_of
 from attrec_core.explain.compare import compare, pairs
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.fold_in import fold_in
@@ -258,3 +258,15 @@ def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, pick
     assert point.dtype == np.float32
     np.testing.assert_allclose(point, found.x, atol=1e-4)
     assert regularisation == "l2" or np.linalg.norm(point) <= 1 + 1e-6
+
+
+def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None:
+    """Where B puts an item into the window that A recommends, and nothing else is there to follow it."""
+    run = run_of(ModelConfig(dim=6, window=L))
+    a = replace(moment_of(run, None, np.array([0, 1])), had=np.arange(5, run.interactions.n_items))
+    b = a.with_window(np.array([0, 1, 2]))
+    kept = int(a.ranking.candidates.sum()), int(b.ranking.candidates.sum())
+    assert kept == (3, 2)
+    said = compare(a, b).sentence
+    assert said.startswith(f"“{run.interactions.titles[2]}” leaves the first 3")
+    assert compare(a, a).sentence.startswith("The same items are the first 3;")

@@ -166,6 +166,12 @@ def test_an_impossible_step_says_why_and_is_never_done(small_run: Run) -> None:
     assert lesson.obstacle(run, BY_TITLE["Short against long"]) is None
 
 
+def test_where_the_window_has_no_say_there_is_no_influence_to_see(small_run: Run) -> None:
+    number = BY_TITLE["Attention is not influence"]
+    assert lesson.obstacle(world(small_run), number) is None
+    assert "ω = 1" in lesson.obstacle(world(small_run, long_weight=1.0), number)
+
+
 def test_without_a_time_signal_order_does_not_matter(small_run: Run) -> None:
     run = world(small_run, time_signal=False)
     question = lesson.question(run, BY_TITLE["Order matters"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
+from pages import _session as session
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +142,22 @@ def test_nobody_has_no_a_until_one_is_pinned() -> None:
     assert not app.button(key="pin").disabled
     app = opened(window="alien,aliens", pin="alien,aliens,rocky")
     assert component(app, "attention_map_a")["ids"] == ["alien", "aliens", "rocky"]
+
+
+def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: Run) -> None:
+    shown = scene_of(sample)
+    first, last = asked.experiment_rows(shown)[:2]
+    still = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
+    assert "stays at rank 1." in asked.experiments_sentence(shown, still)
+    assert asked.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item competes")
+
+
+def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
+    kept: dict[str, dict] = {}
+    monkeypatch.setattr(session.st, "session_state", kept)
+    for count in range(1, 500):
+        monkeypatch.setattr(session.address, "current", lambda count=count: View(window=(str(count),)))
+        session.follow_timeline(scene_of(sample))
+    line = kept[session.TIMELINE]
+    assert [window for (window,) in line["windows"]] == [str(count) for count in range(300, 500)]
+    assert line["at"] == session.LONGEST - 1

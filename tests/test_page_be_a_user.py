@@ -156,6 +156,14 @@ def test_the_nearest_are_the_nearest(sample: Run) -> None:
     assert table["distance to you"].is_monotonic_increasing
 
 
+def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
+    """Item 5 lies exactly where the pick lies."""
+    table = sample.arrays["item_long"].copy()
+    table[5] = table[3]
+    shown = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
+    assert "No item is nearer to it than your nearest pick." in asked.landing_sentence(shown, asked.landing(shown))
+
+
 def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:
     far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
     far[:, 0] = 2.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.figures import spaces as figures
@@ -137,6 +138,29 @@ def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:
     here = (shown.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
     near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, shown.trace.intent), (at, here))]
     assert f"Around m: {len(near[0] & near[1])} of the 15 items nearest on the map" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [(0.3, ": most is not seen"), (0.7, ": the rest is not seen"), (0.999, ""), (1.0, "")]
+)
+def test_what_a_map_leaves_out_is_said_as_it_is(kept: float, said: str) -> None:
+    assert spaces.unseen(kept) == said
+
+
+def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Run) -> None:
+    """Eleven users and three items: the map has enough points for k = 6, but only two items are others."""
+    three = interactions_of({f"user {user}": ["a", "b", "c"] for user in range(11)})
+    rows = {"item_short": 3, "item_long": 3, "user_long": 11}
+    run = replace(
+        small_run,
+        interactions=three,
+        arrays={**small_run.arrays} | {name: small_run.arrays[name][:count] for name, count in rows.items()},
+        maps=None,
+    )
+    shown = scene(run, View(user="user 0", selected="a"))
+    said = trust.trust_sentences(shown, "long", "pca")
+    assert "k = 6" in said
+    assert "2 of the 2 items nearest on the map are among the 2 truly nearest." in said
 
 
 def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:

@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import scene as scenes
 from attrec_core.explain import half_ranks
 from attrec_core.figures import rank_curves as figures
+from attrec_core.questions import nearest
 from attrec_core.questions import rank_curves as asked
-from attrec_core.results import RankCurve, RankCurves
+from attrec_core.results import Crossing, RankCurve, RankCurves, SplitRow
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
@@ -147,6 +148,42 @@ def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
     )
     alone = RankCurves(10, 0.3, 0.3, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays")
     assert asked.leads_sentence(shown, alone) == "the order stays"
+
+
+def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
+    """Three alike share rank 2 while they lead; the fourth item takes the lead from all of them at once."""
+    shown = scene_of(sample, 17)
+    titles = [shown.title(item) for item in range(4)]
+    alike = [curve(item, [0, 0.4, 1], [2, 3]) for item in range(3)]
+    last = curve(3, [0, 0.4, 1], [4, 1])
+    crossings = tuple(Crossing(0.4, item, 3, 2.0) for item in range(3))
+    record = RankCurves(10, 0.3, 0.3, (*alike, last), crossings, "")
+    assert {item for _, _, item in asked.leads(record)} == {0, 1, 2, 3}
+    assert asked.leads_sentence(shown, record) == (
+        f"4 items lead for some ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, “{titles[3]}” for "
+        "ω > .400."
+    )
+    assert asked.lead_changes(record) == list(crossings)
+    assert figures.label(record).endswith("the lead changes once")
+    two = RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [1.5]) for item in range(2)), (), "")
+    assert asked.leads_sentence(shown, two) == f"“{titles[0]}” and “{titles[1]}” lead together for every ω."
+    assert figures.label(two).endswith("the lead never changes")
+
+
+def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:
+    def row(short: float, long: float, competes: bool) -> SplitRow:
+        return SplitRow(0, "", short, long, 1.0, 1.0, 1.0, competes, "")
+
+    rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
+    assert nearest.split_sentence(rows, 10) == "In the top 1, the long-term part is 80% of the distance on average."
+    assert nearest.split_sentence(rows[1:], 10).startswith("No item competes")
+
+
+def test_the_table_of_all_distances_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(tables, "all_distances", lambda shown: made.append(1))
+    opened()
+    assert not made
 
 
 def test_the_best_rank_is_told_with_its_widest_interval() -> None:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import scene as scenes
 from attrec_core.explain import half_ranks
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.wording import ordinal, short
 from attrec_core.figures import influence as influence_figures
 from attrec_core.figures import why as figures
 from attrec_core.questions import influence as truth
@@ -214,6 +215,16 @@ def test_equal_values_are_no_disagreement() -> None:
     assert truth.order_of([-1.0, 1.0, -1.0], [0.2, 0.5, 0.3]) == [3, 1, 2]
 
 
+def test_equal_weights_cross_nothing(sample: Run) -> None:
+    """As in τ-b, a pair that attention does not tell apart is no pair."""
+    shown = scene_of(sample)
+    found = asked.explained(shown)
+    seen = replace(found.influence, weights=(0.2,) * len(found.window))
+    rows = truth.truth_rows(shown, replace(found, influence=seen))
+    assert truth.slope_sentence(rows).startswith("No lines cross")
+    assert [row.by_weight for row in rows] == [row.by_delete for row in rows]
+
+
 def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
     """τ without ties is 1 − 2 × crossings / pairs."""
     for user in range(20):
@@ -260,13 +271,13 @@ def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
 
 def test_an_edit_is_told_in_words(sample: Run) -> None:
     shown = scene_of(sample)
-    window, titles = shown.window, [asked.short(shown.title(item)) for item in shown.window]
+    window, titles = shown.window, [short(shown.title(item), 30) for item in shown.window]
     other = int(shown.ranking.top(1)[0])
     cases = {
         f"Removed “{titles[1]}”": np.delete(window, 1),
-        f"Added “{asked.short(shown.title(other))}”": np.append(window, other),
-        f"Took out “{titles[0]}” and put in “{asked.short(shown.title(other))}”": np.append(window[1:], other),
-        f"Swapped “{titles[2]}”, “{titles[3]}”": window[[0, 1, 3, 2, 4]],
+        f"Added “{short(shown.title(other), 30)}”": np.append(window, other),
+        f"Took out “{titles[0]}” and put in “{short(shown.title(other), 30)}”": np.append(window[1:], other),
+        f"Swapped “{titles[2]}” and “{titles[3]}”": window[[0, 1, 3, 2, 4]],
         "Put the items in another order": window[::-1][[1, 0, 2, 4, 3]],
     }
     for words, after in cases.items():
@@ -277,7 +288,7 @@ def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: 
     shown = scene_of(sample)
     window = ",".join(shown.item_id(item) for item in shown.window[1:])
     app = opened(user=sample.interactions.user_ids[USER], window=window)
-    assert f"Removed “{asked.short(shown.title(shown.window[0]))}”" in said(app)
+    assert f"Removed “{short(shown.title(shown.window[0]), 30)}”" in said(app)
     assert app.button(key="why_undo").disabled
 
 
@@ -360,4 +371,4 @@ def test_a_residual_is_written_as_a_power_of_ten(value: float, words: str) -> No
     ("rank", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")]
 )
 def test_places_are_counted_in_words(rank: int, words: str) -> None:
-    assert truth.ordinal(rank) == words
+    assert ordinal(rank) == words

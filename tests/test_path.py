@@ -12,7 +12,7 @@ from moments import moments
 from attrec_core import explain, maps
 from attrec_core.explain.path import intent_path, intents
 from attrec_core.figures.path import frames, move_trace, path_traces
-from attrec_core.questions.path import ordinal, path_of, path_on_map, path_sentence
+from attrec_core.questions.path import largest, path_of, path_on_map, path_sentence
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
@@ -107,4 +107,4 @@ def test_the_arrow_of_an_edit_runs_from_a_to_b() -> None:
     ("place", "said"), [(1, "the largest"), (2, "the 2nd largest"), (11, "the 11th largest"), (23, "the 23rd largest")]
 )
 def test_places_are_said_as_people_say_them(place: int, said: str) -> None:
-    assert ordinal(place) == said
+    assert largest(place) == said

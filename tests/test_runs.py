@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,6 +202,12 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
     rewritten(saved / "at_large.npz", **one | {"users": short})
     with pytest.raises(InputError, match="somebody without a test item"):
         load(saved)
+
+
+def test_what_the_statistics_do_not_know_is_not_read(saved: Path) -> None:
+    with zipfile.ZipFile(saved / "at_large.npz", "a") as file:
+        file.writestr("more.npy", b"no array")
+    assert load(saved).at_large is not None
 
 
 def test_shares_of_causes_come_back(small_run: Run, tmp_path: Path) -> None:

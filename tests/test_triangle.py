@@ -159,7 +159,9 @@ def test_the_factor_that_would_make_an_item_win_does() -> None:
     longer = triangle.nearly_first(found)
     times = found.products[list(found.pair)].max() / found.products[longer]
     assert times > 1
-    assert f"{times:.1f} times as long" in triangle.product_sentence(shown, found)
+    assert f"{times:.2f} times as long" in triangle.product_sentence(shown, found)
+    assert triangle.longer_by(1.002) == "hardly longer"
+    assert triangle.longer_by(1.3) == "1.3 times as long"
     table = sample().arrays["item_long"].astype(float)
     u = (table[found.first] + table[found.second]) / 2
     assert triangle.distance_of_longer(found, longer, times) == pytest.approx(np.linalg.norm(u - times * table[longer]))

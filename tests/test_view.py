@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attrec_core.view import CHOICES, PARAMETERS, TOPS, View, from_query, to_query
-from attrec_core.view_fit import fit_to_run, fit_to_runs
+from attrec_core.view_fit import PICKS, fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
 
@@ -157,3 +157,10 @@ def test_a_parameter_given_twice_and_a_parameter_of_nobody_are_said() -> None:
 def test_a_huge_text_is_cut_in_the_sentence() -> None:
     _, said = fit_to_run(View(user="x" * 100_000), Cinema())
     assert len(said[0]) < 200
+
+
+def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
+    view, said = fit_to_run(View(likes=("Alien", "Heat") * 30), Cinema(window=PICKS))
+    assert len(view.likes) == PICKS
+    assert [sentence for sentence in said if "looks at" in sentence] == []
+    assert f"no more than {PICKS} count" in said[0]

@@ -15,7 +15,8 @@ from attrec_core.runs import Run
 def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     """Over all viewings whose true cause lies in the full window before them; None where there is none such.
 
-    The item explained is the one that was viewed. Of equals the oldest is picked.
+    The item explained is the one that was viewed. Of equals the oldest is picked. Leaving out (delete, mask) has
+    no share in windows of a single item, nor has exact where m is a max or min: NaN.
     """
     config, length = run.model_config, run.model_config.window
     inside = np.flatnonzero((causes.steps >= length) & (causes.steps - causes.cause_steps <= length))

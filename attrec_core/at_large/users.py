@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,10 +10,11 @@ from attrec_core.at_large.batch import Batch, blocks, through_attention
 from attrec_core.at_large.causes import cause_shares
 from attrec_core.at_large.columns import explained_by_column, shuffled_rows
 from attrec_core.at_large.effects import Effects, effects, largest, squared
-from attrec_core.at_large.kendall import tau_b
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.splits import PADDING, last_windows, leave_one_out, seen_before
+from attrec_core.kendall import tau_b
+from attrec_core.kept import kept
 from attrec_core.results.at_large import NO_PLACE, AtLarge
 from attrec_core.runs import Run
 
@@ -53,7 +53,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     return AtLarge(**found, mean_map=mean_map, causes=shares)
 
 
-@functools.cache
+@kept
 def known(run: Run) -> AtLarge:
     """What is stored with the run; for a run without it, computed once, over FEW users at most."""
     return run.at_large or at_large(run, most=FEW)

@@ -23,7 +23,7 @@ from attrec_core.results import Move
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
-from attrec_core.state import view_of_state
+from attrec_core.state import LARGEST, view_of_state
 
 
 def explain(options: argparse.Namespace) -> None:
@@ -127,7 +127,8 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
         raise InputError("--state holds the person and the window already: leave out --user, --window and --step.")
     file: Path = options.state
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)  # enough to see that it is too large
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
     found, said = view_of_state(content, run, file.name)

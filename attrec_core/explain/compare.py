@@ -33,7 +33,7 @@ def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
         intent_a=a.trace.intent,
         intent_b=b.trace.intent,
         shift=shift,
-        sentence=sentence(b, k, moves, target, shift),
+        sentence=sentence(a, b, k, moves, target, shift),
     )
 
 
@@ -100,13 +100,18 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
     )
 
 
-def sentence(b: Moment, k: int, moves: tuple[Move, ...], target: Move | None, shift: float) -> str:
+def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None, shift: float) -> str:
     """How much changed: the first k, the item that came next, m."""
-    entered = [quoted(b.run, change.item) for change in moves if change.kind == "entered"]
-    shown = listed(entered if len(entered) <= 3 else [*entered[:2], f"{len(entered) - 2} more"]) if entered else ""
-    words = (
-        f"{shown} enter{'s' * (len(entered) == 1)} the first {k}" if entered else f"The same items are the first {k}"
-    )
+    size = min(k, int(b.ranking.candidates.sum()))
+    words = "The same item is first" if size == 1 else f"The same items are the first {size}"
+    if size == 0:
+        words = "No item competes"
+    for kind, verb, of in (("left", "leave", a), ("entered", "enter", b)):
+        titles = [quoted(b.run, change.item) for change in moves if change.kind == kind]
+        if titles:
+            first = min(k, int(of.ranking.candidates.sum()))
+            shown = listed(titles, 3 if len(titles) == 3 else 2)
+            words = f"{shown} {verb}{'s' * (len(titles) == 1)} {f'the first {first}' if first > 1 else 'the list'}"
     ranks = ""
     if target is not None:
         after = f"{target.rank_a:g} to {target.rank_b:g}"

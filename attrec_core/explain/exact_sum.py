@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import number, quoted
+from attrec_core.explain.wording import amount, number, quoted
 from attrec_core.results import Difference, ExactSum, Part
 
 SUMS = ("mean", "sum")
@@ -95,7 +95,7 @@ def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarra
     if pull[best] <= 0:
         return f"{start} No item of the window attracts it more than it attracts the mean item of the catalogue."
     other = quoted(moment.run, int(moment.window[best]))
-    return f"{start} {other} (place {best + 1}) attracts it most, {number(pull[best])} against the catalogue’s mean."
+    return f"{start} {other} (place {best + 1}) attracts it most, {amount(pull[best])} against the catalogue’s mean."
 
 
 def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:
@@ -107,8 +107,8 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
     what = {"long": "the long-term taste", "origin": "the part of the origin", "item": ""}[most.kind]
     what = what or f"{quoted(moment.run, most.item)} (place {most.place})"
     return (
-        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {number(abs(total))}; what speaks "
-        f"most for it is {what}, by {number(abs(most.value))}."
+        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total))}; what speaks "
+        f"most for it is {what}, by {amount(abs(most.value))}."
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.at_large.kendall import tau_b
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, number, quoted
+from attrec_core.kendall import tau_b
 from attrec_core.results import Influence, LeaveOneOut
-
-SAME = 1e-6  # weights that differ by less are alike: float32 tells them apart no further
+from attrec_core.results.at_large import SAME
 
 
 def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> Influence:
@@ -63,7 +62,7 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     else:
         words += f": {there(moment, seen)} is looked at most, but {there(moment, felt)} attracts it most."
     if misleading:
-        titles = listed([there(moment, place - 1) for place in misleading])
+        titles = listed([there(moment, place - 1) for place in misleading], 3)
         several = len(misleading) > 1
         words += (
             f" {titles} get{'s' * (not several)} more than an even share and yet push{'es' * (not several)} it away."

@@ -9,7 +9,7 @@ from attrec_core.explain.exact_sum import has_sum
 from attrec_core.explain.forward import masked_softmax
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.screening import Screening
-from attrec_core.explain.wording import number, quoted
+from attrec_core.explain.wording import amount, number, quoted
 from attrec_core.results import Effect, LeaveOneOut, Trace
 
 POOLS = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}
@@ -84,4 +84,4 @@ def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
     fall = most.delta_rank
     places = f"{number(abs(fall), 1).removesuffix('.0')} place{'s' * (abs(fall) != 1)}"
     ranks = "its rank stays" if fall == 0 else f"it {'falls' if fall > 0 else 'rises'} by {places}"
-    return f"Deleting {other} matters most: {name} moves {moves} by {number(abs(most.delta_distance), 3)}, and {ranks}."
+    return f"Deleting {other} matters most: {name} moves {moves} by {amount(abs(most.delta_distance), 3)}, and {ranks}."

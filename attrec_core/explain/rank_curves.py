@@ -10,7 +10,7 @@ import heapq
 import numpy as np
 
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import number
+from attrec_core.explain.wording import number, times
 from attrec_core.results import Crossing, RankCurve, RankCurves
 
 
@@ -23,8 +23,9 @@ def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     rivals = np.flatnonzero(found.candidates)
     lines = np.stack([found.short[rivals], found.long[rivals]]).astype(float)
     able = perhaps_first(lines, k)
-    # An item is one of the first k among those that may be, exactly where it is so among all.
-    ever = [row for row in able.tolist() if intervals(lines[:, able], lines[:, row])[1].min() <= k]
+    # An item is one of the first k among those that may be, exactly where it is so among all. A rank between k and
+    # k + 1 is a tie for the last place.
+    ever = [row for row in able.tolist() if intervals(lines[:, able], lines[:, row])[1].min() < k + 1]
     curves = [RankCurve(int(rivals[row]), *intervals(lines, lines[:, row])) for row in ever]
     order = sorted(range(len(ever)), key=lambda place: curves[place].at(found.long_weight))
     curves = [curves[place] for place in order]
@@ -86,12 +87,12 @@ def crossings_of(curves: list[RankCurve], lines: np.ndarray, k: int) -> tuple[Cr
 
 def sentence(curves: list[RankCurve], crossings: tuple[Crossing, ...], omega: float, k: int) -> str:
     """How many items can be among the first, and for which ω the order stays as it is."""
-    many = f"{len(curves)} items are among the first {k} for some ω"
+    many = f"{len(curves)} item{' is' if len(curves) == 1 else 's are'} among the first {k} for some ω"
     if not crossings:
         return f"{many}; their order is the same for every ω."
     lower = max((crossing.omega for crossing in crossings if crossing.omega <= omega), default=0.0)
     upper = min((crossing.omega for crossing in crossings if crossing.omega > omega), default=1.0)
     return (
-        f"{many}, and they change places {len(crossings)} times; around ω = {number(omega)} the order stays from "
+        f"{many}, and they change places {times(len(crossings))}; around ω = {number(omega)} the order stays from "
         f"{number(lower, 3)} to {number(upper, 3)}."
     )

@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
+from attrec_core.explain.wording import times
 from attrec_core.figures.term_bars import CALM, Spec
 from attrec_core.figures.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
-from attrec_core.questions.rank_curves import leads, slots
+from attrec_core.questions.rank_curves import lead_changes, leads, slots
 from attrec_core.results import RankCurve, RankCurves
 from attrec_core.scene import Scene
 
@@ -113,8 +114,8 @@ def traced(scene: Scene, item: int, x: list[float], y: list[float]) -> Spec:
 
 def crossings(scene: Scene, record: RankCurves) -> list[Spec]:
     """A dot where two lines change places, a diamond where the lead changes; a click on that brings ω just past it."""
-    rest = [crossing for crossing in record.crossings if crossing.rank >= 2]
-    changes = [crossing for crossing in record.crossings if crossing.rank < 2]
+    changes = lead_changes(record)
+    rest = [crossing for crossing in record.crossings if crossing not in changes]
     dots, diamonds = (
         {
             "type": "scatter",
@@ -196,4 +197,6 @@ def omega_words(record: RankCurves) -> list[Spec]:
 
 def label(record: RankCurves) -> str:
     """The picture in a few words, for who cannot see it."""
-    return f"rank of {len(record.curves)} items for every ω; the lead changes {len(leads(record)) - 1} times"
+    changes = len({low for low, _, _ in leads(record)} - {0.0})
+    items = f"{len(record.curves)} item{'s' * (len(record.curves) != 1)}"
+    return f"rank of {items} for every ω; the lead {f'changes {times(changes)}' if changes else 'never changes'}"

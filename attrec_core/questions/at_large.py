@@ -47,12 +47,16 @@ def users_sentence(run: Run) -> str:
 
 def place_shares(found: AtLarge) -> PlaceShares:
     """Of the full windows; where nobody has one, of all windows, a place without an item counting as 0."""
-    rows = found.full & ~np.isnan(found.recency)
-    full = bool(rows.any())
-    rows = rows if full else ~np.isnan(found.recency)
-    length = found.weights.shape[1]
+    rows, length = counted(found), found.weights.shape[1]
     shares = found.shares[rows].mean(0) if rows.any() else np.zeros(length)
-    return PlaceShares(shares, 1 / length, int(rows.sum()), full)
+    return PlaceShares(shares, 1 / length, int(rows.sum()), bool((rows & found.full).any()))
+
+
+def counted(found: AtLarge) -> np.ndarray:
+    """(E,) bool: the windows over which places are compared, those that are full, or all where none is."""
+    shared = ~np.isnan(found.recency)
+    full = shared & found.full
+    return full if full.any() else shared
 
 
 def places_sentence(found: AtLarge) -> str:
@@ -61,10 +65,12 @@ def places_sentence(found: AtLarge) -> str:
     if record.users == 0:
         return "No window holds two items, so there is nothing to share out."
     length, best = len(record.shares), int(record.shares.argmax())
-    low, middle, high = np.nanquantile(found.recency, (0.1, 0.5, 0.9))
+    rows = counted(found)
+    low, middle, high = np.quantile(found.recency[rows], (0.1, 0.5, 0.9))
     name = {length - 1: ", the latest,"}.get(best, "")
     windows = f"{record.users:,} {'full ' * record.full}window{'s' * (record.users != 1)}"
-    entropy = np.nanmean(found.entropy) if not np.isnan(found.entropy).all() else 1.0
+    entropies = found.entropy[rows]
+    entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
     return (
         f"In {windows}, place {best + 1} of {length}{name} gets most: {number(record.shares[best])} on average, the "
         f"even share is {even_share(length)}. The latest item gets {number(record.shares[-1])} on average, yet "
@@ -78,9 +84,17 @@ def even_share(count: int) -> str:
     return number(1 / count, 3).rstrip("0").rstrip(".")
 
 
-def map_record(run: Run) -> dict[str, object]:
-    """The mean map, as the attention map draws it (see `AttentionRecord` in the pages' widgets)."""
+def no_map_sentence(found: AtLarge) -> str:
+    """What stands in place of the mean map, and the paper's claim all the same: it needs no full window."""
+    return f"No window is full, so there is no mean map to draw. {columns_sentence(found)}"
+
+
+def map_record(run: Run) -> dict[str, object] | None:
+    """The mean map of the full windows, as the attention map draws it (see `AttentionRecord` in the pages' widgets);
+    None where nobody's window is full."""
     found, config = known(run), run.model_config
+    if not found.full.any():
+        return None
     length = config.window
     scale = length if config.aggregation == "sum" else 1
     columns = found.mean_map.mean(0) * scale
@@ -137,8 +151,14 @@ def influence_sentence(shown: Scene) -> str:
     found = known(shown.run)
     record, agreed = tau_histogram(found, shown.user), found.agrees(found.top_delete)
     count = int((~np.isnan(agreed)).sum())
-    if count == 0 or np.isnan(record.means[0]):
+    if found.lengths.max() == 1:
+        return "Every window holds a single item, so there is nothing to compare."
+    if count == 0:
         return "In this run leaving out one item moves the first recommendation as much as leaving out any other."
+    if np.isnan(record.means[0]):
+        return (
+            "In this run all weights of a window are equal, so attention can neither agree nor disagree with influence."
+        )
     rows = ~np.isnan(agreed)
     lot = float(np.mean(1 - 1 / found.lengths[rows]))
     own = f" For {shown.who} it is {number(record.own)}." if record.own is not None else ""
@@ -153,13 +173,13 @@ def influence_sentence(shown: Scene) -> str:
 def causes_sentence(causes: CauseShares) -> str:
     """The lesson: how well attention finds the true cause beside everything else that could be asked."""
     shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
-    others = {name: shares[name] for name in POINTERS if name not in ("attention", *BASELINES)}
-    best = max((name for name in others if not np.isnan(others[name])), key=others.__getitem__)
-    looked, better = shares["attention"], sum(value > shares["attention"] for value in others.values())
+    others = {name: shares[name] for name in POINTERS if name != "attention" and not np.isnan(shares[name])}
+    best, looked = max(others, key=others.__getitem__), shares["attention"]
+    found = f"“{POINTERS[best]}”" if best in BASELINES else POINTERS[best]
     verdict = (
         "Attention finds causes more often than anything else here does."
-        if better == 0
-        else f"Attention is one part of the calculation; {POINTERS[best]} finds the cause in {number(shares[best])}."
+        if not any(share >= looked for share in others.values())
+        else f"Attention is one part of the calculation; {found} finds the cause in {number(shares[best])}."
     )
     beside = "more" if looked > shares["latest"] else "no more"
     return (

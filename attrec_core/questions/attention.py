@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attrec_core.explain import Moment
+from attrec_core.explain.wording import against_even
 from attrec_core.figures.theme import item_colour, number
 from attrec_core.scene import Scene
 
@@ -56,12 +57,11 @@ def sentence_of(scene: Scene, moment: Moment) -> str:
     if count == 1:
         return "With one item in the window there is nobody else to look at, so it looks at itself."
     level = (count if config.aggregation == "sum" else 1) / count
-    ratio = weights[best] / level
-    than = "about the even share" if ratio < 1.05 else f"{ratio:.1f} times the even share"
     place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
     here = f" (place {best + 1})" if again else ""
     return (
-        f"“{title}”{here}{place} is looked at most: {number(weights[best])} on average, {than} {number(level)}.{lost}"
+        f"“{title}”{here}{place} is looked at most: {number(weights[best])} on average, "
+        f"{against_even(weights[best], level)}.{lost}"
     )
 
 

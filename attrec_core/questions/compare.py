@@ -91,14 +91,18 @@ def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
     """Which change does most to the list."""
     if not rows:
         return "There is nothing to try with this window."
+    if not rows[0].of:
+        return "No item competes, so there is no list that these could change; they only move m."
     hardest = min(rows, key=lambda row: (row.overlap, -row.shift))
     easiest = max(rows, key=lambda row: (row.overlap, -row.shift))
     whose = "the true next item" if scene.target == hardest.item else f"“{scene.title(hardest.item)}”, now first,"
+    before, after = hardest.rank_before, hardest.rank
+    goes = f"stays at rank {after:g}" if before == after else f"goes from rank {before:g} to {after:g}"
     if hardest.overlap == easiest.overlap:
         return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
     return (
         f"Most changes with “{experiment_name(scene, hardest)}”: {hardest.overlap} of the first {hardest.of} stay, and "
-        f"{whose} goes from rank {hardest.rank_before:g} to {hardest.rank:g}. Least changes with "
+        f"{whose} {goes}. Least changes with "
         f"“{experiment_name(scene, easiest)}”: {easiest.overlap} stay."
     )
 

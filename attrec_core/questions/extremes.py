@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from attrec_core import explain
 from attrec_core.at_large import known
+from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.figures.theme import number
+from attrec_core.kept import kept
 from attrec_core.questions.at_large import even_share
 from attrec_core.results import AtLarge, Extreme
-from attrec_core.results.at_large import NO_PLACE
+from attrec_core.results.at_large import NO_PLACE, SAME
 from attrec_core.runs import Run
 from attrec_core.view import View
 
@@ -31,14 +32,18 @@ class PreparedScene:
     say: str  # what to say, in a sentence or two
 
 
-@functools.cache
+@kept
 def extremes(run: Run) -> tuple[Extreme, ...]:
-    """One user for each rule that has one, of those with the longest windows."""
+    """One user for each rule that has one, of those with the longest windows.
+
+    The two ends of a measure are somebody only where it differs from user to user.
+    """
     found, say = known(run), Words(run)
+    dominance = found.shares.max(1)
     sides = (
         ("looks most at the latest item", found.recency, -1, say.latest),
         ("looks least at the latest item", found.recency, 1, say.latest),
-        ("looks at one item most of all", found.shares.max(1), -1, say.dominant),
+        ("looks at one item most of all", dominance, -1, say.dominant),
         ("has attention most at odds with influence", found.tau_delete, 1, say.influence),
         ("has attention most in line with influence", found.tau_delete, -1, say.influence),
         ("has the true next item ranked best", found.ranks, 1, say.rank),
@@ -48,7 +53,14 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
         Extreme(rule, int(found.users[row]), float(values[row]), words(row))
         for rule, values, sign, words in sides
         for row in in_order(run, found, sign * values)[:1].tolist()
+        if values is dominance or differs(found, values)
     )
+
+
+def differs(found: AtLarge, values: np.ndarray) -> bool:
+    """Whether not all users with the longest windows have the same value."""
+    known = values[(found.lengths == found.lengths.max()) & np.isfinite(values)]
+    return len(known) > 0 and float(known.max() - known.min()) > SAME
 
 
 def in_order(run: Run, found: AtLarge, values: np.ndarray) -> np.ndarray:
@@ -103,24 +115,39 @@ class Words:
         return f"{self.at(row, place)} gets {share} of the attention, the even share is {even}."
 
     def influence(self, row: int) -> str:
-        looked, matters = int(self.found.top_attention[row]), int(self.found.top_delete[row])
+        matters = int(self.found.top_delete[row])
         moved = self.item(int(self.found.explained[row]))
         if matters == NO_PLACE:
             return f"No item of this window matters more to {moved} than another."
         tau = float(self.found.tau_delete[row])
         tau = "(τ does not exist: all weights are equal)" if np.isnan(tau) else f"(τ = {number(tau)})"
-        if looked == matters:
+        agreed = self.found.agrees(self.found.top_delete)[row] == 1
+        looked = matters if agreed else int(self.found.top_attention[row])
+        if self.effect(row, matters) <= 0:
+            return (
+                f"{self.at(row, looked)} is looked at most. Whichever item is left out, {moved} does not move away; it "
+                f"comes nearer least without {self.at(row, matters)} {tau}."
+            )
+        if agreed:
             return f"{self.at(row, looked)} is looked at most, and leaving it out pushes {moved} away most {tau}."
         return (
             f"{self.at(row, looked)} is looked at most, but leaving out {self.at(row, matters)} pushes {moved} away "
             f"most {tau}."
         )
 
+    def effect(self, row: int, place: int) -> float:
+        """By how much the first recommendation moves away without the item at this place of L; the record does not
+        hold it."""
+        user, length = int(self.found.users[row]), self.found.weights.shape[1]
+        moment = explain.moment_of(self.run, user, step=len(self.run.interactions.history(user)) - 1)
+        deleted = leave_one_out(moment, int(self.found.explained[row])).delete
+        return deleted[place - length + int(self.found.lengths[row])].delta_distance
+
     def rank(self, row: int) -> str:
         return f"{self.test_item(row)} really came next, and is ranked {self.found.ranks[row]:g}."
 
 
-@functools.cache
+@kept
 def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
     """Six scenes, by rule from the run's own numbers. `name`: what the app calls the run, else the run's name."""
     found, say, used = known(run), Words(run), set()
@@ -137,7 +164,11 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         item = None if place == NO_PLACE else run.interactions.item_ids[say.window(row)[place]]
         return View(run=name, user=say.who(row), selected=item)
 
-    dominant, odds, past = pick(-found.shares.max(1)), pick(found.tau_delete), pick(found.recency)
+    agreed = found.agrees(found.top_delete)
+    apart = np.where(agreed == 0, found.tau_delete, np.nan)
+    parted = len(in_order(run, found, apart)) > 0
+    dominant, odds, past = pick(-found.shares.max(1)), pick(apart if parted else found.tau_delete), pick(found.recency)
+    beside = "Attention is not influence" if parted else "Attention beside influence"
     together, alone = only_together(run, found, used)
     used.add(together)
     near = pick(found.ranks)
@@ -145,7 +176,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     scenes = (
         ("One item dominates", "attention", view(dominant, top), f"{say.dominant(dominant)} What if it goes?"),
         ("Past the latest", "step-by-step", view(past), f"{say.latest(past)} Follow its number, stage by stage."),
-        ("Attention is not influence", "why", view(odds, int(found.top_delete[odds])), say.influence(odds)),
+        (beside, "why", view(odds, int(found.top_delete[odds])), say.influence(odds)),
         ("Short and long together", "score-split", view(together), f"{say.rank(together)} {alone}"),
         ("Near is next", "metric-space", view(near), f"{say.rank(near)} See where it lies."),
         ("All users at once", "at-large", View(run=name, user=say.who(odds)), all_users(found)),
@@ -179,9 +210,14 @@ def ranks_alone(run: Run, user: int) -> tuple[float, float]:
 def all_users(found: AtLarge) -> str:
     """Whether attention is influence, over everybody."""
     agreed = found.agrees(found.top_delete)
-    if np.isnan(agreed).all():
+    count, apart = int((~np.isnan(agreed)).sum()), int((agreed == 0).sum())
+    if count == 0:
         return "In this run no item of a window matters more than another."
-    return (
-        f"Is this one person? No: for {1 - np.nanmean(agreed):.0%} of {int((~np.isnan(agreed)).sum()):,} test users "
-        "the item looked at most is not the one that matters most."
-    )
+    not_one = "the item looked at most is not the one that matters most"
+    if apart == 0:
+        return f"For all {count:,} test users with an answer, the item looked at most is the one that matters most."
+    if apart == 1:
+        return f"Is this one person? Yes: for 1 of {count:,} test users {not_one}."
+    if 2 * apart < count:
+        return f"Is everybody like this? No: for {apart:,} of {count:,} test users {not_one}."
+    return f"Is this one person? No: for {apart / count:.0%} of {count:,} test users {not_one}."

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
 from attrec_core.explain.influence import verdict
+from attrec_core.explain.wording import ordinal
 from attrec_core.figures.theme import item_colour, number
 from attrec_core.results import Effect, Explanation
 from attrec_core.results.why import TruthRow
 from attrec_core.scene import Scene
 
-NOBODY_ELSE = "With a single item in the window, leaving it out leaves nothing: there is nothing to test."
-
 
 def truth_rows(scene: Scene, found: Explanation) -> list[TruthRow]:
     """The items of the window, oldest first."""
     seen, count = found.influence, len(found.window)
-    by_weight = order_of(seen.weights, seen.weights)
+    by_weight = order_of(seen.weights, seen.delete or seen.weights)
     by_exact = order_of(seen.exact, seen.weights) if seen.exact else [None] * count
     by_delete = order_of(seen.delete, seen.weights) if seen.delete else [None] * count
     return [
@@ -40,9 +41,9 @@ def truth_rows(scene: Scene, found: Explanation) -> list[TruthRow]:
     ]
 
 
-def order_of(values: Sequence[float], weights: Sequence[float]) -> list[int]:
-    """The rank of each value, the largest is 1. Equal ones stand as their weights do: a tie is no disagreement."""
-    order = np.lexsort((-np.array(weights), -np.array(values)))
+def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
+    """The rank of each value, the largest is 1. Equal ones stand as the others do: a tie is no disagreement."""
+    order = np.lexsort((-np.array(others), -np.array(values)))
     ranks = np.empty(len(order), int)
     ranks[order] = np.arange(1, len(order) + 1)
     return ranks.tolist()
@@ -99,7 +100,7 @@ def tau_line(found: Explanation) -> str:
         (seen.tau_mask, "leaving out (in place)"),
         (seen.tau_exact, "the exact terms"),
     ]
-    words = [f"{verdict(tau)} {what}: {number(tau).replace('-', '−')}" for tau, what in told if tau is not None]
+    words = [f"{verdict(tau)} {what}: {number(tau)}" for tau, what in told if tau is not None]
     if not words:
         return ""
     return f"Kendall's τ of attention with each. Attention {'; '.join(words)}. 1 is the same order, −1 the reverse."
@@ -107,26 +108,20 @@ def tau_line(found: Explanation) -> str:
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:
     """How many pairs of items attention puts in another order than influence does."""
-    crossed = [
-        (one, other)
-        for place, one in enumerate(rows)
-        for other in rows[place + 1 :]
-        if (one.by_weight < other.by_weight) != (one.by_delete < other.by_delete)
+    # As τ-b does, only pairs that both tell apart; of the others the lines do not cross.
+    products = [
+        (one.weight - other.weight) * (one.delete.delta_distance - other.delete.delta_distance)
+        for one, other in combinations(rows, 2)
     ]
-    pairs = len(rows) * (len(rows) - 1) // 2
+    crossed, pairs = (sum(compare(product, 0) for product in products) for compare in (operator.lt, operator.ne))
     if not crossed:
         return "No lines cross: attention and influence put the items in the same order."
     widest = max(rows, key=lambda row: abs(row.by_weight - row.by_delete))
     return (
-        f"{len(crossed)} of {pairs} pairs cross between attention and leaving out. “{widest.title}” (place "
+        f"{crossed} of {pairs} pairs cross between attention and leaving out. “{widest.title}” (place "
         f"{widest.place}) moves most: {ordinal(widest.by_weight)} by attention, {ordinal(widest.by_delete)} by what "
         "happens without it."
     )
-
-
-def ordinal(rank: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank}{'th' if rank % 100 in (11, 12, 13) else ending}"
 
 
 def among_users(scene: Scene) -> str:
@@ -144,6 +139,6 @@ def among_users(scene: Scene) -> str:
     below = float((others < own).mean())
     return (
         f"As trained, at the test moment, for the first recommendation, {scene.who} has τ = "
-        f"{number(own).replace('-', '−')}: more agreement than "
+        f"{number(own)}: more agreement than "
         f"{below:.0%} of the other {len(others):,} test users (mean {number(float(others.mean()))})."
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 
 import numpy as np
 
 from attrec_core import maps
+from attrec_core.kept import kept
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
@@ -17,7 +17,7 @@ def layout(run: Run) -> Mapping[str, np.ndarray]:
     return run.maps if run.maps is not None else pca_of(run)
 
 
-@functools.cache
+@kept
 def pca_of(run: Run) -> dict[str, np.ndarray]:
     return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
 

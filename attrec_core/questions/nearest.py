@@ -106,14 +106,17 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
 
 
 def split_sentence(rows: list[SplitRow], k: int) -> str:
-    """Which part weighs more in the list."""
+    """Which part weighs more in the list. Rows after the list, of items named besides, do not count."""
+    listed = [row for row in rows[:k] if row.competes]
+    if not listed:
+        return "No item competes, so there is no list whose distances could be split."
     if all(row.rank_long is None for row in rows):
         return "Without a long-term taste, the short-term part is all of the distance."
-    shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in rows[:k]]
-    share = float(np.mean(shares)) if shares else 0.0
+    shares = [row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in listed]
+    share = float(np.mean(shares))
     larger = "long-term" if share > 0.5 else "short-term"
     part = max(share, 1 - share)
-    return f"In the top {min(k, len(rows))}, the {larger} part is {part:.0%} of the distance on average."
+    return f"In the top {len(listed)}, the {larger} part is {part:.0%} of the distance on average."
 
 
 def scatter_caption(scene: Scene, k: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from attrec_core import maps
 from attrec_core.config import ModelConfig
 from attrec_core.explain.path import intent_path
+from attrec_core.explain.wording import ordinal
 from attrec_core.questions.layout import items_at, layout
 from attrec_core.results import IntentPath, PathOnMap
 from attrec_core.runs import Run
@@ -57,14 +58,13 @@ def path_sentence(scene: Scene) -> str:
     said = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
     if at:
         farther = int((path.moved[1:] > path.moved[at]).sum())
-        said += f"; {came} moved it by {path.moved[at]:.3f}, {ordinal(farther + 1)} of its {len(path.items) - 1} moves"
+        said += f"; {came} moved it by {path.moved[at]:.3f}, {largest(farther + 1)} of its {len(path.items) - 1} moves"
     return f"{said}.{edit_sentence(scene)}"
 
 
-def ordinal(place: int) -> str:
+def largest(place: int) -> str:
     """The largest, the 2nd largest, …"""
-    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return "the largest" if place == 1 else f"the {place}{ending} largest"
+    return "the largest" if place == 1 else f"the {ordinal(place)} largest"
 
 
 def edit_sentence(scene: Scene) -> str:

@@ -91,12 +91,12 @@ def landing_sentence(scene: Scene, found: Landing) -> str:
     if found.items:
         item, gap = found.items[0]
         said += f", and, of what you did not pick, to “{scene.title(item)}” ({number(gap)})"
-    nearer = sum(distance <= min(found.to_picks) for distance in found.to_items) - 1
-    beside = (
-        "No item is nearer to it than your nearest pick"
-        if nearer <= 0
-        else (f"{nearer:,} of {data.n_items:,} items are nearer to it than your nearest pick")
-    )
+    nearer = int((found.to_items < min(found.to_picks)).sum())
+    are = "is" if nearer == 1 else "are"
+    beside = "No item is nearer to it than your nearest pick"
+    if nearer:
+        are = "is" if nearer == 1 else "are"
+        beside = f"{nearer:,} of {data.n_items:,} items {are} nearer to it than your nearest pick"
     return f"{said}. {beside}."
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
+
 from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number
-from attrec_core.results import RankCurve, RankCurves
+from attrec_core.results import Crossing, RankCurve, RankCurves
 from attrec_core.scene import Scene
 
 Lead = tuple[float, float, int]  # from ω, to ω, item
+DIGITS = 12  # of ω, by which two that were computed differently are the same
 
 
 def curves(scene: Scene, k: int) -> RankCurves:
@@ -16,13 +22,32 @@ def curves(scene: Scene, k: int) -> RankCurves:
 
 def leads(record: RankCurves) -> list[Lead]:
     """Who is nearest, from which ω to which, by ω. Two that are exactly as near lead together."""
-    found = [
-        (float(curve.edges[place]), float(curve.edges[place + 1]), curve.item)
-        for curve in record.curves
-        for place, rank in enumerate(curve.ranks.tolist())
-        if rank < 2
-    ]
+    # Items with one and the same curve are exactly as near for every ω; the first t of them share the rank (t + 1) / 2.
+    alike = Counter(shape(curve) for curve in record.curves)
+    found = []
+    for curve in record.curves:
+        first = (alike[shape(curve)] + 1) / 2
+        found += [
+            (float(curve.edges[place]), float(curve.edges[place + 1]), curve.item)
+            for place in np.flatnonzero(curve.ranks == first)
+        ]
     return sorted(found)
+
+
+def shape(curve: RankCurve) -> tuple[bytes, bytes]:
+    return curve.edges.tobytes(), curve.ranks.tobytes()
+
+
+def lead_changes(record: RankCurves) -> list[Crossing]:
+    """The crossings at which one takes the lead from another."""
+    found = leads(record)
+    begin, end = ({(item, round(span[side], DIGITS)) for *span, item in found} for side in (0, 1))
+    return [
+        crossing
+        for crossing in record.crossings
+        if (crossing.below, round(crossing.omega, DIGITS)) in begin
+        and (crossing.above, round(crossing.omega, DIGITS)) in end
+    ]
 
 
 def leads_sentence(scene: Scene, record: RankCurves) -> str:
@@ -30,10 +55,13 @@ def leads_sentence(scene: Scene, record: RankCurves) -> str:
     found = leads(record)
     if not record.crossings and len(found) < 2:
         return record.sentence
-    told = [f"“{scene.title(item)}” {between(low, high)}" for low, high, item in found]
+    together: dict[tuple[float, float], list[str]] = {}
+    for low, high, item in found:
+        together.setdefault((low, high), []).append(quoted(scene.run, item))
+    told = [f"{listed(titles, 3)} {between(*span)}" for span, titles in together.items()]
     leaders = len({item for _, _, item in found})
-    if leaders == 1:
-        return f"“{scene.title(found[0][2])}” leads for every ω."
+    if len(told) == 1:
+        return f"{listed(together[found[0][:2]], 3)} lead{'s' if leaders == 1 else ' together'} for every ω."
     return f"{leaders} items lead for some ω: {', '.join(told)}."
 
 
@@ -100,6 +128,6 @@ def caption(record: RankCurves) -> str:
     """What the lines at ω mean, and what is drawn."""
     return (
         f"{record.sentence} Other values of ω than {number(record.trained)} are a what-if: the model was trained at "
-        f"{number(record.trained)}. Showing the {len(record.curves)} items that are ever among the first {record.k}, "
+        f"{number(record.trained)}. Showing all items ({len(record.curves)}) that are ever among the first {record.k}, "
         "ranked among all that compete. Drag over the picture to zoom in, click twice to zoom out."
     )

@@ -130,11 +130,19 @@ def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -
     if record.users is not None:
         parts.append(f"{len(record.users.ids):,} of {data.n_users:,} users (grey)")
     kept = layout(scene.run)[f"{space}_share"]
+    axes = f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
     bends = {
         "umap": "UMAP keeps near things near; far means little",
-        "pca": f"PCA keeps {kept.sum():.0%} of the variance ({kept[0]:.0%} across, {kept[1]:.0%} up): most is not seen",
+        "pca": f"PCA keeps {kept.sum():.0%} of the variance {axes}{unseen(float(kept.sum()))}",
     }
     return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances."
+
+
+def unseen(kept: float) -> str:
+    """What a map that keeps this share of the variance does not show."""
+    if f"{kept:.0%}" == "100%":
+        return ""
+    return ": most is not seen" if kept < 0.5 else ": the rest is not seen"
 
 
 def space_sentence(scene: Scene, space: str) -> str:

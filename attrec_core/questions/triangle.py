@@ -86,7 +86,7 @@ def product_sentence(scene: Scene, record: Apart) -> str:
         return f"{said} No other item beats both."
     times = max(a, b) / float(record.products[longer])
     return (
-        f"{said} No other item beats both; {named(scene, longer)} would if it were {times:.1f} times as long: "
+        f"{said} No other item beats both; {named(scene, longer)} would if it were {longer_by(times)}: "
         "a product grows with length alone."
     )
 
@@ -121,8 +121,19 @@ def distance_sentence(scene: Scene, record: Apart) -> str:
         return said
     times = max(float(record.products[item]) for item in record.pair) / float(record.products[longer])
     now, then = float(record.distances[longer]), distance_of_longer(record, longer, times)
-    said += f" {times:.1f} times as long, {named(scene, longer)} would lie at {number(then)} instead of {number(now)}"
+    by = longer_by(times)
+    lies = f"would still lie at {number(now)}"
+    if number(then) != number(now):
+        lies = f"would lie at {number(then)} instead of {number(now)}"
+    said += f" {by[0].upper()}{by[1:]}, {named(scene, longer)} {lies}"
     return f"{said}: length does not bring it nearer." if then >= now else f"{said}."
+
+
+def longer_by(times: float) -> str:
+    """How much longer, with a digit that tells it from not at all."""
+    if times < 1.005:
+        return "hardly longer"
+    return f"{times:.{1 if times >= 1.1 else 2}f} times as long"
 
 
 def distance_of_longer(record: Apart, item: int, times: float) -> float:
@@ -144,9 +155,15 @@ def agreement_sentence(record: Apart) -> str:
     count = len(first["product"])
     said = f"Of the first {count} under each rule, {shared} are the same."
     if high < EVEN * low:
+        # d² = ‖u‖² + ‖V‖² − 2 u · V: for one length, the two orders are the same.
+        nearest = "the nearest are also those with the largest product"
+        if shared < count:
+            nearest = nearest.replace("also", "mostly also")
+        if shared <= count / 2:
+            nearest = "small differences still change the order"
         return (
-            f"{said} All items of this run are nearly equal in length ({number(low)} to {number(high)}), and of such "
-            "the nearest are also those with the largest product."
+            f"{said} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
+            f"{nearest}."
         )
     return (
         f"{said} Lengths run from {number(low)} to {number(high)}: the first {count} are {means['product']} long on "

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-
 from attrec_core.figures.theme import number
+from attrec_core.kept import kept
 from attrec_core.maps_trust import truly_near, trust
 from attrec_core.questions.layout import items_at, items_table, layout, points_of, projections
 from attrec_core.questions.spaces import SPACES, origin_at, origin_of
@@ -13,7 +12,7 @@ from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 
-@functools.cache
+@kept
 def map_trust(run: Run, space: str, projection: str) -> Trust | None:
     """Of all that the map shows; None for a handful of points. A tenth of a second, once."""
     return trust(points_of(run, space), layout(run)[f"{space}_{projection}"], run.train_config.seed)
@@ -45,5 +44,10 @@ def trust_sentences(scene: Scene, space: str, projection: str) -> str:
     name, vector = origin
     at = origin_at(scene, space, projection)
     coordinates = items_at(run, space, projection)
-    shared = truly_near(items_table(run, space), vector, coordinates, at, k, scene.selected)
-    return f"{said} Around {name}: {shared} of the {k} items nearest on the map are among the {k} truly nearest."
+    near = min(k, len(coordinates) - (scene.selected is not None))
+    if near == 0:
+        return said
+    shared = truly_near(items_table(run, space), vector, coordinates, at, near, scene.selected)
+    if near == 1:
+        return f"{said} Around {name}: the item nearest on the map is {'' if shared else 'not '}the truly nearest."
+    return f"{said} Around {name}: {shared} of the {near} items nearest on the map are among the {near} truly nearest."

@@ -11,12 +11,14 @@ from attrec_core.explain import Moment
 from attrec_core.explain.exact_sum import mean_square, why_above
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number, signed
 from attrec_core.questions.nearest import competing, ranking_rows
 from attrec_core.results import ExactSum, Explanation, Part, SmallestEdit
 from attrec_core.results.why import Term, Versus, Waterfall
 from attrec_core.scene import Scene
 
+LETTERS = 30  # of a title in a sentence about an edit
 NOBODY_COMPETES = "Every item has been had, so there is none to explain."
 NAMES = {"long": "long-term part", "short": "short-term part", "origin": "the origin", "constant": "the constant"}
 SEEN = """
@@ -174,7 +176,7 @@ def edit_of(scene: Scene, item: int, k: int) -> SmallestEdit:
 
 def apply_words(scene: Scene, edit: SmallestEdit) -> str:
     """What the button that applies an edit says."""
-    titles = [f"“{short(scene.title(item))}”" for item in edit.items]
+    titles = [quoted(scene.run, item, LETTERS) for item in edit.items]
     return f"{'Remove' if edit.kind == 'remove' else 'Swap'} {' and '.join(titles)}"
 
 
@@ -203,20 +205,13 @@ def change_of(scene: Scene, before: np.ndarray, after: np.ndarray) -> str:
     old, new = Counter(before.tolist()), Counter(after.tolist())
     gone, come = list((old - new).elements()), list((new - old).elements())
     told = [("Removed" if not come else "Took out", gone), ("Added" if not gone else "put in", come)]
-    words = " and ".join(f"{verb} {listed(scene, items)}" for verb, items in told if items)
+    words = " and ".join(f"{verb} {named(scene, items)}" for verb, items in told if items)
     if words:
         return words
     moved = np.flatnonzero(before != after)
     swapped = len(moved) == 2
-    return f"Swapped {listed(scene, before[moved].tolist())}" if swapped else "Put the items in another order"
+    return f"Swapped {named(scene, before[moved].tolist())}" if swapped else "Put the items in another order"
 
 
-def listed(scene: Scene, items: Sequence[int]) -> str:
-    titles = [f"“{short(scene.title(item))}”" for item in items[:3]]
-    more = [f"{len(items) - 3} more"] if len(items) > 3 else []
-    return ", ".join([*titles, *more])
-
-
-def short(title: str, limit: int = 30) -> str:
-    line = " ".join(title[:300].split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+def named(scene: Scene, items: Sequence[int]) -> str:
+    return listed([quoted(scene.run, item, LETTERS) for item in items], 3)

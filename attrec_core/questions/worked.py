@@ -25,7 +25,9 @@ def tex(value: float) -> str:
     if size < 9.5e-4:
         digits, exponent = f"{value:.1e}".split("e")
         return rf"{digits}\cdot 10^{{{int(exponent)}}}"
-    return number(value, 1 if size >= 100 else 2 if size >= 0.0995 else 3 if size >= 0.00995 else 4)
+    # A formula has a minus of its own for what a sentence writes as “−”.
+    text = number(value, 1 if size >= 100 else 2 if size >= 0.0995 else 3 if size >= 0.00995 else 4)
+    return text.replace("−", "-")
 
 
 def factor(value: float) -> str:

@@ -23,7 +23,9 @@ class CauseShares:
 
     kinds: tuple[str, ...]  # "all" first, then each kind of cause
     viewings: np.ndarray  # (K,) int64, how many of each kind
-    shares: np.ndarray  # (K, 7) float64, a column for each of FINDERS; NaN for exact where no exact sum exists
+    shares: (
+        np.ndarray
+    )  # (K, 7) float64, a column for each of FINDERS; NaN: no exact sum, or one item alone to leave out
 
 
 @dataclass(frozen=True, eq=False)

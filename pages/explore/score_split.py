@@ -45,7 +45,7 @@ with right:
                 on_click=controls.select_clicked(shown),
                 label="short-term against long-term distance of every item",
             ),
-            tables.all_distances(shown),
+            lambda: tables.all_distances(shown),
             nearest.scatter_sentence(shown, k),
             key="scatter_twin",
         )

@@ -11,8 +11,8 @@ from attrec_core.figures import at_large as figures
 from attrec_core.questions import at_large as large
 from attrec_core.questions.extremes import extremes
 from attrec_core.tables import at_large as tables
-from pages import _address as address
 from pages import _chart as chart
+from pages import _session as session
 from pages import _widgets as widgets
 from pages._header import header
 
@@ -24,13 +24,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(large.ABOUT)
 left, right = st.columns(2, gap="large")
 plot = partial(chart.plot, height=figures.HEIGHT)
-
 with left:
     st.subheader("Which place is looked at?", anchor=False)
-    figure, sentence = figures.places(large.place_shares(found)), large.places_sentence(found)
+    figure = figures.places(large.place_shares(found))
     draw = partial(plot, figure, key="places", label="mean share of attention by place")
-    widgets.twin(draw, tables.places(found), sentence, key="places_twin")
-
+    widgets.twin(draw, tables.places(found), large.places_sentence(found), key="places_twin")
     st.subheader("Is what is looked at what matters?", anchor=False)
     record, sentence = large.tau_histogram(found, shown.user), large.influence_sentence(shown)
     draw = partial(plot, figures.taus(record), key="taus", label="number of users by τ of attention with influence")
@@ -38,23 +36,24 @@ with left:
 
 with right:
     st.subheader("Who looks at whom, on average", anchor=False)
-    mean, sentence = large.map_record(run), large.columns_sentence(found)
-    draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
-    widgets.twin(draw, tables.mean_map(found, mean["masked"]), sentence, key="mean_map_twin", title="Mean attention")
-
+    if (mean := large.map_record(run)) is None:
+        st.info(large.no_map_sentence(found))
+    else:
+        table, sentence = tables.mean_map(found, mean["masked"]), large.columns_sentence(found)
+        draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
+        widgets.twin(draw, table, sentence, key="mean_map_twin", title="Mean attention")
     st.subheader("Does it find the true cause?", anchor=False)
     if found.causes is None:
         st.info(large.no_causes_sentence(run))
     else:
-        table, sentence = tables.causes(found.causes), large.causes_sentence(found.causes)
         draw = partial(plot, figures.causes(found.causes), key="causes", label="share of true causes found")
-        widgets.twin(draw, table, sentence, key="causes_twin")
+        widgets.twin(draw, tables.causes(found.causes), large.causes_sentence(found.causes), key="causes_twin")
 
 st.subheader("Who stands out?", anchor=False)
 for one in extremes(run):
     who = run.interactions.user_ids[one.user]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        query = address.query(user=who, step=None, window=None)
+        query = session.query_of_user(who)
         st.page_link("pages/explore/attention.py", label=widgets.plain(who), query_params=query, width="content")
         st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
 widgets.twin(None, tables.extremes(run, extremes(run)), large.extremes_sentence(found), key="extremes_twin")

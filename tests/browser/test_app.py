@@ -233,8 +233,7 @@ def test_on_a_phone_the_menu_closes_over_the_page_one_has_chosen(
         expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 720, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (720, "light"), (390, "light"), (390, "dark")])
 def test_nothing_is_wider_than_the_window(
     app: str, settled: Settled, fresh_profile: FreshProfile, width: int, scheme: str
 ) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-
+from attrec_core.kept import kept
 from attrec_core.questions.lesson.believing import Influence, Space
 from attrec_core.questions.lesson.changing import Order, Remove, Weight
 from attrec_core.questions.lesson.reading import Column, Mask, Row
@@ -23,27 +22,22 @@ def step(number: int) -> Step:
 
 
 def obstacle(run: Run, number: int) -> str | None:
-    """Why a run cannot show a step: its window, or its catalogue, is too small. None where it can."""
-    fewest, config = step(number).fewest, run.model_config
-    if config.window < fewest:
-        return f"This step needs a window of {fewest} items; this model looks at {config.window}."
-    if run.interactions.n_items <= fewest:
-        return f"This step needs more than {fewest} items; this run knows {run.interactions.n_items}."
-    return None
+    """Why a run cannot show a step, such as that its window is too small. None where it can."""
+    return step(number).obstacle(run)
 
 
-@functools.cache
+@kept
 def prepared(run: Run, number: int) -> View:
     """Where a step begins; of a step that the run cannot show, the run's example user."""
     return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
 
 
-@functools.cache
+@kept
 def beginning(run: Run, number: int) -> Scene:
     return scene(run, prepared(run, number))
 
 
-@functools.cache
+@kept
 def question(run: Run, number: int) -> Question:
     return step(number).question(beginning(run, number))
 

@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.at_large import known
 from attrec_core.explain import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.figures.theme import number
+from attrec_core.explain.wording import amount, number
 from attrec_core.questions.extremes import in_order
 from attrec_core.questions.layout import items_at, place
 from attrec_core.questions.lesson.step import (
@@ -45,6 +45,11 @@ class Influence(Step):
         "An item that is looked at long need not be the reason for a recommendation. There is a test: leave an item "
         "out, and see how far the recommendation moves away."
     )
+
+    def obstacle(self, run: Run) -> str | None:
+        if run.model_config.long_weight == 1:
+            return "This model was trained with ω = 1: the window has no say in its list, so there is no influence."
+        return super().obstacle(run)
 
     def prepared(self, run: Run) -> View:
         """A test user in whom another item than the most attended one holds their first recommendation.
@@ -88,13 +93,13 @@ class Influence(Step):
         most, looked = int(effects.argmax()), int(weights.argmax())
         item = quoted(before, before.explained)
         if effects[most] > 0:
-            said = f"Without {quoted(before, before.window[most])}, {item} moves away by {number(effects[most], 3)}"
+            said = f"Without {quoted(before, before.window[most])}, {item} moves away by {amount(effects[most], 3)}"
         else:
             said = f"Without any of them {item} comes nearer; least without {quoted(before, before.window[most])}"
         if most == looked:
             return f"{said}. It is also looked at most, {number(weights[looked])}: here attention tells the truth."
-        less = f"moves away by only {number(effects[looked], 3)}"
-        more = f"even comes nearer, by {number(-effects[looked], 3)}"
+        less = f"moves away by only {amount(effects[looked], 3)}".replace("only less", "less")
+        more = f"even comes nearer, by {amount(abs(effects[looked]), 3)}"
         return (
             f"{said}: the most of all. Yet {quoted(before, before.window[looked])} is looked at most, "
             f"{number(weights[looked])}; without it, {item} {less if effects[looked] > 0 else more}."
@@ -155,6 +160,8 @@ class Space(Step):
         best, rank = int(away.argmin()), int((away < away[seen]).sum()) + 1
         said = f"{quoted(before, best)} is nearest to m: {number(away[best], 3)}, squared."
         dim = before.run.model_config.dim
+        if dim <= 2:
+            return f"{said} This space has {dim} dimension{'s' * (dim > 1)}, so the map shows all of it: it is exact."
         if seen == best:
             return f"{said} Here the map of 2 of the {dim} dimensions is right about it; often it is not."
         return (

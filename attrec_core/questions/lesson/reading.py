@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from attrec_core.explain.wording import against_even
 from attrec_core.figures.theme import number
 from attrec_core.questions.lesson.step import (
     Step,
@@ -142,8 +143,7 @@ class Column(Step):
         weights = columns(before)
         place = int(weights.argmax())
         following, others = self.following(before)
-        times = weights[place] / even(before)
-        beside = f"{times:.1f} times the even share {number(even(before))}"
+        beside = against_even(weights[place], even(before))
         return (
             f"{quoted(before, before.window[place])} has {number(weights[place])} of the attention, {beside}; "
             f"{following} of the {others} other rows look at it most."

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.explain import wording
 from attrec_core.results.lesson import Question
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, example_user, scene
 from attrec_core.view import View
+
+LETTERS = 48  # of a title
 
 
 class Step:
@@ -28,6 +31,15 @@ class Step:
     def prepared(self, run: Run) -> View:
         """Where the step begins; chosen by rule, so it exists in every run."""
         return somebody(run, self.fewest)
+
+    def obstacle(self, run: Run) -> str | None:
+        """Why a run cannot show the step; None where it can."""
+        config = run.model_config
+        if config.window < self.fewest:
+            return f"This step needs a window of {self.fewest} items; this model looks at {config.window}."
+        if run.interactions.n_items <= self.fewest:
+            return f"This step needs more than {self.fewest} items; this run knows {run.interactions.n_items}."
+        return None
 
     def question(self, scene: Scene) -> Question:
         raise NotImplementedError
@@ -69,16 +81,11 @@ def same_window(before: Scene, now: Scene) -> bool:
 
 def called(scene: Scene, place: int) -> str:
     """An item of the window by its place, from 0, and its title: the same title may be there twice."""
-    return f"{place + 1} · {short(scene.title(int(scene.window[place])))}"
+    return f"{place + 1} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
 
 
 def quoted(scene: Scene, item: int) -> str:
-    return f"“{short(scene.title(int(item)))}”"
-
-
-def short(title: str, limit: int = 48) -> str:
-    line = " ".join(title.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return wording.quoted(scene.run, int(item), LETTERS)
 
 
 def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:
