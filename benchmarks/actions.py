@@ -23,10 +23,16 @@ WATCH = """() => {
     addEventListener(kind, () => { clock.began = clock.changed = performance.now(); }, true);
   }
   const seen = new WeakSet();
+  const OWN = '[data-testid="stStatusWidget"], [data-testid="stHeader"], [data-testid="stToolbar"], '
+    + '[data-testid="stDataFrame"] table'; // a grid's twin for screen readers, which it writes some time later
+  const own = ({type, target, attributeName}) => target.closest?.(OWN)
+    || (type === 'attributes' && ['data-stale', 'data-test-script-state'].includes(attributeName));
   const watch = (root) => {
     if (seen.has(root)) return;
     seen.add(root);
     new MutationObserver((changes) => {
+      // What Streamlit says of itself (the running man, what is stale) is no result.
+      if (changes.every((change) => own(change))) return;
       clock.changed = performance.now();
       changes.forEach((change) => change.addedNodes.forEach(dive));
     }).observe(root, {subtree: true, childList: true, attributes: true, characterData: true});
