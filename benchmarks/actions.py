@@ -2,8 +2,8 @@
 
 Run: python benchmarks/actions.py [--run RUN] [TURNS]. Serves the real app on the bundled sample (or on RUN, such as one
 that large_run.py has made) and does each action in a headless browser. The clock starts at the browser's own event
-(the key or the button going down) and stops at the last change of the page before 300 ms of rest, in shadow roots too.
-Also the server's memory at the end (Linux).
+(the key or the button going down). "figure" is the last change of the figure that the action is about, "all" the last
+change of anything on the page before 300 ms of rest, in shadow roots too. Also the server's memory at the end (Linux).
 """
 
 from __future__ import annotations
@@ -18,15 +18,22 @@ from playwright.sync_api import Page
 
 # Sets window.attrec: when the last event came, and when the page changed last.
 WATCH = """() => {
-  const clock = window.attrec = {began: 0, changed: 0};
+  const clock = window.attrec = {began: 0, changed: 0, figures: {}};
   for (const kind of ['pointerdown', 'keydown']) {
-    addEventListener(kind, () => { clock.began = clock.changed = performance.now(); }, true);
+    addEventListener(kind, () => {
+      clock.began = clock.changed = performance.now();
+      clock.figures = {};
+    }, true);
   }
   const seen = new WeakSet();
   const OWN = '[data-testid="stStatusWidget"], [data-testid="stHeader"], [data-testid="stToolbar"], '
     + '[data-testid="stDataFrame"] table'; // a grid's twin for screen readers, which it writes some time later
-  const own = ({type, target, attributeName}) => target.closest?.(OWN)
+  const own = ({type, target, attributeName}) => (target.closest ? target : target.parentElement)?.closest(OWN)
     || (type === 'attributes' && ['data-stale', 'data-test-script-state'].includes(attributeName));
+  const place = ({target}) => {
+    const node = target.getRootNode().host ?? target.parentElement;
+    return node?.closest('[class*="st-key-"]')?.className.match(/st-key-(\\S+)/)[1] ?? '';
+  };
   const watch = (root) => {
     if (seen.has(root)) return;
     seen.add(root);
@@ -34,6 +41,7 @@ WATCH = """() => {
       // What Streamlit says of itself (the running man, what is stale) is no result.
       if (changes.every((change) => own(change))) return;
       clock.changed = performance.now();
+      changes.filter((change) => !own(change)).forEach((change) => { clock.figures[place(change)] = clock.changed; });
       changes.forEach((change) => change.addedNodes.forEach(dive));
     }).observe(root, {subtree: true, childList: true, attributes: true, characterData: true});
     root.querySelectorAll('*').forEach((node) => node.shadowRoot && watch(node.shadowRoot));
@@ -67,28 +75,55 @@ def click(*selectors: str) -> Act:
 
 
 SLIDER = '.st-key-{} input[type="range"]'
-ACTIONS: dict[str, tuple[str, Act]] = {
-    "move an item (Alt+↓, Alt+↑)": ("attention", key('[data-testid="row-1"]', "Alt+ArrowDown", "Alt+ArrowUp")),
-    "remove an item, undo": ("attention", click('[data-testid="row-2"] [data-action="remove"]', ".st-key-undo button")),
-    "select a cell, clear": ("attention", click('.st-key-attention_map [data-testid="cell-0-1"]')),
-    "an experiment, undo": ("attention", click(".st-key-experiments button", ".st-key-undo button")),
-    "time travel": ("attention", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
-    "why: another item": ("why", click('[data-testid="rank-3"] button', '[data-testid="rank-2"] button')),
-    "score split: ω": ("score-split", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
-    "metric space: time travel": ("metric-space", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
-    "step by step: another cell": ("step-by-step", click('[data-testid$="0-1"]', '[data-testid$="1-0"]')),
-    "step by step: ω": ("step-by-step", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
+# name → the page, the figure that it is about, what is done
+ACTIONS: dict[str, tuple[str, str, Act]] = {
+    "move an item (Alt+↓, Alt+↑)": (
+        "attention",
+        "attention_map",
+        key('[data-testid="row-1"]', "Alt+ArrowDown", "Alt+ArrowUp"),
+    ),
+    "remove an item, undo": (
+        "attention",
+        "attention_map",
+        click('[data-testid="row-2"] [data-action="remove"]', ".st-key-undo button"),
+    ),
+    "select a cell, clear": (
+        "attention",
+        "attention_map",
+        click('.st-key-attention_map [data-testid="cell-0-1"]'),
+    ),
+    "an experiment, undo": (
+        "attention",
+        "attention_map",
+        click(".st-key-experiments button", ".st-key-undo button"),
+    ),
+    "time travel": ("attention", "attention_map", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
+    "why: another item": (
+        "why",
+        "waterfall",
+        click('[data-testid="rank-3"] button', '[data-testid="rank-2"] button'),
+    ),
+    "score split: ω": ("score-split", "stacked", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
+    "metric space: time travel": ("metric-space", "map_short", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
+    "step by step: another cell": (
+        "step-by-step",
+        "stage_scores",
+        click('[data-testid$="0-1"]', '[data-testid$="1-0"]'),
+    ),
+    "step by step: ω": ("step-by-step", "stage_distance", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
 }
 
 
-def measured(page: Page, act: Act, turns: int) -> list[float]:
-    """Milliseconds of each turn; the first two warm up and do not count."""
-    times = []
+def measured(page: Page, figure: str, act: Act, turns: int) -> tuple[list[float], list[float]]:
+    """Milliseconds of each turn, of the figure and of all; the first two warm up and do not count."""
+    figures, everything = [], []
     for turn in range(turns + 2):
         act(page, turn)
         page.wait_for_function(REST)
-        times.append(page.evaluate("window.attrec.changed - window.attrec.began"))
-    return sorted(times[2:])
+        clock = page.evaluate("window.attrec")
+        everything.append(clock["changed"] - clock["began"])
+        figures.append(clock["figures"].get(figure, clock["changed"]) - clock["began"])
+    return sorted(figures[2:]), sorted(everything[2:])
 
 
 def main() -> None:
@@ -97,19 +132,26 @@ def main() -> None:
     options.add_argument("--run", type=Path)
     given = options.parse_args()
     arguments = ["--run", str(given.run.resolve())] if given.run else []
-    everything: list[float] = []
+    both: tuple[list[float], list[float]] = ([], [])
     with chromium() as browser, server(ROOT / "app.py", *arguments) as base:
-        for name, (path, act) in ACTIONS.items():
+        for name, (path, figure, act) in ACTIONS.items():
             page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
             page.goto(f"{base}/{path}")
             page.evaluate(WATCH)
             page.wait_for_timeout(2500)
-            times = measured(page, act, given.turns)
-            everything += times
-            print(f"{name:32} median {statistics.median(times):5.0f} ms   p95 {p95(times):5.0f} ms", flush=True)
+            times = measured(page, figure, act, given.turns)
+            for kept, found in zip(both, times, strict=True):
+                kept.extend(found)
+            report(name, *times)
             page.context.close()
-        print(f"{'all':32} median {statistics.median(everything):5.0f} ms   p95 {p95(sorted(everything)):5.0f} ms")
+        report("all actions", *map(sorted, both))
         print(f"server's memory: {memory_of(base)} MB")
+
+
+def report(name: str, figures: list[float], everything: list[float]) -> None:
+    """One line: median and p95 of the figure, and of all."""
+    told = [f"{statistics.median(times):5.0f} / {p95(times):5.0f} ms" for times in (figures, everything)]
+    print(f"{name:28} figure, median / p95: {told[0]}   all: {told[1]}", flush=True)
 
 
 def p95(times: list[float]) -> float:
