@@ -321,3 +321,10 @@ def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
     assert worked.products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0])) == (
         r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
     )
+
+
+def test_the_square_of_a_number_with_a_power_of_ten_has_brackets() -> None:
+    """Without them KaTeX refuses the double superscript and shows the source in red."""
+    assert worked.squared(0.00014) == r"(1.4\cdot 10^{-4})^2"
+    assert worked.squared(-0.5) == "(-.50)^2"
+    assert worked.squared(0.5) == ".50^2"

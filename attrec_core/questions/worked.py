@@ -30,6 +30,12 @@ def tex(value: float) -> str:
     return text.replace("−", "-")
 
 
+def squared(value: float) -> str:
+    """A number's square: what has a sign or a power of its own stands in brackets."""
+    text = tex(value)
+    return f"({text})^2" if "^" in text or value < 0 else f"{text}^2"
+
+
 def factor(value: float) -> str:
     """A number inside a product: a negative one stands in brackets."""
     return f"({tex(value)})" if value < 0 else tex(value)
@@ -64,7 +70,7 @@ def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
     squares = row**2
     length = float(np.sqrt(squares.sum()))
     shown = row if len(row) <= WHOLE else row[:FIRST]
-    parts = [f"{factor(v)}^2" for v in shown] + ([] if len(shown) == len(row) else [r"\cdots"])
+    parts = [squared(v) for v in shown] + ([] if len(shown) == len(row) else [r"\cdots"])
     return Worked(
         (
             rf"{symbol} = {tex(row[c])}",
