@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from attrec_core.view import View
 LETTERS = 48  # of a title
 
 
-class Step:
+class Step(ABC):
     """Predict, then do, then see. Every method is a function of what it is given; `scene` is the prepared one.
 
     Texts may hold titles, which are foreign; only `about` and `keys` are our own Markdown.
@@ -41,19 +42,21 @@ class Step:
             return f"This step needs more than {self.fewest} items; this run knows {run.interactions.n_items}."
         return None
 
+    @abstractmethod
     def question(self, scene: Scene) -> Question:
-        raise NotImplementedError
+        """What is to be predicted, and which answer is right."""
 
+    @abstractmethod
     def task(self, scene: Scene) -> str:
-        raise NotImplementedError
+        """What is to be done, in words."""
 
+    @abstractmethod
     def done(self, before: Scene, now: Scene) -> bool:
         """Whether the task is done: seen in what is shown now, next to how the step began."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reveal(self, before: Scene, now: Scene) -> str:
         """What happened, with the model's numbers; `now` is a scene in which the task is done."""
-        raise NotImplementedError
 
 
 def somebody(run: Run, fewest: int) -> View:
