@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -26,13 +27,7 @@ def sample() -> Run:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/explore/attention.py").run()
-    assert not app.exception, app.exception
-    return app
+    return opened_page("explore/attention", **query)
 
 
 def component(app: AppTest, key: str) -> dict | None:

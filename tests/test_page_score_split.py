@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from app_pages import opened_page
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,13 +32,7 @@ def sample() -> Run:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/explore/score_split.py").run()
-    assert not app.exception, app.exception
-    return app
+    return opened_page("explore/score_split", **query)
 
 
 def plots(app: AppTest) -> dict[str, dict]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from app_pages import opened_page
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,13 +35,7 @@ WINDOW = ("alien", "amelie", "rocky", "aliens", "alien")
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/learn/step_by_step.py").run()
-    assert not app.exception, app.exception
-    return app
+    return opened_page("learn/step_by_step", **query)
 
 
 def matrices(app: AppTest) -> dict[str, dict]:
