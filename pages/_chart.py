@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
-from plotly.io import to_json
 from plotly.offline import get_plotlyjs_version
 
+from attrec_core.figures.spec import Figure
 from pages import _exhibits as exhibits
 from pages._component import component
 
@@ -24,7 +25,7 @@ _drawing = component("drawing", '<div class="wide"></div><div class="narrow"></d
 
 
 def plot(
-    figure: go.Figure,
+    figure: Figure | go.Figure,
     *,
     key: str,
     height: int,
@@ -42,11 +43,13 @@ def plot(
     path: frames that the browser plays over the figure by itself (figures.path.frames); `on_step` hears at which one
     the reader stopped.
     """
-    spec = figure.to_dict()
-    spec["layout"].pop("template", None)
-    spec["layout"]["height"] = height - (PATH_BAR if path else 0)
+    if isinstance(figure, go.Figure):
+        figure = figure.to_dict()
+        figure["layout"].pop("template", None)
+    layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}
     data = {
-        "figure": to_json(spec, validate=False),
+        "figure": json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
+        "ground": figure.get("ground", "[]"),
         "source": PLOTLY_URL,
         "height": height,
         "label": label,

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.explain.wording import number
 from attrec_core.questions import layout as where
 from attrec_core.scene import Scene
 from attrec_core.view import TOPS
+from pages import _search as search
 from pages import _session as session
-
-MANY = 10_000  # items that a search box may hold, popular first
 
 
 def omega_slider(shown: Scene) -> None:
@@ -34,10 +34,11 @@ def omega_slider(shown: Scene) -> None:
         st.caption("Without a user only the short-term distance counts, whatever ω is.")
     elif shown.omega != trained:
         st.caption(
-            f"**What if:** the model was trained with ω = {trained:g}; with this ω it would have learned otherwise."
+            f"**What if:** the model was trained with ω = {number(trained)}; with this ω it would have learned "
+            "otherwise."
         )
     else:
-        st.caption(f"ω = {trained:g} is the value that the model was trained with.")
+        st.caption(f"ω = {number(trained)} is the value that the model was trained with.")
 
 
 def list_length() -> int:
@@ -60,19 +61,8 @@ def address_choice(label: str, name: str, offered: list, default: Any, words: Ca
 
 def item_search(shown: Scene, label: str) -> None:
     """A search box whose item becomes the selected one, and the other way round."""
-    items = (-shown.run.popularity).argsort(kind="stable")[:MANY].tolist()
-    if shown.selected is not None and shown.selected not in items:
-        items.append(shown.selected)
-    st.session_state["item"] = shown.selected
-    st.selectbox(
-        label,
-        items,
-        index=None,
-        key="item",
-        format_func=lambda item: shown.title(item)[:80],
-        placeholder=f"type one of {len(items):,} titles",
-        on_change=lambda: session.show_selected(shown, st.session_state["item"]),
-        width=340,
+    search.item_field(
+        shown, label, key="item", item=shown.selected, on_pick=lambda item: session.show_selected(shown, item)
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 import streamlit as st
 
 from attrec_core.questions.attention import item_colours
 from attrec_core.scene import Scene
+from pages import _search as search
 from pages import _session as session
 from pages import _widgets as widgets
 
-PIN = "A is what edits are compared with: the real history, until another window is pinned."
+PIN = "A is what changes are compared with: the real history, until another window is pinned; always as trained."
+PLAIN = "plain_controls"
 MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
 
 
@@ -24,7 +25,7 @@ def editor(shown: Scene) -> None:
         session.revision(shown),
         limit=limit,
         colours=item_colours(shown),
-        catalogue=f"attrec/catalogue/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}",
+        catalogue=search.catalogue(shown),
         selected=session.selected_id(),
         key="editor",
         on_change=session.take_edit,
@@ -38,12 +39,15 @@ def editor(shown: Scene) -> None:
             key="pin",
             on_click=session.pin,
             help=PIN,
-            disabled=shown.pinned is not None and shown.compared is None,
+            disabled=shown.window_is_a,
         )
         if shown.view.pin is not None:
             st.button("unpin", key="unpin", on_click=session.choose, kwargs={"pin": None})
-        with st.popover("plain controls"):
-            plain_controls(shown, limit)
+        # Closed, its list of items does not travel.
+        box = st.popover("plain controls", key=PLAIN, on_change="rerun")
+        if box.open:
+            with box:
+                plain_controls(shown, limit)
     st.caption(f"The model looks at the last {limit}. One more, and the oldest falls out.")
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from attrec_core.scene import Scene
 from pages import _exhibits as exhibits
 from pages import _runs as opened
+from pages import _search as search
 from pages import _session as session
 from pages import _widgets as widgets
 
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
-MANY = 10_000  # names that a picker may hold; of more users, any id can still be typed
+
+
+def name(page: StreamlitPage) -> None:
+    """What the page is called, over everything else; the first page says it in a sentence of its own."""
+    if page.url_path:
+        with st.container(key="page_name"):
+            st.title(page.title, anchor=False)
 
 
 def header() -> Scene:
@@ -26,7 +34,8 @@ def header() -> Scene:
         return shown
     runs = opened.opened().runs
     widths = [1.4, 2.0, 2.6, 3.0, 1.5] if len(runs) > 1 else [2.0, 2.8, 3.6, 1.5]
-    columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
+    with st.container(key="first_line"):
+        columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:
             run_picker(list(runs))
@@ -53,20 +62,22 @@ def run_picker(names: list[str]) -> None:
 
 
 def user_picker(shown: Scene) -> None:
-    """A list to search in; where there are too many users for a list, any id can be typed."""
-    everybody = opened.names_in_order(shown.run)
-    names = [*([YOU] if len(shown.likes) else []), *everybody[:MANY], NOBODY]
-    if shown.user is not None and len(everybody) > MANY and shown.who not in names:
-        names.append(shown.who)
+    """A list to search in; where there are too many users for a list, the browser's own search."""
+    count = shown.run.interactions.n_users
+    if count > search.MANY:
+        search.search(
+            search.catalogue(shown, "users"),
+            f"type one of {count:,} users",
+            key="user_search",
+            on_pick=session.choose_user,
+            name="User (type to search)",
+            chosen=None if shown.user is None and not len(shown.likes) else shown.who,
+            clearable=True,
+        )
+        return
+    names = [*([YOU] if len(shown.likes) else []), *opened.names_in_order(shown.run), NOBODY]
     st.session_state["user"] = shown.who if shown.user is not None else YOU if len(shown.likes) else NOBODY
-    st.selectbox(
-        "User (type to search)",
-        names,
-        key="user",
-        on_change=pick_user,
-        accept_new_options=len(everybody) > MANY,
-        help=None if len(everybody) <= MANY else f"{MANY:,} of {len(everybody):,} are listed; type any other id.",
-    )
+    st.selectbox("User (type to search)", names, key="user", on_change=pick_user)
 
 
 def pick_user() -> None:

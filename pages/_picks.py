@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import streamlit as st
 
 from attrec_core.questions import picks as asked
 from attrec_core.scene import Scene
 from pages import _address as address
 from pages import _prepared as prepared
+from pages import _search as search
 from pages import _session as session
-from pages._component import component
 from pages._widgets import plain
 
-_search = component("pick_search", '<div class="editor"></div>', parts=("type_ahead",), style="sequence_editor")
 KEY, LEFT_OFF = "pick_search", "picks_before"
 ONWARD = ("attention", "why", "score-split", "metric-space", "step-by-step")
 
@@ -43,20 +40,15 @@ def remove(item_id: str) -> None:
     put(tuple(one for one in picked() if one != item_id))
 
 
-def take(shown: Scene) -> None:
-    """What the search sent: an id of this run, or nothing. A browser can be made to send anything."""
-    sent = st.session_state[KEY].get("pick")
-    item_id = sent.get("id") if isinstance(sent, dict) else None
-    if item_id in shown.run.item_index:
-        add(item_id)
-
-
 def choose(shown: Scene) -> None:
     """The search, what to begin with, and the list of what was picked."""
     if len(picked()) < asked.MOST:
-        catalogue = f"attrec/catalogue/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}"
-        data = {"label": "Search for an item you like", "catalogue": catalogue}
-        _search(key=KEY, data=data, on_pick_change=lambda: take(shown))
+        search.search(
+            search.catalogue(shown),
+            "Search for an item you like",
+            key=KEY,
+            on_pick=lambda item_id: add(item_id) if item_id in shown.run.item_index else None,
+        )
     st.markdown(f"**{asked.missing(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
         for place, item_id in enumerate(picked(), 1):

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
+from attrec_core.kept import kept
 from attrec_core.questions import trust
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -77,13 +79,25 @@ def warm_up() -> None:
         trust.warm(run)
 
 
-@functools.cache
-def catalogue_json(name: str) -> bytes:
-    """The items of a run for the type-ahead search, popular first. KeyError when no such run is open."""
-    run = opened().runs[name]
+def catalogue_json(name: str, of: str) -> bytes:
+    """The items (popular first) or the users of a run for the type-ahead search. KeyError when no such run is open."""
+    return {"items": items_json, "users": users_json}[of](opened().runs[name])
+
+
+@kept
+def items_json(run: Run) -> bytes:
     data = run.interactions
     order = (-run.popularity).argsort(kind="stable")
-    entries = [[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()]
+    return entries_json([[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()])
+
+
+@kept
+def users_json(run: Run) -> bytes:
+    lengths = dict(zip(run.interactions.user_ids, np.diff(run.interactions.starts).tolist(), strict=True))
+    return entries_json([[name, name, f"{lengths[name]} items"] for name in names_in_order(run)])
+
+
+def entries_json(entries: list[list[str]]) -> bytes:
     return json.dumps({"items": entries}, ensure_ascii=False).encode()
 
 
@@ -119,7 +133,7 @@ def as_trained(view: View, config: ModelConfig) -> View:
     return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
 
 
-@functools.cache
+@kept
 def names_in_order(run: Run) -> tuple[str, ...]:
     """All user ids as people sort them: 2 before 10."""
     return tuple(

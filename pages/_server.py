@@ -26,7 +26,7 @@ FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these add
 GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 FRONTEND = Path(st.__file__).parent / "static"
 
-Catalogue = Callable[[str], bytes]
+Catalogue = Callable[[str, str], bytes]  # run, "items" | "users" -> JSON
 
 
 class CompressedFrontend:
@@ -72,7 +72,7 @@ def compressed(file: Path) -> bytes:
 
 
 def routes(catalogue_json: Catalogue) -> list[Route]:
-    """`catalogue_json(run)` -> the run's items as JSON; a KeyError is a run that is not loaded."""
+    """`catalogue_json` -> what a search searches in; a KeyError is a run that is not loaded."""
 
     def plotly(request: Request) -> Response:
         if not accepts_gzip(request):
@@ -82,14 +82,14 @@ def routes(catalogue_json: Catalogue) -> list[Route]:
     def catalogue(request: Request) -> Response:
         run = request.path_params["run"]
         try:
-            body = catalogue_json(run)
+            body = catalogue_json(run, request.path_params["of"])
         except KeyError:
             return PlainTextResponse(f"The run {run!r} is not loaded.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     return [
         Route(base_path() + PLOTLY_PATH, plotly),
-        Route(base_path() + "/attrec/catalogue/{run:path}", catalogue),
+        Route(base_path() + "/attrec/{of:str}/{run:path}", catalogue),
     ]
 
 

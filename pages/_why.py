@@ -18,6 +18,7 @@ from attrec_core.tables import why as tables
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
+from pages import _search as search
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
@@ -39,24 +40,12 @@ def choices(shown: Scene, found: Explanation) -> None:
 
 def item_picker(shown: Scene, label: str, key: str, item: int | None, field: str) -> None:
     """A search box over the catalogue whose item is the field of the view; emptied, the field is as by default."""
-    items = (-shown.run.popularity).argsort(kind="stable")[: controls.MANY].tolist()
-    if item is not None and item not in items:
-        items.append(item)
-    st.session_state[key] = item
-
-    def picked() -> None:
-        chosen = st.session_state[key]
-        session.choose(**{field: None if chosen is None else shown.item_id(chosen)})
-
-    st.selectbox(
+    search.item_field(
+        shown,
         label,
-        items,
-        index=None,
         key=key,
-        format_func=lambda one: shown.title(one)[:80],
-        placeholder=f"type one of {len(items):,} titles",
-        on_change=picked,
-        width=340,
+        item=item,
+        on_pick=lambda chosen: session.choose(**{field: None if chosen is None else shown.item_id(chosen)}),
     )
 
 
@@ -83,7 +72,7 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
         found.sum.sentence,
         key="waterfall_twin",
     )
-    st.caption(widgets.plain(asked.residual_line(record)))
+    st.caption(widgets.plain(f"{asked.parts_line(record)} {asked.residual_line(record)}"))
 
 
 def without_sum(shown: Scene, found: Explanation) -> None:

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
+
+from attrec_core.figures.spec import Figure, whole
+
+
+def checked(figure: Figure) -> go.Figure:
+    """The figure as Plotly's own object, which checks every name and value in it; packed numbers unpacked."""
+    return go.Figure(unpacked(whole(figure)))
+
+
+def unpacked(part: Any) -> Any:
+    if isinstance(part, dict) and set(part) == {"dtype", "bdata"}:
+        return np.frombuffer(base64.b64decode(part["bdata"]), f"<{part['dtype']}").tolist()
+    if isinstance(part, dict):
+        return {name: unpacked(value) for name, value in part.items()}
+    return [unpacked(value) for value in part] if isinstance(part, list) else part
+
+
+def charts(app: AppTest) -> dict[str, go.Figure]:
+    """All charts of a page by their keys, checked."""
+    sent = [json.loads(one.proto.json) for one in app.get("bidi_component") if "plot" in one.proto.component_name]
+    return {one["name"]: checked(json.loads(one["figure"]) | {"ground": one["ground"]}) for one in sent}
 
 
 def opened_page(path: str, **query: str) -> AppTest:
@@ -15,3 +42,9 @@ def opened_page(path: str, **query: str) -> AppTest:
     app.switch_page(f"pages/{path}.py").run()
     assert not app.exception, app.exception
     return app
+
+
+def with_plain_controls(app: AppTest) -> AppTest:
+    """The same page with the popover of the editor's plain controls open."""
+    app.session_state["plain_controls"] = True
+    return app.run()

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from app_pages import charts, with_plain_controls
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
@@ -100,7 +101,7 @@ def test_a_rank_on_screen_is_the_rank_of_the_evaluation(sample: Run) -> None:
 
 
 def test_an_edit_changes_map_ranking_and_address_and_can_be_undone(sample: Run) -> None:
-    app = opened("attention", user=sample.interactions.user_ids[17])
+    app = with_plain_controls(opened("attention", user=sample.interactions.user_ids[17]))
     before = map_of(app)
     app.selectbox(key="plain_place").set_value(0)
     app.run()
@@ -130,7 +131,7 @@ def test_an_edit_changes_map_ranking_and_address_and_can_be_undone(sample: Run) 
     ],
 )
 def test_each_plain_control_does_what_it_says(button: str, edit, sample: Run) -> None:  # noqa: ANN001
-    app = opened("attention", user=sample.interactions.user_ids[17])
+    app = with_plain_controls(opened("attention", user=sample.interactions.user_ids[17]))
     before = map_of(app)["ids"]
     app.selectbox(key="plain_place").set_value(2)
     app.run()
@@ -140,7 +141,7 @@ def test_each_plain_control_does_what_it_says(button: str, edit, sample: Run) ->
 
 
 def test_a_window_keeps_one_item_at_least() -> None:
-    app = opened("attention", window="alien")
+    app = with_plain_controls(opened("attention", window="alien"))
     assert map_of(app)["ids"] == ["alien"]
     assert app.button(key="plain_remove").disabled
 
@@ -209,10 +210,16 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
 
 def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
     app = opened("metric-space")
-    figure = json.loads(component(app, "map_short")["figure"])
-    items = {i for trace in figure["data"] for i in trace.get("customdata", []) if i}
+    figure = charts(app)["map_short"]
+    items = {i for trace in figure.data for i in (trace.customdata if trace.customdata is not None else []) if i}
     assert items == set(sample.interactions.item_ids)
     assert any("Showing 418 of 418 items; 1,000 of 1,000 users" in text.value for text in app.caption)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_plotly_finds_no_fault_in_what_is_drawn_unchecked(page: str) -> None:
+    for figure in charts(opened(page, selected="alien", window="alien,aliens,heat")).values():
+        assert figure.data
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -71,6 +71,41 @@ def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
                 assert found == pytest.approx(after - before, abs=2e-5)
 
 
+def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run) -> None:
+    user, real, _ = edited(sample)
+    app = opened(user=user)
+    assert app.button(key="undo").disabled
+    app.session_state["view"] = replace(app.session_state["view"], mask="none")
+    app.run()
+    a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
+    assert (a["ids"], b["ids"], a["mask"], b["mask"]) == (real, real, "after", "none")
+    assert a["weights"][0][0] == 0 < b["weights"][0][0]
+    assert change["masked"] == np.eye(5, dtype=bool).tolist()
+    titles = " ".join(text.value for text in app.markdown)
+    assert "A: the real history, as trained" in titles
+    assert "B: the same items, what if no mask" in titles
+    assert "B − A: what the what-if changed" in titles
+    assert all(change["weights"][place][place] is None for place in range(5))  # masked in A: it makes no scale
+    assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
+    assert app.button(key="pin").disabled  # the window is A's
+    app.button(key="undo").click().run()
+    assert app.session_state["view"].mask is None
+    assert component(app, "attention_change") is None
+    app.button(key="redo").click().run()
+    assert app.session_state["view"].mask == "none"
+
+
+def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
+    _, _, window = edited(sample)
+    shown = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
+    (a, before, *_), (b, after, *_) = asked.sides(shown)
+    assert (a, b) == ("A: the real history, as trained", "B: as edited, what if ω = .90, no time signal")
+    assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
+    assert (after.config.time_signal, after.long_weight) == (False, 0.9)
+    assert asked.what_changed(shown) == "B − A: what the edit and the what-if changed"
+    assert scene_of(sample, omega=0.9).compared is None
+
+
 def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
     user, real, window = edited(sample)
     before = component(opened(user=user), "editor")["colours"]
@@ -147,6 +182,31 @@ def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: 
     assert asked.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item competes")
 
 
+def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
+    shown = scene_of(sample)
+    rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(asked.experiment_rows(shown)[:6])]
+    said = asked.experiments_sentence(shown, tuple(rows))
+    names = [f"“{asked.experiment_name(shown, row)}”" for row in rows]
+    most, least = said.split("Least changes with")
+    assert all(name in least for name in names[:2]) and all(name in most for name in names[4:])
+    assert not any(name in said for name in names[2:4])
+    alone = asked.experiments_sentence(shown, tuple(rows[1:5]))
+    assert "as much" not in alone
+
+
+def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experiments_rightly_read_alike(
+    sample: Run,
+) -> None:
+    """The tables of the sample are small beside its time signal: without it all scores are near 0."""
+    before = scene_of(sample)
+    after = scene_of(sample, signal="off")
+    assert np.abs(after.trace.scores).max() < 0.1 < np.abs(before.trace.scores).max()
+    off = ~np.eye(len(after.window), dtype=bool)
+    np.testing.assert_allclose(after.trace.weights[off], 1 / len(after.window), atol=0.01)
+    rows = {row.key: row for row in asked.experiment_rows(before)}
+    assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
+
+
 def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
     kept: dict[str, dict] = {}
     monkeypatch.setattr(session.st, "session_state", kept)
@@ -154,5 +214,5 @@ def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(session.address, "current", lambda count=count: View(window=(str(count),)))
         session.follow_timeline(scene_of(sample))
     line = kept[session.TIMELINE]
-    assert [window for (window,) in line["windows"]] == [str(count) for count in range(300, 500)]
+    assert [state["window"] for state in line["states"]] == [(str(count),) for count in range(300, 500)]
     assert line["at"] == session.LONGEST - 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from app_pages import checked
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,7 +176,7 @@ def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run)
 
 def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
     shown = new_person(sample, list(range(8)))
-    drawn = figures.around(shown, asked.landing(shown))
+    drawn = checked(figures.around(shown, asked.landing(shown)))
     picks = next(trace for trace in drawn.data if trace.name == "your picks, by number")
     assert list(picks.text) == [str(place) for place in range(1, 9)]
 

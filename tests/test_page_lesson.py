@@ -7,14 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from app_pages import with_plain_controls
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import runs
 from attrec_core.questions import lesson
 from attrec_core.questions.extremes import prepared_scenes
+from attrec_core.questions.lesson.progress import from_parts, to_parts
+from attrec_core.results.lesson import Progress
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.scene import scene as scene_of
+from attrec_core.view import to_query
 from pages import _runs as open_runs
 from pages._prepared import NAMES, PATHS
 
@@ -71,7 +76,7 @@ def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sam
     assert app.query_params["lesson"] in (str(number), [str(number)])
 
 
-@pytest.mark.parametrize("number", [n for n in NUMBERS if lesson.step(n).blind])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_a_page_that_shows_the_answer_opens_after_the_prediction(number: int) -> None:
     app = opened(lesson=str(number))
     assert not [box for box in app.selectbox if box.key == "user"]
@@ -90,7 +95,7 @@ def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(samp
 
 
 def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: Run) -> None:
-    app = answers(opened(lesson="4"), 4)
+    app = with_plain_controls(answers(opened(lesson="4"), 4))
     assert "✓ Done." not in said(app)
     assert "Not done yet" in " ".join(text.value for text in app.caption)
     place = int(lesson.beginning(sample, 4).trace.column_weights.argmax())
@@ -130,6 +135,60 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app.button(key="lesson_restart").click().run()
     assert "0 of 8 steps done" in said(app)
     assert "Start" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
+    """The address alone brings back the answers, what is done, and where one was; the model's numbers come anew."""
+    app = answers(opened(lesson="6"), 6)
+    app.slider(key="omega").set_value(1.0).run()
+    app = answers(opened(lesson="4", progress=to_query(app.session_state["view"])["progress"]), 4)
+    kept = to_query(app.session_state["view"])
+    assert kept["progress"] == "4,4.0,6.0d"
+    again = opened("attention", **kept)
+    assert again.radio(key="lesson_answer_4").value == 0
+    kept.pop("lesson")
+    again = opened("lesson", **kept)
+    assert "1 of 8 steps done" in said(again)
+    assert "Resume at step 4" in [link.proto.label for link in again.get("page_link")]
+
+
+def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
+    app = answers(opened(lesson="3"), 3)
+    app.session_state["view"] = replace(app.session_state["view"], progress=("1", "1.0d"))
+    app.run()
+    assert app.session_state["view"].progress == ("3", "3.0")
+    app.button(key="lesson_leave").click().run()
+    assert app.session_state["view"].progress == ("3", "3.0")
+
+
+@pytest.mark.parametrize("part", ["9", "9.0", "1.99d", "x", "1.0dd", "0", "1.0,1.0", ""])
+def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str) -> None:
+    mine, sentences = from_parts(sample, [part, "2.1d"])
+    assert (mine.answers, mine.done, mine.last) == ({2: 1}, {2}, None)
+    assert len(sentences) == 1
+
+
+def test_progress_comes_back_from_its_parts(sample: Run) -> None:
+    mine = Progress().answered(1, 0).answered(6, 2).finished(6).at(4)
+    assert to_parts(mine) == ("4", "1.0", "6.2d")
+    assert from_parts(sample, to_parts(mine)) == (mine, [])
+    assert to_parts(Progress()) is None
+
+
+def test_another_person_than_before_is_said() -> None:
+    for number in NUMBERS:
+        app = opened(lesson=str(number))
+        who = app.session_state["view"].user
+        assert (f"This step looks at somebody else: {who}, one in whom" in said(app)) == (number == 7), number
+        assert (f"Back to {who}." in said(app)) == (number == 8), number
+
+
+def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
+    before = lesson.beginning(sample, 4)
+    solved = lesson.solved(sample, 4)
+    assert lesson.done(sample, 4, solved)
+    assert not lesson.done(sample, 4, scene_of(sample, replace(solved.view, mask="none")))
+    assert len(solved.window) == len(before.window) - 1
 
 
 def test_steps_on_one_page_follow_by_a_button() -> None:

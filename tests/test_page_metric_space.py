@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
@@ -47,7 +47,7 @@ def seen(sample: Run, **view: object) -> Scene:
 def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
     """The traces of a map by their names, labels by "labels"."""
     record = spaces.space_record(shown, space, projection, "genre", 10)
-    figure = figures.space_map(record).to_dict()
+    figure = checked(figures.space_map(record)).to_dict()
     return {trace.get("name", "labels"): trace for trace in figure["data"]}
 
 

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
+from attrec_core.figures.matrix import matrix
+from attrec_core.figures.shades import sequential
 from attrec_core.questions import stages as questions
 from attrec_core.questions import worked
+from attrec_core.questions.grids import alike
 from attrec_core.results.stages import Stage
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -180,7 +183,7 @@ def test_omega_changes_the_distance_as_its_formula_says() -> None:
     block = next(text.value for text in app.markdown if r"y_e = .50 \cdot" in text.value)
     long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", block).groups()
     assert float(y) == pytest.approx((float(long) + float(short)) / 2, abs=0.011)
-    assert "trained with ω = 0.3" in captions(app)
+    assert "trained with ω = .30" in captions(app)
 
 
 def test_large_d_shows_twelve_dimensions_and_the_norm_and_says_so(small_run: Run) -> None:
@@ -223,6 +226,46 @@ def test_a_window_of_one_never_shows_what_is_no_number(mask: str) -> None:
         assert np.isfinite(step.grid.values).all(), step.key
         assert np.isfinite(step.worked.value)
     assert (stages["intent"].worked.value == 0) == (mask == "after")
+
+
+@pytest.mark.parametrize("mask", ["after", "before", "none"])
+def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
+    shown, stages = found(SAMPLE, View(window=("alien",), mask=mask))
+    said = questions.followed(shown).said
+    assert "largest" not in said
+    assert ("mask hides it" in said) == (mask == "after")
+    said = questions.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).said
+    assert said.startswith("Cell 2, 3 lies outside this window of 1. The window holds a single item")
+    flat = {key for key, step in stages.items() if alike(step.grid)}
+    assert flat == {"scores", *({"mask", "attended", "intent"} if mask == "after" else set()), *masked_scores(mask)}
+    sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
+    assert {key for key, data in sent.items() if data["alike"]} == flat
+    for key in flat:
+        drawing = matrix(sent[key])
+        assert "nothing differs" in drawing
+        assert sequential(1.0) not in drawing
+    if mask == "after":
+        assert stages["mask"].grid.level is None
+        assert "nothing is left" in stages["mask"].sentence
+
+
+def masked_scores(mask: str) -> set[str]:
+    """The scores once more, where the mask acts on them."""
+    return {"mask"} if mask == "before" else set()
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(count: int) -> None:
+    shown, stages = found(SAMPLE, View(window=WINDOW[:count]))
+    first, last = shown.trace.places[[0, -1]]
+    words = {5: f"p = {first} for the oldest item, {last} for the latest", 1: f"the only item here has p = {last}"}
+    assert words.get(count, f"here p goes from {first} to {last}") in stages["signal"].sentence
+    assert not alike(stages["values"].grid)
+
+
+def test_nothing_is_written_alike_in_a_cell_and_at_the_end_of_its_row() -> None:
+    _, stages = found(SAMPLE, View(window=("alien",)))
+    assert steps.end_texts(stages["column_weights"].grid) == ["0"]
 
 
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import checked, opened_page
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import scene as scenes
 from attrec_core.explain import half_ranks
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.wording import ordinal, short
+from attrec_core.explain.wording import number, ordinal, short
 from attrec_core.figures import influence as influence_figures
 from attrec_core.figures import why as figures
+from attrec_core.figures.truth import truth_table
 from attrec_core.questions import influence as truth
 from attrec_core.questions import why as asked
 from attrec_core.run_reader import load
@@ -192,6 +193,26 @@ def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sampl
         np.testing.assert_allclose(both, table[f"{way}: Δ distance"], atol=3e-5)
 
 
+def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(sample: Run) -> None:
+    """The sum's table and the truth table say the same pull; who attracts most is said with what it was measured by."""
+    shown = scene_of(sample)
+    found = asked.explained(shown)
+    rows = truth.truth_rows(shown, found)
+    pulls = [row.exact for row in rows]
+    for from_average in (False, True):
+        table = tables.waterfall(asked.waterfall(shown, found, from_average=from_average))
+        items = table[table["place"].notna()]
+        assert items["pull (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
+    assert "By the terms of the sum" in found.sum.sentence
+    assert "attracts" not in found.influence.sentence
+    assert "in words, by deleting" in tables.truth(rows)
+    data = truth.table_record(shown, rows, found) | {"selected": None}
+    drawing = truth_table(data)
+    assert "by what deleting does" in drawing
+    assert f"the mean of these w, {number(found.influence.even)}." in drawing
+    assert found.influence.even == pytest.approx(np.mean(found.influence.weights))
+
+
 def test_words_agree_with_the_signs(sample: Run) -> None:
     """Over many people: who is favoured and pushes away is named as such, and nobody else is."""
     for user in range(40):
@@ -230,7 +251,7 @@ def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
         crossed = round(pairs * (1 - tau) / 2)
         sentence = truth.slope_sentence(rows)
         assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
-        drawn = influence_figures.orders(rows, found.influence, None)
+        drawn = checked(influence_figures.orders(rows, found.influence, None))
         assert [list(trace.y)[1:] for trace in drawn.data] == [[row.by_weight, row.by_delete] for row in rows]
 
 
@@ -354,7 +375,8 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
         influence_figures.orders(rows, found.influence, None),
     ]
     for one in drawn:
-        assert "<b>&lt;" not in one.to_json().replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+        text = checked(one).to_json()
+        assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 
 
 @pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from app_pages import checked
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -180,7 +181,7 @@ def test_each_picture_draws_a_b_u_and_every_item_once() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
     found = triangle.between(shown)
     for rule in triangle.RULES:
-        figure = rule_figure(triangle.rule_view(shown, found, rule))
+        figure = checked(rule_figure(triangle.rule_view(shown, found, rule)))
         ids = [item for trace in figure.data for item in (trace.customdata if trace.customdata is not None else ())]
         assert sorted(ids) == sorted(sample().interactions.item_ids)
         assert {"A", "B", "u"} <= {text for trace in figure.data for text in (trace.text or ())}

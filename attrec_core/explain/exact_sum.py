@@ -95,7 +95,10 @@ def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarra
     if pull[best] <= 0:
         return f"{start} No item of the window attracts it more than it attracts the mean item of the catalogue."
     other = quoted(moment.run, int(moment.window[best]))
-    return f"{start} {other} (place {best + 1}) attracts it most, {amount(pull[best])} against the catalogue’s mean."
+    return (
+        f"{start} By the terms of the sum, {other} (place {best + 1}) attracts it most: {amount(pull[best])} more than "
+        "it attracts the mean item of the catalogue."
+    )
 
 
 def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:

@@ -58,14 +58,15 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     if effects[felt] <= 0:
         words += f": {there(moment, seen)} is looked at most, but without any one of the items it would not move away."
     elif seen == felt:
-        words += f": {there(moment, seen)} is looked at most and attracts it most."
+        words += f": {there(moment, seen)} is looked at most, and leaving it out moves it away most."
     else:
-        words += f": {there(moment, seen)} is looked at most, but {there(moment, felt)} attracts it most."
+        words += f": {there(moment, seen)} is looked at most, but leaving out {there(moment, felt)} moves it away most."
     if misleading:
         titles = listed([there(moment, place - 1) for place in misleading], 3)
         several = len(misleading) > 1
         words += (
-            f" {titles} get{'s' * (not several)} more than an even share and yet push{'es' * (not several)} it away."
+            f" {titles} {'are' if several else 'is'} looked at more than the mean of the items, yet without "
+            f"{'one of them' if several else 'it'} it comes nearer."
         )
     return words
 

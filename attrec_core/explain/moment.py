@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -52,6 +53,12 @@ class Moment:
         out = np.union1d(self.had, self.window)
         put_there = self.edited and self.target in self.window
         return out if self.target is None or put_there else out[out != self.target]
+
+    @property
+    def but_for_omega(self) -> tuple[Hashable, ...]:
+        """All that decides the short-term and the long-term distances, and who competes."""
+        taste = None if self.taste is None else self.taste.tobytes()
+        return self.window.tobytes(), taste, self.config, self.out_of_competition.tobytes()
 
     def with_window(self, window: np.ndarray) -> Moment:
         """The same person after an edit."""

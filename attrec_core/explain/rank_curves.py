@@ -6,12 +6,15 @@ y_i(ω) = s_i + ω (l_i − s_i), with s the short-term distance and l the long-
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 
 import numpy as np
 
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import number, times
-from attrec_core.results import Crossing, RankCurve, RankCurves
+from attrec_core.kept import kept_few
+from attrec_core.results import Crossing, RankCurve, RankCurves, Ranking
+from attrec_core.runs import Run
 
 
 def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
@@ -20,18 +23,22 @@ def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     if found.long is None:
         flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), found.ranks[[item]]) for item in found.top(k))
         return RankCurves(k, trained, 0.0, flat, (), "Without a long-term taste ω has no effect on the list.")
+    curves, crossings = kept_few(moment.run, curves_and_crossings, found, k, key=(moment.but_for_omega, k))
+    omega = found.long_weight
+    in_order = tuple(sorted(curves, key=lambda curve: curve.at(omega)))
+    return RankCurves(k, trained, omega, in_order, crossings, sentence(curves, crossings, omega, k))
+
+
+def curves_and_crossings(run: Run, found: Ranking, k: int) -> tuple[tuple[RankCurve, ...], tuple[Crossing, ...]]:
+    """What does not depend on the ω that is chosen."""
     rivals = np.flatnonzero(found.candidates)
     lines = np.stack([found.short[rivals], found.long[rivals]]).astype(float)
     able = perhaps_first(lines, k)
     # An item is one of the first k among those that may be, exactly where it is so among all. A rank between k and
     # k + 1 is a tie for the last place.
     ever = [row for row in able.tolist() if intervals(lines[:, able], lines[:, row])[1].min() < k + 1]
-    curves = [RankCurve(int(rivals[row]), *intervals(lines, lines[:, row])) for row in ever]
-    order = sorted(range(len(ever)), key=lambda place: curves[place].at(found.long_weight))
-    curves = [curves[place] for place in order]
-    crossings = crossings_of(curves, lines[:, [ever[place] for place in order]], k)
-    words = sentence(curves, crossings, found.long_weight, k)
-    return RankCurves(k, trained, found.long_weight, tuple(curves), crossings, words)
+    curves = tuple(RankCurve(int(rivals[row]), *intervals(lines, lines[:, row])) for row in ever)
+    return curves, crossings_of(curves, lines[:, ever], k)
 
 
 def perhaps_first(lines: np.ndarray, k: int) -> np.ndarray:
@@ -72,7 +79,7 @@ def meeting(short: np.ndarray, long: np.ndarray) -> np.ndarray:
     return np.clip(short / (short - long), np.nextafter(0, 1), np.nextafter(1, 0))
 
 
-def crossings_of(curves: list[RankCurve], lines: np.ndarray, k: int) -> tuple[Crossing, ...]:
+def crossings_of(curves: Sequence[RankCurve], lines: np.ndarray, k: int) -> tuple[Crossing, ...]:
     """lines (2, c): all pairs of the curves that change places while one of them is among the first k."""
     short, long = lines[:, None, :] - lines[:, :, None]
     above, below = np.nonzero((short > 0) & (long < 0))
@@ -85,7 +92,7 @@ def crossings_of(curves: list[RankCurve], lines: np.ndarray, k: int) -> tuple[Cr
     return tuple(sorted(found, key=lambda crossing: (crossing.omega, crossing.rank)))
 
 
-def sentence(curves: list[RankCurve], crossings: tuple[Crossing, ...], omega: float, k: int) -> str:
+def sentence(curves: Sequence[RankCurve], crossings: tuple[Crossing, ...], omega: float, k: int) -> str:
     """How many items can be among the first, and for which ω the order stays as it is."""
     many = f"{len(curves)} item{' is' if len(curves) == 1 else 's are'} among the first {k} for some ω"
     if not crossings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, number
-from attrec_core.questions.at_large import BASELINES, POINTERS, even_share
+from attrec_core.questions.at_large import BASELINES, POINTERS
 from attrec_core.results import CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
 
@@ -20,7 +20,7 @@ SHORT_NAMES = {
     "mask": "left out, in place",
     "nearest": "nearest",
     "latest": "always the latest",
-    "chance": "by lot",
+    "chance": "by chance",
 }
 WRITTEN = 12  # places up to which each bar has its number
 
@@ -33,7 +33,7 @@ def places(record: PlaceShares) -> go.Figure:
     figure.add_bar(
         x=list(range(count)),
         y=record.shares.tolist(),
-        name="mean share",
+        name="mean w",
         marker={"color": SHORT},
         text=[number(share) for share in record.shares] if count <= WRITTEN else None,
         textposition="inside",
@@ -43,7 +43,7 @@ def places(record: PlaceShares) -> go.Figure:
         hovertemplate="%{hovertext}<br>%{y:.3f}<extra></extra>",
     )
     level = [record.level, record.level]
-    add_line(figure, [-0.5, count - 0.5], level, f"even share {even_share(count)}", SELECTED, "dash")
+    add_line(figure, [-0.5, count - 0.5], level, f"even share {number(record.level)}", SELECTED, "dash")
     figure.update_layout(
         height=HEIGHT,
         margin=MARGIN,
@@ -56,7 +56,12 @@ def places(record: PlaceShares) -> go.Figure:
             "ticktext": names,
             "fixedrange": True,
         },
-        yaxis={"title": "mean share of attention", "rangemode": "tozero", "automargin": True, "fixedrange": True},
+        yaxis={
+            "title": "mean w: how much it is looked at",
+            "rangemode": "tozero",
+            "automargin": True,
+            "fixedrange": True,
+        },
     )
     return figure
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from attrec_core.figures.shades import ink
+from attrec_core.figures.spec import Figure
 from attrec_core.figures.term_bars import CALM
 from attrec_core.figures.theme import SELECTED, item_colour, number, plain, short_title, signed
 from attrec_core.results import Influence
@@ -21,7 +20,7 @@ def height_of(rows: Sequence[TruthRow]) -> int:
     return HEAD + ROW * max(len(rows), 3)
 
 
-def orders(rows: Sequence[TruthRow], found: Influence, selected: int | None) -> go.Figure:
+def orders(rows: Sequence[TruthRow], found: Influence, selected: int | None) -> Figure:
     """Left by the exact sum, in the middle by attention, right by leaving out; most on top."""
     columns = [("exact<br>sum", "by_exact"), ("<br>attention", "by_weight"), ("left<br>out", "by_delete")]
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
@@ -52,7 +51,7 @@ def orders(rows: Sequence[TruthRow], found: Influence, selected: int | None) -> 
     }
     width = 3 if len(rows) <= CALM_UP_TO else 1.5
     lines = [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
-    return go.Figure({"data": lines, "layout": layout})
+    return {"data": lines, "layout": layout}
 
 
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from attrec_core.figures.shades import diverging, ink, sequential
+from attrec_core.figures.shades import GROUND, diverging, ink, sequential
 from attrec_core.figures.svg import badge, box, cut, hatch, svg, text, titled
 from attrec_core.figures.theme import SELECTED, number
 
@@ -15,7 +15,8 @@ LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in the drawing's own units
 
 def matrix(data: Mapping[str, Any]) -> str:
     """The drawing of what a page's matrix was given: rows and columns (title, at, colour), values with None for −∞,
-    masked, ends of the rows and their name, signed, digits, low, top, across, cut, label. Foreign text is escaped.
+    masked, ends of the rows and their name, signed, digits, low, top, alike, across, cut, label. Foreign text is
+    escaped.
     """
     rows, columns, ends = data["rows"], data["columns"], data["ends"]
     right = LEFT + len(columns) * WIDE
@@ -61,6 +62,8 @@ def line(data: Mapping[str, Any], r: int) -> list[str]:
 
 
 def shade(data: Mapping[str, Any], value: float) -> str:
+    if data["alike"]:
+        return f"#{GROUND}"
     if data["signed"]:
         return diverging(value / data["top"])
     return sequential((value - data["low"]) / ((data["top"] - data["low"]) or 1.0))
@@ -93,10 +96,13 @@ def legend(data: Mapping[str, Any], y: float) -> list[str]:
     signed = data["signed"]
     low, top = written(data, -data["top"] if signed else data["low"]), written(data, data["top"])
     colours = [diverging(2 * k / (steps - 1) - 1) if signed else sequential(k / (steps - 1)) for k in range(steps)]
-    parts = [
+    ramp = [
         text(LEFT - 6, y + 10, low, 11, "end"),
         *(box(LEFT + k * wide / steps, y, wide / steps + 0.5, 11, colour) for k, colour in enumerate(colours)),
         text(LEFT + wide + 6, y + 10, top, 11),
+    ]
+    parts = [
+        *([text(LEFT, y + 10, "no colours: nothing differs", 11)] if data["alike"] else ramp),
         text(LEFT, y + 40 if data.get("level") is not None else y + 32, escape(data["cut"]), 11, quiet=True),
     ]
     if data.get("level") is not None:

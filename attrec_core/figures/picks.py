@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
-
 from attrec_core.figures.shades import ink
+from attrec_core.figures.spec import Figure, Trace, packed
 from attrec_core.figures.theme import LONG, QUIET, TOP, item_colour, short_title
 from attrec_core.results.picks import Landing
 from attrec_core.scene import Scene
@@ -14,17 +13,8 @@ UNSEEN = "#8A8A8A"  # a pick that is not in the window
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
-def around(shown: Scene, found: Landing) -> go.Figure:
+def around(shown: Scene, found: Landing) -> Figure:
     """One axis of distance: how many items lie where, and on it the picks, the nearest other items and users."""
-    figure = go.Figure()
-    figure.add_histogram(
-        x=found.to_items.astype(float).tolist(),
-        nbinsx=40,
-        name=f"all {len(found.to_items):,} items",
-        marker={"color": QUIET},
-        hovertemplate="%{y} items at %{x}<extra></extra>",
-        yaxis="y2",
-    )
     data = shown.run.interactions
     picks = [shown.title(item) for item in found.picks]
     numbers = [str(place) for place in range(1, len(picks) + 1)]
@@ -33,25 +23,27 @@ def around(shown: Scene, found: Landing) -> go.Figure:
     # In three lines in turn: picks at the same distance would hide each other.
     order = sorted(range(len(picks)), key=found.to_picks.__getitem__)
     rows = [2.0 + 0.7 * (order.index(place) % 3) for place in range(len(picks))]
-    add_row(figure, rows, "your picks, by number", list(found.to_picks), picks, "square", colours, numbers)
     items = [shown.title(item) for item, _ in found.items]
-    add_row(
-        figure, [1.0] * len(items), "nearest other items", [away for _, away in found.items], items, "circle-open", TOP
-    )
     users = [data.user_ids[user] for user, _ in found.users]
-    add_row(figure, [0.0] * len(users), "nearest users", [away for _, away in found.users], users, "star", LONG)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 10, "r": 10, "t": 30, "b": 46},
-        legend=LEGEND,
-        hovermode="closest",
-        bargap=0.05,
-        xaxis={
+    to_items, to_users = ([away for _, away in some] for some in (found.items, found.users))
+    traces = [
+        histogram(found),
+        row(rows, "your picks, by number", list(found.to_picks), picks, "square", colours, numbers),
+        row([1.0] * len(items), "nearest other items", to_items, items, "circle-open", TOP),
+        row([0.0] * len(users), "nearest users", to_users, users, "star", LONG),
+    ]
+    layout = {
+        "height": HEIGHT,
+        "margin": {"l": 10, "r": 10, "t": 30, "b": 46},
+        "legend": LEGEND,
+        "hovermode": "closest",
+        "bargap": 0.05,
+        "xaxis": {
             "title": {"text": "squared distance to your point U (lower is better)"},
             "rangemode": "tozero",
             "anchor": "y2",
         },
-        yaxis={
+        "yaxis": {
             "domain": [0.44, 1],
             "tickvals": [2.7, 1, 0],
             "ticktext": ["picks", "items", "users"],
@@ -59,13 +51,24 @@ def around(shown: Scene, found: Landing) -> go.Figure:
             "zeroline": False,
             "fixedrange": True,
         },
-        yaxis2={"domain": [0, 0.37], "title": {"text": "items"}, "anchor": "x", "fixedrange": True},
-    )
-    return figure
+        "yaxis2": {"domain": [0, 0.37], "title": {"text": "items"}, "anchor": "x", "fixedrange": True},
+    }
+    return {"data": traces, "layout": layout}
 
 
-def add_row(
-    figure: go.Figure,
+def histogram(found: Landing) -> Trace:
+    return {
+        "type": "histogram",
+        "x": packed(found.to_items),
+        "nbinsx": 40,
+        "name": f"all {len(found.to_items):,} items",
+        "marker": {"color": QUIET},
+        "hovertemplate": "%{y} items at %{x}<extra></extra>",
+        "yaxis": "y2",
+    }
+
+
+def row(
     rows: list[float],
     name: str,
     away: list[float],
@@ -73,16 +76,21 @@ def add_row(
     symbol: str,
     colour: str | list[str],
     texts: list[str] | None = None,
-) -> None:
-    figure.add_scatter(
-        x=away,
-        y=rows,
-        name=name,
-        mode="markers+text" if texts else "markers",
-        text=texts,
-        textfont={"size": 11, "color": [ink(one) for one in colour] if texts else None},
-        marker={"symbol": symbol, "size": 18 if texts else 12, "color": colour, "line": {"width": 1, "color": colour}},
-        hovertext=[short_title(title, 80) for title in names],
-        hovertemplate="%{hovertext}<br>%{x:.3f}<extra></extra>",
-        showlegend=False,
-    )
+) -> Trace:
+    written = {"text": texts, "textfont": {"size": 11, "color": [ink(one) for one in colour]}} if texts else {}
+    return written | {
+        "type": "scatter",
+        "x": away,
+        "y": rows,
+        "name": name,
+        "mode": "markers+text" if texts else "markers",
+        "marker": {
+            "symbol": symbol,
+            "size": 18 if texts else 12,
+            "color": colour,
+            "line": {"width": 1, "color": colour},
+        },
+        "hovertext": [short_title(title, 80) for title in names],
+        "hovertemplate": "%{hovertext}<br>%{x:.3f}<extra></extra>",
+        "showlegend": False,
+    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import plotly.graph_objects as go
 
 from attrec_core.explain.wording import times
+from attrec_core.figures.spec import Figure
 from attrec_core.figures.term_bars import CALM, Spec
 from attrec_core.figures.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
+from attrec_core.kept import kept
 from attrec_core.questions.rank_curves import lead_changes, leads, slots
 from attrec_core.results import RankCurve, RankCurves
 from attrec_core.scene import Scene
@@ -28,7 +29,7 @@ SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-u
 Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name of the shape, the shape as a letter
 
 
-def rank_curves(scene: Scene, record: RankCurves) -> go.Figure:
+def rank_curves(scene: Scene, record: RankCurves) -> Figure:
     """The items that are nearest at the chosen ω in colour, with the true next and the selected one; the rest quiet."""
     named = styles(scene, record)
     order = sorted(record.curves, key=lambda one: one.item in named)  # what is in colour lies on top
@@ -60,7 +61,7 @@ def rank_curves(scene: Scene, record: RankCurves) -> go.Figure:
             "zeroline": False,
         },
     }
-    return go.Figure({"data": data, "layout": layout})
+    return {"data": data, "layout": layout}
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
@@ -77,6 +78,7 @@ def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     return found
 
 
+@kept
 def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
     """The corners of the step line, and points between them that a pointer can find."""
     starts, ranks = [0.0], [float(curve.ranks[0])]

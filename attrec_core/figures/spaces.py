@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import plotly.graph_objects as go
 
 from attrec_core.figures.labels import Label, arrange, merge, on_screen
-from attrec_core.figures.path import MOMENT, Trace, move_trace, path_traces
+from attrec_core.figures.path import MOMENT, move_trace, path_traces
 from attrec_core.figures.shades import ink
+from attrec_core.figures.spec import Figure, Trace, ground, packed
 from attrec_core.figures.theme import (
     CATEGORIES,
     LONG,
@@ -25,7 +25,8 @@ from attrec_core.figures.theme import (
     plain,
     short_title,
 )
-from attrec_core.results import Points, SpaceMap
+from attrec_core.kept import kept
+from attrec_core.results import Cloud, Points, SpaceMap
 
 MANY = 3000  # points from which WebGL is worth its less crisp drawing
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
@@ -49,7 +50,7 @@ LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose la
 TITLE = 24  # characters of a title beside a mark
 
 
-def space_map(record: SpaceMap) -> go.Figure:
+def space_map(record: SpaceMap) -> Figure:
     """Users faint below, items by colour and shape, marks on top; the same scale on both axes."""
     layout = {
         "height": HEIGHT,
@@ -67,19 +68,22 @@ def space_map(record: SpaceMap) -> go.Figure:
         "xaxis": BARE,
         "yaxis": BARE | {"scaleanchor": "x"},
     }
-    # Of dictionaries, all at once: Plotly then checks and copies each trace once.
-    return go.Figure(data=[*clouds(record), *over(record)], layout=layout)
+    return {"data": list(over(record)), "layout": layout, "ground": cloud_ground(record.cloud)}
 
 
-def clouds(record: SpaceMap) -> Iterator[Trace]:
-    """All users and all items."""
-    many = len(record.items.ids) + (len(record.users.ids) if record.users else 0) > MANY
-    kind = "scattergl" if many else "scatter"
+@kept
+def cloud_ground(cloud: Cloud) -> str:
+    return ground(clouds(cloud))
+
+
+def clouds(record: Cloud) -> Iterator[Trace]:
+    """All users and all items. Users are many and faint: WebGL draws them faster, and below all else."""
+    kind = "scattergl" if len(record.items.ids) > MANY else "scatter"
     if record.users is not None:
         crowd = len(record.users.ids) > CROWD
         style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
-        yield dots(record.users, record.users.name, style, kind) | {
+        yield dots(record.users, record.users.name, style, "scattergl") | {
             "customdata": [{"user": user} for user in record.users.ids]
         }
     yield from by_category(record, kind) if record.categories is not None else [by_value(record, kind)]
@@ -103,8 +107,8 @@ def over(record: SpaceMap) -> Iterator[Trace]:
 def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scatter") -> Trace:
     return {
         "type": kind,
-        "x": points.coordinates[:, 0],
-        "y": points.coordinates[:, 1],
+        "x": packed(points.coordinates[:, 0]),
+        "y": packed(points.coordinates[:, 1]),
         "mode": "markers",
         "name": plain(name),
         "marker": marker,
@@ -114,7 +118,7 @@ def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scat
     }
 
 
-def by_category(record: SpaceMap, kind: str) -> Iterator[Trace]:
+def by_category(record: Cloud, kind: str) -> Iterator[Trace]:
     """The most frequent categories by colour and shape, the others together."""
     order = [name for name, _ in Counter(record.categories).most_common() if name]
     named = order[: len(CATEGORIES) - 1] if len(order) > len(CATEGORIES) else order
@@ -126,11 +130,11 @@ def by_category(record: SpaceMap, kind: str) -> Iterator[Trace]:
             yield dots(subset(record.items, rows), name, style, kind)
 
 
-def by_value(record: SpaceMap, kind: str) -> Trace:
+def by_value(record: Cloud, kind: str) -> Trace:
     marker = {
         "size": 7,
         "opacity": 0.85,
-        "color": record.values.tolist(),
+        "color": packed(record.values),
         "colorscale": SEQUENCE,
         "showscale": True,
         "colorbar": {"title": {"text": record.value_name, "side": "right"}, "thickness": 10, "len": 0.7},
@@ -188,7 +192,8 @@ def inside(mark: str, text: str) -> bool:
 
 def pixels(record: SpaceMap) -> dict[str, np.ndarray]:
     """(n, 2) of each kind of marks, where the whole map just fits its place."""
-    everything = [record.items.coordinates] + ([record.users.coordinates] if record.users else [])
+    items, users = record.cloud.items, record.cloud.users
+    everything = [items.coordinates] + ([users.coordinates] if users else [])
     return {mark: on_screen(np.vstack(everything), points.coordinates) for mark, points in record.marks}
 
 

@@ -1,18 +1,12 @@
-"""Bars in a row, one a term: what the waterfall and its relatives are drawn with; the window from left to right.
-
-Traces and annotations are gathered as plain dicts and become a figure at once: Plotly checks a figure anew for each
-annotation that is added to it.
-"""
+"""Bars in a row, one a term: what the waterfall and its relatives are drawn with; the window from left to right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import plotly.graph_objects as go
 
 from attrec_core.figures.shades import ink
+from attrec_core.figures.spec import Figure, Trace
 from attrec_core.figures.theme import LONG, SELECTED, SHORT, item_colour, plain, short_title
 from attrec_core.results.why import Term
 
@@ -26,7 +20,7 @@ SIGNS = {"average": "ø", "long": "U", "short": "m", "origin": "0", "constant": 
 HATCH = {"shape": "/", "fgcolor": "#FFFFFF", "fgopacity": 0.5, "size": 7, "solidity": 0.25, "fillmode": "overlay"}
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
-Spec = dict[str, Any]  # a trace or an annotation, in Plotly's words
+Spec = Trace  # or an annotation, in Plotly's words
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ def figure(
     selected: int | None,
     extent: tuple[float, float],
     axis: str,
-) -> go.Figure:
+) -> Figure:
     """extent: the lowest and the highest that is drawn. Below each bar its place and its name."""
     low, high = extent
     many = len(terms) > NUMBERS_UP_TO  # then plates would lie over each other on a phone
@@ -82,7 +76,7 @@ def figure(
             "fixedrange": True,
         },
     }
-    return go.Figure({"data": list(traces), "layout": layout})
+    return {"data": list(traces), "layout": layout}
 
 
 def columns(terms: Sequence[Term], extent: tuple[float, float], words: Sequence[str]) -> Spec:

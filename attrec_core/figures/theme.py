@@ -9,6 +9,8 @@ LONG = "#E69F00"  # the long-term part, the user's taste
 TARGET = "#009E73"  # the item that really came next
 SELECTED = "#D55E00"
 TOP = "#CC79A7"  # the recommendations
+RUN_A = "#8C7AE6"  # the first of two runs
+RUN_B = "#B8A800"  # the second
 QUIET = "rgba(128,128,128,0.55)"  # what is there and not spoken of
 
 CATEGORIES = (

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import plotly.graph_objects as go
 
-from attrec_core.figures.path import Trace
 from attrec_core.figures.shades import ink
+from attrec_core.figures.spec import Figure, Trace, packed
 from attrec_core.figures.theme import LONG, QUIET, TOP, item_colour, plain, short_title
 from attrec_core.results import Apart, RuleView
 
@@ -20,7 +19,7 @@ LABELLED = 1  # of the items that beat both
 SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
 
 
-def rule_figure(view: RuleView) -> go.Figure:
+def rule_figure(view: RuleView) -> Figure:
     """The line from A to B lies level; what the rule puts before both lies in the shaded part."""
     product = view.rule == "product"
     heights = view.apart.outward if product else view.apart.off
@@ -40,7 +39,7 @@ def rule_figure(view: RuleView) -> go.Figure:
         },
         "annotations": list(names(view)),
     }
-    return go.Figure(data=list(traces(view, heights, box)), layout=layout)
+    return {"data": list(traces(view, heights, box)), "layout": layout}
 
 
 def traces(view: RuleView, heights: np.ndarray, box: Box) -> Iterator[Trace]:
@@ -120,8 +119,8 @@ def item_traces(view: RuleView, heights: np.ndarray) -> Iterator[Trace]:
 def dots(view: RuleView, rows: np.ndarray, heights: np.ndarray, name: str, marker: dict[str, object]) -> Trace:
     return {
         "type": "scatter",
-        "x": view.apart.along[rows].tolist(),
-        "y": heights[rows].tolist(),
+        "x": packed(view.apart.along[rows]),
+        "y": packed(heights[rows]),
         "mode": "markers",
         "name": name,
         "marker": marker,

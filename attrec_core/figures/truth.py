@@ -14,7 +14,7 @@ TITLE, WIDE, HEAD, ROW = 224, 132, 40, 40  # in the drawing's own units
 WORDS, TRACK = 250, 112
 COLUMNS = {
     "weight": ("attention w", "how much it is looked at"),
-    "exact": ("exact sum", "against the average item"),
+    "exact": ("pull by the exact sum", "against the average item"),
     "delete": ("left out: deleted", "Δ distance, Δ rank"),
     "mask": ("left out: in place", "Δ distance, Δ rank"),
 }
@@ -35,6 +35,9 @@ def truth_table(data: Mapping[str, Any]) -> str:
     for k, name in enumerate(columns):
         head, more = COLUMNS[name]
         parts += [text(left(k), 14, head, 11), text(left(k), 28, more, 9.5, quiet=True)]
+    if any(row["verdict"] for row in rows):
+        parts += [text(left(len(columns)), 14, "in words", 11)]
+        parts += [text(left(len(columns)), 28, "by what deleting does", 9.5, quiet=True)]
     for r, row in enumerate(rows):
         y = HEAD + r * ROW
         parts.append(f'<path d="M0 {y}H{left(len(columns)) + WORDS}" stroke="currentColor" stroke-opacity=".15"/>')
@@ -48,7 +51,7 @@ def truth_table(data: Mapping[str, Any]) -> str:
             parts.append(box(1, y + 1, left(len(columns)) + WORDS - 2, ROW - 2, "none", style))
     end = HEAD + len(rows) * ROW + 20
     parts.append(text(0, end, "Bars to the right (+): it pulls nearer. To the left (−, hatched): it pushes away.", 11))
-    parts.append(text(0, end + 18, f"The line at w is the even share, {number(data['even'])}.", 11))
+    parts.append(text(0, end + 18, f"The line at w is the mean of these w, {number(data['even'])}.", 11))
     label = f"Attention and influence of each item on {cut(data['title'], 60)}"
     parts.append(text(0, end + 36, f"Explained: {escape(cut(data['title'], 60))}", 11))
     return svg(left(len(columns)) + WORDS, end + 46, label, parts)

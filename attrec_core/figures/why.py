@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from attrec_core.figures import term_bars as bars
+from attrec_core.figures.spec import Figure
 from attrec_core.figures.theme import LONG, SHORT, number, short_title, signed
 from attrec_core.results.why import Term, TruthRow, Versus, Waterfall
 
 
-def waterfall(record: Waterfall, selected: int | None) -> go.Figure:
+def waterfall(record: Waterfall, selected: int | None) -> Figure:
     """Each bar begins where the one before it ends; a dash is where it would end with the average item's term."""
     terms = record.terms
     dashes = {} if record.from_average else dict(dashes_of(terms))
@@ -42,7 +41,7 @@ def waterfall(record: Waterfall, selected: int | None) -> go.Figure:
     )
 
 
-def versus(record: Versus, selected: int | None) -> go.Figure:
+def versus(record: Versus, selected: int | None) -> Figure:
     """Bars from 0: below it what speaks for the nearer item, above it what speaks for the other; their sum last."""
     terms, ends = record.terms, [term.end for term in record.terms]
     extent = min(0.0, *ends), max(0.0, *ends)
@@ -66,7 +65,7 @@ def versus(record: Versus, selected: int | None) -> go.Figure:
     )
 
 
-def left_out(rows: Sequence[TruthRow], selected: int | None) -> go.Figure:
+def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     """What each item does when it is left out, both ways: for a model of which no exact sum exists."""
     terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.hue) for row in rows]
     deleted, masked = ([getattr(row, way).delta_distance for row in rows] for way in ("delete", "mask"))

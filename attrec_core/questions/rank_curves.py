@@ -9,6 +9,7 @@ import numpy as np
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number
+from attrec_core.kept import kept
 from attrec_core.results import Crossing, RankCurve, RankCurves
 from attrec_core.scene import Scene
 
@@ -90,6 +91,7 @@ def slots(record: RankCurves, first: int) -> dict[int, int]:
     return found
 
 
+@kept
 def stays_within(curve: RankCurve, first: int) -> list[Lead]:
     """The intervals of ω on which the item is among the first few."""
     stays: list[Lead] = []
@@ -102,6 +104,7 @@ def stays_within(curve: RankCurve, first: int) -> list[Lead]:
     return stays
 
 
+@kept
 def best(curve: RankCurve) -> tuple[float, float, float]:
     """The best rank, and the widest interval of ω on which it holds."""
     rank = float(curve.ranks.min())

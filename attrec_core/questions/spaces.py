@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from attrec_core import maps
+from attrec_core.kept import kept
 from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
 from attrec_core.questions.path import path_on_map
-from attrec_core.results import Points, SpaceMap
+from attrec_core.results import Cloud, Points, SpaceMap
+from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 DISTANCES = {"long": "long-term distance to the user", "short": "short-term distance to m"}
@@ -18,20 +21,14 @@ SPACES = {"long": "Long-term space: users and items", "short": "Short-term space
 
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
     """The long-term space (users and items) or the short-term space (items and m), laid flat."""
-    run, data = scene.run, scene.run.interactions
-    drawn, items = drawn_users(run, space), items_at(run, space, projection)
-    labels = tuple(f"{title} · {scene.subtitle(i)}".rstrip(" ·") for i, title in enumerate(data.titles))
-    shown_users = None
-    if space == "long":
-        people = tuple(data.user_ids[user] for user in drawn)
-        shown_users = Points("users", layout(run)[f"long_{projection}"][: len(drawn)], people, people)
-    short = space == "short"
+    run, short = scene.run, space == "short"
+    items = items_at(run, space, projection)
+    cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
+    if colour == "distance":
+        values = scene.ranking.short if short else scene.ranking.long
+        cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[space])
     return SpaceMap(
-        items=Points("items", items, labels, data.item_ids),
-        categories=tuple(genres[0] if genres else "" for genres in data.genres) if colour == "genre" else None,
-        values=colour_values(scene, colour, space),
-        value_name={"popularity": "interactions (log₁₀)", "distance": DISTANCES[space]}.get(colour, ""),
-        users=shown_users,
+        cloud=cloud,
         marks=tuple(marked(scene, space, projection, items, k)),
         origin=origin_at(scene, space, projection),
         neighbours=items[[item for item, _ in neighbours(scene, space, k)[1]]],
@@ -40,12 +37,26 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
     )
 
 
-def colour_values(scene: Scene, colour: str, space: str) -> np.ndarray | None:
-    if colour == "popularity":
-        return np.log10(np.maximum(scene.run.popularity, 1))
-    if colour == "distance":
-        return scene.ranking.long if space == "long" else scene.ranking.short
-    return None
+@kept
+def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
+    """All that is the same for every user and moment."""
+    data, drawn = run.interactions, drawn_users(run, space)
+    labels = tuple(
+        " · ".join(part for part in (title, year, ", ".join(genres)) if part)
+        for title, year, genres in zip(data.titles, data.years, data.genres, strict=True)
+    )
+    people = None
+    if space == "long":
+        names = tuple(data.user_ids[user] for user in drawn)
+        people = Points("users", layout(run)[f"long_{projection}"][: len(drawn)], names, names)
+    genre = colour == "genre"
+    return Cloud(
+        items=Points("items", items_at(run, space, projection), labels, data.item_ids),
+        categories=tuple(genres[0] if genres else "" for genres in data.genres) if genre else None,
+        values=None if genre else np.log10(np.maximum(run.popularity, 1)),
+        value_name="" if genre else "interactions (log₁₀)",
+        users=people,
+    )
 
 
 def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int) -> Iterable[tuple[str, Points]]:
@@ -126,9 +137,9 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
 def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -> str:
     """How many points are drawn, and what must not be read into them."""
     data = scene.run.interactions
-    parts = [f"Showing {len(record.items.ids):,} of {data.n_items:,} items"]
-    if record.users is not None:
-        parts.append(f"{len(record.users.ids):,} of {data.n_users:,} users (grey)")
+    parts = [f"Showing {len(record.cloud.items.ids):,} of {data.n_items:,} items"]
+    if record.cloud.users is not None:
+        parts.append(f"{len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)")
     kept = layout(scene.run)[f"{space}_share"]
     axes = f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
     bends = {

@@ -12,7 +12,7 @@ from attrec_core.results.explanation import (
     SmallestEdit,
 )
 from attrec_core.results.looking import Ranking, SplitRow, Story, Trace
-from attrec_core.results.spaces import Apart, IntentPath, PathOnMap, Points, RuleView, SpaceMap, Trust
+from attrec_core.results.spaces import Apart, Cloud, IntentPath, PathOnMap, Points, RuleView, SpaceMap, Trust
 from attrec_core.results.training import Epoch, Evaluation, History, Metrics
 from attrec_core.results.what_if import Comparison, Crossing, Experiment, Move, RankCurve, RankCurves, Slot
 
@@ -20,6 +20,7 @@ __all__ = [
     "Apart",
     "AtLarge",
     "CauseShares",
+    "Cloud",
     "Comparison",
     "Crossing",
     "Difference",

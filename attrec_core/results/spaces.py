@@ -44,14 +44,22 @@ class PathOnMap:
 
 
 @dataclass(frozen=True, eq=False)
-class SpaceMap:
-    """One metric space laid flat. colour: a category for each item, or a number; marks are drawn over everything."""
+class Cloud:
+    """All items of a metric space laid flat, and in the long-term space the users. By colour: a category for each
+    item, or a number."""
 
     items: Points
     categories: tuple[str, ...] | None  # (N,) main genre
     values: np.ndarray | None  # (N,) when coloured by a number
     value_name: str
     users: Points | None
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceMap:
+    """One metric space with what is marked in it; marks are drawn over everything."""
+
+    cloud: Cloud
     marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected
     origin: np.ndarray | None  # (2,) where that lies whose true neighbours are joined to it
     neighbours: np.ndarray  # (k, 2) where the truly nearest items lie, nearest first

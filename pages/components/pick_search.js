@@ -1,15 +1,38 @@
-// A search over the catalogue; what is picked is told to the server, once.
+// A search over a catalogue; what is picked is told to the server, once. With a name over it, it is a field that holds
+// one thing and shows it; where it may be empty, a button empties it.
 
-const searches = new WeakMap(); // root element -> the newest component of it
+const searches = new WeakMap(); // root element -> the search, and its newest component
+
+class Search {
+  constructor(root, data) {
+    this.ahead = new TypeAhead(data.label, {
+      source: () => this.component.data.catalogue,
+      onPick: ([id]) => this.component.setTriggerValue('pick', { id }),
+    });
+    this.name = el('p', { class: 'name', hidden: '' });
+    this.empty = el('button', { type: 'button', class: 'empty', hidden: '' }, '×');
+    this.empty.onclick = () => this.component.setTriggerValue('pick', { id: null });
+    this.ahead.box.append(this.empty);
+    root.append(this.name, this.ahead.box);
+  }
+
+  receive(component) {
+    this.component = component;
+    const { name, chosen, label, clearable } = component.data, { input } = this.ahead;
+    if (!name) return;
+    this.name.hidden = false;
+    this.name.textContent = name;
+    input.placeholder = chosen ?? label;
+    input.classList.toggle('chosen', chosen != null);
+    input.title = chosen ?? '';
+    input.setAttribute('aria-label', chosen == null ? `${name}: ${label}` : `${name}: ${chosen}`);
+    this.empty.hidden = !clearable || chosen == null;
+    this.empty.setAttribute('aria-label', `${name}: none`);
+  }
+}
 
 export default function (component) {
   const root = component.parentElement.querySelector('.editor');
-  if (!searches.has(root)) {
-    const search = new TypeAhead(component.data.label, {
-      source: () => searches.get(root).data.catalogue,
-      onPick: ([id]) => searches.get(root).setTriggerValue('pick', { id }),
-    });
-    root.append(search.box);
-  }
-  searches.set(root, component);
+  if (!searches.has(root)) searches.set(root, new Search(root, component.data));
+  searches.get(root).receive(component);
 }

@@ -21,6 +21,9 @@ const saveSvg = (Plotly) => ({
   click: (chart) => Plotly.downloadImage(chart, { format: 'svg', filename: 'chart' }),
 });
 
+let canWebgl;
+const webgl = () => (canWebgl ??= !!document.createElement('canvas').getContext('webgl'));
+
 class Chart {
   constructor(box) {
     this.box = box;
@@ -50,8 +53,12 @@ class Chart {
     }
   }
 
-  async draw({ figure, revision_key: uirevision, path }) {
+  async draw({ figure, ground, revision_key: uirevision, path }) {
     const { data, layout } = JSON.parse(figure);
+    // What lies beneath is mostly what it was: read once, and Plotly finds the same arrays.
+    if (ground !== this.groundText) [this.groundText, this.ground] = [ground, JSON.parse(ground)];
+    const traces = [...this.ground, ...data];
+    if (!webgl()) traces.forEach((trace) => { if (trace.type === 'scattergl') trace.type = 'scatter'; });
     if (path) this.path ??= new MovingPath(this.box, this.stage); // before the chart, which takes the room that is left
     else { this.path?.end(); this.path = undefined; }
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
@@ -61,10 +68,11 @@ class Chart {
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
     const theme = template(this.box), looks = [figure, uirevision, JSON.stringify(theme)].join();
     // Most of what a page runs again for leaves most of its charts as they are.
-    if (looks !== this.looks) {
-      await this.Plotly.react(this.stage, data, { uirevision, ...layout, template: theme }, config);
+    if (looks !== this.looks || this.ground !== this.under) {
+      await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
     }
     this.looks = looks;
+    this.under = this.ground;
     this.say.hidden = true;
     if (!this.drawn) this.stage.on('plotly_click', (event) => this.click(event.points[0]));
     this.drawn = true;

@@ -1,0 +1,43 @@
+"""A figure as Plotly.js reads it: plain dictionaries. `plotly.graph_objects.Figure(whole(figure))` is it as an object.
+
+Plotly.py checks and copies every figure; for thousands of points that takes longer than all else that a page does.
+The tests let it check what the pages draw unchecked.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any, NotRequired, TypedDict
+
+import numpy as np
+
+Trace = dict[str, Any]
+FEW = 32  # numbers up to which they travel as text
+
+
+class Figure(TypedDict):
+    """Traces and layout, and, as JSON that need not be made again, the traces beneath those."""
+
+    data: list[Trace]
+    layout: dict[str, Any]
+    ground: NotRequired[str]
+
+
+def packed(values: np.ndarray) -> Any:
+    """Numbers as Plotly.js takes them: float32 or int32 in base64, a few as a list. NaN where there is none."""
+    kind = "f4" if values.dtype.kind == "f" else "i4"
+    if values.size <= FEW:
+        return [None if value != value else value for value in values.tolist()]
+    return {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(values, f"<{kind}").tobytes()).decode()}
+
+
+def ground(traces: Iterable[Trace]) -> str:
+    """Traces as the JSON of `Figure.ground`."""
+    return json.dumps(list(traces), ensure_ascii=False, allow_nan=False)
+
+
+def whole(figure: Figure) -> dict[str, Any]:
+    """All traces, the lowest first, and the layout."""
+    return {"data": [*json.loads(figure.get("ground", "[]")), *figure["data"]], "layout": figure["layout"]}

@@ -1,0 +1,50 @@
+"""Kept answers: computed once, and let go of with what they are about."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from dataclasses import dataclass, replace
+
+from attrec_core.kept import kept, kept_few
+
+
+@dataclass(frozen=True, eq=False)
+class Owner:
+    size: int
+
+
+def test_an_answer_is_computed_once_for_each_question() -> None:
+    asked = []
+
+    @kept
+    def double(owner: Owner, by: int = 2) -> int:
+        asked.append(by)
+        return owner.size * by
+
+    owner = Owner(3)
+    assert [double(owner), double(owner), double(owner, by=5), double(owner, by=5)] == [6, 6, 15, 15]
+    assert asked == [2, 5]
+    assert double(replace(owner, size=4)) == 8  # a copy begins without answers
+
+
+def test_of_few_the_last_asked_stay() -> None:
+    asked = []
+
+    def answer(owner: Owner, number: int) -> int:
+        asked.append(number)
+        return owner.size + number
+
+    owner = Owner(10)
+    for number in (1, 2, 1, 3, 1, 2):
+        assert kept_few(owner, answer, number, key=number, most=2) == 10 + number
+    assert asked == [1, 2, 3, 2]
+
+
+def test_owner_and_answers_go_together() -> None:
+    owner = Owner(1)
+    kept_few(owner, lambda one: [one], key=0)
+    gone = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert gone() is None
