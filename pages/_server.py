@@ -20,6 +20,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pages._together import Together
+
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses hold a version
@@ -114,4 +116,4 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(CompressedFrontend)]
+    return [Middleware(CompressedFrontend), Middleware(Together)]

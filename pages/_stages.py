@@ -10,15 +10,15 @@ import streamlit as st
 
 from attrec_core.figures.matrix import matrix
 from attrec_core.figures.theme import item_colour, number
-from attrec_core.questions.grids import digits, scale
-from attrec_core.questions.stages import followed
+from attrec_core.questions.followed import followed
+from attrec_core.questions.grids import alike, digits, scale
 from attrec_core.results.stages import Cell, Grid, Head, Stage
 from attrec_core.scene import Scene
 from pages import _controls as controls
 from pages import _exhibits as exhibits
 from pages import _session as session
 from pages._component import COMPONENTS, component
-from pages._widgets import TITLE_LIMIT, plain
+from pages._widgets import TITLE_LIMIT, far, plain
 
 # What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
 _drawing = component("matrix", "<div hidden></div>", isolate=False, parts=("item",))
@@ -63,7 +63,7 @@ def cell_line(shown: Scene) -> None:
     def name(place: int) -> str:
         return f"{place}. {shown.title(shown.window[place - 1])[:60]}"
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("Who looks, i", places, key="who", format_func=name, on_change=picked, width=260)
         st.selectbox("Who is looked at, j", places, key="whom", format_func=name, on_change=picked, width=260)
         if cell.chosen:
@@ -90,7 +90,8 @@ def stages(shown: Scene, found: Sequence[Stage]) -> None:
 
 def stage(shown: Scene, step: Stage, at: int) -> None:
     """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
-    words, place = st.columns([1, 1.25], gap="medium")
+    with far(step.key):
+        words, place = st.columns([1, 1.25], gap="medium")
     with words:
         st.markdown(f"#### {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         st.markdown("  \n".join(map(math, step.worked.lines)))
@@ -159,6 +160,7 @@ def record(shown: Scene, step: Stage, cell: Cell) -> dict[str, Any]:
         "digits": digits(top),
         "low": low,
         "top": top,
+        "alike": alike(grid),
         "level": grid.level,
         "rows_are": grid.rows_are,
         "columns_are": grid.columns_are,
@@ -171,8 +173,8 @@ def record(shown: Scene, step: Stage, cell: Cell) -> dict[str, Any]:
 
 
 def end_texts(grid: Grid) -> list[str]:
-    """What stands at the end of each row: a rank as it is, any other number with two digits."""
-    return [f"{end:g}" if grid.end_name == "rank" else number(float(end)) for end in grid.ends]
+    """What stands at the end of each row: a rank as it is, any other number with two digits, nothing as in a cell."""
+    return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
 
 
 def axes(grid: Grid) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import ArrayLike
+from streamlit.delta_generator import DeltaGenerator
 
 from attrec_core.figures import attention_map as map_picture
 from attrec_core.figures import ranking as list_picture
@@ -180,6 +181,12 @@ def _table(table: exhibits.Table, key: str) -> None:
         frame = table() if callable(table) else table
         height = "content" if len(frame) <= WHOLE else 420
         box.dataframe(frame, hide_index=True, width="stretch", height=height)
+
+
+def far(name: str) -> DeltaGenerator:
+    """A part of a long page, which costs the browser nothing while it is out of sight. Nothing in it may hang over
+    its border."""
+    return st.container(key=f"far_{name}")
 
 
 def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) -> None:

@@ -14,7 +14,6 @@ from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
-MANY = 3000  # items from which WebGL is worth its less crisp drawing
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
 HATCH = {"fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 
@@ -81,7 +80,7 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
     """
     ranking, target, selected = scene.ranking, scene.target, scene.selected
     cloud = dots(scene, np.flatnonzero(ranking.candidates), "items that compete", QUIET, "circle", 6)
-    cloud["type"] = "scattergl" if len(ranking.candidates) > MANY else "scatter"
+    cloud["type"] = "scattergl"
     layers: list[tuple[str, np.ndarray, str, str, int]] = [("top of the list", top, TOP, "diamond", 10)]
     layers += [("true next", np.array([target]), TARGET, "star", 15)] if target is not None else []
     layers += [("selected", np.array([selected]), SELECTED, "circle-open", 17)] if selected is not None else []

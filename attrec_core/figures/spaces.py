@@ -28,7 +28,6 @@ from attrec_core.figures.theme import (
 from attrec_core.kept import kept
 from attrec_core.results import Cloud, Points, SpaceMap
 
-MANY = 3000  # points from which WebGL is worth its less crisp drawing
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
 HEIGHT = 600
 # No ticks and no grid: on such a map only nearness means something.
@@ -77,16 +76,15 @@ def cloud_ground(cloud: Cloud) -> str:
 
 
 def clouds(record: Cloud) -> Iterator[Trace]:
-    """All users and all items. Users are many and faint: WebGL draws them faster, and below all else."""
-    kind = "scattergl" if len(record.items.ids) > MANY else "scatter"
+    """All users and all items, by WebGL: they lie below all else, and what changes over them does not move them."""
     if record.users is not None:
         crowd = len(record.users.ids) > CROWD
         style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
-        yield dots(record.users, record.users.name, style, "scattergl") | {
+        yield dots(record.users, record.users.name, style) | {
             "customdata": [{"user": user} for user in record.users.ids]
         }
-    yield from by_category(record, kind) if record.categories is not None else [by_value(record, kind)]
+    yield from by_category(record) if record.categories is not None else [by_value(record)]
 
 
 def over(record: SpaceMap) -> Iterator[Trace]:
@@ -104,7 +102,7 @@ def over(record: SpaceMap) -> Iterator[Trace]:
     yield from labels(record, where, texts)
 
 
-def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scatter") -> Trace:
+def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scattergl") -> Trace:
     return {
         "type": kind,
         "x": packed(points.coordinates[:, 0]),
@@ -118,7 +116,7 @@ def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scat
     }
 
 
-def by_category(record: Cloud, kind: str) -> Iterator[Trace]:
+def by_category(record: Cloud) -> Iterator[Trace]:
     """The most frequent categories by colour and shape, the others together."""
     order = [name for name, _ in Counter(record.categories).most_common() if name]
     named = order[: len(CATEGORIES) - 1] if len(order) > len(CATEGORIES) else order
@@ -127,10 +125,10 @@ def by_category(record: Cloud, kind: str) -> Iterator[Trace]:
         rows = np.flatnonzero(group == place)
         if len(rows):
             style = {"size": 7, "opacity": 0.75, "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
-            yield dots(subset(record.items, rows), name, style, kind)
+            yield dots(subset(record.items, rows), name, style)
 
 
-def by_value(record: Cloud, kind: str) -> Trace:
+def by_value(record: Cloud) -> Trace:
     marker = {
         "size": 7,
         "opacity": 0.85,
@@ -139,7 +137,7 @@ def by_value(record: Cloud, kind: str) -> Trace:
         "showscale": True,
         "colorbar": {"title": {"text": record.value_name, "side": "right"}, "thickness": 10, "len": 0.7},
     }
-    return dots(record.items, "items", marker, kind)
+    return dots(record.items, "items", marker)
 
 
 def subset(points: Points, rows: np.ndarray) -> Points:
@@ -171,8 +169,10 @@ def neighbour_lines(record: SpaceMap) -> Trace:
 def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
     """One kind of highlighted points. Each item of the window has its own colour, and its place in it."""
     name, marker = MARKS[mark]
-    # "scatter" whatever the size: marks are few, and WebGL would draw them under the others.
-    trace = dots(points, name, marker) | {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
+    trace = dots(points, name, marker, "scatter") | {
+        "meta": None if mark in STAYS else MOMENT,
+        "showlegend": mark not in NAMED,
+    }
     if mark != "window":
         return trace
     colours = [item_colour(hue) for hue in points.hues]

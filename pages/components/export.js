@@ -2,6 +2,7 @@
 
 const lists = new WeakMap(); // root element -> Files
 const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart on paper; pixels of a PNG to one of its picture's
+const VECTORS = 5000; // points up to which each is a shape in an SVG
 const LARGE = 700_000; // characters of an SVG in a report, above which a PNG is smaller
 const NO_CHART = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="60"><text x="20" y="35" font-size="14" '
   + 'font-family="sans-serif">The page had not drawn this chart when the report was made.</text></svg>';
@@ -21,11 +22,19 @@ function save(root, blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+const pointsOf = (chart) => chart._fullData.reduce((sum, trace) => sum + (trace._length ?? 0), 0);
+
 /** The chart as it stands on the page, with its zoom, but dark on white. format: "svg", or "png" as base64. */
 async function chartPicture(root, name, paper, format) {
-  const drawn = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"] .js-plotly-plot`);
+  const box = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"]`);
+  await box?.drawNow(); // far down the page it may wait until it is seen
+  const drawn = box?.querySelector('.js-plotly-plot');
   if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
   const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
+  // Points that WebGL draws would be pixels in an SVG.
+  if (format === 'svg' && pointsOf(drawn) <= VECTORS) {
+    data.forEach((trace) => { if (trace.type === 'scattergl') trace.type = 'scatter'; });
+  }
   const figure = { data, layout: { ...layout, template: template(root, paper) } };
   const height = layout.height ?? drawn.clientHeight;
   const scale = format === 'png' ? SHARP : 1;

@@ -1,6 +1,7 @@
 // Plotly in place: one mounted chart that `Plotly.react` brings up to date, so zoom and pan survive new data.
 
 let loading; // the bundle, asked for once a document
+const NEAR = '300px'; // around what is seen
 const charts = new WeakMap(); // box -> Chart
 
 function bundle(source) {
@@ -33,24 +34,46 @@ class Chart {
     box.append(this.stage);
     this.resizing = new ResizeObserver(() => this.drawn && this.Plotly.Plots.resize(this.stage));
     this.resizing.observe(box);
+    // Far below what is seen nothing is drawn until it comes near, or an export wants it (`drawNow`).
+    this.near = false;
+    this.watching = new IntersectionObserver((seen) => {
+      this.near = seen.at(-1).isIntersecting;
+      if (this.near) this.catchUp();
+    }, { root: box.closest('[data-testid="stMain"]'), rootMargin: NEAR });
+    this.watching.observe(box);
+    box.drawNow = () => this.catchUp();
   }
 
-  async receive({ data, setTriggerValue }) {
-    this.setTriggerValue = setTriggerValue;
-    this.newest = data;
-    this.box.style.height = `${data.height}px`;
-    this.box.dataset.chart = data.name; // by which an export finds it
-    this.stage.setAttribute('role', 'group');
-    this.stage.setAttribute('aria-label', data.label);
+  /** Draws what came last, if that has not been done. */
+  async catchUp() {
+    this.drawing = (this.drawing ?? Promise.resolve()).then(() => this.update());
+    await this.drawing;
+  }
+
+  async update() {
+    const data = this.newest;
+    if (!data || data === this.shown) return;
     try {
       this.Plotly = await bundle(data.source);
-      if (this.newest === data) await this.draw(data);
+      if (this.newest !== data) return; // a newer one has come meanwhile, and with it its own turn
+      this.shown = data;
+      await this.draw(data);
     } catch (fault) {
       this.say.hidden = false;
       this.say.textContent = fault.message === 'not found' || fault.message === 'not Plotly'
         ? 'The chart cannot be drawn: its Plotly file did not come. Reload the page; the table holds the same numbers.'
         : `The chart cannot be drawn: ${fault.message}`;
     }
+  }
+
+  receive({ data, setTriggerValue }) {
+    this.setTriggerValue = setTriggerValue;
+    this.newest = data;
+    this.box.style.height = `${data.height}px`;
+    this.box.dataset.chart = data.name; // by which an export finds it
+    this.stage.setAttribute('role', 'group');
+    this.stage.setAttribute('aria-label', data.label);
+    if (this.near) this.catchUp();
   }
 
   async draw({ figure, ground, revision_key: uirevision, path }) {
@@ -86,6 +109,7 @@ class Chart {
   end() {
     this.newest = null;
     this.resizing.disconnect();
+    this.watching.disconnect();
     this.path?.end();
     if (this.drawn) this.Plotly.purge(this.stage);
   }

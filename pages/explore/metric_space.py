@@ -47,7 +47,12 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
         st.caption(where.space_caption(shown, record, space, projection))
         name, found = where.neighbours(shown, space, 10)
         if found:
-            st.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")
-            widgets.table(tables.neighbours(shown, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}")
+            far = widgets.far(f"near_{space}")
+            far.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")
+            with far:
+                widgets.table(
+                    tables.neighbours(shown, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}"
+                )
 
-triangle.section(shown)
+with widgets.far("triangle"):
+    triangle.section(shown)

@@ -51,9 +51,9 @@ with right:
         )
         st.caption(nearest.scatter_caption(shown, k))
 
-more.rank_curves(shown, k)
-
-st.subheader("Ranks under the blend and under each part alone", anchor=False)
-widgets.table(
-    tables.split(rows), key="ranks", title="Ranks under the blend and under each part alone", height="content"
-)
+with widgets.far("curves"):
+    more.rank_curves(shown, k)
+with widgets.far("ranks"):
+    title = "Ranks under the blend and under each part alone"
+    st.subheader(title, anchor=False)
+    widgets.table(tables.split(rows), key="ranks", title=title, height="content")
