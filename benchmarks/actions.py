@@ -1,6 +1,6 @@
 """How long every action takes until all of its result stands in the page: median and p95.
 
-Run: python benchmarks/actions.py [--run RUN] [TURNS]. Serves the real app on the bundled sample (or on RUN, such as one
+Run: python benchmarks/actions.py [--run RUN] [--only WORD] [TURNS]. Serves the real app on the bundled sample (or on RUN, such as one
 that large_run.py has made) and does each action in a headless browser. The clock starts at the browser's own event
 (the key or the button going down). "figure" is the last change of the figure that the action is about, "all" the last
 change of anything on the page before 300 ms of rest, in shadow roots too. Also the server's memory at the end (Linux).
@@ -130,11 +130,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("turns", nargs="?", type=int, default=20)
     options.add_argument("--run", type=Path)
+    options.add_argument("--only", default="", metavar="WORD", help="actions whose name holds this")
     given = options.parse_args()
     arguments = ["--run", str(given.run.resolve())] if given.run else []
     both: tuple[list[float], list[float]] = ([], [])
     with chromium() as browser, server(ROOT / "app.py", *arguments) as base:
         for name, (path, figure, act) in ACTIONS.items():
+            if given.only not in name:
+                continue
             page = browser.new_context(viewport={"width": 1440, "height": 1000}).new_page()
             page.goto(f"{base}/{path}")
             page.evaluate(WATCH)
