@@ -107,10 +107,10 @@ ACTIONS: dict[str, tuple[str, str, Act]] = {
     "metric space: time travel": ("metric-space", "map_short", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
     "step by step: another cell": (
         "step-by-step",
-        "stage_scores",
+        "far_scores",
         click('[data-testid$="0-1"]', '[data-testid$="1-0"]'),
     ),
-    "step by step: ω": ("step-by-step", "stage_distance", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
+    "step by step: ω": ("step-by-step", "far_distance", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
 }
 
 

@@ -52,15 +52,22 @@ class Matrix {
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
-    const { rows, columns, ends } = data, shape = [rows.length, columns.length, ends.length].join();
+    // Which cell is followed changes no matrix: that shows the mark, which the browser has set before the server answers.
+    const { cell, ...matrix } = data, looks = JSON.stringify(matrix);
+    if (looks !== this.looks) this.draw();
+    this.looks = looks;
+    this.mark(cell);
+    this.root.dataset.stage = data.stage;
+    this.root.dataset.revision = JSON.stringify(cell);
+  }
+
+  draw() {
+    const { rows, columns, ends, label } = this.data, shape = [rows.length, columns.length, ends.length].join();
     if (shape !== this.shape) this.build(shape);
-    this.board.setAttribute('aria-label', data.label);
+    this.board.setAttribute('aria-label', label);
     this.drawHeads();
     this.drawCells();
     this.drawLegend();
-    this.mark(data.cell);
-    this.root.dataset.stage = data.stage;
-    this.root.dataset.revision = JSON.stringify(data.cell);
   }
 
   /** Grid rows: the axis, the titles of the columns, then the rows. */
@@ -110,10 +117,10 @@ class Matrix {
   }
 
   drawCells() {
-    const { values, masked, signed, top, low, ends, rows, columns } = this.data;
+    const { values, masked, signed, top, low, alike, ends, rows, columns } = this.data;
     this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
       const value = values[r][c], hidden = masked[r][c];
-      const rgb = signed ? diverging(value / top) : sequential((value - low) / (top - low));
+      const rgb = alike ? ZERO : signed ? diverging(value / top) : sequential((value - low) / (top - low));
       cell.classList.toggle('masked', hidden);
       cell.style.backgroundColor = hidden ? '' : `rgb(${rgb})`;
       cell.style.color = hidden ? '' : inkOn(rgb);
@@ -126,11 +133,12 @@ class Matrix {
   }
 
   drawLegend() {
-    const { signed, top, low: least, masked, cut, level } = this.data, low = this.text(signed ? -top : least);
+    const { signed, top, low: least, masked, alike, cut, level } = this.data, low = this.text(signed ? -top : least);
     const ramp = el('span', { class: 'ramp', style: `background: ${css(signed ? [BELOW, ZERO, ABOVE] : CIVIDIS)}` });
     if (level !== null) ramp.append(el('i', { style: `left: ${(100 * level) / top}%` }));
     const even = level === null ? [] : [el('span', {}, `| even share ${this.text(level)}`)];
-    const scale = el('span', { class: 'scale' }, low, ramp, this.text(top), ...even);
+    const scale = alike ? el('span', {}, 'no colours: nothing differs')
+      : el('span', { class: 'scale' }, low, ramp, this.text(top), ...even);
     const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked, which is not 0');
     this.legend.replaceChildren(scale, ...(masked.flat().some(Boolean) ? [hatch] : []), ...(cut ? [el('span', {}, cut)] : []));
   }
@@ -148,7 +156,8 @@ class Matrix {
       node.classList.toggle('here', here);
       node.classList.toggle('along', !here && (r === at || c === across));
       node.classList.toggle('also', r === other && r !== at);
-      node.setAttribute('aria-selected', String(here && cell.chosen));
+      const chosen = String(here && cell.chosen);
+      if (node.getAttribute('aria-selected') !== chosen) node.setAttribute('aria-selected', chosen);
     }));
     this.rows.forEach((node, r) => {
       node.classList.toggle('lit', r === at);

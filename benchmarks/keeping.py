@@ -1,0 +1,72 @@
+"""What keeping a training costs: its checkpoint and what is recorded for the replay, as shares of an epoch.
+
+Run: python benchmarks/keeping.py [DATA] [EPOCHS]. Data: the bundled sample unless a path is given, with the settings
+that suit its format, one thread. An epoch is the pass over the windows and the ranking of the validation items.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from attrec_core import data  # noqa: E402
+from attrec_core.checkpoint import Checkpoint, training_at  # noqa: E402
+from attrec_core.config import PRESETS, with_settings  # noqa: E402
+from attrec_core.data.splits import leave_one_out  # noqa: E402
+from attrec_core.model import AttRec  # noqa: E402
+from attrec_core.replay import Recorder  # noqa: E402
+from attrec_core.replay_file import arrays_of  # noqa: E402
+from attrec_core.results import Epoch  # noqa: E402
+from attrec_core.runs import npz_bytes  # noqa: E402
+from attrec_core.train import Standing, fit  # noqa: E402
+
+
+class Timed:
+    """Passes calls on, and knows how long each took."""
+
+    def __init__(self, kept: Checkpoint, recorder: Recorder) -> None:
+        self.kept, self.recorder = kept, recorder
+        self.keeping: list[float] = []
+        self.recording: list[float] = []
+
+    def standing(self) -> Standing:
+        return self.kept.standing()
+
+    def keep(self, standing: Standing) -> None:
+        began = time.perf_counter()
+        self.kept.keep(standing)
+        self.keeping.append(time.perf_counter() - began)
+
+    def record(self, phase: str, number: int, model: AttRec) -> None:
+        began = time.perf_counter()
+        self.recorder(phase, number, model)
+        self.recording.append(time.perf_counter() - began)
+
+
+def main(path: Path, epochs: str) -> None:
+    read = data.read(path)
+    settings = {"epochs": epochs, "patience": "0"}
+    configs = with_settings(*PRESETS[data.format_of(path).preset], settings)
+    found: list[Epoch] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        training_at(Path(folder) / "run", read, configs, resume=False, overwrite=False) as kept,
+    ):
+        recorder = Recorder(leave_one_out(read), configs[0], 0, kept.frames)
+        timed = Timed(kept, recorder)
+        model, history = fit(read, *configs, found.append, memory=timed, on_model=timed.record)
+        size = len(npz_bytes(arrays_of(recorder.replay(model, history))))
+    epoch = statistics.median(one.seconds for one in found)
+    for name, seconds in (("checkpoint", timed.keeping), ("replay", timed.recording)):
+        middle = statistics.median(seconds)
+        print(f"{name}: {middle * 1000:.1f} ms an epoch, {middle / epoch:.1%} of its {epoch:.2f} s")
+    print(f"replay.npz of {history.best_epoch} epochs: {size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "sample_data", sys.argv[2] if len(sys.argv) > 2 else "8")
