@@ -9,6 +9,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from pages import _address as address
 from pages import _exhibits as exhibits
 from pages import _export as export
+from pages import _header as header
 from pages import _lesson as lesson
 from pages import _prepared as prepared
 from pages import _presenter as presenter
@@ -31,6 +32,13 @@ def navigation() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/learn/at_large.py", title="Attention at large", url_path="at-large"),
             st.Page("pages/learn/be_a_user.py", title="Be a user", url_path="be-a-user"),
         ],
+        "Lab": [
+            st.Page("pages/lab/data.py", title="Data"),
+            st.Page("pages/lab/train.py", title="Train"),
+            st.Page("pages/lab/runs.py", title="Runs"),
+            st.Page("pages/lab/compare.py", title="Compare"),
+            st.Page("pages/lab/replay.py", title="Replay"),
+        ],
     }
 
 
@@ -38,8 +46,10 @@ def frame() -> None:
     pages = navigation()
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
-    address.sync(page.url_path, runs.fit)
+    section = next(name for name, group in pages.items() if page in group)
+    address.sync(page.url_path, lesson.keeping(runs.fit), section)
     prepared.open_at_home(page, runs.opened().runs)
+    header.name(page)
     address.show_dropped()
     runs.show_faults()
     presenter.show(page.url_path)

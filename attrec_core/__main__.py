@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from attrec_core.config import PRESETS
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, sentence_of
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,19 +28,24 @@ def parser() -> argparse.ArgumentParser:
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     inspect = subs.add_parser("inspect", help="say what a data file or folder holds")
-    add_data(inspect)
+    commands.add_data(inspect)
     inspect.set_defaults(answer=commands.inspect)
 
-    train = subs.add_parser("train", help="train a model and write it as a run")
-    add_data(train)
-    train.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
-    train.add_argument("--overwrite", action="store_true", help="replace the run that is there")
-    train.add_argument("--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the format)")
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; repeatable")
-    train.add_argument("--seed", metavar="N", help="the same as --set seed=N")
-    train.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
-    train.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
-    train.set_defaults(answer=commands.train)
+    importing = subs.add_parser("import", help="read data once, filter it, and keep it as a data set with a report")
+    commands.add_data(importing)
+    importing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
+    importing.add_argument("--name", metavar="TEXT", help="how people call it (else the folder’s name)")
+    importing.add_argument("--report", type=Path, metavar="FILE", help="the report as a file of its own, .txt or .json")
+    importing.add_argument("--overwrite", action="store_true", help="replace the data set that is there")
+    importing.set_defaults(answer=commands.import_data)
+
+    download = subs.add_parser("download", help="fetch a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m")
+    download.add_argument("name", metavar="NAME", help="which one; kept in $ATTREC_CACHE or the user’s cache folder")
+    download.add_argument("--base-url", metavar="URL", help="another server with the same files")
+    download.add_argument("--json", action="store_true", help="answer as JSON")
+    download.set_defaults(answer=commands.download)
+
+    commands.add_training(subs)
 
     for name, answer, help_text in (
         ("evaluate", commands.evaluate, "rank the test items again"),
@@ -83,6 +87,11 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--item", metavar="ID", help="whose distance and rank; without one, the first item’s")
         command.set_defaults(answer=answer)
     command.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the shuffle (0)")
+
+    two = commands.add_compare_runs(subs)
+    add_view(two)
+    two.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
+    commands.add_shelf(subs)
     return top
 
 
@@ -95,15 +104,6 @@ def whole(least: int) -> Callable[[str], int]:
         return int(text)
 
     return number
-
-
-def add_data(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", type=Path, metavar="DATA", help="a file or folder of a known format")
-    command.add_argument("--tie-rule", choices=("file-first", "file-last"), help="which of several latest rows is last")
-    command.add_argument("--duplicates", choices=("keep", "drop"), default="keep", help="the same user and item again")
-    for role in ("user", "item", "time"):
-        command.add_argument(f"--{role}-column", metavar="NAME", help=f"the column of a table that holds the {role}")
-    command.add_argument("--json", action="store_true", help="answer as JSON")
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.answer(options)
         sys.stdout.flush()
     except InputError as error:
-        return refused(str(error))
+        return refused(sentence_of(error))
     except KeyboardInterrupt:
         print("attrec: interrupted; nothing was written.", file=sys.stderr)
         return 130
@@ -141,9 +141,9 @@ def main(arguments: list[str] | None = None) -> int:
         silence()
     except OSError as error:
         silence()
-        return refused(f"{error.filename or 'The output'}: {error.strerror or error}.")
-    except MemoryError:
-        return refused("This needs more memory than there is; try smaller settings, such as batch_size or dim.")
+        return refused(sentence_of(error))
+    except MemoryError as error:
+        return refused(sentence_of(error))
     return 0
 
 
@@ -154,7 +154,7 @@ def silence() -> None:
 
 def refused(sentence: str) -> int:
     """One line on stderr, whatever the sentence quotes."""
-    print(f"attrec: {' '.join(sentence.splitlines())}", file=sys.stderr)
+    print(f"attrec: {sentence}", file=sys.stderr)
     return 2
 
 

@@ -10,3 +10,14 @@ def shown(value: object, limit: int = 60) -> str:
     text = str(value)
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return repr(text) if isinstance(value, str) else text
+
+
+def sentence_of(error: BaseException) -> str:
+    """What people are told of an error, whether in a terminal or on a page."""
+    if isinstance(error, InputError):
+        return " ".join(str(error).splitlines())
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The output'}: {error.strerror or error}."
+    if isinstance(error, MemoryError):
+        return "This needs more memory than there is; try smaller settings, such as batch_size or dim."
+    return f"This program has a fault: {type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.splits import Split, last_windows, seen_before
-from attrec_core.model import AttRec
 from attrec_core.results import Evaluation, Metrics
 
 # users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.
@@ -16,8 +18,8 @@ Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
 BLOCK = 512  # users a block: 512 × 10,000 distances are 20 MB
 
 
-def distances_of(model: AttRec) -> Ranker:
-    """The model as a ranker."""
+def distances_of(model: nn.Module) -> Ranker:
+    """The model, an `AttRec`, as a ranker."""
 
     def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
@@ -68,3 +70,13 @@ def metrics(ranks: np.ndarray) -> Metrics:
         ndcg10=float(np.mean(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0))),
         mrr=float(np.mean(1 / ranks)),
     )
+
+
+def as_json(found: Evaluation, interactions: Interactions) -> dict[str, Any]:
+    """An evaluation as the command line and metrics.json give it."""
+    return {
+        **found.metrics.as_dict(),
+        "n_users": len(found.users),
+        "tie_rule": interactions.tie_rule,
+        "all": found.metrics_all.as_dict(),
+    }

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
+from attrec_core.pretrained import Pretrained
 from attrec_core.time_signal import time_signal
 
 
@@ -29,7 +30,7 @@ class Attention(NamedTuple):
     intent: Tensor  # (B, d) m, eq. 6
 
 
-class AttRec(nn.Module):
+class AttRec(Pretrained):
     """The tables X, V, U and the projection W, and the distances that they give. Small is good."""
 
     signal: Tensor

@@ -6,24 +6,23 @@ What `train` does, callable from a notebook.
 from __future__ import annotations
 
 import dataclasses
-import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-import attrec_core
 from attrec_core.at_large import at_large
+from attrec_core.checkpoint import Checkpoint
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.splits import leave_one_out
-from attrec_core.evaluate import distances_of, evaluate
+from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.maps import make_maps
 from attrec_core.model import AttRec
-from attrec_core.results import Evaluation
+from attrec_core.pretrained import versions
+from attrec_core.replay import Recorder
 from attrec_core.runs import Run
 from attrec_core.train import OnEpoch, fit
 
@@ -37,17 +36,21 @@ def train_run(
     on_stage: Callable[[str], None] = lambda stage: None,
     with_maps: bool = True,
     causes: Causes | None = None,
+    memory: Checkpoint | None = None,
 ) -> Run:
     """A run, not yet on disk. `on_stage` is told in words what begins. Ctrl-C keeps the best so far (see `fit`).
 
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
+    memory: what the training is kept in, and goes on from.
     """
-    model, history = fit(interactions, model_config, train_config, on_epoch)
+    split, frames = leave_one_out(interactions), None if memory is None else memory.frames
+    recorder = Recorder(split, model_config, train_config.seed, frames)
+    model, history = fit(interactions, model_config, train_config, on_epoch, memory=memory, on_model=recorder)
     if history.ended == "interrupted":
         on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("ranking the test items")
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
-    found = evaluate(distances_of(model), leave_one_out(interactions), model_config.window, "test")
+    found = evaluate(distances_of(model), split, model_config.window, "test")
     run = Run(
         path=Path(),
         model_config=model_config,
@@ -59,6 +62,7 @@ def train_run(
         maps=None,
         versions=versions(),
         fingerprint="",
+        replay=recorder.replay(model, history),
     )
     if history.ended == "interrupted":
         return run
@@ -72,16 +76,6 @@ def train_run(
         missing = "maps" if run.at_large is not None else "statistics over its users and maps"
         on_stage(f"Interrupted: the model is kept, without {missing}")
     return run
-
-
-def as_json(found: Evaluation, interactions: Interactions) -> dict[str, Any]:
-    """An evaluation as the command line and metrics.json give it."""
-    return {
-        **found.metrics.as_dict(),
-        "n_users": len(found.users),
-        "tie_rule": interactions.tie_rule,
-        "all": found.metrics_all.as_dict(),
-    }
 
 
 def best_validation(history: dict[str, Any]) -> dict[str, float]:
@@ -101,12 +95,3 @@ def torch_model(run: Run) -> AttRec:
     model = AttRec(run.model_config, run.interactions.n_users, run.interactions.n_items)
     model.load_state_dict({name: torch.from_numpy(array) for name, array in run.arrays.items()})
     return model.eval()
-
-
-def versions() -> dict[str, str]:
-    return {
-        "attrec": attrec_core.__version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__.split("+")[0],
-        "numpy": np.__version__,
-    }

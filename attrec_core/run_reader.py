@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import zlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
-from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
-from attrec_core import at_large_file
+from attrec_core import at_large_file, replay_file
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
+from attrec_core.faults import expect, fault, read_json
 from attrec_core.results import AtLarge
+from attrec_core.results.replay import Replay
 from attrec_core.runs import FORMAT, VERSION, Run
 
 
@@ -29,11 +26,47 @@ def load(path: Path | str) -> Run:
     path = Path(path)
     if not path.is_dir():
         raise InputError(f"There is no run at {path}: it is not a folder.")
+    for _ in range(TRIES):
+        before = folder_itself(path)
+        try:
+            run = read(path)
+        except InputError:
+            if folder_itself(path) == before:
+                raise
+        else:
+            if folder_itself(path) == before:
+                return run
+        # Somebody has put another run in its place meanwhile: what was read is half of the one, half of the other.
+    raise InputError(f"{path} was replaced again and again while it was read; try again in a moment.")
+
+
+TRIES = 3
+
+
+def folder_itself(path: Path) -> tuple[int, ...] | None:
+    """What a folder of the same name that takes its place does not have; None where there is none just now.
+
+    A number of a folder that has gone is given to the next one, so its time counts too.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns
+
+
+def read(path: Path) -> Run:
+    """The run, of a folder that stays as it is meanwhile."""
     config = read_config(path / "config.json")
     with fault(path / "config.json"):
         model_config = ModelConfig(**config["model"])
+        if "train" not in config:
+            raise InputError("it is a model alone, saved without interactions; AttRec.from_pretrained opens it.")
         train_config = TrainConfig(**config["train"])
-    data = read_interactions(path, config)
+    with fault(path / "config.json"):
+        words = config["data"]
+        expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
+    data = stored.interactions_in(path, words, "config.json", "run")
     arrays, fingerprint = read_weights(path / "weights.safetensors", model_config, data)
     return Run(
         path=path,
@@ -47,46 +80,8 @@ def load(path: Path | str) -> Run:
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
         at_large=read_at_large(path / "at_large.npz", data, model_config.window),
+        replay=read_replay(path / "replay.npz", data, model_config.window),
     )
-
-
-# What reading a file that is not what it should be can raise, in one library or another.
-BROKEN = (
-    SafetensorError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    OverflowError,
-    RecursionError,
-    BadZipFile,
-    zlib.error,
-)
-
-
-@contextlib.contextmanager
-def fault(file: Path) -> Iterator[None]:
-    """Whatever goes wrong while reading `file` becomes one sentence that names it."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from None
-    except FileNotFoundError:
-        raise InputError(f"{file.parent} is not a whole run: {file.name} is missing.") from None
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
-    except BROKEN as error:
-        reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).strip().rstrip(".")
-        raise InputError(f"{file} is damaged or not part of a run: {reason[:200] or type(error).__name__}.") from None
-
-
-def read_json(file: Path) -> dict[str, Any]:
-    with fault(file):
-        content = json.loads(file.read_bytes())
-        if not isinstance(content, dict):
-            raise ValueError("it holds no JSON object")
-        return content
 
 
 def read_config(file: Path) -> dict[str, Any]:
@@ -102,12 +97,6 @@ def read_config(file: Path) -> dict[str, Any]:
             f"this one reads up to {VERSION}). Update the program to open it."
         )
     return config
-
-
-def expect(holds: bool, fault_in_words: str) -> None:
-    """Inside `fault`: a check of what the file holds."""
-    if not holds:
-        raise ValueError(fault_in_words)
 
 
 def read_metrics(file: Path) -> dict[str, Any]:
@@ -130,63 +119,36 @@ def read_history(file: Path) -> dict[str, Any]:
     return found
 
 
-def read_text_table(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    with fault(file):
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False)
-        missing = [name for name in columns if name not in frame.columns]
-        expect(not missing, f"the column {missing[:1]} is missing")
-        return frame
-
-
-def read_interactions(path: Path, config: dict[str, Any]) -> Interactions:
-    """The interactions of a run, checked against its items and users."""
-    items = read_text_table(path / "items.csv", ("item", "title", "year", "genres"))
-    users = read_text_table(path / "users.csv", ("user",))
-    with fault(path / "config.json"):
-        about = config["data"]
-        texts = (about["source"], about["tie_rule"], about["duplicates"], about["about"])
-        expect(all(isinstance(text, str) for text in texts), "a word about the data is no text")
-        expect(all(type(count) is int for count in dict(about["dropped"]).values()), "a count of dropped rows is wrong")
-        expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
-    with fault(path / "interactions.npz"):
-        stored = np.load(path / "interactions.npz", allow_pickle=False)
-        starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
-        expect(len(starts) == len(users) + 1 and np.all(np.diff(starts) >= 0), "its users do not fit users.csv")
-        return Interactions(
-            user_ids=tuple(users["user"]),
-            item_ids=tuple(items["item"]),
-            users=np.repeat(np.arange(len(users), dtype=np.int32), np.diff(starts)),
-            items=rows,
-            times=times,
-            starts=starts,
-            titles=tuple(items["title"]),
-            genres=tuple(tuple(text.split("|")) if text else () for text in items["genres"]),
-            years=tuple(items["year"]),
-            **about,
-        )
-
-
 def read_weights(file: Path, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:
     """The tables, with the shapes that the settings and the data ask for, and the fingerprint of the file."""
+    with fault(file):
+        content = file.read_bytes()
+        arrays = checked_arrays(load_tensors(content), config, data.n_users, data.n_items)
+        return arrays, hashlib.sha256(content).hexdigest()[:12]
+
+
+def checked_arrays(
+    arrays: Mapping[str, np.ndarray], config: ModelConfig, n_users: int, n_items: int
+) -> dict[str, np.ndarray]:
+    """The tables of a model of M users and N items. Raises KeyError for one that is missing, ValueError saying which
+    one is wrong and how."""
     d = config.dim
     shapes = {
-        "item_short": (data.n_items, d),
-        "item_long": (data.n_items, d),
-        "user_long": (data.n_users, d),
+        "item_short": (n_items, d),
+        "item_long": (n_items, d),
+        "user_long": (n_users, d),
         "projection": (d, d),
     }
     if not config.shared_projection:
         shapes["key_projection"] = (d, d)
-    with fault(file):
-        content = file.read_bytes()
-        arrays = load_tensors(content)
-        for name, shape in shapes.items():
-            array = arrays[name]
-            if array.shape != shape or array.dtype != np.float32:
-                raise ValueError(f"{name} is {array.dtype} {array.shape} where float32 {shape} is expected")
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} holds a value that is not a number")
-        return {name: arrays[name] for name in shapes}, hashlib.sha256(content).hexdigest()[:12]
+    for name, shape in shapes.items():
+        array = arrays[name]
+        expect(
+            array.shape == shape and array.dtype == np.float32,
+            f"{name} is {array.dtype} {array.shape} where float32 {shape} is expected",
+        )
+        expect(bool(np.isfinite(array).all()), f"{name} holds a value that is not a number")
+    return {name: arrays[name] for name in shapes}
 
 
 def read_maps(file: Path, data: Interactions, dim: int) -> dict[str, np.ndarray] | None:
@@ -230,3 +192,13 @@ def read_at_large(file: Path, data: Interactions, window: int) -> AtLarge | None
         stored = np.load(file, allow_pickle=False)
         known = [name for name in at_large_file.MEMBERS if name in stored.files]
         return at_large_file.record_of({name: np.asarray(stored[name]) for name in known}, data, window)
+
+
+def read_replay(file: Path, data: Interactions, window: int) -> Replay | None:
+    """What was kept of the training; None for a run without it."""
+    if not file.exists():
+        return None
+    with fault(file):
+        stored = np.load(file, allow_pickle=False)
+        known = [name for name in replay_file.MEMBERS if name in stored.files]
+        return replay_file.record_of({name: np.asarray(stored[name]) for name in known}, data, window)

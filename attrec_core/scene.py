@@ -10,6 +10,7 @@ import numpy as np
 from attrec_core import explain
 from attrec_core.config import ModelConfig
 from attrec_core.explain.fold_in import fold_in
+from attrec_core.explain.wording import number
 from attrec_core.kept import kept
 from attrec_core.results import Ranking, Trace
 from attrec_core.runs import Run
@@ -79,7 +80,7 @@ class Scene:
         """What is not as the model was trained, in words."""
         trained, config, said = self.run.model_config, self.moment.config, []
         if self.omega != trained.long_weight and self.has_taste:
-            said.append(f"ω = {self.omega:.2f}")
+            said.append(f"ω = {number(self.omega)}")
         if config.mask != trained.mask:
             said.append("no mask" if config.mask == "none" else f"mask {config.mask} the softmax")
         if config.time_signal != trained.time_signal:
@@ -90,15 +91,24 @@ class Scene:
 
     @cached_property
     def pinned(self) -> explain.Moment | None:
-        """A, the state that an edit is compared with; None for nobody without a pinned window."""
-        if self.view.pin is not None:
-            return self.moment.with_window(indices(self.run, self.view.pin))
-        return self.moment.with_window(self.real_window) if len(self.real_window) else None
+        """A, what is compared with: the pinned window, else the real history, as the model was trained. None for nobody
+        without a pinned window."""
+        window = self.real_window if self.view.pin is None else indices(self.run, self.view.pin)
+        if not len(window):
+            return None
+        omega = self.run.model_config.long_weight if self.has_taste else 0.0
+        return replace(self.moment, window=window, config=self.run.model_config, long_weight=omega)
+
+    @property
+    def window_is_a(self) -> bool:
+        return self.pinned is not None and np.array_equal(self.pinned.window, self.window)
 
     @property
     def compared(self) -> explain.Moment | None:
-        """A, where there is something to compare: A and what is shown (B) differ."""
-        return None if self.pinned is None or np.array_equal(self.pinned.window, self.window) else self.pinned
+        """A, where there is something to compare: what is shown (B) has another window, or its map other settings. Of
+        another ω alone Score split tells."""
+        same = self.window_is_a and self.moment.config == self.run.model_config
+        return None if same else self.pinned
 
     @cached_property
     def history(self) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Fitting AttRec: sampled negatives, a hinge on distances, Adagrad, early stopping on the validation items."""
+"""Fitting AttRec: a search, stopped early by the validation items, then a final fit; both can be taken up again."""
 
 from __future__ import annotations
 
@@ -7,20 +7,82 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.splits import Split, leave_one_out, training_windows
-from attrec_core.errors import InputError
+from attrec_core.data.splits import Split, leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.model import AttRec
 from attrec_core.results import Epoch, History
+from attrec_core.trainer import Trainer, TrainerState
 
 OnEpoch = Callable[[Epoch], None]
+OnModel = Callable[[str, int, AttRec], None]  # the phase, how many epochs of it the model has had, and the model
+
+
+@dataclass(eq=False)
+class Standing:
+    """Where a training stands between two epochs: with it and the same data it goes on as if it had never stopped."""
+
+    epochs: list[Epoch] = field(default_factory=list)  # of both phases
+    best: int = 0  # which epoch of the search was best, from 1
+    best_figure: float = -1.0
+    best_weights: dict[str, Tensor] | None = None
+    ended: str = ""  # how the search ended; nothing while it goes on
+    trainer: TrainerState | None = None  # of the latest epoch
+
+    def done(self, phase: str) -> int:
+        return sum(epoch.phase == phase for epoch in self.epochs)
+
+
+class Memory(Protocol):
+    """What a training is kept in from epoch to epoch."""
+
+    def standing(self) -> Standing: ...
+
+    def keep(self, standing: Standing) -> None: ...
+
+
+class NoMemory:
+    """Begins from the start and keeps nothing."""
+
+    def standing(self) -> Standing:
+        return Standing()
+
+    def keep(self, standing: Standing) -> None:
+        pass
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What the two phases share."""
+
+    model_config: ModelConfig
+    config: TrainConfig
+    standing: Standing
+    memory: Memory
+    on_epoch: OnEpoch
+    on_model: OnModel
+
+    def trainer(self, split: Split, phase: str) -> Trainer:
+        """At the start of the phase, or where it stopped."""
+        trainer = Trainer(split, self.model_config, self.config)
+        if self.standing.done(phase):
+            trainer.restore(self.standing.trainer)
+        else:
+            self.on_model(phase, 0, trainer.model)
+        return trainer
+
+    def ended_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
+        """Everybody hears of it; it is kept first, so that whatever has been heard of is not lost."""
+        self.on_model(epoch.phase, epoch.epoch, trainer.model)
+        self.standing.trainer = trainer.state()
+        self.memory.keep(self.standing)
+        self.on_epoch(epoch)
 
 
 def fit(
@@ -28,22 +90,36 @@ def fit(
     model_config: ModelConfig,
     train_config: TrainConfig,
     on_epoch: OnEpoch = lambda epoch: None,
+    *,
+    memory: Memory | None = None,
+    on_model: OnModel = lambda phase, number, model: None,
 ) -> tuple[AttRec, History]:
     """The trained model in evaluation mode, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
-    Repeatable bit for bit for a seed on one thread. Raises InputError when the data is too small or training diverges.
+    Repeatable bit for bit for a seed on one thread, also when it goes on from what `memory` has kept of an earlier,
+    broken-off call; `on_epoch` then hears of the earlier epochs first. Raises InputError when the data is too small or
+    training diverges.
     """
-    split = leave_one_out(interactions)
+    split, memory = leave_one_out(interactions), memory or NoMemory()
+    standing = memory.standing()
+    for epoch in standing.epochs:
+        on_epoch(epoch)
     with one_torch(train_config):
-        model, epochs, best, ended = search(split, model_config, train_config, on_epoch)
+        parts = Fit(model_config, train_config, standing, memory, on_epoch, on_model)
+        if not standing.ended:
+            search(split, parts)
+        ended, model = standing.ended, None
         if train_config.refit and ended != "interrupted":
             try:
-                model = refit(split.with_validation(), model_config, train_config, best, epochs, on_epoch)
+                model = refit(split.with_validation(), parts)
             except KeyboardInterrupt:
                 ended = "interrupted"
-    return model.eval(), History(tuple(epochs), best, ended)
+        if model is None:
+            model = AttRec(model_config, interactions.n_users, interactions.n_items)
+            model.load_state_dict(standing.best_weights)
+    return model.eval(), History(tuple(standing.epochs), standing.best, ended)
 
 
 @contextmanager
@@ -58,153 +134,39 @@ def one_torch(config: TrainConfig) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-@dataclass(eq=False)
-class Trainer:
-    """A model on its way: the windows of a split, their negatives, and one optimiser."""
-
-    split: Split
-    model_config: ModelConfig
-    config: TrainConfig
-    model: AttRec = field(init=False)
-
-    def __post_init__(self) -> None:
-        interactions, config = self.split.interactions, self.config
-        torch.manual_seed(config.seed)
-        self.random = np.random.default_rng(config.seed)
-        self.model = AttRec(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
-        self.negatives = Negatives(self.split)
-        users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
-        usable = self.negatives.free[users] > 0
-        if not usable.any():
-            raise InputError("There is nothing to train on: no user has a next item and an item they have not had.")
-        self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
-        decay = config.l2 if config.regularisation == "l2" else 0.0
-        self.optimiser = torch.optim.Adagrad(
-            [
-                {"params": list(self.model.tables), "weight_decay": decay},
-                {"params": list(self.model.projections), "weight_decay": config.l2_projection},
-            ],
-            lr=config.learning_rate,
-            initial_accumulator_value=config.accumulator,
-        )
-
-    def epoch(self) -> float:
-        """One pass over all windows in a new order; the hinge's mean over the windows."""
-        self.model.train()
-        order = self.random.permutation(len(self.users))
-        total = 0.0
-        for start in range(0, len(order), self.config.batch_size):
-            total += self.step(order[start : start + self.config.batch_size])
-        if not np.isfinite(total):
-            raise InputError(
-                f"Training diverged: the loss is {total}. "
-                f"Try a smaller learning_rate ({self.config.learning_rate}), init_sd ({self.config.init_sd}) or margin "
-                f"({self.config.margin})."
-            )
-        return total / len(order)
-
-    def step(self, rows: np.ndarray) -> float:
-        """One batch: hinge of eq. 8, Adagrad, norm clipping. The sum of the hinge over the batch."""
-        users, targets = self.users[rows], self.targets[rows]
-        negatives = self.negatives.sample(users, self.config.negatives, self.random)
-        candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
-        user_index, windows = torch.from_numpy(users), torch.from_numpy(self.windows[rows])
-        distances = self.model(user_index, windows, candidates)
-        loss = hinge(distances, torch.from_numpy(targets >= 0), self.config)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimiser.step()
-        if self.config.regularisation == "clip":
-            self.clip(user_index, torch.cat([windows.clamp(min=0), candidates], 1))
-        return float(loss.detach())
-
-    @torch.no_grad()
-    def clip(self, users: Tensor, items: Tensor) -> None:
-        """Every touched row of X, V and U back into the unit ball. Eq. 9."""
-        touched = torch.unique(items)
-        for table, rows in ((self.model.item_short, touched), (self.model.item_long, touched)):
-            table[rows] = table[rows].renorm(2, 0, 1.0)
-        people = torch.unique(users)
-        self.model.user_long[people] = self.model.user_long[people].renorm(2, 0, 1.0)
-
-
-def hinge(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
-    """distances (B, T + n), targets first; real (B, T) → Σ [y_i + γ − y_j]_+, over the batch. Eq. 8."""
-    targets = real.shape[1]
-    near, far = distances[:, :targets], distances[:, targets:]
-    # Aligned, the k-th target meets the negatives k, k + T, k + 2T, …; else every target meets every negative.
-    aligned = config.pairs == "aligned"
-    far = far.reshape(len(far), -1, targets).transpose(1, 2) if aligned else far[:, None, :]
-    return ((near[:, :, None] + config.margin - far).relu() * real[:, :, None]).sum()
-
-
-class Negatives:
-    """Uniform over the items that a user has not had in training; the held-out items are never excluded."""
-
-    def __init__(self, split: Split) -> None:
-        interactions, mask = split.interactions, split.train_mask()
-        n_items = interactions.n_items
-        keys = np.unique(interactions.users[mask].astype(np.int64) * n_items + interactions.items[mask])
-        owners = keys // n_items
-        counts = np.bincount(owners, minlength=interactions.n_users)
-        self.free = n_items - counts  # (M,) how many items are left to draw from
-        self.n_items = n_items
-        self.starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        # A user's sorted items h_0 < h_1 < …; h_k − k is how many unseen items lie below h_k.
-        self.below = keys - (np.arange(len(keys)) - self.starts[owners])
-
-    def sample(self, users: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
-        """users (B,) → (B, count) item indices.
-
-        Exact, without rejection: the r-th unseen item is r + #{k: h_k − k ≤ r}.
-        """
-        r = random.integers(0, self.free[users][:, None], (len(users), count))
-        skipped = np.searchsorted(self.below, users[:, None] * self.n_items + r, side="right")
-        return r + skipped - self.starts[users][:, None]
-
-
-def search(
-    split: Split, model_config: ModelConfig, config: TrainConfig, on_epoch: OnEpoch
-) -> tuple[AttRec, list[Epoch], int, str]:
-    """The model at its best validation figure, the epochs, which was best (from 1), and how it ended."""
-    trainer = Trainer(split, model_config, config)
-    epochs: list[Epoch] = []
-    best, best_figure, best_weights, ended = 0, -1.0, None, "epochs"
+def search(split: Split, parts: Fit) -> None:
+    """Epochs until the validation figure grows no more; `parts.standing` says which was best, and how it ended."""
+    standing, config = parts.standing, parts.config
     try:
-        for number in range(1, config.epochs + 1):
+        trainer = parts.trainer(split, "search")
+        for number in range(standing.done("search") + 1, config.epochs + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
-            found = evaluate(distances_of(trainer.model), split, model_config.window, "validation").metrics
-            epochs.append(Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, found.as_dict()))
-            if found[config.select_by] > best_figure:
+            found = evaluate(distances_of(trainer.model), split, parts.model_config.window, "validation").metrics
+            epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, found.as_dict())
+            standing.epochs.append(epoch)
+            if found[config.select_by] > standing.best_figure:
                 # The copy first: Ctrl-C between the two must not leave older weights under a newer number.
-                best_weights = copy.deepcopy(trainer.model.state_dict())
-                best, best_figure = number, found[config.select_by]
-            on_epoch(epochs[-1])
-            if config.patience and number - best >= config.patience:
-                ended = "patience"
+                standing.best_weights = copy.deepcopy(trainer.model.state_dict())
+                standing.best, standing.best_figure = number, found[config.select_by]
+            stopped = bool(config.patience) and number - standing.best >= config.patience
+            standing.ended = "patience" if stopped else "epochs" if number == config.epochs else ""
+            parts.ended_epoch(epoch, trainer)
+            if standing.ended:
                 break
     except KeyboardInterrupt:
-        if best_weights is None:
+        if standing.best_weights is None:
             raise
-        ended = "interrupted"
-    trainer.model.load_state_dict(best_weights)
-    return trainer.model, epochs, best, ended
+        standing.ended = "interrupted"
 
 
-def refit(
-    split: Split,
-    model_config: ModelConfig,
-    config: TrainConfig,
-    count: int,
-    epochs: list[Epoch],
-    on_epoch: OnEpoch,
-) -> AttRec:
-    """A new model fitted for `count` epochs on `split`; its epochs are appended to `epochs`."""
-    trainer = Trainer(split, model_config, config)
-    for number in range(1, count + 1):
+def refit(split: Split, parts: Fit) -> AttRec:
+    """A new model fitted on `split` for as many epochs as were best in the search."""
+    standing, trainer = parts.standing, parts.trainer(split, "refit")
+    for number in range(standing.done("refit") + 1, standing.best + 1):
         began = time.perf_counter()
         loss = trainer.epoch()
-        epochs.append(Epoch(number, "refit", count, loss, time.perf_counter() - began, None))
-        on_epoch(epochs[-1])
+        epoch = Epoch(number, "refit", standing.best, loss, time.perf_counter() - began, None)
+        standing.epochs.append(epoch)
+        parts.ended_epoch(epoch, trainer)
     return trainer.model

@@ -41,8 +41,14 @@ class View:
     colour: str | None = None
     apart: tuple[str, ...] | None = None  # the two items that the triangle lesson is about, A and B
     between: int | None = None  # percent of the way from A to B where its user stands
+    beside: str | None = None  # the run that `run` is compared with
+    probe: int | None = None  # whom a replay watches, from 1
+    epoch: int | None = None  # of a replay; 0: before the first
+    space: str | None = None  # which map a replay shows
     scene: int | None = None  # presenter mode: which of the prepared scenes; 0: none of them
     lesson: int | None = None  # the step of the lesson, from 1
+    progress: tuple[str, ...] | None = None  # of this person in the lesson; see questions/lesson/progress.py
+    data: str | None = None  # the data set that the pages of the lab are about; None: the sample
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -52,10 +58,11 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "terms": ("whole", "average"),
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
+    "space": ("short", "long"),
 }
 TOPS = (5, 10, 20)
-TEXTS = ("run", "user", "selected", "item", "against")
-LISTS = ("window", "likes", "pin", "apart")
+TEXTS = ("run", "user", "selected", "item", "against", "beside", "data")
+LISTS = ("window", "likes", "pin", "apart", "progress")
 
 Fitted = tuple[View, list[str]]
 PARAMETERS = tuple(field.name for field in fields(View))
@@ -164,6 +171,8 @@ READERS: dict[str, Reader] = {
     **{name: _choice(name, choices) for name, choices in CHOICES.items()},
     "step": _whole("step", 1),
     "dim": _whole("dimension", 1),
+    "probe": _whole("watched person", 1),
+    "epoch": _whole("epoch", 0),
     "scene": _whole("scene", 0),
     "lesson": _whole("lesson", 1),
     "top": _choice("top", TOPS),

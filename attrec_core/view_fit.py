@@ -25,12 +25,18 @@ class Known(Protocol):
 
 
 def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
-    """The view without a run that is not one of the loaded ones, and a sentence that names it."""
-    if view.run is None or view.run in names:
-        return view, []
-    loaded = ", ".join(cut(name) for name in names)
-    said = f"This link names the run {cut(view.run)}, which is not loaded; it was left out. Loaded: {loaded}."
-    return replace(view, run=None), [said]
+    """The view without runs that are none of those that there are, and a sentence that names each."""
+    said: list[str] = []
+    for name, does in (("run", "names"), ("beside", "compares with")):
+        asked = getattr(view, name)
+        if asked is not None and asked not in names:
+            loaded = ", ".join(cut(one) for one in names[:NAMED])
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            said.append(
+                f"This link {does} the run {cut(asked)}, which is not loaded; it was left out. Loaded: {loaded}{more}."
+            )
+            view = replace(view, **{name: None})
+    return view, said
 
 
 def fit_to_run(view: View, run: Known) -> Fitted:

@@ -20,6 +20,7 @@ from attrec_core.view import Fitted, View, from_query, to_query
 from pages._widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
+ASIDE = "progress"  # of the view, but no step of it: another value is no entry of the browser's history
 
 _correct = st.components.v2.component(
     "attrec_address",
@@ -62,10 +63,11 @@ def show_dropped() -> None:
         st.warning("\n\n".join(plain(sentence) for sentence in sentences))
 
 
-def sync(page: str, fit: Callable[[View], Fitted]) -> None:
+def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
     """Bring view and address together; once a run, before anything reads the view.
 
-    `page` is the page's path. `fit` takes any view and returns what holds of it, and a sentence for the rest.
+    `page` is the page's path, `section` the part of the navigation that holds it. `fit` takes any view and returns what
+    holds of it, and a sentence for the rest.
     """
     state = st.session_state
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -78,15 +80,16 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     state[VIEW], misfits = fit(current())
     state[DROPPED] = dropped() + misfits
     state[PAGE] = page
-    _write(asked, in_place=(opened or turned) and not went_back)
+    _write(asked, section, in_place=(opened or turned) and not went_back)
 
 
-def _write(asked: dict[str, list[str]], in_place: bool) -> None:
+def _write(asked: dict[str, list[str]], section: str, in_place: bool) -> None:
     wanted = to_query(current())
-    if asked != {name: [value] for name, value in wanted.items()}:
-        if in_place:
-            # Streamlit would add a second entry to the one that opening or turning the page has just made.
+    told = {name: [value] for name, value in wanted.items()}
+    if asked != told:
+        if in_place or asked | {ASIDE: None} == told | {ASIDE: None}:
+            # Streamlit would add an entry, even to the one that opening or turning the page has just made.
             st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
         else:
             st.query_params.from_dict(wanted)
-    _correct(key="attrec_address", data=st.session_state.get(CORRECTION))
+    _correct(key="attrec_address", data={"section": section, **st.session_state.get(CORRECTION, {})})

@@ -28,7 +28,7 @@ _experiments = component("experiments", '<div class="experiments"></div>')
 
 
 def before_and_after(shown: Scene) -> None:
-    """Nothing where A and B are the same window."""
+    """Nothing where A and B are the same."""
     found = asked.comparison(shown)
     if found is None:
         return
@@ -50,7 +50,7 @@ def before_and_after(shown: Scene) -> None:
                 title=f"Attention map, {words}",
             )
     with last:
-        st.markdown("**B − A: what the edit changed**")
+        st.markdown(f"**{asked.what_changed(shown)}**")
         widgets.twin(
             lambda: attention_change(shown, found),
             tables.change(shown, found),
@@ -60,7 +60,7 @@ def before_and_after(shown: Scene) -> None:
 
 
 def what_changes(shown: Scene) -> None:
-    """How the list moved, where there is an edit, beside what each single change would do."""
+    """How the list moved, where B is not A, beside what each single change would do."""
     found = asked.comparison(shown)
     left, right = st.columns([1.1, 1], gap="large")
     if found is None:
@@ -84,7 +84,7 @@ def how_the_list_moved(shown: Scene, found: Comparison) -> None:
             key="rank_moves",
             height=moves.HEIGHT,
             on_click=controls.select_clicked(shown),
-            label="rank of each recommendation before and after the edit",
+            label="rank of each recommendation in A and in B",
         ),
         tables.moves(shown, found),
         found.sentence,

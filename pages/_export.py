@@ -108,7 +108,7 @@ def slug(text: str) -> str:
 
 def page_state(page: StreamlitPage) -> str:
     run = opened().runs[session.run_name()]
-    return state.to_json(state.state_of(session.view(), page.url_path, run, session.run_name()))
+    return state.to_json(state.state_of(replace(session.view(), progress=None), page.url_path, run, session.run_name()))
 
 
 def page_report(page: StreamlitPage) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def provenance() -> report.Facts:
         ("its data", f"{run.interactions.source}, tie rule {run.interactions.tie_rule}"),
         ("trained with", ", ".join(f"{name} {number}" for name, number in run.versions.items())),
         ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
-        ("address", f"{st.context.url or ''}?{urlencode(address.query())}"),
+        ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
         ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
     ]
 
@@ -189,7 +189,6 @@ def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None
 def fitting_run(saved: state.State) -> str:
     """The open run with the same weights, else the one of the same name, else the one that is looked at."""
     runs = opened().runs
-    same = [name for name, run in runs.items() if run.fingerprint == saved.run.fingerprint]
-    if saved.run.name in same or not same:
-        return saved.run.name if saved.run.name in runs else session.run_name()
-    return same[0]
+    in_turn = dict.fromkeys([*([saved.run.name] if saved.run.name in runs else []), *runs])
+    same = next((name for name in in_turn if runs.fingerprint(name) == saved.run.fingerprint), None)
+    return same or next(iter(in_turn), session.run_name())

@@ -49,6 +49,17 @@ def header() -> Scene:
     return shown
 
 
+def line(*, with_run: bool = False) -> None:
+    """The first line of a page that is about no moment of anybody: the run, where it is about one, and what exports."""
+    with st.container(key="first_line"):
+        left, right = st.columns([6.5, 1.5], vertical_alignment="bottom", gap="medium")
+    names = list(opened.opened().runs)
+    if with_run and len(names) > 1:
+        with left.container(width=300):
+            run_picker(names)
+    exhibits.reserve(right)
+
+
 def moment(shown: Scene) -> str:
     """Who, and when, in words."""
     if shown.user is None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
 
 from attrec_core.questions import lesson
+from attrec_core.questions.lesson.progress import from_parts, to_parts
+from attrec_core.results.lesson import Progress
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
-from attrec_core.view import View
+from attrec_core.view import Fitted, View
 from pages import _address as address
 from pages import _prepared as prepared
 from pages import _session as session
@@ -20,21 +23,45 @@ from pages._widgets import plain
 KEPT, LAST = "lesson_progress", len(lesson.STEPS)
 
 
-@dataclass
-class Progress:
-    """How far one has come with one run; steps are counted from 1."""
-
-    answers: dict[int, int] = field(default_factory=dict)  # the option that was predicted
-    done: dict[int, View] = field(default_factory=dict)  # in what view a step was done, seen there and not said
-    last: int | None = None  # where one was last
-
-
 def progress() -> Progress:
-    return st.session_state.setdefault(KEPT, {}).setdefault(session.run_name(), Progress())
+    """How far one has come with the run that is open."""
+    return st.session_state.get(KEPT, {}).get(session.run_name(), Progress())
+
+
+def keep(mine: Progress) -> None:
+    st.session_state.setdefault(KEPT, {})[session.run_name()] = mine
 
 
 def start_again() -> None:
-    st.session_state.setdefault(KEPT, {})[session.run_name()] = Progress()
+    keep(Progress())
+
+
+def keeping(fit: Callable[[View], Fitted]) -> Callable[[View], Fitted]:
+    """What fits, and in it how far one has come: the address holds it, so that a reload goes on where one was. A
+    session that has begun knows better than an address, such as that of a link or of Back."""
+
+    def fitted(view: View) -> Fitted:
+        view, said = fit(view)
+        if (run := opened().runs.get(view.run or "")) is None:
+            return view, said
+        known = st.session_state.setdefault(KEPT, {})
+        if view.run not in known:
+            known[view.run], more = from_parts(run, view.progress or ())
+            said = said + more
+        known[view.run] = mine = noted(known[view.run], run, view)
+        return replace(view, progress=to_parts(mine)), said
+
+    return fitted
+
+
+def noted(mine: Progress, run: Run, view: View) -> Progress:
+    """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
+    number = view.lesson
+    if number is None:
+        return mine
+    if number in mine.answers and number not in mine.done and lesson.done(run, number, scene(run, view)):
+        mine = mine.finished(number)
+    return mine.at(number)
 
 
 def leave() -> None:
@@ -73,7 +100,6 @@ def show(page: str) -> None:
     if number is None or page == "lesson" or session.run_name() not in opened().runs:
         return
     now = session.scene()
-    note(now, number)
     with st.container(border=True, key="lesson_panel"):
         top_line(number, page)
         stuck = lesson.obstacle(now.run, number)
@@ -82,7 +108,7 @@ def show(page: str) -> None:
         elif page != lesson.step(number).page:
             way_home(number)
         else:
-            st.markdown(lesson.step(number).about)
+            st.markdown(f"{plain(lesson.who(now.run, number))} {lesson.step(number).about}".strip())
             ask, do = st.columns(2, gap="large")
             with ask:
                 predict(now.run, number)
@@ -93,17 +119,9 @@ def show(page: str) -> None:
         st.stop()
 
 
-def note(now: Scene, number: int) -> None:
-    """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
-    mine = progress()
-    mine.last = number
-    if number in mine.answers and lesson.done(now.run, number, now):
-        mine.done[number] = now.view
-
-
 def hides_page(page: str, number: int) -> bool:
-    """Where the page would give the answer away."""
-    return lesson.step(number).blind and page == lesson.step(number).page and number not in progress().answers
+    """The page would give the answer away."""
+    return page == lesson.step(number).page and number not in progress().answers
 
 
 def top_line(number: int, page: str) -> None:
@@ -145,7 +163,7 @@ def predict(run: Run, number: int) -> None:
 
     def answer() -> None:
         if st.session_state[key] is not None:
-            mine.answers[number] = st.session_state[key]
+            keep(progress().answered(number, st.session_state[key]))
 
     st.radio(
         words,
@@ -166,7 +184,7 @@ def act(now: Scene, number: int) -> None:
         return
     st.markdown(f"**Do.** {plain(step.task(before))}")
     if number in mine.done:
-        reveal(before, scene(now.run, mine.done[number]), number)
+        reveal(before, lesson.solved(now.run, number), number)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")

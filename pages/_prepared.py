@@ -78,7 +78,7 @@ def open_at_home(here: StreamlitPage, runs: Mapping[str, Run]) -> None:
     Elsewhere links lead from page to page: `st.switch_page` leaves a second entry in the browser's history.
     """
     view = address.current()
-    short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene"}
+    short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene", "progress"}
     page = home(view, runs[view.run]) if short and view.run in runs else None
     if page is not None and page != here.url_path:
         st.switch_page(PATHS[page], query_params=to_query(view))

@@ -1,4 +1,4 @@
-"""Which runs are open, and what of a link fits them."""
+"""Which runs there are, and what of a link fits them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import functools
 import json
 import sys
-from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,11 +15,12 @@ import streamlit as st
 
 from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
-from attrec_core.errors import InputError
+from attrec_core.home import home
 from attrec_core.kept import kept
 from attrec_core.questions import trust
-from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.shelf import OpenRuns, opening
+from attrec_core.shelf.packing import called
 from attrec_core.state import Known
 from attrec_core.view import Fitted, View, cut
 from attrec_core.view_fit import fit_to_run, fit_to_runs
@@ -31,28 +32,40 @@ SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "run"
 
 @dataclass(frozen=True)
 class Opened:
-    """The runs that could be opened, by name, and a sentence for each that could not."""
+    """The runs that there are, by name, and a sentence for each that was asked for and does not open."""
 
-    runs: Mapping[str, Run]
+    runs: OpenRuns
     faults: tuple[str, ...]
 
 
-@functools.cache
+SHELF = opening.Shelf()  # of all sessions
+
+
 def opened() -> Opened:
-    """What `streamlit run app.py -- --run RUN …` names, else the sample; read once for all sessions."""
-    runs: dict[str, Run] = {}
-    paths, faults = asked_for(sys.argv)
-    for path in paths:
-        try:
-            run = load(path)
-        except (InputError, OSError) as error:
-            faults.append(str(error))
-            continue
-        name, again = run.name, 2
-        while name in runs:
-            name, again = f"{run.name} ({again})", again + 1
-        runs[name] = run
-    return Opened(runs, tuple(faults))
+    """What `streamlit run app.py -- --run RUN …` names, the sample, and all that stands on the shelf just now.
+
+    Asked several times a page: where nothing came or went it costs a look at one folder's time.
+    """
+    place = home().runs
+    return at(tuple(sys.argv), place, opening.list_version(place))
+
+
+@functools.lru_cache(maxsize=8)
+def at(arguments: tuple[str, ...], place: Path, version: tuple[int, ...]) -> Opened:
+    """`opened`, as long as arguments and shelf stay the same. What the command line names stays in memory."""
+    asked, faults = asked_for(list(arguments))
+    SHELF.stay.update([*asked, SAMPLE])
+    sound = []
+    for path in asked:
+        if fault := SHELF.outcome(path).fault:
+            faults.append(fault)
+        else:
+            sound.append(path)
+    sound += [] if any(path.resolve() == SAMPLE for path in asked) else [SAMPLE]
+    there = {path.resolve() for path in sound}
+    shelved = [path for path in opening.folders_in(place) if path.resolve() not in there]
+    names = [(path, called(path)) for path in sound] + [(path, path.name) for path in shelved]
+    return Opened(OpenRuns(opening.named(names), SHELF), tuple(faults))
 
 
 def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
@@ -73,15 +86,18 @@ def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
 
 
 def warm_up() -> None:
-    """Before the first visitor: open the runs, and pick the user whom each shows first."""
-    for run in opened().runs.values():
-        scenes.example_user(run)
-        trust.warm(run)
+    """Before the first visitor: open what the command line names, and pick the user whom each run shows first."""
+    found, asked = opened().runs, asked_for(sys.argv)[0]
+    for name, path in found.folders.items():
+        if path in asked and (run := found.get(name)) is not None:
+            scenes.example_user(run)
+            trust.warm(run)
 
 
 def catalogue_json(name: str, of: str) -> bytes:
     """The items (popular first) or the users of a run for the type-ahead search. KeyError when no such run is open."""
-    return {"items": items_json, "users": users_json}[of](opened().runs[name])
+    asked = {"items": items_json, "users": users_json}[of]
+    return asked(opened().runs[name])
 
 
 @kept
@@ -103,12 +119,10 @@ def entries_json(entries: list[list[str]]) -> bytes:
 
 def fit(view: View) -> Fitted:
     """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
-    runs = opened().runs
-    if not runs:
+    view, said = fit_to_runs(view, list(opened().runs))
+    view, run = with_its_run(view, said)
+    if run is None:
         return view, []
-    view, said = fit_to_runs(view, list(runs))
-    view = replace(view, run=view.run or next(iter(runs)))
-    run = runs[view.run]
     view, more = fit_to_run(view, Known(run))
     view, beyond = prepared.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:
@@ -120,6 +134,19 @@ def fit(view: View) -> Fitted:
         view = replace(view, step=shown.step or None, window=view.window if shown.edited else None)
         view = replace(view, pin=None if view.pin == real else view.pin)
     return as_trained(view, run.model_config), said + more + beyond
+
+
+def with_its_run(view: View, said: list[str]) -> tuple[View, Run | None]:
+    """The view with the run that it names, or with the first that opens; of one that does not, `said` hears why."""
+    runs = opened().runs
+    for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
+        with nullcontext() if runs.at_hand(name) else st.spinner(f"Opening the run {plain(name)} …"):
+            run = runs.get(name)
+        if run is not None:
+            return replace(view, run=name), run
+        if name == view.run:
+            said.append(f"The run {cut(name)} cannot be opened; another one is shown. {runs.fault(name)}")
+    return view, None
 
 
 def as_trained(view: View, config: ModelConfig) -> View:

@@ -18,7 +18,8 @@ from pages._widgets import Edit, plain
 FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None, "dim": None}
 # Every what-if ended.
 TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None}
-LONGEST = 200  # windows that undo can go through
+UNDONE = ("window", "mask", "signal", "pool")  # what undo takes back: edits, and what-ifs that the map shows
+LONGEST = 200  # states that undo can go through
 REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
 
 
@@ -32,17 +33,18 @@ def run_name() -> str:
 
 
 def scene() -> Scene:
-    """What this session looks at now. Stops the page with a sentence when no run could be opened."""
-    runs = opened().runs
-    if not runs:
+    """What this session looks at now. Stops the page, with a sentence above it, when no run could be opened."""
+    run = opened().runs.get(run_name())
+    if run is None:
         st.stop()
-    shown = scenes.scene(runs[run_name()], address.current())
+    shown = scenes.scene(run, address.current())
     follow_timeline(shown)
     return shown
 
 
-def choose_run(name: str) -> None:
-    address.change(**asdict(View(run=name)))
+def choose_run(name: str | None) -> None:
+    """Another run from its first view, or the first one; what it is compared with stays."""
+    address.change(**asdict(View(run=name, beside=address.current().beside)))
 
 
 def choose_user(user_id: str | None) -> None:
@@ -128,46 +130,49 @@ def revision(shown: Scene) -> int:
 
 
 def follow_timeline(shown: Scene) -> None:
-    """Keeps the windows of this person and step in the order in which they came.
+    """Keeps the states of this person and step in the order in which they came.
 
-    Whatever changed the window (an edit, undo, Back, a link), a neighbour of the present one on the line is a step
-    along it; anything else cuts what was undone and goes on from here.
+    Whatever changed the state (an edit, a what-if, undo, Back, a link), a neighbour of the present one on the line is a
+    step along it; anything else cuts what was undone and goes on from here.
     """
     view = address.current()
-    where = (view.run, view.user, view.step, view.likes)
+    where, now = (view.run, view.user, view.step, view.likes), {name: getattr(view, name) for name in UNDONE}
     line = st.session_state.get(TIMELINE)
     if line is None or line["where"] != where:
-        line = st.session_state[TIMELINE] = {"where": where, "windows": [view.window], "at": 0}
-    windows, at = line["windows"], line["at"]
-    if windows[at] == view.window:
+        line = st.session_state[TIMELINE] = {"where": where, "states": [now], "at": 0}
+    states, at = line["states"], line["at"]
+    if states[at] == now:
         return
     for neighbour in (at - 1, at + 1):
-        if 0 <= neighbour < len(windows) and windows[neighbour] == view.window:
+        if 0 <= neighbour < len(states) and states[neighbour] == now:
             line["at"] = neighbour
             return
-    line["windows"] = [*windows[: at + 1], view.window][-LONGEST:]
-    line["at"] = len(line["windows"]) - 1
+    line["states"] = [*states[: at + 1], now][-LONGEST:]
+    line["at"] = len(line["states"]) - 1
 
 
 def can_travel(by: int) -> bool:
-    """Whether there is a window to undo (by = -1) or to redo (by = 1)."""
+    """Whether there is a state to undo (by = -1) or to redo (by = 1)."""
     line = st.session_state[TIMELINE]
-    return 0 <= line["at"] + by < len(line["windows"])
+    return 0 <= line["at"] + by < len(line["states"])
 
 
 def travel(by: int) -> None:
     """Undo (-1) or redo (1)."""
     if can_travel(by):
         line = st.session_state[TIMELINE]
-        put_window(line["windows"][line["at"] + by])
+        address.change(**line["states"][line["at"] + by])
 
 
 def earlier(shown: Scene) -> Moment | None:
-    """What was shown before the last edit, or the real history where the edit came with the link; None without one."""
+    """What was shown before the last edit, or the real history where the edit came with the link; None without one, or
+    where the last change was none of the window."""
     line = st.session_state[TIMELINE]
     if line["at"] == 0 and not (shown.edited and len(shown.real_window)):
         return None
-    window = line["windows"][line["at"] - 1] if line["at"] else None
+    window = line["states"][line["at"] - 1]["window"] if line["at"] else None
+    if line["at"] and window == shown.view.window:
+        return None
     return shown.moment.with_window(shown.real_window if window is None else scenes.indices(shown.run, window))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,10 @@ from attrec_core.pipeline import train_run
 from attrec_core.runs import Run
 
 ROOT = Path(__file__).resolve().parent.parent
+# Neither a test nor a server that one starts sees, or touches, what people keep.
+EMPTY_HOME = tempfile.TemporaryDirectory(prefix="attrec-home-")
+os.environ["ATTREC_HOME"] = EMPTY_HOME.name
+os.environ.pop("ATTREC_READONLY", None)
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
 

@@ -14,10 +14,10 @@ from attrec_core import explain, runs
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.splits import leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
+from attrec_core.explain.wording import number
 from attrec_core.pipeline import torch_model, train_run
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
-from pages import _runs as open_runs
 
 PAGES = {
     "attention": "pages/explore/attention.py",
@@ -65,7 +65,7 @@ def expected_map(sample: Run, ids: list[str]) -> np.ndarray:
 def test_start_says_what_is_loaded(sample: Run) -> None:
     app = opened()
     assert [metric.label for metric in app.metric] == ["HR@10", "HR@50", "NDCG@10", "MRR"]
-    assert app.metric[3].value == f"{sample.metrics['mrr']:.3f}"
+    assert app.metric[3].value == number(sample.metrics["mrr"], 3)
     assert "simulated" in app.info[0].value
     assert len(app.get("page_link")) == 3
 
@@ -161,16 +161,12 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
     runs.save(run, tmp_path / "again")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "again")])
-    open_runs.opened.cache_clear()
-    try:
-        rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
-        target = next(row for row in rows if "true next" in row["marks"])
-        assert target["id"] == "i2"
-        assert "had before" not in target["marks"]
-        found = evaluate(distances_of(torch_model(run)), leave_one_out(run.interactions), 4, "test")
-        assert target["rank"] == found.ranks[0]
-    finally:
-        open_runs.opened.cache_clear()
+    rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
+    target = next(row for row in rows if "true next" in row["marks"])
+    assert target["id"] == "i2"
+    assert "had before" not in target["marks"]
+    found = evaluate(distances_of(torch_model(run)), leave_one_out(run.interactions), 4, "test")
+    assert target["rank"] == found.ranks[0]
 
 
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
@@ -234,31 +230,23 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
 
 def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path)])
-    open_runs.opened.cache_clear()
-    try:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-        assert not app.exception
-        assert "config" in app.error[0].value
-        assert "missing" in app.error[0].value
-    finally:
-        open_runs.opened.cache_clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert "config" in app.error[0].value
+    assert "missing" in app.error[0].value
 
 
 def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
     runs.save(small_run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
-    open_runs.opened.cache_clear()
-    try:
-        app = opened("attention")
-        assert app.selectbox(key="run").options == ["sample_data", "tiny"]
-        app.selectbox(key="run").set_value("tiny").run()
+    app = opened("attention")
+    assert app.selectbox(key="run").options == ["sample_data", "tiny"]
+    app.selectbox(key="run").set_value("tiny").run()
+    assert not app.exception
+    assert set(map_of(app)["ids"]) <= set(small_run.interactions.item_ids)
+    for page in PAGES.values():
+        app.switch_page(page).run()
         assert not app.exception
-        assert set(map_of(app)["ids"]) <= set(small_run.interactions.item_ids)
-        for page in PAGES.values():
-            app.switch_page(page).run()
-            assert not app.exception
-    finally:
-        open_runs.opened.cache_clear()
 
 
 def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
@@ -268,15 +256,11 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
     data = dataclasses.replace(small_run.interactions, titles=titles)
     runs.save(dataclasses.replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
-    open_runs.opened.cache_clear()
-    try:
-        first = ",".join(data.item_ids[:3])
-        app = opened(window=first, selected=data.item_ids[0])
-        drawn = component(app, "story")["wide"]
-        assert "<script>" not in drawn
-        for page in PAGES.values():
-            app.switch_page(page).run()
-            assert not app.exception
-            assert "<script>" not in json.dumps([e.value for e in app.markdown]).replace("\\\\<", "")
-    finally:
-        open_runs.opened.cache_clear()
+    first = ",".join(data.item_ids[:3])
+    app = opened(window=first, selected=data.item_ids[0])
+    drawn = component(app, "story")["wide"]
+    assert "<script>" not in drawn
+    for page in PAGES.values():
+        app.switch_page(page).run()
+        assert not app.exception
+        assert "<script>" not in json.dumps([e.value for e in app.markdown]).replace("\\\\<", "")

@@ -146,7 +146,8 @@ def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
         np.testing.assert_allclose(found.weights[row, length - count :], moment.trace.column_weights, atol=1e-5)
         assert not found.weights[row, : length - count].any()
         share = moment.trace.column_weights / moment.trace.column_weights.sum()
-        assert found.recency[row] == pytest.approx(share[-1], abs=1e-5)
+        if share.sum() > 0.5:  # else the mask took everything
+            assert found.recency[row] == pytest.approx(moment.trace.column_weights[-1], abs=1e-5)
         if count > 1:
             assert found.entropy[row] == pytest.approx(-(share * np.log(share)).sum() / np.log(count), abs=1e-4)
     maps = [
@@ -310,7 +311,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it(
     assert stored == bare
     assert stored["test_users"] == small_run.metrics["n_users"]
     assert stored["causes"] is None
-    assert sum(stored["share_by_place"]) == pytest.approx(1)
+    assert sum(stored["weight_by_place"]) < 1  # the mask took the rest
     assert main(["at-large", str(tmp_path / "stored")]) == 0
     assert "tau.delete: " in capsys.readouterr().out
 

@@ -15,10 +15,13 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import explain
 from attrec_core.at_large import known
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.wording import against_even, number
 from attrec_core.figures import at_large as figures
 from attrec_core.kept import kept
 from attrec_core.questions import at_large as large
+from attrec_core.questions.attention import attention_record, attention_sentence
 from attrec_core.questions.extremes import Words, extremes, prepared_scenes
+from attrec_core.questions.followed import followed
 from attrec_core.results import CauseShares
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -46,15 +49,17 @@ def variant(run: Run, kind: str) -> Run:
 def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -> None:
     run = variant(small_run, kind)
     found, shown = known(run), scene(run, View(user=run.interactions.user_ids[known(run).users[0]]))
-    texts = [large.users_sentence(run), large.places_sentence(found), large.columns_sentence(found)]
+    texts = [large.users_sentence(run), large.places_sentence(found, run.model_config), large.columns_sentence(found)]
     texts += [large.influence_sentence(shown), large.no_causes_sentence(run), large.extremes_sentence(found)]
     texts += [one.why for one in extremes(run)] + [one.say for one in prepared_scenes(run)]
     assert not [text for text in texts if "nan" in text or text != text.strip()]
     record = large.tau_histogram(found, shown.user)
-    assert len(tables.places(found)) == run.model_config.window
+    assert len(tables.places(found, run.model_config)) == run.model_config.window
     assert len(tables.taus(record)) == 21
-    for figure in (figures.places(large.place_shares(found)), figures.taus(record)):
+    for figure in (figures.places(large.place_shares(found, run.model_config)), figures.taus(record)):
         assert figure.layout.height == figures.HEIGHT
+        written = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
+        assert written and not [text for text in written if text.startswith(("0.", "-"))]
     mean = large.map_record(run)
     assert tables.mean_map(found, mean["masked"]).shape == (run.model_config.window, run.model_config.window + 1)
     assert mean["column_weights"].sum() + mean["missing"] == pytest.approx(1) or kind == "alone"
@@ -78,9 +83,7 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     found, scenes = sample.at_large, {one.page: one for one in prepared_scenes(sample)}
     assert len({one.view.user for one in scenes.values()}) >= 5
     dominant = scene(sample, scenes["attention"].view)
-    assert dominant.trace.column_weights.max() / dominant.trace.column_weights.sum() == pytest.approx(
-        found.shares.max()
-    )
+    assert dominant.trace.column_weights.max() == pytest.approx(found.weights.max())
     assert dominant.selected == dominant.window[dominant.trace.column_weights.argmax()]
     split = scene(sample, scenes["score-split"].view)
     blended = split.ranking.ranks[split.target]
@@ -91,6 +94,26 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     assert blended == 1 < min(alone)
     why = sample.user_index[scenes["why"].view.user]
     assert found.tau_delete[found.users == why] == np.nanmin(found.tau_delete)
+
+
+def test_how_much_an_item_is_looked_at_is_one_number_on_every_page(sample: Run) -> None:
+    """A scene, who stands out, and the page Attention say the same w and the same even share of the same item."""
+    ends = {one.rule: one for one in extremes(sample)}
+    for one in prepared_scenes(sample)[:2]:
+        shown = scene(sample, one.view)
+        weight = shown.trace.column_weights[shown.window == shown.selected][-1]
+        assert f"{number(weight)} of the attention" in one.say
+        assert against_even(weight, attention_record(shown)["uniform_column"]) in one.say
+    dominant = scene(sample, prepared_scenes(sample)[0].view)
+    assert number(ends["looks at one item most of all"].value) in attention_sentence(dominant)
+
+
+def test_the_scene_that_follows_a_number_has_chosen_its_cell(sample: Run) -> None:
+    shown = scene(sample, prepared_scenes(sample)[1].view)
+    cell = followed(shown)
+    assert cell.chosen and cell.column == len(shown.window) - 1
+    assert shown.selected == shown.window[cell.column]
+    assert shown.trace.weights[cell.row, cell.column] == shown.trace.weights[:, cell.column].max() > 0
 
 
 def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
@@ -124,11 +147,12 @@ def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> Non
     record = large.map_record(sample)
     np.testing.assert_allclose(record["column_weights"], sample.at_large.weights.mean(0), atol=1e-5)
     assert np.array_equal(record["masked"], np.eye(5, dtype=bool))
-    shares = large.place_shares(sample.at_large)
-    assert shares.shares.sum() == pytest.approx(1)
-    assert (shares.users, shares.level, shares.full) == (1000, 0.2, True)
-    table = tables.places(sample.at_large)
-    assert table["mean share"].tolist() == shares.shares.round(3).tolist()
+    shares = large.place_shares(sample.at_large, sample.model_config)
+    np.testing.assert_allclose(shares.shares, record["column_weights"], atol=1e-6)
+    assert shares.missing == pytest.approx(record["missing"], abs=1e-6)
+    assert (shares.users, shares.level, shares.full) == (1000, record["uniform_column"], True)
+    table = tables.places(sample.at_large, sample.model_config)
+    assert table["mean w"].tolist() == shares.shares.round(3).tolist()
 
 
 def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) -> None:
@@ -137,9 +161,8 @@ def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) 
     weights, lengths = found.weights.copy(), found.lengths.copy()
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
     rest = {name: getattr(found, name)[1::2] for name in ("weights", "lengths")}
-    assert large.places_sentence(dataclasses.replace(found, weights=weights, lengths=lengths)) == large.places_sentence(
-        dataclasses.replace(found, **rest)
-    )
+    short, full = dataclasses.replace(found, weights=weights, lengths=lengths), dataclasses.replace(found, **rest)
+    assert large.places_sentence(short, sample.model_config) == large.places_sentence(full, sample.model_config)
 
 
 def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:

@@ -272,5 +272,5 @@ def test_what_is_explained_is_the_trace() -> None:
 def test_the_sentence_names_what_attracts_only_if_something_does(moment: Moment, data: st.DataObject) -> None:
     found = influence(moment, data.draw(items_of(moment)))
     if found.tau_delete is not None:
-        assert ("attracts it most" in found.sentence) == (max(found.delete) > 0)
-        assert ("more than an even share" in found.sentence) == bool(found.misleading)
+        assert ("moves it away most" in found.sentence) == (max(found.delete) > 0)
+        assert ("yet without" in found.sentence) == bool(found.misleading)

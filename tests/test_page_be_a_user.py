@@ -22,7 +22,6 @@ from attrec_core.runs import Run
 from attrec_core.scene import scene
 from attrec_core.tables import picks as tables
 from attrec_core.view import View
-from pages import _runs as open_runs
 from pages._prepared import PATHS
 
 PAGE = PATHS["be-a-user"]
@@ -186,10 +185,6 @@ def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     data = replace(small_run.interactions, titles=titles)
     runs.save(replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
-    open_runs.opened.cache_clear()
-    try:
-        app = opened(likes=",".join(data.item_ids[:3]))
-        assert "<script>" not in json.dumps([each.value for each in app.markdown]).replace("\\\\<", "")
-        assert not [text for text in app.markdown if " :red[" in text.value]
-    finally:
-        open_runs.opened.cache_clear()
+    app = opened(likes=",".join(data.item_ids[:3]))
+    assert "<script>" not in json.dumps([each.value for each in app.markdown]).replace("\\\\<", "")
+    assert not [text for text in app.markdown if " :red[" in text.value]

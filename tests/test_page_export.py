@@ -19,7 +19,6 @@ from attrec_core.view import View, to_query
 from pages import _address as address
 from pages import _exhibits as exhibits
 from pages import _export as export
-from pages import _runs as open_runs
 
 PAGES = {
     "": "pages/start.py",
@@ -217,17 +216,13 @@ def test_of_several_runs_the_one_with_the_files_weights_opens(
 ) -> None:
     runs.save(small_run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
-    open_runs.opened.cache_clear()
-    try:
-        tiny = load(tmp_path / "tiny")
-        user = tiny.interactions.user_ids[3]
-        app = opened("attention", user="Ada Abe")
-        uploaded(app, state.to_json(state.state_of(View(user=user), "attention", tiny, "called otherwise")))
-        assert app.selectbox(key="run").value == "tiny"
-        assert app.selectbox(key="user").value == user
-        assert not app.warning
-    finally:
-        open_runs.opened.cache_clear()
+    tiny = load(tmp_path / "tiny")
+    user = tiny.interactions.user_ids[3]
+    app = opened("attention", user="Ada Abe")
+    uploaded(app, state.to_json(state.state_of(View(user=user), "attention", tiny, "called otherwise")))
+    assert app.selectbox(key="run").value == "tiny"
+    assert app.selectbox(key="user").value == user
+    assert not app.warning
 
 
 def uploaded(app: AppTest, content: str, name: str = "state.json") -> None:

@@ -11,6 +11,7 @@ from moments import moments
 
 from attrec_core import explain, maps
 from attrec_core.explain.path import intent_path, intents
+from attrec_core.explain.wording import number
 from attrec_core.figures.path import frames, move_trace, path_traces
 from attrec_core.questions.path import largest, path_of, path_on_map, path_sentence
 from attrec_core.run_reader import load
@@ -91,11 +92,11 @@ def test_the_sentence_says_what_the_step_did_and_what_an_edit_does(sample: Run) 
     said = path_sentence(shown)
     assert f"after 30 of {len(path.items)} items" in said
     assert shown.title(path.nearest[29, 0]) in said
-    assert f"{path.moved[29]:.3f}" in said
+    assert f" {number(path.moved[29], 3)}, " in said
     assert "edit" not in said
     edited = seen(sample, step=30, window=(sample.interactions.item_ids[0],))
     change = edited.trace.intent - shown.trace.intent
-    assert f"{float(change @ change):.3f} (A → B)" in path_sentence(edited)
+    assert f"{number(float(change @ change), 3)} (A → B)" in path_sentence(edited)
 
 
 def test_the_arrow_of_an_edit_runs_from_a_to_b() -> None:

@@ -100,6 +100,7 @@ def grid(**changes: object) -> dict[str, object]:
         "signed": True,
         "digits": 2,
         "low": 0.0,
+        "alike": False,
         "top": 0.5,
         "rows_are": "row",
         "columns_are": "dim",
@@ -218,7 +219,7 @@ def test_the_facts_say_what_is_not_real(sample: Run, shown: Scene) -> None:
     assert found["window, edited"] == "1. Alien · 2. Amélie"
     assert found["compared with A"] == "1. Aliens"
     assert found["the real window"] == report.listed(map(shown.title, shown.real_window))
-    assert found["settings"] == "ω = 0.75; no mask"
+    assert found["settings"] == "ω = .75; no mask"
     nobody = dict(report.facts(scene(sample, View(window=("alien",)))))
     assert nobody["window, nobody's in particular"] == "1. Alien"
     assert "when" not in nobody

@@ -14,7 +14,8 @@ from attrec_core.data.splits import leave_one_out, training_windows
 from attrec_core.errors import InputError
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.results import Epoch
-from attrec_core.train import Negatives, Trainer, fit, hinge
+from attrec_core.train import fit
+from attrec_core.trainer import Negatives, Trainer, hinge
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64)

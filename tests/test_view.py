@@ -54,6 +54,8 @@ views = st.builds(
     between=st.none() | st.integers(0, 100),
     scene=st.none() | st.integers(0, 9),
     lesson=st.none() | st.integers(1, 9),
+    progress=st.none() | st.lists(texts, min_size=1).map(tuple),
+    data=st.none() | texts,
 )
 
 

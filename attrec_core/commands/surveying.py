@@ -30,8 +30,8 @@ def survey(options: argparse.Namespace) -> None:
         "run": str(options.run),
         "stored": run.at_large is not None,
         "test_users": len(found.users),
-        "share_by_place": place_shares(found).shares.tolist(),
-        "share_of_latest": mean(found.recency),
+        "weight_by_place": place_shares(found, run.model_config).shares.tolist(),
+        "weight_of_latest": mean(found.recency),
         "entropy": mean(found.entropy),
         "tau": {way: mean(getattr(found, f"tau_{way}")) for way in WAYS},
         "most_attended_is_not_most_influential": {

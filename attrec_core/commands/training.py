@@ -7,36 +7,30 @@ import sys
 
 from attrec_core import data, runs
 from attrec_core.commands.answers import remark, show
+from attrec_core.commands.data_arguments import reading_options
 from attrec_core.commands.surveying import remark_on
-from attrec_core.config import PRESETS, with_settings
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.table import Columns
 from attrec_core.errors import InputError, shown
+from attrec_core.jobs.worker import Report, at_work
 from attrec_core.results import Epoch
 from attrec_core.run_reader import load
-
-
-def inspect(options: argparse.Namespace) -> None:
-    found = read_data(options)
-    answer = {
-        "format": found.source,
-        "users": found.n_users,
-        "items": found.n_items,
-        "interactions": found.n_interactions,
-        "dropped": dict(found.dropped),
-        "tied_last": found.tied_last(),
-        "tie_rule": found.tie_rule,
-    }
-    show(answer, options.json)
+from attrec_core.runs import Run
+from attrec_core.unfinished import settings_kept
 
 
 def train(options: argparse.Namespace) -> None:
-    runs.check_writable(options.out, overwrite=options.overwrite)
-    preset = options.preset or data.format_of(options.data).preset
-    settings = dict(setting(text) for text in options.set)
-    settings |= {name: str(getattr(options, name)) for name in ("seed", "epochs") if getattr(options, name) is not None}
-    model_config, train_config = with_settings(*PRESETS[preset], settings)
+    with at_work(options.job, options.out) if options.job else Progress() as progress:
+        run = trained(options, progress)
+    show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
+
+
+def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
+    """The run, written to --out."""
+    configs = settings_of(options)
+    if not options.resume:
+        runs.check_writable(options.out, overwrite=options.overwrite)
     interactions = read_data(options)
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
@@ -44,21 +38,51 @@ def train(options: argparse.Namespace) -> None:
     if causes is not None:
         remark_on(causes)
     # torch takes more than a second to import; bad input is found before that.
+    from attrec_core.checkpoint import training_at
     from attrec_core.pipeline import train_run
+    from attrec_core.trainer import DivergedError
 
-    with Progress() as progress:
-        run = train_run(
-            interactions,
-            model_config,
-            train_config,
-            progress.epoch,
-            on_stage=progress.stage,
-            with_maps=not options.no_maps,
-            causes=causes,
-        )
-    runs.save(run, options.out, overwrite=options.overwrite)
+    how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
+    with training_at(options.out, interactions, configs, **how) as kept:
+        try:
+            run = train_run(
+                interactions,
+                *configs,
+                progress.epoch,
+                on_stage=progress.stage,
+                with_maps=not options.no_maps,
+                causes=causes,
+                memory=kept,
+            )
+        except DivergedError:
+            kept.discard()  # resumed, it would do so again
+            raise
+        progress.writing()
+        runs.save(run, options.out, overwrite=kept.may_replace(run))
+        progress.wrote(run)
+        kept.discard()
     remark(f"Wrote {options.out}.")
-    show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
+    return run
+
+
+def settings_of(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig]:
+    """The preset with what was said over it; for a training that is resumed, what it was begun with under that."""
+    settings = dict(setting(text) for text in options.set)
+    settings |= {name: str(getattr(options, name)) for name in ("seed", "epochs") if getattr(options, name) is not None}
+    start = None
+    if options.resume and options.preset is None:
+        start = settings_kept(options.out)
+    if start is None:
+        start = PRESETS[options.preset or data.preset_of(options.data, reading_options(options))]
+    return with_settings(*start, settings)
+
+
+def estimate(options: argparse.Namespace) -> None:
+    configs = settings_of(options)
+    interactions = read_data(options)
+    from attrec_core.estimate import estimate as measured
+
+    show(measured(interactions, *configs, with_maps=not options.no_maps).as_dict(), options.json)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -69,8 +93,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def read_data(options: argparse.Namespace) -> Interactions:
-    columns = Columns(options.user_column, options.item_column, options.time_column)
-    return data.read(options.data, data.Options(options.tie_rule, options.duplicates, columns))
+    return data.read(options.data, reading_options(options))
 
 
 def setting(text: str) -> tuple[str, str]:
@@ -106,6 +129,15 @@ class Progress:
         if epoch.validation:
             found = epoch.validation
             self.bar.set_postfix_str(f"loss {epoch.loss:.3f} HR@50 {found['hr@50']:.3f} MRR {found['mrr']:.3f}")
+
+    def trouble(self, sentence: str) -> None:
+        self.stage(sentence)
+
+    def writing(self) -> None:
+        """Ctrl-C is still Ctrl-C."""
+
+    def wrote(self, run: Run) -> None:
+        """Nobody else need know."""
 
     def stage(self, stage: str) -> None:
         self.bar.write(f"attrec: {stage}.", file=sys.stderr)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from attrec_core.data.coded import Coded, histories
+from attrec_core.data.options import Duplicates, Options, TieRule
 from attrec_core.errors import InputError, shown
 
-TieRule = Literal["file-first", "file-last"]
-Duplicates = Literal["keep", "drop"]
+TimeUnit = Literal["s", "ms", "us", "ns", "order"]
+REPEATED = "same user and item again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,7 @@ class Interactions:
     duplicates: Duplicates
     dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows
     about: str = ""  # what the data says of itself, for people
+    time_unit: TimeUnit = "order"  # since 1970; "order": times only say what came before what
 
     def __post_init__(self) -> None:
         fault = self.fault()
@@ -65,7 +68,7 @@ class Interactions:
             return "the histories do not fit the users"
         if (np.diff(self.starts) < 1).any():
             return "a user has no interactions"
-        if not np.array_equal(self.users, np.repeat(np.arange(self.n_users), np.diff(self.starts))):
+        if not np.array_equal(self.users, np.repeat(np.arange(self.n_users, dtype=np.int32), np.diff(self.starts))):
             return "the users are not in order"
         if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
             return "an item is named that the catalogue does not have"
@@ -117,38 +120,61 @@ class Interactions:
 
         Raises InputError when too little is left to learn from.
         """
-        for name, value, kind in (
-            ("tie rule", tie_rule, TieRule),
-            ("duplicates option", duplicates, Duplicates),
-        ):
-            if value not in get_args(kind):
-                raise InputError(f"The {name} {shown(value)} must be {' or '.join(get_args(kind))}.")
-        dropped = {reason: int(count) for reason, count in (dropped or {}).items() if count}
-        rows = in_time_order(rows, tie_rule)
+        Options(tie_rule, duplicates)  # checks them
+        users, items = Coded.of(rows["user"]).in_order(), Coded.of(rows["item"])
+        ordered = histories(users, items.codes, rows["time"].to_numpy(np.int64), tie_rule)
+        users, items, times = Coded(ordered.users, users.names), Coded(ordered.items, items.names), ordered.times
+        dropped = dict(dropped or {})
         if duplicates == "drop":
-            again = rows.duplicated(["user", "item"])
-            if again.any():
-                dropped["same user and item again"] = int(again.sum())
-            rows = rows[~again]
-        user_codes, user_ids = pd.factorize(rows["user"])
-        item_codes, item_ids = pd.factorize(rows["item"], sort=True)
+            again = repeated(users.codes, items.codes)
+            dropped[REPEATED] = int(again.sum())
+            users, items, times = users.take(~again), items.take(~again), times[~again]
+        return Interactions.from_ordered(
+            users,
+            items,
+            times,
+            source=source,
+            tie_rule=tie_rule,
+            duplicates=duplicates,
+            catalogue=catalogue,
+            dropped=dropped,
+            about=about,
+        )
+
+    @staticmethod
+    def from_ordered(
+        users: Coded,
+        items: Coded,
+        times: np.ndarray,
+        *,
+        source: str,
+        tie_rule: TieRule,
+        duplicates: Duplicates,
+        catalogue: Mapping[str, Item] | None = None,
+        dropped: Mapping[str, int] | None = None,
+        about: str = "",
+        time_unit: TimeUnit = "order",
+    ) -> Interactions:
+        """From rows that stand in the order of `histories`. InputError when too little is left."""
+        users, items = users.in_order(), items.in_order()
         catalogue = catalogue or {}
-        known = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
+        known = [catalogue.get(item_id) or Item(title=item_id) for item_id in items.names]
         result = Interactions(
-            user_ids=tuple(user_ids),
-            item_ids=tuple(item_ids),
-            users=user_codes.astype(np.int32),
-            items=item_codes.astype(np.int32),
-            times=rows["time"].to_numpy(np.int64, copy=True),
-            starts=np.concatenate([[0], np.cumsum(np.bincount(user_codes, minlength=len(user_ids)))]),
-            titles=tuple(item.title or item_id for item, item_id in zip(known, item_ids, strict=True)),
+            user_ids=tuple(users.names),
+            item_ids=tuple(items.names),
+            users=users.codes,
+            items=items.codes,
+            times=times,
+            starts=np.searchsorted(users.codes, np.arange(len(users.names) + 1)),
+            titles=tuple(item.title or item_id for item, item_id in zip(known, items.names, strict=True)),
             genres=tuple(item.genres for item in known),
             years=tuple(item.year for item in known),
             source=source,
             tie_rule=tie_rule,
             duplicates=duplicates,
-            dropped=dropped,
+            dropped={reason: int(count) for reason, count in (dropped or {}).items() if count},
             about=about,
+            time_unit=time_unit,
         )
         result.check_size()
         return result
@@ -171,13 +197,7 @@ class Interactions:
             )
 
 
-def in_time_order(rows: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
-    """Rows sorted by (user, time, place in the file); users in the order of their ids.
-
-    At equal times `file-last` keeps the order of the file, so the row that stands last is the latest; `file-first`
-    turns it round: of the rows with the largest time the one that stands first in the file is the latest.
-    """
-    place = np.arange(len(rows))
-    codes, _ = pd.factorize(rows["user"], sort=True)
-    order = np.lexsort((place if tie_rule == "file-last" else -place, rows["time"].to_numpy(), codes))
-    return rows.iloc[order]
+def repeated(users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """(n,) bool: the same user had the same item in an earlier row."""
+    pairs = users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
+    return pd.Series(pairs).duplicated().to_numpy()

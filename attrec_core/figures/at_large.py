@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, number
+from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, number, ticks
 from attrec_core.questions.at_large import BASELINES, POINTERS
 from attrec_core.results import CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
@@ -22,6 +22,7 @@ SHORT_NAMES = {
     "latest": "always the latest",
     "chance": "by chance",
 }
+STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two numbers of an axis
 WRITTEN = 12  # places up to which each bar has its number
 
 
@@ -42,7 +43,8 @@ def places(record: PlaceShares) -> go.Figure:
         hovertext=[f"place {name}" for name in names],
         hovertemplate="%{hovertext}<br>%{y:.3f}<extra></extra>",
     )
-    level = [record.level, record.level]
+    level, top = [record.level, record.level], max(record.level, float(record.shares.max()))
+    step = next(step for step in (*STEPS, top) if top <= 6 * step)
     add_line(figure, [-0.5, count - 0.5], level, f"even share {number(record.level)}", SELECTED, "dash")
     figure.update_layout(
         height=HEIGHT,
@@ -58,6 +60,7 @@ def places(record: PlaceShares) -> go.Figure:
         },
         yaxis={
             "title": "mean w: how much it is looked at",
+            **ticks(0, top + step, step),
             "rangemode": "tozero",
             "automargin": True,
             "fixedrange": True,
@@ -92,7 +95,8 @@ def taus(record: TauHistogram) -> go.Figure:
         height=HEIGHT,
         margin=MARGIN,
         legend=LEGEND,
-        xaxis={"title": "τ: −1 opposite order, 0 none, 1 the same", "range": [-1.08, 1.08], "fixedrange": True},
+        xaxis={"title": "τ: −1 opposite order, 0 none, 1 the same", "range": [-1.08, 1.08], "fixedrange": True}
+        | ticks(-1, 1, 0.5),
         yaxis={"title": "users", "rangemode": "tozero", "automargin": True, "fixedrange": True},
     )
     return figure
@@ -126,7 +130,7 @@ def causes(record: CauseShares) -> go.Figure:
         margin=MARGIN | {"r": 30},
         bargap=0.3,
         showlegend=False,
-        xaxis={"title": "share found (higher is better)", "range": [0, 1], "fixedrange": True},
+        xaxis={"title": "share found (higher is better)", "range": [0, 1], "fixedrange": True} | ticks(0, 1, 0.2),
         yaxis={"autorange": "reversed", "automargin": True, "fixedrange": True},
     )
     return figure

@@ -10,28 +10,28 @@ from attrec_core.figures.spec import Figure, Trace
 from attrec_core.figures.theme import RUN_A, RUN_B, number, short_title
 from attrec_core.results.compare_runs import AttentionBeside, Curve, CurvesBeside
 
-HEIGHT, BARS = 460, 24  # pixels; of one item's pair of bars
-GAP = 0.12  # of the width, between two panels
+HEIGHT, BARS = 620, 24  # pixels; of one bar
+GAP = 0.05  # of the height, between two panels
 # The line and the shape say which run it is as well as the colour does.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
-PANELS = (("loss", "loss (lower is better)"), ("hr50", "HR@50, validation items"), ("mrr", "MRR, validation items"))
+PANELS = (("loss", "loss<br>(lower is better)"), ("hr50", "HR@50<br>(validation)"), ("mrr", "MRR<br>(validation)"))
 
 
 def learning_curves(found: CurvesBeside) -> Figure:
-    """Loss, HR@50 and MRR by epoch, each in a panel; the epoch that was chosen is large."""
-    width = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
+    """Loss, HR@50 and MRR by epoch, one under the other so that a narrow page holds them; the chosen epoch is large."""
+    height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
     layout: dict[str, Any] = {
         "height": HEIGHT,
-        "margin": {"l": 50, "r": 10, "t": 10, "b": 90},
+        "margin": {"l": 56, "r": 10, "t": 10, "b": 80},
         "hovermode": "closest",
-        "legend": {"orientation": "h", "x": 0, "y": -0.2},
+        "legend": {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"},
+        "xaxis": {"title": {"text": "epoch"}, "anchor": f"y{len(PANELS)}", "rangemode": "tozero"},
     }
     data: list[Trace] = []
     for place, (key, title) in enumerate(PANELS):
-        axis = "" if place == 0 else str(place + 1)
-        start = place * (width + GAP)
-        layout[f"xaxis{axis}"] = {"domain": [start, start + width], "title": {"text": "epoch"}, "anchor": f"y{axis}"}
-        layout[f"yaxis{axis}"] = {"title": {"text": title}, "anchor": f"x{axis}"}
+        axis, top = "" if place == 0 else str(place + 1), 1 - place * (height + GAP)
+        domain = [max(top - height, 0.0), top]
+        layout[f"yaxis{axis}"] = {"title": {"text": title}, "domain": domain, "anchor": "x", "automargin": True}
         for letter, one in (("A", found.a), ("B", found.b)):
             data.append(line(letter, one, key, axis) | {"showlegend": place == 0})
     return {"data": data, "layout": layout}
@@ -44,7 +44,7 @@ def line(letter: str, one: Curve, key: str, axis: str) -> Trace:
         "type": "scatter",
         "x": one.epochs.tolist(),
         "y": numbers(values),
-        "xaxis": f"x{axis}",
+        "xaxis": "x",
         "yaxis": f"y{axis}",
         "mode": "lines+markers",
         "name": name,
@@ -94,7 +94,7 @@ def attention_bars(found: AttentionBeside, name_a: str, name_b: str) -> Figure:
         "barmode": "group",
         "hovermode": "closest",
         "legend": {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"},
-        "xaxis": {"title": {"text": "column mean w: how much it is looked at"}, "rangemode": "tozero"},
+        "xaxis": {"title": {"text": "column mean w"}, "rangemode": "tozero"},
         "yaxis": {"tickvals": places, "ticktext": titles, "autorange": "reversed", "automargin": True},
     }
     return {"data": data, "layout": layout}

@@ -50,6 +50,13 @@ def signed(value: float, digits: int = 2) -> str:
     return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
 
 
+def ticks(low: float, high: float, step: float) -> dict[str, object]:
+    """What a Plotly axis needs to write its numbers as they stand everywhere else: .20, not 0.2."""
+    values = [round(low + step * k, 6) for k in range(round((high - low) / step) + 1)]
+    written = [number(v, 2 if v % 1 else 0) for v in values]
+    return {"tickmode": "array", "tickvals": values, "ticktext": written}
+
+
 def item_colour(hue: int | None) -> str:
     """The colour of an item by its `Scene.hue`; quiet for an item that is not in the window."""
     return QUIET if hue is None else ITEMS[hue % len(ITEMS)]

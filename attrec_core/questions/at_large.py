@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.at_large import known
+from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
 from attrec_core.results import AtLarge, CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
@@ -19,12 +20,17 @@ POINTERS = {
     "mask": "the largest effect of leaving out (in place)",
     "nearest": "the item nearest to what came next",
     "latest": "always the latest item",
-    "chance": "any item, by lot",
+    "chance": "any item, by chance",
 }
 BASELINES = ("latest", "chance")
 ABOUT = """
-**Places** count from the oldest item of the window to the latest. The **share** of an item is its column weight w as a
-part of all weights of its window, so shares sum to 1 whatever the mask took.
+**Places** count from the oldest item of the window to the latest. How much an item is looked at is its column mean
+**w**, the same number as on the page Attention: of all the attention of its window, the part that goes to it. What the
+mask takes goes to nobody, so the w of a window sum to less than 1; the **even share** is what each would have if
+nothing were taken.
+
+**Entropy** says how evenly one person's attention is spread: 1 where all items of the window are looked at alike, 0
+where one gets all.
 
 **Influence** of an item is how much the distance of the first recommendation grows when the item is left out (and the
 others move up). **τ** (Kendall's τ-b) compares the order of the weights with the order of the influences, in one
@@ -33,6 +39,8 @@ window at a time: 1 means the same order, 0 no relation, −1 the opposite order
 **Columns are distinguishable**, says the paper: every row gives a column nearly the same weight. The number here is
 the part of the variance of the cells off the diagonal that their column explains. Beside it stands the same number
 after the cells of each row were shuffled.
+
+**By chance** is what a blind guess would find: any item of the window, each as likely as the others.
 """
 
 
@@ -45,11 +53,13 @@ def users_sentence(run: Run) -> str:
     return f"Over {whom} of this run, each at the moment before the test item{why}."
 
 
-def place_shares(found: AtLarge) -> PlaceShares:
+def place_shares(found: AtLarge, config: ModelConfig) -> PlaceShares:
     """Of the full windows; where nobody has one, of all windows, a place without an item counting as 0."""
-    rows, length = counted(found), found.weights.shape[1]
-    shares = found.shares[rows].mean(0) if rows.any() else np.zeros(length)
-    return PlaceShares(shares, 1 / length, int(rows.sum()), bool((rows & found.full).any()))
+    rows, length = counted(found), config.window
+    shares = found.looked[rows].mean(0) if rows.any() else np.zeros(length)
+    total = length if config.aggregation == "sum" else 1
+    missing = max(total - float(shares.sum()), 0.0)
+    return PlaceShares(shares, total / length, missing, int(rows.sum()), bool((rows & found.full).any()))
 
 
 def counted(found: AtLarge) -> np.ndarray:
@@ -59,9 +69,9 @@ def counted(found: AtLarge) -> np.ndarray:
     return full if full.any() else shared
 
 
-def places_sentence(found: AtLarge) -> str:
+def places_sentence(found: AtLarge, config: ModelConfig) -> str:
     """Which place is looked at most, how much the latest gets, and how uneven it is for one person."""
-    record = place_shares(found)
+    record = place_shares(found, config)
     if record.users == 0:
         return "No window holds two items, so there is nothing to share out."
     length, best = len(record.shares), int(record.shares.argmax())
@@ -71,17 +81,14 @@ def places_sentence(found: AtLarge) -> str:
     windows = f"{record.users:,} {'full ' * record.full}window{'s' * (record.users != 1)}"
     entropies = found.entropy[rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
+    lost = f", and the mask took {number(record.missing)} in all" if record.missing > 0.005 else ""
     return (
-        f"In {windows}, place {best + 1} of {length}{name} gets most: {number(record.shares[best])} on average, the "
-        f"even share is {even_share(length)}. The latest item gets {number(record.shares[-1])} on average, yet "
-        f"people differ: {number(low)} or less for a tenth of them, {number(high)} or more for another, "
-        f"{number(middle)} in the middle. Entropy is {number(entropy)} of what an even split has."
+        f"In {windows}, place {best + 1} of {length}{name} is looked at most: {number(record.shares[best])} on "
+        f"average; the even share is {number(record.level)}{lost}. The latest item gets {number(record.shares[-1])} on "
+        f"average, yet people differ: {number(low)} or less for a tenth of them, {number(high)} or more for another, "
+        f"{number(middle)} in the middle. One person's attention is spread with an entropy of {number(entropy)} on "
+        "average, where 1 is even and 0 is all on one item."
     )
-
-
-def even_share(count: int) -> str:
-    """1/n in words: .2, .125."""
-    return number(1 / count, 3).rstrip("0").rstrip(".")
 
 
 def no_map_sentence(found: AtLarge) -> str:
@@ -160,13 +167,13 @@ def influence_sentence(shown: Scene) -> str:
             "In this run all weights of a window are equal, so attention can neither agree nor disagree with influence."
         )
     rows = ~np.isnan(agreed)
-    lot = float(np.mean(1 - 1 / found.lengths[rows]))
+    chance = float(np.mean(1 - 1 / found.lengths[rows]))
     own = f" For {shown.who} it is {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f", and with the terms of the exact sum {number(record.means[2])}"
     return (
         f"Attention agrees with influence by τ = {number(record.means[0])} on average{exact}.{own} For "
         f"{1 - np.nanmean(agreed):.0%} of {count:,} users the item looked at most is not the one that matters most; "
-        f"by lot it would be {lot:.0%}."
+        f"by chance it would be {chance:.0%}."
     )
 
 
@@ -185,7 +192,7 @@ def causes_sentence(causes: CauseShares) -> str:
     return (
         f"In {causes.viewings[0]:,} viewings the true cause is known and in the window. The item looked at most is the "
         f"cause in {number(looked)} of them, {beside} than “always the latest item” ({number(shares['latest'])}); by "
-        f"lot it would be {number(shares['chance'])}. {verdict}"
+        f"chance it would be {number(shares['chance'])}. {verdict}"
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from attrec_core.explain import Moment
 from attrec_core.explain.compare import compare
 from attrec_core.explain.experiments import experiments
+from attrec_core.explain.wording import listed
 from attrec_core.figures.theme import item_colour, number
 from attrec_core.questions.attention import attention_of, sentence_of
 from attrec_core.results import Comparison, Experiment
@@ -19,9 +22,12 @@ WHAT_EXPERIMENTS_ARE = """
 Each row changes **one thing** about the window or the model and asks what becomes of the list: how many of the first
 ten stay, how far **m** moves, and where one item goes.
 
-Click a row to make the change real. What you had stays as **A**, and A, B and B − A stand side by side; undo takes it
-back. A change of the model (mask, time signal, how m is made) is a *what if*: the
-weights were trained without it.
+Click a row to make the change real. **A** stays what it was, the real history (or the window that you pinned) as the
+model was trained; what you see is **B**; and A, B and B − A stand side by side. Undo takes the change back. A change of
+the model (mask, time signal, how m is made) is a *what if*: the weights were trained without it.
+
+Without the **time signal** a model that learned to look by place may look at all items nearly alike: then the row reads
+like *uniform attention*, which it almost is.
 
 *Uniform attention* is no setting of the model, so it is only shown: it is what would be left if every item looked at
 all others alike.
@@ -29,7 +35,7 @@ all others alike.
 
 
 def comparison(scene: Scene, k: int = 10) -> Comparison | None:
-    """None where A and B are the same window."""
+    """None where A and B are the same."""
     return None if scene.compared is None else compare(scene.compared, scene.moment, k)
 
 
@@ -37,8 +43,17 @@ def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
     """A and B, each with its words, its moment, what its map draws, and its sentence."""
     pinned = scene.view.pin is not None
     a = "A: the pinned window" if pinned else "A: your picks" if scene.user is None else "A: the real history"
-    named = [(a, scene.pinned), ("B: as edited", scene.moment)]
+    b = "B: the same items" if scene.window_is_a else "B: as edited" if scene.edited else "B: the real history"
+    if scene.what_ifs:
+        a, b = f"{a}, as trained", f"{b}, what if {', '.join(scene.what_ifs)}"
+    named = [(a, scene.pinned), (b, scene.moment)]
     return [(words, moment, attention_of(scene, moment), sentence_of(scene, moment)) for words, moment in named]
+
+
+def what_changed(scene: Scene) -> str:
+    """What B differs from A in, in words."""
+    causes = ["the edit"] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
+    return f"B − A: what {' and '.join(causes)} changed"
 
 
 def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
@@ -49,7 +64,7 @@ def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
         "titles": [scene.title(item) for item in items],
         "colours": [item_colour(scene.hue(item)) for item in items],
         "only": [None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
-        "weights": found.attention_change,
+        "weights": np.where(found.masked, np.nan, found.attention_change),
         "masked": found.masked,
         "column_weights": found.weight_change,
     }
@@ -93,18 +108,24 @@ def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
         return "There is nothing to try with this window."
     if not rows[0].of:
         return "No item competes, so there is no list that these could change; they only move m."
-    hardest = min(rows, key=lambda row: (row.overlap, -row.shift))
-    easiest = max(rows, key=lambda row: (row.overlap, -row.shift))
+    by_change = sorted(rows, key=lambda row: (row.overlap, -row.shift))
+    hardest, easiest = by_change[0], by_change[-1]
     whose = "the true next item" if scene.target == hardest.item else f"“{scene.title(hardest.item)}”, now first,"
     before, after = hardest.rank_before, hardest.rank
     goes = f"stays at rank {after:g}" if before == after else f"goes from rank {before:g} to {after:g}"
     if hardest.overlap == easiest.overlap:
         return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
     return (
-        f"Most changes with “{experiment_name(scene, hardest)}”: {hardest.overlap} of the first {hardest.of} stay, and "
-        f"{whose} {goes}. Least changes with "
-        f"“{experiment_name(scene, easiest)}”: {easiest.overlap} stay."
+        f"Most changes with {same_overlap(scene, by_change, hardest)}: {hardest.overlap} of the first {hardest.of} "
+        f"stay, and {whose} {goes}. Least changes with {same_overlap(scene, by_change[::-1], easiest)}: "
+        f"{easiest.overlap} stay."
     )
+
+
+def same_overlap(scene: Scene, rows: Sequence[Experiment], first: Experiment) -> str:
+    """An experiment by its name, and beside it those of these rows that leave as much of the list."""
+    names = [f"“{experiment_name(scene, row)}”" for row in rows if row.overlap == first.overlap]
+    return names[0] if len(names) == 1 else f"{names[0]} (and as much with {listed(names[1:], 2)})"
 
 
 def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:

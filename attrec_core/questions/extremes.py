@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from attrec_core import explain
 from attrec_core.at_large import known
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.wording import against_even
 from attrec_core.figures.theme import number
 from attrec_core.kept import kept
-from attrec_core.questions.at_large import even_share
 from attrec_core.results import AtLarge, Extreme
 from attrec_core.results.at_large import NO_PLACE, SAME
 from attrec_core.runs import Run
+from attrec_core.scene import scene
 from attrec_core.view import View
 
 NOTHING_SEEN = "A single item has nobody else to look at, and the mask takes what it gives itself."
@@ -39,7 +40,7 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
     The two ends of a measure are somebody only where it differs from user to user.
     """
     found, say = known(run), Words(run)
-    dominance = found.shares.max(1)
+    dominance = found.looked.max(1)
     sides = (
         ("looks most at the latest item", found.recency, -1, say.latest),
         ("looks least at the latest item", found.recency, 1, say.latest),
@@ -104,15 +105,22 @@ class Words:
     def latest(self, row: int) -> str:
         if np.isnan(self.found.recency[row]):
             return NOTHING_SEEN
-        share = number(float(self.found.recency[row]))
-        return f"{share} of the attention goes to the latest item, {self.at(row, -1)}."
+        weight = float(self.found.recency[row])
+        return (
+            f"{number(weight)} of the attention goes to the latest item, {self.at(row, -1)}, "
+            f"{against_even(weight, self.even(row))}."
+        )
+
+    def even(self, row: int) -> float:
+        """What each item's w would be if all were looked at alike."""
+        return 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.found.lengths[row])
 
     def dominant(self, row: int) -> str:
         place = int(self.found.top_attention[row])
-        if np.isnan(self.found.shares[row, place]):
+        if np.isnan(self.found.looked[row, place]):
             return NOTHING_SEEN
-        share, even = number(float(self.found.shares[row, place])), even_share(int(self.found.lengths[row]))
-        return f"{self.at(row, place)} gets {share} of the attention, the even share is {even}."
+        weight, even = float(self.found.looked[row, place]), self.even(row)
+        return f"{self.at(row, place)} gets {number(weight)} of the attention, {against_even(weight, even)}."
 
     def influence(self, row: int) -> str:
         matters = int(self.found.top_delete[row])
@@ -164,10 +172,16 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         item = None if place == NO_PLACE else run.interactions.item_ids[say.window(row)[place]]
         return View(run=name, user=say.who(row), selected=item)
 
+    def at_latest(row: int) -> View:
+        """The latest item is selected, and the stages follow it: its column, in the row that looks at it most."""
+        chosen = view(row, found.weights.shape[1] - 1)
+        weights = scene(run, chosen).trace.weights
+        return replace(chosen, cell=(int(weights[:, -1].argmax()) + 1, len(weights)))
+
     agreed = found.agrees(found.top_delete)
     apart = np.where(agreed == 0, found.tau_delete, np.nan)
     parted = len(in_order(run, found, apart)) > 0
-    dominant, odds, past = pick(-found.shares.max(1)), pick(apart if parted else found.tau_delete), pick(found.recency)
+    dominant, odds, past = pick(-found.looked.max(1)), pick(apart if parted else found.tau_delete), pick(found.recency)
     beside = "Attention is not influence" if parted else "Attention beside influence"
     together, alone = only_together(run, found, used)
     used.add(together)
@@ -175,7 +189,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     top = int(found.top_attention[dominant])
     scenes = (
         ("One item dominates", "attention", view(dominant, top), f"{say.dominant(dominant)} What if it goes?"),
-        ("Past the latest", "step-by-step", view(past), f"{say.latest(past)} Follow its number, stage by stage."),
+        ("Past the latest", "step-by-step", at_latest(past), f"{say.latest(past)} Follow its number, stage by stage."),
         (beside, "why", view(odds, int(found.top_delete[odds])), say.influence(odds)),
         ("Short and long together", "score-split", view(together), f"{say.rank(together)} {alone}"),
         ("Near is next", "metric-space", view(near), f"{say.rank(near)} See where it lies."),
@@ -194,7 +208,8 @@ def only_together(run: Run, found: AtLarge, used: set[int]) -> tuple[int, str]:
     )
     omega = run.model_config.long_weight
     words = (
-        f"That is with ω = {omega:g}: by the short term alone it would be {best[1]:g}, by the long term {best[2]:g}."
+        f"That is with ω = {number(omega)}: by the short term alone it would be {best[1]:g}, by the long term "
+        f"{best[2]:g}."
     )
     return best[0], words
 

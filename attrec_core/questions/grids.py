@@ -127,6 +127,14 @@ def scale(grid: Grid) -> tuple[float, float]:
     return (max(0.0, min(float(seen.min(initial=top)), top - 1)) if grid.relative else 0.0), top
 
 
+def alike(grid: Grid) -> bool:
+    """Whether no colour can say anything: the numbers are all 0, or scores that are all one number."""
+    seen = grid.values[np.isfinite(grid.values) & ~grid.masked]
+    if not len(seen):
+        return True
+    return bool(np.ptp(seen) == 0 and (grid.relative or seen.flat[0] == 0)) and grid.level is None
+
+
 def digits(top: float) -> int:
     """Behind the point, for numbers up to `top`."""
     return 3 if top < 0.0995 else 2 if top < 100 else 0

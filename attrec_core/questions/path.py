@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core import maps
 from attrec_core.config import ModelConfig
 from attrec_core.explain.path import intent_path
-from attrec_core.explain.wording import ordinal
+from attrec_core.explain.wording import number, ordinal
 from attrec_core.questions.layout import items_at, layout
 from attrec_core.results import IntentPath, PathOnMap
 from attrec_core.runs import Run
@@ -58,7 +58,8 @@ def path_sentence(scene: Scene) -> str:
     said = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
     if at:
         farther = int((path.moved[1:] > path.moved[at]).sum())
-        said += f"; {came} moved it by {path.moved[at]:.3f}, {largest(farther + 1)} of its {len(path.items) - 1} moves"
+        said += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(farther + 1)} of its "
+        said += f"{len(path.items) - 1} moves"
     return f"{said}.{edit_sentence(scene)}"
 
 
@@ -68,7 +69,7 @@ def largest(place: int) -> str:
 
 
 def edit_sentence(scene: Scene) -> str:
-    """How far the edit took m, beside what one step does."""
+    """How far an edit or a what-if took m, beside what one step does."""
     before = scene.compared
     if before is None:
         return ""
@@ -77,4 +78,5 @@ def edit_sentence(scene: Scene) -> str:
     near = [int(maps.nearest(table, moment.trace.intent, 1)[0][0]) for moment in (before, scene.moment)]
     from_, to = (f"“{scene.title(item)}”" for item in near)
     where = f"from near {from_} to near {to}" if from_ != to else f"and leaves it nearest to {to}"
-    return f" The edit moves m by {float(change @ change):.3f} (A → B), {where}."
+    what = "The edit" if not scene.what_ifs else "What is changed"
+    return f" {what} moves m by {number(float(change @ change), 3)} (A → B), {where}."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from attrec_core.figures.theme import number
 from attrec_core.questions import worked
-from attrec_core.questions.grids import SHOWN, dims_grid, pairs_grid, plain_grid, weights_grid
+from attrec_core.questions.followed import followed
+from attrec_core.questions.grids import dims_grid, pairs_grid, plain_grid, weights_grid
 from attrec_core.questions.outcome import outcome
 from attrec_core.results.stages import Cell, Head, Stage
 from attrec_core.scene import Scene
@@ -17,24 +20,6 @@ POOLS = {
     "max": r"m_c = \max_i\, a_{ic}",
     "min": r"m_c = \min_i\, a_{ic}",
 }
-
-
-def followed(scene: Scene) -> Cell:
-    """The cell of the view where it lies in this window, else that of the largest weight."""
-    count, dims = len(scene.window), min(scene.run.model_config.dim, SHOWN)
-    asked, dim = scene.view.cell, scene.view.dim
-    chosen = asked is not None and max(asked) <= count
-    if chosen:
-        row, column = asked[0] - 1, asked[1] - 1
-        said = ""
-    else:
-        row, column = map(int, np.unravel_index(scene.trace.weights.argmax(), (count, count)))
-        said = "No cell is chosen, so this is the largest weight. Click any cell to follow another."
-        if asked is not None:
-            said = f"Cell {asked[0]}, {asked[1]} lies outside this window of {count}, so this is the largest weight."
-    if dim is None or dim > dims:
-        dim = int((scene.trace.query[row] * scene.trace.key[column])[:dims].argmax()) + 1
-    return Cell(row, column, dim - 1, chosen, said)
 
 
 def stages(scene: Scene) -> tuple[Stage, ...]:
@@ -65,8 +50,8 @@ def vectors(scene: Scene, cell: Cell) -> list[Stage]:
             "signal",
             r"\mathrm{TE}",
             "The time signal, TE",
-            f"Waves that depend on nothing but the place p in the window (the oldest of {config.window} is 0), so that "
-            f"order can matter. They are added for looking only: the values never carry them.{off}",
+            f"Waves that depend on nothing but the place p, so that order can matter: {places_said(scene)}. They are "
+            f"added for looking only: the values never carry them.{off}",
             r"t_{ic} = \begin{cases} \sin(p_i / 10000^{(c-1)/d}) & c \text{ odd} \\ "
             r"\cos(p_i / 10000^{(c-2)/d}) & c \text{ even} \end{cases}",
             dims_grid(scene, cell, trace.signal, both=True),
@@ -83,6 +68,15 @@ def vectors(scene: Scene, cell: Cell) -> list[Stage]:
         ),
         *projections(scene, cell, (values + wave)),
     ]
+
+
+def places_said(scene: Scene) -> str:
+    """Which p the items of this window have: a short window stands at the end of a full one."""
+    first, last, full = int(scene.trace.places[0]), int(scene.trace.places[-1]), scene.moment.config.window
+    if len(scene.window) == full:
+        return f"p = {first} for the oldest item, {last} for the latest" if full > 1 else "p = 0 for the only item"
+    here = f"the only item here has p = {last}" if first == last else f"here p goes from {first} to {last}"
+    return f"the latest of {full} items has p = {full - 1}; this window is shorter, so {here}"
 
 
 def projections(scene: Scene, cell: Cell, placed: np.ndarray) -> list[Stage]:
@@ -178,15 +172,18 @@ def mask_before(scene: Scene, cell: Cell, masked_scores: np.ndarray) -> Stage:
 
 
 def mask_after(scene: Scene, cell: Cell) -> Stage:
-    trace, (i, j) = scene.trace, (cell.row, cell.column)
+    trace, (i, j), alone = scene.trace, (cell.row, cell.column), len(scene.window) == 1
+    grid = pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=max(len(scene.window) - 1, 1))
     return Stage(
         "mask",
         r"\text{mask}",
         "Mask, after the softmax: the weights",
-        "An item may not look at itself: its share is taken away and not given to the others, so a row sums to less "
-        "than 1.",
+        "A single item has only itself to look at, and the mask takes that away: nothing is left."
+        if alone
+        else "An item may not look at itself: its share is taken away and not given to the others, so a row sums to "
+        "less than 1.",
         r"s_{ij} = \begin{cases} 0 & i = j \\ \tilde s_{ij} & i \ne j \end{cases}",
-        pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=max(len(scene.window) - 1, 1)),
+        replace(grid, level=None) if alone else grid,  # there is nobody else to share it with
         worked.masked_weight(i, j, float(trace.softmax[i, j]), trace.weights[i].astype(float)),
     )
 
@@ -242,7 +239,7 @@ def summary(scene: Scene) -> str:
     weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])
     said = (
         f"{who} looks at {whom if cell.row != cell.column else 'itself'}: score "
-        f"{trace.scores[cell.row, cell.column]:.2f}, weight {weight}; column {cell.column + 1} has w = "
+        f"{number(trace.scores[cell.row, cell.column])}, weight {weight}; column {cell.column + 1} has w = "
         f"{number(trace.column_weights[cell.column])}."
     )
     if item is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrec_core.explain.wording import number
 from attrec_core.questions.attention import NOTHING_TO_LOOK_AT
 from attrec_core.questions.nearest import ranking_sentence
 from attrec_core.results import Story
@@ -64,7 +65,7 @@ def run_sentence(run: Run, name: str) -> str:
     data, config = run.interactions, run.model_config
     return (
         f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "
-        f"{config.long_weight:g}, mask {config.mask} the softmax; made from {data.n_interactions:,} interactions of "
-        f"{data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
+        f"{number(config.long_weight)}, mask {config.mask} the softmax; made from {data.n_interactions:,} interactions "
+        f"of {data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
         f"(best after {run.history['best_epoch']} epochs)."
     ).replace("mask none the softmax", "no mask")

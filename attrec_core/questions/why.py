@@ -21,6 +21,10 @@ from attrec_core.scene import Scene
 LETTERS = 30  # of a title in a sentence about an edit
 NOBODY_COMPETES = "Every item has been had, so there is none to explain."
 NAMES = {"long": "long-term part", "short": "short-term part", "origin": "the origin", "constant": "the constant"}
+WHAT = {
+    "origin": "what the mask took from the attention acts as if it looked at the point where all numbers are 0",
+    "constant": "the same for every item, so it never changes an order",
+}
 SEEN = """
 **The sum is exact.** The distance of an item is ω‖U − V‖², then one term for each item of the window,
 (1 − ω) w ‖X − x‖², then what the missing mass ρ adds, as if it looked at the origin, then a constant that is the same
@@ -28,12 +32,19 @@ for every item and never changes the order.
 
 **Every item of the window adds distance**: a squared distance is never below 0. Whether it pulls an item nearer shows
 only against its term for the *average item* of the catalogue, the dash over each bar. A bar below its dash pulls
-nearer; a bar above it pushes away. “Against the average item” draws just that.
+nearer; a bar above it pushes away. “Against the average item” draws just that, on the axis of the distance, where minus
+is nearer. A *pull*, in the tables, is the same number the other way round: plus is nearer.
+
+**The origin** is the point where all numbers are 0. Under the mask a part of the attention is lost, ρ; m is then as if
+that part looked at the origin, so what lies far from the origin is farther away. **The constant** only makes the sum
+come out: it is the same for every item.
 
 **Attention w** is how much an item is looked at. **Left out** is what really happens: the item is taken away, the
 model computes everything again, and the distance changes. Above 0: the item had pulled it nearer. *Deleted*: the older
 items move up a place. *In place*: they stay. The change has two parts: *direct*, the others keep their attention in
 proportion; *re-weighting*, the rest.
+
+**In words** goes by what deleting does. **Favoured** is an item whose w is above the mean of the w of this window.
 
 **Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed.
 """
@@ -102,6 +113,12 @@ def residual_line(record: Waterfall) -> str:
         start = number(record.terms[0].value, 4)
         return f"The bars lead from the average item's {start} to {told}. {off}"
     return f"The bars add up to {told}. {off}"
+
+
+def parts_line(record: Waterfall) -> str:
+    """What the bars are that stand for no item."""
+    told = [f"{NAMES[part.kind]}: {WHAT[part.kind]}." for part in record.terms if part.kind in WHAT]
+    return " ".join(f"{words[0].upper()}{words[1:]}" for words in told)
 
 
 def power_of_ten(value: float) -> str:

@@ -67,10 +67,16 @@ class AtLarge:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(total > 0, self.weights / total, np.nan)
 
+    @cached_property
+    def looked(self) -> np.ndarray:
+        """(E, L) w as it is; NaN rows where a mask took everything."""
+        total = self.weights.sum(1, keepdims=True, dtype=np.float64)
+        return np.where(total > 0, self.weights.astype(np.float64), np.nan)
+
     @property
     def recency(self) -> np.ndarray:
-        """(E,) share of the latest item."""
-        return self.shares[:, -1]
+        """(E,) w of the latest item."""
+        return self.looked[:, -1]
 
     @cached_property
     def entropy(self) -> np.ndarray:
@@ -99,10 +105,11 @@ class AtLarge:
 
 @dataclass(frozen=True, eq=False)
 class PlaceShares:
-    """Mean share of the attention by place in the window, the oldest first; they sum to 1."""
+    """Mean w by place in the window, the oldest first; what they lack to 1 is not looked at."""
 
     shares: np.ndarray  # (L,) float64
-    level: float  # each place's share if all were looked at alike
+    level: float  # each place's w if all were looked at alike and nothing were masked
+    missing: float  # mean ρ: what the mask took
     users: int  # over how many windows
     full: bool  # whether these are the full windows only
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
 from attrec_core.questions.at_large import POINTERS, place_shares
 from attrec_core.results import AtLarge, CauseShares, Extreme, TauHistogram
@@ -14,15 +15,15 @@ from attrec_core.results.at_large import FINDERS
 from attrec_core.runs import Run
 
 
-def places(found: AtLarge) -> pd.DataFrame:
-    record = place_shares(found)
+def places(found: AtLarge, config: ModelConfig) -> pd.DataFrame:
+    record = place_shares(found, config)
     length = len(record.shares)
-    rows = found.shares[found.full] if record.full else found.shares
+    rows = found.looked[found.full] if record.full else found.looked
     quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if record.users else np.zeros((3, length))
     return pd.DataFrame(
         {
             "place": [*map(str, range(1, length)), f"{length} (latest)"],
-            "mean share": record.shares.round(3),
+            "mean w": record.shares.round(3),
             "even share": round(record.level, 3),
             "a tenth has at most": quantiles[0].round(3),
             "half has at most": quantiles[1].round(3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrec_core.explain.wording import number
 from attrec_core.runs import Run
 
 
@@ -15,4 +16,4 @@ def run_metrics(run: Run) -> list[tuple[str, str, str]]:
         "ndcg@10": ("NDCG@10", "Like HR@10, but a hit counts more the higher it stands."),
         "mrr": ("MRR", "Mean of 1 / rank of the true next item."),
     }
-    return [(name, f"{found[key]:.3f}", f"{text} {protocol}") for key, (name, text) in meanings.items()]
+    return [(name, number(found[key], 3), f"{text} {protocol}") for key, (name, text) in meanings.items()]

@@ -14,7 +14,8 @@ DIGITS = 5
 
 
 def waterfall(record: Waterfall) -> pd.DataFrame:
-    """One row a bar. What is above 0 against the mean pushes the item away, below 0 it pulls it nearer."""
+    """One row a bar. A pull is how much less a part adds than to the mean item: above 0 it pulls the item nearer, as in
+    the truth table."""
     rows = []
     for term in record.terms:
         inner = term.kind not in WORDS
@@ -25,7 +26,7 @@ def waterfall(record: Waterfall) -> pd.DataFrame:
                 "part": f"distance of {term.name}" if not inner else term.name,
                 "adds": round(adds, DIGITS),
                 "mean over the catalogue": round(term.usual, DIGITS) if inner else None,
-                "against the mean": round(adds - term.usual, DIGITS) if inner else None,
+                "pull (mean − adds)": round(term.usual - adds, DIGITS) if inner else None,
             }
         )
     return pd.DataFrame(rows).astype({"place": "Int64"})
@@ -69,7 +70,7 @@ def truth(rows: Sequence[TruthRow]) -> pd.DataFrame:
         ):
             values = [None if effect is None else getattr(effect, field) for effect in effects]
             table[f"{name}: {what}"] = [None if value is None else round(value, DIGITS) for value in values]
-    table["in words"] = [row.verdict for row in rows]
+    table["in words, by deleting"] = [row.verdict for row in rows]
     return table
 
 

@@ -19,10 +19,24 @@ function closeDrawer() {
   }
 }
 
+/** Streamlit marks the link of the open page, but not the section of the navigation that is closed over it. */
+function markSection(tries = 20) {
+  const sections = document.querySelectorAll('[data-testid="stTopNavSection"]');
+  if (!sections.length && tries) setTimeout(markSection, 100, tries - 1);
+  for (const button of sections) {
+    const here = button.innerText.trim() === window.attrecSection;
+    if (here) button.setAttribute('aria-current', 'true');
+    else button.removeAttribute('aria-current');
+  }
+}
+addEventListener('resize', () => setTimeout(markSection)); // the navigation is drawn anew for another width
+
 export default function ({ data }) {
   closeDrawer();
+  window.attrecSection = data.section;
+  markSection();
   // A token is obeyed once: a remount must not repeat an old correction.
-  if (!data || data.token === window.attrecCorrection) return;
+  if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;
   const embed = [...new URLSearchParams(location.search)].filter(([name]) => name.startsWith('embed'));
   const query = [data.query, new URLSearchParams(embed).toString()].filter(Boolean).join('&');

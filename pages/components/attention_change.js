@@ -30,7 +30,7 @@ class AttentionChange extends AttentionGrid {
   sentence(i, j) {
     const { weights, column_weights: means, masked } = this.data, whom = this.called[j];
     const side = this.lack(i, j);
-    if (i < this.n && masked[i][j] && !side) return `${this.called[i]} may not look at itself: masked in A and in B`;
+    if (i < this.n && masked[i][j] && !side) return `${this.called[i]} at itself: masked in A or in B, so there is no change to tell`;
     const what = i === this.n ? `${whom} is looked at` : `${this.called[i]} looks at ${whom}`;
     if (side) return `${what}: no change to tell, since one of them is only in ${side}`;
     const change = i === this.n ? means[j] : weights[i][j];

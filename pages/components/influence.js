@@ -19,10 +19,10 @@ function signed(value, digits = 3) {
 
 const COLUMNS = [
   ['weight', 'attention w', 'how much it is looked at'],
-  ['exact', 'exact sum', 'against the average item'],
+  ['exact', 'pull by the exact sum', 'against the average item'],
   ['delete', 'left out: deleted', 'Δ distance, Δ rank'],
   ['mask', 'left out: in place', 'Δ distance, Δ rank'],
-  ['words', 'in words', ''],
+  ['words', 'in words', 'by what deleting does'],
 ];
 
 class TruthTable {
@@ -33,8 +33,8 @@ class TruthTable {
       el('span', {}, head), ...(more ? [el('small', {}, more)] : [])));
     this.table = el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'item' }, 'item, oldest first'),
       ...this.heads)), this.body);
-    root.replaceChildren(this.table, el('p', { class: 'legend' },
-      'Bars to the right (+): it pulls nearer. To the left (−): it pushes away. The line at w is the even share.'));
+    this.legend = el('p', { class: 'legend' });
+    root.replaceChildren(this.table, this.legend);
     this.body.onclick = (event) => this.select(event.target.closest('tr'));
     this.body.onkeydown = (event) => this.onKey(event);
   }
@@ -52,6 +52,8 @@ class TruthTable {
     this.here = Math.max(0, Math.min(this.here, this.rows.length - 1));
     const given = { exact: (row) => row.exact !== null, delete: (row) => row.delete, mask: (row) => row.mask };
     this.shown = COLUMNS.map(([name]) => name).filter((name) => !given[name] || this.rows.some(given[name]));
+    this.legend.textContent = 'Bars to the right (+): it pulls nearer. To the left (−): it pushes away. '
+      + `The line at w is the mean of these w, ${number(this.even, 2)}; an item beyond it is favoured.`;
     this.heads.forEach((head, k) => { head.hidden = !this.shown.includes(COLUMNS[k][0]); });
     this.body.replaceChildren(...this.rows.map((row, k) => this.line(row, k)));
     if (focused) this.focus(this.here);

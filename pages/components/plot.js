@@ -51,13 +51,11 @@ class Chart {
   }
 
   async update() {
-    const data = this.newest;
-    if (!data || data === this.shown) return;
+    if (!this.waiting) return;
     try {
-      this.Plotly = await bundle(data.source);
-      if (this.newest !== data) return; // a newer one has come meanwhile, and with it its own turn
-      this.shown = data;
-      await this.draw(data);
+      this.Plotly = await bundle(this.newest.source);
+      this.waiting = false;
+      await this.draw(this.newest);
     } catch (fault) {
       this.say.hidden = false;
       this.say.textContent = fault.message === 'not found' || fault.message === 'not Plotly'
@@ -69,6 +67,7 @@ class Chart {
   receive({ data, setTriggerValue }) {
     this.setTriggerValue = setTriggerValue;
     this.newest = data;
+    this.waiting = true; // also for the same data: the theme may be another one
     this.box.style.height = `${data.height}px`;
     this.box.dataset.chart = data.name; // by which an export finds it
     this.stage.setAttribute('role', 'group');
@@ -107,7 +106,7 @@ class Chart {
   }
 
   end() {
-    this.newest = null;
+    this.waiting = false;
     this.resizing.disconnect();
     this.watching.disconnect();
     this.path?.end();

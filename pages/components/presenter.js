@@ -35,7 +35,8 @@ class Presenter {
       button.onclick = () => this.click(to);
       return button;
     };
-    const leave = el('button', { type: 'button', class: 'leave' }, 'Esc leaves');
+    const leave = el('button', { type: 'button', class: 'leave', title: 'In a text field, Esc first leaves the field.' },
+      'Esc leaves');
     leave.onclick = () => this.click(0);
     const where = at ? `scene ${at} of ${n}: ${titles[at - 1].toLowerCase()}` : 'presenter mode';
     this.root.replaceChildren(el('footer', { 'aria-label': 'presenter mode' },
@@ -67,7 +68,10 @@ class Presenter {
   key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const [target] = event.composedPath(); // what is inside our components too
-    if (target.closest?.(TYPED_INTO)) return;
+    if (target.closest?.(TYPED_INTO)) {
+      if (event.key === 'Escape' && !document.querySelector(OPEN)) target.blur(); // the next Escape leaves the scene
+      return;
+    }
     const to = this.meant(event.key, document.activeElement.matches('body, .stMain')); // .stMain takes a click on nothing
     if (to === undefined) return;
     event.preventDefault();

@@ -28,7 +28,8 @@ class Editor {
     this.list.onpointerdown = (event) => this.onPointerDown(event);
     this.adder = new TypeAhead('Add an item', { source: () => this.data.catalogue, onPick: (item) => this.add(item) });
     this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
-    root.replaceChildren(this.list, this.adder.box, this.status, el('p', { id: 'hint' }, HINT));
+    const foot = el('div', { class: 'foot' }, this.status, el('p', { id: 'hint' }, HINT));
+    root.replaceChildren(this.list, this.adder.box, foot);
   }
 
   receive({ data, setStateValue, setTriggerValue }) {
@@ -170,6 +171,8 @@ class Editor {
   onClick(event) {
     const row = event.target.closest('li.row'), button = event.target.closest('button');
     if (!row || event.target.closest('.typeahead, .grip')) return;
+    // The second click of a double click: another row, or another button, is under the pointer by now.
+    if (button && event.detail > 1) return;
     const i = [...this.list.children].indexOf(row);
     this.control = button?.dataset.action ?? null;
     if (button) this.act(button.dataset.action, i);

@@ -1,4 +1,4 @@
-// The address holds the whole view: this copies it.
+// The address holds the whole view: this copies it, but not how far one has come in the lesson.
 
 const shared = new WeakSet(); // root elements that are ready
 
@@ -15,11 +15,13 @@ export default function ({ parentElement }) {
   };
   button.onclick = async () => {
     field.hidden = true;
+    const address = new URL(location.href);
+    if (address.searchParams.has('progress')) address.searchParams.delete('progress');
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(address.href);
       tell('link copied');
     } catch { // no permission, or a page that is not served securely
-      Object.assign(field, { hidden: false, value: location.href });
+      Object.assign(field, { hidden: false, value: address.href });
       field.select();
       tell('copy this');
     }

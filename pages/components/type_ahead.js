@@ -129,7 +129,7 @@ class TypeAhead {
     else if (event.key === 'Enter' && this.searching) this.entered = true;
     else if (event.key === 'Enter') this.pick(this.active);
     else if (event.key === 'Escape' && (this.input.value || !this.popup.hidden)) { this.input.value = ''; this.close(); }
-    else if (event.key === 'Escape') this.onLeave?.();
+    else if (event.key === 'Escape' && this.onLeave) this.onLeave();
     else return;
     event.preventDefault();
   }

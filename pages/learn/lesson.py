@@ -25,7 +25,8 @@ with right:
     st.subheader("For teachers: presenter mode", anchor=False)
     st.markdown(
         "Large type and nothing beside the page. The scenes are chosen by rule from the loaded run. Keys: "
-        "**1**, **2**, … go to a scene, **←** and **→** to the one before and after, **Esc** or **0** leaves. "
+        "**1**, **2**, … go to a scene, **←** and **→** to the one before and after, **Esc** or **0** leaves "
+        "(in a text field, Esc first leaves the field). "
         "Each scene is a link that you can copy."
     )
     presenter.links(prepared.scenes_of(shown.run))

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 SECTIONS = {
     "Explore": ("Attention", "Why this item?", "Score split", "Metric space"),
     "Learn": ("Lesson", "Step by step", "Attention at large", "Be a user"),
+    "Lab": ("Data", "Train", "Runs", "Compare", "Replay"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from .frame import by_key, turn_to
+from .frame import SECTIONS, by_key, turn_to
 
 Settled = Callable[[Page], None]
 Serve = Callable[..., str]
@@ -205,11 +206,24 @@ def test_a_what_if_is_said_on_every_page_and_taken_back_on_any(app: str, page: P
     for name in ("Start", "Metric space", "Attention"):
         turn_to(page, name)
         settled(page)
-        expect(page.get_by_text("what if ω = 0.90")).to_be_visible()
+        expect(page.get_by_text("what if ω = .90")).to_be_visible()
     page.get_by_role("button", name="as trained").click()
-    expect(page.get_by_text("what if ω = 0.90")).to_have_count(0)
+    expect(page.get_by_text("what if ω = .90")).to_have_count(0)
     settled(page)
     assert top(page) != before
+
+
+def test_each_page_says_its_name_and_the_navigation_where_one_is(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    for section, names in SECTIONS.items():
+        for name in names[:2]:
+            turn_to(page, name)
+            expect(page.get_by_role("heading", level=1)).to_have_text(name)
+            marked = page.locator('[data-testid="stTopNavSection"][aria-current]')
+            expect(marked).to_have_text(re.compile(rf"^{section}"))
+    turn_to(page, "Start")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    expect(page.locator('[data-testid="stTopNavSection"][aria-current]')).to_have_count(0)
 
 
 def test_no_chart_offers_to_leave_this_machine(app: str, page: Page, settled: Settled) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import Serve
 from .frame import by_key, turn_to
@@ -85,9 +86,33 @@ def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Sett
     settled(attention)
     assert titles(attention) == real[::-1]
     attention.get_by_role("button", name="no mask").click()
-    expect(attention.get_by_text("what if no mask")).to_be_visible()
-    attention.get_by_role("button", name="as trained").click()
+    expect(attention.get_by_text("what if no mask", exact=True)).to_be_visible()
+    expect(attention.get_by_text("B: as edited, what if no mask")).to_be_visible()
+    settled(attention)
+    attention.get_by_role("button", name="undo").click()
     expect(attention.get_by_text("what if no mask")).to_have_count(0)
+    settled(attention)
+    assert titles(attention) == real[::-1]
+
+
+@pytest.mark.parametrize("query", ["", "&mask=none"], ids=["beside nothing", "beside the moves"])
+@pytest.mark.parametrize("width", [390, 1200, 1440])
+def test_the_experiments_stand_whole_where_they_stand(
+    width: int,
+    query: str,
+    base: str,
+    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    settled: Settled,
+) -> None:
+    with fresh_profile(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{base}/attention?user=Bilal+Ono{query}")
+        table = by_key(page, "experiments").locator(".experiments")
+        expect(table.get_by_role("button", name="m by min")).to_be_visible()
+        settled(page)
+        assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+        for head in table.get_by_role("columnheader").all():
+            assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
 def test_a_round_by_keyboard_alone(base: str, page: Page, settled: Settled) -> None:

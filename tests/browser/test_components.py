@@ -54,6 +54,14 @@ def shown(page: Page) -> list[str]:
     return page.locator(".row .title").all_inner_texts()
 
 
+@pytest.mark.parametrize(("action", "ids"), [("remove", "1 3 4 5"), ("later", "1 3 2 4 5"), ("repeat", "1 2 2 3 4 5")])
+def test_a_double_click_on_a_button_is_one_click(action: str, ids: str, show: Show) -> None:
+    """After the first click another row lies under the pointer."""
+    page = show("n=5&limit=8")
+    page.get_by_test_id("row-1").locator(f'[data-action="{action}"]').dblclick()
+    server_holds(page, ids)
+
+
 def test_dragging_a_handle_moves_the_row_to_where_it_is_dropped(show: Show) -> None:
     page = show("n=5")
     handle, target = (page.get_by_test_id(f"row-{k}").locator(".grip").bounding_box() for k in (0, 2))

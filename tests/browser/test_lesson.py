@@ -55,6 +55,7 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     page.wait_for_url("**/attention?**lesson=1**")
     expect(panel(page)).to_contain_text("step 1 of 8")
     answer(page, 1)
+    settled(page)
     best = largest(cells(page, 0))
     page.get_by_test_id(f"cell-0-{1 if best != 1 else 2}").click()
     settled(page)
@@ -97,6 +98,33 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     panel(page).get_by_role("button", name="leave").click()
     expect(panel(page)).to_have_count(0)
     assert "lesson" not in page.url
+
+
+def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hold_it(
+    app: str, page: Page, settled: Settled
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{app}/?lesson=3")
+    page.wait_for_url("**/attention?**lesson=3**")
+    expect(page.get_by_test_id("row-0")).to_have_count(0)  # the page would give the answer away
+    answer(page, 3)
+    settled(page)
+    page.wait_for_url("**progress=3%2C3.0")
+    entries = page.evaluate("history.length")
+    page.reload()
+    expect(panel(page).get_by_text("Not done yet")).to_be_visible()
+    settled(page)
+    page.get_by_test_id(f"bar-{largest(bars(page))}").click()
+    expect(done(page)).to_be_visible()
+    page.wait_for_url("**progress=3%2C3.0d")
+    assert page.evaluate("history.length") == entries + 1  # the click; an answer is no entry
+    page.go_back()
+    expect(done(page)).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="share").click()
+    expect(page.get_by_text("link copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "lesson=3" in copied and "progress" not in copied
 
 
 def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, settled: Settled) -> None:

@@ -101,6 +101,33 @@ def test_typing_a_digit_into_a_search_is_typing(shown: Page, settled: Settled) -
     is_scene(page, 1)
 
 
+def test_escape_in_a_field_leaves_the_list_then_the_field_then_the_scene(shown: Page, settled: Settled) -> None:
+    page = shown
+    search = page.get_by_role("combobox", name="Add an item")
+    search.press_sequentially("ali")
+    page.keyboard.press("Escape")
+    expect(search).to_have_value("")
+    expect(search).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(search).not_to_be_focused()
+    settled(page)
+    is_scene(page, 1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".attrec-presenter")).to_have_count(0)
+
+
+def test_the_second_scene_follows_the_number_that_it_speaks_of(shown: Page) -> None:
+    page = shown
+    page.keyboard.press("2")
+    is_scene(page, 2)
+    said = by_key(page, "presenter_head").inner_text()
+    weights = page.locator('[data-stage="mask"]')
+    followed = weights.locator('[aria-selected="true"]')
+    expect(followed).to_have_count(1)
+    column = int(followed.get_attribute("data-c"))
+    assert f"“{weights.locator('.columnheader').nth(column).get_attribute('title')}”" in said
+
+
 def test_a_digit_at_a_slider_is_a_scene_and_an_arrow_moves_it(shown: Page) -> None:
     page = shown
     page.keyboard.press("4")

@@ -151,7 +151,7 @@ def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page
     zoomed = page.evaluate(shown)
     slider = page.get_by_role("slider", name="ω")
     slider.press("ArrowRight")
-    expect(page.get_by_text("what if ω = 0.31").first).to_be_visible()
+    expect(page.get_by_text("what if ω = .31").first).to_be_visible()
     settled(page)
     assert page.evaluate(shown) == pytest.approx(zoomed)
 

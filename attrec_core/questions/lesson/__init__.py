@@ -42,5 +42,21 @@ def question(run: Run, number: int) -> Question:
     return step(number).question(beginning(run, number))
 
 
+def who(run: Run, number: int) -> str:
+    """Whom a step looks at, in a sentence, where it is somebody else than in the step before; else nothing."""
+    now, first = beginning(run, number).who, beginning(run, 1).who
+    if number == 1 or now == beginning(run, number - 1).who:
+        return ""
+    if now == first:
+        return f"Back to {now}."
+    why = step(number).why_them(beginning(run, number))
+    return f"This step looks at somebody else: {now}{f', {why}' if why else ''}."
+
+
+@kept
+def solved(run: Run, number: int) -> Scene:
+    return step(number).solved(beginning(run, number))
+
+
 def done(run: Run, number: int, now: Scene) -> bool:
     return obstacle(run, number) is None and step(number).done(beginning(run, number), now)

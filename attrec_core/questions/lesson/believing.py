@@ -39,7 +39,6 @@ def effects_of(scene: Scene) -> np.ndarray:
 class Influence(Step):
     title = "Attention is not influence"
     page = "why"
-    blind = True
     keys = "Tab to the table, walk with the arrow keys, Enter selects."
     about = (
         "An item that is looked at long need not be the reason for a recommendation. There is a test: leave an item "
@@ -61,6 +60,11 @@ class Influence(Step):
         people = [View(user=run.interactions.user_ids[found.users[row]]) for row in rows]
         views = [self.explaining(run, view) for view in (*people, somebody(run, self.fewest))]
         return next((view for view in views[:-1] if self.apart(scene(run, view))), views[-1])
+
+    def why_them(self, scene: Scene) -> str:
+        if not self.apart(scene):
+            return ""
+        return "one in whom the item that is looked at most and the one that matters most are clearly not the same"
 
     def explaining(self, run: Run, view: View) -> View:
         """With what is recommended first said in full: it stays what is explained, whatever is selected."""
@@ -110,7 +114,6 @@ class Space(Step):
     title = "The metric space"
     page = "metric-space"
     fewest = 1
-    blind = True
     keys = "Tab to “Find an item”, type its title, Enter."
     about = (
         "Items and **m** are points in a space of many dimensions; what is near m is recommended. A map shows only two "

@@ -10,6 +10,7 @@ from attrec_core.explain import half_ranks
 from attrec_core.figures.theme import number
 from attrec_core.questions.lesson.step import (
     Step,
+    as_trained,
     columns,
     listed_first,
     quoted,
@@ -66,7 +67,10 @@ class Remove(Step):
 
     def done(self, before: Scene, now: Scene) -> bool:
         rest = np.delete(before.window, self.place(before))
-        return same_person(before, now) and np.array_equal(now.window, rest)
+        return same_person(before, now) and as_trained(now) and np.array_equal(now.window, rest)
+
+    def solved(self, before: Scene) -> Scene:
+        return self.without(before)
 
     def reveal(self, before: Scene, now: Scene) -> str:
         old = np.delete(columns(before), self.place(before))
@@ -124,7 +128,11 @@ class Order(Step):
         return f"Drag {quoted(scene, scene.window[0])} to the end of the list, or press its ↓ until it is there."
 
     def done(self, before: Scene, now: Scene) -> bool:
-        return same_person(before, now) and np.array_equal(now.window, np.roll(before.window, -1))
+        moved = np.roll(before.window, -1)
+        return same_person(before, now) and as_trained(now) and np.array_equal(now.window, moved)
+
+    def solved(self, before: Scene) -> Scene:
+        return self.moved(before)
 
     def reveal(self, before: Scene, now: Scene) -> str:
         shift, old = self.shift(before, now), columns(before)
@@ -171,8 +179,8 @@ class Weight(Step):
         now, then = float(scene.ranking.ranks[self.item(scene)]), self.rank(scene, self.end(scene))
         part = "the long term" if self.end(scene) else "the short term"
         return Question(
-            f"{quoted(scene, self.item(scene))} has rank {now:g} at the trained ω = {scene.omega:g}. If only {part} "
-            "counted, where would it stand?",
+            f"{quoted(scene, self.item(scene))} has rank {now:g} at the trained ω = {number(scene.omega)}. If only "
+            f"{part} counted, where would it stand?",
             self.answers,
             (0 if then < now else 1 if then == now else 2,),
         )
@@ -189,4 +197,4 @@ class Weight(Step):
         both = f"by the short term alone {alone[0]:g}, by the long term alone {alone[1]:g}"
         better = "together they rank it better than each alone" if found.ranks[item] < min(alone) else ""
         end = f"; {better}." if better else "."
-        return f"{quoted(before, item)} ranks {found.ranks[item]:g} at ω = {before.omega:g}, {both}{end}"
+        return f"{quoted(before, item)} ranks {found.ranks[item]:g} at ω = {number(before.omega)}, {both}{end}"

@@ -33,7 +33,7 @@ class Row(Step):
         who = quoted(scene, scene.window[0])
         right = largest(scene.trace.weights[0])
         return Question(
-            f"Read along the first row, {who}. Which item does it look at most?",
+            f"The first row is {who}. Which item will it look at most?",
             tuple(called(scene, place) for place in places),
             tuple(right.tolist()),
         )
@@ -62,7 +62,6 @@ class Row(Step):
 class Mask(Step):
     title = "The mask"
     page = "step-by-step"
-    blind = True
     keys = "Tab to the switch of the mask, then the arrow keys."
     about = (
         "An item may not look at itself: the mask takes the diagonal away. Else an item might be busy with itself, and "

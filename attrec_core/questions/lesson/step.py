@@ -1,4 +1,7 @@
-"""What a step of the lesson is made of, and what its steps share."""
+"""What a step of the lesson is made of, and what its steps share.
+
+A page shows the answer of its step, so it opens after the prediction.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,18 @@ class Step(ABC):
     about: str  # what one has to know first
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
-    blind = False  # whether the page shows the answer, so that it opens after the prediction
 
     def prepared(self, run: Run) -> View:
         """Where the step begins; chosen by rule, so it exists in every run."""
         return somebody(run, self.fewest)
+
+    def why_them(self, scene: Scene) -> str:
+        """Why the step looks at this person, where the example user would not do."""
+        return ""
+
+    def solved(self, before: Scene) -> Scene:
+        """The scene in which the task is done, as far as what is revealed depends on it."""
+        return before
 
     def obstacle(self, run: Run) -> str | None:
         """Why a run cannot show the step; None where it can."""
@@ -76,6 +86,11 @@ def somebody(run: Run, fewest: int) -> View:
 def same_person(before: Scene, now: Scene) -> bool:
     """Whether it is the same person at the same moment, whatever was edited."""
     return (before.user, before.step) == (now.user, now.step)
+
+
+def as_trained(now: Scene) -> bool:
+    """Whether the model is not asked another question than the lesson asks."""
+    return not now.what_ifs
 
 
 def same_window(before: Scene, now: Scene) -> bool:

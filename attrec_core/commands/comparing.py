@@ -1,0 +1,139 @@
+"""Two runs side by side from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from attrec_core import shelf
+from attrec_core.commands.answers import remark, show
+from attrec_core.commands.asking import user_of, window_of
+from attrec_core.commands.explaining import cells
+from attrec_core.commands.shelving import run_folder
+from attrec_core.explain import window_at
+from attrec_core.questions import compare_runs as asked
+from attrec_core.questions.compare_runs import Sides
+from attrec_core.results.compare_runs import Curve, ListsBeside
+from attrec_core.results.shelf import Setting
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.view import View
+
+
+def compare_runs(options: argparse.Namespace) -> None:
+    a, b = (load(run_folder(folder)) for folder in (options.run_a, options.run_b))
+    both = None
+    if (options.user, options.window, options.step) != (None, None, None):
+        both = asked.sides(a, b, view_of(a, options))
+        for sentence in both.said:
+            remark(sentence)
+    if options.json:
+        return show({**making(a, b), **({} if both is None else moment(both, options.top))}, True)
+    return print("\n".join([*making_lines(a, b), *([] if both is None else moment_lines(both, options.top))]))
+
+
+def view_of(run: Run, options: argparse.Namespace) -> View:
+    """Whom and what it is about, in the ids of run A. Raises InputError for what that run does not know."""
+    user = user_of(run, options)
+    ids = run.interactions.item_ids
+    window = None if options.window is None else tuple(ids[item] for item in window_of(run, options.window))
+    if user is not None:
+        window_at(run, user, options.step)
+    step = len(run.interactions.history(user)) if user is not None and options.step is None else options.step
+    return View(user=options.user, step=step, window=window)
+
+
+def making(a: Run, b: Run) -> dict[str, Any]:
+    """Settings, figures and learning curves."""
+    figures, curves = asked.metrics(a, b), asked.curves(a, b)
+    return {
+        "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
+        "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in shelf.settings(a, b)],
+        "metrics": {
+            row.key: {"a": row.a, "b": row.b, "difference": row.difference, "standard_error": row.error}
+            for row in figures.rows
+        },
+        "comparable": figures.comparable,
+        "remarks": list(figures.remarks),
+        "curves": [curve_dict(one) for one in (curves.a, curves.b)],
+        "sentences": [figures.sentence, curves.sentence],
+    }
+
+
+def curve_dict(one: Curve) -> dict[str, Any]:
+    arrays = {name: cells(getattr(one, name).astype(float)) for name in ("loss", "hr50", "mrr", "seconds", "refit")}
+    return {"name": one.name, "epochs": one.epochs.tolist(), **arrays, "best_epoch": one.best_epoch}
+
+
+def moment(both: Sides, k: int) -> dict[str, Any]:
+    """What each says of the person and the window."""
+    lists, seen, split = asked.lists(both, k), asked.attention(both), asked.split(both, k)
+    return {
+        "user": None if both.a.user is None else both.a.who,
+        "windows": [[one.item_id(item) for item in one.window] for one in (both.a, both.b)],
+        "not_the_same": list(both.said),
+        "lists": dataclasses.asdict(lists),
+        "attention": {
+            "items": list(seen.items),
+            **{
+                name: cells(np.asarray(getattr(seen, name), float))
+                for name in ("map_a", "map_b", "weights_a", "weights_b")
+            },
+            "missing": [seen.missing_a, seen.missing_b],
+            "tau": seen.tau,
+            "sentence": seen.sentence,
+        },
+        "split": dataclasses.asdict(split),
+    }
+
+
+def making_lines(a: Run, b: Run) -> Iterator[str]:
+    figures = asked.metrics(a, b)
+    yield f"A: {a.name}   B: {b.name}"
+    yield ""
+    yield f"{'':10} {'A':>8} {'B':>8} {'B − A':>8}   standard error of the difference"
+    for row in figures.rows:
+        error = "" if row.error is None else f"{row.error:8.4f}"
+        yield f"{row.name:10} {row.a:8.4f} {row.b:8.4f} {row.difference:+8.4f} {error}"
+    yield from figures.remarks
+    yield figures.sentence
+    yield asked.curves(a, b).sentence
+    yield ""
+    differing = shelf.changed(a, b)
+    yield "Settings that differ:" if differing else "All settings are the same."
+    yield from (setting_line(one) for one in differing)
+
+
+def setting_line(one: Setting) -> str:
+    return f"  {shelf.in_words(one)}"
+
+
+def moment_lines(both: Sides, k: int) -> Iterator[str]:
+    lists, seen = asked.lists(both, k), asked.attention(both)
+    yield ""
+    yield seen.sentence
+    yield "Column mean w in A and in B:"
+    for title, a, b in zip(seen.titles, seen.weights_a, seen.weights_b, strict=True):
+        yield f"  {weight(a)} {weight(b)}  {title}"
+    yield ""
+    yield asked.split(both, k).sentence
+    yield lists.sentence
+    tau = "none" if lists.tau is None else f"{lists.tau:.2f}"
+    yield f"Rank-biased overlap {lists.rbo:.2f}; Kendall’s τ of the ranks: {tau}"
+    yield from list_lines(lists)
+
+
+def weight(value: float) -> str:
+    return "    –" if np.isnan(value) else f"{value:5.3f}"
+
+
+def list_lines(lists: ListsBeside) -> Iterator[str]:
+    yield f"Rank in A, in B, and whose first {lists.k} it is among:"
+    for row in lists.rows:
+        ranks = ("unknown" if rank is None else f"{rank:g}" for rank in (row.rank_a, row.rank_b))
+        whose = "both" if row.in_a and row.in_b else "A" if row.in_a else "B"
+        yield "  {:>7} {:>7}  ".format(*ranks) + f"{whose:4}  {row.title} [{row.item}]"

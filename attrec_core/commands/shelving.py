@@ -1,0 +1,124 @@
+"""The shelf of runs and data sets from a terminal: list, rename, delete and restore, pack and unpack."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import time
+from pathlib import Path
+from typing import Any
+
+from attrec_core import shelf
+from attrec_core.commands.answers import remark, show
+from attrec_core.errors import InputError
+from attrec_core.folders import DATA_SET, RUN, Kind
+from attrec_core.home import home
+from attrec_core.results.shelf import Shelved, Trashed
+from attrec_core.shelf.unpacking import megabytes
+
+
+def runs(options: argparse.Namespace) -> None:
+    """What stands on the shelf, or lies in the trash."""
+    kind = kind_of(options)
+    if options.trash:
+        gone = shelf.trash(home(), kind)
+        return listing(options, kind, [trashed_row(one) for one in gone], [trashed_line(one) for one in gone])
+    entries = shelf.runs(home()) if kind is RUN else shelf.data_sets(home())
+    found = shelf.in_order(shelf.search(entries, options.search), options.sort)
+    for one in found:
+        if one.fault or one.remark:
+            remark(one.fault or one.remark)
+    return listing(options, kind, [row(one, kind) for one in found], [line(one) for one in found if not one.fault])
+
+
+def rename(options: argparse.Namespace) -> None:
+    path = shelf.rename(home(), options.name, options.new, kind_of(options))
+    answer(options, f"{options.name} is called {path.name} now.", {"folder": str(path)})
+
+
+def delete(options: argparse.Namespace) -> None:
+    gone = shelf.delete(home(), options.name, kind_of(options))
+    said = f"{gone.name} is in the trash; `restore` takes it back."
+    answer(options, said, trashed_row(gone))
+
+
+def restore(options: argparse.Namespace) -> None:
+    path = shelf.restore(home(), options.name, options.called, kind_of(options))
+    answer(options, f"{path.name} is back on the shelf.", {"folder": str(path)})
+
+
+def empty_trash(options: argparse.Namespace) -> None:
+    count = shelf.empty_trash(home(), None, kind_of(options))
+    shelf.tidy(home(), kind_of(options))
+    answer(options, f"{count} removed for good.", {"removed": count})
+
+
+def pack(options: argparse.Namespace) -> None:
+    folder = run_folder(options.run, kind_of(options))
+    shelf.pack_to(folder, options.out, kind_of(options))
+    size = options.out.stat().st_size
+    answer(options, f"Wrote {options.out} ({megabytes(size)}).", {"file": str(options.out), "size": size})
+
+
+def unpack(options: argparse.Namespace) -> None:
+    path = shelf.unpack(options.file, home(), options.called, kind_of(options))
+    answer(options, f"{path.name} stands on the shelf: {path}", {"folder": str(path), "name": path.name})
+
+
+def run_folder(named: Path, kind: Kind = RUN) -> Path:
+    """A run as it is named: a folder, or the name of one on the shelf. Raises InputError where there is neither."""
+    if (named / kind.mark).is_file():
+        return named
+    with contextlib.suppress(InputError):
+        return shelf.folder_of(home(), str(named), kind)
+    if named.is_dir():
+        return named  # and what is wrong with it is said when it is opened
+    place = shelf.shelf_of(home(), kind)
+    raise InputError(f"There is no {kind.name} at {named}, and none of that name in {place}.")
+
+
+def kind_of(options: argparse.Namespace) -> Kind:
+    return DATA_SET if options.data else RUN
+
+
+def answer(options: argparse.Namespace, said: str, facts: dict[str, Any]) -> None:
+    if options.json:
+        show(facts, True)
+    else:
+        print(said)
+
+
+def listing(options: argparse.Namespace, kind: Kind, rows: list[dict[str, Any]], lines: list[str]) -> None:
+    if options.json:
+        return show({"home": str(home().path), "trash" if options.trash else "found": rows}, True)
+    where = "in the trash" if options.trash else f"in {shelf.shelf_of(home(), kind)}"
+    return print("\n".join(lines) or f"There is no {kind.name} {where}.")
+
+
+def row(one: Shelved, kind: Kind) -> dict[str, Any]:
+    """All that is known, for JSON."""
+    facts = dataclasses.asdict(one)
+    facts["path"] = str(one.path)
+    if kind is RUN and one.fault is None:
+        facts["fingerprint"] = shelf.fingerprint(one.path)
+    return facts
+
+
+def line(one: Shelved) -> str:
+    sizes = f"{one.sizes.users:,} users × {one.sizes.items:,} items" if one.sizes else ""
+    figures = f"HR@50 {one.metrics['hr@50']:.4f}  MRR {one.metrics['mrr']:.4f}  " if one.metrics else ""
+    tags = "".join(f"  #{tag}" for tag in one.notes.tags)
+    return f"{date(one.created)}  {megabytes(one.size):>10}  {figures}{sizes}  {one.source}  {one.name}{tags}"
+
+
+def trashed_row(one: Trashed) -> dict[str, Any]:
+    return dataclasses.asdict(one) | {"path": str(one.path)}
+
+
+def trashed_line(one: Trashed) -> str:
+    return f"{date(one.deleted)}  {megabytes(one.size):>10}  {one.name}  ({one.id})"
+
+
+def date(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,181 @@
+"""Millions of rows of a text table: Arrow reads them; when it refuses, an exact second look says which line and why.
+
+The same rows, whichever way: `line_of` and `faulty_line` read the file as Arrow does, one line after another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import itertools
+import mmap
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from attrec_core.data.coded import Coded
+from attrec_core.data.layout import Layout
+from attrec_core.data.sources import Member
+from attrec_core.errors import InputError, shown
+
+BLOCK = 4 << 20  # bytes; small blocks would each bring a dictionary of their own
+TEXT = pa.dictionary(pa.int32(), pa.string())
+WHOLE = pa.int64()
+NUMBER = pa.float64()
+LONGEST = 1 << 20  # characters of one field
+
+
+class NotOfThisType(ValueError):  # noqa: N818 - a question to the caller
+    """A column does not hold the numbers it was asked for; as text it can be read."""
+
+
+def read_columns(member: Member, layout: Layout, types: dict[str, pa.DataType]) -> tuple[pa.Table, Layout]:
+    """The named columns, and the layout with the encoding that the whole file turned out to have.
+
+    Raises InputError naming the line for a row with too many or too few fields or an open quotation mark, and
+    NotOfThisType for a number that is none.
+    """
+    file = member.file()
+    quoted = layout.quoting and holds(file, b'"', layout.skip)
+    if quoted and count_of(file, b'"') % 2:
+        refuse_faulty(member, layout)
+    try:
+        return arrow_table(file, layout, types, quoted=quoted), layout
+    except pa.ArrowInvalid as error:
+        fault = str(error)
+    if "invalid UTF8" in fault and layout.encoding.startswith("utf-8"):
+        return read_columns(member, replace(layout, encoding="latin-1"), types)
+    if "conversion error" in fault:
+        # The faulty line may come before: then that is what to say.
+        refuse_faulty(member, layout)
+        raise NotOfThisType(fault)
+    refuse_faulty(member, layout)
+    raise InputError(f"{member.shown} is not a table: {short(fault)}.")
+
+
+def arrow_table(file: Path, layout: Layout, types: dict[str, pa.DataType], *, quoted: bool) -> pa.Table:
+    """Raises pa.ArrowInvalid."""
+    names = list(layout.names)
+    single = layout.delimiter[0]
+    if layout.delimiter == "::":
+        # Arrow cuts at one character: between two colons lies a column that must be empty.
+        gaps = [f"between {left} and {right}" for left, right in itertools.pairwise(names)]
+        names = [name for pair in zip(names, [*gaps, ""], strict=True) for name in pair][:-1]
+        types = types | dict.fromkeys(gaps, pa.null())
+    with pa.memory_map(str(file)) as source:
+        return arrow_csv.read_csv(
+            source,
+            read_options=arrow_csv.ReadOptions(
+                column_names=names,
+                skip_rows=layout.skip,
+                block_size=BLOCK,
+                encoding={"utf-8": "utf8", "utf-8-sig": "utf8"}.get(layout.encoding, layout.encoding),
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=single, quote_char='"' if quoted else False, newlines_in_values=quoted
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
+            ),
+        )
+
+
+def coded(column: pa.ChunkedArray) -> Coded:
+    """A column of TEXT."""
+    column = column.unify_dictionaries()
+    if column.num_chunks == 0:
+        return Coded(np.zeros(0, np.int32), [])
+    codes = np.concatenate([chunk.indices.to_numpy(zero_copy_only=False) for chunk in column.chunks])
+    return Coded(codes.astype(np.int32, copy=False), column.chunk(0).dictionary.to_pylist())
+
+
+def holds(file: Path, sign: bytes, skip: int) -> bool:
+    """Whether a sign is anywhere in a file that is not empty, after so many lines."""
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for _ in range(skip):
+            content.readline()
+        return content.find(sign, content.tell()) >= 0
+
+
+def count_of(file: Path, sign: bytes) -> int:
+    with file.open("rb") as stream:
+        return sum(part.count(sign) for part in iter(lambda: stream.read(1 << 22), b""))
+
+
+def rows_of(file: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Each row and the number of the line it starts on. Raises csv.Error where a quotation mark is left open."""
+    csv.field_size_limit(LONGEST)
+    with file.open(encoding=layout.encoding, errors="replace", newline="") as stream:
+        lines = iter(stream)
+        for _ in range(layout.skip):
+            next(lines, None)
+        if layout.delimiter == "::" or not layout.quoting:
+            for number, line in enumerate(lines, layout.skip + 1):
+                if line.rstrip("\r\n"):
+                    yield number, line.rstrip("\r\n").split(layout.delimiter)
+            return
+        reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+        start = layout.skip + 1
+        try:
+            for row in reader:
+                if row:
+                    yield start, row
+                start = layout.skip + reader.line_num + 1
+        except csv.Error as error:
+            raise csv.Error(start, str(error)) from None
+
+
+def refuse_faulty(member: Member, layout: Layout) -> None:
+    """Raises InputError at the first line that is not a row of the table; returns when all are."""
+    expected, fits = len(layout.names), False
+    wrong: tuple[int, int] | None = None
+    try:
+        for place, (number, row) in enumerate(rows_of(member.file(), layout)):
+            if len(row) == expected:
+                fits = True
+            elif wrong is None:
+                wrong = (number, len(row))
+            if wrong is not None and (fits or place > 1000):
+                break
+    except csv.Error as error:
+        number, words = error.args
+        if "unexpected end of data" in words:
+            raise InputError(
+                f'{member.shown} is not a table: a quotation mark (") opens near line {number} and is never closed.'
+            ) from None
+        raise InputError(f"{member.shown} is not a table: line {number}: {words}.") from None
+    if wrong is None:
+        return
+    number, width = wrong
+    if layout.header and not fits and width > expected:
+        raise InputError(f"{member.shown} is not a table: its rows have more fields than the {expected} of the header.")
+    where = "the header has" if layout.header else "the first line has"
+    raise InputError(
+        f"{member.shown} is not a table: line {number} has {width} field{'s' * (width != 1)} where {where} {expected}."
+    )
+
+
+def line_of(member: Member, layout: Layout, row: int) -> tuple[int, list[str]]:
+    """The line on which a row starts, and its fields. row: counted from 0."""
+    with contextlib.suppress(csv.Error):
+        for place, found in enumerate(rows_of(member.file(), layout)):
+            if place == row:
+                return found
+    return layout.skip + row + 1, []
+
+
+def refuse_value(member: Member, layout: Layout, row: int, names: Sequence[str], words: str) -> InputError:
+    """The sentence for a value of a row, from the file itself. names: its column, or several that make it together."""
+    line, fields = line_of(member, layout, row)
+    values = [fields[layout.names.index(name)] if fields else "" for name in names]
+    column = shown(names[0]) if len(names) == 1 else " + ".join(names)
+    return InputError(f"{member.shown}, line {line}, column {column}: {shown(' '.join(values).strip())} {words}.")
+
+
+def short(words: str) -> str:
+    return re.sub(r"\s+", " ", words).strip().rstrip(".")[:200]

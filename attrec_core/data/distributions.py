@@ -1,0 +1,100 @@
+"""How a data set is spread: lengths of histories, popularity, gaps between actions, ties."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.times import PER_SECOND
+from attrec_core.results.importing import Distributions, Histogram
+
+BINS = 30
+ALIKE = 8  # most as a multiple of least, up to which bins are alike
+SPANS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400), ("week", 604_800), ("year", 31_557_600))
+MOST_TIED = 10  # rows at one time that have a bar of their own
+
+
+def distributions(data: Interactions) -> Distributions:
+    """Everything a page shows of the spread of a data set; less than a second for ten million interactions."""
+    popularity = np.sort(data.popularity())[::-1]
+    tenth = max(1, data.n_items // 10)
+    share = popularity[:tenth].sum() / data.n_interactions
+    return Distributions(
+        lengths=lengths(data),
+        popularity=popularity,
+        popularity_sentence=(
+            f"The tenth of the items with most actions has {share:.0%} of all; half of the items have "
+            f"{int(np.median(popularity)):,} or fewer."
+        ),
+        gaps=gaps(data),
+        ties=ties(data),
+        tied_last=data.tied_last(),
+    )
+
+
+def lengths(data: Interactions) -> Histogram:
+    """Actions a user, in bins that grow."""
+    found = np.diff(data.starts)
+    edges = growing_edges(int(found.min()), int(found.max()))
+    counts, _ = np.histogram(found, edges)
+    sentence = (
+        f"Half of the users have {int(np.median(found)):,} actions or fewer; the fewest are {found.min():,}, the most "
+        f"{found.max():,}."
+    )
+    return Histogram("actions a user", "actions", edges, counts, sentence)
+
+
+def growing_edges(least: int, most: int) -> np.ndarray:
+    """Whole numbers from `least` to above `most`, each bin about as much larger as the one before; alike where they
+    hardly grow: rounded, some would be twice as wide as their neighbours."""
+    if most < ALIKE * least:
+        width = -(-(most - least + 1) // BINS)
+        return np.arange(least, most + width + 1, width)
+    edges = np.unique(np.round(np.geomspace(least, most + 1, BINS + 1)).astype(np.int64))
+    return edges if len(edges) > 1 else np.array([least, most + 1])
+
+
+def steps(data: Interactions) -> np.ndarray:
+    """Time from each action to the user's next one."""
+    return np.diff(data.times)[np.diff(data.users) == 0]
+
+
+def gaps(data: Interactions) -> Histogram | None:
+    """Seconds between neighbours in a history, in bins that grow; None where times are only an order."""
+    between = steps(data)
+    if data.time_unit == "order" or len(between) == 0:
+        return None
+    seconds = between / PER_SECOND[data.time_unit]
+    later = seconds[seconds > 0]
+    together = 1 - len(later) / len(seconds)
+    if len(later) == 0:
+        sentence = "All actions of each user have the same time."
+        return Histogram("time between actions", "seconds", np.array([0.0, 1.0]), np.array([len(seconds)]), sentence)
+    edges = np.geomspace(later.min(), later.max() * (1 + 1e-9) + 1e-9, BINS + 1)
+    edges[0] = later.min()
+    counts, _ = np.histogram(later, edges)
+    sentence = (
+        f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter; {together:.0%} of the neighbours have "
+        "the same time and are not in the bars."
+    )
+    return Histogram("time between actions", "seconds", edges, counts, sentence)
+
+
+def in_span(seconds: float) -> str:
+    """A length of time in the largest unit that it fills."""
+    name, size = next(((name, size) for name, size in reversed(SPANS) if seconds >= size), SPANS[0])
+    amount = seconds / size
+    return f"{amount:.3g} {name}{'s' * (f'{amount:.3g}' != '1')}"
+
+
+def ties(data: Interactions) -> Histogram:
+    """Interactions by how many of the user's have the same time: alone, in pairs, …; the last bar holds all larger."""
+    new = np.concatenate([[True], (np.diff(data.times) != 0) | (np.diff(data.users) != 0)])
+    sizes = np.diff(np.concatenate([np.flatnonzero(new), [len(new)]]))
+    rows = np.bincount(np.minimum(sizes, MOST_TIED), weights=sizes, minlength=MOST_TIED + 1).astype(np.int64)[1:]
+    tied = 1 - rows[0] / data.n_interactions
+    sentence = (
+        f"{tied:.0%} of the interactions share their time with another one of the same user; {data.tied_last():.0%} of "
+        "the users have such a tie at their end, where it decides the test item."
+    )
+    return Histogram("interactions at one time", "rows at one time", np.arange(1, MOST_TIED + 2), rows, sentence)

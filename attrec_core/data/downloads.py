@@ -1,0 +1,153 @@
+"""Public data sets from where they live, for those who ask: checked, resumed after a break, kept in a cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from attrec_core.errors import InputError, shown
+
+BASE = "https://files.grouplens.org/datasets/movielens"
+CHUNK = 1 << 18
+PATIENCE = (10, 60)  # seconds to connect, and between two pieces
+LICENCE = (
+    "MovieLens data belongs to GroupLens (University of Minnesota): for research, not for money without permission, "
+    "not to be passed on except under the terms in its README; cite Harper and Konstan (2015), doi 10.1145/2827872."
+)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A data set that can be fetched. md5: None where the publisher changes the file and keeps its sum beside it."""
+
+    name: str
+    md5: str | None
+
+
+OFFERS = {
+    "ml-100k": Offer("ml-100k", "0e33842e24a9c977be4e0107933c0723"),
+    "ml-1m": Offer("ml-1m", "c4d9eecfca2ab87c1945afe126590906"),
+    "ml-latest-small": Offer("ml-latest-small", None),
+    "ml-25m": Offer("ml-25m", "6b51fb2759a8657d3bfcbfc42b592ada"),
+}
+# Told the bytes so far and the bytes in all (None where the server does not say).
+OnProgress = Callable[[int, int | None], None]
+
+
+def cache() -> Path:
+    """Where downloads are kept: $ATTREC_CACHE, else attrec in the user's cache folder."""
+    named = os.environ.get("ATTREC_CACHE", "").strip()
+    if named:
+        return Path(named).expanduser().absolute()
+    base = os.environ.get("XDG_CACHE_HOME", "").strip()
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "attrec"
+
+
+def offer(name: str) -> Offer:
+    """Raises InputError naming what there is."""
+    if name not in OFFERS:
+        raise InputError(f"There is no data set {shown(name)} to fetch; there are: {', '.join(OFFERS)}.")
+    return OFFERS[name]
+
+
+def download(
+    name: str, *, base: str = BASE, folder: Path | None = None, on_progress: OnProgress = lambda done, total: None
+) -> Path:
+    """The .zip of a data set in the cache, fetched unless it is there and whole. Nothing is unpacked.
+
+    Raises InputError without a network, for a wrong checksum, a full disk, or a server that says no.
+    """
+    wanted = offer(name)
+    folder = folder or cache()
+    target, partial = folder / f"{name}.zip", folder / f"{name}.zip.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = wanted.md5
+        if target.exists() and sum_of(target) == (known or kept_sum(target)):
+            return target
+        if known is None:
+            known = published_sum(f"{base}/{name}.zip.md5")
+        fetch(f"{base}/{name}.zip", partial, on_progress)
+        found = sum_of(partial)
+        if found != known:
+            partial.unlink()
+            raise InputError(
+                f"{base}/{name}.zip is damaged: its checksum is {found} where {known} is expected. It was thrown away; "
+                "try again."
+            )
+        partial.replace(target)
+        target.with_suffix(".zip.md5").write_text(known + "\n", encoding="ascii")
+    except requests.RequestException as error:
+        raise InputError(
+            f"{base}/{name}.zip cannot be fetched: {why(error)}. What came is kept; try again with a network."
+        ) from None
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    return target
+
+
+def why(error: requests.RequestException) -> str:
+    """A network's fault in a few words."""
+    response = error.response
+    if response is not None:
+        return f"the server answers {response.status_code} {response.reason}"
+    kinds = (
+        (requests.Timeout, "the server does not answer"),
+        (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
+        (requests.ConnectionError, "there is no connection to the server"),
+    )
+    return next((words for kind, words in kinds if isinstance(error, kind)), type(error).__name__)
+
+
+def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:
+    """What is missing of a file, written after what is there. Raises requests.RequestException, OSError."""
+    have = partial.stat().st_size if partial.exists() else 0
+    ask = {"Range": f"bytes={have}-"} if have else {}
+    with requests.get(url, headers=ask | {"Accept-Encoding": "identity"}, stream=True, timeout=PATIENCE) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # nothing is missing; the checksum will tell
+        answer.raise_for_status()
+        resumed = answer.status_code == requests.codes.partial_content and begins_at(answer, have)
+        done = have if resumed else 0
+        length = answer.headers.get("Content-Length", "")
+        total = done + int(length) if length.isdecimal() else None
+        with partial.open("ab" if resumed else "wb") as out:
+            for piece in answer.iter_content(CHUNK):
+                out.write(piece)
+                done += len(piece)
+                on_progress(done, total)
+    if total is not None and done < total:
+        raise requests.exceptions.ChunkedEncodingError("cut off")
+
+
+def begins_at(answer: requests.Response, place: int) -> bool:
+    """Whether a part of a file is the one that was asked for."""
+    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return found is not None and int(found[1]) == place
+
+
+def published_sum(url: str) -> str:
+    """The MD5 that the publisher keeps beside a file. Raises requests.RequestException, InputError."""
+    answer = requests.get(url, timeout=PATIENCE)
+    answer.raise_for_status()
+    found = re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())
+    if found is None:
+        raise InputError(f"{url} holds no MD5 checksum, so the file could not be checked and was not fetched.")
+    return found[0]
+
+
+def kept_sum(target: Path) -> str | None:
+    """The MD5 that a file had when it was fetched."""
+    beside = target.with_suffix(".zip.md5")
+    return beside.read_text(encoding="ascii").strip() if beside.is_file() else None
+
+
+def sum_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,161 @@
+"""What may be left out: low ratings, other events, repeats, users and items with too few actions.
+
+Each is a function of plain arrays that says which rows stay, so that what a filter would do can be shown before it is
+done. All take milliseconds for a million rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.data.coded import Coded
+from attrec_core.data.interactions import REPEATED, Interactions, Item, repeated
+from attrec_core.data.options import PAPER_ACTIONS, Options
+from attrec_core.data.rows import Rows, added, taken
+from attrec_core.errors import InputError, shown
+from attrec_core.results.importing import Counts, FilterEffect
+
+
+def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, int]:
+    """(n,) bool: what stays when users and items with fewer than k actions go, until none is left that has fewer.
+
+    Also how many rounds that took. users, items (n,) whole numbers from 0.
+    """
+    stays, rounds = np.ones(len(users), bool), 0
+    while True:
+        few_users = np.bincount(users[stays], minlength=int(users.max(initial=0)) + 1) < k
+        few_items = np.bincount(items[stays], minlength=int(items.max(initial=0)) + 1) < k
+        left = stays & ~few_users[users] & ~few_items[items]
+        rounds += 1
+        if left.sum() == stays.sum():
+            return left, rounds
+        stays = left
+
+
+def enough_actions(codes: np.ndarray, least: int, among: np.ndarray | None = None) -> np.ndarray:
+    """(n,) bool: rows whose user (or item) has at least `least` rows, counted among those of a mask."""
+    counted = codes if among is None else codes[among]
+    counts = np.bincount(counted, minlength=int(codes.max(initial=0)) + 1)
+    return (counts >= least)[codes]
+
+
+def by_value(rows: Rows, options: Options) -> tuple[np.ndarray, dict[str, int]]:
+    """(n,) bool: rows with a rating and an event that are asked for; and how many each reason drops.
+
+    Raises InputError where there are no ratings or events to go by.
+    """
+    stays, dropped = np.ones(len(rows), bool), {}
+    if options.min_rating is not None:
+        if rows.ratings is None:
+            raise InputError(
+                f"There is no rating column, so a minimum rating of {options.min_rating:g} says nothing; name one with "
+                "--rating-column."
+            )
+        stays = rows.ratings.values >= options.min_rating
+        without = np.isnan(rows.ratings.values)
+        dropped["no rating"] = int(without.sum())
+        dropped[f"rating below {options.min_rating:g}"] = int((~stays & ~without).sum())
+    if options.events:
+        if rows.events is None:
+            raise InputError("There is no event column, so no events can be chosen; name one with --event-column.")
+        known = {name: code for code, name in enumerate(rows.events.names)}
+        missing = [name for name in options.events if name not in known]
+        if missing:
+            there = ", ".join(shown(name, 40) for name in list(known)[:12])
+            raise InputError(f"There is no event {shown(missing[0])}; the events are: {there}.")
+        chosen = np.isin(rows.events.codes, [known[name] for name in options.events])
+        dropped[f"event other than {', '.join(options.events)}"] = int((stays & ~chosen).sum())
+        stays = stays & chosen
+    return stays, dropped
+
+
+def by_count(users: np.ndarray, items: np.ndarray, options: Options) -> tuple[np.ndarray, dict[str, int], int]:
+    """(n,) bool: rows of users and items with enough actions; how many each reason drops; rounds of a k-core."""
+    if options.k_core is not None:
+        stays, rounds = k_core(users, items, options.k_core)
+        reason = f"user or item with fewer than {options.k_core} actions, in turn ({options.k_core}-core)"
+        return stays, {reason: int((~stays).sum())}, rounds
+    stays = enough_actions(users, PAPER_ACTIONS)
+    dropped = {f"user with fewer than {PAPER_ACTIONS} actions": int((~stays).sum())}
+    warm = enough_actions(items, options.cold_items, among=stays)
+    dropped[f"item with fewer than {options.cold_items} actions"] = int((stays & ~warm).sum())
+    return stays & warm, dropped, 0
+
+
+def with_values(rows: Rows, options: Options) -> Rows:
+    """The rows with a rating and an event that are asked for, the others counted."""
+    if options.min_rating is None and not options.events:
+        return rows
+    stays, dropped = by_value(rows, options)
+    return rows if stays.all() else taken(rows, stays, dropped)
+
+
+def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
+    """Without repeats and without users and items of too few actions, as asked for; and the rounds of a k-core.
+
+    `duplicates="drop"` keeps the first row of a user and an item in the order given: sort by time before.
+    """
+    if options.duplicates == "drop":
+        again = repeated(rows.users.codes, rows.items.codes)
+        rows = taken(rows, ~again, {REPEATED: int(again.sum())}) if again.any() else rows
+    if options.k_core is None and not options.paper_filter:
+        return rows, 0
+    stays, dropped, rounds = by_count(rows.users.codes, rows.items.codes, options)
+    return (rows if stays.all() else taken(rows, stays, dropped)), rounds
+
+
+def effect(data: Rows | Interactions, options: Options) -> FilterEffect:
+    """What the filters of the options do to rows that were read, or to interactions; nothing is changed.
+
+    Interactions have no ratings and events any more: asking for them raises InputError.
+    """
+    rows = rows_again(data) if isinstance(data, Interactions) else data
+    before = counts_of(rows)
+    left, rounds = with_enough(with_values(rows, options), options)
+    after = counts_of(left)
+    dropped = {
+        reason: count - rows.dropped.get(reason, 0)
+        for reason, count in left.dropped.items()
+        if count > rows.dropped.get(reason, 0)
+    }
+    return FilterEffect(before, after, dropped, rounds, effect_sentence(before, after, dropped, rounds))
+
+
+def effect_sentence(before: Counts, after: Counts, dropped: dict[str, int], rounds: int) -> str:
+    if not dropped:
+        return f"These filters drop nothing: all {before.interactions:,} rows stay."
+    why = "; ".join(f"{count:,}: {reason}" for reason, count in dropped.items())
+    times = f", after {rounds} rounds" if rounds > 1 else ""
+    return (
+        f"{after.interactions:,} of {before.interactions:,} rows stay{times}, with {after.users:,} of {before.users:,} "
+        f"users and {after.items:,} of {before.items:,} items; dropped are {why}."
+    )
+
+
+def counts_of(rows: Rows) -> Counts:
+    return Counts(
+        users=int(np.count_nonzero(rows.users.counts())),
+        items=int(np.count_nonzero(rows.items.counts())),
+        interactions=len(rows),
+    )
+
+
+def rows_again(data: Interactions) -> Rows:
+    """Interactions as rows, in an order of the file from which their tie rule makes them again."""
+    turn = slice(None, None, -1 if data.tie_rule == "file-first" else 1)
+    return Rows(
+        users=Coded(data.users[turn], data.user_ids),
+        items=Coded(data.items[turn], data.item_ids),
+        times=data.times[turn],
+        time_unit=data.time_unit,
+        read=data.n_interactions + sum(data.dropped.values()),
+        dropped=added({}, data.dropped),
+        source=data.source,
+        tie_rule=data.tie_rule,
+        recognised=(),
+        catalogue={
+            item: Item(title, genres, year)
+            for item, title, genres, year in zip(data.item_ids, data.titles, data.genres, data.years, strict=True)
+        },
+        about=data.about,
+    )

@@ -1,0 +1,43 @@
+"""The formats, each a file; the first that recognises a path reads it."""
+
+from __future__ import annotations
+
+from attrec_core.data.formats import (
+    data_set,
+    headerless,
+    hetrec,
+    json_lines,
+    movielens_100k,
+    movielens_csv,
+    movielens_dat,
+    movietweetings,
+    pairs,
+    parquet,
+    recbole,
+    retail,
+    sessions,
+    table,
+    user_lines,
+)
+from attrec_core.data.formats.kind import Format, Found, Look
+
+__all__ = ["FORMATS", "Format", "Found", "Look"]
+
+# From the most particular to the one that takes any table.
+FORMATS: tuple[Format, ...] = (
+    data_set.FORMAT,
+    movielens_100k.FORMAT,
+    hetrec.FORMAT,
+    movietweetings.FORMAT,
+    movielens_dat.FORMAT,
+    movielens_csv.FORMAT,
+    recbole.FORMAT,
+    parquet.FORMAT,
+    json_lines.FORMAT,
+    retail.FORMAT,
+    sessions.FORMAT,
+    user_lines.FORMAT,
+    pairs.FORMAT,
+    headerless.FORMAT,
+    table.FORMAT,
+)

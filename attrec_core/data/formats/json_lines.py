@@ -1,0 +1,138 @@
+"""Lines of JSON objects: Amazon's reviews (reviewerID, asin, unixReviewTime), and others whose names say as much."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.data import times
+from attrec_core.data.catalogue import catalogue_beside
+from attrec_core.data.coded import Coded
+from attrec_core.data.formats.kind import Format, Found, Look
+from attrec_core.data.heads import encoding_of
+from attrec_core.data.layout import Layout
+from attrec_core.data.options import Options
+from attrec_core.data.ratings import Ratings
+from attrec_core.data.roles import roles_of
+from attrec_core.data.rows import Rows, rows_of
+from attrec_core.data.sources import Member
+from attrec_core.errors import InputError, shown
+
+AMAZON = {"reviewerID", "asin"}
+
+
+def recognise(look: Look) -> Found | None:
+    if look.main is None:
+        return None
+    first = look.main.head(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if first != b"{":
+        return None
+    names, sample = names_in(look.main)
+    layout = Layout("json", "utf-8", True, names, 0, False, {}, sample)
+    words = "Amazon reviews, one JSON object a line" if set(names) >= AMAZON else "One JSON object a line"
+    return Found(look, look.main, layout, (f"{words}.",))
+
+
+def names_in(member: Member) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The keys of the first objects, and their values as text."""
+    head = member.head()
+    lines = head.splitlines()[: 100 if len(head.splitlines()) > 1 else 1]
+    objects = []
+    for line in lines:
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            break
+        if not isinstance(found, dict):
+            break
+        objects.append(found)
+    names = tuple(
+        dict.fromkeys(name for one in objects for name, value in one.items() if not isinstance(value, dict | list))
+    )
+    return names, tuple(tuple(text_of(one.get(name)) for name in names) for one in objects)
+
+
+def text_of(value: Any) -> str:
+    """A value as the file writes it: 5 is "5", and no value is nothing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read(found: Found, options: Options) -> Rows:
+    assert found.layout is not None
+    member, timeless = found.member, options.time_unit == "none"
+    roles = roles_of(found.layout.names, options.columns, member.shown, timeless=timeless)
+    wanted = [
+        name for role in ("user", "item", "time", "rating", "event") for name in roles.get(role, "").split("+") if name
+    ]
+    columns: dict[str, list[str]] = {name: [] for name in wanted}
+    lines: list[int] = []
+    for number, one in objects_in(member, options):
+        lines.append(number)
+        for name in wanted:
+            columns[name].append(text_of(one.get(name)))
+    if not lines:
+        raise InputError(f"{member.shown} holds no JSON objects; expected one a line.")
+    texts = {name: pd.Series(values, dtype="str") for name, values in columns.items()}
+
+    def refuse(name: str, row: int, words: str) -> NoReturn:
+        raise InputError(f"{member.shown}, line {lines[row]}, {shown(name)}: {shown(texts[name].iloc[row])} {words}.")
+
+    time = roles.get("time", "")
+    if timeless:
+        when = times.file_order(len(lines))
+    elif "+" in time:
+        raise InputError(f"{member.shown}: a date in several keys is not read; name one key with --time-column.")
+    else:
+        when = times.of_texts(texts[time], options.time_unit, lambda row, words: refuse(time, row, words))
+    named = ", ".join(f"{role} = {name}" for role, name in roles.items() if name in columns)
+    return rows_of(
+        Coded.of(texts[roles["user"]]),
+        Coded.of(texts[roles["item"]]),
+        when,
+        source="amazon-json" if set(found.layout.names) >= AMAZON else "json-lines",
+        tie_rule="file-last",
+        recognised=(*found.recognised, f"Keys: {named}."),
+        ratings=ratings_in(texts[roles["rating"]], lambda row, words: refuse(roles["rating"], row, words))
+        if "rating" in roles
+        else None,
+        events=Coded.of(texts[roles["event"]]) if "event" in roles else None,
+        catalogue=catalogue_beside(found.look.source, options),
+        roles=roles,
+    )
+
+
+def ratings_in(texts: pd.Series, refuse: times.Refuse) -> Ratings:
+    missing = texts.str.strip().str.lower().isin(times.MISSING).to_numpy(bool)
+    values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
+    wrong = np.isnan(values) & ~missing
+    if wrong.any():
+        refuse(int(np.argmax(wrong)), "is not a rating; expected a number")
+    return Ratings(values)
+
+
+def objects_in(member: Member, options: Options) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each object with its line. Raises InputError at the first line that is none."""
+    encoding = options.encoding or encoding_of(member.head())
+    with member.file().open(encoding=encoding, errors="replace") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            try:
+                found = json.loads(line)
+            except (ValueError, RecursionError):
+                found = None
+            if not isinstance(found, dict):
+                raise InputError(
+                    f"{member.shown}, line {number}: not a JSON object, but {shown(line.strip(), 40)}. If the file was "
+                    "cut off, get it again."
+                )
+            yield number, found
+
+
+FORMAT = Format("json-lines", "lines of JSON", "sparse", "file-last", recognise, read)

@@ -1,0 +1,196 @@
+"""A path → interactions and a report; and a preview of what that would be, from the head of the file alone."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from attrec_core.data import data_sets
+from attrec_core.data.coded import Coded, histories
+from attrec_core.data.filters import with_enough, with_values
+from attrec_core.data.formats import FORMATS, Format, Found, Look
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Options, TieRule
+from attrec_core.data.roles import candidates
+from attrec_core.data.rows import Rows
+from attrec_core.data.sources import HEAD, Member, opened
+from attrec_core.data.times import in_words
+from attrec_core.errors import InputError, shown
+from attrec_core.results.importing import ColumnSeen, Counts, ImportReport, Preview
+
+PREVIEWED = 256 << 10  # bytes of a large file that a preview reads
+SHOWN_VALUES = 3  # of a column in a preview
+
+
+@contextlib.contextmanager
+def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Found]]:
+    """The format of a path, opened. Raises InputError saying what each of them looks for, or what is damaged."""
+    with opened(path) as source:
+        look = Look(source, options)
+        formats = [one for one in FORMATS if options.format in (None, one.name)]
+        if not formats:
+            known = ", ".join(one.name for one in FORMATS)
+            raise InputError(f"There is no format {shown(options.format)}; known are: {known}.")
+        for one in formats:
+            found = one.recognise(look)
+            if found is not None:
+                yield one, found
+                return
+        wanted = "; ".join(one.expects for one in formats)
+        what = "The folder" if path.is_dir() else "The file"
+        if options.format is not None:
+            raise InputError(f"{what} {path} is not of the format {options.format}, which is: {wanted}.")
+        names = ", ".join(member.name for member in source.members[:6])
+        held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read." if names else ""
+        raise InputError(f"{what} {path} is of no known format. Known are: {wanted}.{held if path.is_dir() else ''}")
+
+
+def format_of(path: Path | str, options: Options | None = None) -> Format:
+    """The first format that recognises the path. Raises InputError saying what each of them looks for."""
+    with recognised(Path(path), options or Options()) as (found, _):
+        return found
+
+
+def preset_of(path: Path | str, options: Options | None = None) -> str:
+    """Which settings suit the data: those of its format, for a data set those of the format that it came from."""
+    with recognised(Path(path), options or Options()) as (one, found):
+        source = (
+            data_sets.read_about(found.look.source.path)["source"]["format"] if one.name == "data-set" else one.name
+        )
+    return next((one.preset for one in FORMATS if one.name == source), "sparse")
+
+
+def rows(path: Path | str, options: Options | None = None) -> Rows:
+    """All rows that say who, what and when, in the order of the file, not yet filtered: for trying filters out."""
+    path, options = Path(path), options or Options()
+    with recognised(path, options) as (one, found):
+        result = one.read(found, options)
+    return replace(result, name=path.name, tie_rule=options.tie_rule or result.tie_rule)
+
+
+def interactions_of(found: Rows, options: Options | None = None) -> tuple[Interactions, ImportReport]:
+    """What the options keep of rows that were read, in time order. Raises InputError when too little is left."""
+    options = options or Options()
+    tie_rule = options.tie_rule or found.tie_rule
+    ordered, _ = with_enough(sorted_by_time(with_values(found, options), tie_rule), options)
+    result = Interactions.from_ordered(
+        ordered.users,
+        ordered.items,
+        ordered.times,
+        source=found.source,
+        tie_rule=tie_rule,
+        duplicates=options.duplicates,
+        catalogue=found.catalogue,
+        dropped=ordered.dropped,
+        about=found.about,
+        time_unit=found.time_unit,
+    )
+    return result, report(found, result)
+
+
+def sorted_by_time(found: Rows, tie_rule: TieRule) -> Rows:
+    """The rows in the order of histories: user after user, each in time order. Ratings and events are done with."""
+    users = found.users.in_order()
+    ordered = histories(users, found.items.codes, found.times, tie_rule)
+    return replace(
+        found,
+        users=Coded(ordered.users, users.names, tidy=True),
+        items=Coded(ordered.items, found.items.names, found.items.tidy),
+        times=ordered.times,
+        ratings=None,
+        events=None,
+    )
+
+
+def import_data(path: Path | str, options: Options | None = None) -> tuple[Interactions, ImportReport]:
+    """Interactions from a file or folder of a known format, and what was found. Raises InputError, one sentence."""
+    return interactions_of(rows(path, options), options)
+
+
+def report(found: Rows, result: Interactions) -> ImportReport:
+    """read = kept + dropped, whatever was filtered."""
+    lengths = np.diff(result.starts)
+    earliest, latest = (in_words(int(time), result.time_unit) for time in (result.times.min(), result.times.max()))
+    return ImportReport(
+        source=found.name,
+        format=found.source,
+        recognised=found.recognised,
+        read=found.read,
+        kept=result.n_interactions,
+        dropped=dict(result.dropped),
+        counts=Counts(result.n_users, result.n_items, result.n_interactions),
+        shortest=int(lengths.min()),
+        longest=int(lengths.max()),
+        span=(earliest, latest),
+        time_unit=result.time_unit,
+        tied_last=result.tied_last(),
+        tie_rule=result.tie_rule,
+        duplicates=result.duplicates,
+        first=found.first(),
+        remarks=(*found.remarks, *remarks(result)),
+    )
+
+
+def remarks(result: Interactions) -> Iterator[str]:
+    """What a person should know before training."""
+    lengths = np.diff(result.starts)
+    short = int((lengths < 3).sum())
+    if short:
+        yield f"{short:,} users have fewer than 3 actions: they train, but cannot be tested."
+    if result.tied_last() > 0.3:
+        yield "Many users have ties at the end: compare figures only under the same tie rule."
+
+
+def preview(path: Path | str, options: Options | None = None) -> Preview:
+    """The head of a file as it would be read. What cannot be understood yet is said in `fault`, with the columns to
+    choose from; InputError only for what no choice mends: no such file, no known format, damage.
+    """
+    path, options = Path(path), options or Options()
+    with recognised(path, options) as (one, found):
+        member, whole = shortened(found.member)
+        head = replace(found, member=member)
+        columns = found.layout
+        try:
+            read, fault = replace(one.read(head, options), name=path.name), None
+        except InputError as error:
+            read, fault = None, str(error).replace(str(member.shown), found.member.shown)
+        names = columns.names if columns else ()
+        roles = read.roles if read else columns.roles if columns else {}
+        return Preview(
+            format=read.source if read else one.name,
+            recognised=read.recognised if read else found.recognised,
+            columns=tuple(
+                ColumnSeen(
+                    name,
+                    next((role for role, column in roles.items() if name in column.split("+")), None),
+                    tuple(value[:60] for value in columns.values(name)[:SHOWN_VALUES]),
+                )
+                for name in names
+            ),
+            candidates=candidates(names, roles) if columns and columns.choosable else {},
+            rows=read.first() if read else (),
+            events=tuple(sorted(read.events.names)) if read and read.events else (),
+            whole=whole,
+            fault=fault,
+        )
+
+
+def shortened(member: Member) -> tuple[Member, bool]:
+    """The member's first whole lines as a file of their own, and whether they are all there is."""
+    head = member.head(HEAD)
+    if len(head) <= PREVIEWED:
+        return member, True
+    head = head[:PREVIEWED]
+    cut = head.rfind(b"\n") + 1
+    # A quotation mark that is still open there would swallow the rest.
+    while cut > 0 and head.count(b'"', 0, cut) % 2:
+        cut = head.rfind(b"\n", 0, cut - 1) + 1
+    if cut == 0 or head.startswith(b"PAR1"):
+        return member, False
+    file = member.scratch / f"head-{abs(hash(member.shown))}"
+    file.write_bytes(head[:cut])
+    return replace(member, plain=file, stream=lambda: file.open("rb")), False

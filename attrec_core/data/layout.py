@@ -1,0 +1,127 @@
+"""How a text table is laid out, found by looking at its head; each finding can be overridden and is said."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from attrec_core.data.heads import Head, delimiter_of, fields, head_of, is_number, refuse_twice
+from attrec_core.data.options import DELIMITERS, Options
+from attrec_core.data.roles import DATE_PARTS, NAMES, first_named, plain, roles_of
+from attrec_core.data.sources import Member
+from attrec_core.errors import InputError
+
+ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the fields of a text table are, and what they mean."""
+
+    delimiter: str
+    encoding: str
+    header: bool
+    names: tuple[str, ...]  # of the columns; "1", "2", … without a header
+    skip: int  # lines before the first row: blank ones and the header
+    quoting: bool  # a field may stand in quotation marks
+    roles: Mapping[str, str] = field(default_factory=dict)
+    sample: tuple[tuple[str, ...], ...] = ()  # fields of the first rows
+
+    def values(self, name: str) -> list[str]:
+        """The column in the sample."""
+        place = self.names.index(name)
+        return [row[place] for row in self.sample if len(row) > place]
+
+    @property
+    def choosable(self) -> bool:
+        """Whether a person may say which column is which: not where the format says it."""
+        return self.header or self.names == tuple(str(place) for place in range(1, len(self.names) + 1))
+
+    def sentences(self) -> Iterator[str]:
+        """What was recognised, as it is told."""
+        what = "with a header" if self.header else "without a header"
+        yield (
+            f"A text table, {DELIMITERS[self.delimiter]} between its {len(self.names)} fields, {what}, "
+            f"in {self.encoding.replace('-sig', ' with a mark (BOM)')}."
+        )
+        named = ", ".join(f"{role} = {name}" for role, name in self.roles.items())
+        counted = " (counted from 1)" if self.choosable and not self.header else ""
+        yield f"Columns{counted}: {named}."
+
+
+def layout_of(
+    member: Member,
+    options: Options,
+    *,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    quoting: bool = True,
+) -> Layout:
+    """The layout of a file, its roles still open. delimiter, header: where the format knows them.
+
+    Raises InputError for a file without text or columns.
+    """
+    head = head_of(member, options)
+    cut = options.delimiter or delimiter or delimiter_of(head)
+    if cut is None:
+        only = first_named([head.lines[0].strip().strip('"')], ALL_NAMES)
+        raise InputError(
+            f"{member.shown} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
+            f"space{' (its only column is ' + repr(only) + ')' if only else ''}."
+        )
+    quoting = quoting and cut != "::"
+    rows, first_end = sample_of(head, cut, quoting, member.shown)
+    decided = options.header if options.header is not None else header
+    if decided is None:
+        decided = is_header(rows)
+    if decided:
+        names = tuple(name.strip() for name in rows[0])
+        refuse_twice(names, member.shown)
+    else:
+        names = tuple(str(place) for place in range(1, len(rows[0]) + 1))
+    return Layout(
+        delimiter=cut,
+        encoding=head.encoding,
+        header=decided,
+        names=names,
+        skip=head.blank + first_end * decided,
+        quoting=quoting,
+        sample=tuple(tuple(row) for row in rows[int(decided) :]),
+    )
+
+
+def with_roles(layout: Layout, options: Options, member: Member) -> Layout:
+    """Roles by the names of the columns and by what a person said."""
+    timeless = options.time_unit == "none"
+    return replace(layout, roles=roles_of(layout.names, options.columns, member.shown, timeless=timeless))
+
+
+def sample_of(head: Head, delimiter: str, quoting: bool, place: str) -> tuple[list[list[str]], int]:
+    """Fields of the first lines, and how many lines the first of them takes. Raises InputError for an open quote."""
+    lines = head.lines[:200]
+    if not quoting:
+        return [fields(line, delimiter, quoting=False) for line in lines if line], 1
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    try:
+        first = next(reader)
+        end = reader.line_num
+        # Fields may be longer than the csv module allows; those rows are no sample.
+        rest = [row for row in itertools.islice(reader, 100) if row]
+    except csv.Error as error:
+        raise InputError(f"{place} is not a table: {str(error).rstrip('.')}.") from None
+    return [first, *rest], end
+
+
+def is_header(rows: list[list[str]]) -> bool:
+    """Whether the first line names columns: it has a known name, or no number where lines below have some."""
+    first = rows[0]
+    if any(plain(name) in ALL_NAMES for name in first):
+        return True
+    if any(is_number(name) for name in first):
+        return False
+    below = rows[1:]
+    # Words that come again below them are values.
+    again = any(len(row) > place and row[place] == name for row in below for place, name in enumerate(first))
+    return not again

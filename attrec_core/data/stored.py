@@ -1,0 +1,105 @@
+"""Interactions on disk, as runs and data sets hold them: three plain files, and a few words in a fourth.
+
+items.csv, users.csv    ids, titles, genres, years, popularity
+interactions.npz        items, times and starts: each user's history
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.data.interactions import Interactions, TimeUnit
+from attrec_core.faults import expect, fault
+
+PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading them did
+
+
+def words_of(data: Interactions) -> dict[str, Any]:
+    """What is said of interactions beside their arrays, for a JSON file."""
+    return {
+        "source": data.source,
+        "tie_rule": data.tie_rule,
+        "duplicates": data.duplicates,
+        "dropped": dict(data.dropped),
+        "about": data.about,
+        "time_unit": data.time_unit,
+    }
+
+
+def files_of(data: Interactions) -> dict[str, bytes]:
+    """The content of the three files, by name."""
+    items = pd.DataFrame(
+        {
+            "item": data.item_ids,
+            "title": data.titles,
+            "year": data.years,
+            "genres": ["|".join(genres) for genres in data.genres],
+            "popularity": data.popularity(),
+        }
+    )
+    users = pd.DataFrame({"user": data.user_ids, "interactions": np.diff(data.starts)})
+    arrays = {"items": data.items, "times": data.times, "starts": data.starts}
+    return {
+        "items.csv": items.to_csv(index=False, lineterminator="\n").encode(),
+        "users.csv": users.to_csv(index=False, lineterminator="\n").encode(),
+        "interactions.npz": npz_bytes(arrays, packed=data.n_interactions <= PACKED_UP_TO),
+    }
+
+
+def json_bytes(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes:
+    """An .npz; numpy gives its members a fixed date, so equal arrays are equal bytes."""
+    buffer = io.BytesIO()
+    (np.savez_compressed if packed else np.savez)(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def interactions_in(path: Path, words: Mapping[str, Any], mark: str, kind: str) -> Interactions:
+    """The interactions of a run or a data set, checked against its items and users. words: as `words_of` gives them,
+    read from the file `mark`.
+    """
+    items = read_text_table(path / "items.csv", ("item", "title", "year", "genres"), kind)
+    users = read_text_table(path / "users.csv", ("user",), kind)
+    with fault(path / mark, kind):
+        texts = {name: words[name] for name in ("source", "tie_rule", "duplicates", "about")}
+        expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is no text")
+        dropped = dict(words["dropped"])
+        expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")
+        unit = words.get("time_unit", "order")  # runs of before have none
+        expect(unit in get_args(TimeUnit), "the unit of its times is unknown")
+    with fault(path / "interactions.npz", kind):
+        stored = np.load(path / "interactions.npz", allow_pickle=False)
+        starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
+        expect(len(starts) == len(users) + 1 and np.all(np.diff(starts) >= 0), "its users do not fit users.csv")
+        return Interactions(
+            user_ids=tuple(users["user"]),
+            item_ids=tuple(items["item"]),
+            users=np.repeat(np.arange(len(users), dtype=np.int32), np.diff(starts)),
+            items=rows,
+            times=times,
+            starts=starts,
+            titles=tuple(items["title"]),
+            genres=tuple(tuple(text.split("|")) if text else () for text in items["genres"]),
+            years=tuple(items["year"]),
+            dropped=dropped,
+            time_unit=unit,
+            **texts,
+        )
+
+
+def read_text_table(file: Path, columns: tuple[str, ...], kind: str = "run") -> pd.DataFrame:
+    with fault(file, kind):
+        frame = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False)
+        missing = [name for name in columns if name not in frame.columns]
+        expect(not missing, f"the column {missing[:1]} is missing")
+        return frame

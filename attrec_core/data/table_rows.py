@@ -1,0 +1,187 @@
+"""A text table with a known layout → rows: the roles' columns as names, numbers and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from attrec_core.data import times
+from attrec_core.data.catalogue import items_of_columns
+from attrec_core.data.coded import Coded, side_by_side
+from attrec_core.data.delimited import (
+    NUMBER,
+    TEXT,
+    WHOLE,
+    NotOfThisType,
+    arrow_table,
+    coded,
+    read_columns,
+    refuse_value,
+)
+from attrec_core.data.heads import is_number
+from attrec_core.data.interactions import Item
+from attrec_core.data.layout import Layout
+from attrec_core.data.options import Options
+from attrec_core.data.ratings import Ratings, digits_and_points
+from attrec_core.data.roles import part_of
+from attrec_core.data.sources import Member
+from attrec_core.data.times import Times
+from attrec_core.data.whole_ids import CONVERTED, accounted, characters_of_text, may_be_numbers, moments, numbered
+from attrec_core.errors import InputError
+
+WANTED = ("title", "genres", "year")
+
+
+@dataclass(frozen=True, eq=False)
+class TableColumns:
+    """The columns of a text table by their roles, and the layout as it turned out."""
+
+    users: Coded
+    items: Coded
+    times: Times
+    ratings: Ratings | None
+    events: Coded | None
+    others: Mapping[str, Coded]  # further columns that a format asked for, by name
+    catalogue: Mapping[str, Item]
+    layout: Layout
+
+
+def table_columns(member: Member, layout: Layout, options: Options, others: tuple[str, ...] = ()) -> TableColumns:
+    """Raises InputError naming the line for what cannot be read. others: names of further columns."""
+    roles = layout.roles
+    ids = {roles["user"], roles["item"]}
+    types = dict.fromkeys(ids, TEXT) | dict.fromkeys(others, TEXT)
+    types |= {roles[role]: TEXT for role in ("event", *WANTED) if role in roles}
+    time_names = roles["time"].split("+") if "time" in roles else []
+    whole = all(looks_whole(layout, name) for name in time_names) and options.time_unit in (None, "s", "ms", "us", "ns")
+    types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
+    if "rating" in roles:
+        types[roles["rating"]] = NUMBER
+    quick = by_number(member, layout, types, options)
+    if quick is not None:
+        return quick
+    table, layout = columns_as(member, layout, types)
+
+    def refuse(name: str) -> Callable[[int, str], NoReturn]:
+        def at(row: int, words: str) -> NoReturn:
+            raise refuse_value(member, layout, row, name.split("+"), words)
+
+        return at
+
+    if table.num_rows == 0:
+        what = "a header and no rows" if layout.header else "no rows"
+        raise InputError(f"{member.shown} has {what}; expected one line for each interaction.")
+    users, items = (coded(table[roles[role]]) for role in ("user", "item"))
+    found = when(table, time_names, options, refuse("+".join(time_names)))
+    ratings = table[roles["rating"]] if "rating" in roles else None
+    if ratings is not None and ratings.type != NUMBER:
+        ratings = numbers(ratings, refuse(roles["rating"]))
+    words = {role: coded(table[roles[role]]) for role in WANTED if role in roles}
+    return TableColumns(
+        users=users,
+        items=items,
+        times=found,
+        ratings=None if ratings is None else as_ratings(ratings),
+        events=coded(table[roles["event"]]) if "event" in roles else None,
+        others={name: coded(table[name]) for name in others},
+        catalogue=items_of_columns(items, words),
+        layout=layout,
+    )
+
+
+def by_number(member: Member, layout: Layout, types: dict[str, pa.DataType], options: Options) -> TableColumns | None:
+    """The columns of a table of nothing but user, item, time and rating, whose ids are whole numbers that can be read
+    as such; None for any other, which is then read as text.
+    """
+    roles = layout.roles
+    user, item, time, rating = (roles.get(role) for role in ("user", "item", "time", "rating"))
+    plain = set(layout.names) == {user, item, time, *([rating] if rating else [])} and types.get(str(time)) == WHOLE
+    if not plain or not all(may_be_numbers(layout, str(name)) for name in (user, item)):
+        return None
+    if any('"' in value for row in layout.sample[:20] for value in row):
+        return None
+    quick = types | {str(user): CONVERTED, str(item): CONVERTED} | ({rating: pa.string()} if rating else {})
+    try:
+        # Quotation marks further down cannot be missed: the bytes would not add up.
+        table = arrow_table(member.file(), layout, quick, quoted=False)
+    except pa.ArrowInvalid:
+        return None
+    users, items = side_by_side(numbered, [table[user], table[item]])
+    when = moments(table[time])
+    if users is None or items is None or when is None or (rating and not digits_and_points(table[rating])):
+        return None
+    text = users.characters + items.characters + when.characters
+    text += characters_of_text(table[rating]) if rating else 0
+    if not accounted(member.file(), layout, table.num_rows, text):
+        return None
+    found = times.of_numbers(when.values, np.zeros(table.num_rows, bool), options.time_unit)
+    return TableColumns(users.ids, items.ids, found, Ratings(table[rating]) if rating else None, None, {}, {}, layout)
+
+
+def looks_whole(layout: Layout, name: str) -> bool:
+    """Whether the sample holds whole numbers there, or nothing."""
+    return all(value.strip() == "" or (is_number(value) and value.strip().isdecimal()) for value in layout.values(name))
+
+
+def columns_as(member: Member, layout: Layout, types: dict[str, pa.DataType]) -> tuple[pa.Table, Layout]:
+    """The columns, numbers as numbers where all of them are, else as the text they stand in."""
+    try:
+        return read_columns(member, layout, types)
+    except NotOfThisType:
+        loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
+        return read_columns(member, layout, loose)
+
+
+def when(table: pa.Table, names: list[str], options: Options, refuse: times.Refuse) -> Times:
+    """Times from one column, from several, or from none."""
+    if not names or options.time_unit == "none":
+        return times.file_order(table.num_rows)
+    if len(names) > 1:
+        return times.of_parts({part_of(name): whole_numbers(table[name], refuse) for name in names}, refuse)
+    column = table[names[0]]
+    if column.type == WHOLE:
+        missing = missing_of(column)
+        values = column.fill_null(0) if missing.any() else column
+        return times.of_numbers(values.to_numpy(), missing, options.time_unit)
+    return times.of_texts(texts(column), options.time_unit, refuse)
+
+
+def missing_of(column: pa.ChunkedArray) -> np.ndarray:
+    if column.null_count == 0:
+        return np.zeros(len(column), bool)
+    return column.is_null().to_numpy()
+
+
+def texts(column: pa.ChunkedArray) -> pd.Series:
+    return pd.Series(column.to_pandas(), dtype="str").fillna("")
+
+
+def whole_numbers(column: pa.ChunkedArray, refuse: times.Refuse) -> np.ndarray:
+    """(n,) int64 of a part of a date; −1 where nothing stands."""
+    if column.type == WHOLE:
+        return column.fill_null(-1).to_numpy()
+    text = texts(column).str.strip()
+    wrong = ~text.str.fullmatch(r"[0-9]{0,9}").to_numpy(bool)
+    if wrong.any():
+        refuse(int(np.argmax(wrong)), "is no part of a date; expected whole numbers")
+    return text.where(text != "", "-1").astype(np.int64).to_numpy()
+
+
+def numbers(column: pa.ChunkedArray, refuse: times.Refuse) -> pa.ChunkedArray:
+    """Ratings that stand in text; nothing, NaN and the like are no rating."""
+    text = texts(column).str.strip()
+    missing = text.str.lower().isin(times.MISSING).to_numpy(bool)
+    values = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(np.float64)
+    wrong = np.isnan(values) & ~missing
+    if wrong.any():
+        refuse(int(np.argmax(wrong)), "is not a rating; expected a number")
+    return pa.chunked_array([pa.array(values)])
+
+
+def as_ratings(column: pa.ChunkedArray) -> Ratings:
+    return Ratings(column.fill_null(float("nan")).to_numpy())

@@ -1,0 +1,175 @@
+"""Times as whole numbers of one unit since 1970: numbers, dates in text, dates in columns, or the order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.data.interactions import TimeUnit
+from attrec_core.data.options import TimeKind
+
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+# Seconds of 1973, milliseconds of 1973, …: a unit's numbers stay a thousand times below the next one's until 5138.
+FROM = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
+MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
+WRONG_NUMBER = "is not a time; expected a number such as unix seconds"
+WRONG_DATE = "is not a date; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"
+TOO_LARGE = "is too large for a time"
+Refuse = Callable[[int, str], NoReturn]  # row, what is wrong with its value
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """values (n,) int64; missing, negative (n,) bool; what they count, and how that was known."""
+
+    values: np.ndarray
+    missing: np.ndarray
+    unit: TimeUnit
+    sentence: str
+
+    @property
+    def negative(self) -> np.ndarray:
+        return (self.values < 0) & ~self.missing
+
+
+def file_order(rows: int) -> Times:
+    """The row's number stands for its time."""
+    sentence = "No time: the order of the file counts."
+    return Times(np.arange(rows, dtype=np.int64), np.zeros(rows, bool), "order", sentence)
+
+
+def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -> Times:
+    """(n,) int64 numbers as they stand in the file; the unit is told by their size, unless it is given."""
+    if kind is not None:
+        return Times(values, missing, kind, f"Time in {UNIT_NAMES[kind]} since 1970, as was said.")
+    # A hundred thousand of them are enough to tell; the missing ones stand as 0.
+    largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
+    unit = next((unit for least, unit in FROM if largest >= least), "order")
+    if unit == "order":
+        return Times(values, missing, unit, "Time as small numbers that are no dates: they only say what came first.")
+    return Times(values, missing, unit, f"Time in {UNIT_NAMES[unit]} since 1970, told by the size of the numbers.")
+
+
+def of_texts(texts: pd.Series, kind: TimeKind | None, refuse: Refuse) -> Times:
+    """Numbers with or without decimals, or dates; the first value decides. `refuse` is told of the first fault."""
+    texts = texts.str.strip()
+    missing = texts.str.lower().isin(MISSING).to_numpy(bool)
+    numbers = pd.to_numeric(texts.where(~missing, "0"), errors="coerce").to_numpy(np.float64)
+    present = np.flatnonzero(~missing)
+    as_date = kind in ("iso", "day-first", "month-first")
+    if kind is None and len(present):
+        first = texts.iloc[present[0]]
+        as_date = bool(np.isnan(numbers[present[0]])) and any(sign in first for sign in "-/.:")
+    if as_date:
+        return of_dates(texts, missing, kind, refuse)
+    for wrong, words in ((~np.isfinite(numbers), WRONG_NUMBER), (np.abs(numbers) >= 2.0**63, TOO_LARGE)):
+        if wrong.any():
+            refuse(int(np.argmax(wrong)), words)
+    return with_decimals(texts.where(~missing, "0"), numbers, missing, kind)
+
+
+def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -> Times:
+    """Whole numbers keep every digit. Decimals of seconds are kept to the microsecond; elsewhere they are cut off."""
+    # A float has 53 bits: a whole number of more digits would be rounded, and two times might become one.
+    whole = texts.str.fullmatch(r"[+-]?[0-9]{1,19}").to_numpy(bool)
+    values = np.floor(np.where(whole, 0, numbers)).astype(np.int64)
+    large = whole & (np.abs(numbers) >= 2**53)
+    values[whole & ~large] = numbers[whole & ~large]
+    values[large] = [int(digits) for digits in texts[large]]
+    found = of_numbers(values, missing, kind)
+    fraction = (numbers != np.floor(numbers)) & ~whole
+    if found.unit == "s" and fraction.any() and np.abs(values).max() < 2**62 // 10**6:
+        fine = values * 10**6 + np.where(whole, 0, np.floor((numbers - values) * 1e6 + 0.5)).astype(np.int64)
+        return Times(fine, missing, "us", "Time in seconds since 1970 with decimals, kept to the microsecond.")
+    if fraction.any():
+        return Times(values, missing, found.unit, f"{found.sentence[:-1]}; decimals are cut off.")
+    return found
+
+
+def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None, refuse: Refuse) -> Times:
+    """Dates in text, each distinct one read once. Without a zone they count as UTC."""
+    codes, distinct = pd.factorize(texts.where(~missing))
+    dates = pd.Series(distinct, dtype="str")
+    order, said = (kind, ", as was said") if kind else date_order(dates)
+    plain = dates if order == "iso" else year_first(dates, order)
+    parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
+    wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
+    if wrong.any():
+        refuse(int(np.argmax(wrong)), WRONG_DATE if order == "iso" else f"is not a date with the {order[:-6]} first")
+    micro = parsed.astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
+    unit: TimeUnit = "us" if (micro % 10**6).any() else "s"
+    values = np.zeros(len(texts), np.int64)
+    values[~missing] = (micro if unit == "us" else micro // 10**6)[codes[~missing]]
+    names = {"iso": "ISO dates (year-month-day)", "day-first": "dates, day first", "month-first": "dates, month first"}
+    return Times(values, missing, unit, f"Time as {names[order]}{said}, in UTC where no zone is given.")
+
+
+PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?)(?: *([AaPp][Mm]))?)?$"
+
+
+def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
+    """ "12/31/2010 8:26" → "2010-12-31T08:26"; what is no such date becomes empty."""
+    found = dates.str.extract(PARTED)
+    day, month = (0, 1) if order == "day-first" else (1, 0)
+    short = found[2].str.len() == 2
+    century = pd.to_numeric(found[2], errors="coerce").lt(70).map({True: "20", False: "19"})
+    year = found[2].where(~short, century + found[2])
+    clock = found[3].fillna("00:00")
+    hour = pd.to_numeric(clock.str.split(":").str[0])
+    half = found[4].str.lower()
+    hour = hour.where(half.isna(), hour % 12 + 12 * (half == "pm"))
+    rest = clock.str.replace(r"^\d+", "", regex=True)
+    return (
+        year
+        + "-"
+        + found[month].str.zfill(2)
+        + "-"
+        + found[day].str.zfill(2)
+        + "T"
+        + hour.astype("Int64").astype("str").str.zfill(2)
+        + rest
+    )
+
+
+def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
+    """Year, day or month first: what some date can only be, and how that is told."""
+    parts = dates.str.extract(r"^(\d+)[-/.](\d+)").astype(float)
+    first, second = parts[0].max(), parts[1].max()
+    if first > 31 or not first > 0:
+        return "iso", ""
+    if first > 12:
+        return "day-first", " since some first number is above 12"
+    if second > 12:
+        return "month-first", " since some second number is above 12"
+    return "month-first", ", which no date proves or excludes (--time-unit day-first if that is wrong)"
+
+
+def of_parts(parts: Mapping[str, np.ndarray], refuse: Refuse) -> Times:
+    """Year, month, day (hour, minute, second), each (n,) int64 with −1 for missing."""
+    rows = len(parts["year"])
+    missing = np.zeros(rows, bool)
+    for values in parts.values():
+        missing |= values < 0
+    frame = pd.DataFrame({name: np.where(missing, 1970 if name == "year" else 1, v) for name, v in parts.items()})
+    parsed = pd.to_datetime(frame, errors="coerce")
+    wrong = parsed.isna().to_numpy()
+    if wrong.any():
+        refuse(int(np.argmax(wrong)), "is part of no date that exists")
+    values = parsed.astype("datetime64[s]").astype(np.int64).to_numpy()
+    return Times(values, missing, "s", f"Time as a date in {len(parts)} columns ({', '.join(parts)}), in UTC.")
+
+
+def in_words(value: int, unit: TimeUnit) -> str:
+    """A time for people: a date in UTC, or the number where it is none."""
+    if unit == "order":
+        return f"{value:,}"
+    try:
+        moment = pd.Timestamp(value // PER_SECOND[unit], unit="s")
+    except (ValueError, OverflowError):
+        return f"{value:,} {unit}"
+    return moment.strftime("%Y-%m-%d" if moment == moment.normalize() else "%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,130 @@
+"""Ids that are whole numbers, read as such: twice as fast as text, where every byte of the file proves it harmless.
+
+"007" and "7" are the same number and different ids. So after reading, the shortest text of all the numbers is added
+up: only if that, the separators and the line ends are the whole file, each number stood there as its shortest text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from attrec_core.data.coded import Coded, side_by_side
+from attrec_core.data.layout import Layout
+from attrec_core.data.ratings import text_ends
+
+SHORTEST = re.compile(r"0|[1-9][0-9]{0,8}")
+LARGEST = 200_000_000  # a table of all ids up to it must fit into memory
+CONVERTED = pa.int32()
+POWERS = 10 ** np.arange(1, 19)
+
+
+@dataclass(frozen=True, eq=False)
+class Numbered:
+    """A column of ids, and how many characters all of them take as text."""
+
+    ids: Coded
+    characters: int
+
+
+def may_be_numbers(layout: Layout, name: str) -> bool:
+    """Whether all ids of the sample are numbers in their shortest text."""
+    values = layout.values(name)
+    return bool(values) and all(SHORTEST.fullmatch(value) for value in values)
+
+
+def numbered(column: pa.ChunkedArray) -> Numbered | None:
+    """The ids of a column of int32, tidy; None where they are too large for a table of all of them."""
+    chunks = [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
+    if column.null_count or not chunks:
+        return None
+    least, largest = min(int(chunk.min()) for chunk in chunks), max(int(chunk.max()) for chunk in chunks)
+    if least < 0 or largest > min(LARGEST, 4 * len(column) + 1_000_000):
+        return None
+    seen = np.zeros(largest + 1, bool)
+    for chunk in chunks:
+        seen[chunk] = True
+    present = np.flatnonzero(seen)
+    names = [str(number) for number in present.tolist()]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    places, lengths = np.zeros(largest + 1, np.int32), np.zeros(largest + 1, np.uint8)
+    places[present[order]] = np.arange(len(order), dtype=np.int32)
+    lengths[present] = digits(present)
+    codes = joined(lambda chunk: places[chunk], chunks, np.dtype(np.int32))
+    total = sum(side_by_side(lambda chunk: int(lengths[chunk].sum(dtype=np.int64)), chunks))
+    return Numbered(Coded(codes, [names[place] for place in order], tidy=True), total)
+
+
+def joined(work: Callable[[np.ndarray], np.ndarray], chunks: list[np.ndarray], kind: np.dtype) -> np.ndarray:
+    """The results of the chunks, one after the other, in one array."""
+    ends = np.cumsum([len(chunk) for chunk in chunks])
+    result = np.empty(int(ends[-1]) if len(ends) else 0, kind)
+
+    def fill(part: tuple[int, np.ndarray]) -> None:
+        end, chunk = part
+        result[end - len(chunk) : end] = work(chunk)
+
+    side_by_side(fill, list(zip(ends.tolist(), chunks, strict=True)))
+    return result
+
+
+def digits(numbers: np.ndarray) -> np.ndarray:
+    """How many digits each whole number from 0 has."""
+    return np.searchsorted(POWERS, numbers, side="right") + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """(n,) int64 from 0, and how many characters all of them take as text."""
+
+    values: np.ndarray
+    characters: int
+
+
+def moments(column: pa.ChunkedArray) -> Moments | None:
+    """The numbers of a column of int64; None where one is missing or below 0."""
+    chunks = [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
+    if column.null_count or not chunks:
+        return None
+    lengths: list[int] = []
+
+    def measured(chunk: np.ndarray) -> np.ndarray:
+        least, largest = int(chunk.min()), int(chunk.max())
+        same = least >= 0 and len(str(least)) == len(str(largest))
+        lengths.append(-1 if least < 0 else len(str(least)) * len(chunk) if same else int(digits(chunk).sum()))
+        return chunk
+
+    values = joined(measured, chunks, np.dtype(np.int64))
+    return Moments(values, sum(lengths)) if min(lengths) >= 0 else None
+
+
+def characters_of_text(column: pa.ChunkedArray) -> int:
+    return sum(end - begin for begin, end in map(text_ends, column.chunks))
+
+
+def bytes_of_rows(file: Path, layout: Layout) -> tuple[int, int]:
+    """How many bytes follow the header, and how many end a line there: 0 where it does not end in \\n or \\r\\n."""
+    with file.open("rb") as stream:
+        for _ in range(layout.skip):
+            stream.readline()
+        begin = stream.tell()
+        line = stream.readline()
+        end = 2 if line.endswith(b"\r\n") else 1 if line.endswith(b"\n") else 0
+        size = stream.seek(0, 2)
+        stream.seek(max(begin, size - 2))
+        last = stream.read()
+    # A file may end without the end of its last line.
+    closed = last.endswith(b"\r\n" if end == 2 else b"\n")
+    return size - begin + (0 if closed else end), end
+
+
+def accounted(file: Path, layout: Layout, rows: int, text: int) -> bool:
+    """Whether `rows` rows with so many characters in their fields are all the bytes that the file has."""
+    have, end = bytes_of_rows(file, layout)
+    between = (len(layout.names) - 1) * len(layout.delimiter)
+    return end > 0 and have == text + rows * (between + end)

@@ -1,0 +1,95 @@
+"""How long a training will take: a few of its own steps on its own data, timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.splits import Split, leave_one_out
+from attrec_core.evaluate import BLOCK, distances_of, evaluate
+from attrec_core.maps import FEWEST_POINTS, drawn_users
+from attrec_core.results.estimate import Estimate
+from attrec_core.train import one_torch
+from attrec_core.trainer import Trainer
+
+FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
+WARM_UP = 2  # steps whose time says nothing yet
+# Seconds of UMAP, as measured: what it compiles the first time, what it compiles more for a search of neighbours in
+# parts, which it does from so many points on, and what a point takes.
+COMPILING, COMPILING_MORE, MANY_POINTS, A_POINT = 10.0, 20.0, 4096, 0.0025
+
+Clock = Callable[[], float]
+
+
+def estimate(
+    interactions: Interactions,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    *,
+    with_maps: bool = True,
+    clock: Clock = time.perf_counter,
+) -> Estimate:
+    """Measures for a second or two. Raises InputError as `fit` would, when the data is too small."""
+    began = clock()
+    split = leave_one_out(interactions)
+    with one_torch(train_config):
+        trainer = Trainer(split, model_config, train_config)
+        count = len(trainer.users)
+        steps = -(-count // train_config.batch_size)
+        # Whole steps and the smaller last one alike: what counts is the time of a window.
+        epoch = steps_seconds(trainer, clock) * count / min(train_config.batch_size, count)
+        epoch += ranking_seconds(trainer, split, clock)
+    least = min(1 + train_config.patience, train_config.epochs) if train_config.patience else train_config.epochs
+    again = (1, train_config.epochs) if train_config.refit else (0, 0)
+    return Estimate(
+        windows=count,
+        steps=steps,
+        epoch=epoch,
+        epochs_least=least + again[0],
+        epochs_most=train_config.epochs + again[1],
+        maps=maps_seconds(interactions.n_users, interactions.n_items, train_config.seed) if with_maps else 0.0,
+        measured=clock() - began,
+    )
+
+
+def steps_seconds(trainer: Trainer, clock: Clock) -> float:
+    """Of one step over a whole batch."""
+    trainer.model.train()
+    order = trainer.random.permutation(len(trainer.users))
+    size, taken = trainer.config.batch_size, []
+    start, until = 0, clock() + FOR_STEPS
+    while len(taken) <= WARM_UP or clock() < until:
+        rows = order[start : start + size]
+        if len(rows) < min(size, len(order)):  # the smaller last one
+            start, rows = 0, order[:size]
+        began = clock()
+        trainer.step(rows)
+        taken.append(clock() - began)
+        start += size
+    return median(taken[WARM_UP:])
+
+
+def ranking_seconds(trainer: Trainer, split: Split, clock: Clock) -> float:
+    """Of ranking all validation items."""
+    users, taken, done = split.evaluated, 0.0, 0
+    while done < len(users) and (done == 0 or taken < FOR_RANKING):
+        part = Split(split.interactions, split.lengths, users[done : done + BLOCK])
+        began = clock()
+        evaluate(distances_of(trainer.model), part, trainer.model_config.window, "validation")
+        taken += clock() - began
+        done += len(part.evaluated)
+    return taken * len(users) / done
+
+
+def maps_seconds(users: int, items: int, seed: int) -> float:
+    """Roughly: UMAP of the items, and of the items and the users that are drawn."""
+    counts = np.array([items, items + len(drawn_users(users, items, seed))])
+    counts = counts[counts >= FEWEST_POINTS]
+    if len(counts) == 0:
+        return 0.0
+    return COMPILING + COMPILING_MORE * bool(counts.max() >= MANY_POINTS) + A_POINT * float(counts.sum())

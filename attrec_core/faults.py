@@ -1,0 +1,60 @@
+"""What goes wrong while a file is read, as one sentence that names the file."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from safetensors import SafetensorError
+
+from attrec_core.errors import InputError
+
+# What reading a file that is not what it should be can raise, in one library or another.
+BROKEN = (
+    SafetensorError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    RecursionError,
+    BadZipFile,
+    zlib.error,
+)
+
+
+@contextlib.contextmanager
+def fault(file: Path, kind: str = "run") -> Iterator[None]:
+    """Whatever goes wrong while reading `file` becomes one sentence that names it. kind: of folder that it is in."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+    except FileNotFoundError:
+        raise InputError(f"{file.parent} is not a whole {kind}: {file.name} is missing.") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
+    except BROKEN as error:
+        reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).strip().rstrip(".")
+        words = reason[:200] or type(error).__name__
+        raise InputError(f"{file} is damaged or not part of a {kind}: {words}.") from None
+
+
+def read_json(file: Path, kind: str = "run") -> dict[str, Any]:
+    with fault(file, kind):
+        content = json.loads(file.read_bytes())
+        if not isinstance(content, dict):
+            raise ValueError("it holds no JSON object")
+        return content
+
+
+def expect(holds: bool, fault_in_words: str) -> None:
+    """Inside `fault`: a check of what the file holds."""
+    if not holds:
+        raise ValueError(fault_in_words)

@@ -1,0 +1,136 @@
+"""How a data set is spread: a bar for each range, and the long tail of the items."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from attrec_core.figures.spec import Figure, packed
+from attrec_core.figures.theme import LONG, SHORT
+from attrec_core.results.importing import Histogram
+
+HEIGHT = 260
+LABELS = 10  # below an axis
+POINTS = 400  # of the line of popularity; items between them are left out of the picture, not of the table
+SPANS = (
+    (86_400 * 365, "y"),
+    (86_400 * 30, "mo"),
+    (86_400 * 7, "wk"),
+    (86_400, "d"),
+    (3600, "h"),
+    (60, "min"),
+    (1, "s"),
+)
+
+
+def histogram(found: Histogram, of: str) -> Figure:
+    """How many `of` (users, say) each range has. The ranges stand side by side, as wide as one another: they grow."""
+    names = ranges(found)
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": list(range(len(names))),
+                "y": packed(found.counts),
+                "marker": {"color": SHORT},
+                "hovertext": [
+                    f"{name}: {count:,} {of}" for name, count in zip(names, found.counts.tolist(), strict=True)
+                ],
+                "hoverinfo": "text",
+            }
+        ],
+        "layout": {
+            **layout(),
+            "bargap": 0.12,
+            "xaxis": {
+                "title": {"text": found.name},
+                "fixedrange": True,
+                "tickmode": "array",
+                **(span_ticks(found) if found.unit == "seconds" else range_ticks(names)),
+                "tickangle": 0,
+                "automargin": True,
+            },
+            "yaxis": {"title": {"text": of}, "fixedrange": True, "rangemode": "tozero", "automargin": True},
+        },
+    }
+
+
+def ranges(found: Histogram) -> list[str]:
+    """What each bar holds: "3", "8–11", "1.5 h – 2 d"."""
+    if found.unit == "seconds":
+        return [f"{span(a)} – {span(b)}" for a, b in pairwise(found.edges.tolist())]
+    return [f"{int(a):,}" if b - a <= 1 else f"{int(a):,}–{int(b) - 1:,}" for a, b in pairwise(found.edges.tolist())]
+
+
+def range_ticks(names: list[str]) -> dict[str, Any]:
+    """As many names of bars as fit beside each other; where a bar holds several numbers, the first of them."""
+    places = list(range(0, len(names), -(-len(names) // LABELS)))
+    return {"tickvals": places, "ticktext": [names[place].split("–")[0] for place in places]}
+
+
+def span_ticks(found: Histogram) -> dict[str, Any]:
+    """Where a minute, an hour, a day, … stand among bars that grow alike."""
+    low, high = np.log(found.edges[0] or 1), np.log(found.edges[-1])
+    shown = [(size, name) for size, name in SPANS if found.edges[0] <= size <= found.edges[-1]]
+    steps = len(found.counts) / max(high - low, 1e-9)
+    return {
+        "tickvals": [float((np.log(size) - low) * steps - 0.5) for size, _ in shown],
+        "ticktext": [f"1 {name}" for _, name in shown],
+    }
+
+
+def span(seconds: float) -> str:
+    """1 min, 2.5 d."""
+    size, name = next(((size, name) for size, name in SPANS if seconds >= size), (1, "s"))
+    return f"{round(seconds / size, 1):g} {name}"
+
+
+def popularity(counts: np.ndarray) -> Figure:
+    """Actions by rank of the item, most first, on two logarithmic axes: the straighter, the longer the tail."""
+    places = np.unique(np.round(np.geomspace(1, len(counts), min(POINTS, len(counts)))).astype(int))
+    shown = counts[places - 1]
+    highest = int(np.ceil(np.log10(max(2, shown.max()))))
+    furthest = int(np.ceil(np.log10(max(2, len(counts)))))
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": places.tolist(),
+                "y": shown.tolist(),
+                "line": {"color": LONG, "width": 2.5},
+                "hovertemplate": "rank %{x:,}: %{y:,} actions<extra></extra>",
+            }
+        ],
+        "layout": {
+            **layout(),
+            "xaxis": logarithmic("rank of the item, most popular first", furthest),
+            "yaxis": logarithmic("actions", highest),
+        },
+    }
+
+
+def logarithmic(title: str, powers: int) -> dict[str, Any]:
+    """An axis that names the powers of ten alone."""
+    values = [10**power for power in range(powers + 1)]
+    return {
+        "title": {"text": title},
+        "type": "log",
+        "range": [-0.02 * powers, powers],
+        "fixedrange": True,
+        "automargin": True,
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [f"{value:,}" for value in values],
+    }
+
+
+def layout() -> dict[str, Any]:
+    return {
+        "height": HEIGHT,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 50},
+        "showlegend": False,
+        "hovermode": "closest",
+    }

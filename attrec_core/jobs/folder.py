@@ -1,0 +1,167 @@
+"""A job on disk.
+
+job.json          what is to be trained, and since when that is known
+state.json        queued, running or how it ended, with a sentence and the times; changed only under the queue's lock
+progress.jsonl    a line for each epoch and for each stage after them; written by the training alone
+process.json      pid and machine of the training, for people who look
+cancel            is there once somebody has asked the training to stop
+log.txt           what the training said
+
+The training holds a lock on the folder from its first to its last moment, so whether it lives is known without a pid.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from attrec_core import unfinished
+from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.errors import InputError
+from attrec_core.faults import BROKEN
+from attrec_core.home import Home
+from attrec_core.jobs.left import seconds_left
+from attrec_core.locks import Busy, held
+from attrec_core.results import Epoch
+from attrec_core.results.jobs import Job, JobRequest, JobState
+from attrec_core.runs import json_bytes
+from attrec_core.unfinished import write_whole
+
+CANCEL = "cancel"
+WORDLESS = (
+    "The training ended without a word: it was killed, ran out of memory, or the machine was restarted. "
+    "It can be resumed."
+)
+
+
+def lives(folder: Path) -> bool:
+    """Whether the training of this job is a running process, on whichever machine shares the disk."""
+    try:
+        with held(folder, wait=0, shared=True):
+            return False
+    except Busy:
+        return True
+    except FileNotFoundError:
+        return False
+
+
+def write_request(folder: Path, request: JobRequest, now: float) -> None:
+    content = dataclasses.asdict(request) | {"data": str(request.data), "created": now}
+    write_whole(folder / "job.json", json_bytes(content))
+
+
+def write_state(folder: Path, state: JobState, sentence: str = "", **times: float) -> None:
+    """times: queued, began, ended; those that are not given stay."""
+    try:
+        before = json.loads((folder / "state.json").read_bytes())
+    except FileNotFoundError:
+        before = {}
+    write_whole(folder / "state.json", json_bytes({**before, "state": state, "sentence": sentence, **times}))
+
+
+def read_job(folder: Path, home: Home) -> Job:
+    """The job as it stands. A damaged one has failed and says so; raises FileNotFoundError when it has gone."""
+    try:
+        told = json.loads((folder / "job.json").read_bytes())
+        created = float(told.pop("created"))
+        request = request_of(told)
+        state = json.loads((folder / "state.json").read_bytes())
+        job = Job(
+            id=folder.name,
+            folder=folder,
+            request=request,
+            state=str(state["state"]),
+            sentence=str(state["sentence"]),
+            created=created,
+            **{name: float(state.get(name, 0)) for name in ("queued", "began", "ended")},
+            **progress_of(folder),
+            left=None,
+            can_resume=False,
+            run=None,
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, *BROKEN) as error:
+        return damaged(folder, f"The job in {folder} is damaged ({type(error).__name__}: {str(error)[:100]}).")
+    return as_it_stands(job, home)
+
+
+def request_of(told: dict[str, Any]) -> JobRequest:
+    """Raises ValueError or TypeError for what is no request."""
+    reading, settings = (
+        tuple(map(str, told["reading"])),
+        {str(key): str(text) for key, text in told["settings"].items()},
+    )
+    return JobRequest(**{**told, "data": Path(told["data"]), "reading": reading, "settings": settings})
+
+
+def as_it_stands(job: Job, home: Home) -> Job:
+    """The stored state beside what is so: does it live, was it asked to stop, what has it left."""
+    out = home.runs / job.request.name
+    kept, state, sentence = unfinished.is_kept(out), job.state, job.sentence
+    if state == "running":
+        alive = lives(job.folder)
+        if not alive and stored_state(job.folder) != "running":
+            return read_job(job.folder, home)  # it ended between the two looks
+        if not alive and not kept and (out / "config.json").is_file():
+            state, sentence = "done", "Trained."  # killed when all was done but the saying so
+        elif not alive:
+            state, sentence = "interrupted", last_words(job.folder) or WORDLESS
+        elif (job.folder / CANCEL).exists():
+            state = "stopping"
+    return dataclasses.replace(
+        job,
+        state=state,
+        sentence=sentence,
+        left=seconds_left(job.epochs, config_of(job.request)) if state == "running" and not job.stage else None,
+        can_resume=state == "interrupted" or (state == "failed" and kept),
+        run=out if state in ("done", "cancelled") and (out / "config.json").is_file() and job.epochs else None,
+    )
+
+
+def stored_state(folder: Path) -> str:
+    return str(json.loads((folder / "state.json").read_bytes())["state"])
+
+
+def config_of(request: JobRequest) -> TrainConfig | None:
+    try:
+        return with_settings(*PRESETS[request.preset], request.settings)[1]
+    except (InputError, KeyError):
+        return None
+
+
+def progress_of(folder: Path) -> dict[str, Any]:
+    """The epochs and the stage; a line that is being written is not read yet."""
+    epochs: list[Epoch] = []
+    stage = ""
+    try:
+        lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    for line in lines:
+        try:
+            told = json.loads(line)
+            if "stage" in told:
+                stage = str(told["stage"])
+            else:
+                epochs.append(Epoch(**told))
+        except BROKEN:
+            continue
+    return {"epochs": tuple(epochs), "stage": stage}
+
+
+def last_words(folder: Path) -> str:
+    """The last sentence in the log that says why it ended, if there is one."""
+    try:
+        lines = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    said = lines[-1].removeprefix("attrec: ") if lines and lines[-1].startswith("attrec: ") else ""
+    return said if said.endswith((".", "?")) and not said.startswith("Wrote") else ""
+
+
+def damaged(folder: Path, sentence: str) -> Job:
+    request = JobRequest(Path(), folder.name, "movielens")
+    return Job(folder.name, folder, request, "failed", sentence, 0, 0, 0, 0, (), "", None, False, None)

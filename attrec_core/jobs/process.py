@@ -1,0 +1,62 @@
+"""The process of a training: the command line itself, out of reach of the server's end and of its terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from attrec_core.home import Home
+from attrec_core.results.jobs import Job
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have ended
+
+
+def words(job: Job, home: Home) -> list[str]:
+    """`train …` as it would be typed. It resumes: without anything kept that is a beginning."""
+    request = job.request
+    settings = [word for key, text in request.settings.items() for word in ("--set", f"{key}={text}")]
+    maps = [] if request.with_maps else ["--no-maps"]
+    run, folder = str(home.runs / request.name), str(job.folder)
+    asked = ["train", str(request.data), "--out", run, "--resume", "--preset", request.preset, "--job", folder]
+    return [*asked, *settings, *maps, *request.reading]
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[int]:
+    """The lock that says that a training lives, as a descriptor for its process to inherit."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # Waits: somebody may be looking whether it lives, which takes a moment of the lock.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def start(job: Job, home: Home, lock: int) -> None:
+    """Starts the training, which holds the lock from then on until it ends, however it ends."""
+    CHILDREN[:] = [child for child in CHILDREN if child.poll() is None]
+    with (job.folder / "log.txt").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "attrec_core", *words(job, home)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=(lock,),
+            env=environment(ONE_THREAD | {"ATTREC_JOB_LOCK": str(lock)}),
+        )
+    CHILDREN.append(child)
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """Of this process, with changes."""
+    return dict(os.environ) | dict(changes)

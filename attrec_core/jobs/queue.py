@@ -1,0 +1,189 @@
+"""The queue: what waits, what runs, what has ended. All that is known lies on disk, so every server sees the same."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from attrec_core import data, unfinished
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.errors import InputError, sentence_of, shown
+from attrec_core.folders import RUN
+from attrec_core.home import Home, check_may_change, read_only
+from attrec_core.jobs.folder import CANCEL, read_job, write_request, write_state
+from attrec_core.jobs.process import claimed, start
+from attrec_core.locks import held
+from attrec_core.results.jobs import Job, JobRequest
+from attrec_core.shelf import checked_name
+
+MOST_WAITING = 20
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The trainings of a home. Every method may be called from any server or terminal at any time."""
+
+    home: Home
+
+    def jobs(self) -> list[Job]:
+        """All of them, the oldest first."""
+        try:
+            folders = [path for path in self.home.jobs.iterdir() if not path.name.startswith(".")]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise InputError(f"The trainings in {self.home.jobs} cannot be listed: {error.strerror}.") from None
+        found = []
+        for folder in folders:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile; no job
+                found.append(read_job(folder, self.home))
+        return sorted(found, key=lambda job: (job.created, job.id))
+
+    def job(self, name: str) -> Job:
+        """The job of that id. Raises InputError when there is none."""
+        folder = self.home.jobs / name
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if name == folder.name and not name.startswith("."):
+                return read_job(folder, self.home)
+        raise InputError(f"There is no training {shown(name)} any more.")
+
+    def place(self, job: Job) -> int:
+        """How many are before it: 0 when it runs or would be next, 1 when one is before it, …; 0 also when it ended."""
+        if job.state != "queued":
+            return 0
+        return sum(one.state in ("running", "stopping") or in_line(one) < in_line(job) for one in self.unended())
+
+    def unended(self) -> list[Job]:
+        return [one for one in self.jobs() if not one.has_ended]
+
+    def submit(self, request: JobRequest) -> Job:
+        """Puts a training in line, and starts it if none runs. Raises InputError saying what is wrong with it."""
+        check_may_change("No training is started")
+        with_settings(*preset_of(request), request.settings)
+        data.format_of(request.data)
+        name = checked_name(request.name, RUN)
+        request = JobRequest(
+            request.data.absolute(), name, request.preset, request.settings, request.reading, request.with_maps
+        )
+        with self.changing("The training cannot be put in line"):
+            self.refuse(request)
+            now = time.time()
+            folder = self.home.jobs / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
+            partial = folder.with_name(f".{folder.name}.partial")
+            try:
+                partial.mkdir()
+                write_request(partial, request, now)
+                write_state(partial, "queued", queued=now)
+                partial.rename(folder)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+        self.tend()
+        return self.job(folder.name)
+
+    def refuse(self, request: JobRequest) -> None:
+        """Raises InputError when the name is taken, or too many wait."""
+        jobs, name, out = self.jobs(), request.name, self.home.runs / request.name
+        if any(one.request.name.casefold() == name.casefold() and not one.has_ended for one in jobs):
+            raise InputError(f"A training called {shown(name)} is running or waiting already; choose another name.")
+        if out.exists():
+            raise InputError(f"There is a run called {shown(name)} already; choose another name.")
+        if unfinished.is_kept(out):
+            raise InputError(
+                f"An unfinished training of {shown(name)} is kept: resume or remove that one, or choose another name."
+            )
+        if sum(one.state == "queued" for one in jobs) >= MOST_WAITING:
+            raise InputError(f"{MOST_WAITING} trainings wait already. Wait for one of them, or cancel one.")
+
+    def cancel(self, job: Job) -> Job:
+        """One that waits goes; one that runs is asked to stop, keeps its best epoch so far and writes it as a run."""
+        check_may_change("No training is cancelled")
+        with self.changing("The training cannot be cancelled"):
+            job = self.job(job.id)
+            if job.has_ended:
+                raise InputError(f"The training of {shown(job.request.name)} has ended already.")
+            if job.state == "queued":
+                write_state(job.folder, "cancelled", "Cancelled before it began.", ended=time.time())
+            else:
+                (job.folder / CANCEL).touch()
+        return self.job(job.id)
+
+    def resume(self, job: Job) -> Job:
+        """Puts a training that was broken off in line again; it goes on from its last epoch."""
+        check_may_change("No training is resumed")
+        with self.changing("The training cannot be resumed"):
+            job = self.job(job.id)
+            if not job.can_resume:
+                raise InputError(
+                    f"There is nothing to resume: the training of {shown(job.request.name)} is {job.state}."
+                )
+            (job.folder / CANCEL).unlink(missing_ok=True)
+            write_state(job.folder, "queued", queued=time.time(), ended=0)
+        self.tend()
+        return self.job(job.id)
+
+    def remove(self, job: Job) -> None:
+        """Forgets a training that has ended, and with it what could be resumed; a run that it wrote stays."""
+        check_may_change("No training is removed")
+        with self.changing("The training cannot be removed"):
+            job = self.job(job.id)
+            if not job.has_ended:
+                raise InputError(f"The training of {shown(job.request.name)} is {job.state}; cancel it first.")
+            if job.can_resume:
+                shutil.rmtree(unfinished.folder_of(self.home.runs / job.request.name), ignore_errors=True)
+            shutil.rmtree(job.folder)
+
+    def tend(self) -> None:
+        """Starts the next training if none runs, and writes down which have died. Cheap: call it whenever you look."""
+        if not self.home.jobs.is_dir():
+            return
+        with self.changing("The trainings cannot be looked after"):
+            jobs = self.jobs()
+            for job in jobs:
+                self.settle(job)
+            if read_only() or any(job.state in ("running", "stopping") for job in jobs):
+                return
+            for job in sorted((job for job in jobs if job.state == "queued"), key=in_line):
+                if self.begin(job):
+                    return
+
+    def settle(self, job: Job) -> None:
+        """What was found out about a job that died stands in its folder from then on."""
+        if job.state in ("interrupted", "done") and not job.ended:
+            write_state(job.folder, job.state, job.sentence, ended=time.time())
+
+    def begin(self, job: Job) -> bool:
+        """Whether its process could be started."""
+        try:
+            with claimed(job.folder) as lock:
+                write_state(job.folder, "running", began=time.time(), ended=0)
+                start(job, self.home, lock)
+        except OSError as error:
+            with contextlib.suppress(OSError):  # the disk is full, say
+                write_state(job.folder, "failed", sentence_of(error), ended=time.time())
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def changing(self, else_say: str) -> Iterator[None]:
+        """Nobody else changes the queue meanwhile; whatever the disk refuses is one sentence."""
+        try:
+            self.home.jobs.mkdir(parents=True, exist_ok=True)
+            with held(self.home.jobs):
+                yield
+        except OSError as error:
+            raise InputError(f"{else_say}: {sentence_of(error)}") from None
+
+
+def preset_of(request: JobRequest) -> tuple[ModelConfig, TrainConfig]:
+    if request.preset not in PRESETS:
+        raise InputError(f"There is no preset {shown(request.preset)}; the presets are: {', '.join(PRESETS)}.")
+    return PRESETS[request.preset]
+
+
+def in_line(job: Job) -> tuple[float, str]:
+    """Who asked first comes first; running ones were first of all."""
+    return (job.queued, job.id)

@@ -1,0 +1,54 @@
+"""One at a time changes the names in a folder: a lock on the folder itself, of threads and processes alike.
+
+The kernel lets go of it when its holder dies, however it dies. No lock file is left behind, and none has to be written
+on a full disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrec_core.errors import InputError
+
+WAIT = 20.0  # seconds; what is done under a lock takes milliseconds
+PAUSE = 0.01  # seconds between two tries
+
+
+class Busy(InputError):  # noqa: N818 - what the folder is
+    """Somebody else has the lock, and kept it."""
+
+
+@contextlib.contextmanager
+def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[None]:
+    """Nobody else holds the folder meanwhile, or, `shared`, only others who share it: those who just look.
+
+    Not to be taken twice by one holder. Raises Busy when somebody has it for longer than `wait` seconds (0: asks once),
+    OSError when there is no such folder or it may not be opened.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        until = time.monotonic() + wait
+        while not taken(descriptor, shared=shared):
+            if time.monotonic() >= until:
+                raise Busy(f"{folder} is in use by another program or page; try again in a moment.")
+            time.sleep(PAUSE)
+        yield
+    finally:
+        os.close(descriptor)  # and lets go of the lock
+
+
+def taken(descriptor: int, *, shared: bool) -> bool:
+    """Whether the lock was to be had."""
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        # Some network disks have no such locks. Each step under one is a single rename, and holds without.
+        return True
+    return True

@@ -1,0 +1,104 @@
+"""`save_pretrained` and `from_pretrained`, as the ecosystem calls them: a model to a run's folder and back.
+
+With `like`, what is written is a whole run, which the app opens. Without it nobody's interactions are known, and the
+folder holds config.json and weights.safetensors alone. Either opens by `from_pretrained`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+from torch import nn
+
+import attrec_core
+from attrec_core import runs
+from attrec_core.config import ModelConfig
+from attrec_core.data.splits import leave_one_out
+from attrec_core.errors import InputError
+from attrec_core.evaluate import as_json, distances_of, evaluate
+from attrec_core.faults import fault
+from attrec_core.folders import RUN, write_folder
+from attrec_core.results import Evaluation
+from attrec_core.run_reader import checked_arrays, read_config
+from attrec_core.runs import Run
+
+WEIGHTS = "weights.safetensors"
+
+
+class Pretrained(nn.Module):
+    """A model that knows its settings and is made from them and its numbers of users and items."""
+
+    config: ModelConfig
+
+    @classmethod
+    def from_pretrained(cls, folder: Path | str) -> Self:
+        """The model in a run's folder, in evaluation mode. Raises InputError naming the file and its fault."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise InputError(f"There is no model at {folder}: it is not a folder.")
+        settings = read_config(folder / RUN.mark)
+        with fault(folder / RUN.mark):
+            config = ModelConfig(**settings["model"])
+        with fault(folder / WEIGHTS):
+            found = load_tensors((folder / WEIGHTS).read_bytes())
+            users, items = (len(found[name]) for name in ("user_long", "item_short"))
+            arrays = checked_arrays(found, config, users, items)
+        model = cls(config, users, items)
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        return model.eval()
+
+    def save_pretrained(self, folder: Path | str, like: Run | None = None, *, overwrite: bool = False) -> None:
+        """Writes the model to a folder, in one step.
+
+        like: the run that it came from, or one on the same users and items; then a whole run is written, with that
+        one's interactions and settings of the training. Where the weights are not its own, the held-out items are
+        ranked again, and maps and statistics, which would be another model's, are left out.
+        Raises InputError when the folder is there already (unless `overwrite`), cannot be written, or `like` does not
+        fit.
+        """
+        arrays = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
+        if like is not None:
+            return runs.save(self._run_like(like, arrays), Path(folder), overwrite=overwrite)
+        config = {
+            "format": runs.FORMAT,
+            "version": runs.VERSION,
+            "model": dataclasses.asdict(self.config),
+            "versions": versions(),
+        }
+        files = {RUN.mark: runs.json_bytes(config), WEIGHTS: save_tensors(arrays)}
+        return write_folder(Path(folder), files, RUN, overwrite=overwrite)
+
+    def _run_like(self, run: Run, arrays: dict[str, np.ndarray]) -> Run:
+        for name in ("user_long", "item_short"):
+            if len(arrays[name]) != len(run.arrays[name]):
+                raise InputError(
+                    f"The model has {len(arrays[name]):,} rows of {name} and the run {run.name} has "
+                    f"{len(run.arrays[name]):,}: they are not about the same users and items."
+                )
+        same = self.config == run.model_config
+        if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
+            return run
+        tested = as_json(self._ranked(run, "test"), run.interactions)
+        metrics = {**tested, "validation": self._ranked(run, "validation").metrics.as_dict()}
+        changes: dict[str, Any] = {"maps": None, "at_large": None, "versions": versions(), "fingerprint": ""}
+        return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
+
+    def _ranked(self, run: Run, part: str) -> Evaluation:
+        return evaluate(distances_of(self), leave_one_out(run.interactions), self.config.window, part)
+
+
+def versions() -> dict[str, str]:
+    """Of what a model was made with."""
+    return {
+        "attrec": attrec_core.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__.split("+")[0],
+        "numpy": np.__version__,
+    }

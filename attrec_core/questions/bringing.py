@@ -1,0 +1,162 @@
+"""A file that somebody brings: what it is taken for, and what would be left of it. Read once for each way of reading.
+
+Whatever is wrong with it is answered as a sentence for a page, where nobody types the options of a command line.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from attrec_core import data
+from attrec_core.data import Options, Rows
+from attrec_core.errors import InputError, sentence_of
+from attrec_core.results.importing import FilterEffect, ImportReport, Preview
+
+LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
+PACKED = (".gz", ".zip", ".parquet")
+UNPACKS_TO = 8  # times its size, roughly
+SECOND = 20e6  # bytes, unpacked, that an import reads in one; measured with twenty million rows of ratings.csv
+TIME_UNITS = {
+    "s": "seconds since 1970",
+    "ms": "milliseconds since 1970",
+    "us": "microseconds since 1970",
+    "ns": "nanoseconds since 1970",
+    "iso": "dates, year first (2024-05-31)",
+    "day-first": "dates, day first (31/05/2024)",
+    "month-first": "dates, month first (05/31/2024)",
+    "none": "no time: the order of the file",
+}
+# What the command line offers as an option stands on the page as a field.
+FIELDS = (
+    (r"Name (?:it|one|one key) with --(\w+)-column", r"Choose the column of the \1"),
+    (r"name (?:it|one|one key) with --(\w+)-column", r"choose the column of the \1"),
+    (r"say --time-unit none", "choose “no time” as the time unit"),
+    (r"--time-unit (day-first|month-first|iso)", lambda found: f"choose “{TIME_UNITS[found[1]]}”"),
+    (r"--(\w+)-column", r"the column of the \1"),
+    (r"--([a-z-]+)", lambda found: f"“{found[1].replace('-', ' ')}”"),
+)
+
+Stamp = tuple[int, ...]  # changes when the files do
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an import with these options would give."""
+
+    effect: FilterEffect
+    report: ImportReport
+    events: tuple[str, ...]  # all kinds of event, before any is left out
+    has_ratings: bool
+
+
+def files_of(path: Path) -> list[Path]:
+    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+
+
+def stamp(path: Path) -> Stamp:
+    """Raises InputError when the path has gone."""
+    try:
+        seen = [one.stat() for one in files_of(path)]
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read any more: {error.strerror}.") from None
+    return tuple(number for one in seen for number in (one.st_mtime_ns, one.st_size, one.st_ino))
+
+
+def size(path: Path) -> int:
+    """Bytes, about as many as there are when unpacked."""
+    files = files_of(path)
+    return sum(one.stat().st_size * (UNPACKS_TO if one.suffix.lower() in PACKED else 1) for one in files)
+
+
+def is_live(path: Path) -> bool:
+    """Whether all of it can be read while somebody waits for the page."""
+    return size(path) <= LIVE
+
+
+@functools.lru_cache(maxsize=32)
+def preview(path: Path, version: Stamp, options: Options) -> Preview | str:
+    """The head of the file as it would be read; a sentence where no choice of columns would help."""
+    try:
+        found = data.preview(path, options)
+    except (InputError, OSError, MemoryError) as error:
+        return for_a_page(sentence_of(error), path)
+    return replace(found, fault=None if found.fault is None else for_a_page(found.fault, path))
+
+
+def reading(options: Options) -> Options:
+    """What decides how the rows are read, without what decides which of them stay."""
+    kept = ("columns", "format", "delimiter", "encoding", "header", "time_unit", "metadata")
+    return Options(**{name: getattr(options, name) for name in kept})
+
+
+@functools.lru_cache(maxsize=2)
+def rows(path: Path, version: Stamp, options: Options) -> Rows | str:
+    """All rows. The two latest files are kept: what filters do to them is then a matter of milliseconds."""
+    try:
+        return data.rows(path, options)
+    except (InputError, OSError, MemoryError) as error:
+        return for_a_page(sentence_of(error), path)
+
+
+@functools.lru_cache(maxsize=64)
+def outcome(path: Path, version: Stamp, options: Options) -> Outcome | str:
+    """What would be imported; a sentence where nothing would."""
+    found = rows(path, version, reading(options))
+    if isinstance(found, str):
+        return found
+    try:
+        report = data.interactions_of(found, options)[1]
+        events = tuple(sorted(found.events.names)) if found.events is not None else ()
+        return Outcome(data.effect(found, options), report, events, found.ratings is not None)
+    except InputError as error:
+        return for_a_page(str(error), path)
+
+
+def ties_sentence(report: ImportReport) -> str:
+    """What the tie rule has to decide."""
+    if report.tied_last == 0:
+        return "No user has several rows at the last time, so the tie rule decides nothing about test items."
+    which = {"file-first": "stands first", "file-last": "stands last"}[report.tie_rule]
+    return (
+        f"{report.tied_last:.1%} of the users have several rows at their last time; of these the one that {which} in "
+        "the file is the test item."
+    )
+
+
+def size_sentence(path: Path) -> str:
+    """Why a large file is not counted at once, and how long it takes."""
+    return (
+        f"About {size(path) / 1e6:,.0f} MB of text: too much to read again with each change here. Counting or "
+        f"importing takes about {max(2, size(path) / SECOND):,.0f} seconds, in a process of its own."
+    )
+
+
+def counted_sentence(answer: Mapping[str, Any]) -> str:
+    """What `inspect --json` found."""
+    why = "; ".join(f"{count:,}: {reason}" for reason, count in answer["dropped"].items())
+    return (
+        f"{answer['kept']:,} of {answer['read']:,} rows stay, of {answer['users']:,} users with {answer['items']:,} "
+        f"items{'; dropped are ' + why if why else ''}. {answer['tied_last']:.1%} of the users have several rows at "
+        "their last time."
+    )
+
+
+def for_a_page(sentence: str, path: Path) -> str:
+    """The sentence without the folder in which the file lies, and with the page's fields for the options."""
+    sentence = sentence.replace(f"{path.parent}/", "")
+    for pattern, words in FIELDS:
+        sentence = re.sub(pattern, words, sentence)
+    return sentence
+
+
+def suggested_name(path: Path) -> str:
+    """A name for the data set: the file's without its endings, and without what no name may hold."""
+    name = path.name
+    for ending in (".gz", ".zip", ".csv", ".tsv", ".txt", ".dat", ".inter", ".json", ".jsonl", ".parquet", ".data"):
+        name = name.removesuffix(ending)
+    return re.sub(r'[/\\:*?"<>|]', " ", name).strip(" .-")[:60] or "data"

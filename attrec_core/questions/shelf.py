@@ -1,0 +1,121 @@
+"""What a list of runs says of each, and of one run beside another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from attrec_core import shelf
+from attrec_core.explain.wording import listed, number
+from attrec_core.results.shelf import Setting, Shelved, Trashed
+from attrec_core.shelf.unpacking import megabytes
+
+NOTE = 90  # characters of a note in the list
+# What the list is sorted by, in words.
+ORDERS = {
+    "created": "when",
+    "name": "name",
+    "data": "data",
+    "hr@50": "HR@50",
+    "mrr": "MRR",
+    "hr@10": "HR@10",
+    "ndcg@10": "NDCG@10",
+    "epochs": "epochs",
+    "seconds": "training time",
+    "interactions": "interactions",
+    "size": "size",
+}
+ENDS = {
+    "patience": "and stopped since nothing got better",
+    "epochs": "and went through all of its epochs",
+    "interrupted": "and was interrupted; this is the best so far",
+}
+
+
+def row(one: Shelved, belongs: str) -> dict[str, Any]:
+    """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"."""
+    known = one.fault is None
+    sizes = one.sizes
+    return {
+        "name": one.name,
+        "tags": list(one.notes.tags),
+        "note": cut(one.notes.note),
+        "belongs": belongs,
+        "fault": one.fault,
+        "data": one.source,
+        "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
+        "hr50": number(one.metrics["hr@50"], 3) if known else "–",
+        "mrr": number(one.metrics["mrr"], 3) if known else "–",
+        "epochs": f"{one.best_epoch} of {one.epochs}" if known else "–",
+        "size": megabytes(one.size),
+        "when": when(one.created),
+    }
+
+
+def cut(note: str) -> str:
+    line = " ".join(note[: 4 * NOTE].split())
+    return line if len(line) <= NOTE else line[: NOTE - 1] + "…"
+
+
+def when(seconds: float) -> str:
+    """In the server's own time."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "–"
+
+
+def list_sentence(found: Sequence[Shelved], count: int, text: str) -> str:
+    """How many there are, and which is the best of those on the same data; figures on other data say nothing of it."""
+    if not count:
+        return "There is no run yet."
+    if not found:
+        return f"None of the {count:,} runs has “{text.strip()}” in its name, tags, note, data or settings."
+    shown = f"{count:,} runs" if len(found) == count else f"{len(found):,} of {count:,} runs"
+    said = [shown if count > 1 else "1 run"]
+    sound = [one for one in found if one.fault is None]
+    if len(sound) > 1:
+        best = max(sound, key=lambda one: one.metrics["mrr"])
+        alike = sum(same_data(one, best) for one in sound)
+        if alike == len(sound):
+            said.append(f"“{best.name}” has the highest MRR, {number(best.metrics['mrr'], 3)}")
+        else:
+            said.append("not all on the same data, so their figures must not be compared one with another")
+    broken = len(found) - len(sound)
+    if broken:
+        said.append(f"{broken} cannot be opened")
+    return "; ".join(said) + "."
+
+
+def same_data(a: Shelved, b: Shelved) -> bool:
+    """As far as a list knows: the same source, the same counts, the same rule."""
+    return (a.source, a.sizes, a.about.get("tie_rule")) == (b.source, b.sizes, b.about.get("tie_rule"))
+
+
+def run_sentence(one: Shelved) -> str:
+    """How a run was made."""
+    sizes, settings = one.sizes, one.settings
+    trained = f"{one.seconds:,.0f} seconds" if one.seconds >= 1 else "less than a second"
+    return (
+        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {one.source}: "
+        f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
+        f"{trained} {ENDS.get(one.ended, '')}: best after {one.best_epoch} of {one.epochs} epochs. "
+        f"{megabytes(one.size)} on disk, {when(one.created)}."
+    )
+
+
+def figures_sentence(one: Shelved) -> str:
+    """The four figures, and on how many people."""
+    names = (("HR@10", "hr@10"), ("HR@50", "hr@50"), ("NDCG@10", "ndcg@10"), ("MRR", "mrr"))
+    told = [f"{name} {number(one.metrics[key], 3)}" for name, key in names]
+    return f"{', '.join(told)}, on the last items of {one.metrics['n_users']:,} users."
+
+
+def changes_sentence(one: Shelved, other: Shelved, changed: Sequence[Setting]) -> str:
+    """What is set otherwise than in another run."""
+    if not changed:
+        return f"Nothing is set otherwise than in “{other.name}”, as far as settings and data tell."
+    told = [shelf.in_words(setting) for setting in changed]
+    return f"Against “{other.name}”, {len(told)} of the settings changed: {listed(told)}."
+
+
+def trashed_sentence(gone: Trashed) -> str:
+    return f"{gone.name}, {megabytes(gone.size)}, deleted {when(gone.deleted)}"

@@ -1,0 +1,229 @@
+"""What is kept of a training to replay it: a few people by rule, and where a part of everything lay, at every epoch.
+
+Both phases are recorded, since the search's model is the run when the final fit is interrupted. Nothing is drawn from a
+generator and the model is only asked, so the weights are the same with and without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from attrec_core.config import ModelConfig
+from attrec_core.data.splits import Split, last_windows, seen_before
+from attrec_core.evaluate import half_ranks
+from attrec_core.maps import Pca, drawn_users, pca
+from attrec_core.model import AttRec
+from attrec_core.results import History
+from attrec_core.results.replay import Phase, Probe, Replay
+from attrec_core.unfinished import write_whole
+
+MOST_FRAMES = 60  # of a phase; when there are more, every second one goes
+MOST_CELLS = 2_000_000  # of attention maps, where a window is long
+MOST_ITEMS, MOST_USERS = 1000, 500  # that are drawn
+MOST_VALUES = 1_000_000  # of vectors in a frame, where there are many dimensions
+FIRST = 10  # recommendations
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """The model after an epoch, as far as it is kept; names as in `Replay`, but whole vectors."""
+
+    weights: np.ndarray  # (P, L, L) float16
+    top: np.ndarray  # (P, K) int32
+    distances: np.ndarray  # (P, K) float32
+    ranks: np.ndarray  # (P,) float32
+    intents: np.ndarray  # (P, d) float16
+    short_items: np.ndarray  # (n, d) float16
+    long_items: np.ndarray  # (n, d) float16
+    long_users: np.ndarray  # (m, d) float16
+
+
+def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
+    """Up to five people with a test item, chosen before anything is learned: one a rule, nobody twice.
+
+    By the length of their history, and by how many people have had what is in their window of `length` items.
+    """
+    data, users = split.interactions, split.evaluated
+    counts = np.diff(data.starts)[users]
+    windows = last_windows(data, users, counts - 1, length)
+    known = np.where(windows >= 0, data.popularity()[np.maximum(windows, 0)], 0).sum(1) / (windows >= 0).sum(1)
+    full = counts > length
+    least = np.where(full, counts, counts.max() + 1) if full.any() else -counts
+    rules = (
+        ("has the longest history", -counts),
+        ("has the shortest history that fills a window" if full.any() else "has a history as long as most", least),
+        ("has a history of middle length", np.abs(counts - np.median(counts))),
+        ("had last what most people have had", np.where(full == full.max(), -known, np.inf)),
+        ("had last what few people have had", np.where(full == full.max(), known, np.inf)),
+    )
+    found: dict[int, str] = {}
+    for rule, values in rules:
+        order = users[np.argsort(values, kind="stable")].tolist()
+        user = next((user for user in order if user not in found), None)
+        if user is not None:
+            found[user] = rule
+    return tuple(Probe(user, rule) for user, rule in found.items())
+
+
+class Recorder:
+    """Hears of the model after every epoch (`OnModel`), and gives the replay in the end.
+
+    folder: where frames are kept with an unfinished training; those of its earlier lives are taken up again.
+    """
+
+    def __init__(self, split: Split, config: ModelConfig, seed: int, folder: Path | None = None) -> None:
+        data = split.interactions
+        self.config, self.seed, self.folder = config, seed, folder
+        self.probes = probes_of(split, config.window)
+        self.people = np.array([probe.user for probe in self.probes], np.int64)
+        places = np.diff(data.starts)[self.people] - 1
+        self.windows = last_windows(data, self.people, places, config.window)
+        self.targets = data.items[data.starts[self.people + 1] - 1].astype(np.int64)
+        self.seen = seen_before(data, self.people, places)
+        share = min(1.0, MOST_VALUES / (config.dim * (2 * MOST_ITEMS + MOST_USERS)))
+        self.items = drawn_items(data.popularity(), round(MOST_ITEMS * share), (self.windows, self.targets))
+        self.users = some_users(data.n_users, round(MOST_USERS * share), self.people, seed)
+        cells = len(self.probes) * config.window**2
+        self.most = int(np.clip(MOST_CELLS // cells, 8, MOST_FRAMES))
+        self.frames: dict[str, dict[int, Frame]] = {"search": {}, "refit": {}}
+        self.take_up()
+
+    def __call__(self, phase: str, number: int, model: AttRec) -> None:
+        step = stride(number, self.most)
+        if number % step:
+            return
+        frames = self.frames[phase]
+        frames[number] = self.frame(model)
+        self.store(phase, number)
+        for old in [old for old in frames if old % step]:
+            del frames[old]
+            self.forget(phase, old)
+
+    @torch.inference_mode()
+    def frame(self, model: AttRec) -> Frame:
+        """What the model says now; it is left as it was."""
+        was_training = model.training
+        model.eval()
+        windows = torch.from_numpy(self.windows)
+        found, distances = model.attention(windows), model(torch.from_numpy(self.people), windows).numpy()
+        model.train(was_training)
+        rows = np.arange(len(self.people))
+        own = distances[rows, self.targets].copy()
+        distances[self.seen] = np.inf
+        distances[rows, self.targets] = own
+        top = np.argsort(distances, axis=1, kind="stable")[:, :FIRST]
+        near = np.take_along_axis(distances, top, 1)
+        tables = [table.numpy() for table in (model.item_short, model.item_long, model.user_long)]
+        return Frame(
+            weights=half(found.weights.numpy()),
+            top=np.where(np.isinf(near), -1, top).astype(np.int32),
+            distances=np.where(np.isinf(near), np.nan, near).astype(np.float32),
+            ranks=half_ranks(distances, self.targets).astype(np.float32),
+            intents=half(found.intent.numpy()),
+            short_items=half(tables[0][self.items]),
+            long_items=half(tables[1][self.items]),
+            long_users=half(tables[2][self.users]),
+        )
+
+    def store(self, phase: str, number: int) -> None:
+        """Beside the unfinished training; a full disk costs a frame of a training that is resumed, no more."""
+        if self.folder is not None:
+            frame = vars(self.frames[phase][number])
+            with contextlib.suppress(OSError):
+                self.folder.mkdir(exist_ok=True)
+                write_whole(self.file(phase, number), save_tensors(frame))
+
+    def forget(self, phase: str, number: int) -> None:
+        if self.folder is not None:
+            with contextlib.suppress(OSError):
+                self.file(phase, number).unlink(missing_ok=True)
+
+    def file(self, phase: str, number: int) -> Path:
+        return self.folder / f"{phase}-{number:04}.safetensors"
+
+    def take_up(self) -> None:
+        """Frames of an earlier life. One that is damaged or of another kind is as one that was never kept."""
+        for file in sorted(self.folder.glob("*-*.safetensors")) if self.folder is not None else ():
+            phase, number = file.stem.split("-", 1)
+            with contextlib.suppress(OSError, SafetensorError, ValueError, TypeError, KeyError):
+                frame = Frame(**load_tensors(file.read_bytes()))
+                if self.fits(frame):
+                    self.frames[phase][int(number)] = frame
+
+    def fits(self, frame: Frame) -> bool:
+        people, items, users = len(self.people), len(self.items), len(self.users)
+        return (
+            frame.weights.shape == (people, self.config.window, self.config.window)
+            and frame.short_items.shape == frame.long_items.shape == (items, self.config.dim)
+            and frame.long_users.shape == (users, self.config.dim)
+        )
+
+    def replay(self, model: AttRec, history: History) -> Replay:
+        """The moments of the phase whose model is the run, the run itself among them."""
+        refitted = history.ended != "interrupted" and any(epoch.phase == "refit" for epoch in history.epochs)
+        phase: Phase = "refit" if refitted else "search"
+        last = max(epoch.epoch for epoch in history.epochs if epoch.phase == phase)
+        frames = {number: frame for number, frame in self.frames[phase].items() if number <= last}
+        frames[history.best_epoch] = self.frame(model)
+        epochs = sorted(frames)
+        names = [one.name for one in dataclasses.fields(Frame)]
+        stacked = {name: np.stack([getattr(frames[number], name) for number in epochs]) for name in names}
+        sides = basis(model, self.seed)
+        spaces = {"short_items": "short", "intents": "short", "long_items": "long", "long_users": "long"}
+        for name, space in spaces.items():
+            stacked[name] = half(sides[space].place(stacked[name].astype(np.float32)))
+        return Replay(
+            phase=phase,
+            epochs=np.array(epochs, np.int32),
+            best=history.best_epoch,
+            probes=self.probes,
+            windows=self.windows.astype(np.int32),
+            targets=self.targets.astype(np.int32),
+            items=self.items.astype(np.int32),
+            users=self.users.astype(np.int32),
+            **stacked,
+        )
+
+
+def half(values: np.ndarray) -> np.ndarray:
+    """As float16, exact to 1/2000; what is too large for it stays finite."""
+    return np.clip(values, -60_000, 60_000).astype(np.float16)
+
+
+def stride(number: int, most: int) -> int:
+    """The smallest power of 2 whose multiples from 0 to `number` are at most `most`."""
+    step = 1
+    while number // step + 1 > most:
+        step *= 2
+    return step
+
+
+def drawn_items(popularity: np.ndarray, most: int, always: tuple[np.ndarray, ...]) -> np.ndarray:
+    """The most popular ones, and whatever the people who are watched have to do with; ascending."""
+    common = np.argsort(-popularity, kind="stable")[:most]
+    named = np.concatenate([items.ravel() for items in always])
+    return np.union1d(common, named[named >= 0])
+
+
+def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarray:
+    """A sample that is the same each time, and the people who are watched; ascending."""
+    if count <= most:
+        return np.arange(count)
+    return np.union1d(np.random.default_rng(seed).choice(count, most, replace=False), always)
+
+
+def basis(model: AttRec, seed: int) -> Mapping[str, Pca]:
+    """The side from which all epochs are seen: as the maps of the run have it."""
+    with torch.no_grad():
+        short, long, people = (table.numpy() for table in (model.item_short, model.item_long, model.user_long))
+    return {"short": pca(short), "long": pca(np.vstack([people[drawn_users(len(people), len(long), seed)], long]))}

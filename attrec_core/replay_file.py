@@ -1,0 +1,102 @@
+"""replay.npz, a training's moments as they are stored with a run: record ↔ arrays, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from attrec_core.data.interactions import Interactions
+from attrec_core.results.replay import Probe, Replay
+
+DTYPES = dict.fromkeys(("epochs", "windows", "targets", "top", "items", "users"), np.int32)
+DTYPES |= dict.fromkeys(("distances", "ranks"), np.float32)
+PLACES = ("short_items", "intents", "long_items", "long_users")
+DTYPES |= dict.fromkeys(("weights", *PLACES), np.float16)
+MEMBERS = (*DTYPES, "phase", "best", "probe_users", "probe_rules")
+LONGEST_RULE, MOST_PROBES = 80, 20
+
+
+def arrays_of(record: Replay) -> dict[str, np.ndarray]:
+    return {name: getattr(record, name).astype(dtype) for name, dtype in DTYPES.items()} | {
+        "phase": np.array(record.phase, np.str_),
+        "best": np.array(record.best, np.int32),
+        "probe_users": np.array([probe.user for probe in record.probes], np.int32),
+        "probe_rules": np.array([probe.rule for probe in record.probes], np.str_),
+    }
+
+
+def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int) -> Replay:
+    """The record, every array checked against the run's users and items and its window of L items.
+
+    Raises KeyError for a missing array, ValueError saying which one is wrong and how.
+    """
+    found = {name: arrays[name] for name in DTYPES}
+    phase, best = arrays["phase"], arrays["best"]
+    expect(phase.shape == () and str(phase) in ("search", "refit"), "phase is neither search nor refit")
+    expect(best.shape == () and best.dtype == np.int32, "best is no epoch")
+    probes = probes_of(arrays, data)
+    check_shapes(found, len(probes), window)
+    epochs = found["epochs"]
+    expect(len(epochs) > 0 and epochs[0] >= 0 and bool((np.diff(epochs) > 0).all()), "epochs are not ascending")
+    expect(int(best) in epochs, "best is not one of its epochs")
+    for name, count in (("items", data.n_items), ("users", data.n_users)):
+        ascending = bool((np.diff(found[name]) > 0).all())
+        expect(ascending and in_range(found[name], 0, count), f"{name} are not those of the run, in order")
+    expect(in_range(found["windows"], -1, data.n_items), "windows hold an item that does not exist")
+    expect(in_range(found["targets"], 0, data.n_items), "targets name an item that does not exist")
+    expect(in_range(found["top"], -1, data.n_items), "top names an item that does not exist")
+    held = found["windows"] >= 0
+    expect(bool(held[:, -1].all() and (np.diff(held.astype(int), axis=1) >= 0).all()), "a window is not right-aligned")
+    beside = found["weights"] * ~(held[:, :, None] & held[:, None, :])
+    expect(not beside.any(), "weights has a weight where there is no item")
+    for name in ("weights", "ranks", *PLACES):
+        expect(bool(np.isfinite(found[name]).all()), f"{name} holds a value that is not a number")
+    expect(bool((found["weights"] >= 0).all() and (found["weights"] <= 1.01).all()), "a weight is not from 0 to 1")
+    expect(bool(((found["ranks"] >= 1) & (found["ranks"] <= data.n_items)).all()), "a rank does not exist")
+    expect(np.array_equal(np.isnan(found["distances"]), found["top"] < 0), "distances do not fit top")
+    return Replay(phase=str(phase), best=int(best), probes=probes, **found)
+
+
+def probes_of(arrays: Mapping[str, np.ndarray], data: Interactions) -> tuple[Probe, ...]:
+    users, rules = arrays["probe_users"], arrays["probe_rules"]
+    expect(users.ndim == 1 and users.dtype == np.int32 and 0 < len(users) <= MOST_PROBES, "probe_users is no list")
+    expect(in_range(users, 0, data.n_users), "probe_users names somebody who does not exist")
+    texts = rules.dtype.kind == "U" and rules.shape == users.shape
+    expect(texts and bool((np.char.str_len(rules) <= LONGEST_RULE).all()), "probe_rules are no rules")
+    return tuple(Probe(user, rule) for user, rule in zip(users.tolist(), rules.tolist(), strict=True))
+
+
+def check_shapes(found: Mapping[str, np.ndarray], people: int, window: int) -> None:
+    for name in ("epochs", "items", "users"):
+        expect(found[name].ndim == 1, f"{name} is no list")
+    frames, items, users = (len(found[name]) for name in ("epochs", "items", "users"))
+    expect(found["top"].ndim == 3, "top is no list for each person and epoch")
+    first = found["top"].shape[2]
+    shapes = {
+        "epochs": (frames,),
+        "items": (items,),
+        "users": (users,),
+        "windows": (people, window),
+        "targets": (people,),
+        "weights": (frames, people, window, window),
+        "top": (frames, people, first),
+        "distances": (frames, people, first),
+        "ranks": (frames, people),
+        "short_items": (frames, items, 2),
+        "intents": (frames, people, 2),
+        "long_items": (frames, items, 2),
+        "long_users": (frames, users, 2),
+    }
+    for name, dtype in DTYPES.items():
+        right = found[name].shape == shapes[name] and found[name].dtype == dtype
+        expect(right, f"{name} is not {np.dtype(dtype).name} {shapes[name]}")
+
+
+def in_range(values: np.ndarray, low: int, end: int) -> bool:
+    return bool(((values >= low) & (values < end)).all())
+
+
+def expect(holds: bool, fault_in_words: str) -> None:
+    if not holds:
+        raise ValueError(fault_in_words)

@@ -1,0 +1,47 @@
+"""How long a training will take, before it is started."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds, from a few real steps on the data. least: the first epoch is the best; most: each is better."""
+
+    windows: int  # of the search's training part
+    steps: int  # an epoch has
+    epoch: float  # seconds of one pass, and of ranking the validation items
+    epochs_least: int  # of both phases
+    epochs_most: int
+    maps: float  # seconds, roughly, for the two UMAP layouts; 0 without maps
+    measured: float  # seconds that the measuring itself took
+
+    @property
+    def least(self) -> float:
+        return self.epochs_least * self.epoch + self.maps
+
+    @property
+    def most(self) -> float:
+        return self.epochs_most * self.epoch + self.maps
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"About {in_words(self.epoch)} an epoch ({self.windows:,} windows in {self.steps:,} steps): "
+            f"{in_words(self.least)} if the first epoch is the best, {in_words(self.most)} if all {self.epochs_most:,} "
+            "are needed."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}
+
+
+def in_words(seconds: float) -> str:
+    """.3 seconds, 12 seconds, 3 minutes, 2.5 hours, 4 days."""
+    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 1.5 * size:
+            count = seconds / size
+            return f"{count:.1f} {name}s" if count < 3 else f"{count:,.0f} {name}s"
+    return f"{seconds:.1f} seconds" if seconds < 10 else f"{seconds:.0f} seconds"

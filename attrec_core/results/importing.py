@@ -1,0 +1,170 @@
+"""What reading a data set found: how it was understood, what was kept, and what a filter would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Understood:
+    """One row as it was understood."""
+
+    user: str
+    item: str
+    title: str
+    time: str  # as a date where the unit is known, else as a number
+    rating: float | None
+    event: str | None
+
+
+@dataclass(frozen=True)
+class ColumnSeen:
+    """A column of a table: its name, what it was taken for (None: for nothing), and its first values."""
+
+    name: str
+    role: str | None  # user | item | time | rating | event | title | genres | year
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The head of a file as it would be read, for a person to correct."""
+
+    format: str
+    recognised: tuple[str, ...]  # sentences: what was recognised, and why
+    columns: tuple[ColumnSeen, ...]  # none where the format has no columns to choose
+    candidates: Mapping[str, tuple[str, ...]]  # role → names of the columns that could play it, likeliest first
+    rows: tuple[Understood, ...]  # the first rows; none when there is a fault
+    events: tuple[str, ...]  # kinds of event in the head
+    whole: bool  # the head is all there is
+    fault: str | None  # what keeps it from being read as it stands, as a sentence
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "candidates": {role: list(names) for role, names in self.candidates.items()}}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much there is."""
+
+    users: int
+    items: int
+    interactions: int
+
+    @property
+    def density(self) -> float:
+        """Share of all pairs of a user and an item."""
+        return self.interactions / max(1, self.users * self.items)
+
+    @property
+    def per_user(self) -> float:
+        return self.interactions / max(1, self.users)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "density": self.density, "per_user": self.per_user}
+
+
+@dataclass(frozen=True)
+class FilterEffect:
+    """What the chosen filters do to what was read."""
+
+    before: Counts
+    after: Counts
+    dropped: Mapping[str, int]  # reason → rows
+    rounds: int  # passes of the k-core until nothing changed; 0 without one
+    sentence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "before": self.before.as_dict(),
+            "after": self.after.as_dict(),
+            "dropped": dict(self.dropped),
+            "rounds": self.rounds,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What was read, kept and dropped: the same in the terminal, in the app and in a data set's report.json.
+
+    read = kept + the sum of dropped.
+    """
+
+    source: str  # name of the file or folder
+    format: str
+    recognised: tuple[str, ...]
+    read: int
+    kept: int
+    dropped: Mapping[str, int]  # reason → rows
+    counts: Counts
+    shortest: int  # actions of the user with fewest
+    longest: int
+    span: tuple[str, str]  # first and last time, in words
+    time_unit: str
+    tied_last: float  # share of users whose last time is shared by several rows
+    tie_rule: str
+    duplicates: str
+    first: tuple[Understood, ...]
+    remarks: tuple[str, ...]  # what a person should know before relying on it
+
+    def as_dict(self) -> dict[str, Any]:
+        content = asdict(self) | {"counts": self.counts.as_dict(), "dropped": dict(self.dropped)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in content.items()}
+
+    @property
+    def text(self) -> str:
+        """The report for people, in lines."""
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        counts = self.counts
+        lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
+        lines += [f"{self.read:,} row{'s' * (self.read != 1)} read, {self.kept:,} kept."]
+        lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
+        lines += [
+            f"{counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions: density "
+            f"{counts.density:.3%}, {counts.per_user:.2f} actions a user (from {self.shortest:,} to {self.longest:,}).",
+            f"Time from {self.span[0]} to {self.span[1]}.",
+            f"{self.tied_last:.1%} of the users have several rows at their last time: there the tie rule "
+            f"{self.tie_rule} picks the test item.",
+            *self.remarks,
+            "",
+            "The first rows as understood:",
+        ]
+        return lines + [understood_line(row) for row in self.first]
+
+
+def understood_line(row: Understood) -> str:
+    """One row for people: who, what, when, and its rating and event where there are."""
+    title = f" ({row.title})" if row.title != row.item else ""
+    rating = "" if row.rating is None else f"  rating {row.rating:g}"
+    event = "" if row.event is None else f"  event {row.event}"
+    return f"user {row.user}  item {row.item}{title}  time {row.time}{rating}{event}"
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How often values fall between edges. edges (k + 1,), counts (k,); the last bin holds its right edge too."""
+
+    name: str
+    unit: str
+    edges: np.ndarray
+    counts: np.ndarray
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Distributions:
+    """How a data set is spread: for figures beside each other."""
+
+    lengths: Histogram  # actions a user
+    popularity: np.ndarray  # (N,) actions an item, most first
+    popularity_sentence: str
+    gaps: Histogram | None  # time between neighbours in a history; None where times are only an order
+    ties: Histogram  # rows that share a user's time, by how many share it
+    tied_last: float

@@ -1,0 +1,76 @@
+"""What stands on the shelf: runs and data sets as a list shows them, what was deleted, and settings side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What people wrote about a run or a data set."""
+
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much data: of a data set, or what a run was trained on."""
+
+    users: int
+    items: int
+    interactions: int
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """One folder of the shelf, as far as it can be known without opening it whole.
+
+    Of a folder that is no run (or no data set), or a damaged one, only name, path, size and created are known, and the
+    fault says what is wrong.
+    """
+
+    name: str
+    path: Path
+    size: int  # bytes on disk
+    created: float  # seconds since 1970, of the file that makes it what it is
+    fault: str | None = None
+    notes: Notes = field(default_factory=Notes)
+    remark: str = ""  # a sentence about notes that cannot be read
+    sizes: Sizes | None = None
+    source: str = ""  # the format that the data was read from, or the data set's name where it has one
+    about: Mapping[str, Any] = field(default_factory=dict)  # config.json's (data.json's) words about the data
+    metrics: Mapping[str, Any] = field(default_factory=dict)  # of a run: as in metrics.json
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of a run: both configurations, key → value
+    epochs: int = 0  # of a run's search
+    best_epoch: int = 0
+    ended: str = ""  # "patience" | "epochs" | "interrupted"
+    seconds: float = 0.0  # in all epochs
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """What was deleted and can still be put back."""
+
+    id: str  # the folder's name in the trash
+    name: str  # what it was called
+    path: Path
+    size: int  # bytes on disk
+    deleted: float  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of two runs side by side. None: the run does not have it."""
+
+    key: str
+    symbol: str  # the paper's, or ""
+    a: Any
+    b: Any
+
+    @property
+    def differs(self) -> bool:
+        return self.a != self.b

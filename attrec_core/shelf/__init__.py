@@ -1,0 +1,43 @@
+"""The shelf: runs and data sets as folders that a person can copy, zip and read."""
+
+from attrec_core.shelf.changes import changed, in_words, settings
+from attrec_core.shelf.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs, search
+from attrec_core.shelf.moving import delete, empty_trash, rename, restore, tidy, trash
+from attrec_core.shelf.notes import read_notes, write_notes
+from attrec_core.shelf.opening import OpenRuns
+from attrec_core.shelf.packing import pack, pack_to, zip_of
+from attrec_core.shelf.places import checked_name, folder_of, free_name, shelf_of
+from attrec_core.shelf.unpacking import LIMITS, Limits, unpack
+
+__all__ = [
+    "LIMITS",
+    "ORDERS",
+    "Limits",
+    "OpenRuns",
+    "changed",
+    "checked_name",
+    "data_set_at",
+    "data_sets",
+    "delete",
+    "empty_trash",
+    "fingerprint",
+    "folder_of",
+    "free_name",
+    "in_order",
+    "in_words",
+    "pack",
+    "pack_to",
+    "read_notes",
+    "rename",
+    "restore",
+    "run_at",
+    "runs",
+    "search",
+    "settings",
+    "shelf_of",
+    "tidy",
+    "trash",
+    "unpack",
+    "write_notes",
+    "zip_of",
+]

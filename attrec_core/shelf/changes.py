@@ -1,0 +1,54 @@
+"""What one run's settings are against another's."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.config_words import WORDS
+from attrec_core.results.shelf import Setting, Shelved
+from attrec_core.runs import Run
+
+# Of the data that a run was trained on; not what the reader said of it.
+OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
+
+
+def settings(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
+    """Every setting of both, in the order of the configurations, then what was done with the data."""
+    of_a, of_b = values_of(a), values_of(b)
+    return tuple(Setting(key, symbol(key), of_a.get(key), of_b.get(key)) for key in {**of_a, **of_b})
+
+
+def symbol(key: str) -> str:
+    """The paper's, or nothing."""
+    return WORDS[key].symbol if key in WORDS else ""
+
+
+def changed(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
+    """Those in which the two differ."""
+    return tuple(one for one in settings(a, b) if one.differs)
+
+
+def values_of(run: Run | Shelved) -> Mapping[str, Any]:
+    if isinstance(run, Shelved):
+        data = {f"data {key}": run.about[key] for key in OF_THE_DATA if run.about.get(key)}
+        return {**run.settings, **data}
+    data = {f"data {key}": getattr(run.interactions, key, None) for key in OF_THE_DATA}
+    return {**settings_of(run.model_config, run.train_config), **{key: value for key, value in data.items() if value}}
+
+
+def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
+    """Both configurations as one."""
+    return {**dataclasses.asdict(model), **dataclasses.asdict(train)}
+
+
+def in_words(one: Setting) -> str:
+    """Such as “window (L) 5 → 3”."""
+    symbol = f" ({one.symbol})" if one.symbol else ""
+    return f"{one.key}{symbol} {value(one.a)} → {value(one.b)}"
+
+
+def value(setting: Any) -> str:
+    return "–" if setting is None else f"{setting:g}" if isinstance(setting, float) else str(setting).lower()

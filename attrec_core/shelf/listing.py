@@ -1,0 +1,201 @@
+"""What stands on the shelf. Only headers and small files are read, so a list of many runs is there at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data import data_sets as stored_data
+from attrec_core.errors import InputError
+from attrec_core.faults import fault
+from attrec_core.folders import DATA_SET, RUN, Kind, put_back
+from attrec_core.home import Home
+from attrec_core.locks import held
+from attrec_core.results.shelf import Notes, Shelved, Sizes
+from attrec_core.run_reader import read_config, read_history, read_metrics
+from attrec_core.runs import FILES
+from attrec_core.shelf.notes import read_notes
+from attrec_core.shelf.places import shelf_of
+
+METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
+# What a list can be sorted by; of those that are no text the largest, or the latest, stands first.
+ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "epochs", "seconds", *METRICS)
+
+
+def runs(home: Home) -> list[Shelved]:
+    """All runs on the shelf, the latest first; a broken one with its fault.
+
+    Raises InputError for a shelf that cannot be read.
+    """
+    return listed(home, RUN, run_at)
+
+
+def listed(home: Home, kind: Kind, at: Callable[[Path], Shelved]) -> list[Shelved]:
+    """What `at` says of each folder of a shelf, while nobody changes names on it; hidden ones are still being
+    written."""
+    place = shelf_of(home, kind)
+    try:
+        if any(place.glob(".*.old")):
+            with held(place):
+                put_back(place)
+        with held(place, shared=True):
+            folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
+            return in_order([at(folder) for folder in folders])
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(f"The shelf {place} cannot be read: {error.strerror}.") from None
+
+
+def run_at(folder: Path) -> Shelved:
+    """A run as a list shows it, wherever it is. What is no run, or a damaged one, has a fault and little else."""
+    shelved = Shelved(folder.name, folder, size_of(folder), created(folder / RUN.mark))
+    try:
+        config = read_config(folder / RUN.mark)
+        with fault(folder / RUN.mark):
+            both = ModelConfig(**config["model"]), TrainConfig(**config["train"])
+            settings = {key: value for one in both for key, value in dataclasses.asdict(one).items()}
+            source = str(config["data"].get("name") or config["data"]["source"])
+        metrics, history = read_metrics(folder / "metrics.json"), read_history(folder / "history.json")
+        with fault(folder / "history.json"):
+            seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
+        for name in FILES:
+            with fault(folder / name):
+                (folder / name).stat()
+        sizes = sizes_of(folder)
+    except InputError as error:
+        return dataclasses.replace(shelved, fault=str(error))
+    notes, remark = notes_of(folder)
+    return dataclasses.replace(
+        shelved,
+        notes=notes,
+        remark=remark,
+        sizes=sizes,
+        source=source,
+        about=config["data"],
+        metrics=metrics,
+        settings=settings,
+        epochs=sum(epoch["phase"] == "search" for epoch in history["epochs"]),
+        best_epoch=history["best_epoch"],
+        ended=history["ended"],
+        seconds=seconds,
+    )
+
+
+def data_sets(home: Home) -> list[Shelved]:
+    """All data sets on the shelf, as `runs` gives the runs."""
+    return listed(home, DATA_SET, data_set_at)
+
+
+def data_set_at(folder: Path) -> Shelved:
+    """A data set as a list shows it: what data.json says of it."""
+    shelved = Shelved(folder.name, folder, size_of(folder), created(folder / DATA_SET.mark))
+    try:
+        about = stored_data.read_about(folder)
+        with fault(folder / DATA_SET.mark, DATA_SET.name):
+            counts = stored_data.counts_in(about["counts"])
+            source = f"{about['source']['name']} ({about['source']['format']})"
+        for name in stored_data.FILES:
+            if name not in stored_data.MAY_MISS:
+                with fault(folder / name, DATA_SET.name):
+                    (folder / name).stat()
+    except InputError as error:
+        return dataclasses.replace(shelved, fault=str(error))
+    notes, remark = notes_of(folder)
+    sizes = Sizes(counts.users, counts.items, counts.interactions)
+    return dataclasses.replace(shelved, notes=notes, remark=remark, sizes=sizes, source=source, about=about)
+
+
+def notes_of(folder: Path) -> tuple[Notes, str]:
+    """The notes, and a sentence where they cannot be read."""
+    try:
+        return read_notes(folder), ""
+    except InputError as error:
+        return Notes(), str(error)
+
+
+def sizes_of(folder: Path) -> Sizes:
+    """From the headers of the two large files; nothing of what they hold is read."""
+    file = folder / "weights.safetensors"
+    with fault(file), safe_open(file, "np") as tensors:
+        users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", "item_short"))
+    file = folder / "interactions.npz"
+    with fault(file):
+        return Sizes(users, items, rows_of(file, "items"))
+
+
+def rows_of(file: Path, name: str) -> int:
+    """How long an array in an .npz is, from its header."""
+    with zipfile.ZipFile(file) as members, members.open(f"{name}.npy") as member:
+        version = np.lib.format.read_magic(member)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        return int(read(member)[0][0])
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder; what goes while it is counted counts nothing."""
+    try:
+        return sum(path.lstat().st_size for path in folder.iterdir() if path.is_file())
+    except OSError:
+        return 0
+
+
+def created(file: Path) -> float:
+    """When a file was written; where there is none, 0."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def search(entries: Iterable[Shelved], text: str) -> list[Shelved]:
+    """Those in whose name, tags, note, data or settings (such as `dim=64`) every word of the text occurs."""
+    words = text.casefold().split()
+    return [one for one in entries if all(word in searched(one) for word in words)]
+
+
+def searched(one: Shelved) -> str:
+    settings = (f"{key}={value}" for key, value in one.settings.items())
+    texts = (one.name, *one.notes.tags, one.notes.note, one.source, str(one.about.get("about", "")), *settings)
+    return "\n".join(texts).casefold()
+
+
+def in_order(entries: Sequence[Shelved], by: str = "created", *, turned: bool = False) -> list[Shelved]:
+    """Sorted by one of ORDERS, or `turned` the other way round; those with a fault always last."""
+    if by not in ORDERS:
+        raise InputError(f"A list is sorted by {', '.join(ORDERS)}, not by {by!r}.")
+    named = sorted(entries, key=lambda one: (one.name.casefold(), one.name))
+    falling = (by not in ("name", "data")) != turned
+    ordered = sorted((one for one in named if one.fault is None), key=lambda one: order_key(one, by), reverse=falling)
+    return ordered + [one for one in named if one.fault is not None]
+
+
+def order_key(one: Shelved, by: str) -> Any:
+    if by in METRICS:
+        return one.metrics.get(by, -1.0)
+    if by in ("users", "items", "interactions"):
+        return getattr(one.sizes, by)
+    return {"name": one.name.casefold(), "data": one.source.casefold()}.get(by, getattr(one, by, None))
+
+
+def fingerprint(folder: Path) -> str:
+    """Of a run's weights, as `load` gives it; read once as long as the file stays as it is. Raises InputError."""
+    file = folder / "weights.safetensors"
+    with fault(file):
+        stat = file.stat()
+        return _fingerprint(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1000)
+def _fingerprint(file: Path, *version: int) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:12]

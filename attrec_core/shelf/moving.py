@@ -1,0 +1,115 @@
+"""Other names, the trash and back: each is one rename, so that nothing is ever half moved."""
+
+from __future__ import annotations
+
+import calendar
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+from attrec_core.errors import InputError, shown
+from attrec_core.folders import RUN, Kind
+from attrec_core.home import Home, check_may_change
+from attrec_core.results.shelf import Trashed
+from attrec_core.shelf.listing import size_of
+from attrec_core.shelf.places import changing, checked_name, folder_of, refuse_taken, trash_of
+
+STAMP = "%Y%m%dT%H%M%SZ"  # when something was deleted, in UTC
+OLD = 24 * 3600  # seconds after which what a killed program left half-written is nobody's any more
+
+
+def rename(home: Home, name: str, new: str, kind: Kind = RUN) -> Path:
+    """The folder under its new name. Raises InputError when there is none, or the new name is taken or impossible."""
+    check_may_change(f"No {kind.name} is renamed")
+    new = checked_name(new, kind)
+    with changing(home, kind, f"{shown(name)} cannot be renamed") as place:
+        folder = folder_of(home, name, kind)
+        refuse_taken(place, new, kind, but=name)
+        return folder.rename(place / new)
+
+
+def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
+    """Into the trash, from where `restore` takes it back. Raises InputError when there is no such folder."""
+    check_may_change(f"No {kind.name} is deleted")
+    with changing(home, kind, f"{shown(name)} cannot be deleted"):
+        folder, trash = folder_of(home, name, kind), trash_of(home, kind)
+        trash.mkdir(parents=True, exist_ok=True)
+        stamp = time.strftime(STAMP, time.gmtime())
+        return trashed(folder.rename(trash / f"{name}.{stamp}.{uuid.uuid4().hex[:8]}"))
+
+
+def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN) -> Path:
+    """Back on the shelf under the name it had, or another one.
+
+    what: an id that `trash` gives, or the name of what was deleted; of several of that name the latest.
+    """
+    check_may_change(f"No {kind.name} is put back")
+    with changing(home, kind, f"{shown(what)} cannot be put back") as place:
+        found = next((one for one in trash(home, kind) if what in (one.id, one.name)), None)
+        if found is None:
+            raise InputError(f"There is no {kind.name} {shown(what)} in the trash.")
+        name = checked_name(found.name if name is None else name, kind)
+        refuse_taken(place, name, kind)
+        return found.path.rename(place / name)
+
+
+def trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
+    """What can be put back, the latest first."""
+    try:
+        folders = [path for path in trash_of(home, kind).iterdir() if not path.name.startswith(".")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(f"The trash {trash_of(home, kind)} cannot be read: {error.strerror}.") from None
+    found = [trashed(path) for path in folders if is_trashed(path)]
+    return sorted(found, key=lambda one: (one.deleted, one.id), reverse=True)
+
+
+def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> int:
+    """Removes for good what the trash holds, or those of `ids`; answers how many. Raises InputError where it cannot.
+
+    What is to go is first renamed to where `restore` does not look, so nothing half removed is ever put back.
+    """
+    check_may_change("The trash is not emptied")
+    going = [one for one in trash(home, kind) if ids is None or one.id in ids]
+    with changing(home, kind, "The trash cannot be emptied"):
+        gone = [one.path.rename(one.path.with_name(f".{one.id}.gone")) for one in going if one.path.exists()]
+        for path in gone:
+            remove(path)
+    return len(gone)
+
+
+def tidy(home: Home, kind: Kind = RUN) -> None:
+    """Removes what a killed program or a cut removal left behind a day ago."""
+    with changing(home, kind, "The shelf cannot be tidied") as place:
+        trash_folder = trash_of(home, kind)
+        hidden = [*place.glob(".*.partial"), *place.glob(".*.old"), *trash_folder.glob(".*.gone")]
+        for path in hidden:
+            if path.lstat().st_mtime < time.time() - OLD:
+                remove(path)
+
+
+def remove(path: Path) -> None:
+    """A folder with all that is in it; of a link the link alone."""
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
+
+
+def is_trashed(path: Path) -> bool:
+    """Whether the name is one that `delete` gave."""
+    try:
+        return len(path.name.rsplit(".", 2)) == 3 and bool(deleted_at(path))
+    except ValueError:
+        return False
+
+
+def deleted_at(path: Path) -> float:
+    """Seconds since 1970."""
+    return float(calendar.timegm(time.strptime(path.name.rsplit(".", 2)[1], STAMP)))
+
+
+def trashed(path: Path) -> Trashed:
+    return Trashed(path.name, path.name.rsplit(".", 2)[0], path, size_of(path), deleted_at(path))

@@ -1,0 +1,109 @@
+"""A run or a data set as one .zip. `unpacking` takes one in."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from attrec_core import run_reader, runs
+from attrec_core.data import data_sets
+from attrec_core.errors import InputError
+from attrec_core.faults import fault
+from attrec_core.folders import DATA_SET, RUN, Kind
+
+BLOCK = 1 << 20  # bytes that are read and written at a time
+FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold; the same for all
+ARRAYS = (".safetensors", ".npz")  # packed as they are: to compress them takes long and gains little
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What lies in a folder of a kind, and how to open it, which raises InputError for whatever is wrong with it."""
+
+    needed: tuple[str, ...]
+    may_miss: tuple[str, ...]
+    opened: Callable[[Path], Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.needed, *self.may_miss)
+
+
+CONTENTS: dict[Kind, Contents] = {
+    RUN: Contents(runs.FILES, runs.MAY_MISS, run_reader.load),
+    DATA_SET: Contents(
+        tuple(name for name in data_sets.FILES if name not in data_sets.MAY_MISS),
+        (*data_sets.MAY_MISS, "notes.json"),
+        data_sets.load,
+    ),
+}
+
+
+def zip_of(folder: Path, kind: Kind = RUN) -> bytes:
+    """The folder as a .zip. Raises InputError as `pack` does."""
+    buffer = io.BytesIO()
+    pack(folder, buffer, kind)
+    return buffer.getvalue()
+
+
+def pack(folder: Path, file: IO[bytes], kind: Kind = RUN) -> None:
+    """Writes the folder as a .zip to `file`: the files of its kind, in a folder of its name, and nothing else.
+
+    Equal files are packed to equal bytes. Raises InputError when the folder is damaged or goes meanwhile.
+    """
+    contents = CONTENTS[kind]
+    contents.opened(folder)
+    with contextlib.ExitStack() as stack:
+        # All are open before the first is read: a run that is replaced meanwhile is packed as it was.
+        sources = {
+            name: stack.enter_context(opened(folder / name))
+            for name in contents.names
+            if name in contents.needed or (folder / name).is_file()
+        }
+        with zipfile.ZipFile(file, "w") as packed:
+            for name, source in sources.items():
+                with packed.open(entry(f"{called(folder)}/{name}"), "w", force_zip64=True) as member:
+                    shutil.copyfileobj(source, member, BLOCK)
+
+
+def opened(file: Path) -> IO[bytes]:
+    with fault(file):
+        return file.open("rb")
+
+
+def entry(name: str) -> zipfile.ZipInfo:
+    """An entry without anything of this machine or moment."""
+    info = zipfile.ZipInfo(name, FIRST_DATE)
+    info.compress_type = zipfile.ZIP_STORED if name.endswith(ARRAYS) else zipfile.ZIP_DEFLATED
+    info.create_system = 3  # Unix, wherever it is packed
+    info.external_attr = 0o100644 << 16
+    return info
+
+
+def called(folder: Path) -> str:
+    """The name of the folder, or, of one that is just called `run`, that of the folder around it."""
+    path = folder.resolve()
+    return path.parent.name if path.name == "run" else path.name
+
+
+def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:
+    """Packs to a file that is not there yet. Raises InputError when it is, or cannot be written; then none is left."""
+    made = False
+    try:
+        with path.open("xb") as file:
+            made = True
+            pack(folder, file, kind)
+            made = False
+    except FileExistsError:
+        raise InputError(f"{path} exists already; choose another name.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:
+        if made:
+            path.unlink(missing_ok=True)

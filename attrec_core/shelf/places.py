@@ -1,0 +1,96 @@
+"""Where a thing stands, and what it may be called."""
+
+from __future__ import annotations
+
+import contextlib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrec_core.errors import InputError, shown
+from attrec_core.folders import RUN, Kind, put_back
+from attrec_core.home import Home
+from attrec_core.locks import held
+
+LETTERS = 60  # of a name
+BYTES = 180  # of a name on disk, which has 255 with what the trash adds
+FORBIDDEN = '/\\:*?"<>|'  # one system or another does not take these
+
+
+def shelf_of(home: Home, kind: Kind) -> Path:
+    """The folder around all runs, or around all data sets."""
+    return home.runs if kind is RUN else home.data
+
+
+def trash_of(home: Home, kind: Kind) -> Path:
+    return home.trash / shelf_of(home, kind).name
+
+
+@contextlib.contextmanager
+def changing(home: Home, kind: Kind, else_say: str) -> Iterator[Path]:
+    """The shelf, made if need be, with nobody else changing names on it meanwhile.
+
+    Whatever the disk refuses (it is full, a folder has gone, a permission was taken) is raised as an InputError.
+    """
+    place = shelf_of(home, kind)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with held(place):
+            put_back(place)
+            yield place
+    except OSError as error:
+        raise InputError(f"{else_say}: {error.strerror or error}.") from None
+
+
+def folder_of(home: Home, name: str, kind: Kind) -> Path:
+    """The folder of that name on the shelf. Raises InputError when there is none."""
+    path = shelf_of(home, kind) / name
+    if not name or name != path.name or name.startswith(".") or not path.is_dir():
+        raise InputError(f"There is no {kind.name} called {shown(name)} on the shelf.")
+    return path
+
+
+def checked_name(name: str, kind: Kind) -> str:
+    """The name as a folder bears it. Raises InputError saying what a name may be."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name:
+        raise InputError(f"The name of a {kind.name} is empty; give it at least one letter.")
+    strange = sorted({letter for letter in name if letter in FORBIDDEN or not letter.isprintable()})
+    if strange:
+        raise InputError(
+            f"The name {shown(name)} holds {shown(strange[0])}, which a folder's name cannot hold on every system."
+        )
+    if name[0] in ".-" or name[-1] == ".":
+        raise InputError(f"The name {shown(name)} must not begin with a dot or a hyphen, nor end with a dot.")
+    if len(name) > LETTERS or len(name.encode()) > BYTES:
+        raise InputError(f"The name {shown(name)} is too long: {LETTERS} letters at most.")
+    if kind is RUN and name.casefold() == "run":
+        raise InputError('A run cannot be called "run": a folder of that name is named after the folder around it.')
+    return name
+
+
+def taken(place: Path, name: str) -> str | None:
+    """The name that stands there already and differs, if at all, in capitals only; many systems take them for one."""
+    return next((path.name for path in place.iterdir() if path.name.casefold() == name.casefold()), None)
+
+
+def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None) -> None:
+    """Raises InputError where another one has the name; `but` is the one that is being renamed."""
+    other = taken(place, name)
+    if other is not None and other != but:
+        raise InputError(f"There is a {kind.name} called {shown(other)} already; choose another name.")
+
+
+def free_name(place: Path, name: str) -> str:
+    """The name, or the first of "name 2", "name 3", … that is free."""
+    number, wanted = 1, name
+    while taken(place, wanted) is not None:
+        number += 1
+        ending = f" {number}"
+        wanted = shortened(name, LETTERS - len(ending), BYTES - len(ending)) + ending
+    return wanted
+
+
+def shortened(name: str, letters: int, size: int) -> str:
+    """As many of the first letters as fit, in number and in bytes."""
+    return name[:letters].encode()[:size].decode(errors="ignore").rstrip()

@@ -1,0 +1,223 @@
+"""A .zip from outside: looked through before anything is written, unpacked beside the shelf, opened, then put there."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from attrec_core.errors import InputError, shown
+from attrec_core.faults import fault
+from attrec_core.folders import RUN, Kind, written_beside
+from attrec_core.home import Home, check_may_change
+from attrec_core.shelf.notes import read_notes
+from attrec_core.shelf.packing import BLOCK, CONTENTS
+from attrec_core.shelf.places import changing, checked_name, free_name, refuse_taken, shelf_of
+
+JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what desktops add when they zip a folder
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a .zip and what is in it may be, in bytes."""
+
+    packed: int = 4096 * MEGABYTE
+    total: int = 4096 * MEGABYTE  # of all files, unpacked
+    file: int = 2048 * MEGABYTE
+    text: int = 256 * MEGABYTE  # a .json or .csv, which is read into memory whole
+    free: int = 16 * MEGABYTE  # up to which nobody minds how well it was packed
+    table: int = MEGABYTE  # the table of contents
+    ratio: int = 200  # of what is unpacked to what it is packed in
+    entries: int = 100
+
+
+LIMITS = Limits()
+# What zipfile raises of one that is damaged, here or there.
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError, LookupError)
+
+
+def unpack(
+    source: Path | IO[bytes], home: Home, name: str | None = None, kind: Kind = RUN, limits: Limits = LIMITS
+) -> Path:
+    """Puts what a .zip holds on the shelf and gives its folder there.
+
+    It is called `name`, which must be free, or as in the .zip, with a number behind it where that name is taken.
+    Raises InputError, one sentence, for anything wrong; then nothing is on the shelf.
+    """
+    check_may_change(f"No {kind.name} is taken in")
+    wanted = None if name is None else checked_name(name, kind)
+    place = shelf_of(home, kind)
+    try:
+        with opened(source, limits) as packed:
+            members, inside = looked_through(packed, kind, limits)
+            own = wanted or own_name(inside or stem(source), kind)
+            refuse_full(place, sum(member.file_size for member in members.values()))
+            with written_beside(place / own, kind) as partial:
+                for file, member in members.items():
+                    extract(packed, member, partial / file)
+                check_opens(partial, kind, limits)
+                with changing(home, kind, f"The {kind.name} cannot be put on the shelf"):
+                    if wanted:
+                        refuse_taken(place, wanted, kind)
+                    return partial.rename(place / (wanted or free_name(place, own)))
+    except InputError:
+        raise
+    except BROKEN:
+        raise InputError("The file is no .zip, or a damaged one: pack it again, or fetch it again.") from None
+    except (NotImplementedError, RuntimeError) as error:
+        raise InputError(f"The .zip cannot be unpacked: {str(error).rstrip('.')}. Pack it without options.") from None
+    except MemoryError:
+        raise InputError("What the .zip holds needs more memory than there is.") from None
+    except OSError as error:
+        raise InputError(f"The .zip cannot be read: {error.strerror or error}.") from None
+
+
+@contextlib.contextmanager
+def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """The .zip with its table of contents read. Raises InputError for one that is too large."""
+    with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
+        sparing = Sparing(file, limits.table)
+        if sparing.size > limits.packed:
+            raise InputError(f"The .zip has {megabytes(sparing.size)}; {megabytes(limits.packed)} are the most.")
+        with zipfile.ZipFile(cast(IO[bytes], sparing)) as packed:
+            sparing.most = sparing.size
+            yield packed
+
+
+class Sparing:
+    """A file that is not read in larger pieces than `most`: zipfile reads a table of contents at once, and makes an
+    object of each entry, however many millions there are."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self.file, self.most = file, most
+        self.size = file.seek(0, io.SEEK_END)
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if min(size if size >= 0 else self.size, self.size - self.tell()) > self.most:
+            raise InputError("The .zip holds far too many entries for a run or a data set.")
+        return self.file.read(size)
+
+
+def stem(source: Path | IO[bytes]) -> str:
+    """The name of the file, without .zip."""
+    named = source if isinstance(source, Path) else getattr(source, "name", "")
+    return Path(named).stem if isinstance(named, str | Path) else ""
+
+
+def own_name(name: str, kind: Kind) -> str:
+    """The name that the .zip brings, or where a folder cannot bear it, a plain one."""
+    try:
+        return checked_name(name, kind)
+    except InputError:
+        return f"{kind.name} from a zip"
+
+
+def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple[dict[str, zipfile.ZipInfo], str]:
+    """The entries by the name of the file that they become, and the folder that they stand in; nothing is unpacked.
+
+    Raises InputError for whatever is no whole run or data set of a bearable size: all of it is said by the entries.
+    """
+    entries = packed.infolist()
+    if len(entries) > limits.entries:
+        raise InputError(f"The .zip holds {len(entries):,} entries; {limits.entries} are the most.")
+    members: dict[str, zipfile.ZipInfo] = {}
+    folders: set[PurePosixPath] = set()
+    for entry in entries:
+        path = inner_path(entry)
+        if entry.orig_filename[-1] in "/\\" or any(part in JUNK or part.startswith("._") for part in path.parts):
+            continue
+        if path.name not in CONTENTS[kind].names:
+            raise InputError(f"The .zip holds {shown(entry.filename)}, which is no file of a {kind.name}.")
+        if path.name in members:
+            raise InputError(f"The .zip holds {shown(path.name)} twice; pack one {kind.name} alone.")
+        check_size(entry.filename, entry.file_size, entry.compress_size, limits)
+        members[path.name] = entry
+        folders.add(path.parent)
+    missing = [name for name in CONTENTS[kind].needed if name not in members]
+    if missing:
+        raise InputError(f"The .zip is no whole {kind.name}: {missing[0]} is missing.")
+    if len(folders) > 1:
+        raise InputError(f"The files of the .zip lie in several folders; pack one {kind.name} alone.")
+    total = sum(entry.file_size for entry in members.values())
+    if total > limits.total:
+        raise InputError(f"The .zip holds {megabytes(total)}; {megabytes(limits.total)} are the most.")
+    folder = folders.pop()
+    return members, folder.parent.name if folder.name == "run" else folder.name
+
+
+def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
+    """Where the entry wants to go. Raises InputError for a place outside, a link, or what only a password opens."""
+    name = entry.orig_filename  # zipfile cuts the other one at a NUL
+    path = PurePosixPath(name.replace("\\", "/"))  # as some packers write it
+    if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
+        raise InputError(f"The .zip wants to write to {shown(name)}, outside of its folder; it is not unpacked.")
+    mode = entry.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise InputError(f"The .zip holds {shown(name)}, which is a link or no plain file; it is not unpacked.")
+    if entry.flag_bits & 0x1:
+        raise InputError(f"The .zip holds {shown(name)} behind a password; pack it without one.")
+    return path
+
+
+def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
+    """Raises InputError for a file that is too large, or packed so well that it can only be meant to fill the disk."""
+    most = limits.text if name.endswith((".json", ".csv")) else limits.file
+    if size > most:
+        raise InputError(f"{shown(name)} has {megabytes(size)}; {megabytes(most)} are the most.")
+    if size > limits.free and size > limits.ratio * packed:
+        raise InputError(
+            f"{shown(name)} would become {megabytes(size)} out of {megabytes(packed)}: that is no {name[-4:]} file "
+            "but one that is meant to fill the disk."
+        )
+
+
+def refuse_full(place: Path, size: int) -> None:
+    """Raises InputError where the disk has no room."""
+    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if size > free:
+        raise InputError(f"The disk has {megabytes(free)} left, and the .zip holds {megabytes(size)}: make room first.")
+
+
+def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
+    """Never more than the entry says that it holds; zipfile checks its sum."""
+    with packed.open(entry) as member, file.open("xb") as written:
+        shutil.copyfileobj(member, written, BLOCK)
+
+
+def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
+    """Raises InputError unless what was unpacked is a run (or a data set) that opens."""
+    try:
+        for file in folder.glob("*.npz"):
+            check_arrays(file, limits)
+        CONTENTS[kind].opened(folder)
+        read_notes(folder)
+    except InputError as error:
+        said = str(error).replace(f"{folder}/", "").replace(str(folder), "it")
+        raise InputError(f"The .zip holds no {kind.name} that opens: {said}") from None
+
+
+def check_arrays(file: Path, limits: Limits) -> None:
+    """An .npz is a .zip itself, and is read into memory whole."""
+    with fault(file), zipfile.ZipFile(file) as members:
+        sizes = [
+            (f"{file.name}/{entry.filename}", entry.file_size, entry.compress_size) for entry in members.infolist()
+        ]
+    for name, size, packed in sizes:
+        check_size(name, size, packed, limits)
+    if sum(size for _, size, _ in sizes) > limits.file:
+        raise InputError(f"{file.name} holds more than {megabytes(limits.file)}.")
+
+
+def megabytes(size: int) -> str:
+    return f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE / 10 else f"{size:,} bytes"

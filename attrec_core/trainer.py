@@ -1,0 +1,161 @@
+"""One model on its way: windows, sampled negatives, a hinge on distances, Adagrad; and its state between two epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.splits import Split, training_windows
+from attrec_core.errors import InputError
+from attrec_core.model import AttRec
+
+
+class DivergedError(InputError):
+    """The settings let the loss grow without bound; the same settings would do so again."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainerState:
+    """Weights, Adagrad's sums and torch's random state, by name; and numpy's, which draws windows and negatives."""
+
+    tensors: Mapping[str, Tensor]
+    random: Mapping[str, Any]
+
+
+@dataclass(eq=False)
+class Trainer:
+    """A model on its way: the windows of a split, their negatives, and one optimiser."""
+
+    split: Split
+    model_config: ModelConfig
+    config: TrainConfig
+    model: AttRec = field(init=False)
+
+    def __post_init__(self) -> None:
+        interactions, config = self.split.interactions, self.config
+        torch.manual_seed(config.seed)
+        self.random = np.random.default_rng(config.seed)
+        self.model = AttRec(self.model_config, interactions.n_users, interactions.n_items, config.init_sd)
+        self.negatives = Negatives(self.split)
+        users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
+        usable = self.negatives.free[users] > 0
+        if not usable.any():
+            raise InputError("There is nothing to train on: no user has a next item and an item they have not had.")
+        self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
+        decay = config.l2 if config.regularisation == "l2" else 0.0
+        self.optimiser = torch.optim.Adagrad(
+            [
+                {"params": list(self.model.tables), "weight_decay": decay},
+                {"params": list(self.model.projections), "weight_decay": config.l2_projection},
+            ],
+            lr=config.learning_rate,
+            initial_accumulator_value=config.accumulator,
+        )
+
+    def epoch(self) -> float:
+        """One pass over all windows in a new order; the hinge's mean over the windows."""
+        self.model.train()
+        order = self.random.permutation(len(self.users))
+        total = 0.0
+        for start in range(0, len(order), self.config.batch_size):
+            total += self.step(order[start : start + self.config.batch_size])
+        if not np.isfinite(total):
+            raise DivergedError(
+                f"Training diverged: the loss is {total}. "
+                f"Try a smaller learning_rate ({self.config.learning_rate}), init_sd ({self.config.init_sd}) or margin "
+                f"({self.config.margin})."
+            )
+        return total / len(order)
+
+    def step(self, rows: np.ndarray) -> float:
+        """One batch: hinge of eq. 8, Adagrad, norm clipping. The sum of the hinge over the batch."""
+        users, targets = self.users[rows], self.targets[rows]
+        negatives = self.negatives.sample(users, self.config.negatives, self.random)
+        candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
+        user_index, windows = torch.from_numpy(users), torch.from_numpy(self.windows[rows])
+        distances = self.model(user_index, windows, candidates)
+        loss = hinge(distances, torch.from_numpy(targets >= 0), self.config)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        if self.config.regularisation == "clip":
+            self.clip(user_index, torch.cat([windows.clamp(min=0), candidates], 1))
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def clip(self, users: Tensor, items: Tensor) -> None:
+        """Every touched row of X, V and U back into the unit ball. Eq. 9."""
+        touched = torch.unique(items)
+        for table, rows in ((self.model.item_short, touched), (self.model.item_long, touched)):
+            table[rows] = table[rows].renorm(2, 0, 1.0)
+        people = torch.unique(users)
+        self.model.user_long[people] = self.model.user_long[people].renorm(2, 0, 1.0)
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """The model's own weights and the optimiser's own sums, by name."""
+        found: dict[str, Tensor] = {}
+        for name, parameter in self.model.named_parameters():
+            found[f"weights.{name}"] = parameter.detach()
+            found |= {f"adagrad.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
+        return found
+
+    def state(self) -> TrainerState:
+        """Copies of all that the next epoch depends on."""
+        copies = {name: tensor.clone() for name, tensor in self.tensors.items()}
+        return TrainerState(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
+
+    def restore(self, state: TrainerState) -> None:
+        """Goes on from there. Raises InputError, naming the tensor, when the state is of another model."""
+        for name, tensor in self.tensors.items():
+            stored = state.tensors.get(name)
+            if stored is None or stored.shape != tensor.shape or stored.dtype != tensor.dtype:
+                found = "missing" if stored is None else f"{stored.dtype} {tuple(stored.shape)}"
+                raise InputError(
+                    f"The unfinished training is damaged: {name} is {found}, not {tensor.dtype} {tuple(tensor.shape)}. "
+                    "Say --overwrite to begin from the start."
+                )
+            tensor.copy_(stored)
+        self.random.bit_generator.state = state.random
+        torch.set_rng_state(state.tensors["torch_random"])
+
+
+def hinge(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
+    """distances (B, T + n), targets first; real (B, T) → Σ [y_i + γ − y_j]_+, over the batch. Eq. 8."""
+    targets = real.shape[1]
+    near, far = distances[:, :targets], distances[:, targets:]
+    # Aligned, the k-th target meets the negatives k, k + T, k + 2T, …; else every target meets every negative.
+    aligned = config.pairs == "aligned"
+    far = far.reshape(len(far), -1, targets).transpose(1, 2) if aligned else far[:, None, :]
+    return ((near[:, :, None] + config.margin - far).relu() * real[:, :, None]).sum()
+
+
+class Negatives:
+    """Uniform over the items that a user has not had in training; the held-out items are never excluded."""
+
+    def __init__(self, split: Split) -> None:
+        interactions, mask = split.interactions, split.train_mask()
+        n_items = interactions.n_items
+        keys = np.unique(interactions.users[mask].astype(np.int64) * n_items + interactions.items[mask])
+        owners = keys // n_items
+        counts = np.bincount(owners, minlength=interactions.n_users)
+        self.free = n_items - counts  # (M,) how many items are left to draw from
+        self.n_items = n_items
+        self.starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        # A user's sorted items h_0 < h_1 < …; h_k − k is how many unseen items lie below h_k.
+        self.below = keys - (np.arange(len(keys)) - self.starts[owners])
+
+    def sample(self, users: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+        """users (B,) → (B, count) item indices.
+
+        Exact, without rejection: the r-th unseen item is r + #{k: h_k − k ≤ r}.
+        """
+        r = random.integers(0, self.free[users][:, None], (len(users), count))
+        skipped = np.searchsorted(self.below, users[:, None] * self.n_items + r, side="right")
+        return r + skipped - self.starts[users][:, None]

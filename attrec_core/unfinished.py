@@ -1,0 +1,129 @@
+"""An unfinished training on disk, beside the run that it will become: what `train --resume` goes on from.
+
+training.json         format, version, settings, a fingerprint of the data: the training that this is
+state.json            all epochs so far, the best one, numpy's random state, and the names of the two files below
+search-0007.safetensors    weights, Adagrad's sums and torch's random state after that epoch (refit-… in the final fit)
+best-0005.safetensors      weights of the search's best epoch
+frames/               what replay.py has recorded
+
+Whoever trains holds a lock on the folder. Every file is written beside its place and renamed there, and a state is one
+only when state.json names its files: a kill at any moment leaves the state before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.errors import InputError, shown
+from attrec_core.faults import BROKEN
+
+FORMAT, VERSION = "attrec-training", 1
+LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
+
+
+def folder_of(out: Path) -> Path:
+    """Where the unfinished training of a run lies: beside the run, and so on the same disk."""
+    out = out.resolve()
+    name = out.name
+    if len(name.encode()) > LONGEST:
+        name = f"{name[:50]}.{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return out.with_name(f".{name}.training")
+
+
+def is_kept(out: Path) -> bool:
+    """Whether there is an unfinished training of that run, with an epoch or more."""
+    return (folder_of(out) / "state.json").is_file()
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """The file has its old content or all of the new one, whenever the process or the machine stops."""
+    partial = file.with_name(file.name + ".partial")
+    try:
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def fault(folder: Path) -> Iterator[None]:
+    """Whatever goes wrong while reading a kept training becomes one sentence that names it."""
+    try:
+        yield
+    except (OSError, *BROKEN) as error:
+        reason = str(error).strip().rstrip(".")[:200] or type(error).__name__
+        raise InputError(
+            f"The unfinished training in {folder} is damaged ({reason}). Say --overwrite to begin from the start."
+        ) from None
+
+
+def description(interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> dict[str, Any]:
+    """What a training is: the same description, the same weights in the end."""
+    model, train = configs
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "model": dataclasses.asdict(model),
+        "train": dataclasses.asdict(train),
+        "data": fingerprint_of(interactions),
+    }
+
+
+def fingerprint_of(data: Interactions) -> str:
+    """Of who had what and when, under which ids, in which order: sha256, first 16 digits."""
+    found = hashlib.sha256()
+    for array, kind in ((data.starts, "<i8"), (data.items, "<i8"), (data.times, "<i8")):
+        found.update(np.ascontiguousarray(array, kind))
+    for ids in (data.user_ids, data.item_ids):
+        found.update(json.dumps(ids, ensure_ascii=True).encode())
+    return found.hexdigest()[:16]
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    with fault(folder):
+        found = json.loads((folder / "training.json").read_bytes())
+        if found["format"] != FORMAT or found["version"] != VERSION:
+            raise ValueError(f"its format is {shown(found['format'])}, version {found['version']}")
+        expected = {"model": dict, "train": dict, "data": str, "overwrite": bool}
+        for name, kind in expected.items():
+            if type(found[name]) is not kind:
+                raise ValueError(f"{name} is {shown(found[name])}")
+        return found
+
+
+def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
+    """The settings of the unfinished training of `out`; None without one."""
+    folder = folder_of(out)
+    if not is_kept(out):
+        return None
+    found = read_description(folder)
+    with fault(folder):
+        return ModelConfig(**found["model"]), TrainConfig(**found["train"])
+
+
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """In words, what a kept training has otherwise than the one that is asked for."""
+    said = [
+        f"it was begun with {name}={found[part].get(name)}, not {value}"
+        for part in ("model", "train")
+        for name, value in wanted[part].items()
+        if found[part].get(name) != value
+    ]
+    if found["data"] != wanted["data"]:
+        said.append("the data, or the way it is read, has changed since")
+    return said

@@ -1,0 +1,102 @@
+"""What people bring to a server: files that a session uploads, and files that lie there, in folders that it allows."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from attrec_core.errors import InputError, sentence_of, shown
+from attrec_core.home import Home
+from attrec_core.locks import Busy, held
+
+FOLDERS = "ATTREC_DATA_FOLDERS"
+LETTERS = 120  # of an uploaded file's name
+
+
+class Uploads:
+    """The folder of one session. It goes with its last reader, or, if the server was killed, with the next session's
+    coming: like a training, a session holds a lock as long as it lives."""
+
+    def __init__(self, home: Home) -> None:
+        """Raises InputError where the folder cannot be made."""
+        self.closing = contextlib.ExitStack()
+        try:
+            home.uploads.mkdir(parents=True, exist_ok=True)
+            with held(home.uploads):  # else another session might take it for one that was left behind
+                remove_left(home.uploads)
+                made = tempfile.TemporaryDirectory(dir=home.uploads, ignore_cleanup_errors=True)
+                self.folder = Path(self.closing.enter_context(made))
+                self.closing.enter_context(held(self.folder))
+        except OSError as error:
+            raise InputError(f"Nothing can be uploaded: {sentence_of(error)}") from None
+
+    def put(self, name: str, content: memoryview | bytes) -> Path:
+        """Writes a file, whole or not at all, in the place of what was uploaded before under the same name."""
+        path = self.folder / file_name(name)
+        partial = path.with_name(f".{path.name}.partial")
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise InputError(f"{shown(path.name)} cannot be kept on this server: {error.strerror or error}.") from None
+        return path
+
+    def drop(self, path: Path) -> None:
+        """A file that is not wanted any more."""
+        if path.parent == self.folder:
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self.closing.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def remove_left(place: Path) -> None:
+    """Folders whose session has gone without a chance to remove them."""
+    for folder in [path for path in place.iterdir() if path.is_dir() and not path.is_symlink()]:
+        with contextlib.suppress(Busy, OSError), held(folder, wait=0):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def file_name(name: str) -> str:
+    """The last part of a name that a browser gave, as a file of ours may bear it; its ending stays."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    clean = re.sub(r"[^\w .()+,-]", "_", last).lstrip(". -")[-LETTERS:].strip()
+    return clean or "upload"
+
+
+def data_folders() -> tuple[Path, ...]:
+    """The folders of this server from which data may be read, by ATTREC_DATA_FOLDERS; none unless it names some."""
+    named = os.environ.get(FOLDERS, "").split(os.pathsep)
+    return tuple(Path(name).expanduser().resolve() for name in map(str.strip, named) if name)
+
+
+def path_on_server(text: str, folders: Iterable[Path] | None = None) -> Path:
+    """The file or folder of that path, wherever links lead, if it lies in an allowed folder.
+
+    A path without a slash in front is looked for in each of them. Raises InputError; what lies elsewhere is not even
+    told from what does not exist.
+    """
+    allowed = tuple(data_folders() if folders is None else folders)
+    if not allowed:
+        raise InputError(
+            f"This server reads no files by their path. Whoever runs it can name folders for that in {FOLDERS}."
+        )
+    wanted = text.strip()
+    if not wanted or "\0" in wanted:
+        raise InputError("The path is empty; give the path of a file or folder on this server.")
+    for folder in allowed:
+        with contextlib.suppress(OSError, RuntimeError):  # no permission, or links that lead in a circle
+            path = (folder / wanted).resolve(strict=True)
+            if any(path.is_relative_to(one) for one in allowed):
+                return path
+    named = ", ".join(map(str, allowed))
+    raise InputError(f"There is no file or folder {shown(wanted)} in the folders that this server allows: {named}.")

@@ -1,0 +1,128 @@
+"""Where data comes from: a file that is uploaded, or one that lies on the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core import uploads
+from attrec_core.home import check_may_change, home
+from attrec_core.uploads import Uploads
+from pages import _form as form
+
+UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
+CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is being looked at: an upload, or what lies on the server."""
+
+    path: Path
+    uploaded: bool
+
+
+def source() -> Source | None:
+    return st.session_state.get(SOURCE)
+
+
+def items() -> Path | None:
+    """The uploaded table of titles."""
+    return st.session_state.get(ITEMS)
+
+
+def turn() -> int:
+    """Changes when the uploaders are to be empty again."""
+    return st.session_state.setdefault(ROUND, 0)
+
+
+def bring() -> None:
+    """Where a file comes from."""
+    largest = st.get_option("server.maxUploadSize")
+    left, right = st.columns(2, gap="large", vertical_alignment="top")
+    with left:
+        key = f"data_upload_{turn()}"
+        st.file_uploader(
+            f"Upload a file, packed (.zip, .gz) or not, of up to {largest} MB",
+            key=key,
+            max_upload_size=largest,
+            on_change=lambda: form.attempt(take, st.session_state[key], SOURCE),
+            help="CSV, TSV, MovieLens (a folder as .zip), RecBole, Amazon JSON lines, Parquet and more.",
+        )
+    with right:
+        if uploads.data_folders():
+            form.field(
+                st.text_input,
+                "Or a file or folder on this server (for what is larger)",
+                key="bring_path",
+                default="",
+                placeholder="its path, in a folder that this server allows",
+            )
+            st.button("Look at it", key="data_look", on_click=lambda: form.attempt(name_path))
+        else:
+            st.caption(
+                f"Larger files: whoever runs this server can name folders in the environment variable "
+                f"{uploads.FOLDERS}, from which files are then read by their path; or import in a terminal: "
+                "`python -m attrec_core import FILE --out FOLDER`."
+            )
+
+
+def session_uploads() -> Uploads:
+    if UPLOADS not in st.session_state:
+        st.session_state[UPLOADS] = Uploads(home())
+    return st.session_state[UPLOADS]
+
+
+def take(file: Any, where: str) -> None:
+    """What the browser uploaded, or that it is wanted no more. where: SOURCE, or ITEMS for a table of titles."""
+    check_may_change("Nothing is uploaded")
+    if file is None:
+        drop(where)
+        return
+    name = file.name if where == SOURCE else f"items of {file.name}"
+    path = session_uploads().put(name, file.getbuffer())
+    drop(where, but=path)
+    if where == SOURCE:
+        look_at(Source(path, True))
+    else:
+        st.session_state[ITEMS] = path
+
+
+def name_path() -> None:
+    check_may_change("Nothing is read")
+    path = uploads.path_on_server(form.value("bring_path", ""))
+    drop(SOURCE)
+    look_at(Source(path, False))
+
+
+def look_at(found: Source) -> None:
+    """Another file: what was chosen for the one before says nothing about it."""
+    form.forget(*CHOICES)
+    st.session_state[SOURCE] = found
+
+
+def drop(where: str, but: Path | None = None) -> None:
+    """An uploaded file goes; one on the server stays where it is, and is looked at no more."""
+    gone = st.session_state.pop(where, None)
+    path = gone.path if isinstance(gone, Source) else gone
+    if path is not None and path != but and UPLOADS in st.session_state:
+        session_uploads().drop(path)
+
+
+def start_again() -> None:
+    drop(SOURCE)
+    drop(ITEMS)
+    form.forget(*CHOICES)
+    st.session_state[ROUND] += 1  # a new uploader, which holds nothing
+
+
+def items_uploader() -> None:
+    key = f"data_items_{turn()}"
+    st.file_uploader(
+        "Titles and genres, if they stand in a file of their own (items.csv, movies.csv, …)",
+        key=key,
+        on_change=lambda: form.attempt(take, st.session_state[key], ITEMS),
+    )

@@ -1,0 +1,190 @@
+"""Two runs beside each other: which ones, what each says of the same person and window, how they were made."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core import shelf
+from attrec_core.errors import InputError
+from attrec_core.figures import compare_runs as figures
+from attrec_core.figures import scores
+from attrec_core.questions import compare_runs as asked
+from attrec_core.questions import nearest
+from attrec_core.questions.attention import attention_sentence
+from attrec_core.questions.compare_runs import Sides
+from attrec_core.runs import Run
+from attrec_core.scene import Scene
+from attrec_core.tables import compare_runs as tables
+from attrec_core.tables import looking
+from attrec_core.tables import scores as score_tables
+from pages import _address as address
+from pages import _chart as chart
+from pages import _controls as controls
+from pages import _session as session
+from pages import _widgets as widgets
+from pages._runs import opened
+
+NEEDS_TWO = (
+    "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
+    "compared."
+)
+
+
+def other_run(shown: Scene) -> Run:
+    """B: asked for by the address, else the first other one. Stops the page with a sentence where there is none."""
+    runs = opened().runs
+    others = [name for name in runs if name != session.run_name()]
+    if not others:
+        st.info(NEEDS_TWO)
+        with st.container(horizontal=True, gap="medium"):
+            st.page_link("pages/lab/train.py", label="Train →", width="content")
+            st.page_link("pages/lab/runs.py", label="Runs →", width="content")
+        st.stop()
+    asked_for = session.view().beside
+    name = asked_for if asked_for in others else others[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
+        st.session_state["beside"] = name
+        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, width=260)
+        st.button("swap A and B", key="swap", on_click=swap, args=(name,))
+        controls.list_length()
+    run = runs.get(name)
+    if run is None:
+        st.error(widgets.plain(runs.fault(name)))
+        st.stop()
+    return run
+
+
+def choose_other() -> None:
+    session.choose(beside=st.session_state["beside"])
+
+
+def swap(other: str) -> None:
+    """The same person at the same moment, as far as the other run knows them; what it does not know is said."""
+    address.change(run=other, beside=session.run_name())
+
+
+def same_moment(shown: Scene, other: Run) -> Sides:
+    """Both runs on what is looked at. Stops the page where they share nothing."""
+    try:
+        both = asked.sides(shown.run, other, session.view())
+    except InputError as error:
+        st.warning(widgets.plain(str(error)))
+        made(shown.run, other)
+        st.stop()
+    for sentence in both.said:
+        st.info(widgets.plain(sentence))
+    return both
+
+
+def top(shown: Scene) -> int:
+    return session.view().top or 10
+
+
+def attention(both: Sides) -> None:
+    st.subheader("Who looks at whom", anchor=False)
+    columns = st.columns(2, gap="large")
+    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), asked.map_records(both), strict=True):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            widgets.twin(
+                lambda record=record, letter=letter: widgets.attention_map(
+                    record | {"revision": 0},
+                    selected=session.selected_id(),
+                    key=f"attention_run_{letter.lower()}",
+                    on_select=session.select,
+                ),
+                lambda one=one: looking.attention(one),
+                attention_sentence(one),
+                key=f"attention_run_{letter.lower()}_twin",
+                title=f"Attention map, {letter}: {one.run.name}",
+            )
+    found = asked.attention(both)
+    figure = figures.attention_bars(found, both.a.run.name, both.b.run.name)
+    st.markdown("**How much each item is looked at, in both**")
+    widgets.twin(
+        lambda: chart.plot(
+            figure, key="attention_bars", height=figure["layout"]["height"], label="column means w of A and of B"
+        ),
+        lambda: tables.attention(found),
+        found.sentence,
+        key="attention_bars_twin",
+    )
+
+
+def lists(both: Sides, k: int) -> None:
+    st.subheader("What comes next", anchor=False)
+    found = asked.lists(both, k)
+    st.markdown(f"**{widgets.plain(found.sentence)}**")
+    columns = st.columns(2, gap="large")
+    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), asked.list_rows(both, k), strict=True):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            widgets.twin(
+                lambda rows=rows, letter=letter: widgets.ranking(
+                    rows,
+                    selected=session.selected_id(),
+                    key=f"ranking_run_{letter.lower()}",
+                    on_select=session.select,
+                ),
+                lambda one=one: looking.ranking(one, k),
+                nearest.ranking_sentence(one),
+                key=f"ranking_run_{letter.lower()}_twin",
+                title=f"What comes next, {letter}: {one.run.name}",
+            )
+    alike = f"rank-biased overlap {found.rbo:.2f} (1 for the same list, 0 for none in common)"
+    widgets.twin(None, tables.lists(found), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
+
+
+def split(both: Sides, k: int) -> None:
+    st.subheader("Short or long term", anchor=False)
+    columns = st.columns(2, gap="large")
+    for column, letter, one in zip(columns, "AB", (both.a, both.b), strict=True):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            rows = nearest.split_rows(one, k)
+            widgets.twin(
+                lambda one=one, rows=rows, letter=letter: chart.plot(
+                    scores.stacked_parts(rows, one.ranking.long_weight),
+                    key=f"split_run_{letter.lower()}",
+                    height=scores.height_of(rows),
+                    on_click=controls.select_clicked(one),
+                    label=f"distance of each item of {letter}, split into its short-term and its long-term part",
+                ),
+                lambda rows=rows: score_tables.split(rows),
+                nearest.split_sentence(rows, k),
+                key=f"split_run_{letter.lower()}_twin",
+                title=f"Score split, {letter}: {one.run.name}",
+            )
+    st.markdown(widgets.plain(asked.split(both, k).sentence))
+
+
+def made(a: Run, b: Run) -> None:
+    """How both learned, how good they are, and what was set otherwise."""
+    st.subheader("How they learned", anchor=False)
+    curves = asked.curves(a, b)
+    widgets.twin(
+        lambda: chart.plot(
+            figures.learning_curves(curves),
+            key="learning_curves",
+            height=figures.HEIGHT,
+            label="loss, HR@50 and MRR by epoch, of A and of B",
+        ),
+        lambda: tables.curves(curves),
+        curves.sentence,
+        key="learning_curves_twin",
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("How good they are", anchor=False)
+        found = asked.metrics(a, b)
+        if found.remarks:
+            st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
+        widgets.table(tables.metrics(found, a.name, b.name), key="metrics", title="Figures", height="content")
+        st.markdown(widgets.plain(found.sentence))
+    with right:
+        st.subheader("What was set", anchor=False)
+        rows = sorted(shelf.settings(a, b), key=lambda row: not row.differs)
+        count = sum(row.differs for row in rows)
+        widgets.table(tables.settings(rows, a.name, b.name), key="settings", title="Settings", height="content")
+        st.markdown(f"{count} of {len(rows)} differ, marked by ≠ and on top." if count else "All are the same.")

@@ -1,0 +1,135 @@
+"""From a file to a data set: what it is taken for, what would stay of it, and the import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core import shelf
+from attrec_core.commands.data_arguments import reading_words
+from attrec_core.data import Options
+from attrec_core.errors import InputError, shown
+from attrec_core.folders import DATA_SET
+from attrec_core.home import check_may_change, home
+from attrec_core.questions import bringing as asked
+from attrec_core.questions.bringing import Outcome
+from attrec_core.results.importing import Preview
+from attrec_core.tables import data as tables
+from pages import _address as address
+from pages import _bringing as bringing
+from pages import _data_sets as data_sets
+from pages import _errand as errands
+from pages import _form as form
+from pages import _reading as reading
+from pages import _widgets as widgets
+
+COUNT, IMPORT, COUNTED = "data_count", "data_import", "data_counted"
+
+
+def preview_and_filter(source: bringing.Source) -> None:
+    """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
+    path = source.path
+    try:
+        version, options = asked.stamp(path), reading.chosen_reading()
+    except InputError as error:
+        st.error(widgets.plain(str(error)))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
+        st.button("another file", key="data_another", on_click=bringing.start_again)
+    found = asked.preview(path, version, options)
+    reading.recognised(found)
+    reading.columns_and_more(found)
+    if reading.chosen_reading() != options:  # a column was chosen that is not there any more
+        st.rerun()
+    if isinstance(found, Preview):
+        reading.first_rows(found)
+        if not found.fault:
+            keep(path, version, found, options)
+
+
+def keep(path: Path, version: asked.Stamp, found: Preview, options: Options) -> None:
+    """What is to stay of it, and what that would give."""
+    st.subheader("What to keep", anchor=False)
+    place = st.container()
+    try:
+        wanted = reading.chosen()
+        with st.spinner("Reading all rows…"):
+            outcome = asked.outcome(path, version, wanted) if asked.is_live(path) else None
+            # Which events there are is known even where the choice among them is impossible.
+            known = asked.outcome(path, version, options) if isinstance(outcome, str) else outcome
+    except InputError as error:
+        known, outcome = None, str(error)
+    with place:
+        reading.filters(found, known)
+    if isinstance(outcome, str):
+        st.error(widgets.plain(outcome))
+    elif outcome is not None:
+        live_outcome(outcome)
+    else:
+        counted_outcome(path, version, wanted)
+    import_form(path, ready=not isinstance(outcome, str))
+
+
+def live_outcome(outcome: Outcome) -> None:
+    widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does", height="content")
+    st.markdown(widgets.plain(f"{outcome.effect.sentence} {asked.ties_sentence(outcome.report)}"))
+
+
+def counted_outcome(path: Path, version: asked.Stamp, wanted: Options) -> None:
+    """Of a large file, counted only when asked for."""
+    words, label = ("inspect", str(path), "--json", *reading_words(wanted)), (path, version, wanted)
+    st.markdown(widgets.plain(asked.size_sentence(path)))
+    st.button(
+        "Count what stays",
+        key="data_count",
+        disabled=errands.waits(COUNT),
+        on_click=lambda: form.attempt(
+            errands.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
+        ),
+    )
+    errands.show(COUNT)
+    known = st.session_state.get(COUNTED)
+    if known and known[0] == label:
+        st.markdown(widgets.plain(asked.counted_sentence(known[1])))
+
+
+def counted(label: object, answer: dict[str, Any]) -> None:
+    st.session_state[COUNTED] = (label, answer)
+
+
+def import_form(path: Path, *, ready: bool) -> None:
+    """A name, and the button."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        default = asked.suggested_name(path)
+        form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
+        st.button(
+            "Import",
+            key="data_import",
+            type="primary",
+            disabled=not ready or errands.waits(IMPORT),
+            on_click=lambda: form.attempt(begin_import, path),
+        )
+    errands.show(IMPORT)
+
+
+def begin_import(path: Path) -> None:
+    """In a process of its own: it may take long, and can be stopped. Raises InputError for a name that cannot be."""
+    check_may_change("Nothing is imported")
+    name, wanted = shelf.checked_name(form.value("import_name", ""), DATA_SET), reading.chosen()
+    if name in (data_sets.SAMPLE_NAME, *(one.name for one in shelf.data_sets(home()))):
+        raise InputError(f"There is a data set called {shown(name)} already; choose another name.")
+    words = ("import", str(path), "--out", str(home().data / name), "--json", *reading_words(wanted))
+    errands.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
+
+
+def imported(name: str, answer: dict[str, Any]) -> None:
+    """The file has done its duty; the page shows what has become of it."""
+    bringing.start_again()
+    address.change(data=name)
+    form.say(
+        f"{name} is a data set now: {answer['interactions']:,} interactions of {answer['users']:,} users with "
+        f"{answer['items']:,} items."
+    )

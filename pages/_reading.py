@@ -1,0 +1,145 @@
+"""How a file is read and what of it is kept: what was recognised, and fields to correct and to choose by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.data import FORMATS, Columns, Options
+from attrec_core.data.options import DELIMITERS
+from attrec_core.questions import bringing as asked
+from attrec_core.questions.bringing import Outcome
+from attrec_core.results.importing import Preview
+from attrec_core.tables import data as tables
+from pages import _bringing as bringing
+from pages import _form as form
+from pages import _widgets as widgets
+
+AUTO = form.AUTOMATIC
+ROLES = ("user", "item", "time", "rating", "event")
+MORE = ("format", "delimiter", "time_unit", "encoding", "header")
+ENCODINGS = ("utf-8", "latin-1", "utf-16")
+ALL, CORE, PAPER = "all of them", "k-core: those with k actions", "the paper's: users with 10"
+FILTER_HELP = (
+    "A k-core drops users and items with fewer than k actions, again and again until none is left. The paper drops "
+    "users with fewer than 10 actions, then items with too few; it does not say how many those are."
+)
+TIE_RULES = {"file-first": "the first in the file", "file-last": "the last in the file"}
+
+
+def held(key: str) -> Any:
+    """What a field holds; None where the reader is to find it by itself."""
+    found = form.value(key, AUTO)
+    return None if found == AUTO else found
+
+
+def chosen_reading() -> Options:
+    """How the file is to be read, by all fields. Raises InputError for what cannot be."""
+    columns = Columns(**{role: held(f"read_{role}") for role in ROLES})
+    return Options(columns=columns, metadata=bringing.items(), **{name: held(f"read_{name}") for name in MORE})
+
+
+def chosen() -> Options:
+    """How it is to be read, and what of it is to stay."""
+    which = form.value("keep_filter", ALL)
+    return replace(
+        chosen_reading(),
+        tie_rule=held("keep_tie_rule"),
+        duplicates=form.value("keep_duplicates", "keep"),
+        min_rating=form.value("keep_rating"),
+        events=tuple(form.value("keep_events", ())),
+        k_core=form.value("keep_k", 5) if which == CORE else None,
+        paper_filter=which == PAPER,
+        cold_items=form.value("keep_cold", 1) if which == PAPER else 1,
+    )
+
+
+def columns_and_more(found: Preview | str) -> None:
+    """A field for each thing that was recognised."""
+    if isinstance(found, Preview) and found.candidates:
+        for column, role in zip(st.columns(len(ROLES)), ROLES, strict=True):
+            names = "+".join(one.name for one in found.columns if one.role == role)
+            with column:
+                automatic(role, found.candidates[role], key=f"read_{role}", found=names or "none")
+    box = st.expander("More about how it is read", key="read_more", on_change="rerun", expanded=isinstance(found, str))
+    if box.open:
+        with box:
+            more_fields()
+
+
+def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", words: Any = str) -> None:
+    """A select box whose first option is what the reader finds by itself."""
+    first = f"{AUTO} ({found})" if found and form.kept().get(key, AUTO) == AUTO else AUTO
+    form.choice(label, (AUTO, *options), key=key, default=AUTO, words=lambda one: first if one == AUTO else words(one))
+
+
+def more_fields() -> None:
+    format_, delimiter, time, encoding, header = st.columns(5)
+    with format_:
+        automatic("format", [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
+    with delimiter:
+        automatic("between fields", DELIMITERS, key="read_delimiter", words=DELIMITERS.get)
+    with time:
+        automatic("time unit", asked.TIME_UNITS, key="read_time_unit", words=asked.TIME_UNITS.get)
+    with encoding:
+        automatic("letters", ENCODINGS, key="read_encoding")
+    with header:
+        words = {True: "names of columns", False: "data already"}
+        automatic("the first line holds", words, key="read_header", words=words.get)
+    bringing.items_uploader()
+
+
+def recognised(found: Preview | str) -> None:
+    """What the file was taken for, and what is wrong with it."""
+    fault = found if isinstance(found, str) else found.fault
+    if fault:
+        st.error(widgets.plain(fault))
+    if isinstance(found, Preview):
+        st.markdown("\n".join(f"- {widgets.plain(sentence)}" for sentence in found.recognised))
+
+
+def first_rows(found: Preview) -> None:
+    """The first rows, and the columns with what they were taken for."""
+    if found.rows:
+        title = "The first rows, as understood"
+        st.markdown(f"**{title}**")
+        widgets.table(tables.first_rows(found.rows), key="first_rows", title=title, height="content")
+    if found.columns:
+        title = "The columns of the file"
+        with st.expander(title, expanded=found.fault is not None):
+            widgets.table(tables.columns_seen(found.columns), key="columns_seen", title=title, height="content")
+
+
+def filters(found: Preview, outcome: Outcome | str | None) -> None:
+    """What is to be kept; a field only for what the file has something to go by."""
+    known = outcome if isinstance(outcome, Outcome) else None
+    rated = known.has_ratings if known else any(row.rating is not None for row in found.rows)
+    events = known.events if known else found.events
+    enough, again, ties, values = st.columns(4)
+    with enough:
+        which = form.choice("users and items", (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
+        if which == CORE:
+            number("k", key="keep_k", default=5, least=2)
+        if which == PAPER:
+            number("actions that an item needs", key="keep_cold", default=1, least=1)
+    with again:
+        words = {"keep": "keep every time", "drop": "keep the first time"}
+        form.choice("the same user and item again", tuple(words), key="keep_duplicates", words=words.get)
+    with ties:
+        automatic("tied at the end, the test item is", TIE_RULES, key="keep_tie_rule", words=TIE_RULES.get)
+    with values:
+        if rated:
+            options = {"value": None, "step": 0.5, "placeholder": "any"}
+            form.field(st.number_input, "minimum rating", key="keep_rating", **options)
+        if events:
+            form.put("keep_events", [name for name in form.value("keep_events", ()) if name in events])
+            form.field(st.multiselect, "events to keep", events, key="keep_events", default=[], placeholder="all")
+        if not rated and not events:
+            st.caption("There are no ratings and no kinds of event to choose by.")
+
+
+def number(label: str, *, key: str, default: int, least: int) -> None:
+    form.field(st.number_input, label, key=key, default=default, min_value=least, max_value=10_000, step=1)

@@ -1,0 +1,212 @@
+"""The list of runs: search, order, what was deleted, and a run that somebody brings as a .zip."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core import shelf
+from attrec_core.errors import InputError
+from attrec_core.home import home, read_only
+from attrec_core.questions import shelf as asked
+from attrec_core.results.shelf import Shelved
+from attrec_core.shelf import opening
+from attrec_core.tables import shelf as tables
+from pages import _exhibits as exhibits
+from pages import _form as form
+from pages import _runs as open_runs
+from pages import _session as session
+from pages import _widgets as widgets
+from pages._component import component
+
+CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
+SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"
+RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
+LARGEST_UPLOAD = 200  # MB
+
+_list = component("run_list", '<div class="runs"></div>')
+
+
+def entries() -> list[Shelved]:
+    """Every run that can be looked at, by the name that it has here."""
+    return [replace(entry(path, version(path)), name=name) for name, path in open_runs.opened().runs.folders.items()]
+
+
+def version(path: Path) -> opening.Version:
+    return (*opening.version_of(path), opening.stat_of(path / "notes.json"))
+
+
+@functools.lru_cache(maxsize=1000)
+def entry(path: Path, version: opening.Version) -> Shelved:
+    """As long as the run's files stay as they are."""
+    return shelf.run_at(path)
+
+
+def own(one: Shelved) -> bool:
+    """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
+    return one.path.parent == home().runs
+
+
+def belongs(one: Shelved) -> str:
+    """What is not on the shelf is said to be."""
+    if own(one):
+        return ""
+    return "bundled" if one.path.resolve() == open_runs.SAMPLE else "from the command line"
+
+
+def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
+    return next((one for one in found if one.name == name), None)
+
+
+def chosen(found: Sequence[Shelved]) -> Shelved | None:
+    """The one that was clicked, else the one that is open, else the first."""
+    for name in (st.session_state.get(CHOSEN), session.run_name()):
+        if (one := find_entry(found, name)) is not None:
+            return one
+    return found[0] if found else None
+
+
+def choose(name: str | None) -> None:
+    st.session_state[CHOSEN] = name
+
+
+def run_list(everything: Sequence[Shelved]) -> None:
+    """The list with what searches and sorts it, its sentence, and the same as a table."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
+        text = form.field(
+            st.text_input,
+            "Search",
+            key=SEARCH,
+            default="",
+            type="search",
+            live=True,
+            placeholder="name, tag, note, data or a setting such as dim=64",
+            width=340,
+        )
+        by = form.choice("Sorted by", list(asked.ORDERS), key=ORDER, words=asked.ORDERS.__getitem__, width=170)
+        turned = form.field(st.checkbox, "the other way round", key=TURNED, default=False)
+    found = shelf.in_order(shelf.search(everything, text), by, turned=turned)
+    now = chosen(everything)
+    widgets.twin(
+        lambda: draw(found, now, by, turned),
+        lambda: tables.runs(found),
+        asked.list_sentence(found, len(everything), text),
+        key="runs_twin",
+        title="Runs",
+    )
+    if not any(own(one) for one in everything):
+        nothing_yet()
+
+
+def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -> None:
+    data = {
+        "rows": [asked.row(one, belongs(one)) for one in found],
+        "chosen": now and now.name,
+        "here": session.run_name(),
+        "by": by,
+        "rising": (by in RISING) != turned,
+    }
+    if found:
+        _list(key="run_list", data=data, on_choose_change=clicked, on_sort_change=sorted_by)
+
+
+def clicked() -> None:
+    """A browser can be made to send anything: a name of nobody is as none."""
+    sent = st.session_state["run_list"].get("choose")
+    if isinstance(sent, dict) and isinstance(sent.get("name"), str):
+        choose(sent["name"])
+
+
+def sorted_by() -> None:
+    """A head of the table: another order, or the same the other way round."""
+    sent = st.session_state["run_list"].get("sort")
+    by = sent.get("by") if isinstance(sent, dict) else None
+    if by in asked.ORDERS:
+        same = form.kept().get(ORDER, next(iter(asked.ORDERS))) == by
+        form.put(TURNED, same and not form.kept().get(TURNED, False))
+        form.put(ORDER, by)
+
+
+def nothing_yet() -> None:
+    """How one gets a run."""
+    with st.container(border=True, key="shelf_empty"):
+        st.markdown("**No run of your own yet.** There are three ways to one:")
+        st.page_link("pages/lab/train.py", label="Train one on the page Train", width="content")
+        st.markdown("or in a terminal beside this server (the run appears here by itself):")
+        st.code("python -m attrec_core train DATA --out workspace/runs/NAME", language=None, wrap_lines=True)
+        st.markdown("or take in one that somebody has packed as a .zip, below.")
+
+
+def undo_line() -> None:
+    """Right after something was deleted: the way back."""
+    gone = next((one for one in trashed() if one.id == st.session_state.get(DELETED)), None)
+    if gone is not None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_undo"):
+            st.markdown(f"**{widgets.plain(gone.name)}** is in the trash.", width="content")
+            st.button("undo", key="undo_delete", on_click=form.attempt, args=(restore, gone.id))
+
+
+def trashed() -> list:
+    try:
+        return shelf.trash(home())
+    except InputError:
+        return []
+
+
+def restore(trash_id: str) -> None:
+    path = shelf.restore(home(), trash_id)
+    st.session_state[DELETED] = None
+    choose(path.name)
+    form.say(f"{path.name} is back.")
+
+
+def trash() -> None:
+    """What was deleted: back again, or gone for good."""
+    found = trashed()
+    if read_only() or not found:
+        return
+    with st.expander(f"Trash ({len(found)})", key="shelf_trash"):
+        for place, gone in enumerate(found):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(widgets.plain(asked.trashed_sentence(gone)), width="stretch")
+                name = widgets.plain(gone.name)
+                st.button(
+                    "restore",
+                    key=f"restore_{place}",
+                    help=f"Put {name} back",
+                    on_click=form.attempt,
+                    args=(restore, gone.id),
+                )
+        with st.popover("empty the trash"):
+            st.markdown("What is in the trash is then gone for good; nothing brings it back.")
+            st.button("yes, remove all of it", key="empty_trash", on_click=form.attempt, args=(empty,))
+
+
+def empty() -> None:
+    count = shelf.empty_trash(home())
+    form.say(f"{count} removed for good.")
+
+
+def upload() -> None:
+    """A .zip from outside becomes a run on the shelf, or a sentence says why not."""
+    if read_only():
+        st.caption("This server is read-only: runs are shown, and none is renamed, deleted or taken in.")
+        return
+    with st.expander("Take in a run that was packed as a .zip", key="shelf_upload"):
+        key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
+        file = st.file_uploader("A run as .zip", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
+        if file is not None:
+            with st.spinner("Looking through the .zip and unpacking it …"):
+                form.attempt(take, file)
+            st.session_state[ROUND] += 1
+            st.rerun()
+
+
+def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
+    path = shelf.unpack(file, home())
+    choose(path.name)
+    form.say(f"{path.name} stands on the shelf.")

@@ -1,0 +1,207 @@
+"""What is to be trained: data, a preset, settings that differ from it, a name; and how long that would take."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core import data
+from attrec_core.config import PRESETS
+from attrec_core.config_words import PRESET_WORDS, Setting, settings
+from attrec_core.errors import InputError
+from attrec_core.home import home
+from attrec_core.jobs import JobRequest, Queue
+from attrec_core.jobs.asking import estimate_in, estimate_words
+from attrec_core.questions import training as asked
+from attrec_core.results.shelf import Shelved
+from pages import _data_sets as data_sets
+from pages import _errand as errands
+from pages import _form as form
+from pages import _widgets as widgets
+
+PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
+ESTIMATE, ESTIMATES = "train_estimate", "train_estimates"
+NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
+READ_ONLY = (
+    "This server is read-only (ATTREC_READONLY is set): trainings can be looked at here, not started. On a machine of "
+    "your own, `streamlit run app.py` does both, and so does `python -m attrec_core train`."
+)
+PARTS = {"model": "The model", "train": "How it is fitted"}
+
+
+def what_on(found: list[Shelved]) -> tuple[str, Path]:
+    """The data set, in words too."""
+    name, path = data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
+    sizes = next((one.sizes for one in found if one.path == path), None)
+    if sizes is not None:
+        st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
+    return name, path
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def suits(path: Path) -> str:
+    """The preset that suits the data."""
+    try:
+        return data.preset_of(path)
+    except (InputError, OSError):
+        return "sparse"
+
+
+def preset(path: Path) -> str:
+    """One of the presets; what suits the data is said, and chosen as long as nobody chooses."""
+    fitting = suits(path)
+    names = list(PRESETS)
+    words = [f"{PRESET_WORDS[name]}{' **Suits this data.**' if name == fitting else ''}" for name in names]
+    return form.field(
+        st.radio,
+        "Preset",
+        names,
+        key=PRESET,
+        default=fitting,
+        format_func=asked.PRESET_NAMES.__getitem__,
+        captions=words,
+        horizontal=True,
+    )
+
+
+def chosen(preset: str) -> dict[str, str]:
+    """The settings that differ from the preset, by all fields."""
+    start = asked.preset_values(preset)
+    return asked.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
+
+
+def every_setting(preset: str) -> None:
+    """All settings in fields, those that differ marked; nothing is drawn while it is closed."""
+    wanted = chosen(preset)
+    label = f"All settings · {len(wanted)} changed" if wanted else "All settings"
+    box = st.expander(label, key="train_settings", on_change="rerun")
+    if box.open:
+        with box:
+            for part, title in PARTS.items():
+                st.markdown(f"**{title}**")
+                fields(part, preset)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(widgets.plain(asked.changed_sentence(preset, wanted)), width="content")
+        if wanted:
+            st.button("back to the preset", key="train_reset", on_click=form.forget, args=(SET,))
+
+
+def fields(part: str, preset: str) -> None:
+    own = [one for one in settings() if one.part == part]
+    columns = st.columns(3)
+    for place, one in enumerate(own):
+        with columns[place % 3], st.container(key=f"setting_{one.key}"):
+            setting(one, preset)
+
+
+def setting(one: Setting, preset: str) -> None:
+    """A field with what the setting does, and what it may be."""
+    key, start = SET + one.key, asked.preset_values(preset)[one.key]
+    words = asked.label(one, form.value(key, start), preset)
+    about = {"key": key, "default": start, "help": f"{one.words.sentence} It must be {one.may_be}."}
+    if one.kind == "choice":
+        form.choice(words, one.choices, **about)
+    elif one.kind == "switch":
+        form.field(st.checkbox, words, **about)
+    else:
+        number(one, words, about)
+
+
+def number(one: Setting, words: str, about: dict[str, Any]) -> None:
+    whole = one.kind == "whole"
+    kind = int if whole else float
+    least, most = (kind(one.range.low), kind(one.range.high)) if one.range else (None, None)
+    form.field(
+        st.number_input,
+        words,
+        min_value=least,
+        max_value=most,
+        step=1 if whole else step_of(about["default"]),
+        format="%d" if whole else "%g",
+        **about,
+    )
+
+
+def step_of(value: float) -> float:
+    """A tenth of it, so that + and − mean something for .001 as for .5."""
+    return max(1e-4, round(value / 10, 6))
+
+
+def request(path: Path, preset: str) -> JobRequest:
+    """What would be trained, by all fields."""
+    return JobRequest(path, form.value(NAME, ""), preset, chosen(preset), with_maps=form.value(MAPS, True))
+
+
+def free_name(name: str, preset: str, queue: Queue) -> str:
+    """A name for the run that nothing has yet."""
+    try:
+        taken = {job.request.name.casefold() for job in queue.jobs()}
+        taken |= {path.name.casefold() for path in home().runs.iterdir()} if home().runs.is_dir() else set()
+    except (InputError, OSError):
+        taken = set()
+    wanted, turn = f"{name} {preset}"[:50], 1
+    while (wanted if turn == 1 else f"{wanted} {turn}").casefold() in taken:
+        turn += 1
+    return wanted if turn == 1 else f"{wanted} {turn}"
+
+
+def name_and_start(name: str, path: Path, preset: str, queue: Queue) -> None:
+    """A name, the estimate, and the button."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(name, preset, queue), width=320)
+        label = "with maps (UMAP) at the end"
+        form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
+    fault = fault_of(preset)
+    if fault:
+        st.error(widgets.plain(fault))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start training",
+            key="train_start",
+            type="primary",
+            disabled=bool(fault),
+            on_click=lambda: form.attempt(start, path, preset, queue),
+        )
+        st.button(
+            "How long will it take?",
+            key="train_ask",
+            disabled=bool(fault) or errands.waits(ESTIMATE),
+            on_click=lambda: form.attempt(ask, path, preset),
+        )
+    errands.show(ESTIMATE)
+    told = st.session_state.get(ESTIMATES, {}).get(mark(request(path, preset)))
+    st.markdown(widgets.plain(told or NOT_ASKED))
+
+
+def fault_of(preset: str) -> str:
+    """Why these settings cannot be, as a sentence."""
+    try:
+        asked.check(preset, chosen(preset))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def mark(wanted: JobRequest) -> str:
+    """Of two trainings that take the same time; the name says nothing about that."""
+    return json.dumps([str(wanted.data), wanted.preset, dict(wanted.settings), wanted.with_maps])
+
+
+def ask(path: Path, preset: str) -> None:
+    wanted = request(path, preset)
+    errands.begin(
+        ESTIMATE, estimate_words(wanted), "Trying out a few steps:", lambda answer: told(mark(wanted), answer)
+    )
+
+
+def told(which: str, answer: dict[str, Any]) -> None:
+    st.session_state.setdefault(ESTIMATES, {})[which] = estimate_in(answer).sentence
+
+
+def start(path: Path, preset: str, queue: Queue) -> None:
+    job = queue.submit(request(path, preset))
+    form.forget(NAME)
+    form.say(f"{job.request.name} is in the queue; it trains on when this page is closed.")

@@ -1,0 +1,86 @@
+// The runs as a table, and where there is little room as cards under each other. A name chooses, a head sorts.
+
+const lists = new WeakMap(); // root element -> RunList
+const HEADS = [['name', 'run'], ['data', 'data'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'best epoch'],
+  ['size', 'size'], ['created', 'when']];
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+class RunList {
+  constructor(root) {
+    this.root = root;
+    this.heads = HEADS.map(([by, words]) => {
+      const button = el('button', { type: 'button', 'data-by': by }, words);
+      return el('th', { scope: 'col', role: 'columnheader', class: by.replace('@', '') }, button);
+    });
+    this.body = el('tbody', { role: 'rowgroup' });
+    // Shown as blocks, a table is none any more to who cannot see it: so each part says what it is.
+    root.replaceChildren(el('table', { role: 'table', 'aria-label': 'Runs' },
+      el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...this.heads)), this.body));
+    root.onclick = (event) => this.onClick(event);
+    root.onkeydown = (event) => this.onKey(event);
+  }
+
+  receive({ data, setTriggerValue }) {
+    Object.assign(this, { data, setTriggerValue });
+    const active = this.root.getRootNode().activeElement, focused = active?.dataset.name;
+    this.heads.forEach((head) => {
+      const { by } = head.firstChild.dataset, sorted = by === data.by;
+      head.setAttribute('aria-sort', sorted ? (data.rising ? 'ascending' : 'descending') : 'none');
+      head.firstChild.title = sorted ? 'Turn the order round' : `Sort by ${head.textContent}`;
+    });
+    this.body.replaceChildren(...data.rows.map((row) => this.line(row)));
+    const again = focused && [...this.buttons()].find((button) => button.dataset.name === focused);
+    if (again) again.focus({ preventScroll: true });
+  }
+
+  buttons() { return this.body.querySelectorAll('button'); }
+
+  line(row) {
+    const chosen = row.name === this.data.chosen;
+    const marks = [...(row.belongs ? [el('span', { class: 'mark' }, row.belongs)] : []),
+      ...(row.name === this.data.here ? [el('span', { class: 'mark' }, 'open')] : []),
+      ...row.tags.map((tag) => el('span', { class: 'mark tag' }, tag))];
+    const name = el('td', { role: 'cell', class: 'name' },
+      el('button', { type: 'button', 'aria-pressed': String(chosen), 'data-name': row.name, title: row.name },
+        el('bdi', {}, row.name)),
+      ...(marks.length ? [el('div', { class: 'marks' }, ...marks)] : []),
+      ...(row.fault ? [el('small', { class: 'fault' }, `⚠ ${row.fault}`)] : []),
+      ...(row.note ? [el('small', {}, row.note)] : []));
+    const cell = (css, label, text, ...more) => el('td', { role: 'cell', class: css, 'data-label': label }, text, ...more);
+    const line = el('tr', { role: 'row', class: chosen ? 'chosen' : '' }, name);
+    if (row.fault) line.append(el('td', { role: 'cell', colspan: HEADS.length - 3, class: 'none' }));
+    else {
+      line.append(cell('data', 'data', row.data, el('small', { title: 'users × items' }, row.sizes)),
+        cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr), cell('epochs', 'best epoch', row.epochs));
+    }
+    line.append(cell('size', 'size', row.size), cell('created', 'when', row.when));
+    return line;
+  }
+
+  onClick({ target }) {
+    const by = target.closest('[data-by]')?.dataset.by;
+    const name = target.closest('tbody tr')?.querySelector('[data-name]').dataset.name;
+    if (by) this.setTriggerValue('sort', { by });
+    else if (name !== undefined) this.setTriggerValue('choose', { name });
+  }
+
+  onKey(event) {
+    const all = [...this.buttons()], at = all.indexOf(event.target);
+    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    all[Math.max(0, Math.min(to, all.length - 1))].focus();
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector('.runs');
+  if (!lists.has(root)) lists.set(root, new RunList(root));
+  lists.get(root).receive(component);
+}

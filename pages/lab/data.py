@@ -1,0 +1,29 @@
+"""What data is there, what a file of one's own holds, and what a filter would do to it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.home import read_only
+from pages import _bringing as bringing
+from pages import _data as data
+from pages import _data_sets as data_sets
+from pages import _form as form
+
+form.show_said()
+if read_only():
+    st.info(data_sets.READ_ONLY)
+else:
+    st.subheader("Bring your own", anchor=False)
+    bringing.bring()
+    if (source := bringing.source()) is not None:
+        data.preview_and_filter(source)
+
+st.subheader("Data sets", anchor=False)
+entries = data_sets.entries()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    name, path = data_sets.picker(entries, empty=data_sets.EMPTY)
+    data_sets.deeds(name)
+data_sets.trash()
+data_sets.all_of_them(entries)
+data_sets.details(name, path)

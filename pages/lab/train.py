@@ -1,0 +1,25 @@
+"""Training beside the pages: what is to be trained, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.home import home, read_only
+from attrec_core.jobs import Queue
+from pages import _data_sets as data_sets
+from pages import _form as form
+from pages import _train as train
+from pages import _trainings as trainings
+
+form.show_said()
+queue = Queue(home())
+trainings.show(queue)
+if read_only():
+    st.info(train.READ_ONLY)
+else:
+    st.subheader("Train a model", anchor=False)
+    name, path = train.what_on(data_sets.entries())
+    preset = train.preset(path)
+    train.every_setting(preset)
+    train.name_and_start(name, path, preset, queue)
+trainings.ended(queue)

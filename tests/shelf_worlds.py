@@ -1,0 +1,49 @@
+"""What the tests of the shelf share: a place of its own, and a run on it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from attrec_core import runs, shelf
+from attrec_core.data import data_sets, import_data
+from attrec_core.errors import InputError
+from attrec_core.home import Home
+from attrec_core.runs import Run
+
+
+def sentence(action: Callable[[], object]) -> str:
+    """What the action is refused with: one sentence."""
+    with pytest.raises(InputError) as caught:
+        action()
+    said = str(caught.value)
+    assert "\n" not in said
+    assert said.endswith(".")
+    return said
+
+
+def everything(folder: Path) -> Mapping[str, bytes]:
+    """All files below a folder, hidden ones too, by their place in it."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def names(home: Home) -> set[str]:
+    """What lies in the folder of runs, hidden or not."""
+    return {path.name for path in home.runs.iterdir()} if home.runs.exists() else set()
+
+
+def writers(home: Home, run: Run, table: Path) -> dict[str, Callable[[], object]]:
+    """Everything that writes to the shelf; each must end in a sentence where there is no room."""
+    packed = io.BytesIO(shelf.zip_of(home.runs / "mine"))
+    data, report = import_data(table)
+    return {
+        "a new run": lambda: runs.save(run, home.runs / "new"),
+        "a run over another": lambda: runs.save(run, home.runs / "mine", overwrite=True),
+        "notes": lambda: shelf.write_notes(home, "mine", note="x" * 20_000),
+        "a zip taken in": lambda: shelf.unpack(packed, home),
+        "a zip written": lambda: shelf.pack_to(home.runs / "mine", home.path / "a.zip"),
+        "a data set": lambda: data_sets.save(data, report, home.data / "set"),
+    }

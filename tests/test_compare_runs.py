@@ -1,0 +1,230 @@
+"""Two runs side by side: the same person and window by their ids, and no comparison of what cannot be compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from conftest import interactions_of, random_histories
+from hypothesis import given
+from hypothesis import strategies as st
+from shelf_worlds import sentence
+
+from attrec_core import runs, shelf
+from attrec_core.__main__ import main
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.explain import moment_of
+from attrec_core.figures import compare_runs as figures
+from attrec_core.figures.spec import whole
+from attrec_core.pipeline import train_run
+from attrec_core.questions import compare_runs as asked
+from attrec_core.questions.compare_runs.making import GAINS
+from attrec_core.questions.compare_runs.moment import rank_biased_overlap
+from attrec_core.runs import Run
+from attrec_core.tables import compare_runs as tables
+from attrec_core.view import View
+
+HISTORIES = random_histories(1)
+# Of a long history, so that every window is full.
+USER = max(HISTORIES, key=lambda user: len(HISTORIES[user]))
+
+
+def trained(data: Interactions, name: str, **settings: object) -> Run:
+    config = ModelConfig(dim=8, window=settings.pop("window", 4), long_weight=settings.pop("long_weight", 0.2))
+    run = train_run(data, config, TrainConfig(epochs=2, targets=1, **settings), with_maps=False)
+    return dataclasses.replace(run, path=Path(f"/shelf/{name}"))
+
+
+@pytest.fixture(scope="module")
+def a() -> Run:
+    return trained(interactions_of(HISTORIES), "first")
+
+
+@pytest.fixture(scope="module")
+def b() -> Run:
+    """Other settings, the same data."""
+    return trained(interactions_of(HISTORIES), "second", window=3, long_weight=0.7, seed=5)
+
+
+@pytest.fixture(scope="module")
+def c() -> Run:
+    """Other data: five users gone, and with them what only they had; one item under another name."""
+    kept = list(HISTORIES)[5:]
+    other = {user: [item.replace("item 7", "item VII") for item in HISTORIES[user]] for user in kept}
+    return trained(interactions_of(other), "third")
+
+
+def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
+    both = asked.sides(a, a, View(user=USER))
+    found, seen = asked.lists(both, 5), asked.attention(both)
+    assert (found.overlap, found.of, found.rbo, found.tau) == (5, 5, pytest.approx(1), 1)
+    assert found.sentence.startswith("The first 5 are the same in the same order")
+    assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
+    assert np.array_equal(seen.map_a, seen.map_b)
+    assert seen.sentence.startswith("Both look most at")
+    assert both.said == ()
+    figures_of = asked.metrics(a, a)
+    assert figures_of.comparable
+    assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
+    assert shelf.changed(a, a) == ()
+
+
+def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
+    both = asked.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    for run, shown in ((a, both.a), (b, both.b)):
+        alone = moment_of(run, run.user_index[USER])
+        assert np.array_equal(shown.ranking.ranks, alone.ranking.ranks)
+        assert np.array_equal(shown.window, alone.window)
+    assert both.said == ("first looks at the last 4 items, second at the last 3 items.",)
+    seen = asked.attention(both)
+    assert [len(seen.items), int(np.isnan(seen.weights_b).sum())] == [4, 1]
+    for name, shown in (("a", both.a), ("b", both.b)):
+        there = ~np.isnan(getattr(seen, f"weights_{name}"))
+        assert np.array_equal(getattr(seen, f"weights_{name}")[there], shown.trace.column_weights)
+        assert np.array_equal(getattr(seen, f"map_{name}")[np.ix_(there, there)], shown.trace.weights)
+
+
+def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
+    both = asked.sides(a, b, View(user=USER))
+    found = asked.lists(both, 6)
+    lists = [[one.item_id(item) for item in one.ranking.top(6)] for one in (both.a, both.b)]
+    assert found.overlap == len(set(lists[0]) & set(lists[1]))
+    assert {row.item for row in found.rows if row.in_a} == set(lists[0])
+    assert {row.item for row in found.rows if row.in_b} == set(lists[1])
+    assert len(found.rows) == 12 - found.overlap
+    assert found.target_a == both.a.ranking.ranks[both.a.target]
+    split = asked.split(both, 6)
+    assert (split.omega_a, split.omega_b) == (0.2, 0.7)
+    assert 0 < split.long_a < 1
+
+
+def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> None:
+    window = ("item 3", "item 9", "item 3", "item 4")
+    both = asked.sides(a, b, View(window=window))
+    assert [both.a.item_id(item) for item in both.a.window] == list(window)
+    assert [both.b.item_id(item) for item in both.b.window] == list(window[-3:])
+    assert both.said == ("second has room for the last 3 items of the window only.",)
+    assert asked.split(both).long_a is None
+
+
+def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
+    window = ("item 7", "item 9", "item 4")
+    both = asked.sides(a, c, View(window=window))
+    assert both.said == ("Of the window, third does not know 'item 7': left out there.",)
+    assert len(both.b.window) == 2
+    found = asked.lists(both, 20)
+    named = {row.item: row for row in found.rows}
+    assert named["item VII"].rank_a is None
+    assert named["item VII"].title == "item VII"
+    assert "knows none of the items" in sentence(lambda: asked.sides(a, c, View(window=("item 7",))))
+    gone = asked.sides(a, c, View(user="user 0", step=1))
+    assert "third does not know the user 'user 0'" in gone.said[0]
+    assert gone.b.user is None
+
+
+def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
+    user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
+    both = asked.sides(a, c, View(user=user, step=len(HISTORIES[user])))
+    assert "is not the same in both runs" in both.said[0]
+    assert "'item 7'" in both.said[1]
+    assert both.b.who == user
+
+
+def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
+    other = asked.metrics(a, c)
+    assert not other.comparable
+    assert "neither is better" in other.sentence
+    assert all(row.error is None and row.beyond_chance is None for row in other.rows)
+    assert "25 of them are the same" in other.remarks[0]
+    assert "first knows 30 users and third 25" in other.remarks[0]
+    turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
+    assert "tie rule" in asked.metrics(a, turned).remarks[0]
+    swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
+    assert "histories" in asked.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
+    assert asked.metrics(a, b).comparable
+
+
+def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
+    found = asked.metrics(a, b)
+    for row in found.rows:
+        gains = [GAINS[row.key](run.at_large.ranks.astype(float)).astype(float) for run in (a, b)]
+        assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
+        difference = gains[1] - gains[0]
+        assert row.error == pytest.approx(
+            np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
+        )
+    without = dataclasses.replace(b, at_large=None)
+    assert all(row.error is None for row in asked.metrics(a, without).rows)
+
+
+def test_curves_are_the_histories(a: Run, b: Run) -> None:
+    found = asked.curves(a, b)
+    for run, curve in ((a, found.a), (b, found.b)):
+        search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
+        assert curve.loss.tolist() == [epoch["loss"] for epoch in search]
+        assert curve.mrr.tolist() == [epoch["validation"]["mrr"] for epoch in search]
+        assert len(curve.refit) == run.history["best_epoch"]
+    nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
+    assert "no epochs on record" in asked.curves(nothing, b).sentence
+
+
+@given(st.permutations(range(8)), st.integers(1, 8))
+def test_rank_biased_overlap_is_within_bounds_and_one_for_the_same_list(order: list[int], k: int) -> None:
+    left, right = [str(n) for n in range(k)], [str(n) for n in order[:k]]
+    assert rank_biased_overlap(left, left) == pytest.approx(1)
+    assert 0 <= rank_biased_overlap(left, right) <= 1 + 1e-12
+    assert rank_biased_overlap(left, right) == pytest.approx(rank_biased_overlap(right, left))
+    assert rank_biased_overlap(left, ["x" + item for item in left]) == 0
+    if k == 8 and left != right:
+        # The first places weigh more: a swap at the end changes less than one at the beginning.
+        end = [*left[:-2], left[-1], left[-2]]
+        start = [left[1], left[0], *left[2:]]
+        assert rank_biased_overlap(left, start) < rank_biased_overlap(left, end) < 1
+
+
+def test_rank_biased_overlap_of_two_by_hand() -> None:
+    # A_1 = 0, A_2 = 1: X_2/2 p² + (1 − p)/p (0 p + 1 p²) with p = .9
+    assert rank_biased_overlap(["a", "b"], ["b", "a"]) == pytest.approx(0.81 + 0.1 / 0.9 * 0.81)
+
+
+def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, b: Run) -> None:
+    both, curves = asked.sides(a, b, View(user=USER)), asked.curves(a, b)
+    seen = asked.attention(both)
+    drawn = [
+        go.Figure(whole(figures.learning_curves(curves))),
+        go.Figure(whole(figures.attention_bars(seen, a.name, b.name))),
+    ]
+    assert [len(figure.data) for figure in drawn] == [6, 2]
+    assert list(drawn[0].data[0].y) == curves.a.loss.tolist()
+    table = tables.curves(curves)
+    assert table["loss, A"].tolist() == curves.a.loss.round(4).tolist()
+    assert tables.attention(seen)["w in B"].isna().sum() == 1
+    settings = tables.settings(shelf.settings(a, b), a.name, b.name)
+    assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
+    assert tables.lists(asked.lists(both, 5)).shape[1] == 4
+    assert tables.metrics(asked.metrics(a, b), "x", "x").shape == (4, 5)
+
+
+def test_the_command_says_the_same(
+    a: Run, b: Run, c: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    for run in (a, b, c):
+        runs.save(run, tmp_path / "runs" / run.name)
+    assert main(["compare-runs", "first", str(tmp_path / "runs" / "second"), "--user", USER, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    both = asked.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(asked.lists(both))))
+    assert found["not_the_same"] == list(both.said)
+    assert [row["key"] for row in found["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
+    assert found["comparable"]
+    assert main(["compare-runs", "first", "third"]) == 0
+    assert "neither is better" in capsys.readouterr().out
+    for wrong in (["first", "nothing"], ["first", "second", "--user", "nobody"], ["first", "second", "--step", "2"]):
+        assert main(["compare-runs", *wrong]) == 2
+        assert capsys.readouterr().err.count("\n") == 1

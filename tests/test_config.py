@@ -1,0 +1,83 @@
+"""Settings say of themselves what they are, and what they say is what is checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.config_words import PRESET_WORDS, WORDS, Setting, settings
+from attrec_core.errors import InputError
+
+FIELDS = [field.name for config in (ModelConfig, TrainConfig) for field in dataclasses.fields(config)]
+NUMBERS = [setting for setting in settings() if setting.range is not None]
+
+
+def set_to(setting: Setting, value: object) -> object:
+    """The value as it stands in the configuration then."""
+    config = {"model": ModelConfig, "train": TrainConfig}[setting.part]
+    # pairs=all: any number of negatives fits any number of targets
+    return getattr(config(**{setting.key: value}), setting.key)
+
+
+def test_every_setting_has_words_a_kind_and_what_it_may_be() -> None:
+    assert [setting.key for setting in settings()] == FIELDS == list(WORDS)
+    for setting in settings():
+        assert setting.words.name
+        assert setting.words.sentence.endswith(".")
+        assert (setting.kind in ("whole", "number")) == (setting.range is not None)
+        assert (setting.kind == "choice") == bool(setting.choices)
+        assert set_to(setting, setting.default) == setting.default
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.key)
+def test_the_stated_range_is_the_one_that_is_checked(setting: Setting) -> None:
+    """At both ends, and a step beyond each; the refusal says what the setting says."""
+    low, high = setting.range.low, setting.range.high
+    step = 1 if setting.kind == "whole" else None
+    below = low - 1 if step else math.nextafter(low, -math.inf)
+    above = high + 1 if step else math.nextafter(high, math.inf)
+    for value, inside in (
+        (low, not setting.range.above_low),
+        (high, not setting.range.below_high),
+        (below, False),
+        (above, False),
+    ):
+        if inside:
+            assert set_to(setting, value) == value
+        else:
+            with pytest.raises(InputError) as refused:
+                set_to(setting, value)
+            assert setting.key in str(refused.value)
+            assert str(refused.value).endswith(f"it must be {setting.may_be}.")
+
+
+@given(setting=st.sampled_from(NUMBERS), share=st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_whatever_lies_in_between_is_taken(setting: Setting, share: float) -> None:
+    value = setting.range.low + share * (setting.range.high - setting.range.low)
+    value = (
+        min(max(round(value), int(setting.range.low)), int(setting.range.high)) if setting.kind == "whole" else value
+    )
+    assert set_to(setting, value) == value
+
+
+@pytest.mark.parametrize("setting", [s for s in settings() if s.range is None], ids=lambda setting: setting.key)
+def test_choices_and_switches_take_what_they_name_and_nothing_else(setting: Setting) -> None:
+    for value in setting.choices or (True, False):
+        assert set_to(setting, value) == value
+    with pytest.raises(InputError, match="it must be " + setting.may_be):
+        set_to(setting, "perhaps")
+
+
+def test_every_preset_is_whole_and_described() -> None:
+    assert set(PRESETS) == set(PRESET_WORDS)
+    assert {"movielens", "sparse", "quick", "best"} <= set(PRESETS)
+    for name, preset in PRESETS.items():
+        assert with_settings(*preset, {}) == preset, name
+    assert PRESETS["movielens"] == (ModelConfig(), TrainConfig())
+    quick, paper = PRESETS["quick"], PRESETS["movielens"]
+    assert quick[0].dim * quick[1].epochs < 0.1 * paper[0].dim * paper[1].epochs

@@ -1,0 +1,139 @@
+"""A data set on disk: what was imported comes back, a damaged one is named, and its numbers are shown as they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT, interactions_of, random_histories
+
+from attrec_core import data
+from attrec_core.__main__ import main
+from attrec_core.data import Interactions, Options, data_sets
+from attrec_core.data.distributions import distributions
+from attrec_core.errors import InputError
+from attrec_core.results.importing import ImportReport
+
+ARRAYS = ("users", "items", "times", "starts")
+WORDS = ("user_ids", "item_ids", "titles", "genres", "years", "source", "tie_rule", "duplicates", "about", "time_unit")
+
+
+@pytest.fixture(scope="module")
+def imported() -> tuple[Interactions, ImportReport]:
+    return data.import_data(ROOT / "sample_data", Options(k_core=40))
+
+
+@pytest.fixture
+def saved(imported: tuple[Interactions, ImportReport], tmp_path: Path) -> Path:
+    data_sets.save(*imported, tmp_path / "mine", "My films", options=Options(k_core=40))
+    return tmp_path / "mine"
+
+
+def same(one: Interactions, other: Interactions) -> None:
+    for name in ARRAYS:
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    for name in WORDS:
+        assert getattr(one, name) == getattr(other, name), name
+    assert dict(one.dropped) == dict(other.dropped)
+
+
+def test_a_data_set_comes_back_as_it_was(imported: tuple[Interactions, ImportReport], saved: Path) -> None:
+    opened = data_sets.load(saved)
+    same(opened.interactions, imported[0])
+    assert opened.report == imported[1]
+    assert (opened.name, opened.about["options"]) == ("My films", {"k_core": 40})
+    assert sorted(path.name for path in saved.iterdir()) == sorted(set(data_sets.FILES) - set(data_sets.MAY_MISS))
+
+
+@pytest.mark.parametrize("rule", ["file-first", "file-last"])
+def test_reading_a_data_set_is_reading_what_it_was_made_of(tmp_path: Path, rule: str) -> None:
+    path = tmp_path / "rows.csv"
+    random = np.random.default_rng(0)
+    rows = "".join(f"u{u},i{i},{t}\n" for u, i, t in random.integers(0, 6, (80, 3)))
+    path.write_text("user,item,time\n" + rows)
+    found, report = data.import_data(path, Options(tie_rule=rule))
+    data_sets.save(found, report, tmp_path / "set")
+    same(data.read(tmp_path / "set"), found)
+    # Another tie rule still finds the order of the file.
+    other = "file-last" if rule == "file-first" else "file-first"
+    assert np.array_equal(
+        data.read(tmp_path / "set", Options(tie_rule=other)).items, data.read(path, Options(tie_rule=other)).items
+    )
+
+
+def test_a_data_set_suits_the_settings_of_its_source(saved: Path) -> None:
+    assert data.preset_of(saved) == "sparse"
+    about = json.loads((saved / "data.json").read_text())
+    about["source"]["format"] = "movielens-100k"
+    (saved / "data.json").write_text(json.dumps(about))
+    assert data.preset_of(saved) == "movielens"
+
+
+BROKEN = {
+    "missing": ("interactions.npz", None, "interactions.npz is missing"),
+    "no json": ("data.json", b"{", "data.json is damaged or not part of a data set"),
+    "foreign": ("data.json", b'{"format": "x"}', "does not describe a data set"),
+    "newer": ("data.json", b'{"format": "attrec-data", "version": 99}', "newer version"),
+    "no arrays": ("interactions.npz", b"junk", "interactions.npz"),
+    "other items": ("items.csv", b"item,title,year,genres\n", "These are no interactions"),
+    "cooked report": ("report.json", b"{}", "report.json is damaged"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_damaged_data_set_is_named(saved: Path, case: str) -> None:
+    name, content, words = BROKEN[case]
+    (saved / name).unlink() if content is None else (saved / name).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        data_sets.load(saved)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_data_set_does_not_take_anothers_place(imported: tuple[Interactions, ImportReport], saved: Path) -> None:
+    with pytest.raises(InputError, match="exists already"):
+        data_sets.save(*imported, saved)
+    data_sets.save(*imported, saved, overwrite=True)
+    foreign = saved.parent / "foreign"
+    foreign.mkdir()
+    (foreign / "letter.txt").write_text("keep me")
+    with pytest.raises(InputError, match="is not a data set"):
+        data_sets.save(*imported, foreign, overwrite=True)
+
+
+def test_import_says_the_same_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, file = tmp_path / "set", tmp_path / "report.txt"
+    assert main(["import", str(ROOT / "sample_data"), "--out", str(out), "--report", str(file), "--k-core", "45"]) == 0
+    printed = capsys.readouterr().out
+    assert printed == file.read_text() == data_sets.load(out).report.text + "\n"
+    assert main(["import", str(out), "--out", str(tmp_path / "again"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["read"] == data_sets.load(out).report.read == answer["kept"] + sum(answer["dropped"].values())
+    assert (out / "causes.csv").is_file()
+    assert (tmp_path / "again" / "causes.csv").is_file()
+    assert main(["inspect", str(out)]) == 0
+    assert "The data set 'set', imported from sample_data" in capsys.readouterr().out
+
+
+def test_distributions_count_everything_once() -> None:
+    found = interactions_of(random_histories(5))
+    spread = distributions(found)
+    assert spread.lengths.counts.sum() == found.n_users
+    assert spread.popularity.sum() == spread.ties.counts.sum() == found.n_interactions
+    assert spread.gaps is None  # steps of a test are no moments
+
+
+def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:
+    hour, start = 3600, 1_600_000_000
+    text = "user,item,time\n" + "".join(f"{u},{i},{start + t}\n" for u, i, t in [
+        ("a", "p", 0), ("a", "q", hour), ("a", "r", hour), ("b", "p", 0), ("b", "q", 3 * hour), ("b", "r", 6 * hour),
+    ])  # fmt: skip
+    (tmp_path / "a.csv").write_text(text)
+    spread = distributions(data.read(tmp_path / "a.csv"))
+    assert spread.gaps.counts.sum() == 3
+    assert (spread.gaps.edges[0], round(spread.gaps.edges[-1])) == (hour, 3 * hour)
+    assert spread.ties.counts[:2].tolist() == [4, 2]
+    assert spread.tied_last == 0.5
+    assert "Half of the gaps are 2 hours or shorter; 25% of the neighbours" in spread.gaps.sentence

@@ -1,0 +1,228 @@
+"""A full disk, a folder that has gone, a permission that was taken: a sentence, and nothing is damaged."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from shelf_worlds import everything, sentence, writers
+
+from attrec_core import runs, shelf
+from attrec_core.__main__ import main
+from attrec_core.home import Home
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+ROOM = 96 * 1024  # bytes of the small disk
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Home]:
+    """A disk of its own, so small that a few runs fill it."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("a small disk of its own cannot be mounted here; a limit on files stands in for it below")
+    yield Home(place / "home")
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Takes all the room that is left."""
+    file = folder / "filler"
+    with file.open("wb", buffering=0) as filler:
+        try:
+            while True:
+                filler.write(bytes(4096))
+        except OSError:
+            return file
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Enough rows that a data set is larger than what the limits below leave room for."""
+    file = tmp_path / "rows.csv"
+    rows = (f"user {u},item {(u * 7 + k * k) % 300},{u * 1000 + k * 37}\n" for u in range(300) for k in range(12))
+    file.write_text("user,item,timestamp\n" + "".join(rows))
+    return file
+
+
+@pytest.mark.parametrize(
+    "action", ["a new run", "a run over another", "notes", "a zip taken in", "a zip written", "a data set"]
+)
+def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run: Run, table: Path, action: str) -> None:
+    runs.save(small_run, small_disk.runs / "mine")
+    shelf.write_notes(small_disk, "mine", note="before")
+    write = writers(small_disk, small_run, table)[action]
+    filler = fill(small_disk.path)
+    before = everything(small_disk.runs)
+    said = sentence(write)
+    assert "No space left on device" in said or "make room first" in said
+    assert everything(small_disk.runs) == before
+    assert [path.name for path in small_disk.runs.iterdir()] == ["mine"]
+    assert not list(small_disk.path.glob("**/.*"))
+    # What frees a full disk needs no room itself.
+    shelf.rename(small_disk, "mine", "other")
+    shelf.delete(small_disk, "other")
+    shelf.restore(small_disk, "other", "mine")
+    filler.unlink()
+    write()
+    assert load(small_disk.runs / "mine").fingerprint == shelf.fingerprint(small_disk.runs / "mine")
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
+from attrec_core.errors import InputError
+from attrec_core.home import home
+from attrec_core.run_reader import load
+from shelf_worlds import writers
+
+run = load(home().runs / "mine")
+actions = writers(home(), run, Path(sys.argv[2]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1500, resource.RLIM_INFINITY))
+for name, action in actions.items():
+    try:
+        action()
+    except InputError as error:
+        assert "File too large" in str(error) and str(error).endswith("."), error
+    else:
+        raise AssertionError(name + " was written")
+"""
+
+
+def test_a_limit_on_files_is_said_and_nothing_is_damaged(small_run: Run, tmp_path: Path, table: Path) -> None:
+    home = Home(tmp_path / "home")
+    runs.save(small_run, home.runs / "mine")
+    before = everything(home.path)
+    environment = {**os.environ, "ATTREC_HOME": str(home.path)}
+    words = [sys.executable, "-c", LIMITED, str(ROOT), str(table)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert everything(home.path) == before
+    assert not list(home.path.rglob(".*"))
+
+
+def test_a_folder_that_goes_meanwhile_is_said(
+    small_run: Run, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole place is removed after the checks, while the files are being written."""
+    home = Home(tmp_path / "home")
+    runs.save(small_run, home.runs / "mine")
+    actions = writers(home, small_run, table)
+    write = Path.write_bytes
+
+    def gone(file: Path, content: bytes) -> int:
+        shutil.rmtree(home.path, ignore_errors=True)
+        return write(file, content)
+
+    for name in ("a new run", "notes", "a data set"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "write_bytes", gone)
+            assert "No such file or directory" in sentence(actions[name]), name
+        assert not home.path.exists()
+        runs.save(small_run, home.runs / "mine")
+    shutil.rmtree(home.path)
+    assert shelf.runs(home) == []
+    for action in (lambda: shelf.rename(home, "mine", "x"), lambda: shelf.delete(home, "mine")):
+        assert "no run called 'mine'" in sentence(action)
+    assert "not a folder" in sentence(lambda: load(home.runs / "mine"))
+    assert "not a folder" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "a.zip"))
+
+
+NOBODY = 65534
+UNPERMITTED = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
+from attrec_core import shelf
+from attrec_core.errors import InputError
+from attrec_core.home import home
+from attrec_core.run_reader import load
+from shelf_worlds import writers
+
+place = home()
+run = load(place.runs / "mine")
+actions = writers(place, run, Path(sys.argv[2]))
+actions["rename"] = lambda: shelf.rename(place, "mine", "other")
+actions["delete"] = lambda: shelf.delete(place, "mine")
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+for folder in (place.runs / "mine", place.runs, place.path):
+    assert not os.access(folder, os.W_OK), folder
+assert [one.fault for one in shelf.runs(place)] == [None]
+for name, action in actions.items():
+    try:
+        action()
+    except InputError as error:
+        assert "Permission denied" in str(error) and str(error).endswith("."), error
+    else:
+        raise AssertionError(name + " was done")
+"""
+
+
+def test_a_permission_that_was_taken_is_said_and_what_is_there_can_be_looked_at(
+    small_run: Run, tmp_path: Path, table: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    runs.save(small_run, home.runs / "mine")
+    before = everything(home.path)
+    folders = [home.runs / "mine", home.runs, home.path]
+    above = [folder for folder in home.path.parents if folder.stat().st_mode & 0o005 != 0o005]
+    modes = {folder: folder.stat().st_mode for folder in above}
+    try:
+        for folder in folders:
+            folder.chmod(0o555)
+        for folder in above:
+            folder.chmod(modes[folder] | 0o055)  # so that one without rights gets there at all
+        environment = {**os.environ, "ATTREC_HOME": str(home.path)}
+        words = [sys.executable, "-c", UNPERMITTED, str(ROOT), str(table)]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    finally:
+        for folder, mode in modes.items():
+            folder.chmod(mode)
+        for folder in reversed(folders):
+            folder.chmod(0o755)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert everything(home.path) == before
+
+
+def test_a_file_that_may_not_be_read_hides_no_other_run(
+    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    for name in ("mine", "closed"):
+        runs.save(small_run, home.runs / name)
+    read = Path.read_bytes
+
+    def denied(file: Path) -> bytes:
+        if "closed" in file.parts:
+            raise PermissionError(13, "Permission denied")
+        return read(file)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    found = {one.name: one.fault for one in shelf.runs(home)}
+    assert found["mine"] is None
+    assert "Permission denied" in found["closed"]
+
+
+def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(
+    small_disk: Home, small_run: Run, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.save(small_run, small_disk.runs / "mine")
+    fill(small_disk.path)
+    before = everything(small_disk.runs)
+    out = small_disk.runs / "new"
+    assert main(["train", str(table), "--out", str(out), "--epochs", "1", "--set", "dim=4", "--no-maps"]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert everything(small_disk.runs) == before
+    assert not out.exists()

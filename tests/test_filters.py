@@ -1,0 +1,98 @@
+"""What is left out, and what would be: each filter against a slow one that cannot be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import interactions_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attrec_core import data
+from attrec_core.data import Columns, Options
+from attrec_core.data.filters import effect, k_core
+from attrec_core.errors import InputError
+
+PAIRS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=80)
+
+
+def slow_core(pairs: list[tuple[int, int]], k: int) -> list[tuple[int, int]]:
+    """One row at a time, until nothing changes."""
+    while True:
+        users, items = [user for user, _ in pairs], [item for _, item in pairs]
+        left = [(u, i) for u, i in pairs if users.count(u) >= k and items.count(i) >= k]
+        if left == pairs:
+            return pairs
+        pairs = left
+
+
+@given(PAIRS, st.integers(2, 4))
+@settings(max_examples=60, deadline=None)
+def test_a_k_core_is_what_taking_away_row_by_row_leaves(pairs: list[tuple[int, int]], k: int) -> None:
+    users, items = (np.array(column) for column in zip(*pairs, strict=True))
+    stays, rounds = k_core(users, items, k)
+    assert [pair for pair, left in zip(pairs, stays, strict=True) if left] == slow_core(pairs, k)
+    assert 1 <= rounds <= len(pairs) + 1
+
+
+TABLE = "user,item,time,rating,event\n" + "".join(
+    f"u{u},i{(u * k) % 7},{k},{(u + k) % 5 + 1},{'view' if k % 3 else 'buy'}\n" for u in range(12) for k in range(3 + u)
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text(TABLE)
+    return path
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(min_rating=3),
+        Options(events=("view",)),
+        Options(k_core=5),
+        Options(paper_filter=True),
+        Options(paper_filter=True, cold_items=9),
+        Options(duplicates="drop"),
+        Options(min_rating=2, events=("view",), duplicates="drop", k_core=3),
+    ],
+)
+def test_what_a_filter_would_do_is_what_it_does(table: Path, options: Options) -> None:
+    rows = data.rows(table)
+    foreseen = effect(rows, options)
+    found, report = data.import_data(table, options)
+    assert foreseen.after == report.counts
+    assert dict(foreseen.dropped) == dict(report.dropped)
+    assert foreseen.before.interactions == len(rows) == report.read
+    assert f"{found.n_interactions:,} of" in foreseen.sentence
+    assert foreseen.as_dict()["after"]["users"] == found.n_users
+
+
+def test_the_papers_filter_drops_users_first_and_does_not_begin_again(table: Path) -> None:
+    found = data.read(table, Options(paper_filter=True))
+    assert np.diff(found.starts).min() >= 10
+    frame = [line.split(",")[:2] for line in TABLE.splitlines()[1:]]
+    many = {user for user, _ in frame if sum(user == other for other, _ in frame) >= 10}
+    assert set(found.user_ids) == many
+
+
+def test_filters_work_on_interactions_alone() -> None:
+    found = interactions_of({"a": ["p", "q", "p"], "b": ["p", "q"], "c": ["r"]})
+    assert effect(found, Options(k_core=2)).after.interactions == 5
+    assert effect(found, Options(duplicates="drop")).after.interactions == 5
+    assert "drop nothing" in effect(found, Options()).sentence
+    with pytest.raises(InputError, match="no rating column"):
+        effect(found, Options(min_rating=3))
+
+
+def test_filters_that_have_nothing_to_go_by_say_so(table: Path) -> None:
+    with pytest.raises(InputError, match="no event 'click'; the events are: 'buy', 'view'"):
+        data.read(table, Options(events=("click",)))
+    with pytest.raises(InputError, match="No interactions are left"):
+        data.read(table, Options(min_rating=6))
+    with pytest.raises(InputError, match="cannot be user and rating at once"):
+        data.read(table, Options(columns=Columns(rating="user")))

@@ -1,0 +1,375 @@
+"""Trainings beside the pages: one at a time, on disk, and none lost when a process dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT, random_histories
+
+from attrec_core import data, runs, unfinished
+from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.errors import InputError
+from attrec_core.home import Home
+from attrec_core.jobs import Job, JobRequest, Queue
+from attrec_core.jobs import queue as queue_module
+from attrec_core.jobs.folder import write_state
+from attrec_core.jobs.left import seconds_left
+from attrec_core.results import Epoch
+from attrec_core.run_reader import load
+from attrec_core.train import fit
+
+MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = [
+        f"{user},{item},{time}"
+        for user, items in random_histories(5, users=150, items=40, longest=20).items()
+        for time, item in enumerate(items)
+    ]
+    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
+    return tmp_path / "rows.csv"
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[Queue]:
+    found = Queue(Home(tmp_path / "home"))
+    yield found
+    for job in found.jobs():  # a test that failed leaves nothing running
+        if job.state in ("running", "stopping") and (job.folder / "process.json").exists():
+            os.kill(json.loads((job.folder / "process.json").read_bytes())["pid"], signal.SIGKILL)
+
+
+@pytest.fixture
+def request_of(table: Path) -> Callable[..., JobRequest]:
+    def request(name: str, **settings: str) -> JobRequest:
+        return JobRequest(table, name, "sparse", settings, with_maps=False)
+
+    return request
+
+
+class Processes:
+    """Instead of processes: locks that are held and let go of."""
+
+    def __init__(self) -> None:
+        self.living: dict[str, int] = {}
+
+    def start(self, job: Job, home: Home, lock: int) -> None:
+        self.living[job.request.name] = os.dup(lock)
+
+    def die(self, name: str) -> None:
+        os.close(self.living.pop(name))
+
+    def end(self, job: Job, queue: Queue, state: str = "done") -> None:
+        """As a training does that has come to its end."""
+        write_state(job.folder, state, "So it ended.", ended=time.time())
+        self.die(job.request.name)
+        queue.tend()
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
+    found = Processes()
+    monkeypatch.setattr(queue_module, "start", found.start)
+    yield found
+    for name in list(found.living):
+        found.die(name)
+
+
+def states(queue: Queue) -> dict[str, str]:
+    return {job.request.name: job.state for job in queue.jobs()}
+
+
+def test_one_at_a_time_and_the_place_is_known(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a, b, c = (queue.submit(request_of(name)) for name in "abc")
+    other = Queue(queue.home)  # another server
+    other.tend()
+    assert list(processes.living) == ["a"]
+    assert [other.place(other.job(job.id)) for job in (a, b, c)] == [0, 1, 2]
+    processes.end(a, other)
+    assert states(queue) == {"a": "done", "b": "running", "c": "queued"}
+    queue.cancel(queue.job(c.id))
+    processes.end(b, queue)
+    assert states(queue) == {"a": "done", "b": "done", "c": "cancelled"}
+    assert not processes.living
+
+
+def test_a_dead_training_is_found_and_resumed_in_its_turn(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a, _ = queue.submit(request_of("a")), queue.submit(request_of("b"))
+    processes.die("a")
+    found = queue.job(a.id)
+    assert (found.state, found.can_resume) == ("interrupted", True)
+    assert "can be resumed" in found.sentence
+    queue.tend()
+    assert states(queue) == {"a": "interrupted", "b": "running"}
+    again = queue.resume(found)
+    assert (again.state, queue.place(again)) == ("queued", 1)
+    assert queue.job(a.id).ended == 0
+    processes.end(queue.jobs()[1], queue)
+    assert list(processes.living) == ["a"]
+
+
+def test_killed_when_the_run_was_written_it_is_done(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a = queue.submit(request_of("a"))
+    (queue.home.runs / "a").mkdir(parents=True)
+    (queue.home.runs / "a" / "config.json").write_text("{}")
+    processes.die("a")
+    assert queue.job(a.id).state == "done"
+    queue.tend()
+    assert queue.job(a.id).ended > 0
+
+
+def test_stopping_asks_and_waits(queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]) -> None:
+    a = queue.submit(request_of("a"))
+    assert queue.cancel(a).state == "stopping"
+    with pytest.raises(InputError, match="cancel it first"):
+        queue.remove(a)
+    processes.end(a, queue, "cancelled")
+    with pytest.raises(InputError, match="has ended already"):
+        queue.cancel(a)
+    with pytest.raises(InputError, match="nothing to resume"):
+        queue.resume(a)
+    queue.remove(a)
+    assert queue.jobs() == []
+    with pytest.raises(InputError, match="no training"):
+        queue.job(a.id)
+
+
+def test_a_training_that_is_forgotten_leaves_no_half_run(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a = queue.submit(request_of("a"))
+    folder = unfinished.folder_of(queue.home.runs / "a")
+    folder.mkdir(parents=True)
+    (folder / "state.json").write_text("{}")
+    processes.die("a")
+    with pytest.raises(InputError, match="unfinished training of 'a'"):
+        queue.submit(request_of("a"))
+    queue.remove(queue.job(a.id))
+    assert not folder.exists()
+    assert queue.submit(request_of("a")).state == "running"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"name": "../out"}, "'/'"),
+        ({"name": ""}, "is empty"),
+        ({"name": ".hidden"}, "begin with a dot"),
+        ({"name": "Taken"}, "running or waiting already"),
+        ({"name": "run-b"}, "a run called 'run-b' already"),
+        ({"preset": "magic"}, "no preset 'magic'"),
+        ({"settings": {"dim": "many"}}, "dim='many' must be a whole number"),
+        ({"settings": {"colour": "red"}}, "no setting 'colour'"),
+        ({"data": Path("nowhere.csv")}, "does not exist"),
+    ],
+)
+def test_a_training_that_cannot_be_is_refused(
+    queue: Queue,
+    processes: Processes,
+    request_of: Callable[..., JobRequest],
+    changes: dict[str, object],
+    expected: str,
+) -> None:
+    queue.submit(request_of("taken"))
+    (queue.home.runs / "run-b").mkdir(parents=True)
+    with pytest.raises(InputError, match=expected):
+        queue.submit(replace(request_of("fine"), **changes))
+    assert list(states(queue)) == ["taken"]
+
+
+def test_a_read_only_server_trains_nothing(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = queue.submit(request_of("a")), queue.submit(request_of("b"))
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    for act in (lambda: queue.submit(request_of("c")), lambda: queue.cancel(a), lambda: queue.remove(a)):
+        with pytest.raises(InputError, match="read-only"):
+            act()
+    processes.die("a")
+    queue.tend()
+    assert queue.job(b.id).state == "queued"
+
+
+def test_the_queue_has_an_end(
+    queue: Queue,
+    processes: Processes,
+    request_of: Callable[..., JobRequest],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queue_module, "MOST_WAITING", 2)
+    for name in "abc":
+        queue.submit(request_of(name))
+    with pytest.raises(InputError, match="2 trainings wait already"):
+        queue.submit(request_of("d"))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"data": 3}', b"\xff\x00"])
+@pytest.mark.parametrize("name", ["job.json", "state.json"])
+def test_a_damaged_job_says_so_and_can_be_removed(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], name: str, content: bytes
+) -> None:
+    a = queue.submit(request_of("a"))
+    (a.folder / name).write_bytes(content)
+    found = queue.job(a.id)
+    assert (found.state, "is damaged" in found.sentence) == ("failed", True)
+    queue.tend()
+    queue.remove(found)
+    assert queue.jobs() == []
+
+
+def test_a_full_disk_leaves_no_half_job(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(queue_module, "write_state", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        queue.submit(request_of("a"))
+    assert list(queue.home.jobs.iterdir()) == []
+
+
+def epochs(figures: list[float], again: int = 0) -> list[Epoch]:
+    found = [Epoch(i, "search", 10, 1.0, 2.0, {"mrr": figure}) for i, figure in enumerate(figures, 1)]
+    return found + [Epoch(i, "refit", 4, 1.0, 3.0, None) for i in range(1, again + 1)]
+
+
+def test_the_time_left_by_hand() -> None:
+    config = TrainConfig(epochs=10, patience=3)
+    assert seconds_left([], config) is None
+    # Best is 2 of 3: two more without a better one, then 2 again; at most 7 more, then 10 again. 2 s each.
+    assert seconds_left(epochs([0.1, 0.3, 0.2]), config) == (2 * (2 + 2), 2 * (7 + 10))
+    assert seconds_left(epochs([0.1, 0.3, 0.2]), replace(config, refit=False)) == (4, 14)
+    assert seconds_left(epochs([0.1, 0.3, 0.2]), replace(config, patience=0)) == (2 * (7 + 2), 2 * (7 + 10))
+    assert seconds_left(epochs([0.1] * 4, again=1), config) == (9, 9)
+
+
+def wait_for(holds: Callable[[], object], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
+    queue: Queue, request_of: Callable[..., JobRequest], table: Path
+) -> None:
+    """Real processes: the first is killed for good and resumed behind the second, which is cancelled; nobody calls
+    `tend` then, and still the first goes on, and ends as if it had never been killed."""
+    settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50"}
+    a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
+    wait_for(lambda: len(queue.job(a.id).epochs) >= 2)
+    assert queue.job(a.id).left[0] > 0
+    pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
+    assert os.getpgid(pid) != os.getpgid(0)  # a server that is stopped by Ctrl-C takes nothing with it
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: queue.job(a.id).state == "interrupted")
+    queue.tend()
+    assert queue.resume(queue.job(a.id)).state == "queued"
+    wait_for(lambda: len(queue.job(b.id).epochs) >= 1)
+    queue.cancel(b)
+    wait_for(lambda: queue.job(b.id).has_ended)
+    b = queue.job(b.id)
+    assert (b.state, b.run) == ("cancelled", queue.home.runs / "b")
+    assert load(b.run).history["ended"] == "interrupted"
+    wait_for(lambda: queue.job(a.id).has_ended)
+    a = queue.job(a.id)
+    assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence
+    model, history = fit(data.read(table), *with_settings(*PRESETS["sparse"], settings))
+    assert all(np.array_equal(load(a.run).arrays[name], one.numpy()) for name, one in model.state_dict().items())
+    assert [epoch.loss for epoch in a.epochs] == [epoch.loss for epoch in history.epochs]
+    assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
+
+
+def test_what_a_training_says_against_itself_is_heard(
+    queue: Queue, request_of: Callable[..., JobRequest], tmp_path: Path
+) -> None:
+    """The data has become unreadable since it was put in line."""
+    (tmp_path / "empty.csv").write_text("user,item,time\n")
+    a = queue.submit(replace(request_of("a"), data=tmp_path / "empty.csv"))
+    wait_for(lambda: queue.job(a.id).has_ended)
+    assert queue.job(a.id).state == "failed"
+    assert "No interactions are left" in queue.job(a.id).sentence or "no rows" in queue.job(a.id).sentence
+    assert not queue.job(a.id).can_resume
+
+
+def test_a_full_disk_ends_in_a_sentence_and_the_next_one_begins(
+    queue: Queue, request_of: Callable[..., JobRequest]
+) -> None:
+    """Files may be of 6,000 bytes, which is enough to say so."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6000, before[1]))
+    try:
+        a = queue.submit(request_of("a", epochs="2", dim="32"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    wait_for(lambda: queue.job(a.id).has_ended)
+    a = queue.job(a.id)
+    assert (a.state, a.can_resume, len(a.epochs)) == ("failed", False, 4)
+    assert "The run cannot be written" in a.sentence
+    assert "cannot be kept" in (a.folder / "log.txt").read_text()
+    assert not queue.home.runs.exists()
+
+
+SERVER = """
+# Either a server that puts two trainings in line, or a training that is over in a moment and looks after the queue.
+import subprocess, sys, time
+from pathlib import Path
+from attrec_core.home import Home
+from attrec_core.jobs import JobRequest, Queue, queue
+from attrec_core.jobs.folder import write_state
+from attrec_core.locks import held
+
+script, what, home, name = sys.argv[0], sys.argv[1], Home(Path(sys.argv[2])), sys.argv[3]
+
+def start(job, home, lock):
+    subprocess.Popen([sys.executable, script, "train", str(home.path), job.id], pass_fds=[lock])
+
+queue.start = start
+if what == "serve":
+    for number in range(2):
+        Queue(home).submit(JobRequest(Path(sys.argv[4]), f"{name}{number}", "sparse"))
+else:
+    job = home.jobs / name
+    with (home.path / "log").open("a", buffering=1) as log:
+        log.write("begin\\n"); time.sleep(.02); log.write("end\\n")
+    with held(home.jobs):
+        write_state(job, "done", "", ended=time.time())
+    Queue(home).tend()
+"""
+
+
+def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: Path, tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(SERVER)
+    words = [sys.executable, str(tmp_path / "server.py"), "serve", str(queue.home.path)]
+    path = os.environ | {"PYTHONPATH": str(ROOT)}
+    servers = [subprocess.Popen([*words, name, str(table)], cwd=ROOT, env=path) for name in "ab"]
+    assert [server.wait(60) for server in servers] == [0, 0]
+    wait_for(lambda: all(job.has_ended for job in queue.jobs()))
+    assert list(states(queue).values()) == ["done"] * 4
+    assert (queue.home.path / "log").read_text().split() == ["begin", "end"] * 4
+
+
+def test_runs_of_jobs_are_runs(queue: Queue) -> None:
+    """Nothing that is unfinished can be taken for a run."""
+    assert unfinished.folder_of(queue.home.runs / "x").name.startswith(".")
+    assert runs.FORMAT != unfinished.FORMAT

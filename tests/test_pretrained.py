@@ -1,0 +1,114 @@
+"""A model to a folder and back: the same folder as a run's, by the names that notebooks use."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import interactions_of, random_histories
+from shelf_worlds import everything, sentence
+
+from attrec_core import runs
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.model import AttRec
+from attrec_core.pipeline import evaluate_run, torch_model, train_run
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+WINDOWS = torch.tensor([[-1, 3, 4, 5], [0, 1, 2, 3]])
+
+
+def answers(model: AttRec) -> torch.Tensor:
+    return model(torch.tensor([0, 1]), WINDOWS).detach()
+
+
+@pytest.fixture
+def saved(small_run: Run, tmp_path: Path) -> Path:
+    runs.save(small_run, tmp_path / "run-a")
+    return tmp_path / "run-a"
+
+
+def test_a_run_opens_as_its_model(small_run: Run, saved: Path) -> None:
+    model = AttRec.from_pretrained(str(saved))
+    assert not model.training
+    assert model.config == small_run.model_config
+    assert torch.equal(answers(model), answers(torch_model(small_run)))
+
+
+@pytest.mark.parametrize("shared_projection", [True, False])
+def test_a_model_alone_comes_back_bit_for_bit(tmp_path: Path, shared_projection: bool) -> None:
+    config = ModelConfig(dim=6, window=4, mask="before", shared_projection=shared_projection)
+    model = AttRec(config, n_users=3, n_items=7, init_sd=0.1).eval()
+    model.save_pretrained(tmp_path / "alone")
+    found = AttRec.from_pretrained(tmp_path / "alone")
+    assert found.config == config
+    assert torch.equal(answers(found), answers(model))
+    assert set(everything(tmp_path / "alone")) == {"config.json", "weights.safetensors"}
+    assert "AttRec.from_pretrained opens it" in sentence(lambda: load(tmp_path / "alone"))
+
+
+def test_with_its_run_it_is_written_whole_and_as_it_was(saved: Path, tmp_path: Path) -> None:
+    AttRec.from_pretrained(saved).save_pretrained(tmp_path / "copy", like=load(saved))
+    assert everything(tmp_path / "copy") == everything(saved)
+
+
+def test_other_weights_are_ranked_again_and_lose_what_was_about_the_old_ones(saved: Path, tmp_path: Path) -> None:
+    model, run = AttRec.from_pretrained(saved), load(saved)
+    with torch.no_grad():
+        model.item_short += torch.randn(model.item_short.shape, generator=torch.Generator().manual_seed(1))
+    model.save_pretrained(tmp_path / "tuned", like=run)
+    found = load(tmp_path / "tuned")
+    assert (found.maps, found.at_large) == (None, None)
+    assert found.metrics != run.metrics
+    assert {**evaluate_run(found), "validation": found.metrics["validation"]} == found.metrics
+    assert np.array_equal(found.interactions.items, run.interactions.items)
+    assert torch.equal(answers(AttRec.from_pretrained(tmp_path / "tuned")), answers(model))
+
+
+def test_ranking_again_gives_what_training_gave() -> None:
+    """Without a refit the model of the best epoch is the one whose validation figures were stored."""
+    data = interactions_of(random_histories(2))
+    run = train_run(data, ModelConfig(dim=4, window=3), TrainConfig(epochs=2, refit=False), with_maps=False)
+    model = torch_model(run)
+    other = dataclasses.replace(run, train_config=run.train_config, arrays={**run.arrays, "projection": np.eye(4)})
+    again = model._run_like(other, dict(run.arrays))
+    assert again.metrics == run.metrics
+
+
+def test_a_folder_is_replaced_only_when_told(saved: Path, tmp_path: Path) -> None:
+    model = AttRec.from_pretrained(saved)
+    before = everything(tmp_path)
+    assert "--overwrite" in sentence(lambda: model.save_pretrained(saved))
+    assert "--overwrite" in sentence(lambda: model.save_pretrained(saved, like=load(saved)))
+    assert everything(tmp_path) == before
+    model.save_pretrained(saved, overwrite=True)
+    assert "model alone" in sentence(lambda: load(saved))
+
+
+def test_a_run_about_others_does_not_fit(small_run: Run, tmp_path: Path) -> None:
+    model = AttRec(small_run.model_config, n_users=3, n_items=7)
+    assert "not about the same users" in sentence(lambda: model.save_pretrained(tmp_path / "x", like=small_run))
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_is_no_model_is_named(saved: Path, tmp_path: Path) -> None:
+    assert "not a folder" in sentence(lambda: AttRec.from_pretrained(tmp_path / "none"))
+    config = json.loads((saved / "config.json").read_text())
+    for name, content in (
+        ("config.json", json.dumps(config | {"model": config["model"] | {"dim": 9}}).encode()),
+        ("config.json", json.dumps(config | {"version": 99}).encode()),
+        ("config.json", b"\x80pickle"),
+        ("weights.safetensors", b"\x80pickle"),
+        ("weights.safetensors", b""),
+    ):
+        before = (saved / name).read_bytes()
+        (saved / name).write_bytes(content)
+        said = sentence(lambda: AttRec.from_pretrained(saved))
+        assert any(word in said for word in ("damaged", "newer version"))
+        (saved / name).write_bytes(before)
+    (saved / "weights.safetensors").unlink()
+    assert "weights.safetensors is missing" in sentence(lambda: AttRec.from_pretrained(saved))

@@ -1,0 +1,371 @@
+"""Every format that people bring: known by looking, said in a sentence, read to the same interactions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from attrec_core import data
+from attrec_core.data import Columns, Interactions, Options
+from attrec_core.errors import InputError
+from attrec_core.results.importing import ImportReport
+
+DAY = 86_400
+START = 1_600_000_000 - 1_600_000_000 % DAY
+# Who had what, oldest first; each a day after the one before.
+WORLD = {"u1": ["i3", "i1", "i2"], "u2": ["i1", "i4"], "u3": ["i2", "i3", "i4", "i1"]}
+ROWS = [(user, item, START + DAY * step) for user, items in WORLD.items() for step, item in enumerate(items)]
+
+
+def put(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def lines(row: Callable[[str, str, int], str], header: str = "", rows: list[tuple[str, str, int]] = ROWS) -> str:
+    return header + "".join(row(user, item, time) + "\n" for user, item, time in rows)
+
+
+def histories(found: Interactions) -> dict[str, list[str]]:
+    return {user: [found.item_ids[item] for item in found.history(index)] for index, user in enumerate(found.user_ids)}
+
+
+def read(path: Path, **options: object) -> tuple[Interactions, ImportReport]:
+    found, report = data.import_data(path, Options(**options))
+    assert report.read == report.kept + sum(report.dropped.values())
+    assert report.kept == found.n_interactions
+    return found, report
+
+
+def movielens_1m(folder: Path) -> Path:
+    numbers = {name: str(place) for place, name in enumerate(["u1", "u2", "u3", "i1", "i2", "i3", "i4"], 1)}
+    put(folder, "ratings.dat", lines(lambda u, i, t: f"{numbers[u]}::{numbers[i]}::5::{t}"))
+    put(folder, "movies.dat", "4::Matrix, The (1999)::Action|Sci-Fi\n5::Amélie (2001)::Comedy\n", "latin-1")
+    return folder
+
+
+def movietweetings(folder: Path) -> Path:
+    names = {"i1": "0111161", "i2": "0068646", "i3": "1375666", "i4": "0133093"}
+    put(folder, "ratings.dat", lines(lambda u, i, t: f"{u[1]}::{names[i]}::8::{t}"))
+    put(folder, "movies.dat", "0133093::The Matrix (1999)::Action\n")
+    return folder
+
+
+def movielens_csv(folder: Path) -> Path:
+    put(folder, "ratings.csv", lines(lambda u, i, t: f"{u[1]},{i[1]},4.5,{t}", "userId,movieId,rating,timestamp\n"))
+    put(folder, "movies.csv", 'movieId,title,genres\r\n4,"Matrix, The (1999)",Action|Sci-Fi\r\n')
+    return folder
+
+
+def recbole(folder: Path) -> Path:
+    header = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+    put(folder, "toy/toy.inter", lines(lambda u, i, t: f"{u}\t{i}\t3\t{t}.0", header))
+    put(
+        folder, "toy/toy.item", "item_id:token\tmovie_title:token_seq\tclass:token_seq\ni4\tThe Matrix\tAction Sci-Fi\n"
+    )
+    return folder
+
+
+def hetrec(folder: Path) -> Path:
+    def row(user: str, item: str, time: int) -> str:
+        day = pd.Timestamp(time, unit="s")
+        return f"{user[1]}\t{item[1]}\t7\t{day.day}\t{day.month}\t{day.year}"
+
+    put(folder, "user_taggedartists.dat", lines(row, "userID\tartistID\ttagID\tday\tmonth\tyear\n"))
+    put(folder, "artists.dat", 'id\tname\turl\tpictureURL\n4\tMassive "Attack\tx\ty\n')
+    return folder
+
+
+def amazon_json(folder: Path) -> Path:
+    text = lines(lambda u, i, t: json.dumps({"reviewerID": u, "asin": i, "overall": 5.0, "unixReviewTime": t}))
+    return put(folder, "reviews.json", text)
+
+
+def sessions(folder: Path) -> Path:
+    def row(session: str, item: str, time: int) -> str:
+        return f"{session}\t{item}\t{time}.5"
+
+    return put(folder, "train.txt", lines(row, "SessionId\tItemId\tTime\n"))
+
+
+def retail(folder: Path) -> Path:
+    def row(user: str, item: str, time: int) -> str:
+        return f'536365,{item},"MUG, {item}",6,{pd.Timestamp(time, unit="s"):%m/%d/%Y %H:%M},2.55,{user},United Kingdom'
+
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    wrong = "C536379,i1,Discount,-1,09/13/2020 9:41,27.5,u1,United Kingdom\n536380,i1,MUG,2,09/13/2020 9:41,2,,France\n"
+    return put(folder, "retail.csv", lines(row, header) + wrong)
+
+
+def parquet(folder: Path) -> Path:
+    frame = pd.DataFrame(ROWS, columns=["user_id", "item_id", "timestamp"])
+    frame["timestamp"] = pd.to_datetime(frame["timestamp"], unit="s")
+    path = folder / "rows.parquet"
+    frame.to_parquet(path)
+    return path
+
+
+def pairs(folder: Path) -> Path:
+    return put(folder, "pairs.txt", lines(lambda u, i, t: f"{u[1]} {i[1]}"))
+
+
+def user_lines(folder: Path) -> Path:
+    return put(folder, "sequences.txt", "".join(f"{user} {' '.join(items)}\n" for user, items in WORLD.items()))
+
+
+MAKERS = {
+    "movielens-dat": movielens_1m,
+    "movietweetings": movietweetings,
+    "movielens-csv": movielens_csv,
+    "recbole": recbole,
+    "hetrec": hetrec,
+    "amazon-json": amazon_json,
+    "sessions": sessions,
+    "retail": retail,
+    "parquet": parquet,
+    "pairs": pairs,
+    "user-lines": user_lines,
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_each_format_is_recognised_and_read(tmp_path: Path, name: str) -> None:
+    found, report = read(MAKERS[name](tmp_path))
+    assert report.format == name
+    assert report.recognised
+    # Ids differ from format to format, their order does not.
+    assert [len(items) for items in histories(found).values()] == [3, 2, 4]
+    names = dict.fromkeys(item for items in WORLD.values() for item in items)
+    renamed = dict(
+        zip(dict.fromkeys(item for items in histories(found).values() for item in items), names, strict=True)
+    )
+    assert [[renamed[item] for item in items] for items in histories(found).values()] == list(WORLD.values())
+    if found.time_unit != "order":
+        assert np.diff(found.times)[np.diff(found.users) == 0].min() in (DAY, DAY * 10**6)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_preview_understands_what_an_import_does(tmp_path: Path, name: str) -> None:
+    path = MAKERS[name](tmp_path)
+    seen, (_, report) = data.preview(path), read(path)
+    assert seen.fault is None
+    assert (seen.format, seen.rows, seen.whole) == (report.format, report.first, True)
+    json.dumps(seen.as_dict())
+    json.dumps(report.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "title"),
+    [
+        ("movielens-dat", "4", "The Matrix"),
+        ("movietweetings", "0133093", "The Matrix"),
+        ("movielens-csv", "4", "The Matrix"),
+        ("recbole", "i4", "The Matrix"),
+        ("hetrec", "4", 'Massive "Attack'),
+        ("retail", "i4", "MUG, i4"),
+    ],
+)
+def test_titles_are_found_beside_or_inside(tmp_path: Path, name: str, item: str, title: str) -> None:
+    found, _ = read(MAKERS[name](tmp_path))
+    assert found.titles[found.item_ids.index(item)] == title
+
+
+def test_retail_counts_what_was_cancelled_and_what_has_no_customer(tmp_path: Path) -> None:
+    _, report = read(retail(tmp_path))
+    assert report.dropped == {"cancelled invoice": 1, "no user": 1}
+    assert report.read == 11
+
+
+ASINS = {"i1": "B00004Y2UT", "i2": "0739079891", "i3": "B0002GLDQM", "i4": "B000068NVI"}
+REVIEWERS = {"u1": "A2IBPI20UZIR0U", "u2": "A14VAT5EAX3D9S", "u3": "A195EZSQDW3E21"}
+
+
+@pytest.mark.parametrize("item_first", [False, True])
+def test_amazon_ratings_are_read_in_either_order(tmp_path: Path, item_first: bool) -> None:
+    def row(user: str, item: str, time: int) -> str:
+        ids = [REVIEWERS[user], ASINS[item]]
+        return ",".join([*(ids[::-1] if item_first else ids), "5.0", str(time)])
+
+    found, report = read(put(tmp_path, "ratings_Music.csv", lines(row)))
+    assert set(found.user_ids) == set(REVIEWERS.values())
+    assert report.format == "amazon-csv"
+    assert ("item before user" in report.recognised[0]) == item_first
+    assert report.first[0].rating == 5
+
+
+def test_recbole_sessions_are_put_together_again(tmp_path: Path) -> None:
+    text = "session_id:token\titem_id_list:token_seq\titem_id:token\n1\ta\tb\n1\ta b\tc\n2\tc\ta\n"
+    found, report = read(put(tmp_path, "diginetica.inter", text))
+    assert histories(found) == {"1": ["a", "b", "c"], "2": ["c", "a"]}
+    assert report.dropped == {"a shorter beginning of the same session": 1}
+
+
+SAME = list(WORLD.values())
+MOMENTS = {
+    "s": str,
+    "ms": lambda t: str(t * 1000),
+    "us": lambda t: str(t * 10**6),
+    "float": lambda t: f"{t}.0",
+    "scientific": lambda t: f"{t:.9e}",
+    "iso": lambda t: f"{pd.Timestamp(t, unit='s'):%Y-%m-%dT%H:%M:%SZ}",
+    "iso day": lambda t: f"{pd.Timestamp(t, unit='s'):%Y-%m-%d}",
+    "iso with a zone": lambda t: f"{pd.Timestamp(t, unit='s'):%Y-%m-%d} 02:00:00+02:00",
+    "day first": lambda t: f"{pd.Timestamp(t, unit='s'):%d.%m.%Y}",
+    "month first": lambda t: f"{pd.Timestamp(t, unit='s'):%m/%d/%y} 12:00 AM",
+}
+
+
+@pytest.mark.parametrize("kind", MOMENTS)
+def test_times_of_any_kind_are_the_same_moments(tmp_path: Path, kind: str) -> None:
+    path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{MOMENTS[kind](t)}", "user,item,time\n"))
+    found, report = read(path)
+    assert report.span[0] == f"{pd.Timestamp(START, unit='s'):%Y-%m-%d}"
+    assert list(histories(found).values()) == SAME
+
+
+def test_dates_that_prove_nothing_say_so_and_can_be_told(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "user,item,date\na,p,01/02/2020\na,q,03/02/2020\nb,r,05/02/2020\n")
+    _, report = read(path)
+    assert "which no date proves" in " ".join(report.recognised)
+    assert report.span[0] == "2020-01-02"
+    assert read(path, time_unit="day-first")[1].span == ("2020-02-01", "2020-02-05")
+
+
+def test_parts_of_a_second_order_and_are_kept(tmp_path: Path) -> None:
+    text = "user,item,time\na,p,1600000000.75\na,q,1600000000.25\nb,r,1600000001\n"
+    found, report = read(put(tmp_path, "a.csv", text))
+    assert histories(found)["a"] == ["q", "p"]
+    assert found.time_unit == report.time_unit == "us"
+
+
+def test_a_date_that_is_none_is_named_by_line_and_column(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "user,item,date\n\na,p,2020-01-02\n\na,q,2020-02-30\nb,r,2020-02-01\n")
+    with pytest.raises(InputError, match=r"line 5, column 'date': '2020-02-30' is not a date"):
+        data.read(path)
+
+
+def test_the_order_of_the_file_can_stand_for_time(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i}", "user,item\n"))
+    with pytest.raises(InputError, match="--time-unit none"):
+        data.read(path)
+    found, _ = read(path, time_unit="none")
+    assert list(histories(found).values()) == SAME
+
+
+def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
+    for odd in ("007", "+7", " 7", "7.0", "1e3", "-0"):
+        rows = "".join(f"{user},{item},4,{9**9 + user}\n" for user in (1, 2) for item in (7, 8, 9))
+        text = "userId,movieId,rating,timestamp\n" + rows * 120 + f"1,{odd},4,{9**9}\n"
+        found, _ = read(put(tmp_path, "ratings.csv", text))
+        assert odd in found.item_ids, odd
+        assert found.n_items == 4
+
+
+def test_whole_ids_are_read_alike_the_fast_way_and_the_exact_way(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    rows = [(u, i, START + int(t)) for u in range(1, 40) for i, t in random.integers(1, 30, (25, 2))]
+    text = "userId,movieId,rating,timestamp\n" + "".join(f"{u},{i},3.5,{t}\n" for u, i, t in rows)
+    quoted = text.replace(",3.5,", ',"3.5",')  # quotation marks need the exact way
+    for rule in ("file-first", "file-last"):
+        for ends in ("\n", "\r\n"):
+            quick, _ = read(put(tmp_path, "a/ratings.csv", text.replace("\n", ends)[: -len(ends)]), tie_rule=rule)
+            exact, _ = read(put(tmp_path, "b/ratings.csv", quoted), tie_rule=rule)
+            for name in ("users", "items", "times", "starts", "user_ids", "item_ids"):
+                assert np.array_equal(getattr(quick, name), getattr(exact, name)), name
+            wanted = pd.DataFrame(rows, columns=["user", "item", "time"])[:: 1 if rule == "file-last" else -1]
+            one = wanted[wanted.user == 7].sort_values("time", kind="stable").item.astype(str).tolist()
+            assert histories(quick)["7"] == one
+
+
+def test_choices_override_what_was_recognised(tmp_path: Path) -> None:
+    text = "a|b|c|d\n1|x|9|600000000\n1|y|8|600000001\n2|z|7|600000000\n"
+    path = put(tmp_path, "odd.dat", text)
+    chosen = Options(format="table", delimiter="|", header=True, columns=Columns("a", "b", "4", rating="c"))
+    found, report = data.import_data(path, chosen)
+    assert histories(found) == {"1": ["x", "y"], "2": ["z"]}
+    assert report.first[0].rating == 9
+    found, _ = read(put(tmp_path, "pairs.txt", "x 1\ny 1\nz 2\n"), columns=Columns(user="2"))
+    assert histories(found) == {"1": ["x", "y"], "2": ["z"]}
+    found, _ = read(put(tmp_path, "l1.csv", "user,item,time\nZoë,a,1\nZoë,b,2\nb,c,1\n", "utf-16"))
+    assert "Zoë" in found.user_ids
+    with pytest.raises(InputError, match="is not utf-8 text"):
+        read(put(tmp_path, "l2.csv", "user,item,time\nZoë,a,1\n", "latin-1"), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"delimiter": "x"},
+        {"encoding": "klingon"},
+        {"encoding": "base64"},
+        {"k_core": 1},
+        {"k_core": 5, "paper_filter": True},
+        {"time_unit": "fortnight"},
+        {"min_rating": float("nan")},
+        {"cold_items": 0},
+    ],
+)
+def test_choices_that_cannot_be_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        Options(**options)
+
+
+def test_a_preview_names_the_columns_to_choose_from(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{t}", "who,what,when\n"))
+    seen = data.preview(path)
+    assert "has no user column" in seen.fault
+    assert [column.name for column in seen.columns] == ["who", "what", "when"]
+    assert seen.columns[0].values == ("u1", "u1", "u1")
+    assert set(seen.candidates["user"]) == {"who", "what", "when"}
+    mended = data.preview(path, Options(columns=Columns("who", "what", "when")))
+    assert mended.fault is None
+    assert [column.role for column in mended.columns] == ["user", "item", "time"]
+
+
+def test_a_preview_reads_only_the_head(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "user,item,time\n" + "a,b,5\n" * 200_000 + "a,b,not a time\n")
+    seen = data.preview(path)
+    assert not seen.whole
+    assert seen.fault is None
+    with pytest.raises(InputError, match="line 200002, column 'time': 'not a time'"):
+        data.read(path)
+
+
+def test_a_latin_1_letter_far_below_is_read(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "user,item,time\n" + "a,b,5\nc,d,6\n" * 120_000 + "Zoë,e,7\n", "latin-1")
+    found, report = read(path)
+    assert "Zoë" in found.user_ids
+    assert "latin-1" in " ".join(report.recognised)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("folder", "users", "items", "rows", "tied", "name"),
+    [
+        ("ml-100k", 943, 1682, 100_000, 0.44, "movielens-100k"),
+        ("ml-latest-small", 610, 9724, 100_836, 0.15, "movielens-csv"),
+        ("movietweetings-100k", 16_554, 10_506, 100_000, 0.0, "movietweetings"),
+        ("amazon-musical-instruments", 1429, 900, 10_261, 0.44, "amazon-json"),
+    ],
+)
+def test_real_sets_have_their_counts(
+    real_data: Path, folder: str, users: int, items: int, rows: int, tied: float, name: str
+) -> None:
+    found, report = read(real_data / folder)
+    assert (found.n_users, found.n_items, found.n_interactions, report.read) == (users, items, rows, rows)
+    assert round(found.tied_last(), 2) == tied
+    assert report.format == name
+
+
+@pytest.mark.real
+def test_the_papers_filter_on_movietweetings(real_data: Path) -> None:
+    found, _ = read(real_data / "movietweetings-100k", paper_filter=True)
+    assert (found.n_users, found.n_items, found.n_interactions) == (2583, 9111, 67_040)
+    assert any(item.startswith("0") for item in found.item_ids)

@@ -1,0 +1,122 @@
+"""Packed data: .gz and .zip, outside and inside; and archives that are not to be trusted."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from attrec_core import data
+from attrec_core.data import sources
+from attrec_core.errors import InputError
+
+ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
+ITEMS = "item,title\ni1,One\n"
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+PACKED = {
+    "rows.csv.gz": gzip.compress(ROWS.encode()),
+    "rows": gzip.compress(ROWS.encode()),  # known by its bytes, whatever its name
+    "rows.zip": zipped({"rows.csv": ROWS.encode()}),
+    "set.zip": zipped({"set/interactions.csv": ROWS.encode(), "set/items.csv": ITEMS.encode(), "set/README": b"x"}),
+    "packed-inside.zip": zipped({"set/interactions.csv.gz": gzip.compress(ROWS.encode()), "__MACOSX/._x": b"junk"}),
+    "zip-in-zip.zip": zipped({"inner.zip": zipped({"rows.csv": ROWS.encode()})}),
+    "zip.gz": gzip.compress(zipped({"rows.csv": ROWS.encode()})),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_packed_data_is_the_same_data(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(PACKED[name])
+    found, report = data.import_data(path)
+    assert (found.n_users, found.n_items, found.n_interactions) == (3, 5, 12)
+    assert data.preview(path).rows == report.first
+    if name == "set.zip":
+        assert "One" in found.titles
+
+
+def test_packed_files_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "interactions.csv.gz").write_bytes(gzip.compress(ROWS.encode()))
+    (tmp_path / "items.csv").write_text(ITEMS)
+    found = data.read(tmp_path)
+    assert (found.n_interactions, found.source) == (12, "table-folder")
+    assert "One" in found.titles
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        data.read(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["../outside.csv", "/etc/rows.csv", "a/../../b.csv", "C:\\rows.csv", "..\\b.csv"])
+def test_names_that_lead_outside_are_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "bad.zip"
+    path.write_bytes(zipped({"rows.csv": ROWS.encode(), name: b"x"}))
+    assert "lies outside" in refusal(path)
+
+
+def test_links_and_locked_archives_are_refused(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("rows.csv")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = tmp_path / "link.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert "is a link" in refusal(path)
+    locked = bytearray(zipped({"rows.csv": ROWS.encode()}))
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "locked.zip").write_bytes(locked)
+    assert "locked by a password" in refusal(tmp_path / "locked.zip")
+
+
+def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "RATIO_FROM", 1 << 20)
+    content = b"user,item,timestamp\n" + b"a,b,1\n" * 2_000_000
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(content))
+    assert "no table packs like that" in refusal(tmp_path / "bomb.csv.gz")
+    lying = bytearray(zipped({"bomb.csv": content}))
+    # The size that an archive states of itself is not believed.
+    place = lying.index(b"PK\x01\x02") + 24
+    lying[place : place + 4] = (1000).to_bytes(4, "little")
+    (tmp_path / "bomb.zip").write_bytes(lying)
+    assert "bomb.zip" in refusal(tmp_path / "bomb.zip")
+
+
+def test_too_many_files_and_too_deep_archives_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "many.zip").write_bytes(zipped({f"{n}.csv": b"" for n in range(sources.MOST_MEMBERS + 1)}))
+    assert "at most 10,000" in refusal(tmp_path / "many.zip")
+    deep = ROWS.encode()
+    for _ in range(5):
+        deep = gzip.compress(deep)
+    (tmp_path / "deep.gz").write_bytes(deep)
+    assert "archive in an archive" in refusal(tmp_path / "deep.gz")
+
+
+def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
+    whole = gzip.compress(ROWS.encode() * 50)
+    (tmp_path / "cut.csv.gz").write_bytes(whole[: len(whole) // 2])
+    assert "cut.csv.gz is damaged" in refusal(tmp_path / "cut.csv.gz")
+    broken = bytearray(zipped({"rows.csv": ROWS.encode() * 50}))
+    broken[60] ^= 0xFF
+    (tmp_path / "broken.zip").write_bytes(broken)
+    assert "damaged" in refusal(tmp_path / "broken.zip")
+
+
+def test_several_files_that_could_be_it_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "two.zip"
+    path.write_bytes(zipped({"a.csv": ROWS.encode(), "b.csv": ROWS.encode()}))
+    assert "a.csv, b.csv" in refusal(path)

@@ -1,0 +1,266 @@
+"""The replay of a training: true to the model at every epoch, the same after a kill, small, and checked when opened."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import interactions_of, random_histories
+
+from attrec_core import explain, maps, replay_file, runs
+from attrec_core.checkpoint import training_at
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.splits import leave_one_out
+from attrec_core.errors import InputError
+from attrec_core.pipeline import train_run
+from attrec_core.questions.replay import replay_curve, replay_map, replay_moment
+from attrec_core.replay import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
+from attrec_core.results.replay import Replay
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.train import fit
+
+MODEL = ModelConfig(dim=8, window=4)
+TRAIN = TrainConfig(epochs=5, patience=0, targets=1, negatives=2, init_sd=0.05)
+DATA = interactions_of(random_histories(3))
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return train_run(DATA, MODEL, TRAIN, with_maps=False)
+
+
+@pytest.fixture(scope="module")
+def unrefitted() -> Run:
+    return train_run(DATA, MODEL, dataclasses.replace(TRAIN, refit=False), with_maps=False)
+
+
+def test_the_weights_are_the_same_with_and_without_it(run: Run) -> None:
+    model, _ = fit(DATA, MODEL, TRAIN)
+    assert all(np.array_equal(run.arrays[name], one.numpy()) for name, one in model.state_dict().items())
+
+
+def test_the_run_itself_is_among_the_moments(run: Run) -> None:
+    replay = run.replay
+    assert replay.phase == "refit"
+    assert replay.epochs.tolist() == list(range(run.history["best_epoch"] + 1))
+    frame = replay.epochs.tolist().index(replay.best)
+    for row, probe in enumerate(replay.probes):
+        history = DATA.history(probe.user)
+        window = history[:-1][-4:]
+        trace, ranking = explain.recommend(run, probe.user, window, exclude=history[:-1])
+        count = len(window)
+        np.testing.assert_allclose(replay.weights[frame, row, -count:, -count:], trace.weights, atol=1e-3)
+        assert replay.ranks[frame, row] == ranking.ranks[history[-1]]
+        near = replay.top[frame, row][replay.top[frame, row] >= 0]
+        np.testing.assert_allclose(
+            replay.distances[frame, row][: len(near)], np.sort(ranking.blended[near]), rtol=1e-4, atol=1e-5
+        )
+        assert set(near) == set(ranking.top(10)[: len(near)])
+
+
+def test_the_last_moment_lies_as_the_maps_of_the_run_do(run: Run) -> None:
+    """And every earlier one is seen from the same side: an affine map of its own vectors."""
+    stored = maps.make_maps(run.arrays, TRAIN.seed, with_umap=False)
+    replay = run.replay
+    people = len(stored["users"])
+    np.testing.assert_allclose(replay.short_items[-1], stored["short_pca"][replay.items], atol=2e-3)
+    np.testing.assert_allclose(replay.long_items[-1], stored["long_pca"][people:][replay.items], atol=2e-3)
+    np.testing.assert_allclose(replay.long_users[-1], stored["long_pca"][:people][replay.users], atol=2e-3)
+
+
+def test_no_point_jumps_farther_than_it_moved(run: Run) -> None:
+    """A projection on orthonormal axes shortens every way; a map laid out anew at each epoch would not."""
+    seen: dict[int, np.ndarray] = {}
+
+    def remember(phase: str, number: int, model: torch.nn.Module) -> None:
+        if phase == "refit":
+            seen[number] = model.item_short.detach().numpy().copy()
+
+    fit(DATA, MODEL, TRAIN, on_model=remember)
+    for frame in range(1, len(run.replay.epochs)):
+        true = np.linalg.norm(seen[frame][run.replay.items] - seen[frame - 1][run.replay.items], axis=1)
+        drawn = run.replay.short_items[frame].astype(float) - run.replay.short_items[frame - 1].astype(float)
+        assert (np.linalg.norm(drawn, axis=1) <= true + 3e-3).all()
+
+
+def test_without_a_final_fit_the_search_is_replayed_to_its_end(unrefitted: Run) -> None:
+    replay = unrefitted.replay
+    assert (replay.phase, replay.best) == ("search", unrefitted.history["best_epoch"])
+    assert replay.epochs.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_interrupted_final_fit_replays_the_search() -> None:
+    def stop(epoch: object) -> None:
+        if epoch.phase == "refit":
+            raise KeyboardInterrupt
+
+    found = train_run(DATA, MODEL, TRAIN, stop)
+    assert found.replay.phase == "search"
+    assert found.replay.best == found.history["best_epoch"]
+
+
+class KilledError(BaseException):
+    """Nothing catches it."""
+
+
+@pytest.mark.parametrize("stop", [("search", 1), ("search", 5), ("refit", 1)])
+def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str, int], tmp_path: Path) -> None:
+    def die(epoch: object) -> None:
+        if (epoch.phase, epoch.epoch) == stop:
+            raise KilledError
+
+    options = {"resume": True, "overwrite": False}
+    with pytest.raises(KilledError), training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
+        train_run(DATA, MODEL, TRAIN, die, with_maps=False, memory=kept)
+    with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
+        found = train_run(DATA, MODEL, TRAIN, with_maps=False, memory=kept)
+    for name, array in replay_file.arrays_of(run.replay).items():
+        assert np.array_equal(array, replay_file.arrays_of(found.replay)[name], equal_nan=array.dtype.kind == "f"), name
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00" * 100])
+def test_a_damaged_frame_costs_that_frame(damage: bytes, tmp_path: Path) -> None:
+    recorder = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
+    fit(DATA, MODEL, TRAIN, on_model=recorder)
+    recorder.file("search", 2).write_bytes(damage)
+    again = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
+    assert sorted(again.frames["search"]) == [0, 1, 3, 4, 5]
+    other = Recorder(leave_one_out(DATA), dataclasses.replace(MODEL, dim=9), 0, tmp_path / "frames")
+    assert other.frames["search"] == {}
+
+
+def test_however_long_a_training_there_are_so_many_moments() -> None:
+    for number in range(0, 5000, 7):
+        step = stride(number, MOST_FRAMES)
+        assert number // step + 1 <= MOST_FRAMES
+        assert step == 1 or number // (step // 2) + 1 > MOST_FRAMES
+    recorder = Recorder(leave_one_out(DATA), MODEL, 0)
+    recorder.most = 3
+    model, history = fit(DATA, MODEL, dataclasses.replace(TRAIN, epochs=9, refit=False), on_model=recorder)
+    assert sorted(recorder.frames["search"]) == [0, 4, 8]
+    assert set(recorder.replay(model, history).epochs) == {0, 4, 8, history.best_epoch}
+
+
+def test_the_people_are_those_that_the_rules_say() -> None:
+    histories = {
+        "longest": [f"r{i}" for i in range(9)],
+        "shortest": ["c0", "c1", "c2", "r0"],
+        "common": ["c0", "c1", "c2", "c3", "c4"],
+        "rare": ["x0", "x1", "x2", "x3", "x4", "x5"],
+        "too short": ["c0", "c1"],
+    } | {f"crowd {i}": ["c0", "c1", "c2", "c3", "c4", f"y{i}", f"z{i}"] for i in range(6)}
+    data = interactions_of(histories)
+    found = {probe.rule: data.user_ids[probe.user] for probe in probes_of(leave_one_out(data), 3)}
+    assert found["has the longest history"] == "longest"
+    assert found["has the shortest history that fills a window"] == "shortest"
+    assert found["has a history of middle length"].startswith("crowd")
+    assert found["had last what most people have had"] == "common"
+    assert found["had last what few people have had"] == "rare"
+
+
+def test_two_users_are_watched_once_each() -> None:
+    data = interactions_of({"a": ["p", "q", "r"], "b": ["q", "r", "s", "p"]})
+    probes = probes_of(leave_one_out(data), 5)
+    assert sorted(probe.user for probe in probes) == [0, 1]
+
+
+def test_what_the_people_have_to_do_with_is_always_drawn() -> None:
+    popularity = np.arange(100)
+    drawn = drawn_items(popularity, 10, (np.array([[-1, 3], [95, 4]]), np.array([7])))
+    assert drawn.tolist() == [3, 4, 7, *range(90, 100)]
+    people = some_users(1000, 20, np.array([5, 999]), seed=0)
+    assert {5, 999} <= set(people)
+    assert 20 <= len(people) <= 22
+    assert np.array_equal(people, some_users(1000, 20, np.array([5, 999]), seed=0))
+
+
+def test_it_is_stored_and_opened_and_older_runs_do_without(run: Run, tmp_path: Path) -> None:
+    runs.save(run, tmp_path / "new")
+    runs.save(dataclasses.replace(run, replay=None), tmp_path / "old")
+    assert load(tmp_path / "old").replay is None
+    found = load(tmp_path / "new").replay
+    for field in dataclasses.fields(Replay):
+        stored, opened = getattr(run.replay, field.name), getattr(found, field.name)
+        if isinstance(stored, np.ndarray):
+            assert np.array_equal(stored, opened, equal_nan=stored.dtype.kind == "f"), field.name
+        else:
+            assert stored == opened
+
+
+DAMAGE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "weights": lambda a: np.full_like(a, np.nan),
+    "ranks": lambda a: a * 0,
+    "top": lambda a: a + 1000,
+    "windows": lambda a: a[:, ::-1] - a.max() - 2,
+    "epochs": lambda a: a[::-1].copy(),
+    "best": lambda a: a + 99,
+    "phase": lambda a: np.array("between"),
+    "items": lambda a: a[::-1].copy(),
+    "users": lambda a: a + 1000,
+    "probe_users": lambda a: a - 1000,
+    "probe_rules": lambda a: np.array(["x" * 500] * len(a)),
+    "targets": lambda a: a[:1],
+    "intents": lambda a: a.astype(np.float64),
+    "long_users": lambda a: a[:, :1],
+    "distances": lambda a: a * np.nan,
+}
+
+
+@pytest.mark.parametrize("name", sorted(DAMAGE))
+def test_a_damaged_replay_is_a_sentence(run: Run, name: str, tmp_path: Path) -> None:
+    runs.save(run, tmp_path / "run")
+    arrays = replay_file.arrays_of(run.replay)
+    np.savez_compressed(tmp_path / "run" / "replay.npz", **{**arrays, name: DAMAGE[name](arrays[name])})
+    with pytest.raises(InputError, match=r"replay\.npz is damaged"):
+        load(tmp_path / "run")
+
+
+def test_a_missing_array_is_named(run: Run, tmp_path: Path) -> None:
+    runs.save(run, tmp_path / "run")
+    arrays = replay_file.arrays_of(run.replay)
+    del arrays["intents"]
+    np.savez_compressed(tmp_path / "run" / "replay.npz", **arrays)
+    with pytest.raises(InputError, match="'intents' is missing"):
+        load(tmp_path / "run")
+
+
+def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
+    curve = replay_curve(run)
+    searched = [epoch["validation"]["mrr"] for epoch in run.history["epochs"] if epoch["phase"] == "search"]
+    assert curve.mrr.tolist() == searched[: len(curve.epochs)]
+    assert np.isfinite(curve.losses).all()
+    for probe in range(len(run.replay.probes)):
+        for epoch in run.replay.epochs.tolist():
+            moment = replay_moment(run, probe, epoch)
+            assert moment.epoch == epoch
+            assert (moment.weights[moment.masked] == 0).all()
+            assert moment.weights.shape == (len(moment.window),) * 2
+            np.testing.assert_allclose(moment.column_weights, moment.weights.mean(0), atol=1e-6)
+            assert list(moment.distances) == sorted(moment.distances)
+            assert f"rank {moment.rank:g}" in moment.sentence
+            for space, own in (("short", "intent"), ("long", "user")):
+                found = replay_map(run, space, probe, epoch)
+                assert found.limits == replay_map(run, space, 0, 0).limits
+                marks = dict(found.marks)
+                assert len(marks["window"].coordinates) == len(moment.window)
+                assert len(marks["target"].coordinates) == len(marks[own].coordinates) == 1
+                (left, right), (bottom, top) = found.limits
+                for points in (found.items, *marks.values()):
+                    x, y = points.coordinates.T
+                    assert left <= x.min() and x.max() <= right and bottom <= y.min() and y.max() <= top
+                assert ("where it is in the model" in found.sentence) == (epoch == run.replay.best)
+
+
+@pytest.mark.parametrize("mask", ["before", "none"])
+@pytest.mark.parametrize("aggregation", ["sum", "max"])
+def test_every_kind_of_model_is_replayed(mask: str, aggregation: str, tmp_path: Path) -> None:
+    model = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation, dropout=0.2)
+    found = train_run(DATA, model, dataclasses.replace(TRAIN, epochs=2), with_maps=False)
+    runs.save(found, tmp_path / "run")
+    opened = load(tmp_path / "run")
+    assert replay_moment(opened, 0, 1).weights.sum(1) == pytest.approx(1, abs=2e-3)

@@ -1,0 +1,284 @@
+"""Training that survives: broken off anywhere and taken up again, it ends as if it had never stopped."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import ROOT, interactions_of, random_histories
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attrec_core import checkpoint
+from attrec_core.__main__ import main
+from attrec_core.checkpoint import training_at
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.errors import InputError
+from attrec_core.model import AttRec
+from attrec_core.results import Epoch, History
+from attrec_core.run_reader import load
+from attrec_core.train import fit
+from attrec_core.unfinished import fingerprint_of, folder_of
+
+MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
+TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05)
+DATA = interactions_of(random_histories(11, users=20))
+KINDS = {
+    "dropout and a key projection": (MODEL, TRAIN),
+    "clipping": (dataclasses.replace(MODEL, dropout=0.0), dataclasses.replace(TRAIN, regularisation="clip")),
+    "no final fit": (MODEL, dataclasses.replace(TRAIN, refit=False)),
+}
+
+
+class KilledError(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KilledError
+
+
+def dying_at(last: int | None) -> Callable[[Epoch], None]:
+    """Lives until it has heard of so many epochs."""
+    heard: list[Epoch] = []
+
+    def live(epoch: Epoch) -> None:
+        heard.append(epoch)
+        if len(heard) == last:
+            raise KilledError
+
+    return live
+
+
+def resumed(out: Path, stops: list[int], kind: tuple[ModelConfig, TrainConfig]) -> tuple[AttRec, History]:
+    """Fitted in several lives; each ends when it has had so many epochs of its own."""
+    for stop in [*stops, None]:
+        try:
+            with training_at(out, DATA, kind, resume=True, overwrite=False) as kept:
+                last = None if stop is None else len(kept.standing().epochs) + stop
+                return fit(DATA, *kind, dying_at(last), memory=kept)
+        except KilledError:
+            assert folder_of(out).is_dir()
+    raise AssertionError
+
+
+def without_seconds(history: History) -> list[dict[str, object]]:
+    return [{**epoch.as_dict(), "seconds": 0} for epoch in history.epochs]
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, tuple[AttRec, History]]:
+    """Each kind fitted in one go."""
+    return {name: fit(DATA, *kind) for name, kind in KINDS.items()}
+
+
+@settings(max_examples=12, deadline=None)
+@given(name=st.sampled_from(sorted(KINDS)), stops=st.lists(st.integers(1, 4), max_size=5))
+def test_a_training_of_many_lives_ends_like_one_of_one_life(
+    name: str, stops: list[int], whole: dict[str, tuple[AttRec, History]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    expected, history = whole[name]
+    model, found = resumed(tmp_path_factory.mktemp("lives") / "run", stops, KINDS[name])
+    assert all(torch.equal(weights, model.state_dict()[key]) for key, weights in expected.state_dict().items())
+    assert without_seconds(found) == without_seconds(history)
+    assert (found.best_epoch, found.ended) == (history.best_epoch, history.ended)
+
+
+@pytest.mark.parametrize("write", range(1, 12))
+@pytest.mark.parametrize("moment", ["before", "within", "after"])
+def test_a_kill_while_the_state_is_written_leaves_a_state(
+    write: int, moment: str, whole: dict[str, tuple[AttRec, History]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the first writes is broken off; what is found afterwards goes on to the same end."""
+    writes, whole_write = [], checkpoint.write_whole
+
+    def broken(file: Path, content: bytes) -> None:
+        writes.append(file)
+        if len(writes) == write and moment == "within":
+            file.with_name(file.name + ".partial").write_bytes(content[: len(content) // 2])
+        if len(writes) != write or moment == "after":
+            whole_write(file, content)
+        if len(writes) == write:
+            raise KilledError
+
+    kind = KINDS["no final fit"]
+    monkeypatch.setattr(checkpoint, "write_whole", broken)
+    with (
+        pytest.raises(KilledError),
+        training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept,
+    ):
+        fit(DATA, *kind, memory=kept)
+        killed()  # fewer writes than that: killed at the end
+    monkeypatch.setattr(checkpoint, "write_whole", whole_write)
+    model, found = resumed(tmp_path / "run", [], kind)
+    expected, history = whole["no final fit"]
+    assert torch.equal(model.item_short, expected.item_short)
+    assert without_seconds(found) == without_seconds(history)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Enough rows that an epoch takes long enough to be killed in."""
+    rows = [
+        f"{user},{item},{time}"
+        for user, items in random_histories(5, users=900, items=60, longest=40).items()
+        for time, item in enumerate(items)
+    ]
+    (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
+    return tmp_path / "rows.csv"
+
+
+SETTINGS = ("--set", "dim=16", "--set", "patience=0", "--epochs", "4", "--no-maps", "--json")
+
+
+def kill_when(ready: Callable[[], bool], *words: str) -> None:
+    """Starts a training, and kills it as soon as it is there."""
+    command = [sys.executable, "-m", "attrec_core", "train", *words, *SETTINGS]
+    training = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not ready():
+        assert training.poll() is None, training.stderr.read()
+        time.sleep(0.002)
+    training.kill()
+    training.communicate()
+    assert training.returncode == -9
+
+
+def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(table), "--out", str(tmp_path / "whole"), *SETTINGS]) == 0
+    out, folder = tmp_path / "run", folder_of(tmp_path / "run")
+
+    def epochs(phase: str) -> int:
+        try:
+            return sum(epoch["phase"] == phase for epoch in json.loads((folder / "state.json").read_bytes())["epochs"])
+        except FileNotFoundError:
+            return 0
+
+    kill_when(lambda: epochs("search") >= 2, str(table), "--out", str(out))
+    assert not out.exists()
+    kill_when(lambda: epochs("refit") >= 1, str(table), "--out", str(out), "--resume")
+    assert not out.exists()
+    capsys.readouterr()
+    assert main(["train", str(table), "--out", str(out), "--resume", "--no-maps", "--json"]) == 0  # settings are kept
+    assert not folder.exists()
+    for file in sorted((tmp_path / "whole").iterdir()):
+        if file.name != "history.json":
+            assert file.read_bytes() == (out / file.name).read_bytes(), file.name
+    found, expected = load(out).history, load(tmp_path / "whole").history
+    assert [{**epoch, "seconds": 0} for epoch in found["epochs"]] == [
+        {**epoch, "seconds": 0} for epoch in expected["epochs"]
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "run", "whole"]
+
+
+def test_killed_after_the_run_was_written_it_is_found_whole(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
+    monkeypatch.setattr(checkpoint.Checkpoint, "discard", killed)
+    with pytest.raises(KilledError):
+        main(words)
+    monkeypatch.undo()
+    before = (tmp_path / "run" / "weights.safetensors").read_bytes()
+    assert main([*words, "--resume"]) == 0
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "run"]
+
+
+@pytest.fixture
+def unfinished(tmp_path: Path) -> Path:
+    """Where a run would be, had its training not been killed after its second epoch."""
+    with (
+        pytest.raises(KilledError),
+        training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=False) as kept,
+    ):
+        fit(DATA, *KINDS["clipping"], lambda epoch: killed() if epoch.epoch == 2 else None, memory=kept)
+    return tmp_path / "run"
+
+
+def refusal(out: Path, kind: tuple[ModelConfig, TrainConfig], data: object = DATA, **options: bool) -> str:
+    with pytest.raises(InputError) as refused, training_at(out, data, kind, **options) as kept:
+        kept.standing()
+    return str(refused.value)
+
+
+def test_other_settings_or_other_data_are_refused(unfinished: Path) -> None:
+    model, train = KINDS["clipping"]
+    other = (dataclasses.replace(model, dim=7), dataclasses.replace(train, seed=1))
+    said = refusal(unfinished, other, resume=True, overwrite=False)
+    assert "begun with dim=6, not 7; it was begun with seed=0, not 1" in said
+    data = interactions_of(random_histories(12, users=20))
+    assert "the data" in refusal(unfinished, (model, train), data, resume=True, overwrite=False)
+    assert folder_of(unfinished).is_dir()
+
+
+def test_an_unfinished_training_is_not_lost_by_accident(unfinished: Path) -> None:
+    kind = KINDS["clipping"]
+    assert "--resume" in refusal(unfinished, kind, resume=False, overwrite=False)
+    with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as kept:
+        assert kept.standing().epochs == []
+    assert not folder_of(unfinished).exists()
+
+
+def test_two_processes_do_not_train_one_run(unfinished: Path) -> None:
+    kind = KINDS["clipping"]
+    with training_at(unfinished, DATA, kind, resume=True, overwrite=False):
+        assert "by another process" in refusal(unfinished, kind, resume=True, overwrite=False)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "garble", "remove", "empty"])
+@pytest.mark.parametrize("name", ["training.json", "state.json", "search-0002.safetensors", "best"])
+def test_a_damaged_training_is_a_sentence(unfinished: Path, name: str, damage: str) -> None:
+    file = next(folder_of(unfinished).glob(name + "*"))
+    content = {"truncate": file.read_bytes()[:-40], "garble": b"\xff{}" * 9, "empty": b""}.get(damage)
+    file.unlink() if content is None else file.write_bytes(content)
+    if name == "state.json" and damage == "remove":
+        return  # then there is none
+    assert "is damaged" in refusal(unfinished, KINDS["clipping"], resume=True, overwrite=False)
+
+
+def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
+    """Whole files, but not of this model: settings in training.json were changed by hand."""
+    file = folder_of(unfinished) / "training.json"
+    told = json.loads(file.read_bytes())
+    told["model"]["dim"] = 7
+    file.write_text(json.dumps(told))
+    kind = (dataclasses.replace(KINDS["clipping"][0], dim=7), KINDS["clipping"][1])
+    with (
+        pytest.raises(InputError, match="is damaged"),
+        training_at(unfinished, DATA, kind, resume=True, overwrite=False) as kept,
+    ):
+        fit(DATA, *kind, memory=kept)
+
+
+def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: Path, content: bytes) -> None:
+        if file.suffix == ".safetensors":
+            raise OSError(28, os.strerror(28))
+
+    said: list[str] = []
+    monkeypatch.setattr(checkpoint, "write_whole", full)
+    kind = KINDS["clipping"]
+    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=said.append) as kept:
+        _, history = fit(DATA, *kind, memory=kept)
+    assert history.ended in ("patience", "epochs")
+    assert len(said) == 1
+    assert "No space left on device" in said[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fingerprint_knows_every_part_of_the_data() -> None:
+    histories = {"a": ["p", "q", "r"], "b": ["q", "r", "p"]}
+    own = fingerprint_of(interactions_of(histories))
+    assert own == fingerprint_of(interactions_of(dict(reversed(histories.items()))))
+    for other in ({"a": ["p", "q", "r"], "c": ["q", "r", "p"]}, {"a": ["q", "p", "r"], "b": ["q", "r", "p"]}):
+        assert own != fingerprint_of(interactions_of(other))

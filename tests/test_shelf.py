@@ -1,0 +1,287 @@
+"""The shelf: what it lists, what it lets people change, and that nothing is lost by it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shelf_worlds import everything, names, sentence
+
+from attrec_core import runs, shelf
+from attrec_core.config import ModelConfig
+from attrec_core.errors import InputError
+from attrec_core.folders import DATA_SET, RUN
+from attrec_core.home import Home
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def home(small_run: Run, tmp_path: Path) -> Home:
+    """A shelf with the run “mine”."""
+    place = Home(tmp_path / "home")
+    runs.save(small_run, place.runs / "mine")
+    return place
+
+
+def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> None:
+    (found,) = shelf.runs(home)
+    run, data = load(home.runs / "mine"), small_run.interactions
+    assert (found.name, found.path, found.fault) == ("mine", home.runs / "mine", None)
+    assert dataclasses.astuple(found.sizes) == (data.n_users, data.n_items, data.n_interactions)
+    assert found.metrics == run.metrics
+    assert found.settings == dataclasses.asdict(run.model_config) | dataclasses.asdict(run.train_config)
+    assert (found.source, found.epochs, found.best_epoch) == ("test", 2, run.history["best_epoch"])
+    assert found.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
+    assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
+    assert abs(found.created - time.time()) < 60
+    assert shelf.fingerprint(found.path) == run.fingerprint
+
+
+def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    assert shelf.runs(Home(tmp_path / "none")) == shelf.trash(Home(tmp_path / "none")) == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_one_broken_folder_never_hides_the_others(home: Home, small_run: Run) -> None:
+    (home.runs / "empty").mkdir()
+    (home.runs / "letter.txt").write_text("no folder")
+    (home.runs / ".mine.1234.partial").mkdir()
+    for name, file, content in (
+        ("cut", "weights.safetensors", b"\x00"),
+        ("foreign", "config.json", b'{"format": "else"}'),
+        ("newer", "config.json", b'{"format": "attrec-run", "version": 99}'),
+        ("garbled", "history.json", b"\xff\xfe"),
+        ("odd", "interactions.npz", b"PK"),
+    ):
+        runs.save(small_run, home.runs / name)
+        (home.runs / name / file).write_bytes(content)
+    found = {one.name: one for one in shelf.runs(home)}
+    assert set(found) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd"}
+    assert found.pop("mine").fault is None
+    for name, one in found.items():
+        assert one.fault.count("\n") == 0, name
+        assert name in one.fault
+    assert shelf.runs(home)[0].name == "mine"
+
+
+def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
+    home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = home.runs / "mine" / "weights.safetensors"
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda file: pytest.fail(str(file)) if file == weights else read(file))
+    assert shelf.runs(home)[0].fault is None
+    for name in runs.FILES:
+        file = home.runs / "mine" / name
+        file.rename(home.path / name)
+        assert name in (shelf.runs(home)[0].fault or ""), name
+        (home.path / name).rename(file)
+
+
+def test_search_and_order(home: Home, small_run: Run) -> None:
+    for place, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5))):
+        metrics = {**small_run.metrics, "mrr": mrr}
+        runs.save(dataclasses.replace(small_run, metrics=metrics), home.runs / name)
+        os.utime(home.runs / name / "config.json", (1000.0 + place, 1000.0 + place))
+    shelf.delete(home, "mine")
+    (home.runs / "a broken one").mkdir()
+    shelf.write_notes(home, "beta", tags=["Good one"], note="for the talk")
+    found = shelf.runs(home)
+    assert [one.name for one in found] == ["gamma", "beta", "Alpha 2", "a broken one"]
+    assert [one.name for one in shelf.in_order(found, "name")] == ["Alpha 2", "beta", "gamma", "a broken one"]
+    assert [one.name for one in shelf.in_order(found, "mrr")] == ["beta", "gamma", "Alpha 2", "a broken one"]
+    assert shelf.in_order(found, "mrr", turned=True)[0].name == "Alpha 2"
+    for by in shelf.ORDERS:
+        assert {one.name for one in shelf.in_order(found, by)} == {one.name for one in found}
+    for text, expected in (("GOOD talk", ["beta"]), ("dim=8 amm", ["gamma"]), ("dim=9", []), ("", 4)):
+        hits = [one.name for one in shelf.search(found, text)]
+        assert hits == expected or len(hits) == expected
+    assert "sorted by" in sentence(lambda: shelf.in_order(found, "colour"))
+
+
+def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
+    other = dataclasses.replace(
+        small_run,
+        model_config=dataclasses.replace(small_run.model_config, long_weight=0.5),
+        train_config=dataclasses.replace(small_run.train_config, seed=7),
+    )
+    runs.save(other, home.runs / "other")
+    a, b = shelf.run_at(home.runs / "mine"), shelf.run_at(home.runs / "other")
+    words = [shelf.in_words(one) for one in shelf.changed(a, b)]
+    assert words == ["long_weight (ω) 0.2 → 0.5", "seed 0 → 7"]
+    assert shelf.changed(small_run, other) == shelf.changed(a, b)
+    assert shelf.changed(a, a) == ()
+    assert len(shelf.settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
+
+
+def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
+    shelf.write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
+    shelf.write_notes(home, "mine", note="because")
+    shelf.write_notes(home, "mine", tags=["one"])
+    (found,) = shelf.runs(home)
+    assert (found.notes.tags, found.notes.note) == (("one",), "because")
+    before = everything(home.path)
+    assert "too long" in sentence(lambda: shelf.write_notes(home, "mine", tags=["x" * 41]))
+    assert "20 are enough" in sentence(lambda: shelf.write_notes(home, "mine", tags=[str(n) for n in range(21)]))
+    assert "20,001 letters" in sentence(lambda: shelf.write_notes(home, "mine", note="x" * 20_001))
+    assert "no run called 'yours'" in sentence(lambda: shelf.write_notes(home, "yours", note="x"))
+    assert everything(home.path) == before
+    assert load(home.runs / "mine").name == "mine"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"tags": 1, "note": ""}', '{"tags": [1], "note": ""}', "[" * 9999]
+)
+def test_damaged_notes_are_said_and_hide_nothing(home: Home, content: str) -> None:
+    (home.runs / "mine" / "notes.json").write_text(content)
+    (found,) = shelf.runs(home)
+    assert (found.fault, found.notes.tags) == (None, ())
+    assert "notes.json" in found.remark
+    assert "Write both again" in sentence(lambda: shelf.write_notes(home, "mine", note="x"))
+    shelf.write_notes(home, "mine", tags=[], note="x")
+    assert shelf.runs(home)[0].remark == ""
+
+
+def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
+    before = everything(home.runs / "mine")
+    gone = shelf.delete(home, "mine")
+    assert (names(home), gone.name, shelf.trash(home)) == (set(), "mine", [gone])
+    assert "no run called 'mine'" in sentence(lambda: shelf.delete(home, "mine"))
+    assert shelf.restore(home, gone.id) == home.runs / "mine"
+    assert everything(home.runs / "mine") == before
+    assert shelf.trash(home) == []
+
+
+def test_a_name_that_was_taken_meanwhile_is_said_and_another_can_be_given(home: Home, small_run: Run) -> None:
+    shelf.delete(home, "mine")
+    runs.save(small_run, home.runs / "mine")
+    assert "called 'mine' already" in sentence(lambda: shelf.restore(home, "mine"))
+    assert shelf.restore(home, "mine", "mine again").name == "mine again"
+    assert "no run 'mine' in the trash" in sentence(lambda: shelf.restore(home, "mine"))
+    assert names(home) == {"mine", "mine again"}
+
+
+def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> None:
+    first = shelf.delete(home, "mine")
+    runs.save(small_run, home.runs / "mine")
+    second = shelf.delete(home, "mine")
+    assert shelf.empty_trash(home, [second.id]) == 1
+    assert shelf.trash(home) == [first]
+    assert shelf.empty_trash(home) == 1
+    assert list((home.trash / "runs").iterdir()) == []
+
+
+def test_what_a_killed_program_left_goes_after_a_day(home: Home) -> None:
+    left = [home.runs / ".mine.0a1b2c3d.partial", home.runs / ".mine.0a1b2c3d.old"]
+    for folder in left:
+        (folder / "deep").mkdir(parents=True)
+    shelf.tidy(home)
+    assert all(folder.exists() for folder in left)
+    for folder in left:
+        os.utime(folder, (0, 0))
+    shelf.tidy(home)
+    assert names(home) == {"mine"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", ".", "..", "../mine", "a/b", "a\\b", "/etc", ".hidden", "-rf", "a\x00b", "a\nb", "x" * 61, "run", "end."],
+)
+def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> None:
+    before = everything(home.path)
+    sentence(lambda: shelf.rename(home, "mine", name))
+    sentence(lambda: shelf.rename(home, name, "other"))
+    sentence(lambda: shelf.delete(home, name))
+    assert everything(home.path) == before
+
+
+def test_a_name_in_other_capitals_is_taken_but_not_by_itself(home: Home, small_run: Run) -> None:
+    runs.save(small_run, home.runs / "Other")
+    assert "called 'Other' already" in sentence(lambda: shelf.rename(home, "mine", "other"))
+    assert shelf.rename(home, "mine", "MINE").name == "MINE"
+    assert names(home) == {"MINE", "Other"}
+
+
+@QUICK
+@given(name=st.text(max_size=70), again=st.text(max_size=70))
+def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, name: str, again: str) -> None:
+    home = Home(tmp_path / "any")
+    if not home.runs.exists():
+        runs.save(small_run, home.runs / "mine")
+    before = everything(home.runs / "mine")
+    try:
+        renamed = shelf.rename(home, "mine", name).name
+    except InputError:
+        renamed = "mine"
+    gone = shelf.delete(home, renamed)
+    assert gone.name == renamed
+    try:
+        restored = shelf.restore(home, renamed, again).name
+    except InputError:
+        restored = shelf.restore(home, gone.id).name
+    assert {path.name for path in home.runs.iterdir()} == {restored}
+    assert everything(home.runs / restored) == before
+    shelf.restore(home, shelf.delete(home, restored).id, "mine")
+
+
+def test_a_link_to_a_run_is_moved_and_not_what_it_points_to(home: Home, small_run: Run, tmp_path: Path) -> None:
+    runs.save(small_run, tmp_path / "elsewhere")
+    (home.runs / "linked").symlink_to(tmp_path / "elsewhere")
+    assert {one.name for one in shelf.runs(home)} == {"mine", "linked"}
+    shelf.delete(home, "linked")
+    shelf.empty_trash(home)
+    assert load(tmp_path / "elsewhere").name == "elsewhere"
+
+
+def test_a_server_that_only_shows_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = shelf.zip_of(home.runs / "mine")
+    shelf.delete(home, "mine")
+    shelf.restore(home, "mine")
+    before = everything(home.path)
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    (home.path / "a.zip").write_bytes(packed)
+    for action in (
+        lambda: shelf.rename(home, "mine", "other"),
+        lambda: shelf.delete(home, "mine"),
+        lambda: shelf.restore(home, "mine"),
+        lambda: shelf.write_notes(home, "mine", note="x"),
+        lambda: shelf.empty_trash(home),
+        lambda: shelf.unpack(home.path / "a.zip", home),
+    ):
+        assert "read-only" in sentence(action)
+    (home.path / "a.zip").unlink()
+    assert everything(home.path) == before
+    assert len(shelf.runs(home)) == 1
+
+
+def test_data_sets_have_their_own_names_and_their_own_trash(home: Home) -> None:
+    (home.data / "mine").mkdir(parents=True)
+    (home.data / "mine" / "data.json").write_text(json.dumps({"format": "attrec-data"}))
+    shelf.write_notes(home, "mine", note="rows", kind=DATA_SET)
+    gone = shelf.delete(home, "mine", DATA_SET)
+    assert shelf.trash(home, RUN) == []
+    assert names(home) == {"mine"}
+    shelf.restore(home, gone.id, "yours", DATA_SET)
+    assert shelf.read_notes(home.data / "yours").note == "rows"
+
+
+def test_what_a_killed_writer_had_moved_aside_is_there_again(home: Home, small_run: Run) -> None:
+    """Killed between the two renames of an overwrite."""
+    before = everything(home.runs / "mine")
+    (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
+    strangers = home.runs / ".config.bak.old"
+    strangers.mkdir()
+    assert [one.name for one in shelf.runs(home)] == ["mine"]
+    assert everything(home.runs / "mine") == before
+    (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
+    runs.save(small_run, home.runs / "other")
+    assert names(home) == {"mine", "other", strangers.name}

@@ -1,0 +1,110 @@
+"""The shelf from a terminal: the same names, the same sentences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from shelf_worlds import names
+
+from attrec_core import runs, shelf
+from attrec_core.__main__ import main
+from attrec_core.data import data_sets, import_data
+from attrec_core.home import Home
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+
+@pytest.fixture
+def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    place = Home(tmp_path / "home")
+    runs.save(small_run, place.runs / "mine")
+    return place
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main([*map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main([*map(str, arguments)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("attrec: ")
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = answer(capsys, "runs")["found"]
+    assert (found["name"], found["metrics"]["mrr"]) == ("mine", small_run.metrics["mrr"])
+    assert found["fingerprint"] == load(home.runs / "mine").fingerprint
+    assert found["sizes"] == {"users": 30, "items": 25, "interactions": small_run.interactions.n_interactions}
+    assert answer(capsys, "rename", "mine", "yours") == {"folder": str(home.runs / "yours")}
+    gone = answer(capsys, "delete", "yours")
+    assert answer(capsys, "runs")["found"] == []
+    assert "no run in" in said(capsys, "runs")
+    assert [one["id"] for one in answer(capsys, "runs", "--trash")["trash"]] == [gone["id"]]
+    assert "yours" in said(capsys, "runs", "--trash")
+    answer(capsys, "restore", "yours", "--name", "ours")
+    assert names(home) == {"ours"}
+    answer(capsys, "delete", "ours")
+    assert answer(capsys, "empty-trash") == {"removed": 1}
+    assert "no run 'ours' in the trash" in refusal(capsys, "restore", "ours")
+
+
+def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
+    home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.save(small_run, home.runs / "alpha")
+    shelf.write_notes(home, "alpha", tags=["for the talk"])
+    (home.runs / "broken").mkdir()
+    assert main(["runs", "--sort", "name"]) == 0
+    captured = capsys.readouterr()
+    assert [line.split("  ")[5:] for line in captured.out.splitlines()] == [
+        ["test", "alpha", "#for the talk"],
+        ["test", "mine"],
+    ]
+    assert captured.err == f"attrec: {home.runs / 'broken'} is not a whole run: config.json is missing.\n"
+    assert [one["name"] for one in answer(capsys, "runs", "--search", "talk dim=8")["found"]] == ["alpha"]
+
+
+def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.zip"
+    assert answer(capsys, "pack", "mine", "--out", file) == {"file": str(file), "size": file.stat().st_size}
+    assert "exists already" in refusal(capsys, "pack", "mine", "--out", file)
+    assert answer(capsys, "unpack", file)["name"] == "mine 2"
+    assert "stands on the shelf" in said(capsys, "unpack", file, "--name", "given")
+    assert "called 'given' already" in refusal(capsys, "unpack", file, "--name", "given")
+    assert "no file of a data set" in refusal(capsys, "unpack", file, "--data")
+    assert "none of that name" in refusal(capsys, "pack", "nothing", "--out", tmp_path / "b.zip")
+    assert "no .zip" in refusal(capsys, "unpack", home.runs / "mine" / "items.csv")
+
+
+def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
+    (tmp_path / "rows.csv").write_text(rows)
+    data, report = import_data(tmp_path / "rows.csv")
+    data_sets.save(data, report, home.data / "set")
+    (home.data / "broken").mkdir()
+    listed = answer(capsys, "runs", "--data")["found"]
+    assert [(one["name"], one["fault"] is None) for one in listed] == [("set", True), ("broken", False)]
+    assert listed[0]["sizes"] == {"users": 12, "items": 9, "interactions": 72}
+    file = tmp_path / "set.zip"
+    answer(capsys, "pack", "set", "--out", file, "--data")
+    answer(capsys, "unpack", file, "--data", "--name", "copy")
+    for name in data_sets.FILES:
+        if (home.data / "set" / name).exists():
+            assert (home.data / "copy" / name).read_bytes() == (home.data / "set" / name).read_bytes()
+    assert "no file of a run" in refusal(capsys, "unpack", file)
+    answer(capsys, "delete", "set", "--data")
+    assert [one["name"] for one in answer(capsys, "runs", "--trash", "--data")["trash"]] == ["set"]
+    assert answer(capsys, "runs", "--trash")["trash"] == []

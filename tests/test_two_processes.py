@@ -1,0 +1,158 @@
+"""Two servers, or a server and a terminal, on the same folder: they wait for each other, and nothing is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from shelf_worlds import everything, names, sentence
+
+from attrec_core import runs, shelf
+from attrec_core.home import Home
+from attrec_core.locks import held
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+
+# Each hammers on the same names; only a sentence that says why may come of it, and never about a run that is broken.
+HAMMER = """
+import io, random, sys
+from pathlib import Path
+from attrec_core import runs, shelf
+from attrec_core.__main__ import main
+from attrec_core.errors import InputError
+from attrec_core.home import home
+from attrec_core.run_reader import load
+
+seed, rounds = int(sys.argv[1]), int(sys.argv[2])
+random.seed(seed)
+names, place = ["a", "b", "c", "d"], home()
+template = [load(Path(folder)) for folder in sys.argv[3:]]
+fine = ("called", "in the trash", "in use", "There is no run")
+
+def one_of():
+    return random.choice(names)
+
+def rename():
+    shelf.rename(place, one_of(), one_of())
+
+def delete():
+    shelf.delete(place, one_of())
+
+def restore():
+    shelf.restore(place, one_of(), one_of())
+
+def terminal():
+    main(["rename", one_of(), one_of()])
+
+def write():
+    runs.save(random.choice(template), place.runs / "written", overwrite=True)
+
+def note():
+    shelf.write_notes(place, one_of(), note=str(seed))
+
+def look():
+    for one in shelf.runs(place):
+        assert one.fault is None and one.remark == "", (one.fault, one.remark)
+
+def open_written():
+    found = load(place.runs / "written")
+    whole = {run.train_config.seed: run.fingerprint for run in template}
+    assert whole[found.train_config.seed] == found.fingerprint, "half of one run and half of another"
+
+for _ in range(rounds):
+    try:
+        random.choice([rename, delete, restore, terminal, write, note, look, open_written])()
+    except InputError as error:
+        said = str(error)
+        overtaken = "written" in said and ("not a folder" in said or "again and again" in said)
+        assert overtaken or any(words in said for words in fine), said
+print("done")
+"""
+
+
+@pytest.fixture
+def home(small_run: Run, tmp_path: Path) -> Home:
+    """Four runs that differ in their seed, and in the weights."""
+    place = Home(tmp_path / "home")
+    for seed, name in enumerate("abcd"):
+        arrays = {**small_run.arrays, "projection": small_run.arrays["projection"] + seed}
+        config = dataclasses.replace(small_run.train_config, seed=seed)
+        runs.save(dataclasses.replace(small_run, arrays=arrays, train_config=config), place.runs / name)
+    return place
+
+
+def started(program: str, home: Home, *arguments: object) -> subprocess.Popen[str]:
+    environment = {**os.environ, "ATTREC_HOME": str(home.path), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path: Path) -> None:
+    templates = []
+    for name in "ab":
+        templates.append(tmp_path / f"template-{name}")
+        runs.save(load(home.runs / name), templates[-1])
+    runs.save(load(templates[0]), home.runs / "written")
+    before = sorted(load(home.runs / name).fingerprint for name in "abcd")
+    workers = [started(HAMMER, home, seed, 80, *templates) for seed in range(4)]
+    for worker in workers:
+        out, err = worker.communicate(timeout=120)
+        assert worker.returncode == 0, err[-3000:]
+        assert out.endswith("done\n")
+    gone = [one.path for one in shelf.trash(home)]
+    left = [one.path for one in shelf.runs(home) if one.name != "written"]
+    assert sorted(load(path).fingerprint for path in [*gone, *left]) == before
+    assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
+
+
+def test_a_writer_that_is_killed_damages_nothing(home: Home, tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from attrec_core import runs
+from attrec_core.run_reader import load
+run = load(Path(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    runs.save(run, Path(sys.argv[1]), overwrite=True)
+"""
+    before = everything(home.runs / "a")
+    for pause in (0.0, 0.013, 0.031, 0.05):
+        writer = started(program, home, home.runs / "a")
+        assert writer.stdout.readline() == "ready\n"
+        time.sleep(pause)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        assert {one.name for one in shelf.runs(home)} == set("abcd")
+        assert everything(home.runs / "a") == before
+        shelf.rename(home, "a", "moved")  # its lock went with it
+        shelf.rename(home, "moved", "a")
+    for path in home.runs.iterdir():
+        os.utime(path, (0, 0))
+    shelf.tidy(home)
+    assert names(home) == set("abcd")
+
+
+def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attrec_core.shelf.places.held", lambda place: held(place, wait=0.05))
+    with held(home.runs):
+        assert "in use by another program" in sentence(lambda: shelf.rename(home, "a", "z"))
+    assert shelf.rename(home, "a", "z").name == "z"
+    with held(home.runs, shared=True), held(home.runs, shared=True):
+        assert len(shelf.runs(home)) == 4
+
+
+def test_the_second_of_two_that_train_to_the_same_place_takes_nothing_away(home: Home, small_run: Run) -> None:
+    """The place was free when the training began, and is not when it ends."""
+    runs.check_writable(home.runs / "new", overwrite=False)
+    first = load(home.runs / "a")
+    runs.save(first, home.runs / "new")
+    assert "exists already" in sentence(lambda: runs.save(small_run, home.runs / "new"))
+    assert load(home.runs / "new").fingerprint == first.fingerprint

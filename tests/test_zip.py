@@ -1,0 +1,272 @@
+"""A run as one .zip: it comes back byte for byte, and nothing that only looks like one is let in."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import pickle
+import stat
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shelf_worlds import everything, names, sentence
+
+from attrec_core import runs, shelf
+from attrec_core.home import Home
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.shelf.unpacking import MEGABYTE
+
+Entries = dict[str, bytes]
+
+
+@pytest.fixture
+def home(small_run: Run, tmp_path: Path) -> Home:
+    place = Home(tmp_path / "home")
+    runs.save(small_run, place.runs / "mine")
+    shelf.write_notes(place, "mine", tags=["kept"], note="é")
+    return place
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Home:
+    return Home(tmp_path / "empty")
+
+
+@pytest.fixture
+def packed(home: Home) -> bytes:
+    return shelf.zip_of(home.runs / "mine")
+
+
+def entries_of(packed: bytes) -> Entries:
+    with zipfile.ZipFile(io.BytesIO(packed)) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+def zipped(entries: Entries, how: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", how) as file:
+        for name, content in entries.items():
+            file.writestr(name, content)
+    return buffer
+
+
+def refused(home: Home, source: io.BytesIO | Path, **options: object) -> str:
+    """The sentence; and nothing has come onto the shelf."""
+    said = sentence(lambda: shelf.unpack(source, home, **options))
+    assert names(home) == set()
+    return said
+
+
+def test_it_comes_back_byte_for_byte(home: Home, empty: Home, packed: bytes) -> None:
+    assert shelf.unpack(io.BytesIO(packed), empty) == empty.runs / "mine"
+    assert everything(empty.runs / "mine") == everything(home.runs / "mine")
+    assert shelf.runs(empty)[0].notes.tags == ("kept",)
+    assert names(empty) == {"mine"}
+
+
+def test_equal_runs_are_packed_to_equal_bytes(home: Home, small_run: Run, packed: bytes, tmp_path: Path) -> None:
+    runs.save(small_run, tmp_path / "again" / "mine")
+    (tmp_path / "again" / "mine" / "notes.json").write_bytes((home.runs / "mine" / "notes.json").read_bytes())
+    assert shelf.zip_of(tmp_path / "again" / "mine") == packed
+
+
+def test_only_the_files_of_a_run_are_packed(home: Home) -> None:
+    (home.runs / "mine" / ".secret").write_text("x")
+    (home.runs / "mine" / "diary.txt").write_text("x")
+    found = entries_of(shelf.zip_of(home.runs / "mine"))
+    assert {name.removeprefix("mine/") for name in found} <= {*runs.FILES, *runs.MAY_MISS}
+    assert len(found) == len(everything(home.runs / "mine")) - 2
+
+
+def test_a_damaged_run_is_not_packed(home: Home, tmp_path: Path) -> None:
+    (home.runs / "mine" / "metrics.json").write_text("{}")
+    assert "metrics.json" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "a.zip"))
+    assert not (tmp_path / "a.zip").exists()
+    (tmp_path / "b.zip").write_text("mine")
+    assert "exists already" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "b.zip"))
+    assert (tmp_path / "b.zip").read_text() == "mine"
+    assert "cannot be written" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "no" / "c.zip"))
+
+
+def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> None:
+    assert [shelf.unpack(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
+    assert shelf.unpack(io.BytesIO(packed), home, "given").name == "given"
+    before = everything(home.path)
+    assert "called 'given' already" in sentence(lambda: shelf.unpack(io.BytesIO(packed), home, "given"))
+    assert "cannot hold" in sentence(lambda: shelf.unpack(io.BytesIO(packed), home, "../given"))
+    assert everything(home.path) == before
+    flat = tmp_path / "from a friend.zip"
+    flat.write_bytes(zipped({name.removeprefix("mine/"): text for name, text in entries_of(packed).items()}).getvalue())
+    assert shelf.unpack(flat, home).name == "from a friend"
+
+
+def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: bytes) -> None:
+    found = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
+    junk = {"__MACOSX/mine/._config.json": b"x", "deep\\run\\.DS_Store": b"x", "deep/": b"", "deep/run/": b""}
+    assert shelf.unpack(zipped(junk | found), empty).name == "deep"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../config.json", "mine/../../config.json", "/etc/config.json", "C:\\config.json", "..\\config.json", "mine/a\0b"],
+)
+def test_no_path_leads_outside(empty: Home, packed: bytes, name: str) -> None:
+    raw = zipped({**entries_of(packed), "PLACEHOLDER" + "x" * len(name): b"{}"}).getvalue()
+    # zipfile itself would tidy such a name when it writes.
+    long = "PLACEHOLDER" + "x" * len(name)
+    assert "outside of its folder" in refused(
+        empty, io.BytesIO(raw.replace(long.encode(), name.ljust(len(long), "x").encode()))
+    )
+    assert list(empty.path.parent.rglob("etc")) == []
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_no_links_and_no_devices(empty: Home, packed: bytes, kind: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in entries_of(packed).items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = ((kind if name.endswith("items.csv") else stat.S_IFREG) | 0o644) << 16
+            file.writestr(info, content)
+    assert "a link or no plain file" in refused(empty, buffer)
+
+
+@pytest.mark.parametrize("name", ["mine/model.pkl", "mine/weights.pt", "mine/run.py", "mine/a/b.txt", "notes.txt"])
+def test_no_files_but_those_of_a_run(empty: Home, packed: bytes, name: str) -> None:
+    assert f"{name!r}, which is no file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
+
+
+class Trap:
+    """What runs when it is unpickled."""
+
+    sprung = False
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return setattr, (Trap, "sprung", True)
+
+
+@pytest.mark.parametrize(
+    "name", ["weights.safetensors", "interactions.npz", "maps.npz", "at_large.npz", "replay.npz", "config.json"]
+)
+def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
+    found, array = entries_of(packed), io.BytesIO()
+    np.savez(array, items=np.array([Trap()], object), users=np.array([Trap()], object), allow_pickle=True)
+    for content in (pickle.dumps(Trap()), array.getvalue()):
+        assert name in refused(empty, zipped({**found, f"mine/{name}": content}))
+    assert not Trap.sprung
+
+
+def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, packed: bytes) -> None:
+    found = entries_of(packed)
+    for name in runs.FILES:
+        rest = {path: content for path, content in found.items() if not path.endswith(name)}
+        assert f"{name} is missing" in refused(empty, zipped(rest))
+        assert f"'{name}' twice" in refused(empty, zipped({**found, f"other/{name}": b""}))
+        assert "several folders" in refused(empty, zipped({**rest, f"other/{name}": b""}))
+    assert "is missing" in refused(empty, zipped({}))
+
+
+def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None:
+    largest = max(map(len, entries_of(packed).values()))
+    total = sum(map(len, entries_of(packed).values()))
+    for limits, expected in (
+        ({"file": largest - 1, "text": largest - 1}, "are the most"),
+        ({"total": total - 1}, "are the most"),
+        ({"packed": len(packed) - 1}, "are the most"),
+        ({"entries": 9}, "9 are the most"),
+    ):
+        narrow = dataclasses.replace(shelf.LIMITS, **limits)
+        assert expected in refused(empty, io.BytesIO(packed), limits=narrow), limits
+    exact = {
+        "file": 40 * largest,
+        "text": largest,
+        "total": total,
+        "packed": len(packed),
+        "entries": len(entries_of(packed)),
+    }
+    shelf.unpack(io.BytesIO(packed), empty, limits=dataclasses.replace(shelf.LIMITS, **exact))
+
+
+def test_a_file_that_swells_is_refused_before_it_is_written(empty: Home, packed: bytes) -> None:
+    swelling = zipped({**entries_of(packed), "mine/items.csv": bytes(20 * MEGABYTE)})
+    assert "meant to fill the disk" in refused(empty, swelling)
+
+
+def test_an_array_that_swells_is_refused_before_it_is_read(empty: Home, packed: bytes) -> None:
+    array = io.BytesIO()
+    np.savez_compressed(array, items=np.zeros(20 * MEGABYTE, np.int8))
+    assert "interactions.npz/items.npy" in refused(
+        empty, zipped({**entries_of(packed), "mine/interactions.npz": array.getvalue()})
+    )
+
+
+def test_a_size_that_lies_unpacks_no_more_than_it_says(empty: Home, packed: bytes) -> None:
+    content = bytes(9 * MEGABYTE)
+    raw = zipped({**entries_of(packed), "mine/items.csv": content}).getvalue()
+    honest, lie = struct.pack("<L", len(content)), struct.pack("<L", 1000)
+    assert raw.count(honest) >= 2
+    assert "damaged" in refused(empty, io.BytesIO(raw.replace(honest, lie)))
+
+
+def test_a_table_of_contents_without_end_is_not_read(empty: Home) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for number in range(20_000):
+            file.writestr(f"{number:040d}", b"")
+    assert "far too many entries" in refused(empty, buffer)
+
+
+def test_a_full_disk_is_said_before_anything_is_written(
+    empty: Home, packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000}))
+    assert "make room first" in refused(empty, io.BytesIO(packed))
+
+
+def test_what_is_no_zip_is_said(empty: Home, packed: bytes, tmp_path: Path) -> None:
+    whole = zipped(entries_of(packed)).getvalue()
+    for content in (b"", b"PK\x05\x06", b"hello" * 100, whole[: len(whole) // 2], whole[:-30]):
+        assert "no .zip" in refused(empty, io.BytesIO(content))
+    assert "cannot be read" in refused(empty, tmp_path / "nowhere.zip")
+    assert "cannot be read" in refused(empty, tmp_path)
+    (empty.path).mkdir()
+    raw = bytearray(zipped(entries_of(packed)).getvalue())
+    with zipfile.ZipFile(io.BytesIO(raw)) as file:
+        for info in file.infolist():
+            raw[raw.rindex(info.filename.encode()) - 38] |= 1  # “encrypted”, in the table of contents
+    assert "behind a password" in refused(empty, io.BytesIO(raw))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_mangled_zip_is_a_sentence_or_the_same_run(
+    packed: bytes, tmp_path: Path, home: Home, data: st.DataObject
+) -> None:
+    """Bytes are changed, cut out or doubled anywhere: in what is packed as in the tables."""
+    raw = bytearray(packed)
+    for _ in range(data.draw(st.integers(1, 3))):
+        near_end = data.draw(st.booleans())
+        place = data.draw(st.integers(max(0, len(raw) - 1200) if near_end else 0, len(raw) - 1))
+        length = data.draw(st.integers(1, 40))
+        piece = data.draw(st.binary(min_size=1, max_size=40) | st.just(bytes(raw[place : place + length] * 2)))
+        raw[place : place + length] = piece
+    place = Home(tmp_path / "mangled")
+    try:
+        folder = shelf.unpack(io.BytesIO(bytes(raw)), place, "found")
+    except ValueError as error:
+        assert str(error).endswith(".")
+        assert "\n" not in str(error)
+        assert names(place) == set()
+    else:
+        found = everything(folder)
+        assert found.items() <= everything(home.runs / "mine").items()
+        assert load(folder).fingerprint == load(home.runs / "mine").fingerprint
+        shelf.delete(place, "found")
+        shelf.empty_trash(place)
