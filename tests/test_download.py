@@ -109,7 +109,7 @@ def test_a_changing_set_is_checked_against_the_sum_beside_it(server: Server) -> 
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_broken_off_download_goes_on(server: Server, ranges: bool) -> None:
     server.cut = 200
-    with pytest.raises(InputError, match="broke off.*What came is kept"):
+    with pytest.raises(InputError, match=r"broke off.*What came is kept"):
         download("ml-100k", base=server.base)
     server.ranges = ranges  # a server that knows no ranges sends the whole again
     assert download("ml-100k", base=server.base).read_bytes() == ZIP
@@ -138,7 +138,7 @@ def test_without_a_network_there_is_a_sentence(server: Server, tmp_path: Path) -
     del server.files["/sets/ml-100k.zip"]
     with pytest.raises(InputError, match="answers 404"):
         download("ml-100k", base=server.base)
-    with pytest.raises(InputError, match="no data set 'ml-99'.*ml-100k, ml-1m"):
+    with pytest.raises(InputError, match=r"no data set 'ml-99'.*ml-100k, ml-1m"):
         download("ml-99", base=server.base)
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written"):

@@ -56,7 +56,7 @@ def table(tmp_path: Path) -> Path:
         Options(events=("view",)),
         Options(k_core=5),
         Options(paper_filter=True),
-        Options(paper_filter=True, cold_items=9),
+        Options(paper_filter=True, cold_items=2),
         Options(duplicates="drop"),
         Options(min_rating=2, events=("view",), duplicates="drop", k_core=3),
     ],
@@ -95,4 +95,4 @@ def test_filters_that_have_nothing_to_go_by_say_so(table: Path) -> None:
     with pytest.raises(InputError, match="No interactions are left"):
         data.read(table, Options(min_rating=6))
     with pytest.raises(InputError, match="cannot be user and rating at once"):
-        data.read(table, Options(columns=Columns(rating="user")))
+        data.read(table, Options(columns=Columns(user="user", rating="user")))

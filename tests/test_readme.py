@@ -13,7 +13,11 @@ from conftest import ROOT
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.startswith("python -m attrec_core")]
+# Those of one block in their order: one reads what the one before has written.
+COMMANDS = [
+    [line for line in block.splitlines() if line.startswith("python -m attrec_core") and "path/to" not in line]
+    for block in BLOCKS
+]
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +29,13 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if "path/to" not in command])
-def test_commands_run(command: str, elsewhere: Path) -> None:
-    words = [sys.executable, *shlex.split(command)[1:]]
-    done = subprocess.run(words, cwd=elsewhere, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+@pytest.mark.parametrize("commands", [commands for commands in COMMANDS if commands], ids=lambda one: one[0][22:40])
+def test_commands_run(commands: list[str], elsewhere: Path) -> None:
+    for command in commands:
+        words = [sys.executable, *shlex.split(command)[1:]]
+        done = subprocess.run(words, cwd=elsewhere, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
 
 
 @pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", TEXT, re.S))

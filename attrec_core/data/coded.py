@@ -108,7 +108,7 @@ def histories(users: Coded, items: np.ndarray, times: np.ndarray, tie_rule: TieR
     return Histories(codes[order], items[order], times[order])
 
 
-PART = 1 << 18  # rows; what is done to so many at a time stays in the processor's cache
+PART = 1 << 15  # rows; what is done to so many at a time stays in the processor's cache, and in memory that is there
 
 
 def in_blocks(owners: np.ndarray, starts: np.ndarray, items: np.ndarray, times: np.ndarray) -> Histories:

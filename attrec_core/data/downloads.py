@@ -117,6 +117,7 @@ def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:
         done = have if resumed else 0
         length = answer.headers.get("Content-Length", "")
         total = done + int(length) if length.isdecimal() else None
+        answer.raw.enforce_content_length = False  # what came before a break is kept; the length is checked below
         with partial.open("ab" if resumed else "wb") as out:
             for piece in answer.iter_content(CHUNK):
                 out.write(piece)

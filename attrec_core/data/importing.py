@@ -46,7 +46,9 @@ def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Found]]:
             raise InputError(f"{what} {path} is not of the format {options.format}, which is: {wanted}.")
         names = ", ".join(member.name for member in source.members[:6])
         held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read." if names else ""
-        raise InputError(f"{what} {path} is of no known format. Known are: {wanted}.{held if path.is_dir() else ''}")
+        raise InputError(
+            f"{what} {path} is of no known format. Known are: {wanted}.{held if path.is_dir() or len(source.members) > 1 else ''}"
+        )
 
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:

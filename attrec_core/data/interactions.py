@@ -68,7 +68,9 @@ class Interactions:
             return "the histories do not fit the users"
         if (np.diff(self.starts) < 1).any():
             return "a user has no interactions"
-        if not np.array_equal(self.users, np.repeat(np.arange(self.n_users, dtype=np.int32), np.diff(self.starts))):
+        own = np.arange(self.n_users)
+        ends = (self.users[self.starts[:-1]], self.users[self.starts[1:] - 1])
+        if not all(np.array_equal(end, own) for end in ends) or (self.users[1:] < self.users[:-1]).any():
             return "the users are not in order"
         if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
             return "an item is named that the catalogue does not have"

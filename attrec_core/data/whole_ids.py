@@ -55,21 +55,18 @@ def numbered(column: pa.ChunkedArray) -> Numbered | None:
     places, lengths = np.zeros(largest + 1, np.int32), np.zeros(largest + 1, np.uint8)
     places[present[order]] = np.arange(len(order), dtype=np.int32)
     lengths[present] = digits(present)
-    codes = joined(lambda chunk: places[chunk], chunks, np.dtype(np.int32))
+    codes = joined(lambda chunk, out: np.take(places, chunk, out=out, mode="clip"), chunks, np.dtype(np.int32))
     total = sum(side_by_side(lambda chunk: int(lengths[chunk].sum(dtype=np.int64)), chunks))
     return Numbered(Coded(codes, [names[place] for place in order], tidy=True), total)
 
 
-def joined(work: Callable[[np.ndarray], np.ndarray], chunks: list[np.ndarray], kind: np.dtype) -> np.ndarray:
-    """The results of the chunks, one after the other, in one array."""
+def joined(work: Callable[[np.ndarray, np.ndarray], object], chunks: list[np.ndarray], kind: np.dtype) -> np.ndarray:
+    """What `work` makes of the chunks, one after the other, in one array. work: told a chunk and where to put it."""
     ends = np.cumsum([len(chunk) for chunk in chunks])
-    result = np.empty(int(ends[-1]) if len(ends) else 0, kind)
-
-    def fill(part: tuple[int, np.ndarray]) -> None:
-        end, chunk = part
-        result[end - len(chunk) : end] = work(chunk)
-
-    side_by_side(fill, list(zip(ends.tolist(), chunks, strict=True)))
+    result = np.empty(int(ends[-1]), kind)
+    side_by_side(
+        lambda part: work(part[1], result[part[0] - len(part[1]) : part[0]]), list(zip(ends, chunks, strict=True))
+    )
     return result
 
 
@@ -93,11 +90,11 @@ def moments(column: pa.ChunkedArray) -> Moments | None:
         return None
     lengths: list[int] = []
 
-    def measured(chunk: np.ndarray) -> np.ndarray:
+    def measured(chunk: np.ndarray, out: np.ndarray) -> None:
         least, largest = int(chunk.min()), int(chunk.max())
         same = least >= 0 and len(str(least)) == len(str(largest))
         lengths.append(-1 if least < 0 else len(str(least)) * len(chunk) if same else int(digits(chunk).sum()))
-        return chunk
+        out[:] = chunk
 
     values = joined(measured, chunks, np.dtype(np.int64))
     return Moments(values, sum(lengths)) if min(lengths) >= 0 else None

@@ -56,7 +56,7 @@ class AttentionGrid {
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue, selected: data.selected });
-    this.top = Math.min(1, Math.max(2 * data.uniform, ...data.weights.flat()));
+    this.top = data.most ?? Math.min(1, Math.max(2 * data.uniform, ...data.weights.flat())); // or one scale for many maps
     if (data.ids.length !== this.n) this.build(data.ids.length);
     this.drawTitles();
     this.drawCells();
@@ -152,7 +152,7 @@ class AttentionGrid {
 
   drawMeans() {
     const { column_weights: means, uniform_column: level, missing } = this.data;
-    const highest = Math.min(1, Math.max(2 * level, missing, ...means));
+    const highest = this.data.most_column ?? Math.min(1, Math.max(2 * level, missing, ...means));
     const draw = (node, value) => {
       node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
       node.lastChild.textContent = number(value);
