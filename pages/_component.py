@@ -11,10 +11,15 @@ COMPONENTS = Path(__file__).parent / "components"
 
 
 def component(
-    name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = (), style: str | None = None
+    name: str,
+    html: str,
+    isolate: bool = True,
+    parts: tuple[str, ...] = (),
+    style: str | None = None,
+    styles: tuple[str, ...] = (),
 ) -> ComponentRenderer:
-    """A component is one module without imports: `parts` are joined in front of its own file. `style`: whose style
-    sheet it shares, if it has none of its own."""
+    """A component is one module without imports: `parts` are joined in front of its own file, `styles` in front of its
+    own style sheet. `style`: whose style sheet it shares, if it has none of its own."""
     js = "\n".join((COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
-    css = (COMPONENTS / f"{style or name}.css").read_text(encoding="utf-8")
+    css = "\n".join((COMPONENTS / f"{part}.css").read_text(encoding="utf-8") for part in (*styles, style or name))
     return st.components.v2.component(f"attrec_{name}", html=html, css=css, js=js, isolate_styles=isolate)

@@ -17,7 +17,7 @@ from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
 from attrec_core.home import home
 from attrec_core.kept import kept
-from attrec_core.questions import trust
+from attrec_core.questions import replaying, trust
 from attrec_core.runs import Run
 from attrec_core.shelf import OpenRuns, opening
 from attrec_core.shelf.packing import called
@@ -125,6 +125,8 @@ def fit(view: View) -> Fitted:
         return view, []
     view, more = fit_to_run(view, Known(run))
     view, beyond = prepared.in_range(view, run)
+    view, unseen = replaying.in_range(view, run)
+    beyond += unseen
     if view.user is None and view.window is None and view.likes is None:
         view = prepared.first_view(view, run)
     if view.user is not None or view.likes is not None:

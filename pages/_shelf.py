@@ -16,7 +16,6 @@ from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf import opening
 from attrec_core.tables import shelf as tables
-from pages import _exhibits as exhibits
 from pages import _form as form
 from pages import _runs as open_runs
 from pages import _session as session

@@ -80,6 +80,8 @@ def played(run: Run, probe: int, space: str) -> dict[str, Any]:
             "target": rows_of(run, replay.targets[probe : probe + 1]),
             "top": [rows_of(run, top[top >= 0]) for top in replay.top[:, probe]],
             "own": own_places(run, probe, space),
+            "mine": "m" if space == "short" else "U",
+            "drawn": drawn_words(run, space),
         },
     }
 
@@ -121,6 +123,13 @@ def places(run: Run, space: str) -> dict[str, Any]:
         "wide": right - left,
         "high": top - bottom,
     }
+
+
+def drawn_words(run: Run, space: str) -> str:
+    """How many of how many points are drawn."""
+    replay, data = run.replay, run.interactions
+    items = f"{len(replay.items):,} of {data.n_items:,} items"
+    return items if space == "short" else f"{items} (large), {len(replay.users):,} of {data.n_users:,} users (small)"
 
 
 def packed(run: Run, space: str, points: np.ndarray) -> str:

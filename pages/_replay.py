@@ -1,0 +1,140 @@
+"""A training as a film: whom it watches, which map it shows, and what the browser plays by itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.figures import attention_map as map_picture
+from attrec_core.figures import replay as figures
+from attrec_core.questions import replay as asked
+from attrec_core.questions import replaying
+from attrec_core.results.replay import ReplayMoment
+from attrec_core.runs import Run
+from attrec_core.tables import replay as tables
+from pages import _controls as controls
+from pages import _exhibits as exhibits
+from pages import _session as session
+from pages import _widgets as widgets
+from pages._component import component
+from pages._runs import opened
+
+_replay = component(
+    "replay", '<div class="replay"></div>', parts=("item", "attention_grid", "replay_map"), styles=("attention_map",)
+)
+
+
+def run_with_replay() -> Run:
+    """The run that is open. Stops the page, with a sentence, where no epochs of it were kept."""
+    run = opened().runs.get(session.run_name())
+    if run is None:
+        st.stop()
+    if run.replay is None:
+        st.info(replaying.NO_REPLAY)
+        st.page_link("pages/lab/train.py", label="Train →", width="content")
+        st.stop()
+    return run
+
+
+def choices(run: Run) -> tuple[int, str]:
+    """Who is watched, from 0, and which map is shown."""
+    probe = (session.view().probe or 1) - 1
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.session_state["probe"] = probe
+        st.selectbox(
+            "Who is watched",
+            range(len(run.replay.probes)),
+            key="probe",
+            format_func=lambda one: replaying.person(run, one),
+            on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
+            width=460,
+        )
+        space = controls.address_choice(
+            "Map of", "space", list(replaying.SPACES), "short", replaying.SPACES.__getitem__
+        )
+        with st.popover("what am I seeing?"):
+            st.markdown(replaying.SEEN)
+        selected = session.selected_id()
+        if selected in run.item_index:
+            title = run.interactions.titles[run.item_index[selected]]
+            widgets.selection_chip(title, "chip", lambda: session.select(None))
+    return probe, space
+
+
+def film(run: Run, probe: int, space: str) -> int:
+    """The player; gives the epoch that is shown."""
+    epoch, curve = replaying.shown_epoch(run, session.view()), asked.replay_curve(run)
+    layouts = (figures.WIDE, figures.NARROW)
+    data = replaying.played(run, probe, space)
+    data |= {
+        "whose": f"{run.fingerprint} {session.run_name()} {probe} {space}",
+        "step": data["epochs"].index(epoch),
+        "curves": [figures.curves(curve, at, 0) for at in layouts],
+        "across": [[round(at.across(curve, one), 1) for one in data["epochs"]] for at in layouts],
+        "place": f"Where the {'items' if space == 'short' else 'users and items'} lay",
+        "selected": session.selected_id(),
+    }
+    _replay(key="replay", data=data, on_epoch_change=stopped, on_select_change=selected)
+    return epoch
+
+
+def stopped() -> None:
+    """Where the reader stopped; a browser can be made to send anything."""
+    sent = st.session_state["replay"].get("epoch")
+    epoch = sent.get("epoch") if isinstance(sent, dict) else None
+    run = opened().runs.get(session.run_name())
+    if run is not None and run.replay is not None and type(epoch) is int and epoch in run.replay.epochs:
+        session.choose(epoch=None if epoch == run.replay.best else epoch)
+
+
+def selected() -> None:
+    sent = st.session_state["replay"].get("select")
+    run = opened().runs.get(session.run_name())
+    item = sent.get("id") if isinstance(sent, dict) else None
+    if run is not None and (item is None or item in run.item_index):
+        session.select(item)
+
+
+def twins(run: Run, probe: int, space: str, epoch: int) -> None:
+    """What each part of the film shows at this epoch, in a sentence and a table; and as a picture where it is
+    exported."""
+    curve, moment = asked.replay_curve(run), asked.replay_moment(run, probe, epoch)
+    record = asked.replay_map(run, space, probe, epoch)
+    left, middle, right = st.columns([1, 1.05, 1.3], gap="large")
+    with left:
+        widgets.twin(
+            lambda: exhibits.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),
+            tables.curves(curve, epoch),
+            replaying.curve_sentence(run, epoch),
+            key="replay_curves_twin",
+            title="How the figures went",
+        )
+    with middle:
+        widgets.twin(
+            lambda: exhibits.picture("replay_attention", None, lambda: attention_picture(run, moment)),
+            tables.attention(moment),
+            moment.sentence,
+            key="replay_attention_twin",
+            title="Who looks at whom",
+        )
+        title = "What stood nearest then"
+        widgets.twin(None, tables.top(moment), nearest_sentence(moment), key="replay_top_twin", title=title)
+    with right:
+        widgets.twin(
+            lambda: exhibits.picture("replay_map", None, lambda: figures.space_map(record)),
+            tables.places(record),
+            record.sentence,
+            key="replay_map_twin",
+            title="Where everything lay",
+        )
+
+
+def attention_picture(run: Run, moment: ReplayMoment) -> str:
+    data = replaying.attention_frames(run, [moment])
+    frame = {name: data[name][0] for name in ("weights", "column_weights", "missing")}
+    return map_picture.of_page(data | frame | {"selected": session.selected_id()})
+
+
+def nearest_sentence(moment: ReplayMoment) -> str:
+    if not moment.top_titles:
+        return "No item competes."
+    return f"Nearest then: “{moment.top_titles[0]}”."
