@@ -9,11 +9,14 @@ from typing import Any
 import streamlit as st
 
 from attrec_core import uploads
+from attrec_core.errors import InputError
 from attrec_core.home import check_may_change, home
 from attrec_core.uploads import Uploads
+from pages import _errand as errands
 from pages import _form as form
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
+IMPORT = "data_import"  # the errand of an import, which needs the file until it is done
 CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
 
 
@@ -70,6 +73,13 @@ def bring() -> None:
             )
 
 
+def check_free(what: str) -> None:
+    """Raises InputError on a read-only server, and while the file that was brought before is being imported."""
+    check_may_change(what)
+    if errands.waits(IMPORT):
+        raise InputError(f"{what} as long as a file is being imported: wait for it, or stop it.")
+
+
 def session_uploads() -> Uploads:
     if UPLOADS not in st.session_state:
         st.session_state[UPLOADS] = Uploads(home())
@@ -78,7 +88,7 @@ def session_uploads() -> Uploads:
 
 def take(file: Any, where: str) -> None:
     """What the browser uploaded, or that it is wanted no more. where: SOURCE, or ITEMS for a table of titles."""
-    check_may_change("Nothing is uploaded")
+    check_free("Nothing is uploaded")
     if file is None:
         drop(where)
         return
@@ -92,7 +102,7 @@ def take(file: Any, where: str) -> None:
 
 
 def name_path() -> None:
-    check_may_change("Nothing is read")
+    check_free("Nothing is read")
     path = uploads.path_on_server(form.value("bring_path", ""))
     drop(SOURCE)
     look_at(Source(path, False))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError
+from attrec_core.explain.wording import number
 from attrec_core.figures import compare_runs as figures
 from attrec_core.figures import scores
 from attrec_core.questions import compare_runs as asked
@@ -132,7 +133,7 @@ def lists(both: Sides, k: int) -> None:
                 key=f"ranking_run_{letter.lower()}_twin",
                 title=f"What comes next, {letter}: {one.run.name}",
             )
-    alike = f"rank-biased overlap {found.rbo:.2f} (1 for the same list, 0 for none in common)"
+    alike = f"rank-biased overlap {number(found.rbo)} (1 for the same list, 0 for none in common)"
     widgets.twin(None, tables.lists(found), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
 
 

@@ -25,20 +25,21 @@ from pages import _form as form
 from pages import _reading as reading
 from pages import _widgets as widgets
 
-COUNT, IMPORT, COUNTED = "data_count", "data_import", "data_counted"
+COUNT, IMPORT, COUNTED = "data_count", bringing.IMPORT, "data_counted"
 
 
 def preview_and_filter(source: bringing.Source) -> None:
     """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
     path = source.path
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
+        waits = errands.waits(IMPORT)
+        st.button("another file", key="data_another", on_click=bringing.start_again, disabled=waits)
     try:
         version, options = asked.stamp(path), reading.chosen_reading()
     except InputError as error:
         st.error(widgets.plain(str(error)))
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
-        st.button("another file", key="data_another", on_click=bringing.start_again)
     found = asked.preview(path, version, options)
     reading.recognised(found)
     reading.columns_and_more(found)
@@ -86,8 +87,8 @@ def counted_outcome(path: Path, version: asked.Stamp, wanted: Options) -> None:
         "Count what stays",
         key="data_count",
         disabled=errands.waits(COUNT),
-        on_click=lambda: form.attempt(
-            errands.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
+        on_click=lambda: form.attempt_at(
+            COUNT, errands.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
         ),
     )
     errands.show(COUNT)
@@ -110,7 +111,7 @@ def import_form(path: Path, *, ready: bool) -> None:
             key="data_import",
             type="primary",
             disabled=not ready or errands.waits(IMPORT),
-            on_click=lambda: form.attempt(begin_import, path),
+            on_click=lambda: form.attempt_at(IMPORT, begin_import, path),
         )
     errands.show(IMPORT)
 
@@ -131,5 +132,6 @@ def imported(name: str, answer: dict[str, Any]) -> None:
     address.change(data=name)
     form.say(
         f"{name} is a data set now: {answer['interactions']:,} interactions of {answer['users']:,} users with "
-        f"{answer['items']:,} items."
+        f"{answer['items']:,} items.",
+        data_sets.PLACE,
     )

@@ -23,7 +23,7 @@ from pages import _form as form
 from pages import _widgets as widgets
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data"
-SAMPLE_NAME = "sample_data"
+SAMPLE_NAME, DELETED, PLACE = "sample_data", "data_deleted", "data_sets"
 EMPTY = "Only the bundled sample so far; what you import stands here too."
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): data sets can be looked at here, not brought or deleted. On a "
@@ -55,6 +55,7 @@ def picker(found: list[Shelved], *, empty: str) -> tuple[str, Path]:
         format_func=lambda one: f"{one} (bundled)" if one == SAMPLE_NAME else one,
         on_change=lambda: look_at(st.session_state["data_set"]),
         help=empty if len(paths) == 1 else None,
+        width=360,
     )
     return name, paths[name]
 
@@ -78,45 +79,62 @@ def deeds(name: str) -> None:
         # Another field for each data set: what was typed for one is no name of another.
         key = f"rename_{name}"
         form.field(st.text_input, "New name", key=key, default=name)
-        st.button("Rename", key="data_rename", on_click=lambda: form.attempt(rename, name, key))
-    st.button("delete", key="data_delete", on_click=lambda: form.attempt(delete, name))
+        st.button("Rename", key="data_rename", on_click=lambda: form.attempt_at(PLACE, rename, name, key))
+    st.button("delete", key="data_delete", on_click=lambda: form.attempt_at(PLACE, delete, name))
 
 
 def rename(name: str, key: str) -> None:
     path = shelf.rename(home(), name, form.value(key, name), DATA_SET)
     form.forget(key)
     look_at(path.name)
-    form.say(f"{name} is called {path.name} now.")
+    form.say(f"{name} is called {path.name} now.", PLACE)
 
 
 def delete(name: str) -> None:
-    shelf.delete(home(), name, DATA_SET)
+    st.session_state[DELETED] = shelf.delete(home(), name, DATA_SET).id
     look_at(SAMPLE_NAME)
-    form.say(f"{name} is in the trash; runs that were trained on it stay as they are.")
+
+
+def undo_line() -> None:
+    """Right after something was deleted: the way back."""
+    gone = next((one for one in trashed() if one.id == st.session_state.get(DELETED)), None)
+    if gone is not None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_undo"):
+            said = f"{gone.name} is in the trash; runs that were trained on it stay as they are."
+            st.markdown(widgets.plain(said), width="content")
+            st.button("undo", key="data_undo_delete", on_click=partial(form.attempt_at, PLACE, put_back, gone))
+
+
+def trashed() -> list[Trashed]:
+    try:
+        return [] if read_only() else shelf.trash(home(), DATA_SET)
+    except InputError as error:
+        st.error(widgets.plain(str(error)))
+        return []
 
 
 def trash() -> None:
     """What was deleted, to be put back or to be removed for good."""
-    gone = [] if read_only() else shelf.trash(home(), DATA_SET)
+    gone = trashed()
     if not gone:
         return
     with st.expander(f"Trash: {len(gone)} data set{'s' * (len(gone) > 1)}", key="data_trash"):
         for one in gone:
             with st.container(horizontal=True, vertical_alignment="center", key=f"trash_{one.id}"):
                 st.markdown(widgets.plain(f"{one.name}, {one.size / 1e6:,.1f} MB"), width="content")
-                st.button("put back", key=f"back_{one.id}", on_click=partial(form.attempt, put_back, one))
-        st.button("Empty the trash, for good", key="data_empty", on_click=lambda: form.attempt(empty_trash))
+                st.button("put back", key=f"back_{one.id}", on_click=partial(form.attempt_at, PLACE, put_back, one))
+        st.button("Empty the trash, for good", key="data_empty", on_click=lambda: form.attempt_at(PLACE, empty_trash))
 
 
 def put_back(one: Trashed) -> None:
     path = shelf.restore(home(), one.id, kind=DATA_SET)
     look_at(path.name)
-    form.say(f"{path.name} is back.")
+    form.say(f"{path.name} is back.", PLACE)
 
 
 def empty_trash() -> None:
     count = shelf.empty_trash(home(), kind=DATA_SET)
-    form.say(f"{count} data set{'s are' if count > 1 else ' is'} gone for good.")
+    form.say(f"{count} data set{'s are' if count > 1 else ' is'} gone for good.", PLACE)
 
 
 def details(name: str, path: Path) -> None:

@@ -38,7 +38,8 @@ def waits(name: str) -> bool:
 
 
 def show(name: str) -> None:
-    """Where it is told; nothing where nothing is being done."""
+    """Where it is told, and what is wrong with what came of it; nothing where nothing is being done."""
+    form.show_said(name)
     if waits(name):
         look(name)
 
@@ -56,5 +57,8 @@ def look(name: str) -> None:
             st.button("stop", key=f"stop_{name}", on_click=work.errand.stop)
         return
     del st.session_state[PREFIX + name]
-    form.attempt(lambda: work.done(work.errand.answer()))
+    if work.errand.was_stopped:
+        form.say("Stopped; nothing was kept.", name)
+    else:
+        form.attempt_at(name, lambda: work.done(work.errand.answer()))
     st.rerun()

@@ -6,15 +6,27 @@ Streamlit forgets a widget that is not drawn. What it held is kept here, under i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from attrec_core.errors import InputError, sentence_of
+from pages._address import PAGE
 from pages._widgets import plain
 
-KEPT, SAID, FAULT = "form_kept", "form_said", "form_fault"
+KEPT, SAID, SEEN = "form_kept", "form_said", "form_seen"
 AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the last click had to say, and where."""
+
+    sentence: str
+    is_fault: bool
+    page: str | None
+    place: str
 
 
 def kept() -> dict[str, Any]:
@@ -47,6 +59,8 @@ def field(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
 
 def keep(key: str) -> None:
     kept()[key] = st.session_state[key]
+    if st.session_state.get(SEEN):  # what was said about what the fields held before
+        st.session_state[SAID] = None
 
 
 def choice(
@@ -65,27 +79,36 @@ def choice(
     return field(st.selectbox, label, options, key=key, default=start, format_func=words, **more)
 
 
-def say(sentence: str) -> None:
-    """Shown above the page until the next click has something to say."""
-    st.session_state[SAID], st.session_state[FAULT] = sentence, None
+def say(sentence: str, place: str = "") -> None:
+    """Shown until another click or field, or until the page is left. place: where; else above the page."""
+    st.session_state[SAID] = Said(sentence, False, st.session_state.get(PAGE), place)
+    st.session_state[SEEN] = False
 
 
-def refuse(sentence: str) -> None:
-    st.session_state[SAID], st.session_state[FAULT] = None, sentence
+def refuse(sentence: str, place: str = "") -> None:
+    """What is wrong, shown in the same way."""
+    st.session_state[SAID] = Said(sentence, True, st.session_state.get(PAGE), place)
+    st.session_state[SEEN] = False
 
 
 def attempt(deed: Callable[..., object], *args: Any) -> None:
     """What a button does; whatever is wrong is one sentence, and everything stays as it is. For callbacks."""
-    st.session_state[SAID] = st.session_state[FAULT] = None
+    attempt_at("", deed, *args)
+
+
+def attempt_at(place: str, deed: Callable[..., object], *args: Any) -> None:
+    """The same; what is wrong is said at a place of the page: on a long one nobody would see it at the top."""
+    st.session_state[SAID] = None
     try:
         deed(*args)
     except (InputError, OSError) as error:
-        refuse(sentence_of(error))
+        refuse(sentence_of(error), place)
 
 
-def show_said() -> None:
-    """What the last click has to say; titles and names in it are nothing but text."""
-    if fault := st.session_state.get(FAULT):
-        st.error(plain(fault))
-    if said := st.session_state.get(SAID):
-        st.success(plain(said))
+def show_said(place: str = "") -> None:
+    """What the last click has to say here; titles and names in it are nothing but text."""
+    said = st.session_state.get(SAID)
+    if said is None or (said.page, said.place) != (st.session_state.get(PAGE), place):
+        return
+    st.session_state[SEEN] = True
+    (st.error if said.is_fault else st.success)(plain(said.sentence))

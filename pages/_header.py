@@ -51,7 +51,7 @@ def header() -> Scene:
 
 def line(*, with_run: bool = False) -> None:
     """The first line of a page that is about no moment of anybody: the run, where it is about one, and what exports."""
-    with st.container(key="first_line"):
+    with st.container(key="first_line" if with_run else "beside_name"):
         left, right = st.columns([6.5, 1.5], vertical_alignment="bottom", gap="medium")
     names = list(opened.opened().runs)
     if with_run and len(names) > 1:

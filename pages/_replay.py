@@ -90,7 +90,7 @@ def selected() -> None:
     sent = st.session_state["replay"].get("select")
     run = opened().runs.get(session.run_name())
     item = sent.get("id") if isinstance(sent, dict) else None
-    if run is not None and (item is None or item in run.item_index):
+    if run is not None and (item is None or (isinstance(item, str) and item in run.item_index)):
         session.select(item)
 
 

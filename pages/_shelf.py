@@ -11,7 +11,7 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError
-from attrec_core.home import home, read_only
+from attrec_core.home import BESIDE_THE_APP, home, read_only
 from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf import opening
@@ -97,7 +97,7 @@ def run_list(everything: Sequence[Shelved]) -> None:
         key="runs_twin",
         title="Runs",
     )
-    if not any(own(one) for one in everything):
+    if not read_only() and not any(own(one) for one in everything):
         nothing_yet()
 
 
@@ -124,7 +124,7 @@ def sorted_by() -> None:
     """A head of the table: another order, or the same the other way round."""
     sent = st.session_state["run_list"].get("sort")
     by = sent.get("by") if isinstance(sent, dict) else None
-    if by in asked.ORDERS:
+    if isinstance(by, str) and by in asked.ORDERS:
         same = form.kept().get(ORDER, next(iter(asked.ORDERS))) == by
         form.put(TURNED, same and not form.kept().get(TURNED, False))
         form.put(ORDER, by)
@@ -136,7 +136,8 @@ def nothing_yet() -> None:
         st.markdown("**No run of your own yet.** There are three ways to one:")
         st.page_link("pages/lab/train.py", label="Train one on the page Train", width="content")
         st.markdown("or in a terminal beside this server (the run appears here by itself):")
-        st.code("python -m attrec_core train DATA --out workspace/runs/NAME", language=None, wrap_lines=True)
+        place = "$ATTREC_HOME" if home().path != BESIDE_THE_APP else BESIDE_THE_APP.name
+        st.code(f"python -m attrec_core train DATA --out {place}/runs/NAME", language=None, wrap_lines=True)
         st.markdown("or take in one that somebody has packed as a .zip, below.")
 
 

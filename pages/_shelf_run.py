@@ -73,9 +73,10 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
 
 def notes(one: Shelved) -> None:
     """Tags and a note, written together."""
+    written = f"{one.name}_{hash(one.notes)}"  # what somebody else writes meanwhile is shown, and not written over
     with st.form("shelf_notes", border=False):
-        tags = st.text_input("Tags, with commas between", ", ".join(one.notes.tags), key=f"tags_{one.name}")
-        note = st.text_area("Note", one.notes.note, key=f"note_{one.name}", height=100)
+        tags = st.text_input("Tags, with commas between", ", ".join(one.notes.tags), key=f"tags_{written}")
+        note = st.text_area("Note", one.notes.note, key=f"note_{written}", height=100)
         if st.form_submit_button("save tags and note", key="save_notes"):
             form.attempt(write, one.name, tags, note)
             st.rerun()
@@ -94,13 +95,17 @@ def said_notes(one: Shelved) -> None:
 
 
 def name(one: Shelved) -> None:
-    new = st.text_input("Name", one.name, key=f"name_{one.name}", max_chars=60, width=220)
-    st.button("rename", key="rename_run", on_click=form.attempt, args=(rename, one.name, new))
+    st.text_input("Name", one.name, key=name_key(one.name), width=220)
+    st.button("rename", key="rename_run", on_click=form.attempt, args=(rename, one.name))
 
 
-def rename(old: str, new: str) -> None:
-    """The view goes along, so that nobody is led away from what they look at."""
-    path = shelf.rename(home(), old, new)
+def name_key(old: str) -> str:
+    return f"name_{old}"
+
+
+def rename(old: str) -> None:
+    """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
+    path = shelf.rename(home(), old, st.session_state[name_key(old)])
     view = address.current()
     renamed = {field: path.name for field in ("run", "beside") if getattr(view, field) == old}
     if renamed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from attrec_core.config import PRESETS
 from attrec_core.config_words import PRESET_WORDS, Setting, settings
 from attrec_core.errors import InputError
 from attrec_core.home import home
-from attrec_core.jobs import JobRequest, Queue
+from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs.asking import estimate_in, estimate_words
 from attrec_core.questions import training as asked
 from attrec_core.results.shelf import Shelved
@@ -23,12 +25,13 @@ from pages import _form as form
 from pages import _widgets as widgets
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
-ESTIMATE, ESTIMATES = "train_estimate", "train_estimates"
+ESTIMATE, ESTIMATES, STARTED, PLACE = "train_estimate", "train_estimates", "train_started", "train_start"
 NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be looked at here, not started. On a machine of "
     "your own, `streamlit run app.py` does both, and so does `python -m attrec_core train`."
 )
+ABREAST = 3  # fields in a row
 PARTS = {"model": "The model", "train": "How it is fitted"}
 
 
@@ -64,6 +67,7 @@ def preset(path: Path) -> str:
         format_func=asked.PRESET_NAMES.__getitem__,
         captions=words,
         horizontal=True,
+        width="stretch",
     )
 
 
@@ -76,8 +80,7 @@ def chosen(preset: str) -> dict[str, str]:
 def every_setting(preset: str) -> None:
     """All settings in fields, those that differ marked; nothing is drawn while it is closed."""
     wanted = chosen(preset)
-    label = f"All settings · {len(wanted)} changed" if wanted else "All settings"
-    box = st.expander(label, key="train_settings", on_change="rerun")
+    box = st.expander("All settings", key="train_settings", on_change="rerun")
     if box.open:
         with box:
             for part, title in PARTS.items():
@@ -91,23 +94,27 @@ def every_setting(preset: str) -> None:
 
 def fields(part: str, preset: str) -> None:
     own = [one for one in settings() if one.part == part]
-    columns = st.columns(3)
-    for place, one in enumerate(own):
-        with columns[place % 3], st.container(key=f"setting_{one.key}"):
-            setting(one, preset)
+    for first in range(0, len(own), ABREAST):
+        for column, one in zip(st.columns(ABREAST, gap="medium"), own[first : first + ABREAST], strict=False):
+            with column:
+                setting(one, preset)
 
 
 def setting(one: Setting, preset: str) -> None:
-    """A field with what the setting does, and what it may be."""
+    """A field, and below it what the setting does and what it may be."""
     key, start = SET + one.key, asked.preset_values(preset)[one.key]
-    words = asked.label(one, form.value(key, start), preset)
-    about = {"key": key, "default": start, "help": f"{one.words.sentence} It must be {one.may_be}."}
-    if one.kind == "choice":
-        form.choice(words, one.choices, **about)
-    elif one.kind == "switch":
-        form.field(st.checkbox, words, **about)
-    else:
-        number(one, words, about)
+    now = form.value(key, start)
+    about = {"key": key, "default": start}
+    words = asked.label(one, now, preset)
+    with st.container(key=f"{'changed' if now != start else 'setting'}_{one.key}", gap="xxsmall"):
+        if one.kind == "choice":
+            form.choice(words, one.choices, **about)
+        elif one.kind == "switch":
+            form.field(st.checkbox, words, **about)
+        else:
+            number(one, words, about)
+        may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
+        st.caption(widgets.plain(f"{one.words.sentence}{may_be}"))
 
 
 def number(one: Setting, words: str, about: dict[str, Any]) -> None:
@@ -135,23 +142,20 @@ def request(path: Path, preset: str) -> JobRequest:
     return JobRequest(path, form.value(NAME, ""), preset, chosen(preset), with_maps=form.value(MAPS, True))
 
 
-def free_name(name: str, preset: str, queue: Queue) -> str:
-    """A name for the run that nothing has yet."""
-    try:
-        taken = {job.request.name.casefold() for job in queue.jobs()}
-        taken |= {path.name.casefold() for path in home().runs.iterdir()} if home().runs.is_dir() else set()
-    except (InputError, OSError):
-        taken = set()
-    wanted, turn = f"{name} {preset}"[:50], 1
-    while (wanted if turn == 1 else f"{wanted} {turn}").casefold() in taken:
-        turn += 1
-    return wanted if turn == 1 else f"{wanted} {turn}"
+def free_name(name: str, preset: str, jobs: list[Job]) -> str:
+    """A name for the run that no run and no training has yet."""
+    taken = {job.request.name.casefold() for job in jobs}
+    with contextlib.suppress(OSError):  # there are no runs yet
+        taken |= {path.name.casefold() for path in home().runs.iterdir()}
+    wanted = f"{name[:40]} {preset}"
+    later = (f"{wanted} {turn}" for turn in itertools.count(2))
+    return next(one for one in (wanted, *itertools.islice(later, len(taken) + 1)) if one.casefold() not in taken)
 
 
-def name_and_start(name: str, path: Path, preset: str, queue: Queue) -> None:
+def name_and_start(name: str, path: Path, preset: str, queue: Queue, jobs: list[Job]) -> None:
     """A name, the estimate, and the button."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(name, preset, queue), width=320)
+        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(name, preset, jobs), width=320)
         label = "with maps (UMAP) at the end"
         form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
     fault = fault_of(preset)
@@ -163,14 +167,16 @@ def name_and_start(name: str, path: Path, preset: str, queue: Queue) -> None:
             key="train_start",
             type="primary",
             disabled=bool(fault),
-            on_click=lambda: form.attempt(start, path, preset, queue),
+            on_click=lambda: form.attempt_at(PLACE, start, path, preset, queue),
         )
         st.button(
             "How long will it take?",
             key="train_ask",
             disabled=bool(fault) or errands.waits(ESTIMATE),
-            on_click=lambda: form.attempt(ask, path, preset),
+            on_click=lambda: form.attempt_at(PLACE, ask, path, preset),
         )
+    form.show_said(PLACE)
+    started(jobs)
     errands.show(ESTIMATE)
     told = st.session_state.get(ESTIMATES, {}).get(mark(request(path, preset)))
     st.markdown(widgets.plain(told or NOT_ASKED))
@@ -204,4 +210,12 @@ def told(which: str, answer: dict[str, Any]) -> None:
 def start(path: Path, preset: str, queue: Queue) -> None:
     job = queue.submit(request(path, preset))
     form.forget(NAME)
-    form.say(f"{job.request.name} is in the queue; it trains on when this page is closed.")
+    st.session_state[STARTED] = job.id
+
+
+def started(jobs: list[Job]) -> None:
+    """Beside the button, what has become of the click: the training itself stands far above it."""
+    going = next((job for job in jobs if job.id == st.session_state.get(STARTED) and not job.has_ended), None)
+    if going is not None:
+        said = f"{going.request.name} is in the queue, at the top of this page; it goes on when the page is closed."
+        st.success(widgets.plain(said))

@@ -17,6 +17,7 @@ from pages import _form as form
 from pages import _widgets as widgets
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
+ENDED = "trainings_ended"  # where it is said what is wrong with those
 SHOWN = 20  # ended ones, the latest
 
 
@@ -30,9 +31,8 @@ def jobs(queue: Queue) -> list[Job]:
         return []
 
 
-def show(queue: Queue) -> None:
-    """The trainings; they are looked at again and again only as long as something can change."""
-    found = jobs(queue)
+def show(queue: Queue, found: list[Job]) -> None:
+    """What goes on; it is looked at again and again only as long as something can change."""
     going = [job for job in found if not job.has_ended]
     if going:
         st.subheader("Now", anchor=False)
@@ -79,12 +79,13 @@ def curves(job: Job) -> None:
     widgets.twin(draw, table, sentence, key=f"curves_{job.id}_twin", title=f"Training of {job.request.name}")
 
 
-def ended(queue: Queue) -> None:
+def ended(queue: Queue, found: list[Job]) -> None:
     """What has ended, the latest first: how, what can be done about it, and the way to the run."""
-    found = [job for job in jobs(queue) if job.has_ended]
+    found = [job for job in found if job.has_ended]
     if not found:
         return
     st.subheader("Ended", anchor=False)
+    form.show_said(ENDED)
     for job in sorted(found, key=lambda job: -job.ended)[:SHOWN]:
         with st.container(border=True, key=f"job_{job.id}"):
             past(queue, job)
@@ -101,9 +102,9 @@ def past(queue: Queue, job: Job) -> None:
             st.page_link("pages/explore/attention.py", label="open on Attention →", query_params=query, width="content")
         if not read_only():
             if job.can_resume:
-                st.button("resume", key=f"resume_{job.id}", on_click=partial(form.attempt, queue.resume, job))
+                st.button("resume", key=f"resume_{job.id}", on_click=partial(form.attempt_at, ENDED, queue.resume, job))
             help_text = "Forgets this training; a run that came of it stays."
-            remove = partial(form.attempt, queue.remove, job)
+            remove = partial(form.attempt_at, ENDED, queue.remove, job)
             st.button("remove", key=f"remove_{job.id}", on_click=remove, help=help_text)
     st.caption(widgets.plain(asked.asked_for(job)))
     if job.epochs:

@@ -62,6 +62,8 @@ class AttentionRecord(TypedDict):
     uniform: float  # a cell's weight if a row looked everywhere alike
     uniform_column: float  # a column's mean if all columns were alike
     mask: Literal["after", "before", "none"]
+    most: NotRequired[float]  # where the scale of the cells ends; else where this map needs it to
+    most_column: NotRequired[float]  # and that of the bars
 
 
 class RankedRow(TypedDict):
@@ -135,6 +137,7 @@ def attention_map(
         "mask": record["mask"],
         "selected": _plain_id(selected),
     }
+    data |= {name: float(record[name]) for name in ("most", "most_column") if name in record}
     exhibits.picture(key, "Attention map", lambda: map_picture.of_page(data))
     _attention_map(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
+from attrec_core.locks import held
 from attrec_core.pipeline import train_run
-from attrec_core.runs import Run
+from attrec_core.run_reader import load
+from attrec_core.runs import Run, save
 
 ROOT = Path(__file__).resolve().parent.parent
 # Neither a test nor a server that one starts sees, or touches, what people keep.
@@ -40,10 +43,20 @@ def random_histories(seed: int, users: int = 30, items: int = 25, longest: int =
 
 
 @pytest.fixture(scope="session")
-def small_run() -> Run:
-    """A model trained for two epochs on random histories, with PCA and UMAP maps."""
-    data = interactions_of(random_histories(1))
-    return train_run(data, ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2))
+def small_run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Run:
+    """A model trained for two epochs on random histories, with PCA and UMAP maps.
+
+    One of the processes that run the tests trains it, the others open it: UMAP compiles for half a minute.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if hasattr(request.config, "workerinput") else own
+    path = shared / "worlds" / "small_run"
+    with held(shared, wait=300):
+        if not path.exists():
+            data = interactions_of(random_histories(1))
+            settings = ModelConfig(dim=8, window=4), TrainConfig(epochs=2, targets=1, negatives=2)
+            save(train_run(data, *settings), path)
+    return replace(load(path), path=Path(), fingerprint="")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

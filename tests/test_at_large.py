@@ -264,7 +264,7 @@ def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tm
     users = np.flatnonzero(np.diff(data.starts) >= 3)
     steps = np.full(len(users), 2)
     causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
-    stored = dataclasses.replace(run, arrays=small_run.arrays, at_large=at_large(run, causes))
+    stored = dataclasses.replace(run, arrays=small_run.arrays, at_large=at_large(run, causes), replay=None)
     runs.save(stored, tmp_path / "one")
     found = load(tmp_path / "one").at_large.causes
     assert np.array_equal(found.shares, stored.at_large.causes.shares, equal_nan=True)

@@ -56,15 +56,20 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 def test_inspect(capsys: pytest.CaptureFixture[str], table: Path) -> None:
     found = answer(capsys, "inspect", table)
-    assert found == {
+    wanted = {
         "format": "csv",
         "users": 12,
         "items": 9,
         "interactions": 72,
+        "read": 72,
+        "kept": 72,
         "dropped": {},
         "tied_last": 0.0,
         "tie_rule": "file-last",
     }
+    assert {key: found[key] for key in wanted} == wanted
+    assert found["counts"]["per_user"] == 6
+    assert found["first"][0] == {"user": "u0", "item": "i0", "title": "i0", "time": "0", "rating": None, "event": None}
 
 
 def test_train_then_ask_everything(capsys: pytest.CaptureFixture[str], table: Path, tmp_path: Path) -> None:

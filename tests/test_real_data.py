@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import SHARED_DATA
 
 from attrec_core.__main__ import main
 from attrec_core.run_reader import load
-
-FOLDER = ROOT.parent / "shared" / "data"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ KNOWN = [
 
 
 def path_of(known: Known) -> Path:
-    path = FOLDER / known.path
+    path = SHARED_DATA / known.path
     if not path.exists():
         pytest.skip(f"the data set {known.path} is not on this machine")
     return path

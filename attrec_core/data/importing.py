@@ -22,7 +22,6 @@ from attrec_core.data.times import in_words
 from attrec_core.errors import InputError, shown
 from attrec_core.results.importing import ColumnSeen, Counts, ImportReport, Preview
 
-PREVIEWED = 256 << 10  # bytes of a large file that a preview reads
 SHOWN_VALUES = 3  # of a column in a preview
 
 
@@ -45,10 +44,9 @@ def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Found]]:
         if options.format is not None:
             raise InputError(f"{what} {path} is not of the format {options.format}, which is: {wanted}.")
         names = ", ".join(member.name for member in source.members[:6])
-        held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read." if names else ""
-        raise InputError(
-            f"{what} {path} is of no known format. Known are: {wanted}.{held if path.is_dir() or len(source.members) > 1 else ''}"
-        )
+        held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read."
+        several = len(source.members) > 1 or (path.is_dir() and len(source.members) == 1)
+        raise InputError(f"{what} {path} is of no known format. Known are: {wanted}.{held if several else ''}")
 
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:
@@ -183,10 +181,9 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
 
 def shortened(member: Member) -> tuple[Member, bool]:
     """The member's first whole lines as a file of their own, and whether they are all there is."""
-    head = member.head(HEAD)
-    if len(head) <= PREVIEWED:
+    head = member.head()
+    if len(head) < HEAD:
         return member, True
-    head = head[:PREVIEWED]
     cut = head.rfind(b"\n") + 1
     # A quotation mark that is still open there would swallow the rest.
     while cut > 0 and head.count(b'"', 0, cut) % 2:

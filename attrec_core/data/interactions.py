@@ -167,7 +167,8 @@ class Interactions:
             users=users.codes,
             items=items.codes,
             times=times,
-            starts=np.searchsorted(users.codes, np.arange(len(users.names) + 1)),
+            # Of the same type, or all codes would be copied.
+            starts=np.searchsorted(users.codes, np.arange(len(users.names) + 1, dtype=np.int32)),
             titles=tuple(item.title or item_id for item, item_id in zip(known, items.names, strict=True)),
             genres=tuple(item.genres for item in known),
             years=tuple(item.year for item in known),

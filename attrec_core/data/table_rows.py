@@ -111,9 +111,10 @@ def by_number(member: Member, layout: Layout, types: dict[str, pa.DataType], opt
         table = arrow_table(member.file(), layout, quick, quoted=False)
     except pa.ArrowInvalid:
         return None
-    users, items = side_by_side(numbered, [table[user], table[item]])
-    when = moments(table[time])
-    if users is None or items is None or when is None or (rating and not digits_and_points(table[rating])):
+    # Parts of each hold Python's lock and parts do not: side by side they fill each other's gaps.
+    work = [(numbered, user), (numbered, item), (moments, time), *([(digits_and_points, rating)] if rating else [])]
+    users, items, when, *numbers_only = side_by_side(lambda one: one[0](table[one[1]]), work)
+    if users is None or items is None or when is None or not all(numbers_only):
         return None
     text = users.characters + items.characters + when.characters
     text += characters_of_text(table[rating]) if rating else 0

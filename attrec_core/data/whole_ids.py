@@ -21,7 +21,6 @@ from attrec_core.data.ratings import text_ends
 SHORTEST = re.compile(r"0|[1-9][0-9]{0,8}")
 LARGEST = 200_000_000  # a table of all ids up to it must fit into memory
 CONVERTED = pa.int32()
-POWERS = 10 ** np.arange(1, 19)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +47,17 @@ def numbered(column: pa.ChunkedArray) -> Numbered | None:
         return None
     seen = np.zeros(largest + 1, bool)
     for chunk in chunks:
-        seen[chunk] = True
+        # Where a file has a user's rows together, most rows say the same as the one before.
+        new = chunk[np.flatnonzero(chunk[1:] != chunk[:-1]) + 1]
+        seen[chunk[0]] = True
+        seen[new] = True
     present = np.flatnonzero(seen)
     names = [str(number) for number in present.tolist()]
     order = sorted(range(len(names)), key=names.__getitem__)
-    places, lengths = np.zeros(largest + 1, np.int32), np.zeros(largest + 1, np.uint8)
+    places = np.zeros(largest + 1, np.int32)
     places[present[order]] = np.arange(len(order), dtype=np.int32)
-    lengths[present] = digits(present)
     codes = joined(lambda chunk, out: np.take(places, chunk, out=out, mode="clip"), chunks, np.dtype(np.int32))
-    total = sum(side_by_side(lambda chunk: int(lengths[chunk].sum(dtype=np.int64)), chunks))
+    total = sum(side_by_side(digits_of_all, chunks))
     return Numbered(Coded(codes, [names[place] for place in order], tidy=True), total)
 
 
@@ -68,11 +69,6 @@ def joined(work: Callable[[np.ndarray, np.ndarray], object], chunks: list[np.nda
         lambda part: work(part[1], result[part[0] - len(part[1]) : part[0]]), list(zip(ends, chunks, strict=True))
     )
     return result
-
-
-def digits(numbers: np.ndarray) -> np.ndarray:
-    """How many digits each whole number from 0 has."""
-    return np.searchsorted(POWERS, numbers, side="right") + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +84,18 @@ def moments(column: pa.ChunkedArray) -> Moments | None:
     chunks = [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
     if column.null_count or not chunks:
         return None
-    lengths: list[int] = []
+    if min(int(chunk.min()) for chunk in chunks) < 0:
+        return None
+    total = sum(side_by_side(digits_of_all, chunks))
+    return Moments(joined(lambda chunk, out: np.copyto(out, chunk), chunks, np.dtype(np.int64)), total)
 
-    def measured(chunk: np.ndarray, out: np.ndarray) -> None:
-        least, largest = int(chunk.min()), int(chunk.max())
-        same = least >= 0 and len(str(least)) == len(str(largest))
-        lengths.append(-1 if least < 0 else len(str(least)) * len(chunk) if same else int(digits(chunk).sum()))
-        out[:] = chunk
 
-    values = joined(measured, chunks, np.dtype(np.int64))
-    return Moments(values, sum(lengths)) if min(lengths) >= 0 else None
+def digits_of_all(numbers: np.ndarray) -> int:
+    """How many digits whole numbers from 0 have together."""
+    least, largest = (len(str(number)) for number in (numbers.min(), numbers.max()))
+    # Each power of ten that a number reaches is a digit more than the fewest.
+    more = sum(int(np.count_nonzero(numbers >= 10**power)) for power in range(least, largest))
+    return least * len(numbers) + more
 
 
 def characters_of_text(column: pa.ChunkedArray) -> int:

@@ -33,6 +33,8 @@ class AttentionRecord:
     mask: str  # "after" | "before" | "none"
     colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
     selected: Sequence[int] = ()  # places of the selected item, from 0
+    most: float | None = None  # where the scale of the cells ends; None: where this map needs it to
+    most_column: float | None = None  # and that of the bars
 
 
 def of_page(data: Mapping[str, Any]) -> str:
@@ -40,6 +42,7 @@ def of_page(data: Mapping[str, Any]) -> str:
     selected = [place for place, item in enumerate(data["ids"]) if item == data["selected"]]
     arrays = {name: np.asarray(data[name]) for name in ("weights", "masked", "column_weights")}
     named = {name: data[name] for name in ("titles", "missing", "uniform", "uniform_column", "mask", "colours")}
+    named |= {name: data.get(name) for name in ("most", "most_column")}
     return attention_map(AttentionRecord(**named, **arrays, selected=selected))
 
 
@@ -47,7 +50,7 @@ def attention_map(record: AttentionRecord) -> str:
     """An SVG of the map, its column means below it and its scale; all foreign text is escaped."""
     n = len(record.titles)
     cell = max(14.0, min(64.0, 520.0 / n))
-    top = min(1.0, max(2 * record.uniform, float(np.max(record.weights))))
+    top = record.most or min(1.0, max(2 * record.uniform, float(np.max(record.weights))))
     below = HEAD + n * cell
     # The last title leans over the right edge, and the scale may be wider than a small map.
     width, height = LEFT + max(n * cell + GUTTER, (n - 0.5) * cell + 104, 290), below + BARS + FOOT
@@ -127,7 +130,7 @@ def means(record: AttentionRecord, cell: float, top: float) -> list[str]:
     """The column means as bars under their columns, what nobody got, and the level of an even share."""
     n, level = len(record.titles), record.uniform_column
     lost = record.missing >= 0.0005
-    most = min(1.0, max(2 * level, record.missing, float(np.max(record.column_weights))))
+    most = record.most_column or min(1.0, max(2 * level, record.missing, float(np.max(record.column_weights))))
     ground, tall = top + BARS, BARS - 12
     parts = [text(LEFT - 26, ground + 16, "column mean w", 11, "end", quiet=True)]
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]

@@ -71,13 +71,18 @@ def range_ticks(names: list[str]) -> dict[str, Any]:
 
 
 def span_ticks(found: Histogram) -> dict[str, Any]:
-    """Where a minute, an hour, a day, … stand among bars that grow alike."""
-    low, high = np.log(found.edges[0] or 1), np.log(found.edges[-1])
-    shown = [(size, name) for size, name in SPANS if found.edges[0] <= size <= found.edges[-1]]
-    steps = len(found.counts) / max(high - low, 1e-9)
+    """Where a minute, an hour, a day, … stand among bars that grow alike; with few of those, the two ends."""
+    low, high = float(found.edges[0]), float(found.edges[-1])
+    count = len(found.counts)
+    if low <= 0 or high / low < 1.001:
+        return {"tickvals": [(count - 1) / 2], "ticktext": [span(low)]}
+    shown = [(size, f"1 {name}") for size, name in SPANS if low <= size <= high]
+    if len(shown) < 2:
+        shown = [(low, span(low)), (high, span(high))]
+    bars = count / np.log(high / low)  # in a growth by e
     return {
-        "tickvals": [float((np.log(size) - low) * steps - 0.5) for size, _ in shown],
-        "ticktext": [f"1 {name}" for _, name in shown],
+        "tickvals": [float(np.log(size / low) * bars - 0.5) for size, _ in shown],
+        "ticktext": [name for _, name in shown],
     }
 
 

@@ -87,9 +87,9 @@ def panel(curve: ReplayCurve, at: Layout, name: str, words: str, place: int) -> 
     for (x, y), epoch, value in zip(points, curve.epochs[there].tolist(), values[there].tolist(), strict=True):
         said = f"<title>epoch {epoch}: {number(value, 3)}</title>"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{said}</circle>')
-    for value, y in ((high, points[int(values[there].argmax())][1]), (low, points[int(values[there].argmin())][1])):
-        parts.append(text(at.left - 6, y + 4, number(value, 2), 11, "end", quiet=True))
-    return parts
+    heights = {number(value, 2): y for value, (_, y) in zip(values[there].tolist(), points, strict=True)}
+    ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label where they read the same
+    return parts + [text(at.left - 6, heights[end] + 4, end, 11, "end", quiet=True) for end in ends]
 
 
 def space_map(record: ReplayMap) -> str:

@@ -64,6 +64,11 @@ class Errand:
             self.asked_to_stop = time.monotonic()
             self.process.send_signal(signal.SIGINT)
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it has ended before its end, because somebody asked for that."""
+        return bool(self.asked_to_stop) and self.process.poll() not in (None, 0)
+
     def wait(self, patience: float) -> None:
         """Raises InputError, and stops it, when it takes longer than so many seconds."""
         try:
@@ -78,8 +83,6 @@ class Errand:
         if self.process.returncode == 0:
             self.output.seek(0)
             return json.loads(self.output.read())
-        if self.asked_to_stop:
-            raise InputError("Stopped; nothing was kept.")
         self.said.seek(0)
         lines = self.said.read().decode("utf-8", "replace").strip().splitlines()
         sentence = next((line for line in reversed(lines) if line.startswith("attrec: ")), "")

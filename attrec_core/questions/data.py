@@ -13,7 +13,7 @@ from attrec_core.errors import InputError, sentence_of
 from attrec_core.questions.bringing import Stamp
 from attrec_core.results.importing import Counts, Distributions, ImportReport
 
-# Table 1 of the paper. Its densities and actions a user follow from these.
+# Table 1 of the paper. Its densities and actions a user follow from these, but for a last digit here and there.
 PAPER = {
     "ML-100K": Counts(943, 1_682, 100_000),
     "ML-HetRec": Counts(2_113, 10_109, 855_598),

@@ -44,4 +44,6 @@ def in_words(seconds: float) -> str:
         if seconds >= 1.5 * size:
             count = seconds / size
             return f"{count:.1f} {name}s" if count < 3 else f"{count:,.0f} {name}s"
+    if seconds < 0.05:
+        return "less than .1 seconds"
     return f"{seconds:.1f} seconds" if seconds < 10 else f"{seconds:.0f} seconds"

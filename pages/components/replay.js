@@ -24,7 +24,7 @@ class Replay {
     const panel = (css, head, ...inner) => el('section', { class: css }, head, ...inner);
     this.place = el('h4');
     root.replaceChildren(
-      el('div', { class: 'bar' }, el('div', {}, this.back, this.play, this.on, this.range), this.text),
+      el('div', { class: 'player' }, el('div', {}, this.back, this.play, this.on, this.range), this.text),
       el('div', { class: 'panels' },
         panel('left', el('h4', {}, 'How the figures went'), this.curves),
         panel('middle', el('h4', {}, 'Who looks at whom'), this.grid.root),
@@ -65,7 +65,7 @@ class Replay {
     this.halt();
     this.map.take({ ...data.map, ids: data.attention.ids }, data.epochs.length);
     // The server drew both; no foreign text is in them.
-    this.curves.innerHTML = data.curves.map((drawing, k) => `<div class="${k ? 'narrow' : 'wide'}">${drawing}</div>`).join('');
+    this.curves.innerHTML = ['wide', 'narrow'].map((css, k) => `<div class="${css}">${data.curves[k]}</div>`).join('');
     this.place.textContent = data.place;
     this.keys.replaceChildren(...this.map.legend());
   }
@@ -117,7 +117,7 @@ class Replay {
 
   draw() {
     const at = calmly.matches ? Math.round(this.at) : this.at, step = Math.round(at), says = this.data.says[step];
-    this.range.value = step;
+    this.range.value = this.goal ?? step; // so that the next key goes on from there
     this.range.setAttribute('aria-valuetext', says);
     this.back.disabled = step <= 0;
     this.on.disabled = step >= this.last;

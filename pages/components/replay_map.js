@@ -31,11 +31,13 @@ class MovingMap {
   }
 
   legend() {
-    const { map } = this, key = (css, sign, words) => el('span', {}, el('i', { class: css, 'aria-hidden': 'true' }, sign), words);
+    const { map } = this;
+    const key = (css, sign, words) => el('span', {}, el('i', { class: css, 'aria-hidden': 'true' }, sign), words);
     const own = map.mine === 'm' ? key('m', '✕', 'm, the short-term intent, and its way')
       : key('user', '◆', 'U, the person, and their way');
-    return [key('window', `1–${map.colours.length}`, 'in the window, by place'), key('top', '○', 'recommended then'),
-      key('target', '★', 'really came next'), own, key('all', '●', map.drawn)];
+    const window = key('window', map.colours.length > 1 ? `1–${map.colours.length}` : '1', 'in the window, by place');
+    return [window, key('top', '○', 'recommended then'), key('target', '★', 'really came next'), own,
+      key('all', '●', map.drawn)];
   }
 
   /** `at`: a frame, or between two of them; each point is then on the straight line from the one to the other. */
@@ -90,7 +92,7 @@ class MovingMap {
   marks(frame, selected, css, way) {
     const { map, pen, spots } = this, ink = css('st-text-color'), [end] = way.slice(-1);
     const own = css(map.mine === 'm' ? 'short' : 'long'), there = (rows) => rows.filter((row) => row >= 0);
-    pen.globalAlpha = 0.5;
+    Object.assign(pen, { globalAlpha: 0.5, font: '700 11px sans-serif' });
     const line = way.map((point) => point.map((value) => value.toFixed(1)).join(' ')).join('L');
     this.shape(`M${line}`, [0, 0], { line: own, thick: 1.5 });
     pen.globalAlpha = 1;
@@ -98,7 +100,7 @@ class MovingMap {
     map.window.forEach((row, place) => {
       if (row < 0) return;
       this.shape(SHAPES.window, spots[row], { fill: map.colours[place], line: css('short'), thick: 1.5 });
-      Object.assign(pen, { fillStyle: inkOn(rgbOf(map.colours[place])), font: '700 11px sans-serif', textAlign: 'center' });
+      Object.assign(pen, { fillStyle: inkOn(rgbOf(map.colours[place])), textAlign: 'center' });
       pen.fillText(place + 1, spots[row][0], spots[row][1] + 4);
     });
     for (const row of there(map.target)) this.shape(SHAPES.target, spots[row], { fill: css('target'), line: ink });

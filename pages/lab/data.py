@@ -20,10 +20,12 @@ else:
         data.preview_and_filter(source)
 
 st.subheader("Data sets", anchor=False)
+form.show_said(data_sets.PLACE)
 entries = data_sets.entries()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     name, path = data_sets.picker(entries, empty=data_sets.EMPTY)
     data_sets.deeds(name)
+data_sets.undo_line()
 data_sets.trash()
 data_sets.all_of_them(entries)
 data_sets.details(name, path)

@@ -13,7 +13,8 @@ from pages import _trainings as trainings
 
 form.show_said()
 queue = Queue(home())
-trainings.show(queue)
+jobs = trainings.jobs(queue)
+trainings.show(queue, jobs)
 if read_only():
     st.info(train.READ_ONLY)
 else:
@@ -21,5 +22,5 @@ else:
     name, path = train.what_on(data_sets.entries())
     preset = train.preset(path)
     train.every_setting(preset)
-    train.name_and_start(name, path, preset, queue)
-trainings.ended(queue)
+    train.name_and_start(name, path, preset, queue, jobs)
+trainings.ended(queue, jobs)

@@ -1,7 +1,9 @@
-"""What the pictures of two runs beside each other draw: an item has one colour in both, and each list marks what the
-other has as well."""
+"""What the pictures of two runs beside each other draw: an item has one colour in both, both maps have one scale, and
+each list marks what the other has as well."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from attrec_core.figures.theme import item_colour
 from attrec_core.questions import nearest
@@ -17,8 +19,19 @@ def map_records(both: Sides) -> tuple[dict[str, object], dict[str, object]]:
     ids = dict.fromkeys(one.item_id(item) for one in (longer, other) for item in one.window)
     colours = {item: item_colour(place) for place, item in enumerate(ids)}
     records = [attention_record(one) for one in (both.a, both.b)]
-    first, second = (record | {"colours": [colours[item] for item in record["ids"]]} for record in records)
+    first, second = (
+        record | {"colours": [colours[item] for item in record["ids"]], **scales(records)} for record in records
+    )
     return first, second
+
+
+def scales(records: list[dict[str, object]]) -> dict[str, float]:
+    """Where the scale of the cells and that of the bars end, so that the same colour is the same weight in both."""
+    cells, bars = [], []
+    for record in records:
+        cells += [2 * record["uniform"], float(np.max(record["weights"]))]
+        bars += [2 * record["uniform_column"], record["missing"], float(np.max(record["column_weights"]))]
+    return {"most": min(1.0, max(cells)), "most_column": max(bars)}
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:

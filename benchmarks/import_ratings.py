@@ -1,0 +1,97 @@
+"""Import of a generated ratings.csv, beside a plain pandas.read_csv of the same file.
+
+Run: python benchmarks/import_ratings.py [--rows 20000000] [--times 1] [--keep FILE]
+Prints seconds and peak memory of the import in a process of its own, and the ratio to pandas, which is measured in the
+same way and by turns with it. With --times, medians of several. The file is like MovieLens 20M: 144 ratings a user, a
+user's in the order of movies, 10-digit times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED, PER_USER, MOVIES = 0, 144, 26_744
+MOST_SECONDS, MOST_BYTES, MOST_RATIO = 25, 4 << 30, 1.5  # what is promised for 20 million rows on 2 cores
+
+MEASURE = """
+import json, resource, sys, time
+path, what = sys.argv[1:]
+if what == "pandas":
+    import pandas
+    work = lambda: len(pandas.read_csv(path))
+else:
+    from attrec_core import data
+    work = lambda: data.import_data(path)[0].n_interactions
+began = time.perf_counter()
+rows = work()
+seconds = time.perf_counter() - began
+scale = 1 if sys.platform == "darwin" else 1024
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+print(json.dumps({"rows": rows, "seconds": seconds, "peak": peak}))
+"""
+
+
+def write_ratings(path: Path, rows: int) -> None:
+    """A long tail of users and of movies; each user's ratings within some months."""
+    random = np.random.default_rng(SEED)
+    users = max(2, rows // PER_USER)
+    share = random.lognormal(0, 1.2, users)
+    counts = np.maximum(3, share / share.sum() * rows).astype(np.int64)
+    user = np.repeat(np.arange(1, users + 1), counts)
+    movie = (MOVIES * random.random(len(user)) ** 2.5).astype(np.int64) * 5 + 1
+    time = random.integers(800_000_000, 1_500_000_000, users + 1)[user] + random.integers(0, 10_000_000, len(user))
+    order = np.lexsort((movie, user))
+    table = pa.table(
+        {
+            "userId": user[order],
+            "movieId": movie[order],
+            "rating": random.integers(1, 11, len(user)) / 2,
+            "timestamp": time[order],
+        }
+    )
+    with path.open("wb") as file:
+        file.write(b"userId,movieId,rating,timestamp\n")
+        arrow_csv.write_csv(table, file, arrow_csv.WriteOptions(include_header=False))
+
+
+def measured(path: Path, what: str) -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-c", MEASURE, path, what], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rows", type=int, default=20_000_000)
+    options.add_argument("--times", type=int, default=3)
+    options.add_argument("--keep", type=Path, metavar="FILE", help="write the file there, or use the one that is there")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = chosen.keep or Path(folder) / "ratings.csv"
+        if not path.exists():
+            write_ratings(path, chosen.rows)
+        measured(path, "pandas")  # reads the file into the system's memory
+        turns = [(measured(path, "pandas"), measured(path, "import")) for _ in range(chosen.times)]
+    plain, ours = (statistics.median(one["seconds"] for one in column) for column in zip(*turns, strict=True))
+    peak = max(one["peak"] for _, one in turns)
+    print(
+        f"{turns[0][1]['rows']:,} rows: import {ours:.2f} s, pandas.read_csv {plain:.2f} s (medians of {chosen.times})"
+    )
+    print(f"ratio {ours / plain:.2f} (at most {MOST_RATIO}), peak memory {peak / 2**30:.2f} GiB")
+    print(f"promised for 20,000,000 rows: {MOST_SECONDS} s, {MOST_BYTES / 2**30:.0f} GiB")
+
+
+if __name__ == "__main__":
+    main()

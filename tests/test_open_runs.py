@@ -1,0 +1,215 @@
+"""Which runs are open: the shelf as it is just now, each run read once as long as its files stay."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from app_pages import opened_page
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import runs, shelf
+from attrec_core.home import Home, home
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.shelf import opening
+from pages import _runs as open_runs
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    return home()
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the folders that were read, in order."""
+    found: list[str] = []
+
+    def counted(path: Path) -> Run:
+        found.append(path.name)
+        return load(path)
+
+    monkeypatch.setattr(opening, "load", counted)
+    return found
+
+
+def open_shelf(folders: dict[str, Path], most: int = 4) -> shelf.OpenRuns:
+    return shelf.OpenRuns(folders, opening.Shelf(most))
+
+
+def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
+    runs.save(small_run, tmp_path / "one")
+    found = open_shelf({"one": tmp_path / "one"})
+    assert list(found) == ["one"]
+    assert not reads
+    assert not found.at_hand("one")
+    assert found["one"] is found["one"]
+    assert found.at_hand("one")
+    assert reads == ["one"]
+    assert "two" not in found
+    with pytest.raises(KeyError):
+        found["two"]
+
+
+def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
+    folders = {name: tmp_path / name for name in "abcdef"}
+    for folder in folders.values():
+        runs.save(small_run, folder)
+    found = open_shelf(folders, most=2)
+    found.shelf.stay.add(folders["a"])
+    for name in "abcdabcd":
+        assert found[name].path == folders[name]
+    assert "".join(reads) == "abcdbcd"
+    assert len(found.shelf.outcomes) == 3
+
+
+def test_a_run_that_was_replaced_is_read_again(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
+    runs.save(small_run, tmp_path / "one")
+    found = open_shelf({"one": tmp_path / "one"})
+    before = found["one"]
+    shelf.read_notes(tmp_path / "one")
+    (tmp_path / "one" / "notes.json").write_text("{}")  # which is no part of the model
+    assert found["one"] is before
+    runs.save(small_run, tmp_path / "one", overwrite=True)
+    assert found["one"] is not before
+    assert reads == ["one", "one"]
+
+
+def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(small_run: Run, tmp_path: Path) -> None:
+    runs.save(small_run, tmp_path / "one")
+    before = open_shelf({"one": tmp_path / "one"})
+    run = before["one"]
+    shutil.rmtree(tmp_path / "one")
+    assert before["one"] is run
+    after = shelf.OpenRuns({}, before.shelf)
+    assert "one" not in after
+    assert after.get("one") is run
+    before.shelf.outcomes.clear()
+    assert after.get("one") is None
+
+
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors", "users.csv"])
+def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, small_run: Run, tmp_path: Path) -> None:
+    runs.save(small_run, tmp_path / "one")
+    whole = (tmp_path / "one" / name).read_bytes()
+    (tmp_path / "one" / name).write_bytes(whole[: len(whole) // 3])
+    found = open_shelf({"one": tmp_path / "one"})
+    assert found.get("one") is None
+    assert name in found.fault("one")
+    (tmp_path / "one" / name).write_bytes(whole)
+    assert found["one"].fingerprint == found.fingerprint("one")
+    assert found.fault("one") == ""
+
+
+def test_threads_that_come_together_read_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
+    runs.save(small_run, tmp_path / "one")
+    found, got = open_shelf({"one": tmp_path / "one"}), []
+    threads = [threading.Thread(target=lambda: got.append(found["one"])) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert reads == ["one"]
+    assert len({id(run) for run in got}) == 1
+
+
+def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
+    assert list(open_runs.opened().runs) == ["sample_data"]
+    runs.save(small_run, own_home.runs / "one")
+    assert list(open_runs.opened().runs) == ["sample_data", "one"]
+    shelf.rename(own_home, "one", "Two")
+    runs.save(small_run, own_home.runs / "sample_data")
+    (own_home.runs / ".half.partial").mkdir()
+    assert list(open_runs.opened().runs) == ["sample_data", "sample_data (2)", "Two"]
+    assert open_runs.opened().runs["Two"].name == "Two"
+    assert open_runs.opened().runs.name_of(own_home.runs / "sample_data") == "sample_data (2)"
+    shelf.delete(own_home, "Two")
+    assert "Two" not in open_runs.opened().runs
+
+
+def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) -> None:
+    runs.save(small_run, own_home.runs / "one")
+    assert open_runs.opened() is not open_runs.opened()  # it may change again without its time saying so
+    long_ago = time.time() - 60
+    os.utime(own_home.runs, (long_ago, long_ago))
+    assert open_runs.opened() is open_runs.opened()
+
+
+def test_looking_at_fifty_runs_costs_less_than_a_millisecond(own_home: Home, small_run: Run) -> None:
+    for number in range(50):
+        (own_home.runs / f"run {number}").mkdir(parents=True)
+    runs.save(small_run, own_home.runs / "one")
+    os.utime(own_home.runs, (1, 1))
+    open_runs.opened().runs["one"]
+
+    def took() -> float:
+        start = time.perf_counter()
+        open_runs.opened().runs["one"]
+        return time.perf_counter() - start
+
+    assert min(took() for _ in range(20)) < 0.001
+
+
+def start(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning).replace("\\", "")
+
+
+def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run: Run) -> None:
+    app = opened_page("explore/attention")
+    assert not [box for box in app.selectbox if box.key == "run"]
+    runs.save(small_run, own_home.runs / "mine")
+    app.run()
+    assert app.selectbox(key="run").options == ["sample_data", "mine"]
+    app.selectbox(key="run").set_value("mine").run()
+    assert app.session_state["view"].run == "mine"
+    assert not app.exception
+    shelf.delete(own_home, "mine")
+    app.run()
+    assert not app.exception
+    assert app.session_state["view"].run == "sample_data"
+    assert "'mine', which is not loaded" in said(app)
+
+
+def test_a_link_to_a_run_on_the_shelf_opens_it(own_home: Home, small_run: Run) -> None:
+    runs.save(small_run, own_home.runs / "mine")
+    app = start(run="mine", user=small_run.interactions.user_ids[3])
+    assert not app.exception
+    assert not app.warning
+    assert app.selectbox(key="user").value == small_run.interactions.user_ids[3]
+
+
+def test_a_link_to_a_broken_run_says_its_sentence_and_shows_another(own_home: Home) -> None:
+    (own_home.runs / "broken").mkdir(parents=True)
+    app = start(run="broken")
+    assert not app.exception
+    assert "The run 'broken' cannot be opened" in said(app)
+    assert "config.json" in said(app)
+    assert app.session_state["view"].run == "sample_data"
+
+
+def test_the_command_lines_runs_come_first_and_the_sample_stays(
+    own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = own_home.path / "elsewhere"
+    runs.save(small_run, elsewhere / "given")
+    runs.save(small_run, own_home.runs / "mine")
+    arguments = ["app.py", "--run", str(elsewhere / "given"), "--run", str(elsewhere / "nothing")]
+    monkeypatch.setattr("sys.argv", arguments)
+    assert list(open_runs.opened().runs) == ["given", "sample_data", "mine"]
+    assert "nothing" in open_runs.opened().faults[0]
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
+    assert list(open_runs.opened().runs) == ["mine", "sample_data"]

@@ -1,0 +1,169 @@
+"""Two runs beside each other on a page: each side is what that run says alone, and the address holds the pair."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from app_pages import charts, opened_page
+from conftest import ROOT, interactions_of
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import explain, runs, shelf
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.home import Home, home
+from attrec_core.pipeline import train_run
+from attrec_core.questions import compare_runs as asked
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.view import View
+
+USER = "Ada Abe"
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+@pytest.fixture
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, sample: Run) -> Home:
+    """`turned`: the sample with other vectors and a shorter window; its data is the same."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
+    config = dataclasses.replace(sample.model_config, window=3, long_weight=0.6)
+    arrays = {name: np.ascontiguousarray(array[:, ::-1]) for name, array in sample.arrays.items()}
+    arrays["projection"] = sample.arrays["projection"]
+    changed = dataclasses.replace(sample, model_config=config, arrays=arrays, maps=None, at_large=None, replay=None)
+    runs.save(changed, home().runs / "turned")
+    return home()
+
+
+def opened(**query: str) -> AppTest:
+    return opened_page("lab/compare", **query)
+
+
+def component(app: AppTest, key: str) -> dict:
+    found = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith(f"-{key}")]
+    assert len(found) == 1, key
+    return json.loads(found[0].json)
+
+
+def words(app: AppTest) -> str:
+    said = [*app.markdown, *app.info, *app.warning, *app.error]
+    return " ".join(text.value for text in said).replace("\\", "")
+
+
+def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -> None:
+    app = opened(user=USER, step="20")
+    for letter, run in (("a", sample), ("b", load(own_home.runs / "turned"))):
+        window = run.interactions.history(run.user_index[USER])[:20][-run.model_config.window :]
+        shown = component(app, f"attention_run_{letter}")
+        assert shown["ids"] == [run.interactions.item_ids[item] for item in window]
+        np.testing.assert_allclose(shown["weights"], explain.trace(run, window).weights, atol=1e-5)
+        _, ranking = explain.recommend(
+            run, run.user_index[USER], window, exclude=run.interactions.history(run.user_index[USER])[:20]
+        )
+        first = component(app, f"ranking_run_{letter}")["rows"][0]
+        assert first["id"] == run.interactions.item_ids[ranking.top(1)[0]]
+    assert "sample_data looks at the last 5 items, turned at the last 3 items" in words(app)
+
+
+def test_an_item_has_one_colour_and_a_colour_one_weight_in_both(own_home: Home) -> None:
+    app = opened(user=USER, step="20")
+    a, b = (component(app, f"attention_run_{letter}") for letter in "ab")
+    colours = [dict(zip(one["ids"], one["colours"], strict=True)) for one in (a, b)]
+    shared = colours[0].keys() & colours[1].keys()
+    assert len(shared) == 3
+    assert all(colours[0][item] == colours[1][item] for item in shared)
+    assert a["most"] == b["most"] >= max(np.max(a["weights"]), np.max(b["weights"]))
+    assert a["most_column"] == b["most_column"]
+
+
+def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) -> None:
+    app = opened(user=USER, step="20", top="5", window="alien,aliens")
+    both = asked.sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
+    found = asked.lists(both, 5)
+    marked = sum("also in B" in row["marks"] for row in component(app, "ranking_run_a")["rows"])
+    assert marked == found.overlap
+    assert sum("not in A" in row["marks"] for row in component(app, "ranking_run_b")["rows"]) == 5 - found.overlap
+    assert not [row for row in component(app, "ranking_run_a")["rows"] if row["move"] or row["change"]]
+    assert found.sentence in words(app)
+
+
+def test_the_address_holds_the_pair_and_swapping_turns_it_round(own_home: Home) -> None:
+    app = opened(run="turned", user=USER, step="20", beside="sample_data")
+    assert app.selectbox(key="beside").value == "sample_data"
+    first = component(app, "attention_run_a")
+    app.button(key="swap").click().run()
+    assert not app.exception
+    view = app.session_state["view"]
+    assert (view.run, view.beside, view.user, view.step) == ("sample_data", "turned", USER, 20)
+    assert component(app, "attention_run_b")["weights"] == first["weights"]
+
+
+def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
+    app = opened()
+    table = next(frame.value for frame in app.dataframe if "setting" in frame.value.columns)
+    differing = {row.key for row in shelf.changed(sample, load(own_home.runs / "turned"))}
+    assert differing == {"window", "long_weight"}
+    assert set(table["setting"][table["differs"] == "≠"]) == differing
+    assert list(table["differs"][:2]) == ["≠", "≠"]
+
+
+def test_the_curves_of_both_lie_over_each_other(own_home: Home) -> None:
+    names = {trace.name for trace in charts(opened())["learning_curves"].data}
+    assert names == {"A: sample_data", "B: turned"}
+
+
+@pytest.mark.parametrize("selected", ["alien", "only here"])
+def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home, sample: Run) -> None:
+    """A run that knows some of the items and none of the users."""
+    shared = list(sample.interactions.item_ids[:30])
+    histories = {user: [shared[k] for k in range(5, 20)] for user in ("u1", "u2")} | {"u3": ["only here", *shared[:9]]}
+    run = train_run(
+        interactions_of(histories), ModelConfig(dim=4, window=3), TrainConfig(epochs=1, targets=1), with_maps=False
+    )
+    runs.save(run, own_home.runs / "elsewhere")
+    app = opened(user=USER, beside="elsewhere", window=",".join([*shared[3:6], "alien"]), selected=selected)
+    assert not app.exception
+    said = words(app)
+    assert "elsewhere does not know the user 'Ada Abe'" in said
+    assert "Not about the same data" in said
+    assert "neither is better by these figures" in said
+
+
+def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Home, small_run: Run) -> None:
+    runs.save(small_run, own_home.runs / "tiny")
+    app = opened(user=USER, beside="tiny")
+    assert not app.exception
+    assert "tiny knows none of the items in this window" in words(app)
+    assert "learning_curves" in charts(app)
+    app = opened(run="tiny", beside="sample_data")
+    assert not app.exception
+
+
+def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
+    (own_home.runs / "broken").mkdir()
+    app = opened(beside="broken")
+    assert not app.exception
+    assert "config.json" in app.error[0].value.replace("\\", "")
+    app = opened(beside="nobody")
+    assert "compares with the run 'nobody', which is not loaded" in words(app)
+    assert app.selectbox(key="beside").value == "broken"
+
+
+def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.TempPathFactory, monkeypatch) -> None:  # noqa: ANN001
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("empty")))
+    app = opened()
+    assert not app.exception
+    assert "Here is one run alone" in words(app)
+    assert len(app.get("page_link")) == 2
+
+
+def test_nobody_and_a_new_person_can_be_compared(own_home: Home) -> None:
+    for query in ({"window": "alien,aliens"}, {"likes": "alien,aliens,heat"}):
+        app = opened(**query)
+        assert not app.exception
+        assert "What comes next" in " ".join(head.value for head in app.subheader)

@@ -1,0 +1,373 @@
+"""“Data”: a file is understood, corrected, filtered and imported; whatever is wrong with it is one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_pages import checked, opened_page
+from conftest import ROOT, interactions_of, random_histories
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import data, shelf, uploads
+from attrec_core.commands.data_arguments import add_data, reading_options, reading_words
+from attrec_core.data import FORMATS, Columns, Options, data_sets
+from attrec_core.data.distributions import distributions
+from attrec_core.data.options import DELIMITERS
+from attrec_core.errors import InputError
+from attrec_core.figures import data as figures
+from attrec_core.folders import DATA_SET
+from attrec_core.home import Home
+from attrec_core.jobs.errand import Errand
+from attrec_core.questions import bringing as asked
+from attrec_core.questions import data as questions
+from attrec_core.tables import data as tables
+from attrec_core.uploads import Uploads
+
+ODD = "who;what;when;liked\n" + "".join(
+    f"u{row % 9};film {row * 7 % 13};{1_500_000_000 + 5_000 * row};{row % 5 + 1}\n" for row in range(180)
+)
+IMPORT_LIMIT = 60.0  # seconds on a busy machine
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(uploads.FOLDERS, raising=False)
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def kept(home: Home) -> Path:
+    """A data set on the shelf."""
+    (home.path.parent / "mine.csv").write_text(ODD)
+    options = Options(columns=Columns("who", "what", "when", "liked"))
+    interactions, report = data.import_data(home.path.parent / "mine.csv", options)
+    data_sets.save(interactions, report, home.data / "mine", options=options)
+    return home.data / "mine"
+
+
+def opened(**query: str) -> AppTest:
+    return opened_page("lab/data", **query)
+
+
+def brought(content: str = ODD, name: str = "odd.csv") -> AppTest:
+    app = opened()
+    app.file_uploader(key="data_upload_0").upload(name, content.encode()).run()
+    return app
+
+
+def corrected(app: AppTest) -> AppTest:
+    """The columns of ODD, by hand."""
+    for role, column in (("user", "who"), ("item", "what"), ("time", "when"), ("rating", "liked")):
+        app.selectbox(key=f"read_{role}").set_value(column)
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    """All that is said, as it is read: without what keeps it from being Markdown."""
+    return " ".join(one.value for one in (*app.markdown, *app.caption, *app.info, *app.success)).replace("\\", "")
+
+
+def errors(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [one.value.replace("\\", "") for one in app.error]
+
+
+def address_of(app: AppTest) -> str:
+    """Which data set the address names."""
+    found = app.query_params["data"]
+    return found if isinstance(found, str) else found[-1]
+
+
+def until(app: AppTest, holds: Callable[[AppTest], bool]) -> AppTest:
+    end = time.monotonic() + IMPORT_LIMIT
+    while not holds(app):
+        assert time.monotonic() < end, texts(app)
+        time.sleep(0.1)
+        app.run()
+    return app
+
+
+def frame(app: AppTest, column: str) -> dict[str, object]:
+    """The table whose first column is called so, as first value → last value."""
+    found = next(one.value for one in app.dataframe if one.value.columns[0] == column)
+    return dict(zip(found.iloc[:, 0], found.iloc[:, -1], strict=True))
+
+
+def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
+    app = brought()
+    assert "no user column" in errors(app)[0] and "--" not in errors(app)[0]
+    assert not [one for one in app.button if one.key == "data_import"]
+    corrected(app)
+    assert errors(app) == []
+    assert "Columns: user = who, item = what, time = when, rating = liked." in texts(app)
+    assert app.number_input(key="keep_rating").value is None
+
+    app.number_input(key="keep_rating").set_value(3.0).run()
+    stays = sum(row % 5 + 1 >= 3 for row in range(180))
+    assert frame(app, "")["interactions"] == str(stays)
+    assert f"{stays} of 180 rows stay" in texts(app)
+
+    app.text_input(key="import_name").set_value("my films").run()
+    app.button(key="data_import").click().run()
+    until(app, lambda page: "is a data set now" in texts(page))
+    assert errors(app) == []
+    found = data_sets.load(home.data / "my films")
+    assert found.interactions.n_interactions == stays
+    assert found.about["options"]["min_rating"] == 3.0
+    assert address_of(app) == "my films"
+    assert {one.label: one.value for one in app.metric}["interactions"] == str(stays)
+    assert not list(home.uploads.rglob("odd.csv"))
+
+
+def test_what_is_chosen_survives_another_page(home: Home) -> None:
+    app = corrected(brought())
+    app.selectbox(key="keep_duplicates").set_value("drop").run()
+    app.switch_page("pages/explore/attention.py").run()
+    app.switch_page("pages/lab/data.py").run()
+    assert app.selectbox(key="read_user").value == "who"
+    assert app.selectbox(key="keep_duplicates").value == "drop"
+    assert "Columns: user = who" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "is empty"),
+        ("only one column\n1\n2\n", "no columns"),
+        ("user,item,time\na,b,yesterday\n", "is not a"),
+        ("user,item,time\n,,\n", "1 dropped: no user"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_without_its_folder(home: Home, content: str, says: str) -> None:
+    app = brought(content, "bad.csv")
+    said = " ".join(errors(app))
+    assert says in said
+    assert str(home.path) not in said and "Traceback" not in said
+    assert app.selectbox(key="data_set").value == "sample_data"  # the rest of the page stands
+
+
+def test_a_column_that_another_delimiter_does_away_with_is_forgotten(home: Home) -> None:
+    app = corrected(brought())
+    app.session_state["read_more"] = True
+    app.run()
+    app.selectbox(key="read_delimiter").set_value(",").run()
+    assert len(errors(app)) >= 1
+    app.selectbox(key="read_delimiter").set_value("automatic").run()
+    assert "no user column" in errors(app)[0]
+
+
+def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Home, kept: Path) -> None:
+    app = corrected(brought())
+    for name, says in (("a/b", "cannot hold"), ("", "empty"), ("mine", "already"), ("sample_data", "already")):
+        app.text_input(key="import_name").set_value(name).run()
+        app.button(key="data_import").click().run()
+        assert says in errors(app)[0]
+    app.number_input(key="keep_rating").set_value(9.0).run()
+    assert len(errors(app)) == 1 and app.button(key="data_import").disabled
+    app.number_input(key="keep_rating").set_value(None).run()
+    assert errors(app) == []
+
+
+def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> None:
+    app = opened(data="mine")
+    assert {one.label: one.value for one in app.metric}["users"] == "9"
+    app.text_input(key="rename_mine").set_value("yours").run()
+    app.button(key="data_rename").click().run()
+    assert (home.data / "yours").is_dir() and address_of(app) == "yours"
+    app.button(key="data_delete").click().run()
+    assert not (home.data / "yours").exists() and "data" not in app.query_params
+    app.button(key="data_undo_delete").click().run()
+    assert (home.data / "yours").is_dir() and address_of(app) == "yours"
+    app.button(key="data_delete").click().run()
+    app.button(key="data_empty").click().run()
+    assert shelf.trash(home, DATA_SET) == [] and errors(app) == []
+
+
+def test_a_link_to_no_data_set_says_so(home: Home) -> None:
+    app = opened(data="<b>gone</b>")
+    assert "no data set '<b>gone</b>'" in app.warning[0].value.replace("\\", "")
+    assert app.selectbox(key="data_set").value == "sample_data"
+
+
+def test_a_broken_data_set_hides_no_other(home: Home, kept: Path) -> None:
+    (home.data / "broken").mkdir()
+    (home.data / "broken" / "data.json").write_text("{")
+    (kept / "interactions.npz").write_bytes(b"no archive")
+    app = opened(data="mine")
+    assert "interactions.npz" in errors(app)[0]
+    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "mine"]
+
+
+def test_a_read_only_server_only_shows(home: Home, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    app = opened(data="mine")
+    assert "read-only" in app.info[0].value
+    assert len(app.file_uploader) == 0
+    assert [one.key for one in app.button if str(one.key).startswith("data_")] == []
+    assert {one.label: one.value for one in app.metric}["users"] == "9"
+
+
+def test_a_path_is_read_only_from_allowed_folders(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert uploads.FOLDERS in texts(opened())
+    allowed = tmp_path / "allowed"
+    allowed.mkdir()
+    (allowed / "ratings.csv").write_text("user,item,time\na,b,1\nz,c,2\nz,d,3\n")
+    (tmp_path / "secret.csv").write_text("user,item,time\na,b,1\n")
+    (allowed / "way out").symlink_to(tmp_path)
+    (allowed / "circle").symlink_to(allowed / "circle")
+    monkeypatch.setenv(uploads.FOLDERS, f"{tmp_path / 'nowhere'}{os.pathsep}{allowed}")
+    app = opened()
+    for path in ("/etc/passwd", "../secret.csv", "way out/secret.csv", "circle", str(tmp_path / "secret.csv"), "a\0b"):
+        app.text_input(key="bring_path").set_value(path).run()
+        app.button(key="data_look").click().run()
+        assert len(errors(app)) == 1
+    app.text_input(key="bring_path").set_value("ratings.csv").run()
+    app.button(key="data_look").click().run()
+    assert errors(app) == [] and "Columns: user = user" in texts(app)
+
+
+def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "LIVE", 100)
+    app = corrected(brought())
+    assert "a process of its own" in texts(app)
+    app.button(key="data_count").click().run()
+    until(app, lambda page: "180 of 180 rows stay" in texts(page))
+    assert errors(app) == []
+
+
+def test_a_file_that_goes_is_one_sentence(home: Home) -> None:
+    app = corrected(brought())
+    next(home.uploads.rglob("odd.csv")).unlink()
+    app.run()
+    assert "odd.csv cannot be read any more" in errors(app)[0]
+    app.button(key="data_another").click().run()
+    assert errors(app) == []
+
+
+def test_uploads_go_with_their_session_and_with_a_killed_server(home: Home) -> None:
+    living = Uploads(home)
+    path = living.put("../../a b/.hidden\\ratings?.csv", b"1")
+    assert path.parent == living.folder and path.name == "ratings_.csv"
+    program = f"""
+from attrec_core.home import Home
+from attrec_core.uploads import Uploads
+import os
+from pathlib import Path
+killed = Uploads(Home(Path({str(home.path)!r})))
+killed.put("left.csv", b"1")
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT)
+    assert len(list(home.uploads.iterdir())) == 2
+    other = Uploads(home)
+    assert sorted(home.uploads.iterdir()) == sorted([living.folder, other.folder])
+    assert path.read_bytes() == b"1"
+    del living
+    gc.collect()
+    assert list(home.uploads.iterdir()) == [other.folder]
+
+
+@pytest.mark.parametrize("name", ["", "..", "/", "a\0b", "\u202e", "x" * 500 + ".csv", "CON", "ä.csv"])
+def test_any_name_of_an_upload_is_a_file_in_its_folder(home: Home, name: str) -> None:
+    own = Uploads(home)
+    path = own.put(name, b"1")
+    assert path.parent == own.folder and path.is_file()
+    assert path.suffix == (".csv" if name.endswith(".csv") else "")
+
+
+def test_an_import_that_is_stopped_leaves_nothing(home: Home, tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).integers(0, 10**6, (400_000, 2))
+    big = "\n".join(f"{user},{item},{time}" for time, (user, item) in enumerate(rows.tolist()))
+    (tmp_path / "big.csv").write_text(f"user,item,time\n{big}\n")
+    errand = Errand(["import", str(tmp_path / "big.csv"), "--out", str(home.data / "big"), "--json"])
+    time.sleep(0.8)
+    errand.stop()
+    while errand.running():
+        time.sleep(0.02)
+    assert errand.was_stopped
+    assert not home.data.exists() or list(home.data.iterdir()) == []
+
+
+def test_an_errand_says_what_is_wrong_in_one_sentence(home: Home) -> None:
+    errand = Errand(["inspect", "no such file", "--json"])
+    errand.wait(IMPORT_LIMIT)
+    with pytest.raises(InputError, match="no such file does not exist"):
+        errand.answer()
+
+
+# argparse takes "--" out, wherever it stands.
+columns = st.none() | st.text("abc -=é1", min_size=1).filter(lambda name: name != "--")
+options = st.builds(
+    Options,
+    tie_rule=st.sampled_from([None, "file-first", "file-last"]),
+    duplicates=st.sampled_from(["keep", "drop"]),
+    columns=st.builds(Columns, columns, columns, columns, columns, columns),
+    format=st.sampled_from([None, *(one.name for one in FORMATS)]),
+    delimiter=st.sampled_from([None, *DELIMITERS]),
+    encoding=st.sampled_from([None, "utf-8", "latin-1"]),
+    header=st.sampled_from([None, True, False]),
+    time_unit=st.sampled_from([None, "s", "none", "day-first"]),
+    min_rating=st.none() | st.floats(-10, 10),
+    events=st.lists(columns.filter(bool), max_size=3).map(tuple),
+    k_core=st.none() | st.integers(2, 9),
+    cold_items=st.integers(1, 9),
+    metadata=st.none() | st.just(Path("a b.csv")),
+)
+
+
+@settings(max_examples=30)
+@given(options)
+def test_options_survive_the_command_line(chosen: Options) -> None:
+    parser = argparse.ArgumentParser()
+    add_data(parser)
+    assert reading_options(parser.parse_args(["x.csv", *reading_words(chosen)])) == chosen
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000), st.sampled_from(["s", "order"]))
+def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: int, unit: str) -> None:
+    made = interactions_of(random_histories(seed, users=12, items=9, longest=8))
+    found = distributions(replace(made, time_unit=unit))
+    for one in (found.lengths, found.ties, found.gaps):
+        if one is None:
+            continue
+        figure = checked(figures.histogram(one, "users"))
+        assert list(figure.data[0].y) == one.counts.tolist()
+        assert len(figures.ranges(one)) == len(one.counts)
+        assert tables.histogram(one, "users")["users"].tolist() == one.counts.tolist()
+    figure = checked(figures.popularity(found.popularity))
+    assert figure.data[0].y[0] == found.popularity[0] and figure.data[0].y[-1] == found.popularity[-1]
+    assert tables.popularity(found.popularity)["share so far"].iloc[-1] == 1
+
+
+def test_table_1_is_the_papers(home: Home) -> None:
+    """What it prints of density and actions a user, to the digits that follow from its counts."""
+    printed = {"ML-100K": ("6.3", "106.04"), "Garden": ("0.307", "15.03"), "LastFM": ("0.724", "87.68")}
+    for name, (density, actions) in printed.items():
+        counts = questions.PAPER[name]
+        assert f"{counts.density:.3%}".startswith(density) and f"{counts.per_user:.2f}" == actions
+        assert questions.same_as(counts) == name and questions.nearest(counts) == name
+    table = tables.paper("mine", questions.PAPER["Garden"])
+    assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
+
+
+@pytest.mark.real
+def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
+    path = real_data / "ml-100k"
+    known = questions.known(path, asked.stamp(path))
+    assert isinstance(known, questions.Known)
+    assert questions.same_as(known.report.counts) == "ML-100K"
+    assert "exactly those of ML-100K" in questions.paper_sentence(known.report.counts)

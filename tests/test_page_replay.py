@@ -1,0 +1,197 @@
+"""The film of a training: what the browser plays is what was kept, and the page follows to where it stops."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+from app_pages import opened_page
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import runs
+from attrec_core.figures import replay as figures
+from attrec_core.home import home
+from attrec_core.questions import replay as asked
+from attrec_core.questions import replaying
+from attrec_core.results.replay import ReplayCurve
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.view import View
+from pages import _replay
+from pages import _session as session
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def opened(**query: str) -> AppTest:
+    return opened_page("lab/replay", **query)
+
+
+def played(app: AppTest) -> dict:
+    found = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith("-replay")]
+    assert len(found) == 1
+    return json.loads(found[0].json)
+
+
+def words(app: AppTest) -> str:
+    said = [*app.markdown, *app.info, *app.warning]
+    return " ".join(text.value for text in said).replace("\\", "")
+
+
+def test_the_bundled_run_can_be_played(sample: Run) -> None:
+    assert sample.replay is not None
+    assert sample.fingerprint == "8b2cc875f7b2"
+    data = played(opened())
+    assert data["epochs"] == list(range(13))
+    assert data["step"] == 12
+    assert len(data["says"]) == len(data["across"][0]) == 13
+
+
+@pytest.mark.parametrize("space", ["short", "long"])
+def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
+    data, replay = replaying.played(sample, 2, space), sample.replay
+    for frame, epoch in enumerate(replay.epochs.tolist()):
+        moment = asked.replay_moment(sample, 2, epoch)
+        np.testing.assert_allclose(data["attention"]["weights"][frame], moment.weights, atol=6e-4)
+        np.testing.assert_allclose(data["attention"]["column_weights"][frame], moment.column_weights, atol=6e-4)
+        top = [replay.items[row] for row in data["map"]["top"][frame] if row >= 0]
+        assert top == [item for item in moment.top if item in replay.items]
+    window = [replay.items[row] for row in data["map"]["window"]]
+    assert [sample.interactions.item_ids[item] for item in window] == data["attention"]["ids"]
+    assert replay.items[data["map"]["target"][0]] == replay.targets[2]
+
+
+@pytest.mark.parametrize("space", ["short", "long"])
+def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) -> None:
+    data, replay = replaying.places(sample, space), sample.replay
+    (left, right), (bottom, top) = asked.limits_of(sample, space)
+    sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / replaying.STEPS
+    there = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
+    kept = (replay.short_items if space == "short" else replay.long_items).astype(float)
+    assert np.abs(there - kept).max() < 1e-4 * max(right - left, top - bottom)
+    assert (data["users"] is None) == (space == "short")
+
+
+def test_one_scale_holds_for_all_epochs(sample: Run) -> None:
+    data = replaying.played(sample, 0, "short")["attention"]
+    assert data["most"] >= np.max(data["weights"])
+    assert data["most_column"] >= max(np.max(data["column_weights"]), *data["missing"])
+    for frame, weights in enumerate(data["weights"]):
+        assert data["missing"][frame] == pytest.approx(1 - np.sum(weights) / len(data["ids"]), abs=5e-3)
+
+
+def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> None:
+    app = opened(epoch="3", probe="2", space="long")
+    data = played(app)
+    assert data["step"] == 3
+    assert data["map"]["users"]
+    assert app.selectbox(key="probe").value == 1
+    assert asked.replay_moment(sample, 1, 3).sentence in words(app)
+    assert asked.replay_map(sample, "long", 1, 3).sentence in words(app)
+    assert "after epoch 3 it was .441" in words(app)
+
+
+def test_another_person_or_map_is_one_choice_and_in_the_address(sample: Run) -> None:
+    app = opened(epoch="3")
+    app.selectbox(key="probe").set_value(4).run()
+    assert app.session_state["view"].probe == 5
+    assert app.session_state["view"].epoch == 3
+    assert sample.interactions.user_ids[sample.replay.probes[4].user] in app.selectbox(key="probe").options[4]
+    app.segmented_control(key="space").set_value("long").run()
+    assert app.session_state["view"].space == "long"
+    assert played(app)["map"]["users"]
+
+
+def test_a_link_beyond_the_replay_says_what_it_dropped() -> None:
+    app = opened(epoch="99", probe="9", space="elsewhere")
+    assert not app.exception
+    for named in ("person 9 of a replay, which has 5", "epoch 99 of a replay, which ends with epoch 12", "'elsewhere'"):
+        assert named in words(app)
+    assert played(app)["step"] == 12
+
+
+def test_a_run_without_a_replay_says_how_it_gets_one(
+    sample: Run, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
+    runs.save(dataclasses.replace(sample, replay=None), home().runs / "old")
+    app = opened(run="old", epoch="2")
+    assert not app.exception
+    assert "no epochs were kept" in words(app)
+    assert "train DATA --out RUN" in words(app)
+    assert "epoch 2 of a replay, which has none" in words(app)
+    app.selectbox(key="run").set_value("sample_data").run()
+    assert played(app)["step"] == 12
+
+
+@pytest.mark.parametrize(
+    "sent", [None, "3", {"epoch": "3"}, {"epoch": 3.0}, {"epoch": True}, {"epoch": 77}, {"id": ["x"]}]
+)
+def test_whatever_a_browser_sends_only_a_kept_epoch_counts(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[dict] = []
+    monkeypatch.setattr(_replay.st, "session_state", {"replay": {"epoch": sent, "select": sent}})
+    monkeypatch.setattr(session, "run_name", lambda: "sample_data")
+    monkeypatch.setattr(session, "choose", lambda **fields: chosen.append(fields))
+    monkeypatch.setattr(session, "select", lambda item: None)
+    _replay.stopped()
+    _replay.selected()
+    assert chosen == []
+
+
+def test_the_epoch_where_one_stopped_is_chosen_and_the_runs_own_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[dict] = []
+    monkeypatch.setattr(session, "run_name", lambda: "sample_data")
+    monkeypatch.setattr(session, "choose", lambda **fields: chosen.append(fields))
+    for epoch in (4, 0, 12):
+        monkeypatch.setattr(_replay.st, "session_state", {"replay": {"epoch": {"epoch": epoch}}})
+        _replay.stopped()
+    assert chosen == [{"epoch": 4}, {"epoch": 0}, {"epoch": None}]
+
+
+def test_a_view_without_a_replays_words_always_fits(sample: Run) -> None:
+    view = View(run="x", user="y")
+    assert replaying.in_range(view, sample) == (view, [])
+    inside = View(probe=5, epoch=12)
+    assert replaying.in_range(inside, sample) == (inside, [])
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 9), st.floats(0, 1) | st.just(float("nan"))), max_size=40),
+    st.integers(0, 40),
+    st.sampled_from([figures.WIDE, figures.NARROW]),
+)
+def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: figures.Layout) -> None:
+    count = len(values)
+    losses, shares = (np.array([value[k] for value in values], float) for k in (0, 1))
+    curve = ReplayCurve(np.arange(1, count + 1), losses, shares, shares, np.arange(count + 1), count)
+    drawing = figures.curves(curve, at, min(epoch, count))
+    assert "nan" not in drawing.lower().replace("nanargmax", "")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawing)[1])
+    assert all(0 <= float(x) <= width for x in re.findall(r'cx="(-?[\d.]+)"', drawing))
+    assert drawing.count('class="now"') == 1
+    assert figures.curves(curve, at).count('class="now"') == 0
+
+
+def test_the_exported_map_marks_what_the_page_marks(sample: Run) -> None:
+    record = asked.replay_map(sample, "short", 0, 5)
+    drawing = figures.space_map(record)
+    for title in dict(record.marks)["window"].labels:
+        assert f"<title>{title.replace('&', '&amp;').replace(chr(39), '&#x27;')}</title>" in drawing
+
+
+def test_a_hostile_title_is_text_in_the_pictures(sample: Run) -> None:
+    titles = ("<script>alert(1)</script>",) * sample.interactions.n_items
+    data = dataclasses.replace(sample.interactions, titles=titles)
+    run = dataclasses.replace(sample, interactions=data)
+    assert "<script>" not in figures.space_map(asked.replay_map(run, "long", 0, 5))
+    assert "<script>" not in figures.curves(asked.replay_curve(run), figures.WIDE, 3)

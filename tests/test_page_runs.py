@@ -1,0 +1,251 @@
+"""The page of the shelf: what it lists, what each click does to the folders, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from app_pages import opened_page
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import runs, shelf
+from attrec_core.home import Home, home
+from attrec_core.questions import shelf as asked
+from attrec_core.results.shelf import Notes
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.tables import shelf as tables
+from pages import _shelf, _shelf_run
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) -> Home:
+    """Two runs: `other` has half the window and twice the margin of `mine`."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    runs.save(small_run, home().runs / "mine")
+    other = dataclasses.replace(small_run.train_config, margin=2 * small_run.train_config.margin)
+    runs.save(dataclasses.replace(small_run, train_config=other), home().runs / "other")
+    return home()
+
+
+def listed(app: AppTest) -> dict:
+    found = [one.proto for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
+    return json.loads(found[0].json)
+
+
+def names(app: AppTest) -> list[str]:
+    return [row["name"] for row in listed(app)["rows"]]
+
+
+def words(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown).replace("\\", "")
+
+
+def opened(chosen: str | None = None, **query: str) -> AppTest:
+    app = opened_page("lab/runs", **query)
+    if chosen is not None:
+        app.session_state[_shelf.CHOSEN] = chosen
+        app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> None:
+    app = opened()
+    rows = {row["name"]: row for row in listed(app)["rows"]}
+    assert set(rows) == {"sample_data", "mine", "other"}
+    assert rows["sample_data"]["belongs"] == "bundled"
+    assert rows["mine"]["belongs"] == ""
+    assert rows["sample_data"]["mrr"] == ".243"
+    assert rows["mine"]["sizes"] == "30 × 25"
+    assert "must not be compared" in words(app)  # other data
+
+
+def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
+    shelf.write_notes(own_home, "other", tags=["Friday"])
+    app = opened()
+    app.text_input(key="shelf_search").set_value("friday margin=1.0").run()
+    assert names(app) == ["other"]
+    app.text_input(key="shelf_search").set_value("no such thing").run()
+    assert not [one for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
+    assert "None of the 3 runs has “no such thing”" in words(app)
+    app.text_input(key="shelf_search").set_value("").run()
+    app.selectbox(key="shelf_order").set_value("name").run()
+    assert names(app) == ["mine", "other", "sample_data"]
+    app.checkbox(key="shelf_turned").set_value(True).run()
+    assert names(app) == ["sample_data", "other", "mine"]
+
+
+def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -> None:
+    app = opened("other")
+    app.selectbox(key="shelf_against").set_value("mine").run()
+    assert "1 of the settings changed: margin (γ) 0.5 → 1" in words(app)
+    app.selectbox(key="shelf_against").set_value("sample_data").run()
+    assert "dim (d) 64 → 8" in words(app)
+
+
+def test_a_rename_takes_the_view_along(own_home: Home) -> None:
+    app = opened("mine", run="mine", beside="other")
+    app.text_input(key=_shelf_run.name_key("mine")).set_value("better")
+    app.button(key="rename_run").click().run()
+    assert not app.exception
+    assert {path.name for path in own_home.runs.iterdir()} == {"better", "other"}
+    assert app.session_state["view"].run == "better"
+    assert "mine is called better now" in app.success[0].value
+    assert not app.warning
+
+
+@pytest.mark.parametrize("name", ["", "other", "a/b", "x" * 100, ".hidden"])
+def test_an_impossible_name_is_a_sentence_and_changes_nothing(name: str, own_home: Home) -> None:
+    app = opened("mine")
+    app.text_input(key=_shelf_run.name_key("mine")).set_value(name)
+    app.button(key="rename_run").click().run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other"}
+
+
+def test_a_deleted_run_comes_back_by_undo_and_by_the_trash(own_home: Home) -> None:
+    app = opened("mine", run="mine", beside="mine")
+    app.button(key="delete_run").click().run()
+    assert not app.exception
+    assert names(app).count("mine") == 0
+    assert not app.warning
+    assert app.session_state["view"].run == "sample_data"
+    app.button(key="undo_delete").click().run()
+    assert "mine" in names(app)
+    app.button(key="delete_run").click().run()
+    app.button(key="restore_0").click().run()
+    assert "mine" in names(app)
+    assert load(own_home.runs / "mine").name == "mine"
+
+
+def test_an_emptied_trash_is_empty(own_home: Home) -> None:
+    app = opened("mine")
+    app.button(key="delete_run").click().run()
+    app.button(key="empty_trash").click().run()
+    assert not app.exception
+    assert shelf.trash(own_home) == []
+    assert not [button for button in app.button if button.key in ("undo_delete", "empty_trash")]
+
+
+def test_a_restored_name_that_is_taken_is_a_sentence(own_home: Home) -> None:
+    app = opened("mine")
+    app.button(key="delete_run").click().run()
+    shutil.copytree(own_home.runs / "other", own_home.runs / "mine")
+    app.button(key="undo_delete").click().run()
+    assert not app.exception
+    assert "mine" in app.error[0].value
+    assert len(shelf.trash(own_home)) == 1
+
+
+def test_tags_and_a_note_are_written_and_shown(own_home: Home) -> None:
+    app = opened("mine")
+    next(box for box in app.text_input if box.label.startswith("Tags")).set_value(" small , to talk about, small")
+    next(box for box in app.text_area if box.label == "Note").set_value("**Not** bold")
+    next(button for button in app.button if button.label == "save tags and note").click().run()
+    assert not app.exception
+    assert shelf.read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
+    row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
+    assert row["tags"] == ["small", "to talk about"]
+    assert row["note"] == "**Not** bold"
+
+
+def uploaded(app: AppTest, content: bytes) -> AppTest:
+    place = app.session_state[_shelf.ROUND]
+    app.file_uploader(key=f"shelf_file_{place}").upload("run.zip", content, "application/zip").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
+    packed = shelf.zip_of(own_home.runs / "mine")
+    app = uploaded(opened(), packed)
+    assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"}
+    assert load(own_home.runs / "mine 2").fingerprint == load(own_home.runs / "mine").fingerprint
+    assert "mine 2 stands on the shelf" in app.success[0].value
+
+
+def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
+    app = opened()
+    for content in (b"no zip", shelf.zip_of(own_home.runs / "mine")[:5000]):
+        uploaded(app, content)
+        assert ".zip" in app.error[0].value
+    assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other"}
+
+
+def test_the_download_is_the_run(own_home: Home) -> None:
+    app = opened("mine")
+    assert app.get("download_button")
+    again = shelf.unpack(io.BytesIO(shelf.zip_of(own_home.runs / "mine")), own_home, "again")
+    assert load(again).fingerprint == load(own_home.runs / "mine").fingerprint
+
+
+def test_a_broken_run_is_listed_with_its_fault_and_can_be_deleted(own_home: Home) -> None:
+    (own_home.runs / "mine" / "metrics.json").unlink()
+    app = opened("mine")
+    row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
+    assert "metrics.json" in row["fault"]
+    assert names(app)[-1] == "mine"
+    assert "metrics.json" in app.error[0].value.replace("\\", "")
+    app.button(key="delete_run").click().run()
+    assert "mine" not in names(app)
+
+
+def test_an_empty_shelf_says_how_one_gets_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "nothing"))
+    app = opened()
+    assert names(app) == ["sample_data"]
+    assert "No run of your own yet" in words(app)
+    assert "python -m attrec_core train" in app.code[0].value
+    assert not [button for button in app.button if button.key in ("rename_run", "delete_run")]
+
+
+def test_a_read_only_server_shows_and_changes_nothing(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = opened("mine")
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    before.button(key="delete_run").click().run()  # a page that was open before
+    assert "read-only" in before.error[0].value.replace("\\", "")
+    app = opened("mine")
+    assert set(names(app)) == {"sample_data", "mine", "other"}
+    assert "read-only" in " ".join(caption.value for caption in app.caption)
+    assert not app.file_uploader
+    assert not [button for button in app.button if button.key in ("rename_run", "delete_run", "save_notes")]
+
+
+@pytest.mark.parametrize(
+    "sent", [None, {}, {"name": 3}, {"name": "nobody"}, {"by": "nothing"}, "text", {"by": ["mrr"]}]
+)
+def test_whatever_a_browser_sends_the_list_stays(sent: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = {"run_list": {"choose": sent, "sort": sent}}
+    monkeypatch.setattr(_shelf.st, "session_state", state)
+    _shelf.clicked()
+    _shelf.sorted_by()
+    assert state.get(_shelf.CHOSEN) in (None, "nobody")
+
+
+def test_a_name_with_markup_is_text(own_home: Home) -> None:
+    (own_home.runs / "mine").rename(own_home.runs / "**a** $x$ :red[y]")
+    app = opened("**a** $x$ :red[y]")
+    assert not [text.value for text in [*app.subheader, *app.markdown] if ":red[y]" in text.value]
+
+
+def test_the_table_is_the_list(own_home: Home) -> None:
+    entries = shelf.runs(own_home)
+    table = tables.runs(entries)
+    assert list(table["run"]) == [one.name for one in entries]
+    assert list(table["MRR"]) == [round(one.metrics["mrr"], 4) for one in entries]
+    changed = shelf.changed(*sorted(entries, key=lambda one: one.name))
+    assert list(tables.changed(changed, "other", "mine")["setting"]) == ["margin"]
+
+
+def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
+    one, other = shelf.runs(own_home)
+    assert "has the highest MRR" in asked.list_sentence([one, other], 2, "")
+    moved = dataclasses.replace(other, source="elsewhere")
+    assert "must not be compared" in asked.list_sentence([one, moved], 2, "")
+    assert asked.list_sentence([], 0, "") == "There is no run yet."

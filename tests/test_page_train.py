@@ -1,0 +1,314 @@
+"""“Train”: what is asked for is what is trained; what is going on is shown as it stands on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_pages import charts, checked, opened_page
+from conftest import random_histories
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import config_words, data
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.data import data_sets
+from attrec_core.figures import training as figures
+from attrec_core.home import Home
+from attrec_core.jobs import Job, Queue
+from attrec_core.jobs import queue as queue_module
+from attrec_core.jobs.folder import CANCEL, write_state
+from attrec_core.questions import training as asked
+from attrec_core.results import Epoch
+from attrec_core.tables import training as tables
+
+ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
+
+
+class Processes:
+    """Instead of processes: locks that are held, and progress that is written by the test."""
+
+    def __init__(self) -> None:
+        self.living: dict[str, int] = {}
+
+    def start(self, job: Job, home: Home, lock: int) -> None:
+        self.living[job.id] = os.dup(lock)
+
+    def end(self, job: Job, queue: Queue, state: str, sentence: str = "So it ended.") -> None:
+        if state != "running":
+            write_state(job.folder, state, sentence, ended=time.time())
+        os.close(self.living.pop(job.id))
+        queue.tend()
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    return Queue(Home(tmp_path / "home"))
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
+    found = Processes()
+    monkeypatch.setattr(queue_module, "start", found.start)
+    yield found
+    for lock in found.living.values():
+        os.close(lock)
+
+
+def opened(**query: str) -> AppTest:
+    return opened_page("lab/train", **query)
+
+
+def texts(app: AppTest) -> str:
+    assert not app.exception
+    found = (*app.markdown, *app.caption, *app.info, *app.success)
+    return " ".join(one.value for one in found).replace("\\", "").replace("**", "")
+
+
+def errors(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [one.value.replace("\\", "") for one in app.error]
+
+
+def keys(app: AppTest, beginning: str) -> list[str]:
+    return [one.key for one in app.button if str(one.key).startswith(beginning)]
+
+
+def epochs(count: int, phase: str = "search", of: int = 30) -> tuple[Epoch, ...]:
+    """The third is the best."""
+    return tuple(
+        Epoch(
+            number,
+            phase,
+            of,
+            1 / number,
+            0.5,
+            {"hr@10": 0.1, "hr@50": 0.2, "ndcg@10": 0.1, "mrr": 0.3 - 0.05 * abs(3 - number)}
+            if phase == "search"
+            else None,
+        )
+        for number in range(1, count + 1)
+    )
+
+
+def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str) -> None:
+    lines = [one.as_dict() for one in found] + [{"stage": stage, "at": 0} for stage in stages]
+    (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def with_all_settings(app: AppTest) -> AppTest:
+    app.session_state["train_settings"] = True
+    return app.run()
+
+
+def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
+    app = with_all_settings(opened())
+    drawn = {one.key for kind in (app.number_input, app.selectbox, app.checkbox) for one in kind}
+    assert {f"train_set_{one.key}" for one in config_words.settings()} <= drawn
+    app.number_input(key="train_set_dim").set_value(16)
+    app.number_input(key="train_set_long_weight").set_value(0.5)
+    app.checkbox(key="train_set_time_signal").set_value(False)
+    app.selectbox(key="train_set_mask").set_value("before")
+    app.run()
+    assert "weight of the long term ω 0.5 instead of 0.3" in texts(app)
+    assert "changed from 64" in app.number_input(key="train_set_dim").label
+    app.text_input(key="train_name").set_value("mine").run()
+    app.button(key="train_start").click().run()
+    assert errors(app) == []
+    (job,) = queue.jobs()
+    assert job.request.name == "mine"
+    assert job.request.settings == {"dim": "16", "long_weight": "0.5", "mask": "before", "time_signal": "false"}
+    model, _ = with_settings(*PRESETS[job.request.preset], job.request.settings)
+    assert (model.dim, model.long_weight, model.time_signal, model.mask) == (16, 0.5, False, "before")
+    assert job.state == "running" and job.request.data.name == "sample_data"
+
+
+def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
+    app = with_all_settings(opened())
+    assert app.radio(key="train_preset").value == "sparse"  # what suits the sample
+    app.number_input(key="train_set_dim").set_value(16).run()
+    app.button(key="train_reset").click().run()
+    assert app.number_input(key="train_set_dim").value == 64
+    assert "Nothing is changed" in texts(app)
+    app.radio(key="train_preset").set_value("quick").run()
+    assert app.number_input(key="train_set_dim").value == 32
+
+
+def test_what_is_chosen_survives_another_page_and_a_closed_panel(queue: Queue, processes: Processes) -> None:
+    app = with_all_settings(opened())
+    app.number_input(key="train_set_dim").set_value(16).run()
+    app.switch_page("pages/explore/attention.py").run()
+    app.switch_page("pages/lab/train.py").run()
+    app.session_state["train_settings"] = False
+    app.run()
+    assert "dimensions d 16 instead of 64" in texts(app)
+
+
+def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue, processes: Processes) -> None:
+    app = with_all_settings(opened())
+    app.selectbox(key="train_set_pairs").set_value("aligned")
+    app.number_input(key="train_set_targets").set_value(3)
+    app.run()
+    assert "a multiple of targets (3)" in errors(app)[0]
+    assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
+    assert app.number_input(key="train_set_targets").value == 3
+
+
+def test_a_name_that_cannot_be_is_a_sentence_and_everything_stays(queue: Queue, processes: Processes) -> None:
+    (queue.home.runs / "taken").mkdir(parents=True)
+    app = opened()
+    for name, says in (("", "is empty"), ("a/b", "'/'"), ("taken", "already")):
+        app.text_input(key="train_name").set_value(name).run()
+        app.button(key="train_start").click().run()
+        assert says in errors(app)[0] and app.text_input(key="train_name").value == name
+    assert queue.jobs() == []
+
+
+def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    names = []
+    for _ in range(3):
+        names.append(app.text_input(key="train_name").value)
+        app.button(key="train_start").click().run()
+        assert errors(app) == []
+    assert names == ["sample_data sparse", "sample_data sparse 2", "sample_data sparse 3"]
+    assert [job.request.name for job in queue.jobs()] == names
+    assert "next in line" not in texts(app) and "1 training before it" in texts(app)
+    assert "2 trainings before it" in texts(app)
+
+
+def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    assert "the data is being read" in texts(app) and charts(app) == {}
+    write_epochs(job, epochs(4))
+    app.run()
+    assert "epoch 4 of at most 30" in texts(app) and "0.5 seconds an epoch" in texts(app)
+    assert "the best MRR on the validation items is .300, in epoch 3" in texts(app)
+    drawn = charts(app)
+    assert list(drawn[f"curve_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
+    assert list(drawn[f"curve_mrr_{job.id}"].data[-1].x) == [3]
+    write_epochs(job, (*epochs(8), *epochs(2, "refit", 3)))
+    app.run()
+    assert "final fit with the validation items, epoch 2 of 3" in texts(app)
+    write_epochs(job, epochs(8), "computing the maps")
+    app.run()
+    assert "now: computing the maps" in texts(app)
+    (queue.home.runs / job.request.name).mkdir(parents=True)
+    (queue.home.runs / job.request.name / "config.json").write_text("{}")
+    processes.end(job, queue, "done", "Trained: HR@50 .5.")
+    app.run()
+    assert "done. Trained: HR@50 .5." in texts(app)
+    assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
+    link = next(one.proto for one in app.get("page_link") if "Attention" in one.proto.label)
+    assert "run=sample_data+sparse" in link.query_string or "run=sample_data%20sparse" in link.query_string
+
+
+def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    for _ in range(2):
+        app.button(key="train_start").click().run()
+    first, second = queue.jobs()
+    app.button(key=f"cancel_{second.id}").click().run()
+    assert "Cancelled before it began" in texts(app)
+    app.button(key=f"remove_{second.id}").click().run()
+    assert [job.id for job in queue.jobs()] == [first.id]
+    app.button(key=f"cancel_{first.id}").click().run()
+    assert (first.folder / CANCEL).exists() and "the best epoch so far is kept" in texts(app)
+    assert keys(app, "cancel_") == []
+    (first.folder / CANCEL).unlink()
+    processes.end(first, queue, "running")  # killed
+    app.run()
+    assert "can be resumed" in texts(app)
+    app.button(key=f"resume_{first.id}").click().run()
+    assert queue.job(first.id).state == "running" and keys(app, "cancel_") == [f"cancel_{first.id}"]
+
+
+def test_what_another_page_did_meanwhile_is_a_sentence(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    for _ in range(2):
+        app.button(key="train_start").click().run()
+    second = queue.jobs()[1]
+    queue.cancel(second)
+    queue.remove(queue.job(second.id))
+    app.button(key=f"cancel_{second.id}").click().run()
+    assert "no training" in errors(app)[0]
+
+
+def test_a_damaged_training_hides_no_other(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    for _ in range(2):
+        app.button(key="train_start").click().run()
+    (queue.jobs()[1].folder / "job.json").write_bytes(b"{")
+    app.run()
+    assert "is damaged" in texts(app) and "the data is being read" in texts(app)
+
+
+def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened().button(key="train_start").click().run()
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    app = opened()
+    assert "read-only" in texts(app) and "the data is being read" in texts(app)
+    assert keys(app, "train_") == keys(app, "cancel_") == []
+
+
+def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processes, tmp_path: Path) -> None:
+    rows = [f"{u},{i},{t}" for u, items in random_histories(3).items() for t, i in enumerate(items)]
+    (tmp_path / "small.csv").write_text("\n".join(["user,item,time", *rows]))
+    data_sets.save(*data.import_data(tmp_path / "small.csv"), queue.home.data / "small")
+    app = opened(data="small")
+    app.checkbox(key="train_maps").set_value(False).run()
+    app.button(key="train_ask").click().run()
+    assert "Trying out a few steps" in texts(app) and app.button(key="train_ask").disabled
+    end = time.monotonic() + ESTIMATE_LIMIT
+    while "an epoch (" not in texts(app):
+        assert time.monotonic() < end, texts(app)
+        time.sleep(0.2)
+        app.run()
+    assert errors(app) == []
+    app.radio(key="train_preset").set_value("quick").run()
+    assert "an epoch (" not in texts(app)  # that was another training's
+    app.radio(key="train_preset").set_value("sparse").run()
+    assert "an epoch (" in texts(app)
+
+
+@settings(max_examples=25)
+@given(st.sampled_from(list(PRESETS)), st.data())
+def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
+    """Whatever is put into the fields, `--set` makes the same configurations of it."""
+    start = asked.preset_values(preset)
+    one = drawn.draw(st.sampled_from(config_words.settings()))
+    if one.kind == "choice":
+        value = drawn.draw(st.sampled_from(one.choices))
+    elif one.kind == "switch":
+        value = drawn.draw(st.booleans())
+    elif one.kind == "whole":
+        value = drawn.draw(st.integers(int(one.range.low), min(int(one.range.high), 10**6)))
+    else:
+        value = drawn.draw(st.floats(0.001, 0.99))
+    wanted = asked.changed(preset, start | {one.key: value})
+    model, train = with_settings(*PRESETS[preset], wanted) if one.key not in ("pairs",) else PRESETS[preset]
+    made = {**vars(model), **vars(train)}
+    if one.key != "pairs":
+        assert made[one.key] == (pytest.approx(value, rel=1e-9) if one.kind == "number" else value)
+    assert isinstance(model, ModelConfig) and isinstance(train, TrainConfig)
+
+
+@given(st.integers(0, 8), st.integers(0, 4))
+def test_each_curve_is_a_figure_and_each_number_stands_in_the_table(searched: int, refitted: int) -> None:
+    found = (*epochs(searched), *(epochs(refitted, "refit", 4) if searched else ()))
+    for what in figures.CURVES:
+        figure = checked(figures.curve(found, what))
+        drawn = [trace for trace in figure.data if trace.mode == "lines+markers"]
+        shown = found if what == "loss" else found[:searched]
+        assert sum(len(trace.x) for trace in drawn) == len(shown)
+    table = tables.epochs(found)
+    assert table["loss"].tolist() == [round(one.loss, 4) for one in found]
+    assert asked.curves_sentence(found)
