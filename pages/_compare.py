@@ -13,6 +13,7 @@ from attrec_core.questions import compare_runs as asked
 from attrec_core.questions import nearest
 from attrec_core.questions.attention import attention_sentence
 from attrec_core.questions.compare_runs import Sides
+from attrec_core.report import facts
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 from attrec_core.tables import compare_runs as tables
@@ -21,6 +22,7 @@ from attrec_core.tables import scores as score_tables
 from pages import _address as address
 from pages import _chart as chart
 from pages import _controls as controls
+from pages import _exhibits as exhibits
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._runs import opened
@@ -29,6 +31,7 @@ NEEDS_TWO = (
     "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
     "compared."
 )
+AS_TRAINED = "What-ifs do not count here: each run is shown as it was trained."
 
 
 def other_run(shown: Scene) -> Run:
@@ -73,6 +76,10 @@ def same_moment(shown: Scene, other: Run) -> Sides:
         st.warning(widgets.plain(str(error)))
         made(shown.run, other)
         st.stop()
+    names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+    exhibits.about(*facts(both.a), *names, moment=False)
+    if shown.what_ifs:
+        st.caption(AS_TRAINED)
     for sentence in both.said:
         st.info(widgets.plain(sentence))
     return both

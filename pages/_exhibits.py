@@ -46,6 +46,8 @@ class Collection:
     exhibits: dict[str, Exhibit] = field(default_factory=dict)
     open: Exhibit | None = None  # the one that is being drawn
     place: st.delta_generator.DeltaGenerator | None = None  # in the page's first line, for the controls
+    moment: bool = True  # whether the page is about the moment of the view: its person, step and window
+    facts: list[tuple[str, str]] = field(default_factory=list)  # what else it is about
 
 
 def begin() -> None:
@@ -61,6 +63,12 @@ def collection() -> Collection:
 def reserve(place: st.delta_generator.DeltaGenerator) -> None:
     """Where the controls will stand; they are drawn when all of the page is."""
     collection().place = place
+
+
+def about(*facts: tuple[str, str], moment: bool = True) -> None:
+    """What a report says that the page is about; `moment`: after who and when of the view."""
+    found = collection()
+    found.moment, found.facts = moment, list(facts)
 
 
 @contextmanager

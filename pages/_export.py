@@ -122,8 +122,9 @@ def page_report(page: StreamlitPage) -> dict[str, Any]:
                 charts.append({"name": picture.key, "place": report.place_of(mark)})
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
         found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame()))
-    title = f"{page.title} · AttRec explorer"
-    return {"text": report.page_report(title, report.facts(shown), found, provenance()), "charts": charts}
+    title, about = f"{page.title} · AttRec explorer", exhibits.collection()
+    facts = [*(report.facts(shown) if about.moment else []), *about.facts]
+    return {"text": report.page_report(title, facts, found, provenance()), "charts": charts}
 
 
 def provenance() -> report.Facts:

@@ -58,6 +58,7 @@ def line(*, with_run: bool = False) -> None:
         with left.container(width=300):
             run_picker(names)
     exhibits.reserve(right)
+    exhibits.about(moment=False)
 
 
 def moment(shown: Scene) -> str:

@@ -63,6 +63,7 @@ def choices(run: Run) -> tuple[int, str]:
 def film(run: Run, probe: int, space: str) -> int:
     """The player; gives the epoch that is shown."""
     epoch, curve = replaying.shown_epoch(run, session.view()), asked.replay_curve(run)
+    exhibits.about(("who is watched", replaying.person(run, probe)), ("epoch", str(epoch)), moment=False)
     layouts = (figures.WIDE, figures.NARROW)
     data = replaying.played(run, probe, space)
     data |= {

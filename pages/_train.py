@@ -25,7 +25,7 @@ from pages import _form as form
 from pages import _widgets as widgets
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
-ESTIMATE, ESTIMATES, STARTED, PLACE = "train_estimate", "train_estimates", "train_started", "train_start"
+ESTIMATE, ESTIMATES, PLACE = "train_estimate", "train_estimates", "train_start"
 NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be looked at here, not started. On a machine of "
@@ -176,7 +176,6 @@ def name_and_start(name: str, path: Path, preset: str, queue: Queue, jobs: list[
             on_click=lambda: form.attempt_at(PLACE, ask, path, preset),
         )
     form.show_said(PLACE)
-    started(jobs)
     errands.show(ESTIMATE)
     told = st.session_state.get(ESTIMATES, {}).get(mark(request(path, preset)))
     st.markdown(widgets.plain(told or NOT_ASKED))
@@ -208,14 +207,5 @@ def told(which: str, answer: dict[str, Any]) -> None:
 
 
 def start(path: Path, preset: str, queue: Queue) -> None:
-    job = queue.submit(request(path, preset))
+    queue.submit(request(path, preset))
     form.forget(NAME)
-    st.session_state[STARTED] = job.id
-
-
-def started(jobs: list[Job]) -> None:
-    """Beside the button, what has become of the click: the training itself stands far above it."""
-    going = next((job for job in jobs if job.id == st.session_state.get(STARTED) and not job.has_ended), None)
-    if going is not None:
-        said = f"{going.request.name} is in the queue, at the top of this page; it goes on when the page is closed."
-        st.success(widgets.plain(said))

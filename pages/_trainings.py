@@ -17,6 +17,7 @@ from pages import _form as form
 from pages import _widgets as widgets
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
+ANCHOR = "now"
 ENDED = "trainings_ended"  # where it is said what is wrong with those
 SHOWN = 20  # ended ones, the latest
 
@@ -31,11 +32,20 @@ def jobs(queue: Queue) -> list[Job]:
         return []
 
 
+def above(found: list[Job]) -> None:
+    """At the top of a long page: that something goes on further down."""
+    count = sum(not job.has_ended for job in found)
+    if count:
+        what = "1 training is going on" if count == 1 else f"{count} trainings are going on or waiting"
+        st.markdown(f"{what}: [see below](#{ANCHOR}).")
+
+
 def show(queue: Queue, found: list[Job]) -> None:
     """What goes on; it is looked at again and again only as long as something can change."""
     going = [job for job in found if not job.has_ended]
     if going:
-        st.subheader("Now", anchor=False)
+        st.subheader("Now", anchor=ANCHOR)
+        st.caption("On disk, all of it: a training goes on when this page is closed, and is found again.")
         live(queue, tuple(job.id for job in going))
 
 

@@ -123,7 +123,8 @@ PagesManager.__init__ = without_folder
 import app
 app_test = AppTest.from_file("app.py", default_timeout=60).run()
 for page in ("explore/attention", "explore/why", "explore/metric_space", "explore/score_split", "learn/lesson",
-             "learn/step_by_step", "learn/at_large", "learn/be_a_user"):
+             "learn/step_by_step", "learn/at_large", "learn/be_a_user", "lab/data", "lab/train", "lab/runs",
+             "lab/compare", "lab/replay"):
     app_test.switch_page(f"pages/{{page}}.py").run()
     assert not app_test.exception, app_test.exception
 heavy = {HEAVY!r} & set(sys.modules)

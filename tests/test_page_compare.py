@@ -103,6 +103,14 @@ def test_the_address_holds_the_pair_and_swapping_turns_it_round(own_home: Home) 
     assert component(app, "attention_run_b")["weights"] == first["weights"]
 
 
+def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> None:
+    trained, changed = opened(user=USER, step="20"), opened(user=USER, step="20", omega="0.9", mask="none", pin="heat")
+    for key in ("attention_run_a", "ranking_run_a", "ranking_run_b"):
+        assert component(changed, key) == component(trained, key)
+    assert any("What-ifs do not count here" in caption.value for caption in changed.caption)
+    assert ("settings", "as the model was trained") in changed.session_state["exhibits"].facts
+
+
 def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
     app = opened()
     table = next(frame.value for frame in app.dataframe if "setting" in frame.value.columns)

@@ -99,6 +99,9 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     assert asked.replay_moment(sample, 1, 3).sentence in words(app)
     assert asked.replay_map(sample, "long", 1, 3).sentence in words(app)
     assert "after epoch 3 it was .441" in words(app)
+    exported = app.session_state["exhibits"]
+    assert exported.facts == [("who is watched", replaying.person(sample, 1)), ("epoch", "3")]
+    assert not exported.moment  # who and when of the view are not what is shown
 
 
 def test_another_person_or_map_is_one_choice_and_in_the_address(sample: Run) -> None:

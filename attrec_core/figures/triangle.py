@@ -104,7 +104,8 @@ def item_traces(view: RuleView, heights: np.ndarray) -> Iterator[Trace]:
     """All items faint, those that beat both ringed, the first of them with its title."""
     better = view.apart.beaten_by(view.rule)
     better = better[: len(view.rows)]
-    yield dots(view, np.setdiff1d(view.rows, better), heights, "items", {"size": 5, "color": QUIET})
+    rest = np.setdiff1d(view.rows, better)
+    yield dots(view, rest, heights, "items", {"size": 5, "color": QUIET}) | {"type": "scattergl"}
     if len(better):
         ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
         titles = [short_title(view.titles[item], 22) for item in better[:LABELLED]]

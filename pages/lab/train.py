@@ -14,13 +14,13 @@ from pages import _trainings as trainings
 form.show_said()
 queue = Queue(home())
 jobs = trainings.jobs(queue)
-trainings.show(queue, jobs)
 if read_only():
     st.info(train.READ_ONLY)
 else:
-    st.subheader("Train a model", anchor=False)
+    trainings.above(jobs)
     name, path = train.what_on(data_sets.entries())
     preset = train.preset(path)
     train.every_setting(preset)
     train.name_and_start(name, path, preset, queue, jobs)
+trainings.show(queue, jobs)
 trainings.ended(queue, jobs)

@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from attrec_core.home import Home
+from attrec_core.jobs import Queue
+
 from .find_chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,3 +170,20 @@ def settled() -> Callable[[Page], None]:
         page.wait_for_function(SETTLED, polling=50, timeout=timeout)
 
     return wait
+
+
+@contextlib.contextmanager
+def workspace(home: Path) -> Iterator[None]:
+    """Servers that start meanwhile keep their things in `home`. A training outlives its server, so what a test that
+    failed has left running is ended here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTREC_HOME", str(home))
+        try:
+            yield
+        finally:
+            queue = Queue(Home(home))
+            for job in queue.unended():
+                queue.cancel(job)
+            deadline = time.monotonic() + 60
+            while queue.unended() and time.monotonic() < deadline:
+                time.sleep(0.2)

@@ -11,7 +11,10 @@ from playwright.sync_api import BrowserContext, Page
 from .conftest import ROOT, Serve
 
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ["", "attention", "why", "score-split", "metric-space", "lesson", "step-by-step", "at-large", "be-a-user"]
+EXPLORE = ["", "attention", "why", "score-split", "metric-space"]
+LEARN = ["lesson", "step-by-step", "at-large", "be-a-user"]
+LAB = ["data", "train", "runs", "compare", "replay"]
+PAGES = [*EXPLORE, *LEARN, *LAB]
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .filter((found) => ['serious', 'critical'].includes(found.impact))
   .map((found) => `${found.id}: ${found.help}\\n  ` + found.nodes.slice(0, 6)

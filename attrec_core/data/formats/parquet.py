@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import numpy as np
@@ -19,6 +20,7 @@ from attrec_core.data.options import Options
 from attrec_core.data.ratings import Ratings
 from attrec_core.data.roles import part_of, roles_of
 from attrec_core.data.rows import Rows, rows_of
+from attrec_core.data.sources import Member
 from attrec_core.data.table_rows import WANTED, as_ratings, missing_of, numbers, texts, whole_numbers
 from attrec_core.data.times import PER_SECOND, Times
 from attrec_core.errors import InputError, shown
@@ -30,13 +32,10 @@ SAMPLE = 20  # rows
 def recognise(look: Look) -> Found | None:
     if look.main is None or look.main.head(4) != MARK:
         return None
-    try:
-        with arrow_parquet.ParquetFile(look.main.file()) as file:
-            names = tuple(file.schema_arrow.names)
-            head = next(file.iter_batches(batch_size=SAMPLE), None)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{look.main.shown} is a damaged Parquet file: {short(str(error))}.") from None
-    rows = head.to_pylist() if head is not None else []
+    with undamaged(look.main), arrow_parquet.ParquetFile(look.main.file()) as file:
+        names = tuple(file.schema_arrow.names)
+        head = next(file.iter_batches(batch_size=SAMPLE), None)
+        rows = head.to_pylist() if head is not None else []
     sample = tuple(tuple("" if row[name] is None else str(row[name]) for name in names) for row in rows)
     return Found(look, look.main, Layout("parquet", "utf-8", True, names, 0, False, {}, sample), ("A Parquet file.",))
 
@@ -46,10 +45,8 @@ def read(found: Found, options: Options) -> Rows:
     member = found.member
     roles = roles_of(found.layout.names, options.columns, member.shown, timeless=options.time_unit == "none")
     wanted = {name for columns in roles.values() for name in columns.split("+")}
-    try:
+    with undamaged(member):
         table = arrow_parquet.read_table(member.file(), columns=sorted(wanted))
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{member.shown} is a damaged Parquet file: {short(str(error))}.") from None
     if table.num_rows == 0:
         raise InputError(f"{member.shown} has no rows; expected one for each interaction.")
 
@@ -60,6 +57,13 @@ def read(found: Found, options: Options) -> Rows:
 
         return at
 
+    with undamaged(member):
+        return rows_of_columns(found, table, roles, options, refuse)
+
+
+def rows_of_columns(
+    found: Found, table: pa.Table, roles: dict[str, str], options: Options, refuse: Callable[[str], times.Refuse]
+) -> Rows:
     coded = {role: as_coded(table[roles[role]]) for role in ("user", "item", "event", *WANTED) if role in roles}
     rating = table[roles["rating"]] if "rating" in roles else None
     named = ", ".join(f"{role} = {name}" for role, name in roles.items())
@@ -75,6 +79,17 @@ def read(found: Found, options: Options) -> Rows:
         catalogue=catalogue_beside(found.look.source, options) or items_of_columns(coded["item"], coded),
         roles=roles,
     )
+
+
+@contextlib.contextmanager
+def undamaged(member: Member) -> Iterator[None]:
+    """Whatever Arrow finds wrong in a file becomes one sentence that names it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{member.shown} is a damaged Parquet file: {short(str(error))}.") from None
 
 
 def as_coded(column: pa.ChunkedArray) -> Coded:

@@ -1,0 +1,95 @@
+"""From a file of one's own to a model that one looks into, without leaving the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Serve, workspace
+from .frame import by_key
+
+LONG = 60_000  # ms; a training has to load torch first
+# Nobody's names for columns, and a shape that trains within a blink: 60 people, 25 films, one a day.
+ROWS = "".join(
+    f"viewer {row % 60};film {(row * 7 + row // 60) % 25};{1_500_000_000 + 86_400 * (row // 60) + row % 60}\n"
+    for row in range(1200)
+)
+
+
+@pytest.fixture(scope="module")
+def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a workspace of its own."""
+    with workspace(tmp_path_factory.mktemp("home")):
+        yield serve("app.py")
+
+
+def choose(page: Page, settled: Callable[[Page], None], field: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=field, exact=True)
+    box.scroll_into_view_if_needed()
+    settled(page)  # a list that opens while the page scrolls closes again
+    box.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settled(page)
+
+
+def fill(page: Page, settled: Callable[[Page], None], field: str, text: str) -> None:
+    box = page.get_by_label(re.compile(rf"^{field}( ·.*)?$"))
+    box.fill(text)
+    box.press("Enter")
+    settled(page)
+
+
+def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
+    base: str, page: Page, settled: Callable[[Page], None], tmp_path: Path
+) -> None:
+    (tmp_path / "odd.csv").write_text(f"who;what;when\n{ROWS}")
+    page.goto(f"{base}/data")
+    settled(page)
+    page.locator("input[type=file]").first.set_input_files(tmp_path / "odd.csv")
+    expect(page.get_by_test_id("stAlert").filter(has_text="no user column")).to_be_visible()
+    for role, column in (("user", "who"), ("item", "what"), ("time", "when")):
+        choose(page, settled, role, column)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    expect(page.get_by_text("No user has several rows at the last time")).to_be_visible()
+    fill(page, settled, "Name of the data set", "evenings")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("evenings is a data set now: 1,200 interactions of 60 users")).to_be_visible(timeout=LONG)
+    settled(page)
+    expect(page).to_have_url(re.compile("data=evenings"))
+    for chart in ("lengths", "popularity", "gaps", "ties"):
+        by_key(page, chart).scroll_into_view_if_needed()
+        expect(by_key(page, chart).locator(".main-svg").first).to_be_visible()
+
+    page.get_by_role("link", name="Train on it").click()
+    expect(page.get_by_role("radio", name="Paper: sparse data")).to_be_checked()
+    settled(page)
+    page.get_by_text("All settings").click()
+    settled(page)
+    for field, value in (("dimensions d", "4"), ("epochs", "100000"), ("patience", "0")):
+        fill(page, settled, field, value)
+    expect(page.get_by_text("Changed: dimensions d 4 instead of 64; epochs 100000 instead of 30")).to_be_visible()
+    fill(page, settled, "Name of the run", "my evenings")
+    page.get_by_role("button", name="Start training").click()
+    # Epochs come by themselves: two different ones are seen.
+    head = page.get_by_text(re.compile(r"my evenings: training, epoch \d+ of at most 100000"))
+    expect(head).to_be_visible(timeout=LONG)
+    before = head.inner_text()
+    expect(head).not_to_have_text(before)
+    curve = page.locator("[class*='st-key-curve_mrr']")
+    curve.scroll_into_view_if_needed()
+    expect(curve.locator(".main-svg").first).to_be_visible()
+
+    # All of it is on disk: another page, and back.
+    page.reload()
+    expect(head).to_be_visible()
+    page.get_by_role("button", name="stop, keep the best").click()
+    expect(page.get_by_text(re.compile("the best so far, is kept"))).to_be_visible(timeout=LONG)
+    page.get_by_role("link", name="open on Attention").click()
+    expect(page).to_have_url(re.compile(r"/attention\?.*run=my\+evenings"))
+    settled(page)
+    expect(by_key(page, "attention_map").get_by_role("grid")).to_be_visible()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)

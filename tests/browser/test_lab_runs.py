@@ -1,0 +1,196 @@
+"""The shelf, two runs beside each other and the film of a training, as a person uses them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from .conftest import ROOT, running_server
+from .frame import by_key
+
+Settled = Callable[[Page], None]
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shelf with one run: a copy of the sample."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "sample_data" / "run", home / "runs" / "copy")
+    return home / "runs"
+
+
+@pytest.fixture(scope="module")
+def app(shelf: Path) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTREC_HOME", str(shelf.parent))
+        with running_server("app.py") as base:
+            yield base
+
+
+def address(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def listed(page: Page) -> list[str]:
+    return page.locator(".runs [data-name]").all_inner_texts()
+
+
+def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
+    app: str, shelf: Path, page: Page, settled: Settled, tmp_path: Path
+) -> None:
+    page.goto(f"{app}/runs")
+    button(page, "copy").click()
+    settled(page)
+    page.get_by_label("Name", exact=True).fill("mine")
+    button(page, "rename").click()
+    expect(page.get_by_text("copy is called mine now.")).to_be_visible()
+    assert [path.name for path in shelf.iterdir()] == ["mine"]
+    with page.expect_download() as started:
+        button(page, "download as .zip").click()
+    assert started.value.suggested_filename == "mine.zip"
+    started.value.save_as(tmp_path / "mine.zip")
+    button(page, "delete").click()
+    expect(page.get_by_text("mine is in the trash.")).to_be_visible()
+    assert listed(page) == ["sample_data"]
+    button(page, "undo").click()
+    expect(button(page, "mine")).to_be_visible()
+    page.get_by_text("Take in a run that was packed").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
+    expect(page.get_by_text("mine 2 stands on the shelf.")).to_be_visible()
+    assert {path.name for path in shelf.iterdir()} == {"mine", "mine 2"}
+    button(page, "mine 2").click()
+    settled(page)
+    button(page, "delete").click()
+    expect(page.get_by_text("mine 2 is in the trash.")).to_be_visible()
+
+
+def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboard(
+    app: str, page: Page, settled: Settled
+) -> None:
+    page.goto(f"{app}/runs")
+    expect(button(page, "sample_data")).to_be_visible()
+    button(page, "run").click()  # the head of the first column
+    head = page.get_by_role("columnheader", name=re.compile("run"))
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    first, *_, last = listed(page)
+    button(page, first).focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(button(page, last)).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Search", exact=True).type("sample")
+    expect(page.locator(".runs [data-name]")).to_have_count(1)
+
+
+def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
+    with fresh_profile(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        for path in ("runs", "compare", "replay"):
+            page.goto(f"{app}/{path}")
+            settled(page)
+            main = page.get_by_test_id("stMain")
+            assert main.evaluate("(node) => node.scrollWidth <= node.clientWidth"), path
+        page.goto(f"{app}/runs")
+        row = page.locator(".runs tbody tr").first
+        expect(row).to_have_css("display", "grid")
+        assert row.bounding_box()["width"] <= 390
+
+
+def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/compare?user=Ada+Abe&step=20")
+    settled(page)
+    beside = address(page).get("beside")
+    assert beside is None
+    expect(page.get_by_text("The first 10 are the same in the same order")).to_be_visible()
+    button(page, "swap A and B").click()
+    page.wait_for_url(re.compile("beside=sample_data"))
+    settled(page)
+    cell = by_key(page, "attention_run_a").get_by_test_id("cell-0-1")
+    assert cell.inner_text() == by_key(page, "attention_run_b").get_by_test_id("cell-0-1").inner_text()
+    cell.click()
+    expect(page.get_by_role("button", name=re.compile("^selected:"))).to_be_visible()
+    for letter in "ab":
+        marked = by_key(page, f"attention_run_{letter}").locator("[data-title][aria-selected=true]")
+        expect(marked).to_have_count(2)
+
+
+def said(page: Page) -> str:
+    return page.locator(".replay .says").inner_text()
+
+
+def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses(
+    app: str, page: Page, settled: Settled
+) -> None:
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    page.goto(f"{app}/replay?run=sample_data&epoch=2&space=long")
+    expect(button(page, "Play the training")).to_be_visible()
+    settled(page)
+    quiet = len(sent)
+    assert said(page).startswith("After epoch 2 of 12")
+    before = page.locator(".replay .narrow .now").get_attribute("transform")
+    button(page, "Play the training").click()
+    expect(page.locator(".replay .says")).to_contain_text(re.compile("epoch [4-6] of 12"))
+    assert len(sent) == quiet
+    assert page.locator(".replay .narrow .now").get_attribute("transform") != before
+    button(page, "Pause").click()
+    page.wait_for_url(re.compile(r"epoch=[4-7]\b"))
+    settled(page)
+    stopped = int(address(page)["epoch"])
+    assert said(page).startswith(f"After epoch {stopped} of 12")
+    expect(page.get_by_text(f"after epoch {stopped} it was")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".replay .says")).to_contain_text("After epoch 2 of 12")
+
+
+def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/replay?run=sample_data&epoch=5")
+    slider = page.get_by_role("slider", name="Epoch")
+    expect(slider).to_be_visible()
+    settled(page)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"epoch=7\b"))
+    page.keyboard.press("Home")
+    page.wait_for_url(re.compile(r"epoch=0\b"))
+    settled(page)
+    expect(button(page, "One epoch back")).to_be_disabled()
+    page.keyboard.press("Space")
+    expect(button(page, "Pause")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(button(page, "Play the training")).to_be_visible()
+    settled(page)
+
+
+def test_who_wants_little_motion_sees_whole_epochs(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
+    with fresh_profile(viewport={"width": 1440, "height": 900}, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(f"{app}/replay?run=sample_data&epoch=2")
+        settled(page)
+        button(page, "Play the training").click()
+        places = page.evaluate("""() => new Promise((done) => {
+          const root = document.querySelector('.st-key-replay').querySelector('*');
+          const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.querySelector?.('.narrow .now')
+            ?? [...(node.children ?? [])].map(find).find(Boolean);
+          const seen = new Set(), start = performance.now(), line = find(root);
+          const look = () => {
+            seen.add(line.getAttribute('transform'));
+            if (performance.now() - start < 1500) requestAnimationFrame(look); else done(seen.size);
+          };
+          look();
+        })""")
+        assert 1 <= places <= 3
+        button(page, "Pause").click()
+        settled(page)

@@ -1,0 +1,86 @@
+"""A training belongs to nobody's browser: it goes on, is seen from anywhere, and waits for its turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from attrec_core import data
+from attrec_core.data import data_sets
+
+from .conftest import Serve, workspace
+from .frame import by_key
+
+LONG = 60_000  # ms; a training has to load torch first
+ROWS = "".join(f"viewer {row % 60},film {(row * 7 + row // 60) % 25},{row // 60}\n" for row in range(1200))
+
+
+@pytest.fixture(scope="module")
+def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a workspace of its own, and one small data set in it."""
+    home: Path = tmp_path_factory.mktemp("home")
+    (home / "rows.csv").write_text(f"user,item,time\n{ROWS}")
+    data_sets.save(*data.import_data(home / "rows.csv"), home / "data" / "small")
+    with workspace(home):
+        yield serve("app.py")
+
+
+def without_end(page: Page, settled: Callable[[Page], None]) -> None:
+    """As far as anybody waits."""
+    page.get_by_text("All settings").click()
+    settled(page)
+    for field, value in (("dimensions d", "4"), ("epochs", "100000"), ("patience", "0")):
+        box = page.get_by_label(re.compile(rf"^{field}( ·.*)?$"))
+        box.fill(value)
+        box.press("Enter")
+        settled(page)
+
+
+def start(page: Page, settled: Callable[[Page], None], name: str) -> None:
+    """By keyboard."""
+    box = page.get_by_label("Name of the run")
+    box.fill(name)
+    box.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Start training").focus()
+    page.keyboard.press("Enter")
+
+
+def test_it_outlives_its_browser_and_others_wait_for_it(
+    base: str,
+    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    settled: Callable[[Page], None],
+) -> None:
+    with fresh_profile(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{base}/train?data=small")
+        settled(page)
+        without_end(page, settled)
+        start(page, settled, "first")
+        expect(page.get_by_text(re.compile(r"first: training, epoch \d+"))).to_be_visible(timeout=LONG)
+
+    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+    with fresh_profile(**phone) as context:
+        page = context.new_page()
+        page.goto(f"{base}/train?data=small")
+        settled(page)
+        expect(page.get_by_text("1 training is going on")).to_be_visible()
+        expect(page.get_by_text(re.compile(r"first: training, epoch \d+"))).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        start(page, settled, "second")
+        expect(page.get_by_text("second: waiting, 1 training before it.")).to_be_visible()
+        page.get_by_role("button", name="cancel", exact=True).click()
+        expect(page.get_by_text("Cancelled before it began.")).to_be_visible()
+        page.get_by_role("button", name="stop, keep the best").click()
+        expect(page.get_by_text("the best so far, is kept")).to_be_visible(timeout=LONG)
+        settled(page)
+        page.get_by_text("how it went").click()
+        curve = page.locator("[class*='st-key-curve_loss']")
+        curve.scroll_into_view_if_needed()
+        expect(curve.locator(".main-svg").first).to_be_visible()
+        expect(by_key(page, "train_start")).to_be_enabled()
