@@ -66,7 +66,7 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     other = runs.find_entry(everything, against)
     changed = shelf.changed(other, one)
     sentence = asked.changes_sentence(one, other, changed)
-    widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="changed_twin", title="Changes")
+    widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
     query = {"run": one.name, "beside": other.name}
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
 
