@@ -27,6 +27,9 @@ benchmarks: $(VENV)/test.done
 	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/epoch.py
 	$(BIN)/python benchmarks/explain.py
+	$(BIN)/python benchmarks/actions.py
+	$(BIN)/python benchmarks/keeping.py
+	$(BIN)/python benchmarks/import_ratings.py
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python docs/screenshots.py

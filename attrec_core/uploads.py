@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -19,12 +20,13 @@ LETTERS = 120  # of an uploaded file's name
 
 
 class Uploads:
-    """The folder of one session. It goes with its last reader, or, if the server was killed, with the next session's
+    """The folder of one session. It goes when it is closed, or, if the server was killed, with the next session's
     coming: like a training, a session holds a lock as long as it lives."""
 
     def __init__(self, home: Home) -> None:
         """Raises InputError where the folder cannot be made."""
-        self.closing = contextlib.ExitStack()
+        self.closing, self.closed = contextlib.ExitStack(), False
+        self.timer: threading.Timer | None = None
         try:
             home.uploads.mkdir(parents=True, exist_ok=True)
             with held(home.uploads):  # else another session might take it for one that was left behind
@@ -53,7 +55,19 @@ class Uploads:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
+        self.closed = True
         self.closing.close()
+
+    def close_after(self, seconds: float) -> None:
+        """The session has gone; it may come back soon, as after a break of the network, and then says `stay`."""
+        self.stay()
+        self.timer = threading.Timer(seconds, self.close)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def stay(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
 
     def __del__(self) -> None:
         self.close()

@@ -17,6 +17,7 @@ from pages import _form as form
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
 IMPORT = "data_import"  # the errand of an import, which needs the file until it is done
+GRACE = 180.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 120
 CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
 
 
@@ -44,6 +45,7 @@ def turn() -> int:
 
 def bring() -> None:
     """Where a file comes from."""
+    stay()
     largest = st.get_option("server.maxUploadSize")
     left, right = st.columns(2, gap="large", vertical_alignment="top")
     with left:
@@ -81,9 +83,24 @@ def check_free(what: str) -> None:
 
 
 def session_uploads() -> Uploads:
-    if UPLOADS not in st.session_state:
-        st.session_state[UPLOADS] = Uploads(home())
-    return st.session_state[UPLOADS]
+    """This session's folder, made when something is to be put into it."""
+    found = st.session_state.get(UPLOADS)
+    if found is None or found.closed:
+        found = st.session_state[UPLOADS] = Uploads(home())
+    return found
+
+
+@st.cache_resource(scope="session", on_release=lambda own: own.close_after(GRACE), show_spinner=False)
+def present(_own: Uploads) -> Uploads:
+    """Streamlit lets go of this when the session's connection ends: session state alone may linger for long."""
+    return _own
+
+
+def stay() -> None:
+    """The session is there, perhaps again: what it uploaded stays."""
+    if (own := st.session_state.get(UPLOADS)) is not None:
+        own.stay()
+        present(own)
 
 
 def take(file: Any, where: str) -> None:

@@ -72,8 +72,10 @@ def all_of_them(found: list[Shelved]) -> None:
 
 def deeds(name: str) -> None:
     """Train on it, rename it, delete it; the sample stays as it is."""
+    if read_only():
+        return
     st.page_link("pages/lab/train.py", label="Train on it →", query_params=address.query(), width="content")
-    if name == SAMPLE_NAME or read_only():
+    if name == SAMPLE_NAME:
         return
     with st.popover("rename"):
         # Another field for each data set: what was typed for one is no name of another.
@@ -95,9 +97,9 @@ def delete(name: str) -> None:
     look_at(SAMPLE_NAME)
 
 
-def undo_line() -> None:
+def undo_line(found: list[Trashed]) -> None:
     """Right after something was deleted: the way back."""
-    gone = next((one for one in trashed() if one.id == st.session_state.get(DELETED)), None)
+    gone = next((one for one in found if one.id == st.session_state.get(DELETED)), None)
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_undo"):
             said = f"{gone.name} is in the trash; runs that were trained on it stay as they are."
@@ -106,6 +108,7 @@ def undo_line() -> None:
 
 
 def trashed() -> list[Trashed]:
+    """What can be put back; a sentence where that cannot be read."""
     try:
         return [] if read_only() else shelf.trash(home(), DATA_SET)
     except InputError as error:
@@ -113,9 +116,8 @@ def trashed() -> list[Trashed]:
         return []
 
 
-def trash() -> None:
+def trash(gone: list[Trashed]) -> None:
     """What was deleted, to be put back or to be removed for good."""
-    gone = trashed()
     if not gone:
         return
     with st.expander(f"Trash: {len(gone)} data set{'s' * (len(gone) > 1)}", key="data_trash"):
@@ -147,7 +149,7 @@ def details(name: str, path: Path) -> None:
     if isinstance(known, str):
         st.error(widgets.plain(known))
         return
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for what, number in tables.counted(known.report.counts).items():
             st.metric(what, number, width="content")
     spread(known.spread)

@@ -220,6 +220,13 @@ def test_a_read_only_server_only_shows(home: Home, kept: Path, monkeypatch: pyte
     assert {one.label: one.value for one in app.metric}["users"] == "9"
 
 
+def test_a_workspace_that_cannot_be_written_is_a_sentence(home: Home) -> None:
+    home.path.write_text("a file where the folder should be")
+    app = brought()
+    assert "Nothing can be uploaded" in errors(app)[0]
+    assert app.selectbox(key="data_set").value == "sample_data"
+
+
 def test_a_path_is_read_only_from_allowed_folders(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert uploads.FOLDERS in texts(opened())
     allowed = tmp_path / "allowed"
@@ -278,6 +285,18 @@ os.kill(os.getpid(), 9)
     del living
     gc.collect()
     assert list(home.uploads.iterdir()) == [other.folder]
+
+
+def test_uploads_outlive_a_break_of_the_network_but_not_their_session(home: Home) -> None:
+    own = Uploads(home)
+    own.close_after(0.05)
+    own.stay()
+    time.sleep(0.15)
+    assert own.folder.is_dir() and not own.closed
+    own.close_after(0.05)
+    own.timer.join()
+    assert not own.folder.exists() and own.closed
+    own.close()
 
 
 @pytest.mark.parametrize("name", ["", "..", "/", "a\0b", "\u202e", "x" * 500 + ".csv", "CON", "ä.csv"])

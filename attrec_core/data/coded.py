@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import mmap
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,16 @@ def side_by_side(work: Callable[[Part], Result], parts: Sequence[Part]) -> list[
         return [work(part) for part in parts]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(work, parts))
+
+
+def unfilled(rows: int, kind: type[np.generic]) -> np.ndarray:
+    """(rows,) to be filled. numpy's own memory asks the system for huge pages, and making these can take longer than
+    all the sorting; this asks for none.
+    """
+    size = rows * np.dtype(kind).itemsize
+    return (
+        np.frombuffer(mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), kind) if rows else np.empty(0, kind)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +133,7 @@ def in_blocks(owners: np.ndarray, starts: np.ndarray, items: np.ndarray, times: 
     counts = np.zeros(len(starts), np.int64)
     counts[owners] = ends - starts
     goes_to = (np.cumsum(counts) - counts)[owners] - starts  # what to add to a place in the file
-    sorted_items, sorted_times = np.empty(len(items), items.dtype), np.empty(len(times), np.int64)
+    result = Histories(*(unfilled(len(times), kind) for kind in (np.int32, np.int32, np.int64)))
 
     def place(blocks: slice) -> None:
         begin, end = starts[blocks][0], ends[blocks][-1]
@@ -131,9 +142,10 @@ def in_blocks(owners: np.ndarray, starts: np.ndarray, items: np.ndarray, times: 
         key = np.repeat(np.arange(len(lengths)) * (int(since.max()) + 1), lengths) + since
         order = np.argsort(key, kind="stable")
         target = np.repeat(goes_to[blocks], lengths) + np.arange(begin, end)
-        sorted_items[target] = items[begin:end][order]
-        sorted_times[target] = times[begin:end][order]
+        result.users[target] = np.repeat(owners[blocks], lengths)
+        result.items[target] = items[begin:end][order]
+        result.times[target] = times[begin:end][order]
 
     cuts = np.unique(np.concatenate([[0], np.searchsorted(starts, np.arange(PART, len(times), PART)), [len(starts)]]))
     side_by_side(place, [slice(*cut) for cut in itertools.pairwise(cuts.tolist())])
-    return Histories(np.repeat(np.arange(len(counts), dtype=np.int32), counts), sorted_items, sorted_times)
+    return result

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from attrec_core.data.coded import Coded, side_by_side
+from attrec_core.data.coded import Coded, side_by_side, unfilled
 from attrec_core.data.layout import Layout
 from attrec_core.data.ratings import text_ends
 
@@ -56,15 +56,17 @@ def numbered(column: pa.ChunkedArray) -> Numbered | None:
     order = sorted(range(len(names)), key=names.__getitem__)
     places = np.zeros(largest + 1, np.int32)
     places[present[order]] = np.arange(len(order), dtype=np.int32)
-    codes = joined(lambda chunk, out: np.take(places, chunk, out=out, mode="clip"), chunks, np.dtype(np.int32))
+    codes = joined(lambda chunk, out: np.take(places, chunk, out=out, mode="clip"), chunks, np.int32)
     total = sum(side_by_side(digits_of_all, chunks))
     return Numbered(Coded(codes, [names[place] for place in order], tidy=True), total)
 
 
-def joined(work: Callable[[np.ndarray, np.ndarray], object], chunks: list[np.ndarray], kind: np.dtype) -> np.ndarray:
+def joined(
+    work: Callable[[np.ndarray, np.ndarray], object], chunks: list[np.ndarray], kind: type[np.generic]
+) -> np.ndarray:
     """What `work` makes of the chunks, one after the other, in one array. work: told a chunk and where to put it."""
     ends = np.cumsum([len(chunk) for chunk in chunks])
-    result = np.empty(int(ends[-1]), kind)
+    result = unfilled(int(ends[-1]), kind)
     side_by_side(
         lambda part: work(part[1], result[part[0] - len(part[1]) : part[0]]), list(zip(ends, chunks, strict=True))
     )
@@ -87,7 +89,7 @@ def moments(column: pa.ChunkedArray) -> Moments | None:
     if min(int(chunk.min()) for chunk in chunks) < 0:
         return None
     total = sum(side_by_side(digits_of_all, chunks))
-    return Moments(joined(lambda chunk, out: np.copyto(out, chunk), chunks, np.dtype(np.int64)), total)
+    return Moments(joined(lambda chunk, out: np.copyto(out, chunk), chunks, np.int64), total)
 
 
 def digits_of_all(numbers: np.ndarray) -> int:

@@ -75,7 +75,7 @@ def span_ticks(found: Histogram) -> dict[str, Any]:
     low, high = float(found.edges[0]), float(found.edges[-1])
     count = len(found.counts)
     if low <= 0 or high / low < 1.001:
-        return {"tickvals": [(count - 1) / 2], "ticktext": [span(low)]}
+        return {"tickvals": [int(found.counts.argmax())], "ticktext": [span(low)]}
     shown = [(size, f"1 {name}") for size, name in SPANS if low <= size <= high]
     if len(shown) < 2:
         shown = [(low, span(low)), (high, span(high))]

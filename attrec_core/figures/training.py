@@ -12,8 +12,8 @@ HEIGHT = 220
 # What is drawn, how its axis is called, and its colour.
 CURVES = {
     "loss": ("loss (lower is better)", LONG),
-    "hr@50": ("HR@50 on validation items", SHORT),
-    "mrr": ("MRR on validation items", SHORT),
+    "hr@50": ("HR@50, validation", SHORT),
+    "mrr": ("MRR, validation", SHORT),
 }
 FEWEST = 5  # epochs that the axis has room for from the start, so that it does not jump with each
 

@@ -30,7 +30,7 @@ PAPER = {
 }
 PAPER_FILTERS = (
     "The paper keeps all of MovieLens; of the others, users with fewer than 10 actions and cold items (how cold is not "
-    "said) were dropped, which the paper's filter above repeats."
+    "said) were dropped, as the paper's filter does on import."
 )
 
 

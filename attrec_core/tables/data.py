@@ -16,7 +16,7 @@ from attrec_core.results.shelf import Shelved
 def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
     """The first rows as understood; columns that hold nothing are left out."""
     frame = pd.DataFrame([vars(row) for row in rows], columns=list(Understood.__dataclass_fields__))
-    frame = frame.rename(columns={"rating": "rating", "event": "event"}).dropna(axis="columns", how="all")
+    frame = frame.dropna(axis="columns", how="all")
     return frame.drop(columns="title") if (frame.get("title") == frame.get("item")).all() else frame
 
 
@@ -55,9 +55,11 @@ def report(found: ImportReport) -> pd.DataFrame:
         "rows read": f"{found.read:,}",
         "rows kept": f"{found.kept:,}",
         **{f"dropped: {reason}": f"{count:,}" for reason, count in found.dropped.items()},
-        "actions a user, fewest and most": f"{found.shortest:,} and {found.longest:,}",
-        "time": f"{found.span[0]} to {found.span[1]}",
-        "users with ties at the end": f"{found.tied_last:.1%}",
+        "fewest actions a user": f"{found.shortest:,}",
+        "most actions a user": f"{found.longest:,}",
+        "first time": found.span[0],
+        "last time": found.span[1],
+        "users tied at the end": f"{found.tied_last:.1%}",
         "tie rule": found.tie_rule,
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
