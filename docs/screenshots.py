@@ -18,6 +18,9 @@ SHOTS = {
     "lesson": ("lesson", "light", 1440, 900),
     "step-by-step": ("step-by-step", "light", 1440, 1100),
     "at-large": ("at-large", "light", 1440, 1300),
+    "data": ("data", "light", 1440, 1100),
+    "train": ("train", "light", 1440, 700),
+    "replay": ("replay?epoch=3", "light", 1440, 960),
     "phone": ("attention", "light", 390, 1300),
 }
 AT_REST = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""

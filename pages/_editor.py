@@ -62,7 +62,7 @@ def plain_controls(shown: Scene, limit: int) -> None:
     )
     popular = (-shown.run.popularity).argsort(kind="stable")[:MANY].tolist()
     item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: shown.title(i)[:60])
-    new = shown.item_id(item)
+    new = shown.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
     edits: list[tuple[str, str, bool, Callable[[], list[str]]]] = [
         ("earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
         ("later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),

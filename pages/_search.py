@@ -66,6 +66,11 @@ def item_field(shown: Scene, name: str, *, key: str, item: int | None, on_pick: 
                 clearable=True,
             )
         return
+
+    def known(chosen: object) -> int | None:
+        """From a list of another run the browser may send a title that this one has not."""
+        return chosen if isinstance(chosen, int) and 0 <= chosen < count else None
+
     st.session_state[key] = item
     st.selectbox(
         name,
@@ -74,6 +79,6 @@ def item_field(shown: Scene, name: str, *, key: str, item: int | None, on_pick: 
         key=key,
         format_func=lambda one: shown.title(one)[:80],
         placeholder=f"type one of {count:,} titles",
-        on_change=lambda: on_pick(st.session_state[key]),
+        on_change=lambda: on_pick(known(st.session_state[key])),
         width=WIDTH,
     )

@@ -58,7 +58,10 @@ def cell_line(shown: Scene) -> None:
     st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
 
     def picked() -> None:
-        session.choose(cell=(st.session_state["who"], st.session_state["whom"]))
+        # From a list of another moment the browser may send a title that is none of these.
+        cell = st.session_state["who"], st.session_state["whom"]
+        if all(place in places for place in cell):
+            session.choose(cell=cell)
 
     def name(place: int) -> str:
         return f"{place}. {shown.title(shown.window[place - 1])[:60]}"

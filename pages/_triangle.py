@@ -69,7 +69,7 @@ def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
                 offered,
                 key=f"apart_{name}",
                 format_func=lambda item: shown.title(item)[:80],
-                on_change=lambda: take_pair(shown, pair),
+                on_change=lambda: take_pair(shown, pair, offered),
             )
     st.session_state["between"] = lesson.percent(shown)
     with columns[2]:
@@ -83,8 +83,10 @@ def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
         )
 
 
-def take_pair(shown: Scene, before: tuple[int, int]) -> None:
-    """The same item twice is a swap."""
+def take_pair(shown: Scene, before: tuple[int, int], offered: list[int]) -> None:
+    """The same item twice is a swap. From a list of another moment the browser may send what is not offered now."""
     chosen = tuple(st.session_state[f"apart_{name}"] for name in ENDS)
+    if not all(item in offered for item in chosen):
+        return
     chosen = before[::-1] if len(set(chosen)) == 1 else chosen
     session.choose(apart=tuple(shown.item_id(item) for item in chosen))

@@ -366,3 +366,13 @@ def test_the_square_of_a_number_with_a_power_of_ten_has_brackets() -> None:
     assert worked.squared(0.00014) == r"(1.4\cdot 10^{-4})^2"
     assert worked.squared(-0.5) == "(-.50)^2"
     assert worked.squared(0.5) == ".50^2"
+
+
+def test_a_title_of_another_moment_chooses_no_cell() -> None:
+    app = opened(step="20")
+    before = app.session_state["view"].cell
+    app.session_state["who"] = "5. Oppenheimer"
+    app.selectbox(key="whom").set_value(1)
+    app.run()
+    assert not app.exception
+    assert app.session_state["view"].cell in (before, (app.selectbox(key="who").value, 1))
