@@ -100,7 +100,7 @@ def files_of(run: Run) -> dict[str, bytes]:
         "version": VERSION,
         "model": dataclasses.asdict(run.model_config),
         "train": dataclasses.asdict(run.train_config),
-        "data": stored.words_of(data),
+        "data": {**stored.words_of(data), **({"name": data.name} if data.name else {})},
         "versions": dict(run.versions),
     }
     files = {

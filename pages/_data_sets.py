@@ -149,6 +149,8 @@ def details(name: str, path: Path) -> None:
     if isinstance(known, str):
         st.error(widgets.plain(known))
         return
+    # What stands above may be about a file that is no data set yet.
+    st.subheader(widgets.plain(f"Data set: {name}"), anchor=False, divider="gray")
     with st.container(horizontal=True, gap="medium"):
         for what, number in tables.counted(known.report.counts).items():
             st.metric(what, number, width="content")
@@ -201,6 +203,6 @@ def bars(title: str, found: Histogram, of: str, key: str) -> None:
 
 def report(found: ImportReport) -> None:
     st.subheader("How it was read", anchor=False)
-    widgets.table(tables.report(found), key="report", title="How the data was read", height="content")
+    widgets.facts(tables.report(found), key="report", title="How the data was read")
     for sentence in (*found.recognised, *found.remarks):
         st.caption(widgets.plain(sentence))

@@ -58,6 +58,8 @@ def field(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
 
 
 def keep(key: str) -> None:
+    if key not in st.session_state:  # forgotten between the click and this: it was about what is gone
+        return
     kept()[key] = st.session_state[key]
     if st.session_state.get(SEEN):  # what was said about what the fields held before
         st.session_state[SAID] = None

@@ -33,7 +33,7 @@ def header() -> Scene:
             status(shown)
         return shown
     runs = opened.opened().runs
-    widths = [1.4, 2.0, 2.6, 3.0, 1.5] if len(runs) > 1 else [2.0, 2.8, 3.6, 1.5]
+    widths = [2.2, 2.0, 2.3, 2.5, 1.5] if len(runs) > 1 else [2.0, 2.8, 3.6, 1.5]
     with st.container(key="first_line"):
         columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
@@ -55,7 +55,7 @@ def line(*, with_run: bool = False) -> None:
         left, right = st.columns([6.5, 1.5], vertical_alignment="bottom", gap="medium")
     names = list(opened.opened().runs)
     if with_run and len(names) > 1:
-        with left.container(width=300):
+        with left.container(width=420):
             run_picker(names)
     exhibits.reserve(right)
     exhibits.about(moment=False)

@@ -23,6 +23,8 @@ from pages import _widgets as widgets
 from pages._component import component
 
 CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
+NOBODY = ""  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
+DONE, PANEL, UPLOAD, TRASH = "shelf_done", "shelf_panel", "shelf_taken", "shelf_trashed"  # where something is said
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"
 RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
 LARGEST_UPLOAD = 200  # MB
@@ -62,7 +64,9 @@ def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
 
 
 def chosen(found: Sequence[Shelved]) -> Shelved | None:
-    """The one that was clicked, else the one that is open, else the first."""
+    """The one that was clicked, else the one that is open, else the first; none right after one was deleted."""
+    if st.session_state.get(CHOSEN) == NOBODY:
+        return None
     for name in (st.session_state.get(CHOSEN), session.run_name()):
         if (one := find_entry(found, name)) is not None:
             return one
@@ -147,7 +151,7 @@ def undo_line() -> None:
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_undo"):
             st.markdown(f"**{widgets.plain(gone.name)}** is in the trash.", width="content")
-            st.button("undo", key="undo_delete", on_click=form.attempt, args=(restore, gone.id))
+            st.button("undo", key="undo_delete", on_click=form.attempt_at, args=(DONE, restore, gone.id, DONE))
 
 
 def trashed() -> list:
@@ -157,16 +161,18 @@ def trashed() -> list:
         return []
 
 
-def restore(trash_id: str) -> None:
+def restore(trash_id: str, place: str) -> None:
     path = shelf.restore(home(), trash_id)
     st.session_state[DELETED] = None
     choose(path.name)
-    form.say(f"{path.name} is back.")
+    form.say(f"{path.name} is back.", place)
 
 
 def trash() -> None:
     """What was deleted: back again, or gone for good."""
     found = trashed()
+    with st.container():
+        form.show_said(TRASH)
     if read_only() or not found:
         return
     with st.expander(f"Trash ({len(found)})", key="shelf_trash"):
@@ -178,17 +184,17 @@ def trash() -> None:
                     "restore",
                     key=f"restore_{place}",
                     help=f"Put {name} back",
-                    on_click=form.attempt,
-                    args=(restore, gone.id),
+                    on_click=form.attempt_at,
+                    args=(TRASH, restore, gone.id, TRASH),
                 )
         with st.popover("empty the trash"):
             st.markdown("What is in the trash is then gone for good; nothing brings it back.")
-            st.button("yes, remove all of it", key="empty_trash", on_click=form.attempt, args=(empty,))
+            st.button("yes, remove all of it", key="empty_trash", on_click=form.attempt_at, args=(TRASH, empty))
 
 
 def empty() -> None:
     count = shelf.empty_trash(home())
-    form.say(f"{count} removed for good.")
+    form.say(f"{count} removed for good.", TRASH)
 
 
 def upload() -> None:
@@ -196,12 +202,14 @@ def upload() -> None:
     if read_only():
         st.caption("This server is read-only: runs are shown, and none is renamed, deleted or taken in.")
         return
+    with st.container():  # always there, so that the field below stays open when something is said
+        form.show_said(UPLOAD)
     with st.expander("Take in a run that was packed as a .zip", key="shelf_upload"):
         key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
         file = st.file_uploader("A run as .zip", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
         if file is not None:
             with st.spinner("Looking through the .zip and unpacking it …"):
-                form.attempt(take, file)
+                form.attempt_at(UPLOAD, take, file)
             st.session_state[ROUND] += 1
             st.rerun()
 
@@ -209,4 +217,4 @@ def upload() -> None:
 def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
     path = shelf.unpack(file, home())
     choose(path.name)
-    form.say(f"{path.name} stands on the shelf.")
+    form.say(f"{path.name} stands on the shelf.", UPLOAD)

@@ -22,8 +22,20 @@ from pages import _widgets as widgets
 PAGES = {"attention": "pages/explore/attention.py", "compare": "pages/lab/compare.py", "replay": "pages/lab/replay.py"}
 
 
+def panel(everything: Sequence[Shelved]) -> None:
+    """Beside the list: the run that is chosen, and over it what was just done."""
+    form.show_said(runs.DONE)
+    runs.undo_line()
+    one = runs.chosen(everything)
+    if one is not None:
+        about(one, everything)
+    else:
+        form.show_said(runs.PANEL)
+        st.caption("Pick a run in the list to see more of it.")
+
+
 def about(one: Shelved, everything: Sequence[Shelved]) -> None:
-    """All of the panel beside the list."""
+    """What a run is, and what can be done with it; what comes of that is said over the buttons."""
     with st.container(border=True, key="shelf_run"):
         st.subheader(widgets.plain(one.name), anchor=False)
         if one.fault is not None:
@@ -35,16 +47,17 @@ def about(one: Shelved, everything: Sequence[Shelved]) -> None:
             changes(one, everything)
         if one.remark:
             st.warning(widgets.plain(one.remark))
-        if runs.own(one) and not read_only():
-            notes(one)
+        may_change = runs.own(one) and not read_only()
+        (notes if may_change else said_notes)(one)
+        form.show_said(runs.PANEL)
+        if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 name(one)
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 download(one)
-                delete = partial(form.attempt, remove, one.name)
+                delete = partial(form.attempt_at, runs.PANEL, remove, one.name)
                 st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
         else:
-            said_notes(one)
             download(one)
 
 
@@ -78,13 +91,13 @@ def notes(one: Shelved) -> None:
         tags = st.text_input("Tags, with commas between", ", ".join(one.notes.tags), key=f"tags_{written}")
         note = st.text_area("Note", one.notes.note, key=f"note_{written}", height=100)
         if st.form_submit_button("save tags and note", key="save_notes"):
-            form.attempt(write, one.name, tags, note)
+            form.attempt_at(runs.PANEL, write, one.name, tags, note)
             st.rerun()
 
 
 def write(name: str, tags: str, note: str) -> None:
     shelf.write_notes(home(), name, tags=tags.split(","), note=note)
-    form.say(f"The tags and the note of {name} are written.")
+    form.say(f"The tags and the note of {name} are written.", runs.PANEL)
 
 
 def said_notes(one: Shelved) -> None:
@@ -96,7 +109,7 @@ def said_notes(one: Shelved) -> None:
 
 def name(one: Shelved) -> None:
     st.text_input("Name", one.name, key=name_key(one.name), width=220)
-    st.button("rename", key="rename_run", on_click=form.attempt, args=(rename, one.name))
+    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(runs.PANEL, rename, one.name))
 
 
 def name_key(old: str) -> str:
@@ -111,7 +124,7 @@ def rename(old: str) -> None:
     if renamed:
         address.change(**renamed)
     runs.choose(path.name)
-    form.say(f"{old} is called {path.name} now.")
+    form.say(f"{old} is called {path.name} now.", runs.PANEL)
 
 
 def download(one: Shelved) -> None:
@@ -128,7 +141,7 @@ def download(one: Shelved) -> None:
 
 
 def remove(name: str) -> None:
-    """Into the trash. Who looks at it looks at the first run then."""
+    """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
     gone = shelf.delete(home(), name)
     st.session_state[runs.DELETED] = gone.id
     view = address.current()
@@ -136,4 +149,4 @@ def remove(name: str) -> None:
         session.choose_run(None)
     if view.beside == name:
         address.change(beside=None)
-    runs.choose(None)
+    runs.choose(runs.NOBODY)

@@ -175,6 +175,12 @@ def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["c
         st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key)
 
 
+def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
+    """A short table of texts whose lines wrap: nothing in it is cut off."""
+    with exhibits.exhibit(key, title, frame):
+        st.table(frame.map(plain).rename(columns=plain), hide_index=True)
+
+
 @st.fragment
 def _table(table: exhibits.Table, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""

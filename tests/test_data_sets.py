@@ -63,6 +63,11 @@ def test_reading_a_data_set_is_reading_what_it_was_made_of(tmp_path: Path, rule:
     )
 
 
+def test_what_a_data_set_gives_carries_its_name(saved: Path, imported: tuple[Interactions, ImportReport]) -> None:
+    assert imported[0].name == ""
+    assert data.read(saved).name == "My films"
+
+
 def test_a_data_set_suits_the_settings_of_its_source(saved: Path) -> None:
     assert data.preset_of(saved) == "sparse"
     about = json.loads((saved / "data.json").read_text())

@@ -16,7 +16,7 @@ from attrec_core.errors import InputError
 from attrec_core.estimate import estimate
 from attrec_core.jobs import JobRequest
 from attrec_core.jobs.asking import estimate_of
-from attrec_core.results.estimate import Estimate, in_words
+from attrec_core.results.estimate import Estimate, about, in_words
 from attrec_core.train import fit
 from attrec_core.trainer import Trainer
 
@@ -97,5 +97,17 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
 
 def test_seconds_in_words() -> None:
     said = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
-    assert said == ["0.3 seconds", "12 seconds", "89 seconds", "1.7 minutes", "10 minutes", "2.0 hours", "3 days"]
-    assert "1,000 windows" in Estimate(1000, 1, 0.5, 5, 60, 0, 1).sentence
+    assert said == [".3 seconds", "12 seconds", "89 seconds", "1.7 minutes", "10 minutes", "2.0 hours", "3 days"]
+    assert Estimate(1000, 1, 0.5, 5, 60, 0, 1).sentence == (
+        "About .5 seconds an epoch (1,000 windows in 1 steps): 2.5 seconds if the first epoch is the best, 30 seconds "
+        "if all 60 are needed."
+    )
+
+
+def test_a_training_of_no_time_is_told_once_and_not_about_less_than() -> None:
+    said = Estimate(1000, 8, 0.01, 10, 10, 0, 1).sentence
+    assert (
+        said
+        == "Less than .1 seconds an epoch (1,000 windows in 8 steps): about .1 seconds, whichever epoch is the best."
+    )
+    assert about(0.01) == "less than .1 seconds" and about(89) == "about 89 seconds"

@@ -89,6 +89,18 @@ def test_filters_work_on_interactions_alone() -> None:
         effect(found, Options(min_rating=3))
 
 
+def test_what_was_left_out_while_reading_is_told_before_what_a_filter_does(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("user,item,time\n" + "".join(f"u{n % 50},i{n % 7},{n}\n" for n in range(2030)) + "u1,,9\n")
+    found = effect(data.rows(path), Options())
+    assert found.sentence == (
+        "2,031 rows were read, 1 of them left out while reading (1: no item). These filters drop nothing: all 2,030 "
+        "rows stay."
+    )
+    assert found.as_dict()["unread"] == {"no item": 1} and found.dropped == {}
+    assert "2,031 rows were read" in effect(data.rows(path), Options(k_core=2)).sentence
+
+
 def test_filters_that_have_nothing_to_go_by_say_so(table: Path) -> None:
     with pytest.raises(InputError, match="no event 'click'; the events are: 'buy', 'view'"):
         data.read(table, Options(events=("click",)))

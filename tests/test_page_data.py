@@ -132,6 +132,27 @@ def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     assert not list(home.uploads.rglob("odd.csv"))
 
 
+def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:
+    app = corrected(brought())
+    app.file_uploader(key="data_upload_0").upload("other.csv", ODD.encode())
+    app.selectbox(key="read_user").set_value("what")  # the two arrive together
+    app.run()
+    assert "no user column" in errors(app)[0]
+    app.selectbox(key="read_user").set_value("who").run()
+    assert app.selectbox(key="read_user").value == "who" and "no item column" in errors(app)[0]
+
+
+def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) -> None:
+    app = brought(ODD.replace(";1500000000;", ";yesterday;"), "bad.csv")
+    for role, column in (("user", "who"), ("item", "what"), ("time", "when")):
+        app.selectbox(key=f"read_{role}").set_value(column)
+    app.run()
+    assert "yesterday" in errors(app)[0]
+    seen = next(one.value for one in app.dataframe if one.value.columns[0] == "column")
+    assert seen["taken for"].tolist() == ["user", "item", "time", "not used"]
+    assert "Data set: sample_data" in [one.value.replace("\\", "") for one in app.subheader]
+
+
 def test_what_is_chosen_survives_another_page(home: Home) -> None:
     app = corrected(brought())
     app.selectbox(key="keep_duplicates").set_value("drop").run()

@@ -85,7 +85,7 @@ def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -
     app.selectbox(key="shelf_against").set_value("mine").run()
     assert "1 of the settings changed: margin (γ) 0.5 → 1" in words(app)
     app.selectbox(key="shelf_against").set_value("sample_data").run()
-    assert "dim (d) 64 → 8" in words(app)
+    assert "dimensions (d, dim) 64 → 8" in words(app)
 
 
 def test_a_rename_takes_the_view_along(own_home: Home) -> None:
@@ -115,6 +115,8 @@ def test_a_deleted_run_comes_back_by_undo_and_by_the_trash(own_home: Home) -> No
     assert not app.exception
     assert names(app).count("mine") == 0
     assert not app.warning
+    assert listed(app)["chosen"] is None
+    assert not [button for button in app.button if button.key == "delete_run"]  # nothing for a second click
     assert app.session_state["view"].run == "sample_data"
     app.button(key="undo_delete").click().run()
     assert "mine" in names(app)
@@ -248,4 +250,8 @@ def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -
     assert "has the highest MRR" in asked.list_sentence([one, other], 2, "")
     moved = dataclasses.replace(other, source="elsewhere")
     assert "must not be compared" in asked.list_sentence([one, moved], 2, "")
+    named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})
+    yours = dataclasses.replace(other, source="yours", about={**other.about, "name": "yours"})
+    assert "must not be compared" in asked.list_sentence([named, yours], 2, "")
+    assert "has the highest MRR" in asked.list_sentence([named, other], 2, "")  # a run of before has no name
     assert asked.list_sentence([], 0, "") == "There is no run yet."

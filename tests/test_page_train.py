@@ -190,7 +190,7 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "the data is being read" in texts(app) and charts(app) == {}
     write_epochs(job, epochs(4))
     app.run()
-    assert "epoch 4 of at most 30" in texts(app) and "0.5 seconds an epoch" in texts(app)
+    assert "epoch 4 of at most 30" in texts(app) and ".5 seconds an epoch" in texts(app)
     assert "the best MRR on the validation items is .300, in epoch 3" in texts(app)
     drawn = charts(app)
     assert list(drawn[f"curve_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]

@@ -20,6 +20,7 @@ from attrec_core.pipeline import train_run
 from attrec_core.results import CauseShares
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.shelf.listing import run_at
 
 CAUSES = {
     "cause_kinds": np.array(["all", "series"]),
@@ -61,6 +62,15 @@ def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
         runs.save(dataclasses.replace(run, history={**run.history, "epochs": []}), folder)  # seconds differ
     for file in folders[0].iterdir():
         assert file.read_bytes() == (folders[1] / file.name).read_bytes(), file.name
+
+
+def test_a_run_names_the_data_set_that_it_was_trained_on(small_run: Run, saved: Path, tmp_path: Path) -> None:
+    assert "name" not in json.loads((saved / "config.json").read_text())["data"]
+    named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="My films"))
+    runs.save(named, tmp_path / "named")
+    assert json.loads((tmp_path / "named" / "config.json").read_text())["data"]["name"] == "My films"
+    assert load(tmp_path / "named").interactions.name == "My films"
+    assert run_at(tmp_path / "named").source == "My films"
 
 
 def test_nothing_in_a_run_is_a_pickle(saved: Path) -> None:

@@ -117,7 +117,7 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
     runs.save(other, home.runs / "other")
     a, b = shelf.run_at(home.runs / "mine"), shelf.run_at(home.runs / "other")
     words = [shelf.in_words(one) for one in shelf.changed(a, b)]
-    assert words == ["long_weight (ω) 0.2 → 0.5", "seed 0 → 7"]
+    assert words == ["weight of the long term (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
     assert shelf.changed(small_run, other) == shelf.changed(a, b)
     assert shelf.changed(a, a) == ()
     assert len(shelf.settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15

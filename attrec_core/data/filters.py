@@ -118,7 +118,16 @@ def effect(data: Rows | Interactions, options: Options) -> FilterEffect:
         for reason, count in left.dropped.items()
         if count > rows.dropped.get(reason, 0)
     }
-    return FilterEffect(before, after, dropped, rounds, effect_sentence(before, after, dropped, rounds))
+    said = f"{unread_sentence(rows)}{effect_sentence(before, after, dropped, rounds)}"
+    return FilterEffect(before, after, dropped, rounds, dict(rows.dropped), said)
+
+
+def unread_sentence(rows: Rows) -> str:
+    """What is missing before any filter, with a space behind it; empty where nothing is."""
+    if not rows.dropped:
+        return ""
+    why = "; ".join(f"{count:,}: {reason}" for reason, count in rows.dropped.items())
+    return f"{rows.read:,} rows were read, {rows.read - len(rows):,} of them left out while reading ({why}). "
 
 
 def effect_sentence(before: Counts, after: Counts, dropped: dict[str, int], rounds: int) -> str:

@@ -15,7 +15,7 @@ from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format, Found, Look
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options, TieRule
-from attrec_core.data.roles import candidates
+from attrec_core.data.roles import candidates, likely
 from attrec_core.data.rows import Rows
 from attrec_core.data.sources import HEAD, Member, opened
 from attrec_core.data.times import in_words
@@ -88,6 +88,7 @@ def interactions_of(found: Rows, options: Options | None = None) -> tuple[Intera
         dropped=ordered.dropped,
         about=found.about,
         time_unit=found.time_unit,
+        name=found.data_set,
     )
     return result, report(found, result)
 
@@ -159,7 +160,7 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
         except InputError as error:
             read, fault = None, str(error).replace(str(member.shown), found.member.shown)
         names = columns.names if columns else ()
-        roles = read.roles if read else columns.roles if columns else {}
+        roles = read.roles if read else (columns.roles if columns else {}) or likely(names, options.columns)
         return Preview(
             format=read.source if read else one.name,
             recognised=read.recognised if read else found.recognised,

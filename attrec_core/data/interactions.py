@@ -49,6 +49,7 @@ class Interactions:
     dropped: Mapping[str, int] = field(default_factory=dict)  # reason → rows
     about: str = ""  # what the data says of itself, for people
     time_unit: TimeUnit = "order"  # since 1970; "order": times only say what came before what
+    name: str = ""  # of the data set that they were read from, if it was one
 
     def __post_init__(self) -> None:
         fault = self.fault()
@@ -156,6 +157,7 @@ class Interactions:
         dropped: Mapping[str, int] | None = None,
         about: str = "",
         time_unit: TimeUnit = "order",
+        name: str = "",
     ) -> Interactions:
         """From rows that stand in the order of `histories`. InputError when too little is left."""
         users, items = users.in_order(), items.in_order()
@@ -178,6 +180,7 @@ class Interactions:
             dropped={reason: int(count) for reason, count in (dropped or {}).items() if count},
             about=about,
             time_unit=time_unit,
+            name=name,
         )
         result.check_size()
         return result

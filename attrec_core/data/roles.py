@@ -134,6 +134,17 @@ def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: b
     return roles
 
 
+def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
+    """Role → column as far as that can be told: as chosen, else by its name. For a file that cannot be read yet."""
+    roles = {role: column for role, column in vars(choice).items() if column and set(column.split("+")) <= {*columns}}
+    for role, names in NAMES.items():
+        taken = [part for column in roles.values() for part in (column, *column.split("+"))]
+        found = first_named((name for name in columns if name not in taken), names)
+        if role not in roles and found is not None:
+            roles[role] = found
+    return roles
+
+
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """For each role that a person may choose a column for: all columns, likeliest first."""
     result = {}

@@ -39,6 +39,7 @@ class Rows:
     about: str = ""
     remarks: tuple[str, ...] = ()
     name: str = ""  # of the file or folder
+    data_set: str = ""  # what the data set is called, if it is one
     roles: Mapping[str, str] = field(default_factory=dict)  # role → column, where the format has columns to choose
 
     def __len__(self) -> int:

@@ -72,6 +72,7 @@ def interactions_in(path: Path, words: Mapping[str, Any], mark: str, kind: str) 
     users = read_text_table(path / "users.csv", ("user",), kind)
     with fault(path / mark, kind):
         texts = {name: words[name] for name in ("source", "tie_rule", "duplicates", "about")}
+        texts["name"] = words.get("name", "")  # only runs have one, if they were trained on a data set
         expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is no text")
         dropped = dict(words["dropped"])
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")

@@ -87,7 +87,14 @@ def list_sentence(found: Sequence[Shelved], count: int, text: str) -> str:
 
 def same_data(a: Shelved, b: Shelved) -> bool:
     """As far as a list knows: the same source, the same counts, the same rule."""
-    return (a.source, a.sizes, a.about.get("tie_rule")) == (b.source, b.sizes, b.about.get("tie_rule"))
+    of_a, of_b = ((one.sizes, one.about.get("tie_rule")) for one in (a, b))
+    return (origin(a, b), of_a) == (origin(b, a), of_b)
+
+
+def origin(one: Shelved, other: Shelved) -> str:
+    """The name of the data set where both have one, else the format: runs of before have no name."""
+    named = one.about.get("name") and not other.about.get("name")
+    return str(one.about["source"]) if named else one.source
 
 
 def run_sentence(one: Shelved) -> str:

@@ -9,7 +9,7 @@ from attrec_core.config import PRESETS, with_settings
 from attrec_core.config_words import Setting, settings
 from attrec_core.figures.theme import number
 from attrec_core.results import Epoch
-from attrec_core.results.estimate import in_words
+from attrec_core.results.estimate import about, in_words
 from attrec_core.results.jobs import Job
 
 STATES = {
@@ -98,12 +98,13 @@ def pace_sentence(job: Job) -> str:
     """Seconds an epoch, and how many are left."""
     if not job.epochs:
         return "The first epoch will tell how fast it goes."
-    pace = f"{job.epochs[-1].seconds:.1f} seconds an epoch"
+    pace = f"{in_words(job.epochs[-1].seconds)} an epoch"
+    pace = pace[0].upper() + pace[1:]
     if job.left is None:
         return f"{pace}."
     least, most = (in_words(seconds) for seconds in job.left)
     if least == most:
-        return f"{pace}, about {least} left."
+        return f"{pace}, {about(job.left[1])} left."
     return f"{pace}, from {least} (if it does not get better) to {most} left."
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+LESS = "less than .1 seconds"
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -28,14 +30,23 @@ class Estimate:
 
     @property
     def sentence(self) -> str:
-        return (
-            f"About {in_words(self.epoch)} an epoch ({self.windows:,} windows in {self.steps:,} steps): "
-            f"{in_words(self.least)} if the first epoch is the best, {in_words(self.most)} if all {self.epochs_most:,} "
-            "are needed."
+        pace = about(self.epoch)
+        least, most = in_words(self.least), in_words(self.most)
+        whole = (
+            f"{about(self.most)}, whichever epoch is the best."
+            if least == most
+            else f"{least} if the first epoch is the best, {most} if all {self.epochs_most:,} are needed."
         )
+        return f"{pace[0].upper()}{pace[1:]} an epoch ({self.windows:,} windows in {self.steps:,} steps): {whole}"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}
+
+
+def about(seconds: float) -> str:
+    """about 12 seconds; but “less than .1 seconds” as it is."""
+    words = in_words(seconds)
+    return words if words == LESS else f"about {words}"
 
 
 def in_words(seconds: float) -> str:
@@ -45,5 +56,5 @@ def in_words(seconds: float) -> str:
             count = seconds / size
             return f"{count:.1f} {name}s" if count < 3 else f"{count:,.0f} {name}s"
     if seconds < 0.05:
-        return "less than .1 seconds"
-    return f"{seconds:.1f} seconds" if seconds < 10 else f"{seconds:.0f} seconds"
+        return LESS
+    return f"{seconds:.1f} seconds".removeprefix("0") if seconds < 10 else f"{seconds:.0f} seconds"

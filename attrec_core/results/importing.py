@@ -76,6 +76,7 @@ class FilterEffect:
     after: Counts
     dropped: Mapping[str, int]  # reason → rows
     rounds: int  # passes of the k-core until nothing changed; 0 without one
+    unread: Mapping[str, int]  # reason → rows that were left out already, before any filter
     sentence: str
 
     def as_dict(self) -> dict[str, Any]:
@@ -84,6 +85,7 @@ class FilterEffect:
             "after": self.after.as_dict(),
             "dropped": dict(self.dropped),
             "rounds": self.rounds,
+            "unread": dict(self.unread),
             "sentence": self.sentence,
         }
 

@@ -26,6 +26,11 @@ def symbol(key: str) -> str:
     return WORDS[key].symbol if key in WORDS else ""
 
 
+def words_for(key: str) -> str:
+    """As people call it, such as “dimensions”."""
+    return WORDS[key].name if key in WORDS else key
+
+
 def changed(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
     """Those in which the two differ."""
     return tuple(one for one in settings(a, b) if one.differs)
@@ -45,9 +50,10 @@ def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
 
 
 def in_words(one: Setting) -> str:
-    """Such as “window (L) 5 → 3”."""
-    symbol = f" ({one.symbol})" if one.symbol else ""
-    return f"{one.key}{symbol} {value(one.a)} → {value(one.b)}"
+    """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
+    called = words_for(one.key)
+    beside = ", ".join(filter(None, (one.symbol, one.key if one.key != called else "")))
+    return f"{called}{f' ({beside})' if beside else ''} {value(one.a)} → {value(one.b)}"
 
 
 def value(setting: Any) -> str:

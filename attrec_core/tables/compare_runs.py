@@ -9,7 +9,7 @@ import pandas as pd
 
 from attrec_core.results.compare_runs import AttentionBeside, CurvesBeside, ListsBeside, MetricsBeside
 from attrec_core.results.shelf import Setting
-from attrec_core.shelf.changes import value
+from attrec_core.shelf.changes import value, words_for
 
 
 def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "setting": [row.key for row in rows],
-            "symbol": [row.symbol for row in rows],
+            "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
             a: [value(row.a) for row in rows],
             b: [value(row.b) for row in rows],
             "differs": ["≠" if row.differs else "" for row in rows],

@@ -8,7 +8,7 @@ import pandas as pd
 
 from attrec_core.questions.shelf import when
 from attrec_core.results.shelf import Setting, Shelved
-from attrec_core.shelf.changes import value
+from attrec_core.shelf.changes import value, words_for
 
 METRICS = {"HR@10": "hr@10", "HR@50": "hr@50", "NDCG@10": "ndcg@10", "MRR": "mrr"}
 
@@ -42,7 +42,7 @@ def changed(rows: Sequence[Setting], here: str, there: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "setting": [row.key for row in rows],
-            "symbol": [row.symbol for row in rows],
+            "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
             f"in {there}": [value(row.a) for row in rows],
             f"here, in {here}": [value(row.b) for row in rows],
         }

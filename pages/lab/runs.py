@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _form as form
 from pages import _header as header
 from pages import _shelf as shelf
 from pages import _shelf_run as one_run
 
 header.line()
-form.show_said()
-shelf.undo_line()
 everything = shelf.entries()
 left, right = st.columns([1.75, 1], gap="large")
 with left:
     shelf.run_list(everything)
 with right:
-    chosen = shelf.chosen(everything)
-    if chosen is not None:
-        one_run.about(chosen, everything)
+    one_run.panel(everything)
 shelf.upload()
 shelf.trash()

@@ -58,7 +58,7 @@ def test_a_deep_link_first_of_all_on_a_fresh_server(serve: Serve, page: Page, se
     assert len(titles(page)) == 3
     assert titles(page)[0] == titles(page)[2] == "Alien"
     expect(page.get_by_text("edited", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stTopNavSection")).to_have_count(2)
+    expect(page.get_by_test_id("stTopNavSection")).to_have_count(3)  # Explore, Learn, Lab
 
 
 def test_an_edit_by_mouse_changes_map_list_and_address_and_back_undoes(app: str, page: Page, settled: Settled) -> None:

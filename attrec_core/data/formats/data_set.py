@@ -20,7 +20,7 @@ def read(found: Found, options: Options) -> Rows:
     opened = data_sets.load(found.look.source.path)
     rows = rows_again(opened.interactions)
     words = f"The data set {opened.name!r}, imported from {opened.report.source} ({opened.report.format})."
-    return replace(rows, recognised=(words,))
+    return replace(rows, recognised=(words,), data_set=opened.name)
 
 
 FORMAT = Format("data-set", "a data set of this program", "sparse", "file-last", recognise, read)
