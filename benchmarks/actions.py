@@ -2,8 +2,9 @@
 
 Run: python benchmarks/actions.py [--run RUN] [--only WORD] [TURNS]. Serves the real app on the bundled sample (or on
 RUN, such as one that large_run.py has made) and does each action in a headless browser. The clock starts at the
-browser's own event (the key or the button going down). "figure" is the last change of the figure that the action is about, "all" the last
-change of anything on the page before 300 ms of rest, in shadow roots too. Also the server's memory at the end (Linux).
+browser's own event (the key or the button going down). "figure" is the last change of the figure that the action is
+about, "all" the last change of anything on the page before 300 ms of rest, in shadow roots too. Also the server's
+memory at the end (Linux).
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ class Chart {
     this.box.dataset.chart = data.name; // by which an export finds it
     this.stage.setAttribute('role', 'group');
     this.stage.setAttribute('aria-label', data.label);
-    if (this.near) this.catchUp();
+    if (!this.near) return;
+    // Of several charts that one run changes, the one in which something moves is drawn before the others.
+    if (data.path) this.catchUp(); else setTimeout(() => this.catchUp());
   }
 
   async draw({ figure, ground, revision_key: uirevision, path }) {
