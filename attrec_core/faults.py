@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 
 from safetensors import SafetensorError
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 
 # What reading a file that is not what it should be can raise, in one library or another.
 BROKEN = (
@@ -58,3 +58,20 @@ def expect(holds: bool, fault_in_words: str) -> None:
     """Inside `fault`: a check of what the file holds."""
     if not holds:
         raise ValueError(fault_in_words)
+
+
+def read_description(file: Path, kind: str, what: str, form: str, newest: int) -> dict[str, Any]:
+    """The JSON by which a folder says that it is a run or a data set. Raises InputError for another format, and for a
+    version that is no version or newer than this program."""
+    found = read_json(file, kind)
+    if found.get("format") != form:
+        raise InputError(f"{file} does not describe {what}: its format is {shown(found.get('format'))}.")
+    version = found.get("version")
+    if type(version) is not int or version < 1:
+        raise InputError(f"{file} is damaged: its {kind} format has the version {shown(version)}.")
+    if version > newest:
+        raise InputError(
+            f"{file.parent} was written by a newer version of this program ({kind} format {version}; this one reads "
+            f"up to {newest}). Update the program to open it."
+        )
+    return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from safetensors.numpy import load as load_tensors
@@ -14,11 +14,13 @@ from attrec_core import at_large_file, replay_file
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
-from attrec_core.errors import InputError, shown
-from attrec_core.faults import expect, fault, read_json
+from attrec_core.errors import InputError
+from attrec_core.faults import expect, fault, read_description, read_json
 from attrec_core.results import AtLarge
 from attrec_core.results.replay import Replay
 from attrec_core.runs import FORMAT, VERSION, Run
+
+Record = TypeVar("Record")
 
 
 def load(path: Path | str) -> Run:
@@ -85,18 +87,7 @@ def read(path: Path) -> Run:
 
 
 def read_config(file: Path) -> dict[str, Any]:
-    config = read_json(file)
-    if config.get("format") != FORMAT:
-        raise InputError(f"{file} does not describe an AttRec run: its format is {shown(config.get('format'))}.")
-    version = config.get("version")
-    if type(version) is not int or version < 1:
-        raise InputError(f"{file} is damaged: its run format has the version {shown(version)}.")
-    if version > VERSION:
-        raise InputError(
-            f"{file.parent} was written by a newer version of this program (run format {version}; "
-            f"this one reads up to {VERSION}). Update the program to open it."
-        )
-    return config
+    return read_description(file, "run", "an AttRec run", FORMAT, VERSION)
 
 
 def read_metrics(file: Path) -> dict[str, Any]:
@@ -186,19 +177,20 @@ def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) ->
 
 def read_at_large(file: Path, data: Interactions, window: int) -> AtLarge | None:
     """The stored statistics over all test users; None for a run without them."""
-    if not file.exists():
-        return None
-    with fault(file):
-        stored = np.load(file, allow_pickle=False)
-        known = [name for name in at_large_file.MEMBERS if name in stored.files]
-        return at_large_file.record_of({name: np.asarray(stored[name]) for name in known}, data, window)
+    return read_record(file, at_large_file.MEMBERS, lambda arrays: at_large_file.record_of(arrays, data, window))
 
 
 def read_replay(file: Path, data: Interactions, window: int) -> Replay | None:
     """What was kept of the training; None for a run without it."""
+    return read_record(file, replay_file.MEMBERS, lambda arrays: replay_file.record_of(arrays, data, window))
+
+
+def read_record(
+    file: Path, members: Iterable[str], record_of: Callable[[dict[str, np.ndarray]], Record]
+) -> Record | None:
+    """A record of arrays that a run may hold; None where there is no such file."""
     if not file.exists():
         return None
     with fault(file):
         stored = np.load(file, allow_pickle=False)
-        known = [name for name in replay_file.MEMBERS if name in stored.files]
-        return replay_file.record_of({name: np.asarray(stored[name]) for name in known}, data, window)
+        return record_of({name: np.asarray(stored[name]) for name in members if name in stored.files})

@@ -18,8 +18,8 @@ import numpy as np
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
-from attrec_core.errors import InputError, shown
-from attrec_core.faults import expect, fault, read_json
+from attrec_core.errors import InputError
+from attrec_core.faults import expect, fault, read_description, read_json
 from attrec_core.folders import DATA_SET, check_writable, write_folder
 from attrec_core.results.importing import Counts, ImportReport, Understood
 
@@ -98,17 +98,7 @@ def read_about(path: Path) -> dict[str, Any]:
     if not path.is_dir():
         raise InputError(f"There is no data set at {path}: it is not a folder.")
     file = path / DATA_SET.mark
-    about = read_json(file, DATA_SET.name)
-    if about.get("format") != FORMAT:
-        raise InputError(f"{file} does not describe a data set: its format is {shown(about.get('format'))}.")
-    version = about.get("version")
-    if type(version) is not int or version < 1:
-        raise InputError(f"{file} is damaged: its version is {shown(version)}.")
-    if version > VERSION:
-        raise InputError(
-            f"{path} was written by a newer version of this program (data format {version}; this one reads up to "
-            f"{VERSION}). Update the program to open it."
-        )
+    about = read_description(file, DATA_SET.name, f"a {DATA_SET.name}", FORMAT, VERSION)
     with fault(file, DATA_SET.name):
         expect(isinstance(about["name"], str), "its name is no text")
         expect(isinstance(about["data"], dict) and isinstance(about["source"], dict), "it says too little of its data")

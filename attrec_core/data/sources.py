@@ -28,7 +28,7 @@ RATIO_FROM = 64 << 20  # bytes; below that any ratio is harmless
 MOST_MEMBERS = 10_000
 DEEPEST = 3  # archives inside one another
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-DAMAGED = (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError)
+DAMAGED = (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, EOFError)
 OTHER_ZIPS = (".npz", ".xlsx", ".docx", ".ods", ".whl", ".jar")  # zip by their bytes, something else by their use
 
 
@@ -174,7 +174,12 @@ def zip_members(file: Path, shown_as: str) -> list[zipfile.ZipInfo]:
 
 def from_zip(file: Path, info: zipfile.ZipInfo, shown_as: str) -> BinaryIO:
     archive = zipfile.ZipFile(file)
-    return Counted(archive.open(info), shown_as, info.compress_size, archive)
+    try:
+        stream = archive.open(info)
+    except RuntimeError as error:  # packed in a way that this Python cannot undo
+        archive.close()
+        raise InputError(f"{shown_as} cannot be unpacked: {str(error).rstrip('.')}. Pack it without options.") from None
+    return Counted(stream, shown_as, info.compress_size, archive)
 
 
 class Counted(io.RawIOBase):

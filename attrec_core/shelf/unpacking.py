@@ -73,8 +73,6 @@ def unpack(
         raise
     except BROKEN:
         raise InputError("The file is no .zip, or a damaged one: pack it again, or fetch it again.") from None
-    except (NotImplementedError, RuntimeError) as error:
-        raise InputError(f"The .zip cannot be unpacked: {str(error).rstrip('.')}. Pack it without options.") from None
     except MemoryError:
         raise InputError("What the .zip holds needs more memory than there is.") from None
     except OSError as error:
@@ -191,7 +189,11 @@ def refuse_full(place: Path, size: int) -> None:
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
     """Never more than the entry says that it holds; zipfile checks its sum."""
-    with packed.open(entry) as member, file.open("xb") as written:
+    try:
+        packed_member = packed.open(entry)
+    except RuntimeError as error:  # packed in a way that this Python cannot undo
+        raise InputError(f"The .zip cannot be unpacked: {str(error).rstrip('.')}. Pack it without options.") from None
+    with packed_member as member, file.open("xb") as written:
         shutil.copyfileobj(member, written, BLOCK)
 
 
