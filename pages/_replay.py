@@ -19,7 +19,10 @@ from pages._component import component
 from pages._runs import opened
 
 _replay = component(
-    "replay", '<div class="replay"></div>', parts=("item", "attention_grid", "replay_map"), styles=("attention_map",)
+    "replay",
+    '<div class="replay"></div>',
+    parts=("item", "attention_grid", "replay_map", "playing"),
+    styles=("attention_map",),
 )
 
 

@@ -3,39 +3,28 @@
 
 const PATH_BAR = 64; // pixels above the map
 const TRAIL = 12; // steps back that are drawn strongly
-const ICONS = { back: 'M15 5v14L5 12zM3 5h2v14H3z', play: 'M7 4v16l13-8z', pause: 'M7 4h4v16H7zm6 0h4v16h-4z',
-  on: 'M9 5v14l10-7zM19 5h2v14h-2z' };
-const calmly = matchMedia('(prefers-reduced-motion: reduce)');
 
-class MovingPath {
+class MovingPath extends Playing {
+  first = 1;
+
   constructor(box, stage) {
+    super();
     this.stage = stage;
     this.bar = document.createElement('div');
     this.bar.className = 'attrec-path';
     this.bar.innerHTML = `<div><button type="button" data-do="back"></button><button type="button" data-do="play">
       </button><button type="button" data-do="on"></button><input type="range" min="1"
       aria-label="Step of the history: slides the window, and m with it"></div><p></p>`;
-    [this.back, this.play, this.on] = this.bar.querySelectorAll('button');
+    this.listenTo(...this.bar.querySelectorAll('button, input'));
     this.icon(this.back, 'back', 'One step back');
     this.icon(this.play, 'play', 'Play the path of m');
     this.icon(this.on, 'on', 'One step on');
-    this.range = this.bar.querySelector('input');
     this.text = this.bar.querySelector('p');
     this.drawing = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     this.drawing.setAttribute('class', 'attrec-path-drawing');
     this.drawing.setAttribute('aria-hidden', 'true');
     box.prepend(this.bar);
     box.append(this.drawing);
-    this.back.onclick = () => this.step(-1);
-    this.on.onclick = () => this.step(1);
-    this.play.onclick = () => (this.playing ? this.stop() : this.start());
-    this.range.oninput = () => { this.playing = false; this.glide(+this.range.value); };
-  }
-
-  icon(button, name, label) {
-    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-    button.title = label;
-    button.setAttribute('aria-label', label);
   }
 
   /** After the chart was drawn. What is on its way in the browser goes on; else the page's step is shown. */
@@ -68,13 +57,6 @@ class MovingPath {
     this.write();
   }
 
-  halt() {
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.telling);
-    this.frame = this.telling = undefined;
-    this.playing = false;
-  }
-
   /** The marks of the page's step belong to no other one: opacity 0 while m is elsewhere. */
   hide(opacity) {
     const own = this.stage.data.flatMap((trace, place) => (trace.meta === this.path.hides ? [place] : []));
@@ -93,47 +75,7 @@ class MovingPath {
     this.hide(0);
   }
 
-  start() {
-    this.halt();
-    this.playing = true;
-    if (this.at >= this.last) this.at = 1;
-    this.leave();
-    const each = calmly.matches ? 1000 : Math.min(600, Math.max(120, 20000 / this.last));
-    const from = this.at, began = performance.now();
-    const next = (now) => {
-      this.at = Math.min(this.last, from + Math.max(0, now - began) / each);
-      this.draw();
-      if (this.at >= this.last) this.stop(); else this.frame = requestAnimationFrame(next);
-    };
-    this.frame = requestAnimationFrame(next);
-    this.write();
-  }
-
-  stop() {
-    this.halt();
-    this.glide(Math.round(this.at));
-  }
-
-  step(by) {
-    this.playing = false;
-    this.glide(Math.min(this.last, Math.max(1, Math.round(this.goal ?? this.at) + by)));
-  }
-
-  /** To a step, in a moment; and when no other is asked for, the page follows. */
-  glide(goal) {
-    this.halt();
-    this.goal = goal;
-    this.leave();
-    const from = this.at, began = performance.now(), lasts = calmly.matches ? 0 : 150;
-    const next = (now) => {
-      const share = lasts ? Math.min(1, Math.max(0, now - began) / lasts) : 1;
-      this.at = from + (goal - from) * share;
-      if (share === 1) this.frame = this.goal = undefined; else this.frame = requestAnimationFrame(next);
-      this.draw();
-    };
-    next(began);
-    this.telling = setTimeout(() => { this.telling = undefined; this.settle(goal); }, 260);
-  }
+  tempo() { return Math.min(600, Math.max(120, 20000 / this.last)); }
 
   settle(goal) {
     if (goal === this.path.step) { this.rest(); return; }
@@ -146,8 +88,7 @@ class MovingPath {
     this.range.value = step;
     this.back.disabled = step <= 1;
     this.on.disabled = step >= this.last;
-    const [icon, label] = this.playing ? ['pause', 'Pause'] : ['play', 'Play the path of m'];
-    if (this.play.title !== label) this.icon(this.play, icon, label);
+    this.offer('Play the path of m');
     this.text.setAttribute('aria-live', this.playing ? 'off' : 'polite');
     const said = `after ${step} of ${this.last}: m is nearest to “${this.path.near[step - 1]}” (real history)`;
     if (this.text.textContent !== said) this.text.textContent = this.text.title = said;

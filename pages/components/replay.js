@@ -2,20 +2,19 @@
 // only hears where the reader stopped.
 
 const players = new WeakMap(); // root element -> Replay
-const ICONS = { back: 'M15 5v14L5 12zM3 5h2v14H3z', play: 'M7 4v16l13-8z', pause: 'M7 4h4v16H7zm6 0h4v16h-4z',
-  on: 'M9 5v14l10-7zM19 5h2v14h-2z' };
-const calmly = matchMedia('(prefers-reduced-motion: reduce)');
 const WHOLE = 12000, SHORTEST = 200, LONGEST = 900; // milliseconds of all epochs, and of one
 
-class Replay {
+class Replay extends Playing {
+  glides = 250;
+  waits = 320;
+
   constructor(root) {
+    super();
     Object.assign(this, { root, at: 0 });
     this.style = getComputedStyle(root);
     const button = (name, label) => this.icon(el('button', { type: 'button' }), name, label);
-    this.back = button('back', 'One epoch back');
-    this.play = button('play', 'Play the training');
-    this.on = button('on', 'One epoch on');
-    this.range = el('input', { type: 'range', min: '0', 'aria-label': 'Epoch: arrow keys step, Space plays' });
+    this.listenTo(button('back', 'One epoch back'), button('play', 'Play the training'), button('on', 'One epoch on'),
+      el('input', { type: 'range', min: '0', 'aria-label': 'Epoch: arrow keys step, Space plays' }));
     this.text = el('p', { class: 'says', role: 'status' });
     this.curves = el('div', { class: 'curves' });
     this.grid = new AttentionGrid(el('div', { class: 'map' }));
@@ -29,10 +28,6 @@ class Replay {
         panel('left', el('h4', {}, 'How the figures went'), this.curves),
         panel('middle', el('h4', {}, 'Who looks at whom'), this.grid.root),
         panel('right', this.place, this.map.stage, this.keys)));
-    this.back.onclick = () => this.step(-1);
-    this.on.onclick = () => this.step(1);
-    this.play.onclick = () => (this.playing ? this.stop() : this.start());
-    this.range.oninput = () => this.glide(+this.range.value);
     this.range.onkeydown = (event) => {
       if (event.key !== ' ') return;
       event.preventDefault();
@@ -40,13 +35,6 @@ class Replay {
     };
     this.sizing = new ResizeObserver(() => this.data && this.draw());
     this.sizing.observe(this.map.stage);
-  }
-
-  icon(button, name, label) {
-    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-    button.title = label;
-    button.setAttribute('aria-label', label);
-    return button;
   }
 
   receive({ data, setTriggerValue }) {
@@ -70,49 +58,12 @@ class Replay {
     this.keys.replaceChildren(...this.map.legend());
   }
 
-  halt() {
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.telling);
-    Object.assign(this, { frame: undefined, telling: undefined, goal: undefined, playing: false });
-  }
+  tempo() { return Math.min(LONGEST, Math.max(SHORTEST, WHOLE / Math.max(1, this.last))); }
 
-  start() {
-    this.halt();
-    this.playing = true;
-    if (this.at >= this.last) this.at = 0;
-    const each = calmly.matches ? 1000 : Math.min(LONGEST, Math.max(SHORTEST, WHOLE / Math.max(1, this.last)));
-    const from = this.at, began = performance.now();
-    const next = (now) => {
-      this.at = Math.min(this.last, from + Math.max(0, now - began) / each);
-      this.draw();
-      if (this.at >= this.last) this.stop(); else this.frame = requestAnimationFrame(next);
-    };
-    this.frame = requestAnimationFrame(next);
-    this.draw();
-  }
-
-  stop() { this.glide(Math.round(this.at)); }
-
-  step(by) { this.glide(Math.min(this.last, Math.max(0, Math.round(this.goal ?? this.at) + by))); }
-
-  /** To an epoch, in a moment; and when no other is asked for, the page follows. */
-  glide(goal) {
-    this.halt();
-    this.goal = goal;
-    const from = this.at, began = performance.now(), lasts = calmly.matches ? 0 : 250;
-    const next = (now) => {
-      const share = lasts ? Math.min(1, Math.max(0, now - began) / lasts) : 1;
-      this.at = from + (goal - from) * share;
-      if (share === 1) this.frame = this.goal = undefined; else this.frame = requestAnimationFrame(next);
-      this.draw();
-    };
-    next(began);
-    this.telling = setTimeout(() => {
-      this.telling = undefined;
-      if (goal === this.data.step) return;
-      this.told = goal;
-      this.setTriggerValue('epoch', { epoch: this.data.epochs[goal] });
-    }, 320);
+  settle(goal) {
+    if (goal === this.data.step) return;
+    this.told = goal;
+    this.setTriggerValue('epoch', { epoch: this.data.epochs[goal] });
   }
 
   draw() {
@@ -121,8 +72,7 @@ class Replay {
     this.range.setAttribute('aria-valuetext', says);
     this.back.disabled = step <= 0;
     this.on.disabled = step >= this.last;
-    const [icon, label] = this.playing ? ['pause', 'Pause'] : ['play', 'Play the training'];
-    if (this.play.title !== label) this.icon(this.play, icon, label);
+    this.offer('Play the training');
     this.text.setAttribute('aria-live', this.playing ? 'off' : 'polite');
     if (this.text.textContent !== says) this.text.textContent = says;
     this.moveLine(at);
