@@ -23,7 +23,7 @@ BROKEN = (
     AttributeError,
     EOFError,
     OverflowError,
-    RecursionError,
+    RuntimeError,  # zipfile: packed in a way that it cannot undo, or locked; json: nested too deep
     BadZipFile,
     zlib.error,
 )
@@ -44,6 +44,17 @@ def fault(file: Path, kind: str = "run") -> Iterator[None]:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).strip().rstrip(".")
         words = reason[:200] or type(error).__name__
         raise InputError(f"{file} is damaged or not part of a {kind}: {words}.") from None
+
+
+@contextlib.contextmanager
+def unpacking(what: str) -> Iterator[None]:
+    """zipfile says by a RuntimeError that this Python cannot undo how something is packed, be it while it reads the
+    table of contents or while it opens an entry. Raises InputError."""
+    try:
+        yield
+    except RuntimeError as error:
+        reason = " ".join(str(error).split()).rstrip(".")[:150]
+        raise InputError(f"{what} cannot be unpacked: {reason}. Pack it without options.") from None
 
 
 def read_json(file: Path, kind: str = "run") -> dict[str, Any]:

@@ -83,6 +83,14 @@ def test_links_and_locked_archives_are_refused(tmp_path: Path) -> None:
     assert "locked by a password" in refusal(tmp_path / "locked.zip")
 
 
+@pytest.mark.parametrize("offset", [6, 10])  # the version that it needs, and the method; in the table of contents
+def test_a_packing_that_this_python_cannot_undo_is_said(tmp_path: Path, offset: int) -> None:
+    newer = bytearray(zipped({"rows.csv": ROWS.encode()}))
+    newer[newer.index(b"PK\x01\x02") + offset] = 64
+    (tmp_path / "newer.zip").write_bytes(newer)
+    assert "Pack it without options" in refusal(tmp_path / "newer.zip")
+
+
 def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "RATIO_FROM", 1 << 20)
     content = b"user,item,timestamp\n" + b"a,b,1\n" * 2_000_000

@@ -244,6 +244,27 @@ def test_what_is_no_zip_is_said(empty: Home, packed: bytes, tmp_path: Path) -> N
     assert "behind a password" in refused(empty, io.BytesIO(raw))
 
 
+def table_of(raw: bytearray) -> int:
+    """Where the table of contents begins, by the last lines of a .zip without a comment."""
+    return int.from_bytes(raw[-6:-2], "little")
+
+
+@pytest.mark.parametrize("offset", [6, 10])  # the version that an entry needs, and the method; in the table of contents
+def test_a_packing_that_this_python_cannot_undo_is_said(empty: Home, packed: bytes, offset: int) -> None:
+    raw = bytearray(packed)
+    raw[table_of(raw) + offset] = 64
+    assert "Pack it without options" in refused(empty, io.BytesIO(raw))
+
+
+@pytest.mark.parametrize("offset", [6, 8, 10])  # the same, and “encrypted”
+def test_arrays_packed_in_a_way_that_this_python_cannot_undo_are_said(empty: Home, packed: bytes, offset: int) -> None:
+    entries = entries_of(packed)
+    name = next(name for name in entries if name.endswith("interactions.npz"))
+    arrays = bytearray(entries[name])
+    arrays[table_of(arrays) + offset] = 64 if offset != 8 else 1
+    assert "interactions.npz is damaged" in refused(empty, zipped(entries | {name: bytes(arrays)}))
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_mangled_zip_is_a_sentence_or_the_same_run(

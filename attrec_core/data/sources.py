@@ -14,12 +14,13 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from attrec_core.errors import InputError, shown
+from attrec_core.faults import unpacking
 
 HEAD = 1 << 18  # bytes that are looked at to tell what a file is
 MOST_BYTES = 32 << 30  # that a packed file may unpack to
@@ -147,7 +148,7 @@ def members_of(
 
 def zip_members(file: Path, shown_as: str) -> list[zipfile.ZipInfo]:
     """The files of an archive. Raises InputError for names that lead outside, links, locks and too many files."""
-    with reading(shown_as), zipfile.ZipFile(file) as archive:
+    with reading(shown_as), unpacking(shown_as), zipfile.ZipFile(file) as archive:
         found = archive.infolist()
     if len(found) > MOST_MEMBERS:
         raise InputError(f"{shown_as} holds {len(found):,} files; at most {MOST_MEMBERS:,} are read.")
@@ -174,11 +175,11 @@ def zip_members(file: Path, shown_as: str) -> list[zipfile.ZipInfo]:
 
 def from_zip(file: Path, info: zipfile.ZipInfo, shown_as: str) -> BinaryIO:
     archive = zipfile.ZipFile(file)
-    try:
-        stream = archive.open(info)
-    except RuntimeError as error:  # packed in a way that this Python cannot undo
-        archive.close()
-        raise InputError(f"{shown_as} cannot be unpacked: {str(error).rstrip('.')}. Pack it without options.") from None
+    with ExitStack() as closing:
+        closing.callback(archive.close)
+        with reading(shown_as), unpacking(shown_as):
+            stream = archive.open(info)
+        closing.pop_all()
     return Counted(stream, shown_as, info.compress_size, archive)
 
 

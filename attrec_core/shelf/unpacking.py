@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from attrec_core.errors import InputError, shown
-from attrec_core.faults import fault
+from attrec_core.faults import fault, unpacking
 from attrec_core.folders import RUN, Kind, written_beside
 from attrec_core.home import Home, check_may_change
 from attrec_core.shelf.notes import read_notes
@@ -86,7 +86,9 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
         sparing = Sparing(file, limits.table)
         if sparing.size > limits.packed:
             raise InputError(f"The .zip has {megabytes(sparing.size)}; {megabytes(limits.packed)} are the most.")
-        with zipfile.ZipFile(cast(IO[bytes], sparing)) as packed:
+        with unpacking("The .zip"):
+            packed = zipfile.ZipFile(cast(IO[bytes], sparing))
+        with packed:
             sparing.most = sparing.size
             yield packed
 
@@ -189,10 +191,8 @@ def refuse_full(place: Path, size: int) -> None:
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
     """Never more than the entry says that it holds; zipfile checks its sum."""
-    try:
+    with unpacking("The .zip"):
         packed_member = packed.open(entry)
-    except RuntimeError as error:  # packed in a way that this Python cannot undo
-        raise InputError(f"The .zip cannot be unpacked: {str(error).rstrip('.')}. Pack it without options.") from None
     with packed_member as member, file.open("xb") as written:
         shutil.copyfileobj(member, written, BLOCK)
 
