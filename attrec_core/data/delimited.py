@@ -60,29 +60,47 @@ def read_columns(member: Member, layout: Layout, types: dict[str, pa.DataType]) 
 
 def arrow_table(file: Path, layout: Layout, types: dict[str, pa.DataType], *, quoted: bool) -> pa.Table:
     """Raises pa.ArrowInvalid."""
+    with pa.memory_map(str(file)) as source:
+        return arrow_columns(source, layout, types, quoted=quoted, skip=layout.skip)
+
+
+def arrow_columns(
+    source: pa.NativeFile,
+    layout: Layout,
+    types: dict[str, pa.DataType],
+    *,
+    quoted: bool,
+    skip: int = 0,
+    size: int | None = None,
+) -> pa.Table:
+    """The named columns after `skip` lines. size: bytes, where all is read in one block by this thread alone.
+
+    Raises pa.ArrowInvalid.
+    """
     names = list(layout.names)
-    single = layout.delimiter[0]
     if layout.delimiter == "::":
         # Arrow cuts at one character: between two colons lies a column that must be empty.
         gaps = [f"between {left} and {right}" for left, right in itertools.pairwise(names)]
         names = [name for pair in zip(names, [*gaps, ""], strict=True) for name in pair][:-1]
         types = types | dict.fromkeys(gaps, pa.null())
-    with pa.memory_map(str(file)) as source:
-        return arrow_csv.read_csv(
-            source,
-            read_options=arrow_csv.ReadOptions(
-                column_names=names,
-                skip_rows=layout.skip,
-                block_size=BLOCK,
-                encoding={"utf-8": "utf8", "utf-8-sig": "utf8"}.get(layout.encoding, layout.encoding),
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=single, quote_char='"' if quoted else False, newlines_in_values=quoted
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
-            ),
-        )
+    return arrow_csv.read_csv(
+        source,
+        read_options=arrow_csv.ReadOptions(
+            column_names=names,
+            skip_rows=skip,
+            block_size=BLOCK if size is None else size + 1,
+            use_threads=size is None,
+            encoding={"utf-8": "utf8", "utf-8-sig": "utf8"}.get(layout.encoding, layout.encoding),
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=layout.delimiter[0], quote_char='"' if quoted else False, newlines_in_values=quoted
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
+        ),
+        # Arrow's own memory comes in huge pages, and making these can take as long as all the reading.
+        memory_pool=pa.system_memory_pool(),
+    )
 
 
 def coded(column: pa.ChunkedArray) -> Coded:

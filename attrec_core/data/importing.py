@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.data import data_sets
-from attrec_core.data.coded import Coded, histories
+from attrec_core.data.coded import Coded
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format, Found, Look
+from attrec_core.data.histories import histories
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options, TieRule
 from attrec_core.data.roles import candidates, likely
@@ -95,10 +96,16 @@ def interactions_of(found: Rows, options: Options | None = None) -> tuple[Intera
 
 def sorted_by_time(found: Rows, tie_rule: TieRule) -> Rows:
     """The rows in the order of histories: user after user, each in time order. Ratings and events are done with."""
+    if found.ordered == tie_rule:
+        return replace(found, ratings=None, events=None)
+    # By `file-first` the rows of one time stand in the reverse of the file's order.
+    turn = slice(None, None, -1 if found.ordered == "file-first" else 1)
     users = found.users.in_order()
-    ordered = histories(users, found.items.codes, found.times, tie_rule)
+    turned = Coded(users.codes[turn], users.names, tidy=True)
+    ordered = histories(turned, found.items.codes[turn], found.times[turn], tie_rule)
     return replace(
         found,
+        ordered=tie_rule,
         users=Coded(ordered.users, users.names, tidy=True),
         items=Coded(ordered.items, found.items.names, found.items.tidy),
         times=ordered.times,

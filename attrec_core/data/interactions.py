@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.coded import Coded, histories
+from attrec_core.data.coded import Coded
+from attrec_core.data.histories import histories
 from attrec_core.data.options import Duplicates, Options, TieRule
 from attrec_core.errors import InputError, shown
 

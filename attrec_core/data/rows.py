@@ -1,4 +1,4 @@
-"""Rows as they were read, before anybody decides what to keep: in the order of the file, every dropped one counted."""
+"""Rows as they were read, before anybody decides what to keep: every dropped one counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ FIRST = 5  # rows that are shown as understood
 class Rows:
     """What a reader gives. users, items, events: (n,) coded; times (n,) int64; ratings (n,) where there are any.
 
-    read = n + the sum of dropped.
+    read = n + the sum of dropped. They stand in the order of the file, or in that of `histories` where `ordered` says
+    by which tie rule; then `head` holds the first ones of the file.
     """
 
     users: Coded
@@ -41,12 +42,16 @@ class Rows:
     name: str = ""  # of the file or folder
     data_set: str = ""  # what the data set is called, if it is one
     roles: Mapping[str, str] = field(default_factory=dict)  # role → column, where the format has columns to choose
+    ordered: TieRule | None = None
+    head: Rows | None = None
 
     def __len__(self) -> int:
         return len(self.times)
 
     def first(self) -> tuple[Understood, ...]:
-        """The first rows of the file that are kept, as they were understood."""
+        """The first rows of the file, as they were understood."""
+        if self.head is not None:
+            return self.head.first()
         return tuple(self.understood(row) for row in range(min(FIRST, len(self))))
 
     def understood(self, row: int) -> Understood:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from attrec_core.data import times
 from attrec_core.data.catalogue import items_of_columns
-from attrec_core.data.coded import Coded, side_by_side
+from attrec_core.data.coded import Coded
 from attrec_core.data.delimited import (
     NUMBER,
     TEXT,
     WHOLE,
     NotOfThisType,
-    arrow_table,
     coded,
     read_columns,
     refuse_value,
@@ -26,12 +25,12 @@ from attrec_core.data.delimited import (
 from attrec_core.data.heads import is_number
 from attrec_core.data.interactions import Item
 from attrec_core.data.layout import Layout
-from attrec_core.data.options import Options
-from attrec_core.data.ratings import Ratings, digits_and_points
+from attrec_core.data.options import Options, TieRule
+from attrec_core.data.ratings import Ratings
 from attrec_core.data.roles import part_of
 from attrec_core.data.sources import Member
 from attrec_core.data.times import Times
-from attrec_core.data.whole_ids import CONVERTED, accounted, characters_of_text, may_be_numbers, moments, numbered
+from attrec_core.data.whole_ids import NumberedRows, numbered_rows
 from attrec_core.errors import InputError
 
 WANTED = ("title", "genres", "year")
@@ -39,7 +38,10 @@ WANTED = ("title", "genres", "year")
 
 @dataclass(frozen=True, eq=False)
 class TableColumns:
-    """The columns of a text table by their roles, and the layout as it turned out."""
+    """The columns of a text table by their roles, and the layout as it turned out.
+
+    Rows in the order of the file, or as `ordered` says, and then the first ones of the file in `head`.
+    """
 
     users: Coded
     items: Coded
@@ -49,10 +51,16 @@ class TableColumns:
     others: Mapping[str, Coded]  # further columns that a format asked for, by name
     catalogue: Mapping[str, Item]
     layout: Layout
+    ordered: TieRule | None = None
+    head: TableColumns | None = None
 
 
-def table_columns(member: Member, layout: Layout, options: Options, others: tuple[str, ...] = ()) -> TableColumns:
-    """Raises InputError naming the line for what cannot be read. others: names of further columns."""
+def table_columns(
+    member: Member, layout: Layout, options: Options, tie_rule: TieRule, others: tuple[str, ...] = ()
+) -> TableColumns:
+    """Raises InputError naming the line for what cannot be read. others: names of further columns; tie_rule: by which
+    to sort them, where that costs nothing more.
+    """
     roles = layout.roles
     ids = {roles["user"], roles["item"]}
     types = dict.fromkeys(ids, TEXT) | dict.fromkeys(others, TEXT)
@@ -62,9 +70,10 @@ def table_columns(member: Member, layout: Layout, options: Options, others: tupl
     types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
     if "rating" in roles:
         types[roles["rating"]] = NUMBER
-    quick = by_number(member, layout, types, options)
-    if quick is not None:
-        return quick
+    if whole and len(time_names) == 1:
+        quick = numbered_rows(member.file(), layout, tie_rule)
+        if quick is not None:
+            return columns_of(quick, layout, options)
     table, layout = columns_as(member, layout, types)
 
     def refuse(name: str) -> Callable[[int, str], NoReturn]:
@@ -94,34 +103,20 @@ def table_columns(member: Member, layout: Layout, options: Options, others: tupl
     )
 
 
-def by_number(member: Member, layout: Layout, types: dict[str, pa.DataType], options: Options) -> TableColumns | None:
-    """The columns of a table of nothing but user, item, time and rating, whose ids are whole numbers that can be read
-    as such; None for any other, which is then read as text.
-    """
-    roles = layout.roles
-    user, item, time, rating = (roles.get(role) for role in ("user", "item", "time", "rating"))
-    plain = set(layout.names) == {user, item, time, *([rating] if rating else [])} and types.get(str(time)) == WHOLE
-    if not plain or not all(may_be_numbers(layout, str(name)) for name in (user, item)):
-        return None
-    if any('"' in value for row in layout.sample[:20] for value in row):
-        return None
-    quick = types | {str(user): CONVERTED, str(item): CONVERTED} | ({rating: pa.string()} if rating else {})
-    try:
-        # Quotation marks further down cannot be missed: the bytes would not add up.
-        table = arrow_table(member.file(), layout, quick, quoted=False)
-    except pa.ArrowInvalid:
-        return None
-    # Parts of each hold Python's lock and parts do not: side by side they fill each other's gaps.
-    work = [(numbered, user), (numbered, item), (moments, time), *([(digits_and_points, rating)] if rating else [])]
-    users, items, when, *numbers_only = side_by_side(lambda one: one[0](table[one[1]]), work)
-    if users is None or items is None or when is None or not all(numbers_only):
-        return None
-    text = users.characters + items.characters + when.characters
-    text += characters_of_text(table[rating]) if rating else 0
-    if not accounted(member.file(), layout, table.num_rows, text):
-        return None
-    found = times.of_numbers(when.values, np.zeros(table.num_rows, bool), options.time_unit)
-    return TableColumns(users.ids, items.ids, found, Ratings(table[rating]) if rating else None, None, {}, {}, layout)
+def columns_of(found: NumberedRows, layout: Layout, options: Options) -> TableColumns:
+    rows, rated = found.rows, "rating" in layout.roles
+    when = times.of_numbers(rows.times, np.zeros(len(rows.times), bool), options.time_unit)
+
+    def columns(users: Coded, items: Coded, when: Times, ratings: Ratings) -> TableColumns:
+        return TableColumns(users, items, when, ratings if rated else None, None, {}, {}, layout)
+
+    users, items, moments = found.head
+    ids = (Coded.of([str(number) for number in numbers.tolist()]) for numbers in (users, items))
+    head = columns(
+        *ids, replace(when, values=moments, missing=when.missing[: len(moments)]), Ratings(found.first_ratings)
+    )
+    ids = (Coded(rows.users, found.user_ids, tidy=True), Coded(rows.items, found.item_ids, tidy=True))
+    return replace(columns(*ids, when, Ratings(found.ratings)), ordered=found.tie_rule, head=head)
 
 
 def looks_whole(layout: Layout, name: str) -> bool:

@@ -1,34 +1,101 @@
-"""Ids that are whole numbers, read as such: twice as fast as text, where every byte of the file proves it harmless.
+"""Tables of nothing but numbers, read as such: twice as fast as text, where every byte of the file proves it harmless.
 
 "007" and "7" are the same number and different ids. So after reading, the shortest text of all the numbers is added
 up: only if that, the separators and the line ends are the whole file, each number stood there as its shortest text.
+
+The file is read in pieces of some megabytes, two at a time; what has to be known of a piece is found while it is still
+in the processor's cache, and nothing is put together before it is in order.
 """
 
 from __future__ import annotations
 
+import itertools
+import mmap
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from attrec_core.data.coded import Coded, side_by_side, unfilled
+from attrec_core.data.coded import Coded, side_by_side
+from attrec_core.data.delimited import WHOLE, arrow_columns
+from attrec_core.data.histories import Blocks, Histories, histories, placed, whole_users
 from attrec_core.data.layout import Layout
-from attrec_core.data.ratings import text_ends
+from attrec_core.data.options import TieRule
 
 SHORTEST = re.compile(r"0|[1-9][0-9]{0,8}")
 LARGEST = 200_000_000  # a table of all ids up to it must fit into memory
 CONVERTED = pa.int32()
+PIECE = 4 << 20  # bytes
+HEAD = 5  # rows that are kept as they stand in the file
 
 
 @dataclass(frozen=True, eq=False)
-class Numbered:
-    """A column of ids, and how many characters all of them take as text."""
+class Piece:
+    """Some lines of the file. ratings: as text; characters: what all its fields take as their shortest text."""
 
-    ids: Coded
+    blocks: Blocks
+    ratings: pa.StringArray | None
     characters: int
+
+
+@dataclass(frozen=True, eq=False)
+class NumberedRows:
+    """Rows in the order of `histories`, and the first ones as they stand in the file: ids as numbers."""
+
+    rows: Histories
+    user_ids: list[str]
+    item_ids: list[str]
+    tie_rule: TieRule
+    pieces: Sequence[Piece]
+
+    @property
+    def head(self) -> list[np.ndarray]:
+        """Users, items and times of the first rows of the file."""
+        first = [piece.blocks for piece in self.pieces[:HEAD]]
+        columns = zip(*((np.repeat(one.owners, one.lengths), one.items, one.times) for one in first), strict=True)
+        return [np.concatenate(parts)[:HEAD] for parts in columns]
+
+    def first_ratings(self) -> np.ndarray:
+        return in_file(self.pieces[:HEAD])[:HEAD]
+
+    def ratings(self) -> np.ndarray:
+        """(n,) float64 in the order of the rows; the sorting is done once more, with places in the items' stead."""
+        ends = list(itertools.accumulate((len(piece.blocks.times) for piece in self.pieces), initial=0))
+        placed_at = [
+            replace(piece.blocks, items=np.arange(*span, dtype=np.int32))
+            for piece, span in zip(self.pieces, itertools.pairwise(ends), strict=True)
+        ]
+        users = numbering([one.owners for one in placed_at])
+        return in_file(self.pieces)[in_order(placed_at, users, None, self.tie_rule).items]
+
+
+def numbered_rows(file: Path, layout: Layout, tie_rule: TieRule) -> NumberedRows | None:
+    """The rows of a table of nothing but user, item, time and maybe rating, whose ids are whole numbers in their
+    shortest text; None for any other.
+    """
+    roles = layout.roles
+    named = {role: roles[role] for role in ("user", "item", "time", "rating") if role in roles}
+    if set(layout.names) != set(named.values()) or "time" not in named:
+        return None
+    if not all(may_be_numbers(layout, named[role]) for role in ("user", "item")):
+        return None
+    # Quotation marks further down cannot be missed: the bytes would not add up.
+    if any('"' in value for row in layout.sample[:20] for value in row):
+        return None
+    pieces = pieces_of(file, layout, named)
+    if not pieces or not accounted(file, layout, pieces):
+        return None
+    users, items = side_by_side(
+        numbering, [[piece.blocks.owners for piece in pieces], [piece.blocks.items for piece in pieces]]
+    )
+    if users is None or items is None:
+        return None
+    rows = in_order([piece.blocks for piece in pieces], users, items, tie_rule)
+    return NumberedRows(rows, users.names, items.names, tie_rule, pieces)
 
 
 def may_be_numbers(layout: Layout, name: str) -> bool:
@@ -37,59 +104,97 @@ def may_be_numbers(layout: Layout, name: str) -> bool:
     return bool(values) and all(SHORTEST.fullmatch(value) for value in values)
 
 
-def numbered(column: pa.ChunkedArray) -> Numbered | None:
-    """The ids of a column of int32, tidy; None where they are too large for a table of all of them."""
-    chunks = [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
-    if column.null_count or not chunks:
+def pieces_of(file: Path, layout: Layout, named: Mapping[str, str]) -> list[Piece] | None:
+    """The whole file; None where some field is not what the roles say. named: role → column."""
+    types = {named["user"]: CONVERTED, named["item"]: CONVERTED, named["time"]: WHOLE}
+    types |= {named["rating"]: pa.string()} if "rating" in named else {}
+    with file.open("rb") as stream:
+        content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    for _ in range(layout.skip):
+        content.readline()
+    cuts = [content.tell()]
+    while cuts[-1] < len(content):
+        cuts.append((content.find(b"\n", min(cuts[-1] + PIECE, len(content) - 1)) + 1) or len(content))
+    everything = pa.py_buffer(content)
+
+    def piece_of(span: tuple[int, int]) -> Piece | None:
+        size = span[1] - span[0]
+        lines = pa.BufferReader(everything.slice(span[0], size))
+        table = arrow_columns(lines, layout, types, quoted=False, size=size)
+        return checked({role: table[name].combine_chunks() for role, name in named.items()})
+
+    try:
+        found = side_by_side(piece_of, list(itertools.pairwise(cuts)))
+    except pa.ArrowInvalid:
         return None
-    least, largest = min(int(chunk.min()) for chunk in chunks), max(int(chunk.max()) for chunk in chunks)
-    if least < 0 or largest > min(LARGEST, 4 * len(column) + 1_000_000):
+    return None if None in found else found
+
+
+def checked(columns: Mapping[str, pa.Array]) -> Piece | None:
+    """None where a number is missing or below 0, or a rating is more than digits and points."""
+    ratings = columns.get("rating")
+    numbers = {role: columns[role] for role in ("user", "item", "time")}
+    if any(column.null_count for column in numbers.values()):
+        return None
+    users, items, times = (column.to_numpy(zero_copy_only=False) for column in numbers.values())
+    if len(times) == 0 or min(int(column.min()) for column in (users, items, times)) < 0:
+        return None
+    if ratings is not None and not digits_and_points(ratings):
+        return None
+    blocks = Blocks.of(users, items, times)
+    characters = int((digits_of(blocks.owners) * blocks.lengths).sum())
+    characters += sum(digits_of_all(column) for column in (items, times))
+    if ratings is not None:
+        first, last = text_ends(ratings)
+        characters += last - first
+    return Piece(blocks, ratings, characters)
+
+
+@dataclass(frozen=True, eq=False)
+class Numbering:
+    """names: of the numbers that occur, in order as text; places: number → place of its name."""
+
+    names: list[str]
+    places: np.ndarray
+
+
+def numbering(columns: Sequence[np.ndarray]) -> Numbering | None:
+    """Of whole numbers in several arrays; None where they are too large for a table of all of them."""
+    largest = max(int(column.max()) for column in columns)
+    if largest > min(LARGEST, 4 * sum(map(len, columns)) + 1_000_000):
         return None
     seen = np.zeros(largest + 1, bool)
-    for chunk in chunks:
-        # Where a file has a user's rows together, most rows say the same as the one before.
-        new = chunk[np.flatnonzero(chunk[1:] != chunk[:-1]) + 1]
-        seen[chunk[0]] = True
-        seen[new] = True
+    for column in columns:
+        seen[column] = True
     present = np.flatnonzero(seen)
     names = [str(number) for number in present.tolist()]
     order = sorted(range(len(names)), key=names.__getitem__)
     places = np.zeros(largest + 1, np.int32)
     places[present[order]] = np.arange(len(order), dtype=np.int32)
-    codes = joined(lambda chunk, out: np.take(places, chunk, out=out, mode="clip"), chunks, np.int32)
-    total = sum(side_by_side(digits_of_all, chunks))
-    return Numbered(Coded(codes, [names[place] for place in order], tidy=True), total)
+    return Numbering([names[place] for place in order], places)
 
 
-def joined(
-    work: Callable[[np.ndarray, np.ndarray], object], chunks: list[np.ndarray], kind: type[np.generic]
-) -> np.ndarray:
-    """What `work` makes of the chunks, one after the other, in one array. work: told a chunk and where to put it."""
-    ends = np.cumsum([len(chunk) for chunk in chunks])
-    result = unfilled(int(ends[-1]), kind)
-    side_by_side(
-        lambda part: work(part[1], result[part[0] - len(part[1]) : part[0]]), list(zip(ends, chunks, strict=True))
+def in_order(blocks: Sequence[Blocks], users: Numbering, items: Numbering | None, tie_rule: TieRule) -> Histories:
+    """Pieces of a file → its histories. Without `items` the items are codes already."""
+    named = [replace(one, owners=users.places[one.owners]) for one in blocks]
+    counts = np.zeros(len(users.names), np.int64)
+    for one in named:
+        np.add.at(counts, one.owners, one.lengths)
+    whole = list(whole_users(named))
+    codes = None if items is None else items.places
+    if sum(len(one.owners) for one in whole) == len(users.names):
+        return placed(whole, counts, tie_rule, codes)
+    # Not each user's rows together: no piece can be sorted by itself.
+    owners = np.concatenate([np.repeat(one.owners, one.lengths) for one in named])
+    numbers, times = (np.concatenate([getattr(one, name) for one in named]) for name in ("items", "times"))
+    return histories(
+        Coded(owners, users.names, tidy=True), numbers if codes is None else codes[numbers], times, tie_rule
     )
-    return result
 
 
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """(n,) int64 from 0, and how many characters all of them take as text."""
-
-    values: np.ndarray
-    characters: int
-
-
-def moments(column: pa.ChunkedArray) -> Moments | None:
-    """The numbers of a column of int64; None where one is missing or below 0."""
-    chunks = [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks if len(chunk)]
-    if column.null_count or not chunks:
-        return None
-    if min(int(chunk.min()) for chunk in chunks) < 0:
-        return None
-    total = sum(side_by_side(digits_of_all, chunks))
-    return Moments(joined(lambda chunk, out: np.copyto(out, chunk), chunks, np.int64), total)
+def digits_of(numbers: np.ndarray) -> np.ndarray:
+    """(n,) how many digits each whole number from 0 has."""
+    return np.searchsorted(10 ** np.arange(1, 10), numbers, side="right") + 1
 
 
 def digits_of_all(numbers: np.ndarray) -> int:
@@ -100,8 +205,34 @@ def digits_of_all(numbers: np.ndarray) -> int:
     return least * len(numbers) + more
 
 
-def characters_of_text(column: pa.ChunkedArray) -> int:
-    return sum(end - begin for begin, end in map(text_ends, column.chunks))
+def digits_and_points(column: pa.StringArray) -> bool:
+    """Whether a column of text holds nothing but digits and points."""
+    letters = np.frombuffer(column.buffers()[2] or b"", np.uint8)[slice(*text_ends(column))]
+    # "." and "/" come just before the digits; letters below them wrap round to large numbers.
+    return not len(letters) or bool(
+        (letters - np.uint8(ord("."))).max() <= ord("9") - ord(".") and not (letters == ord("/")).any()
+    )
+
+
+def text_ends(column: pa.StringArray) -> tuple[int, int]:
+    """Where the text of a column begins and ends in its buffer."""
+    if len(column) == 0:
+        return 0, 0
+    ends = np.frombuffer(column.buffers()[1], np.int32)
+    return int(ends[column.offset]), int(ends[column.offset + len(column)])
+
+
+def in_file(pieces: Sequence[Piece]) -> np.ndarray:
+    """The ratings of some pieces, one after the other."""
+    return np.concatenate([values_of(piece.ratings) for piece in pieces if piece.ratings is not None])
+
+
+def values_of(column: pa.StringArray) -> np.ndarray:
+    """(n,) float64 of text made of digits and points; NaN for what is no number, and for nothing."""
+    encoded = column.dictionary_encode()
+    names = pd.Series(encoded.dictionary.to_pylist(), dtype="str")
+    numbers = pd.to_numeric(names, errors="coerce").to_numpy(np.float64)
+    return numbers[encoded.indices.to_numpy(zero_copy_only=False)]
 
 
 def bytes_of_rows(file: Path, layout: Layout) -> tuple[int, int]:
@@ -120,8 +251,9 @@ def bytes_of_rows(file: Path, layout: Layout) -> tuple[int, int]:
     return size - begin + (0 if closed else end), end
 
 
-def accounted(file: Path, layout: Layout, rows: int, text: int) -> bool:
-    """Whether `rows` rows with so many characters in their fields are all the bytes that the file has."""
+def accounted(file: Path, layout: Layout, pieces: Sequence[Piece]) -> bool:
+    """Whether the fields of these rows, with what stands between and behind them, are all the bytes of the file."""
     have, end = bytes_of_rows(file, layout)
     between = (len(layout.names) - 1) * len(layout.delimiter)
-    return end > 0 and have == text + rows * (between + end)
+    rows = sum(len(piece.blocks.times) for piece in pieces)
+    return end > 0 and have == sum(piece.characters for piece in pieces) + rows * (between + end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -98,18 +98,23 @@ def rows_of_table(
 ) -> Rows:
     """The rows of a text table whose roles are known. refused: what the format leaves out, by reason."""
     assert found.layout is not None
-    columns = table_columns(found.member, found.layout, options, others)
+    columns = table_columns(found.member, found.layout, options, options.tie_rule or tie_rule, others)
     beside = catalogue_beside(found.look.source, options, years_in_titles=years_in_titles)
-    return rows_of(
-        columns.users,
-        columns.items,
-        columns.times,
-        source=source,
-        tie_rule=tie_rule,
-        recognised=(*found.recognised, *columns.layout.sentences()),
-        ratings=columns.ratings,
-        events=columns.events,
-        refused=refused(columns),
-        catalogue=beside or columns.catalogue,
-        roles=columns.layout.roles,
-    )
+
+    def rows_in(columns: TableColumns) -> Rows:
+        return rows_of(
+            columns.users,
+            columns.items,
+            columns.times,
+            source=source,
+            tie_rule=tie_rule,
+            recognised=(*found.recognised, *columns.layout.sentences()),
+            ratings=columns.ratings,
+            events=columns.events,
+            refused=refused(columns),
+            catalogue=beside or columns.catalogue,
+            roles=columns.layout.roles,
+        )
+
+    rows = rows_in(columns)
+    return rows if columns.head is None else replace(rows, ordered=columns.ordered, head=rows_in(columns.head))
