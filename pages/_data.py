@@ -66,7 +66,7 @@ def keep(path: Path, version: asked.Stamp, found: Preview, options: Options) -> 
     with place:
         reading.filters(found, known)
     if isinstance(outcome, str):
-        st.error(widgets.plain(outcome))
+        reading.refusal(outcome)
     elif outcome is not None:
         live_outcome(outcome)
     else:

@@ -39,7 +39,12 @@ def held(key: str) -> Any:
 def chosen_reading() -> Options:
     """How the file is to be read, by all fields. Raises InputError for what cannot be."""
     columns = Columns(**{role: held(f"read_{role}") for role in ROLES})
-    return Options(columns=columns, metadata=bringing.items(), **{name: held(f"read_{name}") for name in MORE})
+    return Options(
+        columns=columns,
+        broken_rows=form.value("read_broken", "refuse"),
+        metadata=bringing.items(),
+        **{name: held(f"read_{name}") for name in MORE},
+    )
 
 
 def chosen() -> Options:
@@ -77,7 +82,7 @@ def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", 
 
 
 def more_fields() -> None:
-    format_, delimiter, time, encoding, header = st.columns(5)
+    format_, delimiter, time, encoding, header, broken = st.columns(6)
     with format_:
         automatic("format", [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
     with delimiter:
@@ -89,6 +94,9 @@ def more_fields() -> None:
     with header:
         words = {True: "names of columns", False: "data already"}
         automatic("the first line holds", words, key="read_header", words=words.get)
+    with broken:
+        words = asked.BROKEN_ROWS
+        form.choice("rows that cannot be read", tuple(words), key="read_broken", words=words.get)
     bringing.items_uploader()
 
 
@@ -96,9 +104,20 @@ def recognised(found: Preview | str) -> None:
     """What the file was taken for, and what is wrong with it."""
     fault = found if isinstance(found, str) else found.fault
     if fault:
-        st.error(widgets.plain(fault))
+        refusal(fault)
     if isinstance(found, Preview):
         st.markdown("\n".join(f"- {widgets.plain(sentence)}" for sentence in found.recognised))
+
+
+def refusal(fault: str) -> None:
+    """What is wrong with the file; where that is some rows of it, a click does without them."""
+    st.error(widgets.plain(fault))
+    if asked.can_skip(fault):
+        st.button(
+            "Leave out the rows that cannot be read, and count them",
+            key="read_skip",
+            on_click=lambda: form.put("read_broken", "skip"),
+        )
 
 
 def first_rows(found: Preview) -> None:

@@ -132,6 +132,22 @@ def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     assert not list(home.uploads.rglob("odd.csv"))
 
 
+def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
+    rows = [f"{n % 9},{n % 13},{10**9 + n}" for n in range(60)]
+    rows[7], rows[30] = "1,2", "3,4,yesterday"
+    app = brought("user,item,time\n" + "\n".join(rows), "spoilt.csv")
+    assert "line 9 has 2 fields" in errors(app)[0] and "--" not in errors(app)[0]
+    assert "left out, and counted" in errors(app)[0]
+    app.button(key="read_skip").click().run()
+    assert errors(app) == []
+    assert "60 rows were read, 2 of them left out" in texts(app)
+    app.button(key="data_import").click().run()
+    until(app, lambda page: "is a data set now" in texts(page))
+    found = data_sets.load(home.data / "spoilt")
+    assert dict(found.report.dropped) == {"line with too few fields": 1, "time is not a time": 1}
+    assert found.about["options"]["broken_rows"] == "skip"
+
+
 def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:
     app = corrected(brought())
     app.file_uploader(key="data_upload_0").upload("other.csv", ODD.encode())

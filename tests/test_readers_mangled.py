@@ -54,12 +54,95 @@ def test_a_mangled_file_is_read_or_refused_in_a_sentence(tmp_path_factory: pytes
             )
         main.write_bytes(bytes(content))
         answer(path)
+        answer(path, Options(broken_rows="skip"))
         try:
             data.preview(path)
         except InputError as error:
             assert "\n" not in str(error)
 
     mangle()
+
+
+BROKEN = [
+    ("a.csv", "user,item,time\n", "{},{},{}\n", "a,b\n", "line with too few fields"),
+    ("a.csv", "user,item,time\n", "{},{},{}\n", "a,b,5,6\n", "line with too many fields"),
+    ("a.csv", "user,item,time\n", "{},{},{}\n", "a,b,later\n", "time is not a time"),
+    ("a.csv", "user,item,time\n", "{},{},1970-01-{:02}\n", "a,b,1970-02-30\n", "time is not a date"),
+    ("a.csv", "user,item,time\n", "{},{},{}\n", f"a,b,{10**30}\n", "time is too large for a time"),
+    ("a.csv", "user,item,time,rating\n", "{},{},{},3\n", "a,b,5,good\n", "rating is not a rating"),
+    (
+        "a.csv",
+        "user,item,year,month,day\n",
+        "{},{},2020,1,{}\n",
+        "a,b,2020,13,1\n",
+        "year+month+day is part of no date",
+    ),
+    (
+        "a.csv",
+        "user,item,year,month,day\n",
+        "{},{},2020,1,{}\n",
+        "a,b,2020,May,1\n",
+        "year+month+day is no part of a date",
+    ),
+    (
+        "a.inter",
+        "user_id:token\titem_id:token\ttimestamp:float\n",
+        "{}\t{}\t{}\n",
+        "a\tb\n",
+        "line with too few fields",
+    ),
+    ("ratings.dat", "", "{}::{}::3::{}\n", "a::b::5\n", "line with too few fields"),
+    ("ratings.dat", "", "{}::{}::3::{}\n", "a:x:b::3::5\n", "stands a single colon"),
+    ("a.json", "", '{{"user": "{}", "item": "{}", "time": {}}}\n', "{half a\n", "line that is no JSON object"),
+    (
+        "a.json",
+        "",
+        '{{"user": "{}", "item": "{}", "time": {}}}\n',
+        '{"user": "a", "item": "b", "time": "x"}\n',
+        "time is not a time",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case[0]}-{case[3].strip()[:12]}")
+@pytest.mark.parametrize("places", [(0,), (3, 3, 9)])
+def test_broken_rows_are_refused_or_counted_by_choice(
+    tmp_path: Path, case: tuple[str, str, str, str, str], places: tuple[int, ...]
+) -> None:
+    """With the rows that cannot be read left out, the rest is what it is without them, wherever they stand."""
+    name, head, form, broken, reason = case
+    rows = [form.format(f"u{n % 3}", f"i{n % 5}", n + 1) for n in range(12)]
+    if head.startswith("user_id"):
+        rows = [row.replace("u", "").replace("i", "") for row in rows]
+    clean, spoilt = tmp_path / "clean" / name, tmp_path / "spoilt" / name
+    for path, lines in ((clean, rows), (spoilt, list(rows))):
+        path.parent.mkdir()
+        for place in places if path == spoilt else ():
+            lines.insert(place + (place == 0), broken)
+        path.write_text(head + "".join(lines), encoding="utf-8")
+    refused = answer(spoilt)
+    assert isinstance(refused, str)
+    assert "--broken-rows skip" in refused
+    assert "line" in refused
+    skipping = Options(broken_rows="skip")
+    found, report = data.import_data(spoilt, skipping)
+    wanted = data.read(clean)
+    for part in ("users", "items", "times", "user_ids", "item_ids"):
+        assert list(getattr(found, part)) == list(getattr(wanted, part)), part
+    ((said, count),) = report.dropped.items()
+    assert reason in said
+    assert count == len(places)
+    assert report.read == len(rows) + len(places)
+    assert data.preview(spoilt, skipping).fault is None
+    assert data.preview(spoilt).fault is not None
+
+
+def test_a_file_of_nothing_but_broken_rows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("user,item,time\n" + "a,b,5,6\n" * 5, encoding="utf-8")
+    assert "more fields than the 3 of the header" in str(answer(path, Options(broken_rows="skip")))
+    path.write_text("user,item,time\n" + "a,b,later\n" * 5, encoding="utf-8")
+    assert "5 dropped: time is not a time" in str(answer(path, Options(broken_rows="skip")))
 
 
 FIELDS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=6)

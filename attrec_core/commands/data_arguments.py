@@ -8,7 +8,7 @@ from typing import get_args
 
 from attrec_core.data import Columns, Options
 from attrec_core.data.formats import FORMATS
-from attrec_core.data.options import DELIMITERS, TimeKind
+from attrec_core.data.options import DELIMITERS, BrokenRows, TimeKind
 
 NAMED = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 
@@ -27,6 +27,12 @@ def add_data(command: argparse.ArgumentParser) -> None:
             f"--{role}-column", metavar="NAME", help=f"the column (its name, or its number from 1) of the {role}{more}"
         )
     how.add_argument("--time-unit", choices=get_args(TimeKind), help="of the time; none: the order of the file counts")
+    how.add_argument(
+        "--broken-rows",
+        choices=get_args(BrokenRows),
+        default="refuse",
+        help="rows that cannot be read: an error, or left out and counted",
+    )
     how.add_argument("--metadata", type=Path, metavar="FILE", help="a table of items: id, title, genres, year")
     keep = command.add_argument_group("what to keep")
     keep.add_argument("--tie-rule", choices=("file-first", "file-last"), help="which of several latest rows is last")
@@ -55,6 +61,7 @@ def reading_options(options: argparse.Namespace) -> Options:
     return Options(
         tie_rule=options.tie_rule,
         duplicates=options.duplicates,
+        broken_rows=options.broken_rows,
         columns=Columns(*(getattr(options, f"{role}_column") for role in ("user", "item", "time", "rating", "event"))),
         format=options.format,
         delimiter=options.delimiter,
@@ -78,6 +85,7 @@ def reading_words(options: Options) -> tuple[str, ...]:
         "--encoding": options.encoding,
         **{f"--{role}-column": getattr(options.columns, role) for role in ("user", "item", "time", "rating", "event")},
         "--time-unit": options.time_unit,
+        "--broken-rows": options.broken_rows,
         "--metadata": options.metadata,
         "--tie-rule": options.tie_rule,
         "--duplicates": options.duplicates,

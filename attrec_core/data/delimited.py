@@ -10,7 +10,8 @@ import csv
 import itertools
 import mmap
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from attrec_core.data.broken import HINT
 from attrec_core.data.coded import Coded
 from attrec_core.data.layout import Layout
 from attrec_core.data.sources import Member
@@ -28,40 +30,55 @@ TEXT = pa.dictionary(pa.int32(), pa.string())
 WHOLE = pa.int64()
 NUMBER = pa.float64()
 LONGEST = 1 << 20  # characters of one field
+TOO_FEW, TOO_MANY = "line with too few fields", "line with too many fields"
 
 
 class NotOfThisType(ValueError):  # noqa: N818 - a question to the caller
     """A column does not hold the numbers it was asked for; as text it can be read."""
 
 
-def read_columns(member: Member, layout: Layout, types: dict[str, pa.DataType]) -> tuple[pa.Table, Layout]:
-    """The named columns, and the layout with the encoding that the whole file turned out to have.
+def read_columns(
+    member: Member, layout: Layout, types: dict[str, pa.DataType], *, skip: bool = False
+) -> tuple[pa.Table, Layout, Counter[str]]:
+    """The named columns, the layout with the encoding that the whole file turned out to have, and what was left out.
 
-    Raises InputError naming the line for a row with too many or too few fields or an open quotation mark, and
-    NotOfThisType for a number that is none.
+    Raises InputError naming the line for an open quotation mark and, unless they are to be skipped and counted by
+    reason, for a row with too many or too few fields; NotOfThisType for a number that is none.
     """
-    file = member.file()
+    file, skipped = member.file(), Counter[str]()
     quoted = layout.quoting and holds(file, b'"', layout.skip)
     if quoted and count_of(file, b'"') % 2:
-        refuse_faulty(member, layout)
+        refuse_faulty(member, layout, skip=skip)
     try:
-        return arrow_table(file, layout, types, quoted=quoted), layout
+        table = arrow_table(file, layout, types, quoted=quoted, skipped=skipped if skip else None)
+        if table.num_rows or not skipped:
+            return table, layout, skipped
+        fault, skip = "no row has as many fields as the first", False
     except pa.ArrowInvalid as error:
         fault = str(error)
     if "invalid UTF8" in fault and layout.encoding.startswith("utf-8"):
-        return read_columns(member, replace(layout, encoding="latin-1"), types)
+        return read_columns(member, replace(layout, encoding="latin-1"), types, skip=skip)
+    # The faulty line may come before: then that is what to say.
+    refuse_faulty(member, layout, skip=skip)
     if "conversion error" in fault:
-        # The faulty line may come before: then that is what to say.
-        refuse_faulty(member, layout)
         raise NotOfThisType(fault)
-    refuse_faulty(member, layout)
     raise InputError(f"{member.shown} is not a table: {short(fault)}.")
 
 
-def arrow_table(file: Path, layout: Layout, types: dict[str, pa.DataType], *, quoted: bool) -> pa.Table:
-    """Raises pa.ArrowInvalid."""
+def arrow_table(
+    file: Path, layout: Layout, types: dict[str, pa.DataType], *, quoted: bool, skipped: Counter[str] | None = None
+) -> pa.Table:
+    """Raises pa.ArrowInvalid; not for rows of another width where these are counted in `skipped`."""
+
+    def count(row: arrow_csv.InvalidRow) -> str:
+        assert skipped is not None
+        skipped[TOO_FEW if row.actual_columns < row.expected_columns else TOO_MANY] += 1
+        return "skip"
+
     with pa.memory_map(str(file)) as source:
-        return arrow_columns(source, layout, types, quoted=quoted, skip=layout.skip)
+        return arrow_columns(
+            source, layout, types, quoted=quoted, skip=layout.skip, handler=None if skipped is None else count
+        )
 
 
 def arrow_columns(
@@ -72,17 +89,17 @@ def arrow_columns(
     quoted: bool,
     skip: int = 0,
     size: int | None = None,
+    handler: Callable[[arrow_csv.InvalidRow], str] | None = None,
 ) -> pa.Table:
-    """The named columns after `skip` lines. size: bytes, where all is read in one block by this thread alone.
+    """The named columns after `skip` lines. size: bytes, where all is read in one block by this thread alone;
+    handler: told of each row of another width.
 
     Raises pa.ArrowInvalid.
     """
     names = list(layout.names)
     if layout.delimiter == "::":
-        # Arrow cuts at one character: between two colons lies a column that must be empty.
-        gaps = [f"between {left} and {right}" for left, right in itertools.pairwise(names)]
-        names = [name for pair in zip(names, [*gaps, ""], strict=True) for name in pair][:-1]
-        types = types | dict.fromkeys(gaps, pa.null())
+        names = [name for pair in zip(names, [*gaps(layout), ""], strict=True) for name in pair][:-1]
+        types = dict.fromkeys(gaps(layout), pa.null()) | types
     return arrow_csv.read_csv(
         source,
         read_options=arrow_csv.ReadOptions(
@@ -93,13 +110,25 @@ def arrow_columns(
             encoding={"utf-8": "utf8", "utf-8-sig": "utf8"}.get(layout.encoding, layout.encoding),
         ),
         parse_options=arrow_csv.ParseOptions(
-            delimiter=layout.delimiter[0], quote_char='"' if quoted else False, newlines_in_values=quoted
+            delimiter=layout.delimiter[0],
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
+            invalid_row_handler=handler,
         ),
         convert_options=arrow_csv.ConvertOptions(
             column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
         ),
         # Arrow's own memory comes in huge pages, and making these can take as long as all the reading.
         memory_pool=pa.system_memory_pool(),
+    )
+
+
+def gaps(layout: Layout) -> list[str]:
+    """Arrow cuts at one character: between two colons lies a column that must be empty."""
+    return (
+        [f"between {one} and {next_}" for one, next_ in itertools.pairwise(layout.names)]
+        if layout.delimiter == "::"
+        else []
     )
 
 
@@ -148,8 +177,10 @@ def rows_of(file: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
             raise csv.Error(start, str(error)) from None
 
 
-def refuse_faulty(member: Member, layout: Layout) -> None:
-    """Raises InputError at the first line that is not a row of the table; returns when all are."""
+def refuse_faulty(member: Member, layout: Layout, *, skip: bool = False) -> None:
+    """Raises InputError at the first line that is not a row of the table; returns when all are. skip: rows of another
+    width are none of its business.
+    """
     expected, fits = len(layout.names), False
     wrong: tuple[int, int] | None = None
     try:
@@ -158,7 +189,7 @@ def refuse_faulty(member: Member, layout: Layout) -> None:
                 fits = True
             elif wrong is None:
                 wrong = (number, len(row))
-            if wrong is not None and (fits or place > 1000):
+            if not skip and wrong is not None and (fits or place > 1000):
                 break
     except csv.Error as error:
         number, words = error.args
@@ -167,14 +198,15 @@ def refuse_faulty(member: Member, layout: Layout) -> None:
                 f'{member.shown} is not a table: a quotation mark (") opens near line {number} and is never closed.'
             ) from None
         raise InputError(f"{member.shown} is not a table: line {number}: {words}.") from None
-    if wrong is None:
+    if wrong is None or skip:
         return
     number, width = wrong
     if layout.header and not fits and width > expected:
         raise InputError(f"{member.shown} is not a table: its rows have more fields than the {expected} of the header.")
     where = "the header has" if layout.header else "the first line has"
     raise InputError(
-        f"{member.shown} is not a table: line {number} has {width} field{'s' * (width != 1)} where {where} {expected}."
+        f"{member.shown} is not a table: line {number} has {width} field{'s' * (width != 1)} where {where} {expected}. "
+        f"{HINT}"
     )
 
 
@@ -187,12 +219,12 @@ def line_of(member: Member, layout: Layout, row: int) -> tuple[int, list[str]]:
     return layout.skip + row + 1, []
 
 
-def refuse_value(member: Member, layout: Layout, row: int, names: Sequence[str], words: str) -> InputError:
-    """The sentence for a value of a row, from the file itself. names: its column, or several that make it together."""
+def value_sentence(member: Member, layout: Layout, row: int, names: Sequence[str], words: str) -> str:
+    """What is wrong with a value of a row, from the file itself. names: its column, or several that make it up."""
     line, fields = line_of(member, layout, row)
     values = [fields[layout.names.index(name)] if fields else "" for name in names]
     column = shown(names[0]) if len(names) == 1 else " + ".join(names)
-    return InputError(f"{member.shown}, line {line}, column {column}: {shown(' '.join(values).strip())} {words}.")
+    return f"{member.shown}, line {line}, column {column}: {shown(' '.join(values).strip())} {words}"
 
 
 def short(words: str) -> str:

@@ -11,6 +11,7 @@ from attrec_core.errors import InputError, shown
 
 TieRule = Literal["file-first", "file-last"]
 Duplicates = Literal["keep", "drop"]
+BrokenRows = Literal["refuse", "skip"]
 TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "none"]
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
 PAPER_ACTIONS = 10  # users with fewer are dropped, on every data set of the paper but MovieLens
@@ -36,6 +37,7 @@ class Options:
 
     tie_rule: TieRule | None = None
     duplicates: Duplicates = "keep"
+    broken_rows: BrokenRows = "refuse"  # those that cannot be read; "skip": left out, and counted
     columns: Columns = field(default_factory=Columns)
     format: str | None = None
     delimiter: str | None = None
@@ -53,6 +55,7 @@ class Options:
         for name, value, kind in (
             ("tie rule", self.tie_rule, TieRule),
             ("duplicates option", self.duplicates, Duplicates),
+            ("choice for broken rows", self.broken_rows, BrokenRows),
             ("time unit", self.time_unit, TimeKind),
         ):
             if value is not None and value not in get_args(kind):

@@ -78,12 +78,14 @@ def rows_of(
     ratings: Ratings | None = None,
     events: Coded | None = None,
     refused: Mapping[str, np.ndarray] | None = None,
+    skipped: Mapping[str, int] | None = None,
     catalogue: Mapping[str, Item] | None = None,
     roles: Mapping[str, str] | None = None,
 ) -> Rows:
     """The rows that say who, what and when; the others counted, each for its first reason.
 
-    refused: reason → (n,) bool, what the format itself leaves out, such as cancelled orders.
+    refused: reason → (n,) bool, what the format itself leaves out, such as cancelled orders, and what cannot be read;
+    skipped: reason → what was no row at all, and is in none of the arrays.
     """
     reasons = {
         **(refused or {}),
@@ -92,17 +94,17 @@ def rows_of(
         "no time": times.missing,
         **({"negative time": times.negative} if times.values.min(initial=0) < 0 else {}),
     }
-    gone, dropped = np.zeros(len(users), bool), {}
+    gone, dropped = np.zeros(len(users), bool), dict(skipped or {})
     for reason, hit in reasons.items():
         if hit.any():
-            dropped[reason] = int((hit & ~gone).sum())
+            dropped[reason] = dropped.get(reason, 0) + int((hit & ~gone).sum())
             gone |= hit
     rows = Rows(
         users=users,
         items=items,
         times=times.values,
         time_unit=times.unit,
-        read=len(users),
+        read=len(users) + sum((skipped or {}).values()),
         dropped={reason: count for reason, count in dropped.items() if count},
         source=source,
         tie_rule=tie_rule,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import NoReturn
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from attrec_core.data import times
+from attrec_core.data.broken import BrokenRows, Refuse, skips
 from attrec_core.data.catalogue import items_of_columns
 from attrec_core.data.coded import Coded
 from attrec_core.data.delimited import (
@@ -19,8 +19,9 @@ from attrec_core.data.delimited import (
     WHOLE,
     NotOfThisType,
     coded,
+    gaps,
     read_columns,
-    refuse_value,
+    value_sentence,
 )
 from attrec_core.data.heads import is_number
 from attrec_core.data.interactions import Item
@@ -51,6 +52,8 @@ class TableColumns:
     others: Mapping[str, Coded]  # further columns that a format asked for, by name
     catalogue: Mapping[str, Item]
     layout: Layout
+    broken: Mapping[str, np.ndarray] = field(default_factory=dict)  # reason → (n,) bool, what cannot be read
+    skipped: Mapping[str, int] = field(default_factory=dict)  # reason → lines that are no rows
     ordered: TieRule | None = None
     head: TableColumns | None = None
 
@@ -74,22 +77,22 @@ def table_columns(
         quick = numbered_rows(member.file(), layout, tie_rule)
         if quick is not None:
             return columns_of(quick, layout, options)
-    table, layout = columns_as(member, layout, types)
-
-    def refuse(name: str) -> Callable[[int, str], NoReturn]:
-        def at(row: int, words: str) -> NoReturn:
-            raise refuse_value(member, layout, row, name.split("+"), words)
-
-        return at
-
+    if skips(options):
+        types |= dict.fromkeys(gaps(layout), pa.string())
+    table, layout, skipped = columns_as(member, layout, types, skip=skips(options))
+    broken = BrokenRows(
+        skips(options), lambda row, name, words: value_sentence(member, layout, row, name.split("+"), words)
+    )
     if table.num_rows == 0:
         what = "a header and no rows" if layout.header else "no rows"
         raise InputError(f"{member.shown} has {what}; expected one line for each interaction.")
     users, items = (coded(table[roles[role]]) for role in ("user", "item"))
-    found = when(table, time_names, options, refuse("+".join(time_names)))
+    found = when(table, time_names, options, broken.among("+".join(time_names)))
     ratings = table[roles["rating"]] if "rating" in roles else None
     if ratings is not None and ratings.type != NUMBER:
-        ratings = numbers(ratings, refuse(roles["rating"]))
+        ratings = numbers(ratings, broken.among(roles["rating"]))
+    for name in gaps(layout) if skips(options) else ():
+        broken.among(name)(texts(table[name]).ne("").to_numpy(bool), "stands a single colon")
     words = {role: coded(table[roles[role]]) for role in WANTED if role in roles}
     return TableColumns(
         users=users,
@@ -100,6 +103,8 @@ def table_columns(
         others={name: coded(table[name]) for name in others},
         catalogue=items_of_columns(items, words),
         layout=layout,
+        broken=broken.reasons,
+        skipped=skipped,
     )
 
 
@@ -124,16 +129,18 @@ def looks_whole(layout: Layout, name: str) -> bool:
     return all(value.strip() == "" or (is_number(value) and value.strip().isdecimal()) for value in layout.values(name))
 
 
-def columns_as(member: Member, layout: Layout, types: dict[str, pa.DataType]) -> tuple[pa.Table, Layout]:
+def columns_as(
+    member: Member, layout: Layout, types: dict[str, pa.DataType], *, skip: bool
+) -> tuple[pa.Table, Layout, Mapping[str, int]]:
     """The columns, numbers as numbers where all of them are, else as the text they stand in."""
     try:
-        return read_columns(member, layout, types)
+        return read_columns(member, layout, types, skip=skip)
     except NotOfThisType:
         loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
-        return read_columns(member, layout, loose)
+        return read_columns(member, layout, loose, skip=skip)
 
 
-def when(table: pa.Table, names: list[str], options: Options, refuse: times.Refuse) -> Times:
+def when(table: pa.Table, names: list[str], options: Options, refuse: Refuse) -> Times:
     """Times from one column, from several, or from none."""
     if not names or options.time_unit == "none":
         return times.file_order(table.num_rows)
@@ -157,25 +164,23 @@ def texts(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(column.to_pandas(), dtype="str").fillna("")
 
 
-def whole_numbers(column: pa.ChunkedArray, refuse: times.Refuse) -> np.ndarray:
+def whole_numbers(column: pa.ChunkedArray, refuse: Refuse) -> np.ndarray:
     """(n,) int64 of a part of a date; −1 where nothing stands."""
     if column.type == WHOLE:
         return column.fill_null(-1).to_numpy()
     text = texts(column).str.strip()
     wrong = ~text.str.fullmatch(r"[0-9]{0,9}").to_numpy(bool)
-    if wrong.any():
-        refuse(int(np.argmax(wrong)), "is no part of a date; expected whole numbers")
-    return text.where(text != "", "-1").astype(np.int64).to_numpy()
+    refuse(wrong, "is no part of a date; expected whole numbers")
+    return text.where((text != "") & ~wrong, "-1").astype(np.int64).to_numpy()
 
 
-def numbers(column: pa.ChunkedArray, refuse: times.Refuse) -> pa.ChunkedArray:
+def numbers(column: pa.ChunkedArray, refuse: Refuse) -> pa.ChunkedArray:
     """Ratings that stand in text; nothing, NaN and the like are no rating."""
     text = texts(column).str.strip()
     missing = text.str.lower().isin(times.MISSING).to_numpy(bool)
     values = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(np.float64)
     wrong = np.isnan(values) & ~missing
-    if wrong.any():
-        refuse(int(np.argmax(wrong)), "is not a rating; expected a number")
+    refuse(wrong, "is not a rating; expected a number")
     return pa.chunked_array([pa.array(values)])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
+from attrec_core.data.broken import Refuse
 from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import TimeKind
 
@@ -20,7 +20,8 @@ MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
 WRONG_NUMBER = "is not a time; expected a number such as unix seconds"
 WRONG_DATE = "is not a date; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"
 TOO_LARGE = "is too large for a time"
-Refuse = Callable[[int, str], NoReturn]  # row, what is wrong with its value
+EPOCH = pd.Timestamp(0, tz="UTC")
+LOOKED_AT = 1000  # values that tell whether times are dates or numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,20 +57,21 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -
 
 
 def of_texts(texts: pd.Series, kind: TimeKind | None, refuse: Refuse) -> Times:
-    """Numbers with or without decimals, or dates; the first value decides. `refuse` is told of the first fault."""
+    """Numbers with or without decimals, or dates: what most of the first values are. `refuse` is told of the others."""
     texts = texts.str.strip()
     missing = texts.str.lower().isin(MISSING).to_numpy(bool)
     numbers = pd.to_numeric(texts.where(~missing, "0"), errors="coerce").to_numpy(np.float64)
     present = np.flatnonzero(~missing)
     as_date = kind in ("iso", "day-first", "month-first")
     if kind is None and len(present):
-        first = texts.iloc[present[0]]
-        as_date = bool(np.isnan(numbers[present[0]])) and any(sign in first for sign in "-/.:")
+        first = present[:LOOKED_AT]
+        dates = np.isnan(numbers[first]) & texts.iloc[first].str.contains(r"[-/.:]").to_numpy(bool)
+        as_date = 2 * dates.sum() > len(first)
     if as_date:
         return of_dates(texts, missing, kind, refuse)
     for wrong, words in ((~np.isfinite(numbers), WRONG_NUMBER), (np.abs(numbers) >= 2.0**63, TOO_LARGE)):
-        if wrong.any():
-            refuse(int(np.argmax(wrong)), words)
+        refuse(wrong, words)
+        missing, numbers = missing | wrong, np.where(wrong, 0, numbers)
     return with_decimals(texts.where(~missing, "0"), numbers, missing, kind)
 
 
@@ -99,9 +101,9 @@ def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None, refus
     plain = dates if order == "iso" else year_first(dates, order)
     parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
     wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
-    if wrong.any():
-        refuse(int(np.argmax(wrong)), WRONG_DATE if order == "iso" else f"is not a date with the {order[:-6]} first")
-    micro = parsed.astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
+    refuse(wrong, WRONG_DATE if order == "iso" else f"is not a date with the {order[:-6]} first")
+    missing = missing | wrong
+    micro = parsed.fillna(EPOCH).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
     unit: TimeUnit = "us" if (micro % 10**6).any() else "s"
     values = np.zeros(len(texts), np.int64)
     values[~missing] = (micro if unit == "us" else micro // 10**6)[codes[~missing]]
@@ -158,9 +160,9 @@ def of_parts(parts: Mapping[str, np.ndarray], refuse: Refuse) -> Times:
     frame = pd.DataFrame({name: np.where(missing, 1970 if name == "year" else 1, v) for name, v in parts.items()})
     parsed = pd.to_datetime(frame, errors="coerce")
     wrong = parsed.isna().to_numpy()
-    if wrong.any():
-        refuse(int(np.argmax(wrong)), "is part of no date that exists")
-    values = parsed.astype("datetime64[s]").astype(np.int64).to_numpy()
+    refuse(wrong, "is part of no date that exists")
+    missing = missing | wrong
+    values = parsed.fillna(pd.Timestamp(0)).astype("datetime64[s]").astype(np.int64).to_numpy()
     return Times(values, missing, "s", f"Time as a date in {len(parts)} columns ({', '.join(parts)}), in UTC.")
 
 

@@ -35,11 +35,14 @@ TIME_UNITS = {
 FIELDS = (
     (r"Name (?:it|one|one key) with --(\w+)-column", r"Choose the column of the \1"),
     (r"name (?:it|one|one key) with --(\w+)-column", r"choose the column of the \1"),
+    (r"--broken-rows skip", "choose “left out, and counted” for rows that cannot be read"),
     (r"say --time-unit none", "choose “no time” as the time unit"),
     (r"--time-unit (day-first|month-first|iso)", lambda found: f"choose “{TIME_UNITS[found[1]]}”"),
     (r"--(\w+)-column", r"the column of the \1"),
     (r"--([a-z-]+)", lambda found: f"“{found[1].replace('-', ' ')}”"),
 )
+
+BROKEN_ROWS = {"refuse": "an error", "skip": "left out, and counted"}
 
 Stamp = tuple[int, ...]  # changes when the files do
 
@@ -90,7 +93,7 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview | str:
 
 def reading(options: Options) -> Options:
     """What decides how the rows are read, without what decides which of them stay."""
-    kept = ("columns", "format", "delimiter", "encoding", "header", "time_unit", "metadata")
+    kept = ("columns", "broken_rows", "format", "delimiter", "encoding", "header", "time_unit", "metadata")
     return Options(**{name: getattr(options, name) for name in kept})
 
 
@@ -144,6 +147,11 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
         f"items{'; dropped are ' + why if why else ''}. {answer['tied_last']:.1%} of the users have several rows at "
         "their last time."
     )
+
+
+def can_skip(fault: str) -> bool:
+    """Whether a fault is one of some rows, without which the file could be read."""
+    return BROKEN_ROWS["skip"] in fault
 
 
 def for_a_page(sentence: str, path: Path) -> str:

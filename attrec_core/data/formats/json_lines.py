@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from attrec_core.data import times
+from attrec_core.data.broken import HINT, BrokenRows, Refuse, skips
 from attrec_core.data.catalogue import catalogue_beside
 from attrec_core.data.coded import Coded
 from attrec_core.data.formats.kind import Format, Found, Look
@@ -72,7 +74,8 @@ def read(found: Found, options: Options) -> Rows:
     ]
     columns: dict[str, list[str]] = {name: [] for name in wanted}
     lines: list[int] = []
-    for number, one in objects_in(member, options):
+    skipped: Counter[str] = Counter()
+    for number, one in objects_in(member, options, skipped):
         lines.append(number)
         for name in wanted:
             columns[name].append(text_of(one.get(name)))
@@ -80,17 +83,20 @@ def read(found: Found, options: Options) -> Rows:
         raise InputError(f"{member.shown} holds no JSON objects; expected one a line.")
     texts = {name: pd.Series(values, dtype="str") for name, values in columns.items()}
 
-    def refuse(name: str, row: int, words: str) -> NoReturn:
-        raise InputError(f"{member.shown}, line {lines[row]}, {shown(name)}: {shown(texts[name].iloc[row])} {words}.")
+    def sentence(row: int, name: str, words: str) -> str:
+        return f"{member.shown}, line {lines[row]}, {shown(name)}: {shown(texts[name].iloc[row])} {words}"
 
+    broken = BrokenRows(skips(options), sentence)
     time = roles.get("time", "")
     if timeless:
         when = times.file_order(len(lines))
     elif "+" in time:
         raise InputError(f"{member.shown}: a date in several keys is not read; name one key with --time-column.")
     else:
-        when = times.of_texts(texts[time], options.time_unit, lambda row, words: refuse(time, row, words))
+        when = times.of_texts(texts[time], options.time_unit, broken.among(time))
     named = ", ".join(f"{role} = {name}" for role, name in roles.items() if name in columns)
+    rating = roles.get("rating")
+    ratings = None if rating is None else ratings_in(texts[rating], broken.among(rating))
     return rows_of(
         Coded.of(texts[roles["user"]]),
         Coded.of(texts[roles["item"]]),
@@ -98,26 +104,25 @@ def read(found: Found, options: Options) -> Rows:
         source="amazon-json" if set(found.layout.names) >= AMAZON else "json-lines",
         tie_rule="file-last",
         recognised=(*found.recognised, f"Keys: {named}."),
-        ratings=ratings_in(texts[roles["rating"]], lambda row, words: refuse(roles["rating"], row, words))
-        if "rating" in roles
-        else None,
+        ratings=ratings,
+        refused=broken.reasons,
+        skipped=skipped,
         events=Coded.of(texts[roles["event"]]) if "event" in roles else None,
         catalogue=catalogue_beside(found.look.source, options),
         roles=roles,
     )
 
 
-def ratings_in(texts: pd.Series, refuse: times.Refuse) -> Ratings:
+def ratings_in(texts: pd.Series, refuse: Refuse) -> Ratings:
     missing = texts.str.strip().str.lower().isin(times.MISSING).to_numpy(bool)
     values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
     wrong = np.isnan(values) & ~missing
-    if wrong.any():
-        refuse(int(np.argmax(wrong)), "is not a rating; expected a number")
+    refuse(wrong, "is not a rating; expected a number")
     return Ratings(values)
 
 
-def objects_in(member: Member, options: Options) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each object with its line. Raises InputError at the first line that is none."""
+def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each object with its line. Raises InputError at the first line that is none, or counts it in `skipped`."""
     encoding = options.encoding or encoding_of(member.head())
     with member.file().open(encoding=encoding, errors="replace") as stream:
         for number, line in enumerate(stream, 1):
@@ -127,12 +132,15 @@ def objects_in(member: Member, options: Options) -> Iterator[tuple[int, dict[str
                 found = json.loads(line)
             except (ValueError, RecursionError):
                 found = None
-            if not isinstance(found, dict):
+            if isinstance(found, dict):
+                yield number, found
+            elif skips(options):
+                skipped["line that is no JSON object"] += 1
+            else:
                 raise InputError(
                     f"{member.shown}, line {number}: not a JSON object, but {shown(line.strip(), 40)}. If the file was "
-                    "cut off, get it again."
+                    f"cut off, get it again. {HINT}"
                 )
-            yield number, found
 
 
 FORMAT = Format("json-lines", "lines of JSON", "sparse", "file-last", recognise, read)

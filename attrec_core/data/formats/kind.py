@@ -111,7 +111,8 @@ def rows_of_table(
             recognised=(*found.recognised, *columns.layout.sentences()),
             ratings=columns.ratings,
             events=columns.events,
-            refused=refused(columns),
+            refused={**columns.broken, **refused(columns)},
+            skipped=columns.skipped,
             catalogue=beside or columns.catalogue,
             roles=columns.layout.roles,
         )

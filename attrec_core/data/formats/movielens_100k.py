@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from attrec_core.data.broken import HINT, skips
 from attrec_core.data.catalogue import title_and_year
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.interactions import Item
@@ -30,7 +31,8 @@ def recognise(look: Look) -> Found | None:
 
 
 def read(found: Found, options: Options) -> Rows:
-    refuse_other_lines(found.member)
+    if not skips(options):
+        refuse_other_lines(found.member)
     rows = rows_of_table(found, options, source="movielens-100k", tie_rule="file-first")
     return rows if options.metadata else replace(rows, catalogue=read_items(found.look.source.named("u.item")))
 
@@ -43,7 +45,7 @@ def refuse_other_lines(member: Member) -> None:
         if count != 4:
             raise InputError(
                 f"{member.shown}, line {number}: {count} field{'s' * (count != 1)} where user, item, rating and time "
-                f"were expected, with tabs between; the line is {shown(line)}."
+                f"were expected, with tabs between; the line is {shown(line)}. {HINT}"
             )
 
 

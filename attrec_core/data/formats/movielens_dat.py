@@ -13,13 +13,14 @@ COLUMNS = ("user", "item", "rating", "time")
 
 
 def two_colons(look: Look, recognised: str) -> Found | None:
-    """ratings.dat, or the only file, where its lines have four fields with two colons between; None otherwise."""
+    """ratings.dat, or the only file, where most lines have four fields with two colons between; None otherwise."""
     member = look.source.named("ratings.dat") or (look.main if len(look.source.members) == 1 else None)
     try:
         head = head_of(member, look.options) if member else None
     except InputError:
         return None
-    if head is None or any(line.count("::") != 3 for line in head.lines[:20]):
+    first = head.lines[:20] if head else ()
+    if head is None or 2 * sum(line.count("::") == 3 for line in first) <= len(first):
         return None
     roles = {name: name for name in COLUMNS}
     sample = tuple(tuple(line.split("::")) for line in head.lines[:200])

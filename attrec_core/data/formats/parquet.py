@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from typing import NoReturn
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data import times
+from attrec_core.data.broken import BrokenRows, Refuse, skips
 from attrec_core.data.catalogue import catalogue_beside, items_of_columns
 from attrec_core.data.coded import Coded
 from attrec_core.data.delimited import short
@@ -50,31 +50,29 @@ def read(found: Found, options: Options) -> Rows:
     if table.num_rows == 0:
         raise InputError(f"{member.shown} has no rows; expected one for each interaction.")
 
-    def refuse(name: str) -> Callable[[int, str], NoReturn]:
-        def at(row: int, words: str) -> NoReturn:
-            value = shown(str(table[name.split("+")[0]][row].as_py()))
-            raise InputError(f"{member.shown}, row {row + 1}, column {shown(name)}: {value} {words}.")
-
-        return at
+    def sentence(row: int, name: str, words: str) -> str:
+        value = shown(str(table[name.split("+")[0]][row].as_py()))
+        return f"{member.shown}, row {row + 1}, column {shown(name)}: {value} {words}"
 
     with undamaged(member):
-        return rows_of_columns(found, table, roles, options, refuse)
+        return rows_of_columns(found, table, roles, options, BrokenRows(skips(options), sentence))
 
 
-def rows_of_columns(
-    found: Found, table: pa.Table, roles: dict[str, str], options: Options, refuse: Callable[[str], times.Refuse]
-) -> Rows:
+def rows_of_columns(found: Found, table: pa.Table, roles: dict[str, str], options: Options, broken: BrokenRows) -> Rows:
     coded = {role: as_coded(table[roles[role]]) for role in ("user", "item", "event", *WANTED) if role in roles}
     rating = table[roles["rating"]] if "rating" in roles else None
     named = ", ".join(f"{role} = {name}" for role, name in roles.items())
+    moments = when(table, roles, options, broken.among(roles.get("time", "")))
+    ratings = None if rating is None else ratings_in(rating, broken.among(roles["rating"]))
     return rows_of(
         coded["user"],
         coded["item"],
-        when(table, roles, options, refuse(roles.get("time", ""))),
+        moments,
         source="parquet",
         tie_rule="file-last",
         recognised=(*found.recognised, f"Columns: {named}."),
-        ratings=None if rating is None else ratings_in(rating, refuse(roles["rating"])),
+        ratings=ratings,
+        refused=broken.reasons,
         events=coded.get("event"),
         catalogue=catalogue_beside(found.look.source, options) or items_of_columns(coded["item"], coded),
         roles=roles,
@@ -103,7 +101,7 @@ def as_coded(column: pa.ChunkedArray) -> Coded:
     return Coded(chunk.indices.to_numpy(zero_copy_only=False).astype(np.int32), chunk.dictionary.to_pylist())
 
 
-def when(table: pa.Table, roles: dict[str, str], options: Options, refuse: times.Refuse) -> Times:
+def when(table: pa.Table, roles: dict[str, str], options: Options, refuse: Refuse) -> Times:
     if "time" not in roles or options.time_unit == "none":
         return times.file_order(table.num_rows)
     names = roles["time"].split("+")
@@ -130,7 +128,7 @@ def of_moments(column: pa.ChunkedArray) -> Times:
     return Times(values, missing, unit, "Time as moments with parts of a second, in UTC where no zone is given.")
 
 
-def ratings_in(column: pa.ChunkedArray, refuse: times.Refuse) -> Ratings:
+def ratings_in(column: pa.ChunkedArray, refuse: Refuse) -> Ratings:
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         return as_ratings(column.cast(pa.float64()))
     return as_ratings(numbers(column.cast(pa.string()), refuse))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.data.broken import skips
 from attrec_core.data.catalogue import items_in
 from attrec_core.data.coded import Coded
 from attrec_core.data.delimited import TEXT, coded, read_columns
@@ -48,19 +49,20 @@ def read(found: Found, options: Options) -> Rows:
     assert found.layout is not None
     sequence = sequence_of(found.layout)
     if sequence is not None:
-        return read_sessions(found, found.layout, sequence)
+        return read_sessions(found, found.layout, sequence, options)
     rows = rows_of_table(found, options, source="recbole", tie_rule="file-last")
     items = found.look.source.ending(".item")
     return replace(rows, catalogue=items_in(items[0])) if items and not options.metadata else rows
 
 
-def read_sessions(found: Found, layout: Layout, sequence: str) -> Rows:
+def read_sessions(found: Found, layout: Layout, sequence: str, options: Options) -> Rows:
     """Of the rows of a session the one with the longest beginning says it all; the others are counted."""
     ids = {plain(name): name for name in layout.names}
     session, target = ids.get("session_id") or ids.get("user_id"), ids.get("item_id")
     if session is None or target is None:
         raise InputError(f"{found.member.shown} has lists of items, but no session_id:token and item_id:token.")
-    table, layout = read_columns(found.member, layout, dict.fromkeys((session, sequence, target), TEXT))
+    columns = dict.fromkeys((session, sequence, target), TEXT)
+    table, layout, skipped = read_columns(found.member, layout, columns, skip=skips(options))
     sessions, lists, targets = (coded(table[name]) for name in (session, sequence, target))
     lengths = np.array([len(text.split()) for text in lists.names], np.int64)[lists.codes]
     longest = np.lexsort((np.arange(len(lengths)), -lengths, sessions.codes))
@@ -79,6 +81,7 @@ def read_sessions(found: Found, layout: Layout, sequence: str) -> Rows:
         source="recbole-sessions",
         tie_rule="file-last",
         recognised=found.recognised,
+        skipped=skipped,
     )
     return replace(rows, read=rows.read + shorter, dropped={**rows.dropped, **({SHORTER: shorter} if shorter else {})})
 
