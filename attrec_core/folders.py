@@ -23,6 +23,7 @@ class Kind:
 
 
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # what `beside` calls what is moved aside
+LEFT_BESIDE = ("partial", "trial", "old")  # what a killed program may leave beside a folder
 RUN, DATA_SET = Kind("run", "config.json"), Kind("data set", "data.json")
 
 

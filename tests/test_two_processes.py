@@ -15,6 +15,7 @@ from conftest import ROOT
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
+from attrec_core.folders import LEFT_BESIDE
 from attrec_core.home import Home
 from attrec_core.locks import held
 from attrec_core.run_reader import load
@@ -134,6 +135,8 @@ while True:
         assert everything(home.runs / "a") == before
         shelf.rename(home, "a", "moved")  # its lock went with it
         shelf.rename(home, "moved", "a")
+    for suffix in LEFT_BESIDE:  # a kill may come between any two steps
+        (home.runs / f".a.01234567.{suffix}").mkdir(exist_ok=True)
     for path in home.runs.iterdir():
         os.utime(path, (0, 0))
     shelf.tidy(home)

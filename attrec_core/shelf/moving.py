@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import RUN, Kind
+from attrec_core.folders import LEFT_BESIDE, RUN, Kind
 from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.listing import size_of
@@ -84,7 +84,8 @@ def tidy(home: Home, kind: Kind = RUN) -> None:
     """Removes what a killed program or a cut removal left behind a day ago."""
     with changing(home, kind, "The shelf cannot be tidied") as place:
         trash_folder = trash_of(home, kind)
-        hidden = [*place.glob(".*.partial"), *place.glob(".*.old"), *trash_folder.glob(".*.gone")]
+        left = (one for suffix in LEFT_BESIDE for one in place.glob(f".*.{suffix}"))
+        hidden = [*left, *trash_folder.glob(".*.gone")]
         for path in hidden:
             if path.lstat().st_mtime < time.time() - OLD:
                 remove(path)
