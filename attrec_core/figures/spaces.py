@@ -46,6 +46,8 @@ MARKS = {
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
 LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
+# Around a label, in the page's own background: it stays readable over the cloud.
+HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
 TITLE = 24  # characters of a title beside a mark
 
 
@@ -223,7 +225,7 @@ def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Tr
         "mode": "markers+text",
         "text": [label.text for _, label in beside],
         "textposition": [label.place for _, label in beside],
-        "textfont": {"size": 11, "weight": 700},
+        "textfont": {"size": 11, "weight": 700, "shadow": HALO},
         "marker": {"size": [2 * label.radius for _, label in beside], "opacity": 0},
         "hoverinfo": "skip",
         "showlegend": False,

@@ -24,21 +24,29 @@ function save(root, blob, name) {
 
 const pointsOf = (chart) => chart._fullData.reduce((sum, trace) => sum + (trace._length ?? 0), 0);
 
-/** The chart as it stands on the page, with its zoom, but dark on white. format: "svg", or "png" as base64. */
-async function chartPicture(root, name, paper, format) {
+/** The chart as it stands on the page, with its zoom, but dark on white: as an SVG. */
+async function chartPicture(root, name, paper) {
   const box = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"]`);
   await box?.drawNow(); // far down the page it may wait until it is seen
   const drawn = box?.querySelector('.js-plotly-plot');
   if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
   const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
   // Points that WebGL draws would be pixels in an SVG.
-  if (format === 'svg' && pointsOf(drawn) <= VECTORS) {
-    data.forEach((trace) => { if (trace.type === 'scattergl') trace.type = 'scatter'; });
-  }
+  const shapes = pointsOf(drawn) <= VECTORS;
+  if (shapes) data.forEach((trace) => { if (trace.type === 'scattergl') trace.type = 'scatter'; });
   const figure = { data, layout: { ...layout, template: template(root, paper) } };
   const height = layout.height ?? drawn.clientHeight;
-  const scale = format === 'png' ? SHARP : 1;
-  return window.Plotly.toImage(figure, { format, width: CHART_WIDTH, height, scale, imageDataOnly: true });
+  const size = { width: CHART_WIDTH, height };
+  const svg = await window.Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true });
+  return shapes ? svg : withCloudBeneath(svg);
+}
+
+/** Plotly lays the picture of what WebGL draws over all else, marks and their labels too. */
+function withCloudBeneath(svg) {
+  const whole = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  const cloud = whole.querySelector('.glimages'), above = whole.querySelector('.cartesianlayer');
+  if (cloud && above) above.before(cloud);
+  return new XMLSerializer().serializeToString(whole);
 }
 
 async function pngOf(svg) {
@@ -118,13 +126,9 @@ class Files {
   async made({ kind, text, chart, charts = [], fault }) {
     const { root, data: { paper } } = this;
     if (fault) throw new Error(fault);
-    if (kind === 'png' && chart) {
-      return (await fetch(`data:image/png;base64,${await chartPicture(root, chart, paper, 'png')}`)).blob();
-    }
-    if (kind === 'png') return pngOf(text);
-    if (kind === 'svg') {
-      const svg = chart ? await chartPicture(root, chart, paper, 'svg') : text;
-      return new Blob([svg], { type: 'image/svg+xml' });
+    if (kind === 'png' || kind === 'svg') {
+      const svg = chart ? await chartPicture(root, chart, paper) : text;
+      return kind === 'png' ? pngOf(svg) : new Blob([svg], { type: 'image/svg+xml' });
     }
     let whole = text;
     for (const { name, place } of charts) {
@@ -138,9 +142,8 @@ class Files {
   /** A chart's picture for the inside of a report; one that the page could not draw leaves a note in its place. */
   async inside(name) {
     const { root, data: { paper } } = this;
-    const svg = await chartPicture(root, name, paper, 'svg').catch(() => NO_CHART);
-    if (svg.length <= LARGE) return dataUrl(new Blob([svg], { type: 'image/svg+xml' }));
-    return `data:image/png;base64,${await chartPicture(root, name, paper, 'png')}`;
+    const svg = await chartPicture(root, name, paper).catch(() => NO_CHART);
+    return dataUrl(svg.length <= LARGE ? new Blob([svg], { type: 'image/svg+xml' }) : await pngOf(svg));
   }
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 Settled = Callable[[Page], None]
@@ -180,3 +182,28 @@ def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) 
     assert address(page)["between"] == "0"
     where = "document.querySelectorAll('.attrec-plot-stage')[3].data.find((trace) => trace.text?.[0] === 'u').x[0]"
     assert page.evaluate(where) == 0
+
+
+def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> None:
+    """Each item of the window is a dot of the cloud, too; drawn later, it would hide the number of its place."""
+    opened(page, f"{app}/{LINK}", settled)
+    page.wait_for_timeout(500)
+    marks = page.evaluate("""() => {
+      const chart = document.querySelector('[data-chart="map_long"] .js-plotly-plot');
+      const { xaxis: x, yaxis: y } = chart._fullLayout, box = chart.getBoundingClientRect();
+      const marked = chart._fullData.find((trace) => trace.name === 'window (place)');
+      return Array.from(marked.x, (at, k) =>
+        [box.left + x._offset + x.l2p(at), box.top + y._offset + y.l2p(marked.y[k])]);
+    }""")
+    assert len(marks) == 5
+
+    def seen() -> list[bytes]:
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        return [picture.crop((round(x) - 6, round(y) - 6, round(x) + 6, round(y) + 6)).tobytes() for x, y in marks]
+
+    whole, with_cloud = page.locator('[data-chart="map_long"]'), seen()
+    cloud = whole.locator(".gl-container")
+    before = whole.screenshot()
+    cloud.evaluate("(cloud) => { cloud.style.visibility = 'hidden'; }")
+    assert whole.screenshot() != before
+    assert seen() == with_cloud
