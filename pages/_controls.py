@@ -20,11 +20,10 @@ def omega_slider(shown: Scene) -> None:
     trained = shown.run.model_config.long_weight
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.session_state["omega"] = shown.omega
-        st.slider(
+        st.select_slider(
             "ω, the weight of the long-term distance (1 − ω is the short-term one's)",
-            0.0,
-            1.0,
-            step=0.01,
+            sorted({shown.omega, *(round(hundredth / 100, 2) for hundredth in range(101))}),
+            format_func=lambda omega: number(omega, 2 if round(omega, 2) == omega else 3),
             key="omega",
             disabled=not shown.has_taste,
             on_change=lambda: session.choose_omega(st.session_state["omega"]),

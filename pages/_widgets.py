@@ -20,6 +20,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attrec_core.figures import attention_map as map_picture
 from attrec_core.figures import ranking as list_picture
+from attrec_core.tables.written import written
 from pages import _exhibits as exhibits
 from pages._component import component
 
@@ -172,7 +173,7 @@ def twin(
 def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
     """A table that is no figure's twin; `title` is what it is called where it is exported."""
     with exhibits.exhibit(key, title, frame):
-        st.dataframe(frame, hide_index=True, width="stretch", height=height, key=key)
+        st.dataframe(written(frame), hide_index=True, width="stretch", height=height, key=key)
 
 
 def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
@@ -189,7 +190,7 @@ def _table(table: exhibits.Table, key: str) -> None:
         # Whole up to a screenful: what was asked for stands at the end.
         frame = table() if callable(table) else table
         height = "content" if len(frame) <= WHOLE else 420
-        box.dataframe(frame, hide_index=True, width="stretch", height=height)
+        box.dataframe(written(frame), hide_index=True, width="stretch", height=height)
 
 
 def far(name: str) -> DeltaGenerator:

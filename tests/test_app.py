@@ -172,7 +172,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
 def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
     app = opened("score-split", user=sample.interactions.user_ids[17])
     trained = list(app.dataframe[-1].value["title"])
-    app.slider(key="omega").set_value(1.0).run()
+    app.select_slider(key="omega").set_value(1.0).run()
     changed = app.dataframe[-1].value
     assert list(changed["title"]) != trained
     assert (changed["short part"] == 0).all()

@@ -115,15 +115,15 @@ def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: 
 
 def test_omega_at_its_end_is_the_deed_of_the_sixth_step() -> None:
     app = answers(opened(lesson="6"), 6)
-    app.slider(key="omega").set_value(0.9).run()
+    app.select_slider(key="omega").set_value(0.9).run()
     assert "✓ Done." not in said(app)
-    app.slider(key="omega").set_value(1.0).run()
+    app.select_slider(key="omega").set_value(1.0).run()
     assert "✓ Done." in said(app)
 
 
 def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app = answers(opened(lesson="6"), 6)
-    app.slider(key="omega").set_value(1.0).run()
+    app.select_slider(key="omega").set_value(1.0).run()
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
     assert "of 8: Short against long" not in said(app)
@@ -140,7 +140,7 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
 def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
     """The address alone brings back the answers, what is done, and where one was; the model's numbers come anew."""
     app = answers(opened(lesson="6"), 6)
-    app.slider(key="omega").set_value(1.0).run()
+    app.select_slider(key="omega").set_value(1.0).run()
     app = answers(opened(lesson="4", progress=to_query(app.session_state["view"])["progress"]), 4)
     kept = to_query(app.session_state["view"])
     assert kept["progress"] == "4,4.0,6.0d"

@@ -179,7 +179,7 @@ def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
 
 def test_omega_changes_the_distance_as_its_formula_says() -> None:
     app = opened()
-    app.slider(key="omega").set_value(0.5).run()
+    app.select_slider(key="omega").set_value(0.5).run()
     block = next(text.value for text in app.markdown if r"y_e = .50 \cdot" in text.value)
     long, short, y = re.search(r"y_e = .50 \\cdot (\S+) \+ .50 \\cdot (\S+) = (\S+)\$", block).groups()
     assert float(y) == pytest.approx((float(long) + float(short)) / 2, abs=0.011)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, number, ticks
+from attrec_core.figures.theme import HATCH, LONG, QUIET, SELECTED, SHORT, number, ticks
 from attrec_core.questions.at_large import BASELINES, POINTERS
 from attrec_core.results import CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
 
 HEIGHT = 320
 MARGIN = {"l": 10, "r": 10, "t": 30, "b": 46}
-HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
 SHORT_NAMES = {
     "attention": "looked at most",

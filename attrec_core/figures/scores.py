@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attrec_core.figures.spec import Figure, Trace, ground, packed
-from attrec_core.figures.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
+from attrec_core.figures.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
 from attrec_core.kept import kept
 from attrec_core.results import Ranking, SplitRow
 from attrec_core.runs import Run
@@ -15,7 +15,6 @@ from attrec_core.scene import Scene
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
-HATCH = {"fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 
 
 def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
@@ -36,8 +35,8 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
         "hovertemplate": "%{hovertext}<br>%{x:.4f}<extra></extra>",
     }
     parts = (
-        (f"short-term part, {1 - omega:.2f} × ‖m − X‖²", [row.short for row in rows], SHORT, "", "#FFFFFF"),
-        (f"long-term part, {omega:.2f} × ‖U − V‖²", [row.long for row in rows], LONG, "/", "#1B2733"),
+        (f"short-term part, {number(1 - omega)} × ‖m − X‖²", [row.short for row in rows], SHORT, "", "#FFFFFF"),
+        (f"long-term part, {number(omega)} × ‖U − V‖²", [row.long for row in rows], LONG, "/", "#1B2733"),
     )
     bars = [
         shared
@@ -46,7 +45,8 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
             "name": name,
             "marker": {"color": colour, "pattern": HATCH | {"shape": pattern}},
             "text": [number(value, 3) for value in values],
-            "insidetextfont": {"color": ink},
+            # Around the number, the bar's own colour: no line of the hatching crosses it.
+            "insidetextfont": {"color": ink, "shadow": ", ".join([f"0 0 3px {colour}"] * 4)},
         }
         for name, values, colour, pattern, ink in parts
     ]

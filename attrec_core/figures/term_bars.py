@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace
-from attrec_core.figures.theme import LONG, SELECTED, SHORT, item_colour, plain, short_title
+from attrec_core.figures.theme import HATCH, LONG, SELECTED, SHORT, item_colour, plain, short_title
 from attrec_core.results.why import Term
 
 HEIGHT = 430  # pixels
@@ -17,7 +17,6 @@ WIDTH = 0.72  # of a bar, of its column
 CALM = "#8A94A0"  # what has no colour of its own; told from both backgrounds
 # What stands where an item has its place.
 SIGNS = {"average": "ø", "long": "U", "short": "m", "origin": "0", "constant": "c", "total": "="}
-HATCH = {"shape": "/", "fgcolor": "#FFFFFF", "fgopacity": 0.5, "size": 7, "solidity": 0.25, "fillmode": "overlay"}
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
 Spec = Trace  # or an annotation, in Plotly's words

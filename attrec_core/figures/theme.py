@@ -41,6 +41,7 @@ SYMBOLS = (
 # Each item of the window has one of these on every figure of a page (Tol's "muted"); none of them is a colour above.
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
 SEQUENCE = "Cividis"
+HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 LIMIT = 32  # characters of a title on a figure; the whole title is on hover
 
 

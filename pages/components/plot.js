@@ -90,7 +90,7 @@ class Chart {
       : { responsive: true, displaylogo: false, modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    const theme = template(this.box), looks = [figure, uirevision, JSON.stringify(theme)].join();
+    const theme = template(this.box), looks = [figure, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most of what a page runs again for leaves most of its charts as they are.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);

@@ -1,12 +1,19 @@
 // How a Plotly chart looks in the app's theme. Joined in front of the components that draw one.
 
+/** Numbers on an axis stand as everywhere else: .2, not 0.2. */
+const TICKS = Object.fromEntries(['', '−'].flatMap((sign) => [...Array(100).keys()].slice(1).flatMap((hundredth) => {
+  const digits = String(hundredth).padStart(2, '0');
+  return [digits, digits.replace(/0$/, '')].map((written) => [`${sign}0.${written}`, `${sign}.${written}`]);
+})));
+
 /** A figure's own layout wins over a template, so this only fills in. `paper`: what is to differ from the theme. */
 function template(box, paper = {}) {
   const style = getComputedStyle(box), css = (name) => paper[name] ?? style.getPropertyValue(`--st-${name}`).trim();
   const [text, back, soft, line] = ['text', 'background', 'secondary-background', 'border']
     .map((part) => css(`${part}-color`));
   const list = (name) => css(name).split(/,(?![^(]*\))/).map((colour) => colour.trim()).filter(Boolean);
-  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, tickcolor: line };
+  const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, tickcolor: line,
+    labelalias: TICKS };
   const steps = list('chart-sequential-colors');
   const sequential = steps.map((colour, k) => [k / (steps.length - 1), colour]);
   return { layout: {

@@ -1,0 +1,32 @@
+"""How numbers stand in a table: .583 as in every sentence, and as many digits all the way down a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from attrec_core.explain.wording import number
+
+FINEST = 4  # digits behind the point
+MOST = 200_000  # cells; writing more takes longer than reading them
+
+
+def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
+    """The same table, which sorts and copies as the numbers it holds."""
+    columns = frame.select_dtypes("float").columns
+    if not len(columns) or frame.size > MOST or not (frame.columns.is_unique and frame.index.is_unique):
+        return frame
+    return frame.style.format({name: writing(frame[name].to_numpy()) for name in columns}, na_rep="")
+
+
+def writing(values: np.ndarray) -> Callable[[float], str]:
+    """values (n,). Ranks and what else comes in halves stay as short as they are."""
+    finite = values[np.isfinite(values)]
+    if (finite * 2 == np.round(finite * 2)).all() and (np.abs(finite) >= 1).all():
+        return lambda value: f"{value:g}"
+    kept = np.round(finite, FINEST)
+    digits = next((digits for digits in range(FINEST) if (np.round(finite, digits) == kept).all()), FINEST)
+    return lambda value: number(value, digits)

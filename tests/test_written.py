@@ -1,0 +1,35 @@
+"""Numbers in tables stand as in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.tables.written import MOST, written
+
+
+def shown(values: list[float]) -> list[str]:
+    """A column as it is seen."""
+    styled = written(pd.DataFrame({"a": values}))
+    html = styled.to_html()
+    return [part.split("</td>")[0] for part in html.split('col0" >')[1:] if "</td>" in part]
+
+
+def test_a_column_has_as_many_digits_all_the_way_down() -> None:
+    assert shown([0.583, 0.7236, -0.5]) == [".5830", ".7236", "−.5000"]
+    assert shown([0.25, 1.5, 0.0]) == [".25", "1.50", ".00"]
+
+
+def test_ranks_and_halves_stay_short_and_nothing_is_nothing() -> None:
+    assert shown([1.0, 12.5, 1042.0]) == ["1", "12.5", "1042"]
+    assert shown([1.0, float("nan")]) == ["1", ""]
+    assert shown([float("nan")]) == [""]
+
+
+def test_text_and_what_is_too_much_or_ambiguous_stays_as_it_is() -> None:
+    for frame in (
+        pd.DataFrame({"a": ["x"], "b": [1]}),
+        pd.DataFrame({"a": np.zeros(MOST + 1)}),
+        pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]),
+    ):
+        assert written(frame) is frame
