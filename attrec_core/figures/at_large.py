@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from attrec_core.figures.theme import HATCH, LONG, QUIET, SELECTED, SHORT, number, ticks
+from attrec_core.figures.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, ticks
 from attrec_core.questions.at_large import BASELINES, POINTERS
 from attrec_core.results import CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
@@ -82,12 +82,12 @@ def taus(record: TauHistogram) -> go.Figure:
         y=record.counts[0].tolist(),
         width=0.09,
         name="users",
-        marker={"color": SHORT},
+        marker={"color": COUNT, "opacity": 0.6},
         hovertemplate="τ = %{x:.1f}: %{y:,} users<extra></extra>",
     )
     top, mean = [0, int(record.counts[0].max())], float(record.means[0])
     if mean == mean:  # where nobody has a τ, there is no mean
-        add_line(figure, [mean, mean], top, f"mean {number(mean)}", LONG, "dash")
+        add_line(figure, [mean, mean], top, f"mean {number(mean)}", COUNT, "dash")
     if record.own is not None:
         add_line(figure, [record.own, record.own], top, f"this user {number(record.own)}", SELECTED, "dot")
     figure.update_layout(
@@ -113,7 +113,7 @@ def causes(record: CauseShares) -> go.Figure:
         orientation="h",
         marker={
             "color": [
-                QUIET if faint else SELECTED if name == "attention" else SHORT
+                QUIET if faint else SHORT if name == "attention" else COUNT
                 for name, faint in zip(shown, quiet, strict=True)
             ],
             "pattern": HATCH | {"shape": ["/" if faint else "" for faint in quiet]},

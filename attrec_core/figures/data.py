@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from attrec_core.figures.spec import Figure, packed
-from attrec_core.figures.theme import LONG, SHORT
+from attrec_core.figures.theme import COUNT
 from attrec_core.results.importing import Histogram
 
 HEIGHT = 260
@@ -34,7 +34,7 @@ def histogram(found: Histogram, of: str) -> Figure:
                 "type": "bar",
                 "x": list(range(len(names))),
                 "y": packed(found.counts),
-                "marker": {"color": SHORT},
+                "marker": {"color": COUNT},
                 "hovertext": [
                     f"{name}: {count:,} {of}" for name, count in zip(names, found.counts.tolist(), strict=True)
                 ],
@@ -105,7 +105,7 @@ def popularity(counts: np.ndarray) -> Figure:
                 "mode": "lines",
                 "x": places.tolist(),
                 "y": shown.tolist(),
-                "line": {"color": LONG, "width": 2.5},
+                "line": {"color": COUNT, "width": 2.5},
                 "hovertemplate": "rank %{x:,}: %{y:,} actions<extra></extra>",
             }
         ],

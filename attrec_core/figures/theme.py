@@ -11,6 +11,7 @@ SELECTED = "#D55E00"
 TOP = "#CC79A7"  # the recommendations
 RUN_A = "#8C7AE6"  # the first of two runs
 RUN_B = "#B8A800"  # the second
+COUNT = "#6F7F8F"  # how many, how well: what belongs to neither term
 QUIET = "rgba(128,128,128,0.55)"  # what is there and not spoken of
 
 CATEGORIES = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrec_core.figures.spec import Figure, Trace
-from attrec_core.figures.theme import LONG, SELECTED, SHORT, number
+from attrec_core.figures.theme import COUNT, SELECTED, number
 from attrec_core.results import Epoch
 
 HEIGHT = 220
 # What is drawn, how its axis is called, and its colour.
 CURVES = {
-    "loss": ("loss (lower is better)", LONG),
-    "hr@50": ("HR@50, validation", SHORT),
-    "mrr": ("MRR, validation", SHORT),
+    "loss": ("loss (lower is better)", COUNT),
+    "hr@50": ("HR@50, validation", COUNT),
+    "mrr": ("MRR, validation", COUNT),
 }
 FEWEST = 5  # epochs that the axis has room for from the start, so that it does not jump with each
 
