@@ -145,6 +145,65 @@ def test_a_file_of_nothing_but_broken_rows_is_refused(tmp_path: Path) -> None:
     assert "5 dropped: time is not a time" in str(answer(path, Options(broken_rows="skip")))
 
 
+MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)
+
+
+@FEW
+@given(
+    st.lists(st.tuples(MARKED, MARKED, MARKED), min_size=4, max_size=40),
+    st.sampled_from([",", "\t", ";"]),
+    st.sampled_from(["csv", "tsv", "txt"]),
+)
+def test_no_mark_swallows_a_row(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], delimiter: str, ending: str
+) -> None:
+    """Quotation marks that nobody meant to enclose anything stand wherever they like; a line is a row."""
+    lines = [delimiter.join((*row, str(10**9 + place))) for place, row in enumerate(rows)]
+    path = tmp_path_factory.mktemp("marks") / f"data.{ending}"
+    path.write_text("\n".join([delimiter.join(("user", "item", "title", "time")), *lines]) + "\n", encoding="utf-8")
+    for options in (None, Options(broken_rows="skip"), Options(quotes="literal")):
+        try:
+            found, report = data.import_data(path, options)
+        except InputError:
+            continue
+        assert report.read == len(rows)
+        if options and options.quotes:
+            assert set(found.item_ids) == {row[1] for row in rows}
+
+
+def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_path: Path) -> None:
+    head, plain = "user,item,title,time\n", [f"u{n % 3},i{n % 5},plain,{10**9 + n}\n" for n in range(20)]
+    stray = [line.replace("plain", '"7 inch') if n in (4, 9) else line for n, line in enumerate(plain)]
+    path = tmp_path / "a.csv"
+    path.write_text(head + "".join(stray), encoding="utf-8")
+    found, report = data.import_data(path)
+    assert report.read == 20
+    assert '"7 inch' in found.titles
+    assert "Quotation marks are part of the text." in report.recognised
+
+    path.write_text(head + "".join(stray) + 'u1,i1,"one, two",1000000100\n', encoding="utf-8")
+    refused = answer(path)
+    assert "in line 6 would swallow all rows up to line 11" in str(refused)
+    literal = answer(path, Options(quotes="literal", broken_rows="skip"))
+    assert not isinstance(literal, str) and literal.dropped == {"line with too many fields": 1}
+
+    whole = [line.replace("plain", '"two\nlines, and ""more"""') if n == 0 else line for n, line in enumerate(plain)]
+    path.write_text(head + "".join(whole), encoding="utf-8")
+    found, report = data.import_data(path)
+    assert report.read == 20
+    assert found.n_interactions == 20
+
+
+def test_names_with_marks_in_a_table_of_items_are_read(tmp_path: Path) -> None:
+    (tmp_path / "interactions.tsv").write_text(
+        "user\titem\ttime\n" + "".join(f"u{n % 3}\t{n % 4}\t{n + 1}\n" for n in range(12)), encoding="utf-8"
+    )
+    names = ['"Weird Al" Yankovic', '"Heroes', 'The "5" Band', '"Quoted whole"']
+    text = "id\tname\n" + "".join(f"{n}\t{name}\n" for n, name in enumerate(names))
+    (tmp_path / "items.tsv").write_text(text, encoding="utf-8")
+    assert data.read(tmp_path).titles == tuple(names)
+
+
 FIELDS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=6)
 
 

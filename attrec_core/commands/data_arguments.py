@@ -8,7 +8,7 @@ from typing import get_args
 
 from attrec_core.data import Columns, Options
 from attrec_core.data.formats import FORMATS
-from attrec_core.data.options import DELIMITERS, BrokenRows, TimeKind
+from attrec_core.data.options import DELIMITERS, BrokenRows, Quotes, TimeKind
 
 NAMED = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 
@@ -21,6 +21,7 @@ def add_data(command: argparse.ArgumentParser) -> None:
     how.add_argument("--delimiter", type=delimiter, metavar="SIGN", help="between fields: " + ", ".join(NAMED))
     how.add_argument("--encoding", metavar="NAME", help="of the text, such as utf-8 or latin-1")
     how.add_argument("--header", action=argparse.BooleanOptionalAction, help="the first line names the columns")
+    how.add_argument("--quotes", choices=get_args(Quotes), help="quotation marks enclose fields, or are part of them")
     for role in ("user", "item", "time", "rating", "event"):
         more = "; several joined by + for year, month and day" if role == "time" else ""
         how.add_argument(
@@ -67,6 +68,7 @@ def reading_options(options: argparse.Namespace) -> Options:
         delimiter=options.delimiter,
         encoding=options.encoding,
         header=options.header,
+        quotes=options.quotes,
         time_unit=options.time_unit,
         min_rating=options.min_rating,
         events=tuple(options.event),
@@ -83,6 +85,7 @@ def reading_words(options: Options) -> tuple[str, ...]:
         "--format": options.format,
         "--delimiter": options.delimiter,
         "--encoding": options.encoding,
+        "--quotes": options.quotes,
         **{f"--{role}-column": getattr(options.columns, role) for role in ("user", "item", "time", "rating", "event")},
         "--time-unit": options.time_unit,
         "--broken-rows": options.broken_rows,

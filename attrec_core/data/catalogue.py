@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.data.coded import Coded
-from attrec_core.data.delimited import rows_of
 from attrec_core.data.interactions import Item
 from attrec_core.data.layout import Layout, layout_of
+from attrec_core.data.lines import rows_of
 from attrec_core.data.options import Options
+from attrec_core.data.quoting import settled
 from attrec_core.data.roles import GENRE_NAMES, ITEM_NAMES, TITLE_NAMES, YEAR_NAMES, first_named, listed, plain
 from attrec_core.data.sources import Member, Source, opened
 from attrec_core.errors import InputError
@@ -101,7 +102,7 @@ def columns_of(layout: Layout, member: Member) -> tuple[str, str | None, str | N
 def whole_rows(member: Member, layout: Layout) -> Iterator[list[str]]:
     """Rows with a field for each column. Raises InputError naming the line of the first that has not."""
     try:
-        for line, row in rows_of(member.file(), layout):
+        for line, row in rows_of(member.file(), settled(member, layout)):
             if len(row) != len(layout.names):
                 raise InputError(
                     f"{member.shown} is not a table: line {line} has {len(row)} field{'s' * (len(row) != 1)} where "

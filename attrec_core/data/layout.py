@@ -25,9 +25,10 @@ class Layout:
     header: bool
     names: tuple[str, ...]  # of the columns; "1", "2", … without a header
     skip: int  # lines before the first row: blank ones and the header
-    quoting: bool  # a field may stand in quotation marks
+    quoting: bool  # a field may stand in quotation marks; where not `certain`, the whole file has to show it
     roles: Mapping[str, str] = field(default_factory=dict)
     sample: tuple[tuple[str, ...], ...] = ()  # fields of the first rows
+    certain: bool = False
 
     def values(self, name: str) -> list[str]:
         """The column in the sample."""
@@ -47,6 +48,9 @@ class Layout:
             f"in {self.encoding.replace('-sig', ' with a mark (BOM)')}."
         )
         named = ", ".join(f"{role} = {name}" for role, name in self.roles.items())
+        if self.certain:
+            marks = "enclose fields" if self.quoting else "are part of the text"
+            yield f"Quotation marks {marks}."
         counted = " (counted from 1)" if self.choosable and not self.header else ""
         yield f"Columns{counted}: {named}."
 
@@ -71,7 +75,7 @@ def layout_of(
             f"{member.shown} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
             f"space{' (its only column is ' + repr(only) + ')' if only else ''}."
         )
-    quoting = quoting and cut != "::"
+    quoting = quoting and cut != "::" and options.quotes != "literal"
     rows, first_end = sample_of(head, cut, quoting, member.shown)
     decided = options.header if options.header is not None else header
     if decided is None:
@@ -89,6 +93,7 @@ def layout_of(
         skip=head.blank + first_end * decided,
         quoting=quoting,
         sample=tuple(tuple(row) for row in rows[int(decided) :]),
+        certain=options.quotes is not None,
     )
 
 

@@ -12,6 +12,7 @@ from attrec_core.errors import InputError, shown
 TieRule = Literal["file-first", "file-last"]
 Duplicates = Literal["keep", "drop"]
 BrokenRows = Literal["refuse", "skip"]
+Quotes = Literal["enclose", "literal"]
 TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "none"]
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
 PAPER_ACTIONS = 10  # users with fewer are dropped, on every data set of the paper but MovieLens
@@ -43,6 +44,7 @@ class Options:
     delimiter: str | None = None
     encoding: str | None = None
     header: bool | None = None
+    quotes: Quotes | None = None  # whether quotation marks enclose fields or are part of the text
     time_unit: TimeKind | None = None
     min_rating: float | None = None
     events: tuple[str, ...] = ()  # kinds of event to keep; none named keeps all
@@ -56,6 +58,7 @@ class Options:
             ("tie rule", self.tie_rule, TieRule),
             ("duplicates option", self.duplicates, Duplicates),
             ("choice for broken rows", self.broken_rows, BrokenRows),
+            ("meaning of quotation marks", self.quotes, Quotes),
             ("time unit", self.time_unit, TimeKind),
         ):
             if value is not None and value not in get_args(kind):

@@ -21,11 +21,11 @@ from attrec_core.data.delimited import (
     coded,
     gaps,
     read_columns,
-    value_sentence,
 )
 from attrec_core.data.heads import is_number
 from attrec_core.data.interactions import Item
 from attrec_core.data.layout import Layout
+from attrec_core.data.lines import value_sentence
 from attrec_core.data.options import Options, TieRule
 from attrec_core.data.ratings import Ratings
 from attrec_core.data.roles import part_of

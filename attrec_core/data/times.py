@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 
 import numpy as np
 import pandas as pd
@@ -171,7 +172,7 @@ def in_words(value: int, unit: TimeUnit) -> str:
     if unit == "order":
         return f"{value:,}"
     try:
-        moment = pd.Timestamp(value // PER_SECOND[unit], unit="s")
-    except (ValueError, OverflowError):
+        moment = pd.Timestamp(value // PER_SECOND[unit], unit="s").to_pydatetime()
+    except (ValueError, OverflowError):  # after the year 9999
         return f"{value:,} {unit}"
-    return moment.strftime("%Y-%m-%d" if moment == moment.normalize() else "%Y-%m-%d %H:%M:%S")
+    return moment.strftime("%Y-%m-%d" if moment.time() == time() else "%Y-%m-%d %H:%M:%S")

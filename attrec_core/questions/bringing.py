@@ -93,7 +93,7 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview | str:
 
 def reading(options: Options) -> Options:
     """What decides how the rows are read, without what decides which of them stay."""
-    kept = ("columns", "broken_rows", "format", "delimiter", "encoding", "header", "time_unit", "metadata")
+    kept = ("columns", "broken_rows", "format", "delimiter", "encoding", "header", "quotes", "time_unit", "metadata")
     return Options(**{name: getattr(options, name) for name in kept})
 
 

@@ -1,0 +1,85 @@
+"""Whether quotation marks enclose fields or are part of them: `"7 inch` at the start of a title encloses nothing.
+
+A mark that is never meant to close would swallow all up to the next one, row after row, and nobody would miss them.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from attrec_core.data.layout import Layout
+from attrec_core.data.sources import Member
+from attrec_core.errors import InputError
+
+LONGEST = 1 << 20  # characters of one field
+
+
+def settled(member: Member, layout: Layout) -> Layout:
+    """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, where some marks
+    enclose fields and others would swallow rows.
+    """
+    if not layout.quoting or layout.certain:
+        return layout
+    width, cut = len(layout.names), layout.delimiter
+    found = swallowed(lines_of(member.file(), layout), cut, width)
+    if found is None:
+        return layout
+    if not any(needs_quotes(line, cut, width) for line in lines_of(member.file(), layout)):
+        return replace(layout, quoting=False, certain=True)
+    first, last = (layout.skip + place for place in found)
+    where = f"in line {first}" if first == last else f"in line {first} would swallow all rows up to line {last}"
+    raise InputError(
+        f'{member.shown} is not a table: a quotation mark (") {where}{" encloses no field" * (first == last)}, while '
+        "others enclose fields. Mend that line (the mark written twice, and its field between marks), or say what the "
+        "marks are with --quotes literal or --quotes enclose."
+    )
+
+
+def lines_of(file: Path, layout: Layout) -> Iterator[str]:
+    """The lines behind the header."""
+    with file.open(encoding=layout.encoding, errors="replace", newline="") as stream:
+        yield from itertools.islice(stream, layout.skip, None)
+
+
+def swallowed(lines: Iterable[str], delimiter: str, width: int) -> tuple[int, int] | None:
+    """The first lines (counted from 1) that are rows as they stand, and that marks would make one row or none of."""
+    csv.field_size_limit(LONGEST)
+    taken: list[str] = []
+
+    def noted() -> Iterator[str]:
+        for line in lines:
+            taken.append(line)
+            yield line if line.endswith(("\n", "\r")) else line + "\n"
+
+    reader, begin = csv.reader(noted(), delimiter=delimiter, strict=True), 1
+    while True:
+        try:
+            row, sound = next(reader, None), True
+        except csv.Error:
+            row, sound = [], False
+        if row is None:
+            return None
+        if (len(taken) > 1 or len(row) != width) and all(plain_width(line, delimiter) == width for line in taken):
+            return begin, begin + len(taken) - 1
+        if not sound:
+            return None
+        begin += len(taken)
+        taken.clear()
+
+
+def plain_width(line: str, delimiter: str) -> int:
+    return len(line.rstrip("\r\n").split(delimiter))
+
+
+def needs_quotes(line: str, delimiter: str, width: int) -> bool:
+    """Whether the line is a row only if marks enclose fields."""
+    if '"' not in line or plain_width(line, delimiter) == width:
+        return False
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter, strict=True), [])) == width
+    except csv.Error:
+        return False
