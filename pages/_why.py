@@ -122,8 +122,7 @@ def versus(shown: Scene, found: Explanation) -> None:
     if other is None:
         return
     record = asked.versus(shown, found.item, other)
-    above, below = widgets.plain(record.above), widgets.plain(record.below)
-    st.subheader(f"Why “{above}” stands above “{below}”", anchor=False)
+    st.subheader(widgets.plain(asked.versus_heading(record)), anchor=False)
     left, right = st.columns(WIDTHS, gap="large")
 
     def drawn() -> None:
@@ -139,7 +138,7 @@ def versus(shown: Scene, found: Explanation) -> None:
     with right:
         item_picker(shown, "Compare with (type to search)", "why_against", other, "against")
         widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin")
-        st.caption(widgets.plain(asked.versus_line(record)))
+        st.caption(widgets.plain(asked.rival_note(shown) + asked.versus_line(record)))
 
 
 def smallest_edit(shown: Scene, found: Explanation) -> None:
@@ -181,7 +180,7 @@ def truth_test(shown: Scene, found: Explanation) -> None:
             key="truth_twin",
             title="Is attention influence?",
         )
-        st.caption(widgets.plain(" ".join([test.tau_line(found), test.among_users(shown)])))
+        st.caption(widgets.plain(" ".join([test.paradox(rows), test.tau_line(found), test.among_users(shown)])))
     with right:
         if len(rows) > 1:
             widgets.twin(

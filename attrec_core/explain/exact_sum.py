@@ -43,7 +43,8 @@ def why_above(moment: Moment, above: int, below: int) -> Difference:
         if exists or one.kind == "long"
     )
     residual = abs(sum(part.value for part in parts) - total) if exists else 0.0
-    words = difference_sentence(moment, above, below, total, parts) if exists else no_sum(moment)
+    told = parts if exists else (*parts, Part("short", total - sum(part.value for part in parts)))
+    words = difference_sentence(moment, above, below, total, told)
     return Difference(int(above), int(below), total, exists, parts, residual, words)
 
 
@@ -107,7 +108,8 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
         return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} are exactly as near."
     nearer, other, sign = (above, below, 1) if total < 0 else (below, above, -1)
     most = min(parts, key=lambda part: sign * part.value)
-    what = {"long": "the long-term taste", "origin": "the part of the origin", "item": ""}[most.kind]
+    what = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the part of the origin"}
+    what = what.get(most.kind)
     what = what or f"{quoted(moment.run, most.item)} (place {most.place})"
     return (
         f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total))}; what speaks "

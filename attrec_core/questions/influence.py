@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.explain.influence import verdict
 from attrec_core.explain.wording import ordinal
-from attrec_core.figures.theme import item_colour, number
+from attrec_core.figures.theme import item_colour, number, signed
 from attrec_core.results import Effect, Explanation
 from attrec_core.results.why import TruthRow
 from attrec_core.scene import Scene
@@ -104,6 +104,19 @@ def tau_line(found: Explanation) -> str:
     if not words:
         return ""
     return f"Kendall's τ of attention with each. Attention {'; '.join(words)}. 1 is the same order, −1 the reverse."
+
+
+def paradox(rows: Sequence[TruthRow]) -> str:
+    """Where the item whose term attracts most pushes away once it is left out: how both can be. Else empty."""
+    known = [row for row in rows if row.exact is not None and row.delete is not None]
+    most = max(known, key=lambda row: row.exact, default=None)
+    if most is None or most.exact <= 0 or most.delete.delta_distance >= 0:
+        return ""
+    start = f"“{most.title}” attracts it most by the exact sum, next to other items of the catalogue; yet without it "
+    direct, reweighting = (signed(value, 3) for value in (most.delete.direct, most.delete.reweighting))
+    if most.delete.direct < 0:
+        return f"{start}its weight goes to items of the window that attract it even more ({direct})."
+    return f"{start}the model looks elsewhere: its share was worth {direct}, the others looked at anew {reweighting}."
 
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:

@@ -59,6 +59,13 @@ def standing(scene: Scene, item: int) -> list[str]:
     return ["in the window"] if item in scene.window else ["had before"]
 
 
+def out_of_it(scene: Scene, item: int) -> str:
+    """Why an item does not compete, as the end of a sentence."""
+    if item in scene.window:
+        return "it stands in the window"
+    return "you have picked it" if scene.user is None else f"{scene.who} has had it before"
+
+
 def ranking_sentence(scene: Scene) -> str:
     """Where the item that really came next stands."""
     count = int(scene.ranking.candidates.sum())

@@ -13,7 +13,7 @@ from attrec_core.explain.explanation import explanation
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number, signed
-from attrec_core.questions.nearest import competing, ranking_rows
+from attrec_core.questions.nearest import competing, out_of_it, ranking_rows
 from attrec_core.results import ExactSum, Explanation, Part, SmallestEdit
 from attrec_core.results.why import Term, Versus, Waterfall
 from attrec_core.scene import Scene
@@ -58,7 +58,9 @@ def explained(scene: Scene) -> Explanation | None:
 def headline(scene: Scene, found: Explanation) -> str:
     """Where the item stands."""
     title, count = scene.title(found.item), int(scene.ranking.candidates.sum())
-    stands = f"rank {found.rank:g} of {count:,} ({competing(scene)})" if found.competes else "it does not compete"
+    stands = f"rank {found.rank:g} of {count:,} ({competing(scene)})"
+    if not found.competes:
+        stands = f"it does not compete, for {out_of_it(scene, found.item)}; it would have rank {found.rank:g}"
     return f"“{title}”: {stands}, at distance {number(found.distance, 3)}. Lower is better."
 
 
@@ -161,8 +163,21 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
         total=found.total,
         residual=found.residual,
         exists=found.exists,
+        compete=bool(scene.ranking.candidates[[above, below]].all()),
         sentence=found.sentence,
     )
+
+
+def versus_heading(record: Versus) -> str:
+    relation = "stands above" if record.compete else "lies nearer than"
+    return f"Why “{record.above}” {relation} “{record.below}”"
+
+
+def rival_note(scene: Scene) -> str:
+    """Why another item is compared than the one that was asked for; empty where it is that one."""
+    if scene.against is None or scene.against != scene.explained:
+        return ""
+    return f"{quoted(scene.run, scene.against)} is the item that is explained; it stands beside its next neighbour. "
 
 
 def versus_line(record: Versus) -> str:
@@ -207,6 +222,11 @@ def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     """What the last edit did to the explained item."""
     was, now = before.ranking, scene.ranking
     rank_was, rank_now = float(was.ranks[item]), float(now.ranks[item])
+    away = (
+        f"“{scene.title(item)}”: distance {number(float(was.blended[item]), 3)} → {number(float(now.blended[item]), 3)}"
+    )
+    if not now.candidates[item]:
+        return f"{change_of(scene, before.window, scene.window)}. {away}; it does not compete."
     moved = f"from rank {rank_was:g} to {rank_now:g}" if rank_was != rank_now else f"it stays at rank {rank_now:g}"
     border = ""
     if (rank_was <= k) != (rank_now <= k):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-PartKind = Literal["long", "item", "origin", "constant"]
+PartKind = Literal["long", "short", "item", "origin", "constant"]
 Way = Literal["delete", "mask"]
 
 

@@ -52,6 +52,7 @@ class Versus:
     total: float  # y of above − y of below, as ranked
     residual: float
     exists: bool  # False where m is a max or min: then the terms are the long and the short part alone
+    compete: bool  # both do: then the nearer one stands above the other
     sentence: str
 
 

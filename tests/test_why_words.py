@@ -1,0 +1,101 @@
+"""“Why this item?” in words: what it says holds for items that compete, that do not, and for every way to make m."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from app_pages import opened_page
+from conftest import ROOT
+
+from attrec_core import scene as scenes
+from attrec_core.figures.theme import signed
+from attrec_core.questions import influence as truth
+from attrec_core.questions import why as asked
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from attrec_core.scene import Scene
+from attrec_core.view import View
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
+
+
+def scene_of(run: Run, user: int, **fields: object) -> Scene:
+    return scenes.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
+
+
+def had_before(shown: Scene) -> str:
+    """The id of an item that the person has had, and that is not in the window."""
+    return next(shown.item_id(item) for item in shown.history[: shown.step] if item not in shown.window)
+
+
+def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None:
+    """It would have a rank; that is not said as if it had one."""
+    before = scene_of(sample, 3)
+    item = had_before(before)
+    window = tuple(before.item_id(one) for one in before.window)
+    shown = scene_of(sample, 3, item=item, window=window[:-1])
+    found = asked.explained(shown)
+    title, rank = shown.title(found.item), f"{found.rank:g}"
+    assert f"“{title}”: it does not compete, for {shown.who} has had it before" in asked.headline(shown, found)
+    edit = asked.what_happened(shown, before.moment, found.item, 10)
+    assert edit.startswith("Removed ")
+    assert edit.endswith("; it does not compete.")
+    assert f"rank {rank}" not in edit
+    versus = asked.versus(shown, found.item, asked.rival(shown))
+    assert not versus.compete
+    assert "lies nearer than" in asked.versus_heading(versus)
+    app = opened_page("explore/why", user=shown.who, item=item, window=",".join(window[:-1]))
+    assert not app.exception
+    assert not [one.value for one in app.subheader if "stands above" in one.value]
+
+
+def test_an_item_of_the_window_says_so_and_two_competitors_stand_above_each_other(sample: Run) -> None:
+    shown = scene_of(sample, 5)
+    inside = scene_of(sample, 5, item=shown.item_id(shown.window[0]))
+    assert "it stands in the window" in asked.headline(inside, asked.explained(inside))
+    versus = asked.versus(shown, shown.explained, asked.rival(shown))
+    assert versus.compete and "stands above" in asked.versus_heading(versus)
+
+
+def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
+    shown = scene_of(sample, 5)
+    item = shown.item_id(shown.explained)
+    itself = scene_of(sample, 5, item=item, against=item)
+    assert asked.rival(itself) not in (None, itself.explained)
+    assert shown.title(shown.explained) in asked.rival_note(itself)
+    assert asked.rival_note(shown) == ""
+
+
+@pytest.mark.parametrize("pool", ["max", "min"])
+def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
+    shown = scene_of(sample, 5, pool=pool)
+    versus = asked.versus(shown, shown.explained, asked.rival(shown))
+    assert not versus.exists
+    assert re.search(
+        "is nearer than .* by .*; what speaks most for it is the (long-term taste|short-term intent)", versus.sentence
+    )
+    gap = max((part.value for part in versus.terms[:-1]), key=lambda value: -value)
+    assert "long-term" in versus.sentence if versus.terms[0].value == gap else "short-term" in versus.sentence
+
+
+def test_how_an_item_can_attract_most_and_push_away(sample: Run) -> None:
+    """Both are so, and the two parts of the change say why: they add up to it."""
+    told = 0
+    for user in range(120):
+        shown = scene_of(sample, user)
+        found = asked.explained(shown)
+        rows = truth.truth_rows(shown, found)
+        words = truth.paradox(rows)
+        most = max(rows, key=lambda row: row.exact)
+        assert bool(words) == (most.exact > 0 > most.delete.delta_distance)
+        if words:
+            told += 1
+            assert most.title in words
+            assert signed(most.delete.direct, 3) in words
+            parts = most.delete.direct + most.delete.reweighting
+            assert parts == pytest.approx(most.delete.delta_distance, abs=1e-6)
+    assert told, "the sample has such a user"
