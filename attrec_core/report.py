@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from html import escape
 
 import pandas as pd
+from latex2mathml.converter import convert as latex_to_mathml
 
 from attrec_core.figures.svg import on_paper
 from attrec_core.scene import Scene
 
-ROWS = 25  # of a table that are printed; the CSV has all
+ROWS = 100  # of a table that are printed; the CSV has all
 LONGEST = 300  # characters of a text in a table
 Facts = Sequence[tuple[str, str]]
 
@@ -37,7 +38,8 @@ dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; white-space: nowrap; background: var(--soft); }
 th, td { padding: 4px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { min-width: 9em; } .number { text-align: right; min-width: 0; }
+td { min-width: 7em; } .number { text-align: right; min-width: 0; } th.number { white-space: normal; }
+.formula { margin: 4px 0; overflow-x: auto; }
 .note { color: var(--faint); font-size: .85rem; }
 @media (max-width: 600px) {
   body { padding: 20px 14px 32px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } }
@@ -64,6 +66,8 @@ class Exhibit:
     sentence: str = ""
     pictures: Sequence[Picture] = ()
     table: pd.DataFrame | None = field(default=None, compare=False)
+    note: str = ""
+    formulas: Sequence[str] = ()  # LaTeX
 
 
 def place_of(mark: str) -> str:
@@ -145,8 +149,11 @@ def section(exhibit: Exhibit) -> str:
         parts.append(f'<div class="picture">{drawn(picture, exhibit.sentence)}</div>')
     if exhibit.sentence:
         parts.append(f"<p>{escape(exhibit.sentence)}</p>")
+    parts += [f'<p class="formula">{latex_to_mathml(formula)}</p>' for formula in exhibit.formulas]
     if exhibit.table is not None:
         parts.append(table(exhibit.table, exhibit.title))
+    if exhibit.note:
+        parts.append(f'<p class="note">{escape(exhibit.note)}</p>')
     return "\n".join([*parts, "</section>"])
 
 
@@ -158,11 +165,13 @@ def drawn(picture: Picture, sentence: str) -> str:
 
 def table(frame: pd.DataFrame, name: str) -> str:
     """The first rows, and how many there are."""
-    first = frame.head(ROWS)
+    first, nothing = frame.head(ROWS), escape(frame.attrs.get("nothing", ""))
     kinds = [' class="number"' if pd.api.types.is_numeric_dtype(first[name]) else "" for name in first.columns]
     head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(first.columns, kinds, strict=True))
     rows = "\n".join(
-        "<tr>" + "".join(f"<td{kind}>{cell(value)}</td>" for value, kind in zip(row, kinds, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{kind}>{cell(value) or nothing}</td>" for value, kind in zip(row, kinds, strict=True))
+        + "</tr>"
         for row in first.itertuples(index=False, name=None)
     )
     # Where it is wider than the page it scrolls, by keyboard too.

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from attrec_core.figures import attention_change as change_picture
+from attrec_core.figures import experiments as experiments_picture
 from attrec_core.figures import moves
 from attrec_core.questions import compare as asked
 from attrec_core.results import Comparison, Experiment
@@ -170,4 +171,5 @@ def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
         if row is not None and row.can_apply:
             session.choose(**asked.experiment_fields(shown, row))
 
+    exhibits.picture("experiments", "Experiments", lambda: experiments_picture.experiments(data))
     _experiments(key="experiments", data=data, on_apply_change=applied)

@@ -10,7 +10,7 @@ from attrec_core.questions.attention import item_colours
 from attrec_core.scene import Scene
 from pages import _search as search
 from pages import _session as session
-from pages import _widgets as widgets
+from pages._sequence import sequence_editor
 
 PIN = "A is what changes are compared with: the real history, until another window is pinned; always as trained."
 PLAIN = "plain_controls"
@@ -20,7 +20,7 @@ MANY = 2000  # items that the plain list holds, popular first; the editor's own 
 def editor(shown: Scene) -> None:
     """The window as a list to drag, and beside it what undoes it."""
     limit = shown.run.model_config.window
-    widgets.sequence_editor(
+    sequence_editor(
         [(shown.item_id(item), shown.title(item), shown.subtitle(item)) for item in shown.window],
         session.revision(shown),
         limit=limit,
@@ -48,7 +48,16 @@ def editor(shown: Scene) -> None:
         if box.open:
             with box:
                 plain_controls(shown, limit)
-    st.caption(f"The model looks at the last {limit}. One more, and the oldest falls out.")
+    st.caption(room_for(len(shown.window), limit))
+
+
+def room_for(count: int, limit: int) -> str:
+    """How many items the model looks at, and what one more does."""
+    looks = f"The model looks at the last {limit} items" if limit > 1 else "The model looks at the last item alone"
+    if count >= limit:
+        return f"{looks}. One more, and the oldest falls out."
+    left = limit - count
+    return f"{looks}: there is room for {left} more." + (" One item has to stay." if count == 1 else "")
 
 
 def plain_controls(shown: Scene, limit: int) -> None:

@@ -5,7 +5,7 @@ Nothing is computed here: a picture is kept as the function that makes it, and i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -27,16 +27,26 @@ class Picture:
 
 @dataclass
 class Exhibit:
-    """A place of the page: what stands there is exported together."""
+    """A place of the page: what stands there is exported together.
+
+    note: what is said besides the sentence. formulas: LaTeX. whole: all that the picture shows, as a table, where the
+    one on the page holds a part of it.
+    """
 
     key: str
     title: str
     sentence: str = ""
     table: Table | None = None
+    note: str = ""
+    formulas: Sequence[str] = ()
+    whole: Table | None = None
     pictures: list[Picture] = field(default_factory=list)
 
     def frame(self) -> pd.DataFrame | None:
         return self.table() if callable(self.table) else self.table
+
+    def everything(self) -> pd.DataFrame | None:
+        return self.frame() if self.whole is None else self.whole() if callable(self.whole) else self.whole
 
 
 @dataclass
@@ -72,9 +82,18 @@ def about(*facts: tuple[str, str], moment: bool = True) -> None:
 
 
 @contextmanager
-def exhibit(key: str, title: str | None, table: Table | None, sentence: str = "") -> Iterator[None]:
+def exhibit(
+    key: str,
+    title: str | None,
+    table: Table | None,
+    sentence: str = "",
+    *,
+    note: str = "",
+    formulas: Sequence[str] = (),
+    whole: Table | None = None,
+) -> Iterator[None]:
     """Pictures that are drawn inside belong to it. Without a title, its first picture's, or what the key says."""
-    found, shown = collection(), Exhibit(key, title or "", sentence, table)
+    found, shown = collection(), Exhibit(key, title or "", sentence, table, note, formulas, whole)
     found.exhibits[key] = shown
     outer, found.open = found.open, shown
     try:

@@ -16,6 +16,7 @@ from streamlit.navigation.page import StreamlitPage
 from attrec_core import report, state
 from attrec_core.errors import InputError
 from attrec_core.figures.svg import THEME, on_paper
+from attrec_core.tables.written import as_csv
 from pages import _address as address
 from pages import _exhibits as exhibits
 from pages import _session as session
@@ -87,7 +88,7 @@ def answer(wanted: Mapping[str, Any], page: StreamlitPage) -> dict[str, Any]:
         return about | made | {"name": file_name(page, "report" if kind == "html" else "state", kind)}
     one = exhibits.collection().exhibits.get(str(wanted.get("key")))
     if one is not None and kind == "csv" and one.table is not None:
-        return about | {"text": one.frame().to_csv(index=False), "name": file_name(page, one.title, kind)}
+        return about | {"text": as_csv(one.everything()), "name": file_name(page, one.title, kind)}
     place = wanted.get("picture")
     if one is not None and kind in ("svg", "png") and type(place) is int and 0 <= place < len(one.pictures):
         picture = one.pictures[place]
@@ -121,7 +122,7 @@ def page_report(page: StreamlitPage) -> dict[str, Any]:
             if picture.svg is None:
                 charts.append({"name": picture.key, "place": report.place_of(mark)})
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
-        found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame()))
+        found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame(), one.note, one.formulas))
     title, about = f"{page.title} · AttRec explorer", exhibits.collection()
     facts = [*(report.facts(shown) if about.moment else []), *about.facts]
     return {"text": report.page_report(title, facts, found, provenance()), "charts": charts}

@@ -1,4 +1,4 @@
-"""What the page “Score split” has besides bars: the exact rank of each item for every ω."""
+"""What the page “Score split” is made of: bars of two parts, and the exact rank of each item for every ω."""
 
 from __future__ import annotations
 
@@ -8,13 +8,33 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.figures import rank_curves as figures
+from attrec_core.figures import scores
+from attrec_core.questions import nearest
 from attrec_core.questions import rank_curves as asked
+from attrec_core.results import SplitRow
 from attrec_core.scene import Scene
 from attrec_core.tables import scores as tables
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
 from pages import _widgets as widgets
+
+
+def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
+    """Each distance as a bar of its two parts."""
+    widgets.twin(
+        lambda: chart.plot(
+            scores.stacked_parts(rows, shown.ranking.long_weight),
+            key="stacked",
+            height=scores.height_of(rows),
+            on_click=controls.select_clicked(shown),
+            label="distance of each item, split into its short-term and its long-term part",
+        ),
+        tables.parts(rows),
+        nearest.split_sentence(rows, k),
+        key="stacked_twin",
+        title="What each part adds",
+    )
 
 
 def rank_curves(shown: Scene, k: int) -> None:
@@ -37,8 +57,8 @@ def rank_curves(shown: Scene, k: int) -> None:
         tables.rank_curves(shown, record),
         asked.leads_sentence(shown, record),
         key="rank_curves_twin",
+        note=asked.caption(record),
     )
-    st.caption(widgets.plain(asked.caption(record)))
 
 
 def clicked(shown: Scene) -> Any:

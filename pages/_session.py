@@ -12,7 +12,8 @@ from attrec_core.scene import Scene
 from attrec_core.view import View, cut
 from pages import _address as address
 from pages._runs import opened
-from pages._widgets import Edit, plain
+from pages._sequence import Edit
+from pages._widgets import plain
 
 # What belongs to one moment of one person, and goes with it.
 FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None, "dim": None}

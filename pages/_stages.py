@@ -122,7 +122,8 @@ def draw(shown: Scene, step: Stage) -> None:
             session.select(sent.get("id"))
 
     data = record(shown, step, cell)
-    with exhibits.exhibit(key, step.name, None, step.sentence):
+    formulas = (step.formula, *step.worked.lines)
+    with exhibits.exhibit(key, step.name, None, step.sentence, formulas=formulas):
         exhibits.picture(key, step.name, lambda: matrix(data))
     _matrix(key=key, data=data, on_cell_change=clicked, on_select_change=titled)
 

@@ -51,6 +51,7 @@ def section(shown: Scene) -> None:
                 tables.two_rules(shown, record),
                 sentences[rule](shown, record),
                 key=f"rule_twin_{rule}",
+                title=title,
             )
     st.markdown(f"**The triangle inequality.** {widgets.plain(lesson.triangle_sentence(shown, record))}")
     st.markdown(widgets.plain(lesson.agreement_sentence(record)))

@@ -71,8 +71,8 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
         tables.waterfall(record),
         found.sum.sentence,
         key="waterfall_twin",
+        note=f"{asked.parts_line(record)} {asked.residual_line(record)}",
     )
-    st.caption(widgets.plain(f"{asked.parts_line(record)} {asked.residual_line(record)}"))
 
 
 def without_sum(shown: Scene, found: Explanation) -> None:
@@ -137,8 +137,8 @@ def versus(shown: Scene, found: Explanation) -> None:
 
     with right:
         item_picker(shown, "Compare with (type to search)", "why_against", other, "against")
-        widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin")
-        st.caption(widgets.plain(asked.rival_note(shown) + asked.versus_line(record)))
+        note = asked.rival_note(shown) + asked.versus_line(record)
+        widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
 
 
 def smallest_edit(shown: Scene, found: Explanation) -> None:
@@ -179,8 +179,8 @@ def truth_test(shown: Scene, found: Explanation) -> None:
             found.influence.sentence,
             key="truth_twin",
             title="Is attention influence?",
+            note=" ".join([test.paradox(rows), test.tau_line(found), test.among_users(shown)]),
         )
-        st.caption(widgets.plain(" ".join([test.paradox(rows), test.tau_line(found), test.among_users(shown)])))
     with right:
         if len(rows) > 1:
             widgets.twin(

@@ -1,6 +1,6 @@
-"""What pages are made of: sequence editor, attention map, ranking, table twin, selection chip.
+"""What pages are made of: attention map, ranking, table twin, selection chip.
 
-The three pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
+The pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
 whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
 Callbacks get what happened as arguments and run before the script does, as Streamlit's own.
 """
@@ -8,9 +8,8 @@ Callbacks get what happened as arguments and run before the script does, as Stre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, TypedDict, get_args
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -29,24 +28,11 @@ CHIP_LIMIT = 40
 WHOLE = 30  # rows of a table that is shown without a scroll bar
 
 ItemId = int | str
-Deed = Literal["move", "remove", "add", "replace", "repeat"]
 OnSelect = Callable[[ItemId | None], None]
 
 
-_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=("item", "type_ahead"))
 _attention_map = component("attention_map", '<div class="map"></div>', parts=("item", "attention_grid"))
 _ranking = component("ranking", '<div class="ranking"></div>')
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One edit as the browser sent it, `ids` oldest first. `revision` is above the one the browser was given:
-    who owns the order must answer with at least it. Edits faster than the script arrive as one, the last."""
-
-    ids: tuple[ItemId, ...]
-    revision: int
-    did: Deed
-    say: str
 
 
 class AttentionRecord(TypedDict):
@@ -84,50 +70,14 @@ class RankedRow(TypedDict):
     marks: Sequence[str]
 
 
-def sequence_editor(
-    items: Sequence[tuple[ItemId, str, str]],
-    revision: int,
-    *,
-    limit: int,
-    catalogue: str | Sequence[tuple[ItemId, str, str]],
-    colours: Mapping[ItemId, str] | None = None,
-    selected: ItemId | None,
-    key: str,
-    on_change: Callable[[Edit], None],
-    on_select: OnSelect | None = None,
-) -> None:
-    """The window as a list to drag and edit: (id, title, subtitle) oldest first, 1 to `limit` items.
-
-    The caller owns the order by its revision: it takes over `Edit.revision` with an edit and adds one for a
-    change of its own. `catalogue`: entries, popular first, or the relative URL of `{"items": [entries]}`.
-    """
-    data = {
-        "items": [_entry(item) for item in items],
-        "revision": int(revision),
-        "limit": limit,
-        "catalogue": catalogue if isinstance(catalogue, str) else [_entry(item) for item in catalogue],
-        "colours": {str(item): colour for item, colour in (colours or {}).items()},
-        "selected": _plain_id(selected),
-    }
-
-    def changed() -> None:
-        edit = _edit(st.session_state[key].get("order"), limit)
-        if edit is not None:
-            on_change(edit)
-
-    _sequence_editor(
-        key=key, data=data, on_order_change=changed, on_select_change=lambda: _tell_selection(key, on_select)
-    )
-
-
 def attention_map(
     record: AttentionRecord, *, selected: ItemId | None, key: str, on_select: OnSelect | None = None
 ) -> None:
     """Who looks at whom, the column means under it. A click selects the column's item, again clears."""
     data = {
         "revision": int(record["revision"]),
-        "ids": [_plain_id(i) for i in record["ids"]],
-        "titles": [_bounded(title) for title in record["titles"]],
+        "ids": [plain_id(i) for i in record["ids"]],
+        "titles": [bounded(title) for title in record["titles"]],
         "colours": list(record.get("colours", [])),
         "weights": np.round(np.asarray(record["weights"], float), 5).tolist(),
         "column_weights": np.round(np.asarray(record["column_weights"], float), 5).tolist(),
@@ -136,38 +86,48 @@ def attention_map(
         "uniform": _level(record["uniform"]),
         "uniform_column": _level(record["uniform_column"]),
         "mask": record["mask"],
-        "selected": _plain_id(selected),
+        "selected": plain_id(selected),
     }
     data |= {name: float(record[name]) for name in ("most", "most_column") if name in record}
     exhibits.picture(key, "Attention map", lambda: map_picture.of_page(data))
-    _attention_map(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
+    _attention_map(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
 
 
 def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
     """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
-    data = {"rows": [_ranked(row) for row in rows], "selected": _plain_id(selected)}
+    data = {"rows": [_ranked(row) for row in rows], "selected": plain_id(selected)}
     exhibits.picture(
         key,
         "Recommendations",
         lambda: list_picture.ranking(data["rows"], data["selected"]),
         lambda: pd.DataFrame(data["rows"], columns=["rank", "title", "distance", "short", "long"]),
     )
-    _ranking(key=key, data=data, on_select_change=lambda: _tell_selection(key, on_select))
+    _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
 
 
 def twin(
-    figure_drawn: Callable[[], None] | None, table: exhibits.Table, sentence: str, key: str, title: str | None = None
+    figure_drawn: Callable[[], None] | None,
+    table: exhibits.Table,
+    sentence: str,
+    key: str,
+    title: str | None = None,
+    *,
+    note: str = "",
+    whole: exhibits.Table | None = None,
 ) -> None:
     """A figure, the sentence that says what it shows, and the table that holds the same numbers. A function that makes
     the table is called when somebody opens or exports it.
 
-    `title` is what the three are called where they are exported; else the figure's own.
+    `title` is what the three are called where they are exported; else the figure's own. note: what else is to be said,
+    in small letters. whole: what the figure shows where the table is but a part of it, as a file.
     """
-    with exhibits.exhibit(key, title, table, sentence):
+    with exhibits.exhibit(key, title, table, sentence, note=note, whole=whole):
         if figure_drawn is not None:
             figure_drawn()
     st.markdown(plain(sentence))
     _table(table, key)
+    if note:
+        st.caption(plain(note))
 
 
 def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
@@ -209,11 +169,7 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) ->
 
 def plain(text: str) -> str:
     """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$` or `:red[…]`."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(_bounded(text, 1000).split()))
-
-
-def _entry(item: tuple[ItemId, str, str]) -> list[ItemId | str | None]:
-    return [_plain_id(item[0]), _bounded(item[1]), _bounded(item[2])]
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(bounded(text, 1000).split()))
 
 
 def _ranked(row: RankedRow) -> dict[str, Any]:
@@ -222,16 +178,16 @@ def _ranked(row: RankedRow) -> dict[str, Any]:
     return numbers | {
         "rank": int(rank) if rank.is_integer() else rank,
         "competes": bool(row.get("competes", True)),
-        "id": _plain_id(row["id"]),
-        "title": _bounded(row["title"]),
-        "subtitle": _bounded(row["subtitle"]),
+        "id": plain_id(row["id"]),
+        "title": bounded(row["title"]),
+        "subtitle": bounded(row["subtitle"]),
         "marks": list(row["marks"]),
         "move": row.get("move"),
         "change": row.get("change"),
     }
 
 
-def _plain_id(item: ItemId | None) -> ItemId | None:
+def plain_id(item: ItemId | None) -> ItemId | None:
     """numpy's integers are no JSON."""
     return item if item is None or isinstance(item, str) else int(item)
 
@@ -241,23 +197,11 @@ def _level(uniform: float) -> float:
     return float(uniform) if 0 < uniform <= 1 else 1.0
 
 
-def _bounded(text: str, limit: int = TITLE_LIMIT) -> str:
+def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _tell_selection(key: str, on_select: OnSelect | None) -> None:
+def tell_selection(key: str, on_select: OnSelect | None) -> None:
     chosen = st.session_state[key].get("select")
     if on_select is not None and isinstance(chosen, dict):
         on_select(chosen.get("id"))
-
-
-def _edit(sent: object, limit: int) -> Edit | None:
-    """What the browser sent, if it is an edit at all: a browser can be made to send anything."""
-    if not isinstance(sent, Mapping):
-        return None
-    ids, revision = sent.get("ids"), sent.get("revision")
-    if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
-        return None
-    if not all(isinstance(i, int | str) for i in ids) or sent.get("did") not in get_args(Deed):
-        return None
-    return Edit(tuple(ids), revision, sent["did"], str(sent.get("say", ""))[:TITLE_LIMIT])

@@ -209,7 +209,8 @@ def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
     figure = charts(app)["map_short"]
     items = {i for trace in figure.data for i in (trace.customdata if trace.customdata is not None else []) if i}
     assert items == set(sample.interactions.item_ids)
-    assert any("Showing 418 of 418 items; 1,000 of 1,000 users" in text.value for text in app.caption)
+    said = " ".join(text.value for text in app.caption).replace("\\", "")
+    assert "Showing 418 of 418 items; 1,000 of 1,000 users" in said
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -126,13 +127,37 @@ def test_a_csv_is_the_table_that_is_shown() -> None:
     table = collected(app)["ranking_twin"].table
     pd.testing.assert_frame_equal(
         pd.read_csv(io.StringIO(answer["text"]), keep_default_na=False).astype(str),
-        table.astype(str).replace("nan", ""),
+        table.astype({"rank": int}).astype(str),
     )
+
+
+def test_a_csv_of_a_map_holds_every_point_and_the_report_every_formula(sample: Run) -> None:
+    app = opened("metric-space", projection="pca")
+    for space, users in (("long", sample.interactions.n_users), ("short", 0)):
+        text = asked(app, key=f"map_twin_{space}", picture=0, kind="csv")["text"]
+        points = pd.read_csv(io.StringIO(text))
+        assert len(points) == sample.interactions.n_items + users
+        assert set(points.loc[points.what == "item", "id"]) == set(sample.interactions.item_ids)
+        assert (points["marked as"].notna()).sum() >= 10
+        assert np.isfinite(points[["x", "y"]].to_numpy()).all()
+    app = opened("step-by-step")
+    text = asked(app, kind="html")["text"]
+    shown = [formula for one in collected(app).values() for formula in one.formulas]
+    assert len(shown) > 30
+    assert text.count("<math") == len(shown)
+
+
+def test_notes_and_missing_cells_are_told_where_they_stand(sample: Run) -> None:
+    app = opened("why")
+    text = asked(app, kind="html")["text"]
+    assert "The bars add up to" in text and "Difference:" in text
+    assert "Kendall&#x27;s τ of attention with each" in text
+    assert '<td class="number">masked</td>' in asked(opened("attention"), kind="html")["text"]
 
 
 def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
     app = opened("score-split")
-    assert asked(app, key="stacked", picture=0, kind="png")["chart"] == "stacked"
+    assert asked(app, key="stacked_twin", picture=0, kind="png")["chart"] == "stacked"
     app = opened("attention")
     assert asked(app, key="attention_twin", picture=0, kind="svg")["text"].startswith("<svg xmlns=")
 
@@ -148,7 +173,7 @@ def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
         {"kind": "svg", "key": "attention_twin"},
         {"kind": "svg", "key": "attention_twin", "picture": 9},
         {"kind": "svg", "key": "attention_twin", "picture": -1},
-        {"kind": "svg", "key": "experiments_twin", "picture": 0},
+        {"kind": "svg", "key": "experiments_twin", "picture": 1},
     ],
 )
 def test_whatever_a_browser_asks_for_is_answered(wanted: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from app_pages import opened_page
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from latex2mathml.converter import convert
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
@@ -312,6 +313,8 @@ def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: Vie
     for step in stages.values():
         for terms, total in step.worked.sums:
             assert terms.sum() == pytest.approx(total, rel=1e-4, abs=2e-5), step.key
+        for formula in (step.formula, *step.worked.lines):
+            assert "\\" not in convert(formula), "a report could not draw it"
     column = {"row": cell.row, "column": cell.column, "dim": cell.dim, None: 0}
     for key, step in stages.items():
         if key not in ("distance", "rank"):

@@ -117,6 +117,7 @@ def change(**changes: object) -> dict[str, object]:
         "ids": ["a", "b"],
         "titles": ["Alien", "Heat"],
         "colours": list(ITEMS[:2]),
+        "places": ["1", "A2"],
         "only": [None, None],
         "weights": [[0.0, 0.2], [-0.1, 0.0]],
         "masked": [[True, False], [False, True]],

@@ -14,8 +14,8 @@ from attrec_core.figures.theme import signed
 def attention_change(data: Mapping[str, Any]) -> str:
     """The drawing of what a page's map of B − A was given: lists of n items, one a slot of A or B or both.
 
-    ids, titles, colours (n); only (n): "A", "B" or None; weights (n, n) and column_weights (n) with None where there is
-    no change to tell; masked (n, n); selected: an id. All foreign text is escaped.
+    ids, titles, colours, places (n); only (n): "A", "B" or None; weights (n, n) and column_weights (n) with None where
+    there is no change to tell; masked (n, n); selected: an id. All foreign text is escaped.
     """
     titles, weights, means = data["titles"], data["weights"], data["column_weights"]
     n = len(titles)
@@ -26,7 +26,7 @@ def attention_change(data: Mapping[str, Any]) -> str:
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
         text(LEFT, 16, "who is looked at →", 12, quiet=True),
         text(LEFT - 24, HEAD - 8, "who looks ↓", 12, "end", quiet=True),
-        *heads(titles, data["colours"], cell),
+        *heads(titles, data["colours"], cell, data["places"]),
         *(part for i in range(n) for part in line(data, i, cell, most)),
         *mean_changes(means, cell, below, most),
         *scale(
@@ -46,7 +46,7 @@ def attention_change(data: Mapping[str, Any]) -> str:
 def line(data: Mapping[str, Any], i: int, cell: float, most: float) -> list[str]:
     """One row; a cell of which A or B has no like, or that is masked in both, is hatched."""
     n, y, only = len(data["titles"]), HEAD + i * cell, data["only"]
-    parts = name(i, data["titles"][i], data["colours"], y + cell / 2)
+    parts = name(i, data["titles"][i], data["colours"], y + cell / 2, data["places"])
     for j, value in enumerate(data["weights"][i]):
         x = LEFT + j * cell
         if value is None or data["masked"][i][j] or only[i] or only[j]:

@@ -70,7 +70,9 @@ def attention_map(record: AttentionRecord) -> str:
     return svg(width, height, label, parts)
 
 
-def heads(titles: Sequence[str], colours: Sequence[str | None], cell: float) -> list[str]:
+def heads(
+    titles: Sequence[str], colours: Sequence[str | None], cell: float, places: Sequence[str] | None = None
+) -> list[str]:
     """The title and the place of each column."""
     parts, upright = [], cell < UPRIGHT_BELOW
     for k, title in enumerate(titles):
@@ -79,17 +81,17 @@ def heads(titles: Sequence[str], colours: Sequence[str | None], cell: float) -> 
         words = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
         turned = f'font-size="{size}" transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
         parts.append(f'<text x="{foot:.1f}" y="{HEAD - 22}" {turned}>{words}</text>')
-        parts.append(place(k, colours, x, HEAD - 9))
+        parts.append(place(k, colours, x, HEAD - 9, places))
     return parts
 
 
-def name(k: int, title: str, colours: Sequence[str | None], y: float) -> list[str]:
+def name(k: int, title: str, colours: Sequence[str | None], y: float, places: Sequence[str] | None = None) -> list[str]:
     """The title and the place of a row, whose middle is at y."""
-    return [titled(LEFT - 26, y + 4, title, LETTERS, "end", 12.5), place(k, colours, LEFT - 12, y)]
+    return [titled(LEFT - 26, y + 4, title, LETTERS, "end", 12.5), place(k, colours, LEFT - 12, y, places)]
 
 
-def place(k: int, colours: Sequence[str | None], x: float, y: float) -> str:
-    return badge(str(k + 1), colours[k] if k < len(colours) else None, x, y)
+def place(k: int, colours: Sequence[str | None], x: float, y: float, places: Sequence[str] | None = None) -> str:
+    return badge(places[k] if places else str(k + 1), colours[k] if k < len(colours) else None, x, y)
 
 
 def filled(x: float, y: float, cell: float, n: int, colour: str, words: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
 from attrec_core.explain import Moment
 from attrec_core.explain.wording import against_even
 from attrec_core.figures.theme import item_colour, number
@@ -9,8 +13,9 @@ from attrec_core.scene import Scene
 
 
 def attention_record(scene: Scene) -> dict[str, object]:
-    """What the attention map draws; see `AttentionRecord` in the pages' widgets."""
-    return attention_of(scene, scene.moment)
+    """What the attention map draws; see `AttentionRecord` in the pages' widgets. Beside A it has A's scale, too."""
+    record = attention_of(scene, scene.moment)
+    return record if scene.compared is None else record | scales([record, attention_of(scene, scene.compared)])
 
 
 def attention_of(scene: Scene, moment: Moment) -> dict[str, object]:
@@ -30,6 +35,15 @@ def attention_of(scene: Scene, moment: Moment) -> dict[str, object]:
         "uniform_column": scale / count,
         "mask": mask,
     }
+
+
+def scales(records: Sequence[Mapping[str, object]]) -> dict[str, float]:
+    """Where the scale of the cells and that of the bars end, so that the same colour is the same weight in all maps."""
+    cells, bars = [], []
+    for record in records:
+        cells += [2 * record["uniform"], float(np.max(record["weights"]))]
+        bars += [2 * record["uniform_column"], record["missing"], float(np.max(record["column_weights"]))]
+    return {"most": min(1.0, max(cells)), "most_column": max(bars)}
 
 
 def item_colours(scene: Scene) -> dict[str, str]:

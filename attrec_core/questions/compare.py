@@ -11,7 +11,7 @@ from attrec_core.explain.compare import compare
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.wording import listed
 from attrec_core.figures.theme import item_colour, number
-from attrec_core.questions.attention import attention_of, sentence_of
+from attrec_core.questions.attention import attention_of, scales, sentence_of
 from attrec_core.results import Comparison, Experiment
 from attrec_core.scene import Scene
 
@@ -47,7 +47,10 @@ def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
     if scene.what_ifs:
         a, b = f"{a}, as trained", f"{b}, what if {', '.join(scene.what_ifs)}"
     named = [(a, scene.pinned), (b, scene.moment)]
-    return [(words, moment, attention_of(scene, moment), sentence_of(scene, moment)) for words, moment in named]
+    one_scale = scales([attention_of(scene, moment) for _, moment in named])
+    return [
+        (words, moment, attention_of(scene, moment) | one_scale, sentence_of(scene, moment)) for words, moment in named
+    ]
 
 
 def what_changed(scene: Scene) -> str:
@@ -63,6 +66,7 @@ def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
         "ids": [scene.item_id(item) for item in items],
         "titles": [scene.title(item) for item in items],
         "colours": [item_colour(scene.hue(item)) for item in items],
+        "places": [slot.called for slot in found.slots],
         "only": [None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
         "weights": np.where(found.masked, np.nan, found.attention_change),
         "masked": found.masked,

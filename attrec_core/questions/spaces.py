@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core import maps
+from attrec_core.explain.wording import number
 from attrec_core.kept import kept
 from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
 from attrec_core.questions.path import path_on_map
@@ -162,13 +163,17 @@ def space_sentence(scene: Scene, space: str) -> str:
     if not found:
         return "No user is chosen, so nobody is marked here."
     item, distance = found[0]
-    return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {distance:.3f}."
+    return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
+
+
+def own_distances(scene: Scene, space: str) -> np.ndarray:
+    """(N,) the true squared distance of each item to the user, or to m; to m too where nobody is chosen."""
+    return scene.ranking.short if space == "short" or scene.ranking.long is None else scene.ranking.long
 
 
 def marked_items(scene: Scene, space: str, k: int) -> list[tuple[str, int, float, float]]:
     """What is marked on the map: its kind, item, true squared distance to m (or the user), and weighted distance."""
-    found = scene.ranking
-    own = found.short if space == "short" or found.long is None else found.long
+    found, own = scene.ranking, own_distances(scene, space)
     kinds = [(f"recommended {rank}", item) for rank, item in enumerate(found.top(k).tolist(), 1)]
     kinds += [(f"window {place}", item) for place, item in enumerate(scene.window.tolist(), 1)]
     kinds += [

@@ -28,11 +28,12 @@ def moves(shown: Scene, found: Comparison) -> pd.DataFrame:
 def change(shown: Scene, found: Comparison) -> pd.DataFrame:
     """B − A of each cell; empty where a row or a column is in one of them only, or masked."""
     table = pd.DataFrame(found.attention_change.astype(float)).mask(found.masked).round(3)
-    places = [slot.place_b or f"({slot.place_a})" for slot in found.slots]
+    places = [slot.called for slot in found.slots]
     table.columns = [f"→ {place}" for place in places]
     names = [f"{place}. {shown.title(slot.item)[:40]}" for place, slot in zip(places, found.slots, strict=True)]
     table.insert(0, "who looks", names)
     table.loc[len(table)] = ["column mean w", *found.weight_change.astype(float).round(3)]
+    table.attrs["nothing"] = "–"
     return table
 
 

@@ -22,9 +22,11 @@ def attention_of(shown: Scene, moment: Moment) -> pd.DataFrame:
     weights[trace.masked] = float("nan")
     table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(names) + 1)]).round(3)
     table.insert(0, "who looks", names)
-    table["sum"] = trace.weights.sum(1).round(3)
-    means = ["column mean w", *trace.column_weights.round(3), trace.column_weights.sum().round(3)]
+    table["sum"] = trace.weights.astype(float).sum(1).round(3)
+    whole = trace.column_weights.astype(float)
+    means = ["column mean w", *whole.round(3), whole.sum().round(3)]
     table.loc[len(table)] = means
+    table.attrs["nothing"] = "masked"
     return table
 
 

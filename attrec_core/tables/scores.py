@@ -26,6 +26,11 @@ def split(rows: list[SplitRow]) -> pd.DataFrame:
     )
 
 
+def parts(rows: list[SplitRow]) -> pd.DataFrame:
+    """Each distance as the sum of its two weighted parts."""
+    return split(rows)[["title", "short part", "long part", "distance"]]
+
+
 def all_distances(shown: Scene) -> pd.DataFrame:
     """Every item that competes, nearest first."""
     found = shown.ranking

@@ -7,7 +7,7 @@ import pandas as pd
 
 from attrec_core.questions import path as where_m
 from attrec_core.questions import spaces as where
-from attrec_core.results import Apart
+from attrec_core.results import Apart, SpaceMap
 from attrec_core.scene import Scene
 
 
@@ -34,6 +34,29 @@ def marked(shown: Scene, space: str) -> pd.DataFrame:
             "blended distance": [round(blended, 4) for *_, blended in rows],
         }
     )
+
+
+def whole_map(shown: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
+    """Every point of a map: what it is, where it is drawn, its true distance to m or the user, how it is marked."""
+    cloud, own = record.cloud, where.own_distances(shown, space)
+    marks = where.marked_items(shown, space, 10)
+    said = [", ".join(kind for kind, item, *_ in marks if item == row) for row in range(len(cloud.items.ids))]
+    items = pd.DataFrame(
+        {
+            "what": "item",
+            "id": cloud.items.ids,
+            "title": shown.run.interactions.titles,
+            "x": cloud.items.coordinates[:, 0].round(4),
+            "y": cloud.items.coordinates[:, 1].round(4),
+            "squared distance to m" if space == "short" else "squared distance to the user": own.round(4),
+            "marked as": said,
+        }
+    )
+    if cloud.users is None:
+        return items
+    x, y = cloud.users.coordinates.round(4).T
+    users = pd.DataFrame({"what": "user", "id": cloud.users.ids, "x": x, "y": y})
+    return pd.concat([items, users], ignore_index=True)
 
 
 def path(shown: Scene) -> pd.DataFrame:

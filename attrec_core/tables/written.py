@@ -15,11 +15,23 @@ MOST = 200_000  # cells; writing more takes longer than reading them
 
 
 def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
-    """The same table, which sorts and copies as the numbers it holds."""
+    """The same table, which sorts and copies as the numbers it holds. `frame.attrs["nothing"]` stands where none is."""
     columns = frame.select_dtypes("float").columns
     if not len(columns) or frame.size > MOST or not (frame.columns.is_unique and frame.index.is_unique):
         return frame
-    return frame.style.format({name: writing(frame[name].to_numpy()) for name in columns}, na_rep="")
+    return frame.style.format(
+        {name: writing(frame[name].to_numpy()) for name in columns}, na_rep=frame.attrs.get("nothing", "")
+    )
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """The numbers themselves; whole ones, such as ranks, without a point."""
+    whole = {
+        name: "Int64"
+        for name in frame.select_dtypes("float").columns
+        if frame.columns.is_unique and (frame[name].dropna() % 1 == 0).all()
+    }
+    return frame.astype(whole).to_csv(index=False)
 
 
 def writing(values: np.ndarray) -> Callable[[float], str]:

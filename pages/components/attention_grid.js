@@ -73,7 +73,7 @@ class AttentionGrid {
     this.root.style.setProperty('--gap', n > NUMBERS_UP_TO ? '1px' : '3px');
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     const head = (css, area, role, k) => box(css, area, { role, 'data-column': k, 'data-title': '' },
-      el('bdi'), el('small', {}, String(k + 1)));
+      el('bdi'), el('small'));
     this.ends = Array.from({ length: n }, (_, k) => ({
       column: head('column', `2 / ${k + 3}`, 'columnheader', k),
       row: head('name', `${k + 3} / 1 / auto / 3`, 'rowheader', k),
@@ -113,11 +113,13 @@ class AttentionGrid {
 
   drawTitles() {
     const { ids, titles } = this.data; // an item that occurs more than once is told apart by its place
+    const place = (k) => this.data.places?.[k] ?? String(k + 1);
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
-    this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${k + 1})`));
+    this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
     this.ends.forEach(({ column, row }, k) => [column, row].forEach((head) => {
       head.firstChild.textContent = this.data.titles[k];
       head.title = this.data.titles[k];
+      head.lastChild.textContent = place(k);
       paint(head.lastChild, this.data.colours?.[k]);
     }));
   }

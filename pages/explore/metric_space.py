@@ -40,11 +40,12 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
             tables.marked(shown, space),
             where.space_sentence(shown, space),
             key=f"map_twin_{space}",
+            note=where.space_caption(shown, record, space, projection),
+            whole=lambda record=record, space=space: tables.whole_map(shown, record, space),
         )
         if space == "short":
             widgets.twin(None, tables.path(shown), intent.path_sentence(shown), key="path_twin", title="The path of m")
         st.markdown(widgets.plain(trust.trust_sentences(shown, space, projection)))
-        st.caption(where.space_caption(shown, record, space, projection))
         name, found = where.neighbours(shown, space, 10)
         if found:
             far = widgets.far(f"near_{space}")

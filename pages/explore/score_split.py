@@ -23,14 +23,7 @@ with left:
         k = controls.list_length()
         controls.item_search(shown, "And any other item")
     rows = nearest.split_rows(shown, k)
-    chart.plot(
-        scores.stacked_parts(rows, shown.ranking.long_weight),
-        key="stacked",
-        height=scores.height_of(rows),
-        on_click=controls.select_clicked(shown),
-        label="distance of each item, split into its short-term and its long-term part",
-    )
-    st.markdown(widgets.plain(nearest.split_sentence(rows, k)))
+    more.stacked_parts(shown, rows, k)
 
 with right:
     st.subheader("Short against long", anchor=False)
@@ -48,8 +41,8 @@ with right:
             lambda: tables.all_distances(shown),
             nearest.scatter_sentence(shown, k),
             key="scatter_twin",
+            note=nearest.scatter_caption(shown, k),
         )
-        st.caption(nearest.scatter_caption(shown, k))
 
 with widgets.far("curves"):
     more.rank_curves(shown, k)

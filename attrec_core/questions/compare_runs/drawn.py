@@ -3,11 +3,9 @@ each list marks what the other has as well."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from attrec_core.figures.theme import item_colour
 from attrec_core.questions import nearest
-from attrec_core.questions.attention import attention_record
+from attrec_core.questions.attention import attention_record, scales
 from attrec_core.questions.compare_runs.sides import Sides
 from attrec_core.scene import Scene
 
@@ -23,15 +21,6 @@ def map_records(both: Sides) -> tuple[dict[str, object], dict[str, object]]:
         record | {"colours": [colours[item] for item in record["ids"]], **scales(records)} for record in records
     )
     return first, second
-
-
-def scales(records: list[dict[str, object]]) -> dict[str, float]:
-    """Where the scale of the cells and that of the bars end, so that the same colour is the same weight in both."""
-    cells, bars = [], []
-    for record in records:
-        cells += [2 * record["uniform"], float(np.max(record["weights"]))]
-        bars += [2 * record["uniform_column"], record["missing"], float(np.max(record["column_weights"]))]
-    return {"most": min(1.0, max(cells)), "most_column": max(bars)}
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages._chart import plot
-from pages._widgets import Edit, ItemId, attention_map, ranking, selection_chip, sequence_editor, twin
+from pages._sequence import Edit, sequence_editor
+from pages._widgets import ItemId, attention_map, ranking, selection_chip, twin
 from tests.browser.harness.world import BY_ID, FILMS, record_of, rows_of
 
 st.set_page_config(layout="wide")
