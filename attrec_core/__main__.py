@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     recommend = subs.add_parser("recommend", help="the nearest items, with short, long and blended distance")
     add_run(recommend)
     add_view(recommend)
+    add_likes(recommend)
     recommend.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     recommend.add_argument("--include-seen", action="store_true", help="let items compete that the user has had")
     recommend.set_defaults(answer=commands.recommend)
@@ -79,12 +80,15 @@ def parser() -> argparse.ArgumentParser:
         ("experiments", commands.experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
     ):
         command = subs.add_parser(name, help=help_text)
-        add_run(command)
+        add_run(command, may_miss=True)
         add_view(command, several=name == "compare")
+        add_likes(command)
         command.add_argument("--state", type=Path, metavar="FILE", help="a view that the app saved, instead of these")
         command.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
         if name in ("explain", "experiments"):
             command.add_argument("--item", metavar="ID", help="whose distance and rank; without one, the first item’s")
+        if name == "explain":
+            command.add_argument("--against", metavar="ID", help="another item: why one stands above the other")
         command.set_defaults(answer=answer)
     command.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the shuffle (0)")
 
@@ -106,8 +110,11 @@ def whole(least: int) -> Callable[[str], int]:
     return number
 
 
-def add_run(command: argparse.ArgumentParser) -> None:
-    command.add_argument("run", type=Path, metavar="RUN", help="the folder of a trained run")
+def add_run(command: argparse.ArgumentParser, *, may_miss: bool = False) -> None:
+    found = "; with --state the one that the view was saved with, if it is here" if may_miss else ""
+    command.add_argument(
+        "run", type=Path, nargs="?" if may_miss else None, metavar="RUN", help=f"the folder of a trained run{found}"
+    )
     command.add_argument("--json", action="store_true", help="answer as JSON")
 
 
@@ -121,6 +128,12 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
         + ("twice for A and B; else A is the real ones" if several else "else the real ones"),
     )
     command.add_argument("--step", type=int, metavar="N", help="look after the first N items of the history (else all)")
+
+
+def add_likes(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--likes", metavar="ID,ID,…", help="a new person who likes these: their point is folded in between them"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

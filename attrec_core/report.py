@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import pandas as pd
 from latex2mathml.converter import convert as latex_to_mathml
 
 from attrec_core.figures.svg import on_paper
 from attrec_core.scene import Scene
+from attrec_core.tables.written import writing
 
 ROWS = 100  # of a table that are printed; the CSV has all
 LONGEST = 300  # characters of a text in a table
@@ -166,11 +168,17 @@ def drawn(picture: Picture, sentence: str) -> str:
 def table(frame: pd.DataFrame, name: str) -> str:
     """The first rows, and how many there are."""
     first, nothing = frame.head(ROWS), escape(frame.attrs.get("nothing", ""))
+    ways = [
+        writing(first.iloc[:, k].to_numpy()) if pd.api.types.is_float_dtype(first.dtypes.iloc[k]) else str
+        for k in range(first.shape[1])
+    ]
     kinds = [' class="number"' if pd.api.types.is_numeric_dtype(first[name]) else "" for name in first.columns]
     head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(first.columns, kinds, strict=True))
     rows = "\n".join(
         "<tr>"
-        + "".join(f"<td{kind}>{cell(value) or nothing}</td>" for value, kind in zip(row, kinds, strict=True))
+        + "".join(
+            f"<td{kind}>{cell(value, way) or nothing}</td>" for value, kind, way in zip(row, kinds, ways, strict=True)
+        )
         + "</tr>"
         for row in first.itertuples(index=False, name=None)
     )
@@ -182,10 +190,7 @@ def table(frame: pd.DataFrame, name: str) -> str:
     return body + note
 
 
-def cell(value: object) -> str:
-    """A value as text; what is missing is empty."""
-    if value is None or value is pd.NA or (isinstance(value, numbers.Real) and math.isnan(value)):
-        return ""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool | numbers.Integral):
-        return f"{float(value):.6g}"
-    return escape(str(value)[:LONGEST])
+def cell(value: object, way: Callable[[Any], str]) -> str:
+    """A value as text, written in the way of its column; what is missing is empty."""
+    missing = value is None or value is pd.NA or (isinstance(value, numbers.Real) and math.isnan(value))
+    return "" if missing else escape(way(value)[:LONGEST])

@@ -140,6 +140,54 @@ def test_a_saved_view_is_asked_as_it_stands(
     assert "somebody else" in capsys.readouterr().err
 
 
+def test_a_saved_view_finds_its_run(
+    capsys: pytest.CaptureFixture[str],
+    saved: Path,
+    run: Run,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the weights: a run of the workspace may bear any name."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("ATTREC_HOME", str(home))
+    file = tmp_path / "state.json"
+    file.write_text(to_json(state_of(View(user=name, item="item 3"), "why", run)))
+    assert "no run here has its weights" in refusal(capsys, "explain", "--state", file)
+    runs.save(run, home / "runs" / "called otherwise")
+    found = answer(capsys, "explain", "--state", file)
+    assert found == answer(capsys, "explain", saved, "--state", file)
+    assert "Say which run" in refusal(capsys, "explain", "--user", name)
+
+
+def test_why_one_item_stands_above_another(
+    capsys: pytest.CaptureFixture[str], saved: Path, run: Run, user: int, name: str
+) -> None:
+    found = answer(capsys, "explain", saved, "--user", name, "--item", "item 3", "--against", "item 5")["why_above"]
+    blended = moment_of(run, user).ranking.blended
+    above, below = (run.item_index[found[which]] for which in ("above", "below"))
+    assert found["total"] == pytest.approx(float(blended[above] - blended[below]))
+    assert found["total"] <= 0
+    assert sum(part["value"] for part in found["parts"]) == pytest.approx(found["total"], abs=1e-6)
+    itself = refusal(capsys, "explain", saved, "--user", name, "--item", "item 3", "--against", "item 3")
+    assert "name another one" in itself
+    assert main(["explain", str(saved), "--user", name, "--against", "item 5"]) == 0
+    assert "stands above" in capsys.readouterr().out
+
+
+def test_a_new_person_is_folded_in(capsys: pytest.CaptureFixture[str], saved: Path, run: Run) -> None:
+    likes = ("item 1", "item 4", "item 7")
+    shown = scene(run, View(likes=likes))
+    found = answer(capsys, "recommend", saved, "--likes", ",".join(likes), "--top", 3)
+    assert [row["item"] for row in found["items"]] == [shown.item_id(item) for item in shown.ranking.top(3)]
+    assert found["items"][0]["long"] == pytest.approx(float(shown.ranking.long[shown.ranking.top(1)[0]]))
+    assert found["likes"] == list(likes)
+    asked = answer(capsys, "explain", saved, "--likes", ",".join(likes), "--item", "item 9")
+    assert asked["distance"] == pytest.approx(float(shown.ranking.blended[run.item_index["item 9"]]))
+    assert "has no --user" in refusal(capsys, "explain", saved, "--likes", "item 1", "--user", "user 1")
+    assert "no history to compare" in refusal(capsys, "compare", saved, "--likes", "item 1", "--window", "item 2")
+
+
 @pytest.mark.parametrize("command", ["explain", "compare", "omega", "experiments"])
 def test_the_text_answers_name_titles(capsys: pytest.CaptureFixture[str], saved: Path, name: str, command: str) -> None:
     for more in (["--window", "item 1,item 2,item 1"], ["--window", "item 4"]):

@@ -6,11 +6,58 @@ import argparse
 import csv
 import difflib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 
-from attrec_core import explain, runs
+from attrec_core import explain, runs, shelf
 from attrec_core.errors import InputError, shown
+from attrec_core.folders import RUN
+from attrec_core.home import home
+from attrec_core.run_reader import load
+from attrec_core.scene import Scene, scene
+from attrec_core.state import LARGEST, State, from_json
+from attrec_core.view import View
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"
+
+
+def run_of(options: argparse.Namespace) -> runs.Run:
+    """The run that is named, else the one that the view in --state was saved with: the bundled one, or one of the
+    workspace. Raises InputError where there is none."""
+    if options.run is not None:
+        return load(options.run)
+    if options.state is None:
+        raise InputError("Say which run: the folder of one, or --state FILE with a view that was saved.")
+    wanted = saved_state(options.state).run
+    places = [SAMPLE, *(one.path for one in shelf.runs(home()) if one.fault is None)]
+    # The one of that name first: the weights of the others need not be read.
+    for place in sorted(places, key=lambda path: path.name != wanted.name):
+        if (place / RUN.mark).is_file() and (found := load(place)).fingerprint == wanted.fingerprint:
+            return found
+    raise InputError(
+        f"{options.state} was saved with the run {shown(wanted.name)}, and no run here has its weights "
+        f"({shown(wanted.fingerprint)}): name a run to open it with."
+    )
+
+
+def saved_state(file: Path) -> State:
+    """What the app saved. Raises InputError for a file that cannot be read, or is none of its."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)  # enough to see that it is too large
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
+    return from_json(content, file.name)
+
+
+def new_person(run: runs.Run, options: argparse.Namespace) -> Scene:
+    """Who likes what --likes names: their taste is folded in, their window what they like, or --window."""
+    if options.user is not None or options.step is not None:
+        raise InputError("--likes makes a new person, who has no --user and no --step.")
+    ids = tuple(names(run, window_of(run, options.likes)))
+    edited = None if options.window is None else tuple(names(run, window_of(run, options.window)))
+    return scene(run, View(likes=ids, window=edited))
 
 
 def view(run: runs.Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:

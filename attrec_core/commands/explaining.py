@@ -4,46 +4,66 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attrec_core.commands.answers import remark, show
-from attrec_core.commands.asking import index_of, names, user_of, view, window_of
-from attrec_core.commands.lines import comparison_lines, curve_lines, experiment_lines, explanation_lines
+from attrec_core.commands.asking import index_of, names, new_person, run_of, saved_state, user_of, view, window_of
+from attrec_core.commands.lines import (
+    comparison_lines,
+    curve_lines,
+    difference_lines,
+    experiment_lines,
+    explanation_lines,
+)
 from attrec_core.errors import InputError
 from attrec_core.explain import Moment, moment_of
 from attrec_core.explain.compare import compare as comparison
+from attrec_core.explain.exact_sum import why_above
 from attrec_core.explain.experiments import experiments as all_experiments
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.results import Move
-from attrec_core.run_reader import load
+from attrec_core.results import Difference, Move
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
-from attrec_core.state import LARGEST, view_of_state
+from attrec_core.state import fitted
 
 
 def explain(options: argparse.Namespace) -> None:
-    run = load(options.run)
+    run = run_of(options)
     moment, saved = asked(run, options)
     item = item_of(run, options.item, moment, saved)
     found, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
+    versus = against(run, options.against, moment, item, saved)
     if not options.json:
-        return print("\n".join([*explanation_lines(run, found), f"Smallest edit: {edit.sentence}"]))
+        more = [f"Smallest edit: {edit.sentence}", *([] if versus is None else difference_lines(run, versus))]
+        return print("\n".join([*explanation_lines(run, found), *more]))
     smallest = dataclasses.asdict(edit) | {
         "item": run.interactions.item_ids[item],
         "items": names(run, edit.items),
         "window": names(run, edit.window),
     }
     answer = {"user": who(run, options, saved), **found.as_dict(run.interactions.item_ids), "smallest_edit": smallest}
+    if versus is not None:
+        answer["why_above"] = versus.as_dict(run.interactions.item_ids)
     return show(answer, True)
 
 
+def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
+    """Why the nearer one of two items stands above the other; the other is named, or the saved view's."""
+    other = (None if saved is None else saved.against) if name is None else index_of(name, run.item_index, "item")
+    if other is None:
+        return None
+    if other == item:
+        raise InputError("--against names the item that is explained; name another one.")
+    blended = moment.ranking.blended
+    return why_above(moment, *((item, other) if blended[item] <= blended[other] else (other, item)))
+
+
 def compare(options: argparse.Namespace) -> None:
-    run = load(options.run)
+    run = run_of(options)
     a, b = before_and_after(run, options)
     found = comparison(a, b, options.top)
     if not options.json:
@@ -70,7 +90,7 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def omega(options: argparse.Namespace) -> None:
-    run = load(options.run)
+    run = run_of(options)
     moment, _ = asked(run, options)
     found = rank_curves(moment, options.top)
     if not options.json:
@@ -93,7 +113,7 @@ def omega(options: argparse.Namespace) -> None:
 
 
 def experiments(options: argparse.Namespace) -> None:
-    run = load(options.run)
+    run = run_of(options)
     moment, saved = asked(run, options)
     wanted = options.item is not None or (saved is not None and saved.view.item is not None)
     item = item_of(run, options.item, moment, saved) if wanted else None
@@ -117,21 +137,19 @@ def asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene | None]:
     if options.state is not None:
         saved = saved_scene(run, options)
         return saved.moment, saved
+    if options.likes is not None:
+        return new_person(run, options).moment, None
     user, window, _ = view(run, options)
     return moment_of(run, user, window if options.window is not None else None, options.step), None
 
 
 def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
     """The view in the file of --state; a remark for each part of it that does not fit the run."""
-    if options.user is not None or options.window or options.step is not None:
-        raise InputError("--state holds the person and the window already: leave out --user, --window and --step.")
-    file: Path = options.state
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)  # enough to see that it is too large
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
-    found, said = view_of_state(content, run, file.name)
+    if options.user is not None or options.window or options.step is not None or options.likes is not None:
+        raise InputError(
+            "--state holds the person and the window already: leave out --user, --likes, --window and --step."
+        )
+    found, said = fitted(saved_state(options.state), run, options.state.name)
     for sentence in said:
         remark(sentence)
     return scene(run, found)
@@ -144,6 +162,8 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
         if saved.pinned is None:
             raise InputError(f"{options.state} holds one window only, and no history to compare it with.")
         return saved.pinned, saved.moment
+    if options.likes is not None:
+        raise InputError("A new person has no history to compare with; say --window A --window B without --likes.")
     texts, user = options.window or [], user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         raise InputError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attrec_core.results import Comparison, Experiment, Explanation, Part, RankCurve, RankCurves
+from attrec_core.results import Comparison, Difference, Experiment, Explanation, Part, RankCurve, RankCurves
 from attrec_core.runs import Run
 
 
@@ -41,6 +41,16 @@ def explanation_lines(run: Run, found: Explanation) -> Iterator[str]:
     taus = (found.influence.tau_delete, found.influence.tau_mask, found.influence.tau_exact)
     deleted, masked, exact = ("none" if tau is None else f"{tau:.2f}" for tau in taus)
     yield f"Kendall’s τ of attention with: deletion {deleted}, masking {masked}, the exact terms {exact}"
+
+
+def difference_lines(run: Run, found: Difference) -> Iterator[str]:
+    yield ""
+    yield found.sentence
+    yield f"Why {named(run, found.above)} stands above {named(run, found.below)} (what is below 0 speaks for it):"
+    for part in found.parts:
+        yield f"{part.value:+9.4f}  {part_name(run, part)}"
+    off = f"; the sum is off by {found.residual:.0e}" if found.exists else ", with the short-term parts"
+    yield f"{found.total:+9.4f}  in all{off}"
 
 
 def part_name(run: Run, part: Part) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core import explain
 from attrec_core.commands.answers import show
-from attrec_core.commands.asking import names, view
+from attrec_core.commands.asking import names, new_person, view, window_of
 from attrec_core.errors import InputError
 from attrec_core.run_reader import load
 
@@ -43,9 +43,17 @@ def recommend(options: argparse.Namespace) -> None:
     if options.top < 1:
         raise InputError(f"--top {options.top} must be at least 1.")
     run = load(options.run)
-    user, window, seen = view(run, options)
-    exclude = None if options.include_seen else np.union1d(seen, window)
-    _, found = explain.recommend(run, user, window, exclude=exclude)
+    if options.likes is None:
+        user, window, seen = view(run, options)
+        exclude = None if options.include_seen else np.union1d(seen, window)
+        _, found = explain.recommend(run, user, window, exclude=exclude)
+    else:
+        moment = new_person(run, options).moment
+        seen = () if options.include_seen else moment.out_of_competition
+        window, found = (
+            moment.window,
+            explain.ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=seen),
+        )
     items = [
         {
             "rank": float(found.ranks[item]),
@@ -59,6 +67,7 @@ def recommend(options: argparse.Namespace) -> None:
     ]
     answer = {
         "user": options.user,
+        "likes": None if options.likes is None else names(run, window_of(run, options.likes)),
         "window": names(run, window),
         "long_weight": found.long_weight,
         "items": items,

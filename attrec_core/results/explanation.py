@@ -53,6 +53,15 @@ class Difference:
     residual: float  # |sum of the parts − total|; 0 where no sum exists
     sentence: str
 
+    def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
+        """For JSON: items by their ids."""
+        parts = [asdict(part) for part in self.parts]
+        return asdict(self) | {
+            "above": item_ids[self.above],
+            "below": item_ids[self.below],
+            "parts": [part | {"item": None if part["item"] is None else item_ids[part["item"]]} for part in parts],
+        }
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -175,5 +184,7 @@ class Explanation:
             "tau_attention": self.influence.tau_delete,
             "tau_attention_mask": self.influence.tau_mask,
             "tau_exact": self.influence.tau_exact,
+            "favoured": list(self.influence.favoured),
+            "favoured_yet_away": list(self.influence.misleading),
             "sentence": self.sentence,
         }
