@@ -39,8 +39,8 @@ class View:
     top: int | None = None  # how many recommendations are listed
     projection: str | None = None
     colour: str | None = None
-    apart: tuple[str, ...] | None = None  # the two items that the triangle lesson is about, A and B
-    between: int | None = None  # percent of the way from A to B where its user stands
+    apart: tuple[str, ...] | None = None  # the two items that the triangle lesson is about, P and Q
+    between: int | None = None  # percent of the way from the one to the other where its user stands
     beside: str | None = None  # the run that `run` is compared with
     probe: int | None = None  # whom a replay watches, from 1
     epoch: int | None = None  # of a replay; 0: before the first

@@ -14,18 +14,18 @@ from pages import _controls as controls
 from pages import _session as session
 from pages import _widgets as widgets
 
-ENDS = ("A", "B")
+ENDS = ("P", "Q")
 
 
 def section(shown: Scene) -> None:
-    """Heading, the choice of A and B, the slider between them, one picture for each rule, and the distances."""
+    """Heading, the choice of P and Q, the slider between them, one picture for each rule, and the distances."""
     st.subheader("Why a distance and not a product?", anchor=False)
     pair = lesson.pair(shown)
     if pair is None:
         st.caption("This needs two items that lie in different places; here is only one.")
         return
     st.markdown(
-        "Somebody likes **A** and **B**, which lie far apart. Move **u**, this person's point, from A to B: "
+        "Somebody likes **P** and **Q**, which lie far apart. Move **u**, this person's point, from P to Q: "
         "the shaded part holds what each rule would show **before** both."
     )
     choose_pair(shown, pair)
@@ -59,14 +59,14 @@ def section(shown: Scene) -> None:
 
 
 def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
-    """A and B from what the person has had, and where u stands between them."""
+    """P and Q from what the person has had, and where u stands between them."""
     offered = list(dict.fromkeys([*lesson.choices(shown), *pair]))
     columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
     for column, name, item in zip(columns, ENDS, pair, strict=False):
         st.session_state[f"apart_{name}"] = item
         with column:
             st.selectbox(
-                name,
+                f"{name}, {lesson.offered_words(shown)}",
                 offered,
                 key=f"apart_{name}",
                 format_func=lambda item: shown.title(item)[:80],
@@ -75,7 +75,7 @@ def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
     st.session_state["between"] = lesson.percent(shown)
     with columns[2]:
         st.slider(
-            "u, from A (0%) to B (100%)",
+            "u, from P (0%) to Q (100%)",
             0,
             100,
             key="between",

@@ -163,24 +163,24 @@ def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> 
     had = np.unique(sample.interactions.history(sample.user_index["Bilal Ono"]))
     table = sample.arrays["item_long"][had]
     ways = np.linalg.norm(table[:, None] - table[None], axis=-1)
-    chosen = [app.selectbox(key=f"apart_{name}").value for name in "AB"]
+    chosen = [app.selectbox(key=f"apart_{name}").value for name in "PQ"]
     at = [int(np.searchsorted(had, item)) for item in chosen]
     assert ways[at[0], at[1]] == pytest.approx(ways.max())
-    assert f"A and B are {number(float(ways.max()))} apart." in words(app)
+    assert f"P and Q are {number(float(ways.max()))} apart." in words(app)
 
 
 def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
     app = opened(user="Bilal Ono", apart="alien,amelie")
-    assert app.selectbox(key="apart_A").value == sample.item_index["alien"]
+    assert app.selectbox(key="apart_P").value == sample.item_index["alien"]
     app.slider(key="between").set_value(0).run()
     assert app.query_params["between"] == "0"
-    assert "u is .00 from A" in words(app)
+    assert "u is .00 from P" in words(app)
     assert "A is number 1 and B" in words(app)
 
 
 def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:
     app = opened(user="Bilal Ono", apart="alien,amelie")
-    app.selectbox(key="apart_A").set_value(sample.item_index["amelie"]).run()
+    app.selectbox(key="apart_P").set_value(sample.item_index["amelie"]).run()
     assert app.query_params["apart"] == "amelie,alien"
 
 
@@ -195,4 +195,4 @@ def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
 def test_one_item_alone_has_no_lesson() -> None:
     app = opened(window="alien")
     assert any("two items that lie in different places" in text.value for text in app.caption)
-    assert not [select for select in app.selectbox if select.key == "apart_A"]
+    assert not [select for select in app.selectbox if select.key == "apart_P"]

@@ -45,7 +45,7 @@ def world(vectors: np.ndarray | list[list[float]]) -> Run:
 @given(worlds, shares)
 @settings(max_examples=60, deadline=None)
 def test_both_pictures_are_exact_in_all_dimensions(vectors: np.ndarray, share: float) -> None:
-    """Distances from (along, off), products from the plane through A, B and the origin."""
+    """Distances from (along, off), products from the plane through P, Q and the origin."""
     taste = 2 * vectors[7]
     found = apart(world(vectors), 3, 5, share, taste)
     u = (1 - share) * vectors[3].astype(float) + share * vectors[5].astype(float)
@@ -131,7 +131,7 @@ def test_a_line_through_the_origin_is_a_line_too(vectors: list[list[float]]) -> 
 
 
 def known() -> tuple[Scene, Apart]:
-    """A and B at right angles, a long one in between, a short one half-way."""
+    """P and Q at right angles, a long one in between, a short one half-way."""
     vectors = np.zeros((sample().interactions.n_items, 64))
     vectors[:4, :2] = [[1, 0], [0, 1], [3, 3], [0.5, 0.4]]
     ids = sample().interactions.item_ids
@@ -145,10 +145,10 @@ def test_a_long_vector_wins_by_product_and_what_is_near_by_distance() -> None:
     assert found.beaten_by("distance")[0] == 3
     assert 2 not in found.beaten_by("distance")
     said = triangle.product_sentence(shown, found)
-    assert "u · A = .50 and u · B = .50: A and B share rank 2.5" in said
-    assert f"1 item beats both, first “{shown.title(2)}”, 4.24 long (A 1.00, B 1.00)" in said
+    assert "u · P = .50 and u · Q = .50: P and Q share rank 2.5" in said
+    assert f"1 item beats both, first “{shown.title(2)}”, 4.24 long (P 1.00, Q 1.00)" in said
     assert f"“{shown.title(3)}” at .10; it is .64 long" in triangle.distance_sentence(shown, found)
-    assert "A and B are 1.41 apart. u stands .71 from A and .71 from B: 1.41 in all" in triangle.triangle_sentence(
+    assert "P and Q are 1.41 apart. u stands .71 from P and .71 from Q: 1.41 in all" in triangle.triangle_sentence(
         shown, found
     )
 
@@ -184,12 +184,12 @@ def test_each_picture_draws_a_b_u_and_every_item_once() -> None:
         figure = checked(rule_figure(triangle.rule_view(shown, found, rule)))
         ids = [item for trace in figure.data for item in (trace.customdata if trace.customdata is not None else ())]
         assert sorted(ids) == sorted(sample().interactions.item_ids)
-        assert {"A", "B", "u"} <= {text for trace in figure.data for text in (trace.text or ())}
+        assert {"P", "Q", "u"} <= {text for trace in figure.data for text in (trace.text or ())}
 
 
 def test_the_table_has_a_b_and_the_first_of_both_rules() -> None:
     shown, found = known()
     table = two_rules(shown, found)
-    assert table["item"].tolist()[:2] == ["A", "B"]
+    assert table["item"].tolist()[:2] == ["P", "Q"]
     assert {shown.title(2), shown.title(3)} <= set(table["title"])
     assert table["‖u − item‖"][0] == pytest.approx(np.sqrt(0.5), abs=1e-4)

@@ -1,6 +1,6 @@
 """Two items far apart and a user between them: who is put first by an inner product, and who by a distance.
 
-With e₁ along the line from A to B and e₂ outward from the origin, u · x needs only x's place in the plane of e₁ and e₂,
+With e₁ along the line from P to Q and e₂ outward from the origin, u · x needs only x's place in the plane of e₁ and e₂,
 and ‖u − x‖ only its place along the line and its distance from it. So both pictures are exact in all d dimensions.
 """
 
@@ -29,9 +29,9 @@ def farthest_pair(run: Run, items: np.ndarray) -> tuple[int, int] | None:
 
 
 def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | None = None) -> Apart:
-    """u = (1 − share) A + share B among all items of the long-term space; taste (d,): the real user's U.
+    """u = (1 − share) P + share Q among all items of the long-term space; taste (d,): the real user's U.
 
-    Raises InputError when A and B lie in the same place: there is no line through them.
+    Raises InputError when P and Q lie in the same place: there is no line through them.
     """
     vectors = run.arrays["item_long"].astype(float)
     a, b = vectors[first], vectors[second]
@@ -70,7 +70,7 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
 
 
 def upright(a: np.ndarray, along: np.ndarray) -> np.ndarray:
-    """(d,) the unit vector from the origin to the line through A, at right angles to it.
+    """(d,) the unit vector from the origin to the line through P, at right angles to it.
 
     Where the line meets the origin every such vector will do, as u has no part along it. In one dimension there is
     none.

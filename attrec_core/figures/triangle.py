@@ -20,7 +20,7 @@ SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
 
 
 def rule_figure(view: RuleView) -> Figure:
-    """The line from A to B lies level; what the rule puts before both lies in the shaded part."""
+    """The line from P to Q lies level; what the rule puts before both lies in the shaded part."""
     product = view.rule == "product"
     heights = view.apart.outward if product else view.apart.off
     box = bounds(view.apart, heights, product)
@@ -31,7 +31,7 @@ def rule_figure(view: RuleView) -> Figure:
         "dragmode": "pan",
         "hovermode": "closest",
         "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "font": {"size": 11}},
-        "xaxis": {"range": [left, right], "title": {"text": "along the line from A to B", "font": {"size": 11}}},
+        "xaxis": {"range": [left, right], "title": {"text": "along the line from P to Q", "font": {"size": 11}}},
         "yaxis": {
             "range": [low, high],
             "scaleanchor": "x",
@@ -65,7 +65,7 @@ def bounds(apart: Apart, heights: np.ndarray, product: bool) -> Box:
 
 
 def half_plane(apart: Apart, box: Box) -> np.ndarray | None:
-    """(4, 2) corners of the part of the plane in which u · x exceeds both u · A and u · B, as far as it is shown."""
+    """(4, 2) corners of the part of the plane in which u · x exceeds both u · P and u · Q, as far as it is shown."""
     u = np.array([apart.u, 0.0]) - apart.origin
     size = float(np.linalg.norm(u))
     if size < 1e-9:
@@ -80,7 +80,7 @@ def half_plane(apart: Apart, box: Box) -> np.ndarray | None:
 
 
 def half_disc(apart: Apart) -> np.ndarray:
-    """(61, 2) the half circle around u that is nearer than both A and B."""
+    """(61, 2) the half circle around u that is nearer than both P and Q."""
     radius = min(float(apart.distances[item]) for item in apart.pair)
     turn = np.linspace(0, np.pi, 61)
     return np.stack([apart.u + radius * np.cos(turn), radius * np.sin(turn)], 1)
@@ -181,7 +181,7 @@ def people(view: RuleView, height: int) -> Iterator[Trace]:
 
 
 def ends(view: RuleView) -> Trace:
-    """A and B as lettered squares, in their colours of the window where they stand in it."""
+    """P and Q as lettered squares, in their colours of the window where they stand in it."""
     colours = [SQUARE if hue is None else item_colour(hue) for hue in view.hues]
     return {
         "type": "scatter",
@@ -190,18 +190,18 @@ def ends(view: RuleView) -> Trace:
         "mode": "lines+markers+text",
         "line": {"color": QUIET, "width": 1.5},
         "marker": {"symbol": "square", "size": 20, "color": colours, "line": {"width": 1.5, "color": LONG}},
-        "text": ["A", "B"],
+        "text": ["P", "Q"],
         "textfont": {"size": 12, "weight": 700, "color": [ink(colour) for colour in colours]},
         "customdata": [view.ids[item] for item in view.apart.pair],
         "hovertext": [plain(view.titles[item]) for item in view.apart.pair],
         "hoverinfo": "text",
-        "name": "A and B",
+        "name": "P and Q",
         "showlegend": False,
     }
 
 
 def names(view: RuleView) -> Iterator[dict[str, object]]:
-    """The titles of A and B under the line, each towards the middle, so that neither is cut off."""
+    """The titles of P and Q under the line, each towards the middle, so that neither is cut off."""
     for at, item, side, shift in (
         (0.0, view.apart.first, "left", -10),
         (view.apart.apart, view.apart.second, "right", 10),

@@ -11,7 +11,7 @@ from attrec_core.scene import Scene
 
 RULES = {"product": "Inner product: how far along the arrow", "distance": "Distance: how near"}
 DRAWN = 1500  # items that a picture shows; beyond, the most popular
-HALF = 50  # percent of the way from A to B where u starts
+HALF = 50  # percent of the way from P to Q where u starts
 EVEN = 1.25  # longest by shortest item up to which lengths are called nearly equal
 FIRST = 10  # of each rule that are compared
 
@@ -22,8 +22,15 @@ def choices(scene: Scene) -> list[int]:
     return list(dict.fromkeys(had.tolist()))
 
 
+def offered_words(scene: Scene) -> str:
+    """Which items there are to choose from, behind the name of one."""
+    if scene.user is not None:
+        return f"of what {scene.who} has had"
+    return "of your picks" if len(scene.likes) else "of the window"
+
+
 def pair(scene: Scene) -> tuple[int, int] | None:
-    """A and B: as picked, else the two of them that lie farthest apart; None where there are no two."""
+    """P and Q: as picked, else the two of them that lie farthest apart; None where there are no two."""
     if scene.view.apart is not None:
         first, second = (scene.run.item_index[item] for item in scene.view.apart)
         return first, second
@@ -38,12 +45,12 @@ def between(scene: Scene) -> Apart | None:
 
 
 def percent(scene: Scene) -> int:
-    """How far u has gone from A to B."""
+    """How far u has gone from P to Q."""
     return HALF if scene.view.between is None else scene.view.between
 
 
 def rule_view(scene: Scene, record: Apart, rule: str) -> RuleView:
-    """One rule's picture: the most popular items, and all that it puts before both A and B."""
+    """One rule's picture: the most popular items, and all that it puts before both P and Q."""
     rows = np.argsort(-scene.run.popularity, kind="stable")[:DRAWN]
     beaten = record.beaten_by(rule)[:DRAWN]
     return RuleView(
@@ -62,24 +69,24 @@ def named(scene: Scene, item: int) -> str:
 
 
 def ranks(record: Apart, rule: str) -> str:
-    """Rank of A and of B."""
+    """Rank of P and of Q."""
     found = record.product_ranks if rule == "product" else record.distance_ranks
     a, b = (float(found[item]) for item in record.pair)
     if a == b:
-        return f"A and B share rank {a:g} of {len(found):,}"
-    return f"A is number {a:g} and B number {b:g} of {len(found):,}"
+        return f"P and Q share rank {a:g} of {len(found):,}"
+    return f"P is number {a:g} and Q number {b:g} of {len(found):,}"
 
 
 def product_sentence(scene: Scene, record: Apart) -> str:
     """The two products at u, what beats both, and what would if it were longer."""
     a, b = (float(record.products[item]) for item in record.pair)
-    said = f"u · A = {number(a)} and u · B = {number(b)}: {ranks(record, 'product')}."
+    said = f"u · P = {number(a)} and u · Q = {number(b)}: {ranks(record, 'product')}."
     beaten = record.beaten_by("product")
     if len(beaten):
         first = int(beaten[0])
         return (
             f"{said} {counted(len(beaten))} both, first {named(scene, first)}, {number(record.lengths[first])} long "
-            f"(A {number(record.lengths[record.first])}, B {number(record.lengths[record.second])})."
+            f"(P {number(record.lengths[record.first])}, Q {number(record.lengths[record.second])})."
         )
     longer = nearly_first(record)
     if longer is None:
@@ -92,7 +99,7 @@ def product_sentence(scene: Scene, record: Apart) -> str:
 
 
 def nearly_first(record: Apart) -> int | None:
-    """The item with the largest product after A and B; None when no other one is above 0."""
+    """The item with the largest product after P and Q; None when no other one is above 0."""
     products = record.products.copy()
     products[list(record.pair)] = -np.inf
     best = int(products.argmax())
@@ -106,14 +113,14 @@ def counted(count: int) -> str:
 def distance_sentence(scene: Scene, record: Apart) -> str:
     """The two distances at u, what is nearer than both, and what length cannot do."""
     a, b = (float(record.distances[item]) for item in record.pair)
-    said = f"u is {number(a)} from A and {number(b)} from B: {ranks(record, 'distance')}."
+    said = f"u is {number(a)} from P and {number(b)} from Q: {ranks(record, 'distance')}."
     nearer = record.beaten_by("distance")
     if len(nearer):
         first = int(nearer[0])
         return (
             f"{said} {counted(len(nearer))} both, first {named(scene, first)} at {number(record.distances[first])}; "
-            f"it is {number(record.lengths[first])} long (A {number(record.lengths[record.first])}, "
-            f"B {number(record.lengths[record.second])})."
+            f"it is {number(record.lengths[first])} long (P {number(record.lengths[record.first])}, "
+            f"Q {number(record.lengths[record.second])})."
         )
     said += " Nothing else is nearer than both."
     longer = nearly_first(record)
@@ -175,11 +182,12 @@ def triangle_sentence(scene: Scene, record: Apart) -> str:
     """The triangle inequality with the true distances; not squared, since squared ones do not obey it."""
     a, b = (float(record.distances[item]) for item in record.pair)
     whole = number(record.apart)
-    said = f"A and B are {whole} apart. u stands {number(a)} from A and {number(b)} from B: {number(a + b)} in all"
+    said = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
     if record.taste is not None:
         at, _, off = record.taste
         to_a, to_b = float(np.hypot(at, off)), float(np.hypot(at - record.apart, off))
-        said += f"; {scene.who}, where training put them, {number(to_a)} and {number(to_b)}: {number(to_a + to_b)}"
+        where = "where training put them" if scene.user is not None else "folded in between your picks"
+        said += f"; {scene.who}, {where}, {number(to_a)} and {number(to_b)}: {number(to_a + to_b)}"
     return f"{said}. No point has less than {whole} in all, so nobody is near both."
 
 
@@ -188,7 +196,7 @@ def note(scene: Scene, record: Apart) -> str:
     total = len(record.lengths)
     return (
         f"Showing {min(total, DRAWN):,} of {total:,} items by their V, and whatever beats both. Exact in all "
-        f"{scene.run.model_config.dim} dimensions: a product needs only an item's shadow in the plane of A, B and 0 "
+        f"{scene.run.model_config.dim} dimensions: a product needs only an item's shadow in the plane of P, Q and 0 "
         "(left), a distance to u only its place along the line and its distance from it (right). Distances here are "
         "not squared."
     )

@@ -80,18 +80,18 @@ class Trust:
 
 @dataclass(frozen=True, eq=False)
 class Apart:
-    """Two items A and B, a user u between them, and all N items as either rule sees them; nothing is projected away.
+    """Two items P and Q, a user u between them, and all N items as either rule sees them; nothing is projected away.
 
-    `along` is the place on the line from A (0) to B (their distance). Distances here are not squared: squared ones do
+    `along` is the place on the line from P (0) to Q (their distance). Distances here are not squared: squared ones do
     not obey the triangle inequality. The order is the same.
     """
 
-    first: int  # A
-    second: int  # B
-    share: float  # u = (1 − share) A + share B
+    first: int  # P
+    second: int  # Q
+    share: float  # u = (1 − share) P + share Q
     along: np.ndarray  # (N,)
     off: np.ndarray  # (N,) true distance from the line, never negative
-    outward: np.ndarray  # (N,) height over the line in the plane through A, B and the origin; the origin is below
+    outward: np.ndarray  # (N,) height over the line in the plane through P, Q and the origin; the origin is below
     origin: np.ndarray  # (2,) (along, outward) of the origin
     lengths: np.ndarray  # (N,) ‖V_i‖
     products: np.ndarray  # (N,) u · V_i; high is good
@@ -102,7 +102,7 @@ class Apart:
 
     @property
     def apart(self) -> float:
-        """‖A − B‖"""
+        """‖P − Q‖"""
         return float(self.along[self.second])
 
     @property
@@ -115,7 +115,7 @@ class Apart:
         return self.share * self.apart
 
     def beaten_by(self, rule: str) -> np.ndarray:
-        """Items that a rule ("product" | "distance") puts before both A and B, best first."""
+        """Items that a rule ("product" | "distance") puts before both P and Q, best first."""
         goodness = self.products if rule == "product" else -self.distances
         better = np.flatnonzero(goodness > goodness[list(self.pair)].max())
         return better[np.argsort(-goodness[better], kind="stable")]
@@ -127,8 +127,8 @@ class RuleView:
 
     apart: Apart
     rule: str  # "product" | "distance"
-    rows: np.ndarray  # (n,) items that are drawn beside A and B
+    rows: np.ndarray  # (n,) items that are drawn beside P and Q
     titles: tuple[str, ...]  # (N,)
     ids: tuple[str, ...]  # (N,)
-    hues: tuple[int | None, int | None]  # of A and B
+    hues: tuple[int | None, int | None]  # of P and Q
     who: str  # the real user

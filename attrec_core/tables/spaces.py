@@ -77,13 +77,13 @@ def path(shown: Scene) -> pd.DataFrame:
 
 
 def two_rules(shown: Scene, record: Apart) -> pd.DataFrame:
-    """A, B and the first items under each rule, with what both rules say of them."""
+    """P, Q and the first items under each rule, with what both rules say of them."""
     first = {
         "product": np.argsort(record.product_ranks, kind="stable")[:10].tolist(),
         "distance": np.argsort(record.distance_ranks, kind="stable")[:10].tolist(),
     }
     rows = list(dict.fromkeys([*record.pair, *first["product"], *first["distance"]]))
-    names = dict(zip(record.pair, "AB", strict=True))
+    names = dict(zip(record.pair, "PQ", strict=True))
     return pd.DataFrame(
         {
             "item": [names.get(row, "") for row in rows],

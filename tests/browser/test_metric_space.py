@@ -174,10 +174,10 @@ def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(
 
 def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
-    slider = page.get_by_role("slider", name="u, from A")
+    slider = page.get_by_role("slider", name="u, from P")
     slider.focus()
     slider.press("Home")
-    expect(page.get_by_text("u is .00 from A")).to_be_visible()
+    expect(page.get_by_text("u is .00 from P")).to_be_visible()
     settled(page)
     assert address(page)["between"] == "0"
     where = "document.querySelectorAll('.attrec-plot-stage')[3].data.find((trace) => trace.text?.[0] === 'u').x[0]"
