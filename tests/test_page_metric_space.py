@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.figures import spaces as figures
 from attrec_core.figures.path import MOMENT
-from attrec_core.figures.theme import item_colour, number
+from attrec_core.figures.theme import item_colour, number, short_name
 from attrec_core.questions import spaces, trust
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -100,7 +100,7 @@ def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     shown = seen(sample)
     first = int(shown.ranking.top(1)[0])
     marked = dict(spaces.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks)
-    assert marked["top"].texts[0] == f"1 · {shown.title(first)}"
+    assert marked["top"].texts[0] == f"1 · {short_name(shown.title(first))}"
     assert marked["selected"].texts == ("",)
 
 
@@ -175,7 +175,7 @@ def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
     app.slider(key="between").set_value(0).run()
     assert app.query_params["between"] == "0"
     assert "u is .00 from P" in words(app)
-    assert "A is number 1 and B" in words(app)
+    assert "P is number 1 and Q" in words(app)
 
 
 def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:

@@ -188,16 +188,16 @@ def test_the_best_rank_is_told_with_its_widest_interval() -> None:
 
 
 @pytest.mark.parametrize("user", [0, 17, 500])
-def test_no_two_of_the_first_share_a_colour_and_a_stay_keeps_its_own(sample: Run, user: int) -> None:
-    kept: dict[tuple[float, float, int], int] = {}
+def test_no_two_of_the_first_share_a_colour_and_an_item_keeps_its_own(sample: Run, user: int) -> None:
+    kept: dict[int, int] = {}
     for omega in np.linspace(0, 1, 60).tolist():
         record = asked.curves(scene_of(sample, user, omega), 10)
-        slots = asked.slots(record, 5)
-        assert len(set(slots.values())) == len(slots) == 5
-        assert set(slots) == {one.item for one in record.curves if one.at(omega) <= 5}
-        for stay in (stay for one in record.curves for stay in asked.stays_within(one, 5)):
-            if stay[0] <= omega < stay[1]:
-                assert slots[stay[2]] == kept.setdefault(stay, slots[stay[2]])
+        slots = asked.slots(record, 5, 10)
+        first = {one.item for one in record.curves if one.at(omega) <= 5}
+        assert len({slots[item] for item in first}) == len(first) == 5
+        assert set(slots) == first | {item for _, _, item in asked.leads(record)}
+        for item, slot in slots.items():
+            assert kept.setdefault(item, slot) == slot
 
 
 def test_a_click_finds_points_all_along_a_line() -> None:

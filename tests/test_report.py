@@ -254,8 +254,8 @@ def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) ->
         assert number(float(mean)) in written
     # Besides the masked cells: the bar of what nobody got, and the key.
     assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
-    assert f"uniform {number(data['uniform'])}" in written
-    assert f"uniform {number(data['uniform_column'])}" in written
+    assert f"even {number(data['uniform'])}" in written
+    assert f"even {number(data['uniform_column'])}" in written
     assert f"not looked at: {number(trace.missing)}" in written
     for item in shown.window:
         assert shown.title(item) in drawing

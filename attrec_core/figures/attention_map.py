@@ -11,11 +11,10 @@ import numpy as np
 
 from attrec_core.figures.shades import ink, sequential
 from attrec_core.figures.svg import badge, box, cut, hatch, svg, text, titled
-from attrec_core.figures.theme import SELECTED, SHORT, number
+from attrec_core.figures.theme import NAME, SELECTED, SHORT, number
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
-LETTERS = 24  # of a title
 UPRIGHT_BELOW = 22  # width of a column: its title stands upright, or else it leans
 
 
@@ -77,7 +76,7 @@ def heads(
     parts, upright = [], cell < UPRIGHT_BELOW
     for k, title in enumerate(titles):
         x = LEFT + (k + 0.5) * cell
-        foot, size, turn, letters = (x + 4, 10, -90, 12) if upright else (x, 12, -38, 16)
+        foot, size, turn, letters = (x + 4, 10, -90, 12) if upright else (x, 12, -38, NAME)
         words = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
         turned = f'font-size="{size}" transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
         parts.append(f'<text x="{foot:.1f}" y="{HEAD - 22}" {turned}>{words}</text>')
@@ -87,7 +86,7 @@ def heads(
 
 def name(k: int, title: str, colours: Sequence[str | None], y: float, places: Sequence[str] | None = None) -> list[str]:
     """The title and the place of a row, whose middle is at y."""
-    return [titled(LEFT - 26, y + 4, title, LETTERS, "end", 12.5), place(k, colours, LEFT - 12, y, places)]
+    return [titled(LEFT - 26, y + 4, title, NAME, "end", 12.5), place(k, colours, LEFT - 12, y, places)]
 
 
 def place(k: int, colours: Sequence[str | None], x: float, y: float, places: Sequence[str] | None = None) -> str:
@@ -146,7 +145,7 @@ def means(record: AttentionRecord, cell: float, top: float) -> list[str]:
     end, y = LEFT + n * cell, ground - tall * level / most
     parts.append(f'<path d="M{LEFT} {ground:.1f}H{end:.1f}" stroke="currentColor" fill="none"/>')
     parts.append(f'<path d="M{LEFT} {y:.1f}H{end:.1f}" stroke="currentColor" stroke-dasharray="4 3" fill="none"/>')
-    parts.append(text(LEFT - 6, y + 4, f"uniform {number(level)}", 11, "end", quiet=True))
+    parts.append(text(LEFT - 6, y + 4, f"even {number(level)}", 11, "end", quiet=True))
     if lost:
         parts.append(text(end + GUTTER - 4, ground + 32, f"not looked at: {number(record.missing)}", 11, "end"))
     return parts
@@ -169,7 +168,7 @@ def uniform(record: AttentionRecord, y: float, top: float) -> list[str]:
     """What a cell would be if a row looked everywhere alike, on the scale."""
     at = LEFT + 14 + RAMP * record.uniform / top
     mark = f'<path d="M{at:.1f} {y - 3:.1f}v18" stroke="currentColor" stroke-width="2" fill="none"/>'
-    return [mark, text(at, y + 28, f"uniform {number(record.uniform)}", 11, "middle")]
+    return [mark, text(at, y + 28, f"even {number(record.uniform)}", 11, "middle")]
 
 
 def marks(places: Sequence[int], n: int, cell: float) -> list[str]:

@@ -11,6 +11,7 @@ from attrec_core.figures.theme import RUN_A, RUN_B, number, short_title
 from attrec_core.results.compare_runs import AttentionBeside, Curve, CurvesBeside
 
 HEIGHT, BARS = 620, 24  # pixels; of one bar
+RUN_NAME = 32  # characters of a run's name
 GAP = 0.05  # of the height, between two panels
 # The line and the shape say which run it is as well as the colour does.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
@@ -39,7 +40,7 @@ def learning_curves(found: CurvesBeside) -> Figure:
 
 def line(letter: str, one: Curve, key: str, axis: str) -> Trace:
     colour, dash, shape = STYLES[letter]
-    values, name = getattr(one, key), f"{letter}: {short_title(one.name)}"
+    values, name = getattr(one, key), f"{letter}: {short_title(one.name, RUN_NAME)}"
     return {
         "type": "scatter",
         "x": one.epochs.tolist(),
@@ -68,7 +69,7 @@ def attention_bars(found: AttentionBeside, name_a: str, name_b: str) -> Figure:
     places = list(range(len(found.items)))
     data: list[Trace] = []
     for letter, name, weights in (("A", name_a, found.weights_a), ("B", name_b, found.weights_b)):
-        called = f"{letter}: {short_title(name)}"
+        called = f"{letter}: {short_title(name, RUN_NAME)}"
         data.append(
             {
                 "type": "bar",
@@ -87,7 +88,7 @@ def attention_bars(found: AttentionBeside, name_a: str, name_b: str) -> Figure:
                 "hoverinfo": "text",
             }
         )
-    titles = [f"{place}. {short_title(title, 24)}" for place, title in enumerate(found.titles, 1)]
+    titles = [f"{place}. {short_title(title)}" for place, title in enumerate(found.titles, 1)]
     layout = {
         "height": 110 + 2 * BARS * max(len(places), 2),
         "margin": {"l": 10, "r": 40, "t": 10, "b": 80},

@@ -12,7 +12,6 @@ from attrec_core.results import Influence
 from attrec_core.results.why import TruthRow
 
 HEAD, ROW = 80, 44  # pixels
-LETTERS = 18  # of a title
 CALM_UP_TO = 10  # items; the lines of more are thin
 
 
@@ -83,7 +82,7 @@ def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> dic
 def title(row: TruthRow, x: int, rank: int, chosen: bool) -> dict[str, object]:
     """Beside the right end of the item's line."""
     return {
-        "text": short_title(row.title, LETTERS),
+        "text": short_title(row.title),
         "x": x,
         "y": rank,
         "xanchor": "left",

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrec_core.figures.shades import GROUND, diverging, ink, sequential
 from attrec_core.figures.svg import badge, box, cut, hatch, svg, text, titled
-from attrec_core.figures.theme import SELECTED, number
+from attrec_core.figures.theme import NAME, SELECTED, number
 
 LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in the drawing's own units
 
@@ -47,7 +47,7 @@ def place(head: Mapping[str, Any], x: float, y: float) -> str:
 
 def line(data: Mapping[str, Any], r: int) -> list[str]:
     head, y = data["rows"][r], HEAD + r * HIGH
-    parts = [titled(LEFT - 26, y + 19, head["title"], 24, "end", 12.5), place(head, LEFT - 12, y + 14)]
+    parts = [titled(LEFT - 26, y + 19, head["title"], NAME, "end", 12.5), place(head, LEFT - 12, y + 14)]
     for c, (value, masked) in enumerate(zip(data["values"][r], data["masked"][r], strict=True)):
         x = LEFT + c * WIDE
         colour = "url(#attrec-masked)" if masked else shade(data, value)

@@ -39,7 +39,7 @@ def rank_moves(scene: Scene, found: Comparison) -> Figure:
 
 def line(scene: Scene, row: Move, ends: list[float]) -> Trace:
     colour = line_colour(scene, row)
-    title = short_title(scene.title(row.item), 26)
+    title = short_title(scene.title(row.item))
     sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
     distances = f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
     return {

@@ -17,13 +17,12 @@ from attrec_core.scene import Scene
 
 HEIGHT = 520  # pixels
 RIGHT, TOP_MARGIN, BOTTOM = 128, 52, 52
-LETTERS = 17  # of a title at the right end
 LINE = 16  # pixels between two titles at least
 FAR, JUMP = 50, 1.03  # below rank FAR only every step of 3% is drawn
 REACH = 0.02  # of ω: how far apart the points are that a pointer can find
 TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
-# Colours that mean nothing else on this page, a shape with each: at the chosen ω, at the right end, and in the title.
-LEADERS = tuple(CATEGORIES[place] for place in (4, 3, 8, 6, 9))
+FIRST = 5  # items that are in colour at the chosen ω
+# A shape with each colour: at the chosen ω, at the right end, and in the title.
 SHAPES = (("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"))
 
 Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name of the shape, the shape as a letter
@@ -67,7 +66,8 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     """The items that are in colour."""
     found: dict[int, Style] = {
-        item: (LEADERS[slot], 2.5, *SHAPES[slot]) for item, slot in slots(record, len(LEADERS)).items()
+        item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)])
+        for item, slot in slots(record, FIRST, len(CATEGORIES)).items()
     }
     shown = {curve.item for curve in record.curves}
     if scene.target in shown:
@@ -166,7 +166,7 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
         heights[place] = max(heights[place], heights[place - 1] + LINE)
     return [
         {
-            "text": f"{named[item][3]} {short_title(scene.title(item), LETTERS)}",
+            "text": f"{named[item][3]} {short_title(scene.title(item))}",
             "x": 1,
             "xanchor": "left",
             "xshift": 10,

@@ -46,9 +46,9 @@ MARKS = {
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
 LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
+LABEL = 40  # characters: a rank, what the item is, and its short name
 # Around a label, in the page's own background: it stays readable over the cloud.
 HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
-TITLE = 24  # characters of a title beside a mark
 
 
 def space_map(record: SpaceMap) -> Figure:
@@ -207,7 +207,7 @@ def labels(record: SpaceMap, where: dict[str, np.ndarray], texts: dict[str, list
     for mark in (mark for mark in LABELLED if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
             if text and not inside(mark, text):
-                said = f"places {text}" if mark == "window" else short_title(text, TITLE)
+                said = f"places {text}" if mark == "window" else short_title(text, LABEL)
                 beside.append((mark, point.tolist(), Label(x, y, sizes[mark], said)))
     arrange([label for *_, label in beside], [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()])
     for stays in (False, True):

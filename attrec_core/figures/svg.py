@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from attrec_core.figures.shades import ink
-from attrec_core.figures.theme import ITEMS
+from attrec_core.figures.theme import ITEMS, short_name
 
 # The pages' own font first; a file has to do with what is installed.
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
@@ -37,8 +37,7 @@ def titled(x: float, y: float, title: str, letters: int, anchor: str, size: floa
 
 def cut(title: str, letters: int) -> str:
     """On one line, and not longer than `letters`."""
-    line = " ".join(title[:300].split())
-    return line if len(line) <= letters else line[: letters - 1] + "…"
+    return short_name(title, letters)
 
 
 def box(x: float, y: float, width: float, height: float, fill: str, rest: str = "") -> str:

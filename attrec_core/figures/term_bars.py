@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace
-from attrec_core.figures.theme import HATCH, LONG, SELECTED, SHORT, item_colour, plain, short_title
+from attrec_core.figures.theme import HATCH, LONG, SELECTED, SHORT, item_colour, plain, short_name, short_title
 from attrec_core.results.why import Term
 
 HEIGHT = 430  # pixels
@@ -161,20 +161,21 @@ def plate(place: int, term: Term, selected: int | None) -> Spec:
 
 
 def tick(term: Term) -> str:
-    """A name in two short lines."""
-    lines: list[str] = []
-    for word in " ".join(term.name.split())[:80].split(" "):
-        if lines and len(lines[-1]) + len(word) < LETTERS:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    kept = [short_title(line, LETTERS) for line in lines[:2]]
-    return "<br>".join(kept) + ("…" if len(lines) > 2 and not kept[-1].endswith("…") else "")
+    """The short name, in two lines where it does not fit into one."""
+    name = short_name(term.name)
+    if len(name) <= LETTERS or " " not in name:
+        return plain(name)
+    # Where both lines are shortest.
+    first, second = min(
+        ((name[:place], name[place + 1 :]) for place, letter in enumerate(name) if letter == " "),
+        key=lambda lines: max(map(len, lines)),
+    )
+    return f"{plain(first)}<br>{plain(second)}"
 
 
 def narrow_tick(term: Term) -> str:
     """A sign and a name in one line, to stand upright."""
-    return f"{term.place or SIGNS[term.kind]} {short_title(term.name, LETTERS + 3)}"
+    return f"{term.place or SIGNS[term.kind]} {short_title(term.name)}"
 
 
 def named(term: Term) -> str:

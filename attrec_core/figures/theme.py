@@ -14,17 +14,19 @@ RUN_B = "#B8A800"  # the second
 COUNT = "#6F7F8F"  # how many, how well: what belongs to neither term
 QUIET = "rgba(128,128,128,0.55)"  # what is there and not spoken of
 
+# Genres, and lines beside one another: calm, and none of the colours above. Hues repeat what meaning colours have, so a
+# shape goes with each.
 CATEGORIES = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#CC79A7",
-    "#56B4E9",
-    "#D55E00",
-    "#B8A800",
+    "#5B8DB8",
+    "#C78B4B",
+    "#6BA368",
+    "#B279A2",
+    "#5FA9B5",
+    "#B55D60",
+    "#9A9F3C",
     "#8A8A8A",
-    "#8C7AE6",
-    "#B5478B",
+    "#8F82C9",
+    "#9C755F",
 )
 # A shape beside each colour: colour alone never carries a meaning.
 SYMBOLS = (
@@ -43,7 +45,7 @@ SYMBOLS = (
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
 SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
-LIMIT = 32  # characters of a title on a figure; the whole title is on hover
+NAME = 18  # characters of an item's short name, the same on every figure; the whole title is on hover
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -64,11 +66,15 @@ def item_colour(hue: int | None) -> str:
     return QUIET if hue is None else ITEMS[hue % len(ITEMS)]
 
 
-def short_title(title: str, limit: int = LIMIT) -> str:
-    """The title as a figure's label: cut, on one line, and with Plotly's pseudo-HTML disarmed."""
-    line = " ".join(title.split())
-    line = line if len(line) <= limit else line[: limit - 1] + "…"
-    return plain(line)
+def short_name(title: str, limit: int = NAME) -> str:
+    """What an item is called where there is no room for its title."""
+    line = " ".join(title[:300].split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def short_title(title: str, limit: int = NAME) -> str:
+    """The short name as Plotly takes it, with its pseudo-HTML disarmed."""
+    return plain(short_name(title, limit))
 
 
 def plain(text: str) -> str:

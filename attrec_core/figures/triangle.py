@@ -108,7 +108,7 @@ def item_traces(view: RuleView, heights: np.ndarray) -> Iterator[Trace]:
     yield dots(view, rest, heights, "items", {"size": 5, "color": QUIET}) | {"type": "scattergl"}
     if len(better):
         ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
-        titles = [short_title(view.titles[item], 22) for item in better[:LABELLED]]
+        titles = [short_title(view.titles[item]) for item in better[:LABELLED]]
         yield dots(view, better, heights, "beats both", ring) | {
             "mode": "markers+text",
             "text": titles + [""] * (len(better) - len(titles)),
@@ -212,7 +212,7 @@ def names(view: RuleView) -> Iterator[dict[str, object]]:
             "yshift": -20,
             "xshift": shift,
             "xanchor": side,
-            "text": short_title(view.titles[item], 24),
+            "text": short_title(view.titles[item]),
             "showarrow": False,
             "font": {"size": 12},
         }

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from attrec_core.figures.svg import badge, box, cut, hatch, svg, text, titled
-from attrec_core.figures.theme import SELECTED, SHORT, number, signed
+from attrec_core.figures.theme import NAME, SELECTED, SHORT, number, signed
 
 AWAY = "#D55E00"  # hatched, too: what pushes away
 TITLE, WIDE, HEAD, ROW = 224, 132, 40, 40  # in the drawing's own units
@@ -41,7 +41,7 @@ def truth_table(data: Mapping[str, Any]) -> str:
     for r, row in enumerate(rows):
         y = HEAD + r * ROW
         parts.append(f'<path d="M0 {y}H{left(len(columns)) + WORDS}" stroke="currentColor" stroke-opacity=".15"/>')
-        parts += [titled(TITLE - 30, y + 24, row["title"], 24, "end", 12.5)]
+        parts += [titled(TITLE - 30, y + 24, row["title"], NAME, "end", 12.5)]
         parts.append(badge(str(int(row["place"])), row["colour"], TITLE - 15, y + 20))
         parts += weight(row["weight"], data["even"], heaviest, y)
         parts += [part for k, name in enumerate(columns[1:], 1) for part in pull(row, name, most, left(k), y)]

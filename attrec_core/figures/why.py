@@ -45,7 +45,7 @@ def versus(record: Versus, selected: int | None) -> Figure:
     """Bars from 0: below it what speaks for the nearer item, above it what speaks for the other; their sum last."""
     terms, ends = record.terms, [term.end for term in record.terms]
     extent = min(0.0, *ends), max(0.0, *ends)
-    above, below = short_title(record.above, 24), short_title(record.below, 24)
+    above, below = short_title(record.above), short_title(record.below)
     words = [
         f"{bars.named(term)}<br>{signed(term.value, 4)}: "
         + ("the same for both" if term.value == 0 else f"speaks for {above if term.value < 0 else below}")

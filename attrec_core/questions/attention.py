@@ -92,8 +92,8 @@ much of the row's attention the column gets.
 what an item would have given itself is lost, so a row sums (Σ row) to less than 1, and what is lost on average is
 *not looked at*, ρ.
 
-**Uniform** is what a cell would be if each row shared everything out evenly over the others, and, at the bars, the
-mean of a column then.
+**Even** is the even share: at the scale, what a cell would be if each row shared everything out evenly over the
+others, 1 / (n − 1); at the bars, what a column's mean would be if all were looked at alike, 1 / n.
 
 The **column mean** w is what counts: m, the short-term intent, is the sum of the items, each times its w. The place in
 the window matters too: the same item twice may be looked at differently.

@@ -73,22 +73,23 @@ def between(low: float, high: float) -> str:
     return f"for ω > {number(low, 3)}" if high >= 1 else f"from {number(low, 3)} to {number(high, 3)}"
 
 
-def slots(record: RankCurves, first: int) -> dict[int, int]:
-    """Items that are among the first few at the chosen ω → a number each, 0 … first − 1, no two alike.
+def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
+    """Items that are among the first few at the chosen ω, or first of all at some other one → a number each below
+    `numbers`.
 
-    Whoever comes in as ω rises takes the number of who has left, so that an item keeps its own while ω moves.
+    An item keeps its number while ω moves; whoever comes in as ω rises takes the one that has been free for longest. So
+    two have the same only where more items come in than there are numbers.
     """
     stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
-    ends = [-1.0] * first  # when each number is free again
-    before: dict[int, int] = {}
-    found: dict[int, int] = {}
+    ends = [-1.0] * numbers  # when each number is free again
+    own: dict[int, int] = {}
+    found: set[int] = {item for _, _, item in leads(record)}
     for low, high, item in stays:
-        free = [slot for slot, end in enumerate(ends) if end <= low] or [min(range(first), key=ends.__getitem__)]
-        slot = before[item] if before.get(item) in free else free[0]
-        ends[slot], before[item] = high, slot
+        slot = own.setdefault(item, min(range(numbers), key=ends.__getitem__))
+        ends[slot] = high
         if low <= record.long_weight < high or record.long_weight == high == 1:
-            found[item] = slot
-    return found
+            found.add(item)
+    return {item: slot for item, slot in own.items() if item in found}
 
 
 @kept
@@ -132,5 +133,7 @@ def caption(record: RankCurves) -> str:
     return (
         f"{record.sentence} Other values of ω than {number(record.trained)} are a what-if: the model was trained at "
         f"{number(record.trained)}. Showing all items ({len(record.curves)}) that are ever among the first {record.k}, "
-        "ranked among all that compete. Drag over the picture to zoom in, click twice to zoom out."
+        "ranked among all that compete; in colour are the first 5 at this ω and whoever leads for some ω. A diamond "
+        "is where the lead changes (a click brings ω just past it), a small mark where two others change places. Drag "
+        "over the picture to zoom in, click twice to zoom out."
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core import maps
-from attrec_core.explain.wording import number
+from attrec_core.figures.theme import number, short_name
 from attrec_core.kept import kept
 from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
 from attrec_core.questions.path import path_on_map
@@ -87,7 +87,7 @@ def written(scene: Scene, k: int) -> dict[int, str]:
     if scene.target is not None:
         words.setdefault(scene.target, []).append("true next")
     if scene.selected is not None:
-        words.setdefault(scene.selected, []).append(scene.title(scene.selected))
+        words.setdefault(scene.selected, []).append(short_name(scene.title(scene.selected)))
     return {item: " · ".join(parts) for item, parts in words.items()}
 
 

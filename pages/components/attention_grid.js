@@ -31,7 +31,7 @@ function beside(value, uniform) {
   const words = [[0.1, 'next to nothing beside'], [0.4, 'far below'], [0.6, 'about half'], [0.95, 'below'],
     [1.05, 'about'], [1.35, 'a little above'], [1.7, 'about one and a half times'], [1.95, 'almost twice'],
     [2.1, 'twice'], [2.5, 'more than twice']].find(([limit]) => ratio < limit);
-  return `${words ? words[1] : `${ratio.toFixed(1)} times`} the uniform ${number(uniform)}`;
+  return `${words ? words[1] : `${ratio.toFixed(1)} times`} the even share ${number(uniform)}`;
 }
 
 class AttentionGrid {
@@ -117,7 +117,7 @@ class AttentionGrid {
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
     this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
     this.ends.forEach(({ column, row }, k) => [column, row].forEach((head) => {
-      head.firstChild.textContent = this.data.titles[k];
+      head.firstChild.textContent = shortName(this.data.titles[k]);
       head.title = this.data.titles[k];
       head.lastChild.textContent = place(k);
       paint(head.lastChild, this.data.colours?.[k]);
@@ -168,13 +168,13 @@ class AttentionGrid {
     this.note.textContent = `not looked at: ${number(missing)}`;
     this.lost.setAttribute('aria-label', this.note.textContent);
     this.level.firstChild.style.bottom = `${(100 * level) / highest}%`;
-    this.level.firstChild.firstChild.textContent = `uniform ${number(level)}`;
+    this.level.firstChild.firstChild.textContent = `even ${number(level)}`;
   }
 
   drawLegend() {
     const stops = SCALE.map((rgb) => `rgb(${rgb})`).join(', '), { uniform } = this.data;
     const tick = el('i', { style: `left: ${(100 * uniform) / this.top}%` },
-      el('span', {}, `uniform ${number(uniform)}`));
+      el('span', {}, `even ${number(uniform)}`));
     const hatch = el('span', { class: 'key' }, el('span', { class: 'masked' }), 'masked');
     this.legend.replaceChildren(
       el('span', { class: 'scale', title: 'weight of one cell, colours: cividis' }, el('span', {}, '0'),

@@ -7,6 +7,13 @@ function inkOn(rgb) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
 }
 
+/** What an item is called where there is no room for its title; the same as `short_name` in theme.py. */
+const NAME = 18;
+function shortName(title) {
+  const line = title.split(/\s+/).filter(Boolean).join(' ');
+  return line.length <= NAME ? line : `${line.slice(0, NAME - 1).trimEnd()}…`;
+}
+
 const rgbOf = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
 
 /** The node takes the colour of an item of the window; an item that has none keeps the plain look. */

@@ -98,7 +98,7 @@ class Matrix {
     this.corner.textContent = looks && seen === 'column' ? 'who looks ↓' : '';
     const draw = (node, { title, at, colour, id }, short) => {
       node.title = title;
-      node.firstChild.textContent = short ? '' : title;
+      node.firstChild.textContent = short ? '' : id === null ? title : shortName(title);
       paint(node.lastChild, colour).textContent = at ?? '';
       node.classList.toggle('item', id !== null);
       node.classList.toggle('selected', id !== null && id === this.data.selected);

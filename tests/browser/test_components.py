@@ -231,7 +231,7 @@ def test_the_tooltip_compares_a_cell_with_the_uniform_level(show: Show) -> None:
     page = show("n=5&mask=before")
     page.get_by_test_id("cell-1-2").hover()
     expect(page.locator(".tip")).to_contain_text("Heat looks at Aliens: .")
-    expect(page.locator(".tip")).to_contain_text("the uniform .25")
+    expect(page.locator(".tip")).to_contain_text("the even share .25")
 
 
 def test_arrow_keys_walk_the_cells_down_to_the_means_and_enter_selects(show: Show) -> None:
