@@ -132,4 +132,4 @@ def status(shown: Scene) -> None:
             st.markdown(f"**what if** {', '.join(shown.what_ifs)}", width="content")
             st.button("as trained", key="as_trained", on_click=session.as_trained)
         if shown.selected is not None:
-            widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.select(None))
+            widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))

@@ -109,6 +109,14 @@ def select(item_id: str | int | None) -> None:
     address.change(selected=None if wanted == address.current().selected else wanted)
 
 
+def follow(item_id: str | int | None, cell: object) -> None:
+    """A cell of the attention map and the item of its column, both marked everywhere; without them nothing is. What a
+    browser sends need not be a cell."""
+    numbers = isinstance(cell, list) and len(cell) == 2 and all(type(place) is int and place >= 1 for place in cell)
+    known = numbers and max(cell) <= len(scene().window)
+    address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if known else None)
+
+
 def put_window(ids: tuple[str, ...] | None) -> None:
     """Another window; None is the real history."""
     address.change(window=ids)

@@ -45,6 +45,7 @@ class AttentionRecord(TypedDict):
     weights: ArrayLike  # (L, L)
     masked: ArrayLike  # (L, L) bool
     column_weights: ArrayLike  # (L,), w_j
+    cell: NotRequired[tuple[int, int] | None]  # row and column, from 1, of the cell that is followed
     missing: float  # ρ = 1 − Σ w_j
     uniform: float  # a cell's weight if a row looked everywhere alike
     uniform_column: float  # a column's mean if all columns were alike
@@ -71,9 +72,15 @@ class RankedRow(TypedDict):
 
 
 def attention_map(
-    record: AttentionRecord, *, selected: ItemId | None, key: str, on_select: OnSelect | None = None
+    record: AttentionRecord,
+    *,
+    selected: ItemId | None,
+    key: str,
+    on_select: OnSelect | None = None,
+    on_cell: Callable[[ItemId | None, object], None] | None = None,
 ) -> None:
-    """Who looks at whom, the column means under it. A click selects the column's item, again clears."""
+    """Who looks at whom, the column means under it. A click selects the column's item, again clears. With `on_cell`
+    a cell is followed as well: it hears the item and the cell, or twice None."""
     data = {
         "revision": int(record["revision"]),
         "ids": [plain_id(i) for i in record["ids"]],
@@ -87,10 +94,20 @@ def attention_map(
         "uniform_column": _level(record["uniform_column"]),
         "mask": record["mask"],
         "selected": plain_id(selected),
+        "cell": record.get("cell"),
+        "follows": on_cell is not None,
     }
     data |= {name: float(record[name]) for name in ("most", "most_column") if name in record}
     exhibits.picture(key, "Attention map", lambda: map_picture.of_page(data))
-    _attention_map(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+
+    def clicked() -> None:
+        chosen = st.session_state[key].get("select")
+        if on_cell is not None and isinstance(chosen, dict) and "cell" in chosen:
+            on_cell(chosen.get("id"), chosen.get("cell"))
+        else:
+            tell_selection(key, on_select)
+
+    _attention_map(key=key, data=data, on_select_change=clicked)
 
 
 def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:

@@ -118,4 +118,4 @@ def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move
         stays = f"stays at rank {target.rank_b:g}"
         ranks = f"; {quoted(b.run, target.item)}, which came next, "
         ranks += stays if target.rank_a == target.rank_b else f"goes from rank {after}"
-    return f"{words}{ranks}; m moves by {number(shift)}."
+    return f"{words}{ranks}; m moves by {number(shift, 3)}."

@@ -92,13 +92,13 @@ def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarra
     """Which part is largest, and which item of the window attracts most."""
     distance = float(moment.ranking.blended[item])
     name, best = quoted(moment.run, item), int(pull.argmax())
-    start = f"The distance of {name}, {number(distance)}, is the exact sum of {len(parts)} parts."
+    start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of {len(parts)} parts."
     if pull[best] <= 0:
         return f"{start} No item of the window attracts it more than it attracts the mean item of the catalogue."
     other = quoted(moment.run, int(moment.window[best]))
     return (
-        f"{start} By the terms of the sum, {other} (place {best + 1}) attracts it most: {amount(pull[best])} more than "
-        "it attracts the mean item of the catalogue."
+        f"{start} By the terms of the sum, {other} (place {best + 1}) attracts it most: {amount(pull[best], 3)} more "
+        "than it attracts the mean item of the catalogue."
     )
 
 
@@ -112,8 +112,8 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
     what = what.get(most.kind)
     what = what or f"{quoted(moment.run, most.item)} (place {most.place})"
     return (
-        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total))}; what speaks "
-        f"most for it is {what}, by {amount(abs(most.value))}."
+        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; what "
+        f"speaks most for it is {what}, by {amount(abs(most.value), 3)}."
     )
 
 

@@ -39,8 +39,8 @@ def places(record: PlaceShares) -> go.Figure:
         textposition="inside",
         insidetextanchor="start",
         insidetextfont={"color": "#FFFFFF"},
-        hovertext=[f"place {name}" for name in names],
-        hovertemplate="%{hovertext}<br>%{y:.3f}<extra></extra>",
+        hovertext=[f"place {name}<br>{number(share, 3)}" for name, share in zip(names, record.shares, strict=True)],
+        hoverinfo="text",
     )
     level, top = [record.level, record.level], max(record.level, float(record.shares.max()))
     step = next(step for step in (*STEPS, top) if top <= 6 * step)
@@ -121,8 +121,8 @@ def causes(record: CauseShares) -> go.Figure:
         text=[number(share) for share in shown.values()],
         textposition="outside",
         cliponaxis=False,
-        hovertext=[POINTERS[name] for name in shown],
-        hovertemplate="%{hovertext}<br>%{x:.3f}<extra></extra>",
+        hovertext=[f"{POINTERS[name]}<br>{number(share, 3)}" for name, share in shown.items()],
+        hoverinfo="text",
     )
     figure.update_layout(
         height=HEIGHT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace, packed
-from attrec_core.figures.theme import LONG, QUIET, TOP, item_colour, short_title
+from attrec_core.figures.theme import LONG, QUIET, TOP, item_colour, number, short_title
 from attrec_core.results.picks import Landing
 from attrec_core.scene import Scene
 
@@ -90,7 +90,7 @@ def row(
             "color": colour,
             "line": {"width": 1, "color": colour},
         },
-        "hovertext": [short_title(title, 80) for title in names],
-        "hovertemplate": "%{hovertext}<br>%{x:.3f}<extra></extra>",
+        "hovertext": [f"{short_title(title, 80)}<br>{number(x, 3)}" for title, x in zip(names, away, strict=True)],
+        "hoverinfo": "text",
         "showlegend": False,
     }

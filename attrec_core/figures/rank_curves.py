@@ -67,7 +67,7 @@ def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     """The items that are in colour."""
     found: dict[int, Style] = {
         item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)])
-        for item, slot in slots(record, FIRST, len(CATEGORIES)).items()
+        for item, slot in slots(record, FIRST, len(CATEGORIES) - 1).items()  # the last is as grey as the rest
     }
     shown = {curve.item for curve in record.curves}
     if scene.target in shown:

@@ -31,8 +31,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
         "textposition": "inside",
         "insidetextanchor": "middle",
         "customdata": [row.item for row in rows],
-        "hovertext": [plain(row.title) for row in rows],
-        "hovertemplate": "%{hovertext}<br>%{x:.4f}<extra></extra>",
+        "hoverinfo": "text",
     }
     parts = (
         (f"short-term part, {number(1 - omega)} × ‖m − X‖²", [row.short for row in rows], SHORT, "", "#FFFFFF"),
@@ -43,12 +42,16 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
         | {
             "x": values,
             "name": name,
+            "hovertext": [
+                f"{plain(row.title)}<br>{called}-term part {number(value, 4)}"
+                for row, value in zip(rows, values, strict=True)
+            ],
             "marker": {"color": colour, "pattern": HATCH | {"shape": pattern}},
             "text": [number(value, 3) for value in values],
             # Around the number, the bar's own colour: no line of the hatching crosses it.
             "insidetextfont": {"color": ink, "shadow": ", ".join([f"0 0 3px {colour}"] * 4)},
         }
-        for name, values, colour, pattern, ink in parts
+        for called, (name, values, colour, pattern, ink) in zip(("short", "long"), parts, strict=True)
     ]
     layout = {
         "barmode": "stack",

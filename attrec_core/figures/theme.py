@@ -24,9 +24,9 @@ CATEGORIES = (
     "#5FA9B5",
     "#B55D60",
     "#9A9F3C",
-    "#8A8A8A",
     "#8F82C9",
     "#9C755F",
+    "#8A8A8A",  # of the rest, where there are more
 )
 # A shape beside each colour: colour alone never carries a meaning.
 SYMBOLS = (
@@ -69,7 +69,7 @@ def item_colour(hue: int | None) -> str:
 def short_name(title: str, limit: int = NAME) -> str:
     """What an item is called where there is no room for its title."""
     line = " ".join(title[:300].split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line if len(line) <= limit else line[: limit - 1].rstrip(" :,;.-–") + "…"
 
 
 def short_title(title: str, limit: int = NAME) -> str:

@@ -55,7 +55,7 @@ class AttentionGrid {
   }
 
   receive({ data, setTriggerValue }) {
-    Object.assign(this, { data, setTriggerValue, selected: data.selected });
+    Object.assign(this, { data, setTriggerValue, selected: data.selected, cell: data.cell ?? null });
     this.top = data.most ?? Math.min(1, Math.max(2 * data.uniform, ...data.weights.flat())); // or one scale for many maps
     if (data.ids.length !== this.n) this.build(data.ids.length);
     this.drawTitles();
@@ -192,6 +192,9 @@ class AttentionGrid {
       const areas = chosen ? [`3 / ${k + 3} / ${n + 3}`, `${k + 3} / 3 / auto / ${n + 3}`] : [];
       this.board.append(...areas.map((area) => box('mark', area)));
     });
+    this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
+      cell.classList.toggle('followed', this.cell?.[0] === i + 1 && this.cell[1] === j + 1);
+    }));
   }
 
   /** Light up the row and the column of a cell, the bar or the title under the pointer or the focus; say what it is. */
@@ -217,9 +220,22 @@ class AttentionGrid {
     if (!node) return;
     const id = this.data.ids[Number(node.dataset.column)];
     if (node.dataset.row) this.walk(Number(node.dataset.row), Number(node.dataset.column), false);
-    this.selected = id === this.selected ? null : id;
+    const sent = node.matches('.cell') && this.data.follows ? this.follow(id, node) : this.mark(id);
     this.drawSelection();
-    this.setTriggerValue('select', { id: this.selected });
+    this.setTriggerValue('select', sent);
+  }
+
+  mark(id) {
+    this.selected = id === this.selected ? null : id;
+    return { id: this.selected };
+  }
+
+  /** A cell marks its column's item and is followed itself; the same cell once more clears both. */
+  follow(id, node) {
+    const cell = [Number(node.dataset.row) + 1, Number(node.dataset.column) + 1];
+    const again = id === this.selected && this.cell?.join() === cell.join();
+    Object.assign(this, again ? { selected: null, cell: null } : { selected: id, cell });
+    return { id: this.selected, cell: this.cell };
   }
 
   walk(i, j, focus = true) {

@@ -11,7 +11,7 @@ function inkOn(rgb) {
 const NAME = 18;
 function shortName(title) {
   const line = title.split(/\s+/).filter(Boolean).join(' ');
-  return line.length <= NAME ? line : `${line.slice(0, NAME - 1).trimEnd()}…`;
+  return line.length <= NAME ? line : `${line.slice(0, NAME - 1).replace(/[ :,;.\-–]+$/, '')}…`;
 }
 
 const rgbOf = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));

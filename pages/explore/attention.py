@@ -24,10 +24,11 @@ with middle:
     st.subheader("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
-            looking.attention_record(shown) | {"revision": session.revision(shown)},
+            looking.attention_record(shown) | {"revision": session.revision(shown), "cell": shown.view.cell},
             selected=session.selected_id(),
             key="attention_map",
             on_select=session.select,
+            on_cell=session.follow,
         ),
         tables.attention(shown),
         looking.attention_sentence(shown),

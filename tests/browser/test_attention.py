@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -49,6 +50,18 @@ def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Pag
     settled(attention)
     cell.click(position={"x": 3, "y": 3})
     expect(chip).to_have_count(0)
+    settled(attention)
+    cell.click()
+    expect(chip).to_be_visible()
+    settled(attention)
+    below = by_key(attention, "attention_map").get_by_test_id("cell-3-0")  # of the same column: its item stays
+    below.click()
+    expect(below).to_have_class(re.compile("followed"))
+    settled(attention)
+    expect(chip).to_be_visible()
+    assert "cell=4%2C1" in attention.url
+    chip.click()
+    expect(below).not_to_have_class(re.compile("followed"))
 
 
 def test_after_an_edit_a_b_and_their_difference_stand_side_by_side(attention: Page, settled: Settled) -> None:
