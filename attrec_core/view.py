@@ -151,9 +151,17 @@ def _percent(text: str, said: list[str]) -> int | None:
     return None
 
 
-def _list(text: str, said: list[str]) -> tuple[str, ...] | None:
-    if not text:
+def _list(name: str) -> Reader:
+    def read(text: str, said: list[str]) -> tuple[str, ...] | None:
+        if text:
+            return ids_in(text)
+        said.append(f"This link gives an empty {name}; it was left out.")
         return None
+
+    return read
+
+
+def ids_in(text: str) -> tuple[str, ...]:
     return tuple("" if part == EMPTY_ID else unquote(part) for part in text.split(","))
 
 
@@ -167,7 +175,7 @@ def _cell(text: str, said: list[str]) -> tuple[int, int] | None:
 
 READERS: dict[str, Reader] = {
     **{name: lambda text, said: text for name in TEXTS},
-    **dict.fromkeys(LISTS, _list),
+    **{name: _list(name) for name in LISTS},
     **{name: _choice(name, choices) for name, choices in CHOICES.items()},
     "step": _whole("step", 1),
     "dim": _whole("dimension", 1),

@@ -9,7 +9,7 @@ from typing import Protocol
 from attrec_core.view import Fitted, View, cut
 
 NAMED = 5  # items that a sentence names before it counts the rest
-PICKS = 50  # items that a new person may have picked
+PICKS = 10  # items that a new person may have picked
 PICKED = "list of picks"
 MARKED = {"selected": "selects", "item": "explains", "against": "compares with"}
 
@@ -96,7 +96,12 @@ def _fit_likes(view: View, run: Known, place: str, said: list[str]) -> View:
     if view.user is not None and view.likes:
         said.append(f"This link names the user {cut(view.user)} and picks of a new person; the picks were left out.")
         return replace(view, likes=None)
-    likes = _fit_items(view.likes, run, place, PICKED, "there is no new person", PICKS, said)
+    once = tuple(dict.fromkeys(view.likes or ()))
+    if view.likes and len(once) < len(view.likes):
+        twice = [item for item in once if view.likes.count(item) > 1]
+        named = ", ".join(cut(item) for item in twice[:NAMED]) + ("" if len(twice) <= NAMED else ", …")
+        said.append(f"This link's {PICKED} names {named} more than once; an item counts once.")
+    likes = _fit_items(once, run, place, PICKED, "there is no new person", PICKS, said)
     return replace(view, likes=likes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.explain.wording import short
 from attrec_core.questions import picks as asked
 from attrec_core.scene import Scene
 from pages import _address as address
@@ -32,7 +33,9 @@ def put(ids: tuple[str, ...]) -> None:
 
 def add(item_id: str) -> None:
     """An item counts once."""
-    if item_id not in picked() and len(picked()) < asked.MOST:
+    if item_id in picked():
+        session.say_once("You have picked that already; an item counts once.")
+    elif len(picked()) < asked.MOST:
         put((*picked(), item_id))
 
 
@@ -68,8 +71,14 @@ def suggestions(shown: Scene) -> None:
     with st.container(horizontal=True, gap="small"):
         have = tuple(shown.index(item_id) for item_id in picked())
         for place, item in enumerate(asked.to_begin_with(shown.run, have)):
-            title = plain(shown.title(item)[:40])
-            st.button(f"+ {title}", key=f"suggested_{place}", on_click=add, args=(shown.item_id(item),))
+            title = shown.title(item)
+            st.button(
+                f"+ {plain(short(title, 40))}",
+                key=f"suggested_{place}",
+                on_click=add,
+                args=(shown.item_id(item),),
+                help=plain(title) if short(title, 40) != title else None,
+            )
 
 
 def row(shown: Scene, place: int, item_id: str) -> None:

@@ -77,6 +77,11 @@ def leave_edit(shown: Scene) -> None:
         st.session_state[LEFT] = "The edited window stays with the moment you left; Back in the browser returns to it."
 
 
+def say_once(sentence: str) -> None:
+    """After the click that caused it."""
+    st.session_state[LEFT] = sentence
+
+
 def say_what_was_left() -> None:
     """Once, after the click that caused it."""
     if said := st.session_state.pop(LEFT, None):

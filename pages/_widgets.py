@@ -124,7 +124,7 @@ def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_
 
 def twin(
     figure_drawn: Callable[[], None] | None,
-    table: exhibits.Table,
+    table: exhibits.Table | None,
     sentence: str,
     key: str,
     title: str | None = None,
@@ -142,7 +142,8 @@ def twin(
         if figure_drawn is not None:
             figure_drawn()
     st.markdown(plain(sentence))
-    _table(table, key)
+    if table is not None:
+        _table(table, key)
     if note:
         st.caption(plain(note))
 

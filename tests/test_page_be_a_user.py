@@ -102,7 +102,9 @@ def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     app = opened(likes=ten)
     assert "10 picks are the most" in said(app)
     assert not [b for b in app.get("bidi_component") if b.proto.component_name.endswith("pick_search")]
-    assert "12 picks" in said(opened(likes=",".join(sample.interactions.item_ids[:12])))
+    twelve = opened(likes=",".join(sample.interactions.item_ids[:12]))
+    assert likes(twelve) == tuple(sample.interactions.item_ids[2:12])
+    assert any("the newest 10 stay" in one.value for one in twelve.warning)
 
 
 def test_the_picks_go_along_to_every_page() -> None:

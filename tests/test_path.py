@@ -105,7 +105,14 @@ def test_the_arrow_of_an_edit_runs_from_a_to_b() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "said"), [(1, "the largest"), (2, "the 2nd largest"), (11, "the 11th largest"), (23, "the 23rd largest")]
+    ("place", "said"),
+    [
+        (1, "the largest"),
+        (2, "the 2nd largest"),
+        (11, "the 11th largest"),
+        (23, "the 23rd largest"),
+        (40, "the smallest"),
+    ],
 )
 def test_places_are_said_as_people_say_them(place: int, said: str) -> None:
-    assert largest(place) == said
+    assert largest(place, 40) == said

@@ -162,7 +162,18 @@ def test_a_huge_text_is_cut_in_the_sentence() -> None:
 
 
 def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
-    view, said = fit_to_run(View(likes=("Alien", "Heat") * 30), Cinema(window=PICKS))
+    films = tuple(f"film {n}" for n in range(PICKS + 2))
+    view, said = fit_to_run(View(likes=films), Cinema(window=PICKS, item_ids=films))
     assert len(view.likes) == PICKS
     assert [sentence for sentence in said if "looks at" in sentence] == []
     assert f"no more than {PICKS} count" in said[0]
+
+
+def test_what_is_picked_twice_counts_once_and_an_empty_list_is_said() -> None:
+    view, said = fit_to_run(View(likes=("Alien", "Heat", "Alien")), Cinema())
+    assert view.likes == ("Alien", "Heat")
+    assert "'Alien' more than once" in said[0]
+    for name in ("window", "likes", "pin"):
+        view, said = from_query({name: ""})
+        assert view == View()
+        assert f"an empty {name}" in said[0]

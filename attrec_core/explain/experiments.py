@@ -88,8 +88,8 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
 
 
 def halves(count: int) -> list[int]:
-    """How many of the latest items are kept: 1, 2, 4, … below the count."""
-    return [2**power for power in range(count.bit_length()) if 2**power < count]
+    """How many of the latest items are kept: 1, 2, 4, …; all but one is what dropping the oldest of several does."""
+    return [2**power for power in range(count.bit_length()) if 2**power < max(count - 1, min(count, 2))]
 
 
 def shuffled(window: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -58,13 +58,15 @@ def path_sentence(scene: Scene) -> str:
     said = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
     if at:
         farther = int((path.moved[1:] > path.moved[at]).sum())
-        said += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(farther + 1)} of its "
-        said += f"{len(path.items) - 1} moves"
+        moves = len(path.items) - 1
+        said += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(farther + 1, moves)} of its {moves} moves"
     return f"{said}.{edit_sentence(scene)}"
 
 
-def largest(place: int) -> str:
-    """The largest, the 2nd largest, …"""
+def largest(place: int, count: int) -> str:
+    """The largest, the 2nd largest, … the smallest."""
+    if place == count > 1:
+        return "the smallest"
     return "the largest" if place == 1 else f"the {ordinal(place)} largest"
 
 

@@ -10,8 +10,9 @@ from attrec_core.figures.theme import number
 from attrec_core.results.picks import Landing
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
+from attrec_core.view_fit import PICKS
 
-FEWEST, MOST = 3, 10
+FEWEST, MOST = 3, PICKS
 NEAR = 5  # users and items that are named
 OFFERED = 8  # items to begin with
 EDGE = 1e-5  # of a length, in float32
@@ -44,8 +45,6 @@ def missing(count: int) -> str:
             if count
             else (f"Pick {FEWEST} to {MOST} items that you like.")
         )
-    if count > MOST:
-        return f"These are {count} picks; {MOST} are the most that can be made here. Remove some to add others."
     if count == MOST:
         return f"{MOST} picks are the most. Remove one to add another."
     return f"You are a user with {count} picks. Up to {MOST - count} more can follow."

@@ -50,4 +50,7 @@ def trust_sentences(scene: Scene, space: str, projection: str) -> str:
     shared = truly_near(items_table(run, space), vector, coordinates, at, near, scene.selected)
     if near == 1:
         return f"{said} Around {name}: the item nearest on the map is {'' if shared else 'not '}the truly nearest."
-    return f"{said} Around {name}: {shared} of the {near} items nearest on the map are among the {near} truly nearest."
+    are = "is" if shared == 1 else "are"
+    return (
+        f"{said} Around {name}: {shared} of the {near} items nearest on the map {are} among the {near} truly nearest."
+    )

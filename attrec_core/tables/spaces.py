@@ -62,8 +62,7 @@ def whole_map(shown: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
 def path(shown: Scene) -> pd.DataFrame:
     """m at each step of the history, newest first: what came, how far it moved m, what m was then nearest to."""
     found = where_m.path_of(shown)
-    if found is None:
-        return pd.DataFrame()
+    assert found is not None
     steps = range(len(found.items) - 1, -1, -1)
     return pd.DataFrame(
         {

@@ -44,7 +44,8 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
             whole=lambda record=record, space=space: tables.whole_map(shown, record, space),
         )
         if space == "short":
-            widgets.twin(None, tables.path(shown), intent.path_sentence(shown), key="path_twin", title="The path of m")
+            steps = tables.path(shown) if record.path is not None else None
+            widgets.twin(None, steps, intent.path_sentence(shown), key="path_twin", title="The path of m")
         st.markdown(widgets.plain(trust.trust_sentences(shown, space, projection)))
         name, found = where.neighbours(shown, space, 10)
         if found:
