@@ -66,14 +66,17 @@ def item_search(shown: Scene, label: str) -> None:
 
 
 def map_choices(shown: Scene) -> tuple[str, str]:
-    """Projection and colour. UMAP is offered where the run has it."""
+    """Projection and colour, and the search for an item. UMAP is offered where the run has it."""
     names = {"pca": "PCA", "umap": "UMAP"}
     offered = where.projections(shown.run)
-    projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
     colours = {"genre": "genre", "popularity": "popularity"}
     if shown.has_taste:
         colours["distance"] = "distance to the user or m"
-    return projection, address_choice("Colour", "colour", list(colours), "genre", colours.__getitem__)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
+        colour = address_choice("Colour", "colour", list(colours), "genre", colours.__getitem__)
+        item_search(shown, "Find an item")
+    return projection, colour
 
 
 def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from attrec_core.questions import extremes as people
 from attrec_core.scene import Scene
 from pages import _exhibits as exhibits
 from pages import _runs as opened
@@ -87,15 +90,16 @@ def user_picker(shown: Scene) -> None:
             clearable=True,
         )
         return
-    names = [*([YOU] if len(shown.likes) else []), *opened.names_in_order(shown.run), NOBODY]
+    standing_out = people.standing_out(shown.run)
+    names = [*([YOU] if len(shown.likes) else []), *standing_out, *opened.names_in_order(shown.run), NOBODY]
     st.session_state["user"] = shown.who if shown.user is not None else YOU if len(shown.likes) else NOBODY
-    st.selectbox("User (type to search)", names, key="user", on_change=pick_user)
+    st.selectbox("User (type to search)", names, key="user", on_change=lambda: pick_user(standing_out))
 
 
-def pick_user() -> None:
+def pick_user(standing_out: Mapping[str, str]) -> None:
     chosen = st.session_state["user"]
     if chosen != YOU:
-        session.choose_user(None if chosen in (None, NOBODY) else chosen)
+        session.choose_user(None if chosen in (None, NOBODY) else standing_out.get(chosen, chosen))
 
 
 def step_slider(shown: Scene) -> None:

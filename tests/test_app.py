@@ -16,6 +16,7 @@ from attrec_core.data.splits import leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.explain.wording import number
 from attrec_core.pipeline import torch_model, train_run
+from attrec_core.questions import extremes as people
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 
@@ -202,6 +203,18 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     away = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
     expected = [sample.interactions.titles[item] for item in np.argsort(away)[1:11]]
     assert list(table["title"]) == expected
+
+
+def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
+    app = opened("attention")
+    offered = app.selectbox(key="user").options
+    found = people.standing_out(sample)
+    assert offered[: len(found)] == list(found)
+    assert len(found) == len(people.extremes(sample)) > 4
+    words = next(one for one in found if "at odds with influence" in one)
+    app.selectbox(key="user").set_value(words).run()
+    assert not app.exception
+    assert app.selectbox(key="user").value == found[words] != "Bilal Weber"
 
 
 def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:

@@ -58,6 +58,14 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
     )
 
 
+def standing_out(run: Run) -> dict[str, str]:
+    """What a list of people says of those who stand out → their id. Empty for a run that does not know."""
+    if run.at_large is None:
+        return {}
+    ids = run.interactions.user_ids
+    return {f"★ {one.rule}: {ids[one.user]}": ids[one.user] for one in extremes(run)}
+
+
 def differs(found: AtLarge, values: np.ndarray) -> bool:
     """Whether not all users with the longest windows have the same value."""
     known = values[(found.lengths == found.lengths.max()) & np.isfinite(values)]

@@ -16,6 +16,7 @@ from attrec_core.results import Cloud, Points, SpaceMap
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
+NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there
 DISTANCES = {"long": "long-term distance to the user", "short": "short-term distance to m"}
 SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
 
@@ -82,13 +83,22 @@ def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int)
 
 
 def written(scene: Scene, k: int) -> dict[int, str]:
-    """What stands beside a marked item, once: its rank, that it really came next, and the title of the selected one."""
-    words = {item: [str(rank)] for rank, item in enumerate(scene.ranking.top(k).tolist(), 1)}
+    """What stands beside a marked item, once: its rank, that it really came next, and the name of the nearest few, of
+    the true next one and of the selected one."""
+    top = scene.ranking.top(k).tolist()
+    words = {item: [str(rank)] for rank, item in enumerate(top, 1)}
     if scene.target is not None:
         words.setdefault(scene.target, []).append("true next")
-    if scene.selected is not None:
-        words.setdefault(scene.selected, []).append(short_name(scene.title(scene.selected)))
+    for item in dict.fromkeys([*top[:NAMED], scene.target, scene.selected]):
+        if item is not None:
+            words.setdefault(item, []).append(short_name(scene.title(item)))
     return {item: " · ".join(parts) for item, parts in words.items()}
+
+
+def window_words(scene: Scene) -> str:
+    """Which item stands at which place, for the numbered squares."""
+    names = [f"{place} {short_name(scene.title(item))}" for place, item in enumerate(scene.window.tolist(), 1)]
+    return f"In the window, oldest first: {' · '.join(names)}"
 
 
 def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[str]) -> Points:
@@ -147,7 +157,8 @@ def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -
         "umap": "UMAP keeps near things near; far means little",
         "pca": f"PCA keeps {kept.sum():.0%} of the variance {axes}{unseen(float(kept.sum()))}",
     }
-    return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances."
+    moves = "Dragging moves the map, + and − in its corner zoom."
+    return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances. {moves}"
 
 
 def unseen(kept: float) -> str:

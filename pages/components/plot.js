@@ -87,7 +87,9 @@ class Chart {
     else { this.path?.end(); this.path = undefined; }
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
     const config = this.drawn ? undefined
-      : { responsive: true, displaylogo: false, modeBarButtonsToAdd: [saveSvg(this.Plotly)],
+      : { responsive: true, displaylogo: false,
+        // Where dragging moves the picture, its buttons alone zoom: they are there before a pointer is.
+        ...(layout.dragmode === 'pan' ? { displayModeBar: true } : {}), modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
     const theme = template(this.box), looks = [figure, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();

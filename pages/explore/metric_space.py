@@ -18,9 +18,8 @@ from pages import _widgets as widgets
 from pages._header import header
 
 shown = header()
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    projection, colour = controls.map_choices(shown)
-    controls.item_search(shown, "Find an item")
+projection, colour = controls.map_choices(shown)
+st.caption(widgets.plain(where.window_words(shown)))
 
 for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items(), strict=True):
     with column:
