@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from moments import SUMS, items_of, moments, run_of
@@ -23,8 +24,10 @@ from attrec_core.explain.influence import influence
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.screening import Screening
 from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.run_reader import load
 
 ANY = st.data()
+SAMPLE = load(ROOT / "sample_data" / "run")
 
 
 @given(moments(pools=SUMS), ANY)
@@ -41,6 +44,21 @@ def test_the_parts_sum_to_the_distance(moment: Moment, data: st.DataObject) -> N
     assert [part.item for part in found.parts if part.kind == "item"] == moment.window.tolist()
     weights = [part.weight for part in found.parts if part.kind in ("item", "origin")]
     assert sum(weights) == pytest.approx(1)
+
+
+@given(
+    user=st.integers(0, 999),
+    item=st.integers(0, 417),
+    mask=st.sampled_from(["after", "before", "none"]),
+    pool=st.sampled_from(SUMS),
+    step=st.none() | st.integers(1, 20),
+)
+def test_for_every_person_of_the_sample_the_sum_is_off_by_less_than_a_hundred_thousandth(
+    user: int, item: int, mask: str, pool: str, step: int | None
+) -> None:
+    moment = moment_of(SAMPLE, user, step=step)
+    found = exact_sum(replace(moment, config=replace(moment.config, mask=mask, aggregation=pool)), item)
+    assert found.residual < 1e-5 * found.distance
 
 
 @given(moments(pools=SUMS), ANY)

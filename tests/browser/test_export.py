@@ -93,7 +93,7 @@ def corner(page: Page, picture: bytes) -> list[int]:
     )
 
 
-@pytest.mark.parametrize("path", ["attention", "score-split", "metric-space", "step-by-step"])
+@pytest.mark.parametrize("path", ["attention", "why", "score-split", "metric-space", "step-by-step"])
 def test_the_report_opens_with_the_network_off(
     app: str, page: Page, settled: Settled, tmp_path: Path, fresh_profile: FreshProfile, path: str
 ) -> None:
