@@ -20,7 +20,8 @@ test: $(VENV)/test.done $(AXE)
 
 sample: $(VENV)/app.done
 	$(BIN)/python sample_data/simulate.py
-	$(BIN)/python -m attrec_core train sample_data --out sample_data/run --overwrite --set init_sd=.1 --set margin=.2
+	$(BIN)/python -m attrec_core train sample_data --out sample_data/run --overwrite --preset sparse --set dim=64 \
+		--set window=5 --set long_weight=.3 --set negatives=10 --set init_sd=.1 --set margin=.2
 
 benchmarks: $(VENV)/test.done
 	$(BIN)/python benchmarks/edit_latency.py

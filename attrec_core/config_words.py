@@ -121,9 +121,9 @@ WORDS = {
 
 PRESET_WORDS = {
     "movielens": "The paper's settings for MovieLens: long, dense histories of ratings.",
-    "sparse": "The paper's way for sparse data: short histories, rows kept in the unit ball.",
+    "sparse": "The paper's settings for sparse data: a short window, rows kept in the unit ball.",
     "quick": "A quick look: few dimensions, a handful of epochs, no final fit.",
-    "best": "Takes its time: more negatives, more patience.",
+    "best": "Not the paper's: the best of those measured over several data sets. Ten negatives, more patience.",
 }
 
 

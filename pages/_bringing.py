@@ -16,6 +16,7 @@ from pages import _errand as errands
 from pages import _form as form
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
+ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # before the name of a table of titles: it is another file
 IMPORT = "data_import"  # the errand of an import, which needs the file until it is done
 GRACE = 180.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 120
 CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
@@ -36,6 +37,17 @@ def source() -> Source | None:
 def items() -> Path | None:
     """The uploaded table of titles."""
     return st.session_state.get(ITEMS)
+
+
+def items_name(path: Path) -> str:
+    """What the uploaded table was called where it came from."""
+    return path.name.removeprefix(ITEMS_OF)
+
+
+def without_items() -> None:
+    """The table of titles goes, and its uploader is empty again."""
+    drop(ITEMS)
+    st.session_state[ITEMS_ROUND] = st.session_state.get(ITEMS_ROUND, 0) + 1
 
 
 def turn() -> int:
@@ -109,7 +121,7 @@ def take(file: Any, where: str) -> None:
     if file is None:
         drop(where)
         return
-    name = file.name if where == SOURCE else f"items of {file.name}"
+    name = file.name if where == SOURCE else f"{ITEMS_OF}{file.name}"
     path = session_uploads().put(name, file.getbuffer())
     drop(where, but=path)
     if where == SOURCE:
@@ -147,7 +159,7 @@ def start_again() -> None:
 
 
 def items_uploader() -> None:
-    key = f"data_items_{turn()}"
+    key = f"data_items_{turn()}_{st.session_state.get(ITEMS_ROUND, 0)}"
     st.file_uploader(
         "Titles and genres, if they stand in a file of their own (items.csv, movies.csv, …)",
         key=key,

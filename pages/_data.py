@@ -42,7 +42,7 @@ def preview_and_filter(source: bringing.Source) -> None:
         return
     found = asked.preview(path, version, options)
     reading.recognised(found)
-    reading.columns_and_more(found)
+    reading.columns_and_more(found, asked.members(path, version))
     if reading.chosen_reading() != options:  # a column was chosen that is not there any more
         st.rerun()
     if isinstance(found, Preview):
@@ -76,7 +76,11 @@ def keep(path: Path, version: asked.Stamp, found: Preview, options: Options) -> 
 
 def live_outcome(outcome: Outcome) -> None:
     widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does", height="content")
-    st.markdown(widgets.plain(f"{outcome.effect.sentence} {asked.ties_sentence(outcome.report)}"))
+    report = outcome.report
+    span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
+    st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {asked.ties_sentence(report)}"))
+    for remark in report.remarks:
+        st.warning(widgets.plain(remark))
 
 
 def counted_outcome(path: Path, version: asked.Stamp, wanted: Options) -> None:

@@ -204,5 +204,11 @@ def bars(title: str, found: Histogram, of: str, key: str) -> None:
 def report(found: ImportReport) -> None:
     st.subheader("How it was read", anchor=False)
     widgets.facts(tables.report(found), key="report", title="How the data was read")
-    for sentence in (*found.recognised, *found.remarks):
+    for sentence in found.recognised:
         st.caption(widgets.plain(sentence))
+    for sentence in found.remarks:
+        st.warning(widgets.plain(sentence))
+    if found.first:
+        title = "The first rows of the file, as understood"
+        st.markdown(f"**{title}**")
+        widgets.table(tables.first_rows(found.first), key="report_first_rows", title=title, height="content")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from attrec_core.data import FORMATS, Columns, Options
-from attrec_core.data.options import DELIMITERS
+from attrec_core.data.options import DELIMITERS, ROLES
 from attrec_core.questions import bringing as asked
 from attrec_core.questions.bringing import Outcome
 from attrec_core.results.importing import Preview
@@ -19,8 +19,9 @@ from pages import _form as form
 from pages import _widgets as widgets
 
 AUTO = form.AUTOMATIC
-ROLES = ("user", "item", "time", "rating", "event")
-MORE = ("format", "delimiter", "time_unit", "encoding", "header")
+MAIN = ("user", "item", "time", "rating", "event")  # columns that have a field at once; the others stand under "More"
+MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
+NONE = "none"  # no column
 ENCODINGS = ("utf-8", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all of them", "k-core: those with k actions", "the paper's: users with 10"
 FILTER_HELP = (
@@ -62,17 +63,42 @@ def chosen() -> Options:
     )
 
 
-def columns_and_more(found: Preview | str) -> None:
-    """A field for each thing that was recognised."""
-    if isinstance(found, Preview) and found.candidates:
-        for column, role in zip(st.columns(len(ROLES)), ROLES, strict=True):
-            names = "+".join(one.name for one in found.columns if one.role == role)
-            with column:
-                automatic(role, found.candidates[role], key=f"read_{role}", found=names or "none")
+def columns_and_more(found: Preview | str, members: Sequence[str]) -> None:
+    """A field for each thing that was recognised. members: the files to choose from."""
+    choosable = isinstance(found, Preview) and found.candidates
+    if choosable:
+        column_fields(found, MAIN)
     box = st.expander("More about how it is read", key="read_more", on_change="rerun", expanded=isinstance(found, str))
     if box.open:
         with box:
-            more_fields()
+            if choosable:
+                column_fields(found, [role for role in ROLES if role not in MAIN])
+            more_fields(members)
+    titles_line()
+
+
+def column_fields(found: Preview, roles: Sequence[str]) -> None:
+    """Which column plays each role; none may."""
+    for column, role in zip(st.columns(len(roles)), roles, strict=True):
+        names = "+".join(one.name for one in found.columns if one.role == role)
+        optional = () if role in ("user", "item") else (NONE,)
+        words = {NONE: "none: the order of the file" if role == "time" else NONE}
+        with column:
+            automatic(
+                role,
+                (*found.candidates[role], *optional),
+                key=f"read_{role}",
+                found=names or NONE,
+                words=lambda one, words=words: words.get(one, one),
+            )
+
+
+def titles_line() -> None:
+    """Which file the titles come from, with the way back."""
+    if (path := bringing.items()) is not None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"Titles and genres come from **{widgets.plain(bringing.items_name(path))}**.", width="content")
+            st.button("without them", key="read_no_items", on_click=bringing.without_items)
 
 
 def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", words: Any = str) -> None:
@@ -81,8 +107,13 @@ def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", 
     form.choice(label, (AUTO, *options), key=key, default=AUTO, words=lambda one: first if one == AUTO else words(one))
 
 
-def more_fields() -> None:
-    format_, delimiter, time, encoding, header, broken = st.columns(6)
+def more_fields(members: Sequence[str]) -> None:
+    format_, delimiter, time, member = st.columns(4)
+    encoding, header, quotes, broken = st.columns(4)
+    with member:
+        automatic("file in it", members, key="read_member")
+    with quotes:
+        automatic("quotation marks", asked.QUOTES, key="read_quotes", words=asked.QUOTES.get)
     with format_:
         automatic("format", [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
     with delimiter:
@@ -110,8 +141,14 @@ def recognised(found: Preview | str) -> None:
 
 
 def refusal(fault: str) -> None:
-    """What is wrong with the file; where that is some rows of it, a click does without them."""
+    """What is wrong with the file, and where one click mends it, that click."""
     st.error(widgets.plain(fault))
+    if asked.lacks_time(fault):
+        st.button(
+            "There is no time: let the order of the file count",
+            key="read_timeless",
+            on_click=lambda: form.put("read_time_unit", "none"),
+        )
     if asked.can_skip(fault):
         st.button(
             "Leave out the rows that cannot be read, and count them",

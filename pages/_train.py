@@ -17,6 +17,8 @@ from attrec_core.errors import InputError
 from attrec_core.home import home
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs.asking import estimate_in, estimate_words
+from attrec_core.questions import bringing
+from attrec_core.questions import data as data_questions
 from attrec_core.questions import training as asked
 from attrec_core.results.shelf import Shelved
 from pages import _data_sets as data_sets
@@ -44,13 +46,13 @@ def what_on(found: list[Shelved]) -> tuple[str, Path]:
     return name, path
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
 def suits(path: Path) -> str:
-    """The preset that suits the data."""
+    """The preset that suits the data; of data that cannot be read, any."""
     try:
-        return data.preset_of(path)
-    except (InputError, OSError):
+        known = data_questions.known(path, bringing.stamp(path))
+    except InputError:
         return "sparse"
+    return "sparse" if isinstance(known, str) else data.preset_of(known.report.counts)
 
 
 def preset(path: Path) -> str:

@@ -176,7 +176,7 @@ BAD = {
     "huge time": (GOOD + "u1,i1,1e300\n", "too large for a time"),
     "too many fields": (GOOD + "u1,i1,3,4,5\n", "line 14 has 5 fields where the header has 3"),
     "every row too wide": ("user,item,timestamp\nu1,i1,5,900\nu2,i2,4,901\n", "rows have more fields than the 3"),
-    "quote never closed": (GOOD + 'u1,"i1,3\n', "is never closed"),
+    "quote never closed": (GOOD + 'u1,"i1,3\n', 'a quotation mark (") in line 14 encloses no field'),
     "column twice but for a space": ("user, user,item,timestamp\na,a,p,1\n", "'user' stands twice"),
     "bytes that are no text": ("user,item,timestamp\n\0\0\0", "not a text file"),
     "one user": ("user,item,timestamp\na,p,1\na,q,2\na,r,3\n", "only one user, 'a'"),

@@ -14,6 +14,7 @@ from attrec_core.__main__ import main
 from attrec_core.data import Interactions, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.errors import InputError
+from attrec_core.questions.data import PAPER
 from attrec_core.results.importing import ImportReport
 
 ARRAYS = ("users", "items", "times", "starts")
@@ -68,12 +69,9 @@ def test_what_a_data_set_gives_carries_its_name(saved: Path, imported: tuple[Int
     assert data.read(saved).name == "My films"
 
 
-def test_a_data_set_suits_the_settings_of_its_source(saved: Path) -> None:
-    assert data.preset_of(saved) == "sparse"
-    about = json.loads((saved / "data.json").read_text())
-    about["source"]["format"] = "movielens-100k"
-    (saved / "data.json").write_text(json.dumps(about))
-    assert data.preset_of(saved) == "movielens"
+def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
+    suits = {name: data.preset_of(counts) for name, counts in PAPER.items()}
+    assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
 
 
 BROKEN = {

@@ -148,6 +148,41 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     assert found.about["options"]["broken_rows"] == "skip"
 
 
+def test_without_times_a_click_lets_the_order_of_the_file_count(home: Home) -> None:
+    app = brought("user,item\n" + "".join(f"{n % 9},{n % 13}\n" for n in range(60)), "order.csv")
+    assert "has no time column" in errors(app)[0]
+    app.button(key="read_timeless").click().run()
+    assert errors(app) == []
+    app.button(key="data_import").click().run()
+    until(app, lambda page: "is a data set now" in texts(page))
+    assert data_sets.load(home.data / "order").report.time_unit == "order"
+    assert errors(app) == []
+
+
+def test_a_column_can_be_told_to_play_no_role(home: Home) -> None:
+    app = corrected(brought())
+    app.selectbox(key="read_time").set_value("none")
+    app.selectbox(key="read_rating").set_value("none").run()
+    assert errors(app) == []
+    assert "180 rows" in texts(app) and "no ratings" in texts(app)
+    seen = next(one.value for one in app.dataframe if one.value.columns[0] == "column")
+    assert seen["taken for"].tolist() == ["user", "item", "not used", "not used"]
+
+
+def test_titles_can_be_taken_back(home: Home) -> None:
+    app = corrected(brought())
+    app.expander(key="read_more")  # closed until something is to be corrected
+    bring_titles = "item,title\n" + "".join(f"film {n},Film {n}\n" for n in range(13))
+    path = home.uploads / "titles" / "names.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(bring_titles)
+    app.session_state["data_items"] = path
+    app.run()
+    assert "Titles and genres come from **names.csv**" in texts(app)
+    app.button(key="read_no_items").click().run()
+    assert "names.csv" not in texts(app) and errors(app) == []
+
+
 def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:
     app = corrected(brought())
     app.file_uploader(key="data_upload_0").upload("other.csv", ODD.encode())

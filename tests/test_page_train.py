@@ -104,6 +104,8 @@ def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str) -> None:
 
 def with_all_settings(app: AppTest) -> AppTest:
     app.session_state["train_settings"] = True
+    app.run()
+    app.radio(key="train_preset").set_value("best")
     return app.run()
 
 
@@ -130,8 +132,9 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
 
 
 def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
-    app = with_all_settings(opened())
-    assert app.radio(key="train_preset").value == "sparse"  # what suits the sample
+    app = opened()
+    assert app.radio(key="train_preset").value == "movielens"  # what suits the sample
+    app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
     assert app.number_input(key="train_set_dim").value == 64
@@ -177,7 +180,7 @@ def test_suggested_names_are_free(queue: Queue, processes: Processes) -> None:
         names.append(app.text_input(key="train_name").value)
         app.button(key="train_start").click().run()
         assert errors(app) == []
-    assert names == ["sample_data sparse", "sample_data sparse 2", "sample_data sparse 3"]
+    assert names == [f"sample_data movielens{more}" for more in ("", " 2", " 3")]
     assert [job.request.name for job in queue.jobs()] == names
     assert "next in line" not in texts(app) and "1 training before it" in texts(app)
     assert "2 trainings before it" in texts(app)
@@ -208,7 +211,7 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "done. Trained: HR@50 .5." in texts(app)
     assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
     link = next(one.proto for one in app.get("page_link") if "Attention" in one.proto.label)
-    assert "run=sample_data+sparse" in link.query_string or "run=sample_data%20sparse" in link.query_string
+    assert link.query_string.replace("%20", "+") == "run=sample_data+movielens"
 
 
 def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:

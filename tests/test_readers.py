@@ -259,6 +259,69 @@ def test_the_order_of_the_file_can_stand_for_time(tmp_path: Path) -> None:
     assert list(histories(found).values()) == SAME
 
 
+def test_a_column_can_be_told_to_play_no_role(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{10**10 - t},5", "user,item,time,rating\n"))
+    assert list(histories(read(path)[0]).values()) != SAME  # by their times, later ones come first
+    for nothing in ("", "none"):
+        found, report = read(path, columns=Columns(time=nothing, rating=nothing))
+        assert list(histories(found).values()) == SAME
+        assert report.time_unit == "order"
+        with pytest.raises(InputError, match="rating"):
+            data.read(path, Options(min_rating=1, columns=Columns(time=nothing, rating=nothing)))
+
+
+def test_a_column_called_none_is_a_column(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{t}", "user,none,time\n"))
+    found, _ = read(path, columns=Columns(item="none"))
+    assert list(histories(found).values()) == SAME
+
+
+def test_without_a_header_too_a_column_can_play_no_role(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},3,{10**10 - t}"))
+    found, report = read(path, columns=Columns(time="none"))
+    assert list(histories(found).values()) == SAME and report.time_unit == "order"
+
+
+def test_dates_are_taken_for_time_before_numbers_that_could_be(tmp_path: Path) -> None:
+    """Clicks of the RecSys Challenge 2015: session, moment, item, category; items are numbers as large as seconds."""
+    number = {item: 214_500_000 + place for place, item in enumerate(("i1", "i2", "i3", "i4"))}
+    moment = MOMENTS["iso"]
+    path = put(tmp_path, "clicks.dat", lines(lambda u, i, t: f"{u[1:]},{moment(t)},{number[i]},0"))
+    found, report = read(path)
+    assert report.span[0] == f"{pd.Timestamp(START, unit='s'):%Y-%m-%d}"
+    assert [[int(one) for one in items] for items in histories(found).values()] == [
+        [number[item] for item in items] for items in SAME
+    ]
+
+
+def test_the_file_of_a_folder_can_be_chosen(tmp_path: Path) -> None:
+    put(tmp_path, "d/one.csv", lines(lambda u, i, t: f"{u},{i},{t}", "user,item,time\n"))
+    put(tmp_path, "d/two.csv", "user,item,time\na,p,1600000000\na,q,1600000001\nb,r,1600000001\n")
+    with pytest.raises(InputError, match="--member"):
+        data.read(tmp_path / "d")
+    assert list(histories(read(tmp_path / "d", member="one.csv")[0]).values()) == SAME
+    assert histories(read(tmp_path / "d", member="two.csv")[0]) == {"a": ["p", "q"], "b": ["r"]}
+    assert data.members_of(tmp_path / "d") == ("one.csv", "two.csv")
+    with pytest.raises(InputError, match=r"no file 'three\.csv'; it holds: 'one\.csv', 'two\.csv'"):
+        data.read(tmp_path / "d", Options(member="three.csv"))
+
+
+def test_times_of_two_units_are_remarked_upon(tmp_path: Path) -> None:
+    text = "user,item,time\na,p,1600000000\na,q,1600000001000\nb,r,1600000002000\nb,p,1600000003\n"
+    _, report = read(put(tmp_path, "a.csv", text))
+    assert any("2 times look like seconds among milliseconds" in one for one in report.remarks)
+    _, report = read(put(tmp_path, "b.csv", text.replace("1600000000\n", "12\n").replace("1600000003\n", "0\n")))
+    assert not any("look like" in one for one in report.remarks)
+
+
+def test_ids_that_say_nothing_is_there_are_remarked_upon(tmp_path: Path) -> None:
+    rows = "".join(f"u{n % 3},i{n % 5},{START + n}\n" for n in range(20))
+    _, report = read(put(tmp_path, "a.csv", f"user,item,time\n{rows}nan,i1,{START}\nnan,i2,{START}\n"))
+    assert any("'nan'" in one for one in report.remarks)
+    _, report = read(put(tmp_path, "b.csv", f"user,item,time\n{rows}"))
+    assert report.remarks == ()
+
+
 def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
     for odd in ("007", "+7", " 7", "7.0", "1e3", "-0"):
         rows = "".join(f"{user},{item},4,{9**9 + user}\n" for user in (1, 2) for item in (7, 8, 9))

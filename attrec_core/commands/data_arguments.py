@@ -8,7 +8,7 @@ from typing import get_args
 
 from attrec_core.data import Columns, Options
 from attrec_core.data.formats import FORMATS
-from attrec_core.data.options import DELIMITERS, BrokenRows, Quotes, TimeKind
+from attrec_core.data.options import DELIMITERS, ROLES, BrokenRows, Quotes, TimeKind
 
 NAMED = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 
@@ -22,11 +22,14 @@ def add_data(command: argparse.ArgumentParser) -> None:
     how.add_argument("--encoding", metavar="NAME", help="of the text, such as utf-8 or latin-1")
     how.add_argument("--header", action=argparse.BooleanOptionalAction, help="the first line names the columns")
     how.add_argument("--quotes", choices=get_args(Quotes), help="quotation marks enclose fields, or are part of them")
-    for role in ("user", "item", "time", "rating", "event"):
+    for role in ROLES:
         more = "; several joined by + for year, month and day" if role == "time" else ""
         how.add_argument(
-            f"--{role}-column", metavar="NAME", help=f"the column (its name, or its number from 1) of the {role}{more}"
+            f"--{role}-column",
+            metavar="NAME",
+            help=f"the column (its name, or its number from 1; none: no column) of the {role}{more}",
         )
+    how.add_argument("--member", metavar="FILE", help="which file of a folder or archive holds the interactions")
     how.add_argument("--time-unit", choices=get_args(TimeKind), help="of the time; none: the order of the file counts")
     how.add_argument(
         "--broken-rows",
@@ -63,7 +66,7 @@ def reading_options(options: argparse.Namespace) -> Options:
         tie_rule=options.tie_rule,
         duplicates=options.duplicates,
         broken_rows=options.broken_rows,
-        columns=Columns(*(getattr(options, f"{role}_column") for role in ("user", "item", "time", "rating", "event"))),
+        columns=Columns(**{role: getattr(options, f"{role}_column") for role in ROLES}),
         format=options.format,
         delimiter=options.delimiter,
         encoding=options.encoding,
@@ -76,6 +79,7 @@ def reading_options(options: argparse.Namespace) -> Options:
         paper_filter=options.paper_filter,
         cold_items=options.cold_items,
         metadata=options.metadata,
+        member=options.member,
     )
 
 
@@ -86,7 +90,8 @@ def reading_words(options: Options) -> tuple[str, ...]:
         "--delimiter": options.delimiter,
         "--encoding": options.encoding,
         "--quotes": options.quotes,
-        **{f"--{role}-column": getattr(options.columns, role) for role in ("user", "item", "time", "rating", "event")},
+        **{f"--{role}-column": getattr(options.columns, role) for role in ROLES},
+        "--member": options.member,
         "--time-unit": options.time_unit,
         "--broken-rows": options.broken_rows,
         "--metadata": options.metadata,

@@ -15,6 +15,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs.worker import Report, at_work
 from attrec_core.results import Epoch
+from attrec_core.results.importing import Counts
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.unfinished import settings_kept
@@ -28,10 +29,11 @@ def train(options: argparse.Namespace) -> None:
 
 def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
     """The run, written to --out."""
-    configs = settings_of(options)
+    check_settings(options)
     if not options.resume:
         runs.check_writable(options.out, overwrite=options.overwrite)
     interactions = read_data(options)
+    configs = settings_of(options, interactions)
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
     causes = causes_beside(options.data, interactions)
@@ -65,21 +67,33 @@ def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
     return run
 
 
-def settings_of(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig]:
-    """The preset with what was said over it; for a training that is resumed, what it was begun with under that."""
+def said(options: argparse.Namespace) -> dict[str, str]:
+    """The settings that were said on the command line."""
     settings = dict(setting(text) for text in options.set)
-    settings |= {name: str(getattr(options, name)) for name in ("seed", "epochs") if getattr(options, name) is not None}
-    start = None
-    if options.resume and options.preset is None:
-        start = settings_kept(options.out)
+    return settings | {
+        name: str(getattr(options, name)) for name in ("seed", "epochs") if getattr(options, name) is not None
+    }
+
+
+def check_settings(options: argparse.Namespace) -> None:
+    """Raises InputError for a setting that cannot be, before any data is read."""
+    start = settings_kept(options.out) if options.resume and options.preset is None else None
+    with_settings(*(start or PRESETS[options.preset or "sparse"]), said(options))
+
+
+def settings_of(options: argparse.Namespace, interactions: Interactions) -> tuple[ModelConfig, TrainConfig]:
+    """The preset with what was said over it; for a training that is resumed, what it was begun with under that. Where
+    no preset is named, the one that suits the data."""
+    start = settings_kept(options.out) if options.resume and options.preset is None else None
     if start is None:
-        start = PRESETS[options.preset or data.preset_of(options.data, reading_options(options))]
-    return with_settings(*start, settings)
+        counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
+        start = PRESETS[options.preset or data.preset_of(counts)]
+    return with_settings(*start, said(options))
 
 
 def estimate(options: argparse.Namespace) -> None:
-    configs = settings_of(options)
     interactions = read_data(options)
+    configs = settings_of(options, interactions)
     from attrec_core.estimate import estimate as measured
 
     show(measured(interactions, *configs, with_maps=not options.no_maps).as_dict(), options.json)

@@ -97,4 +97,5 @@ def ties(data: Interactions) -> Histogram:
         f"{tied:.0%} of the interactions share their time with another one of the same user; {data.tied_last():.0%} of "
         "the users have such a tie at their end, where it decides the test item."
     )
-    return Histogram("interactions at one time", "rows at one time", np.arange(1, MOST_TIED + 2), rows, sentence)
+    edges = np.arange(1, MOST_TIED + 2)
+    return Histogram("interactions at one time", "rows at one time", edges, rows, sentence, open_end=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from attrec_core.data import data_sets
 from attrec_core.data.coded import Coded
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format, Found, Look
@@ -24,6 +23,8 @@ from attrec_core.errors import InputError, shown
 from attrec_core.results.importing import ColumnSeen, Counts, ImportReport, Preview
 
 SHOWN_VALUES = 3  # of a column in a preview
+NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for nothing
+DENSE, MANY_ACTIONS = 0.01, 50
 
 
 @contextlib.contextmanager
@@ -45,7 +46,7 @@ def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Found]]:
         if options.format is not None:
             raise InputError(f"{what} {path} is not of the format {options.format}, which is: {wanted}.")
         names = ", ".join(member.name for member in source.members[:6])
-        held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read."
+        held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read with --member."
         several = len(source.members) > 1 or (path.is_dir() and len(source.members) == 1)
         raise InputError(f"{what} {path} is of no known format. Known are: {wanted}.{held if several else ''}")
 
@@ -56,13 +57,16 @@ def format_of(path: Path | str, options: Options | None = None) -> Format:
         return found
 
 
-def preset_of(path: Path | str, options: Options | None = None) -> str:
-    """Which settings suit the data: those of its format, for a data set those of the format that it came from."""
-    with recognised(Path(path), options or Options()) as (one, found):
-        source = (
-            data_sets.read_about(found.look.source.path)["source"]["format"] if one.name == "data-set" else one.name
-        )
-    return next((one.preset for one in FORMATS if one.name == source), "sparse")
+def members_of(path: Path | str) -> tuple[str, ...]:
+    """The files of a folder or an archive; of a plain file its name. Raises InputError for what cannot be read."""
+    with opened(Path(path)) as source:
+        return tuple(member.name for member in source.members)
+
+
+def preset_of(counts: Counts) -> str:
+    """Which of the paper's settings suit data of this size: those for MovieLens where it is as dense, else those for
+    sparse data. In Table 1 a line between them lies at a density of 1% and 50 actions a user."""
+    return "movielens" if counts.density >= DENSE and counts.per_user >= MANY_ACTIONS else "sparse"
 
 
 def rows(path: Path | str, options: Options | None = None) -> Rows:
@@ -146,9 +150,17 @@ def report(found: Rows, result: Interactions) -> ImportReport:
 def remarks(result: Interactions) -> Iterator[str]:
     """What a person should know before training."""
     lengths = np.diff(result.starts)
+    for kind, ids, counts in (("user", result.user_ids, lengths), ("item", result.item_ids, result.popularity())):
+        for name in [one for one in ids if one.strip().lower() in NO_VALUE]:
+            rows = int(counts[ids.index(name)])
+            yield (
+                f"The {kind} {shown(name)} ({rows:,} row{'s' * (rows != 1)}) may be a missing value that became text "
+                "somewhere; it is kept as an id."
+            )
     short = int((lengths < 3).sum())
     if short:
-        yield f"{short:,} users have fewer than 3 actions: they train, but cannot be tested."
+        who = "One user has" if short == 1 else f"{short:,} users have"
+        yield f"{who} fewer than 3 actions: they can be learned from, but not tested."
     if result.tied_last() > 0.3:
         yield "Many users have ties at the end: compare figures only under the same tie rule."
 

@@ -99,8 +99,8 @@ def layout_of(
 
 def with_roles(layout: Layout, options: Options, member: Member) -> Layout:
     """Roles by the names of the columns and by what a person said."""
-    timeless = options.time_unit == "none"
-    return replace(layout, roles=roles_of(layout.names, options.columns, member.shown, timeless=timeless))
+    roles = roles_of(layout.names, options.columns, member.shown, timeless=options.timeless)
+    return replace(layout, roles=roles)
 
 
 def sample_of(head: Head, delimiter: str, quoting: bool, place: str) -> tuple[list[list[str]], int]:

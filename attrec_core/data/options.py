@@ -15,12 +15,14 @@ BrokenRows = Literal["refuse", "skip"]
 Quotes = Literal["enclose", "literal"]
 TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "none"]
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
+ROLES = ("user", "item", "time", "rating", "event", "title", "genres", "year")
 PAPER_ACTIONS = 10  # users with fewer are dropped, on every data set of the paper but MovieLens
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what; None means: find it. In a file without a header columns are numbers from 1.
+    """Which columns hold what; None means: find it; "none" (or nothing): no column does, even where one seems to. In a
+    file without a header columns are numbers from 1.
 
     `time` may name several, joined by "+": year, month and day (hour, minute, second), in any order.
     """
@@ -30,6 +32,13 @@ class Columns:
     time: str | None = None
     rating: str | None = None
     event: str | None = None
+    title: str | None = None  # of the item, like the two below
+    genres: str | None = None
+    year: str | None = None
+
+    def without(self, role: str) -> bool:
+        """Whether a person said that no column plays this role."""
+        return getattr(self, role) in ("", "none")
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,12 @@ class Options:
     paper_filter: bool = False  # users with fewer than 10 actions, then items with fewer than `cold_items`
     cold_items: int = 1
     metadata: Path | None = None  # a table of items, instead of the one found beside the data
+    member: str | None = None  # which file of a folder or an archive holds the interactions
+
+    @property
+    def timeless(self) -> bool:
+        """Whether the order of the file stands for time."""
+        return self.time_unit == "none" or self.columns.without("time")
 
     def __post_init__(self) -> None:
         for name, value, kind in (

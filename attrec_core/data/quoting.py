@@ -19,8 +19,8 @@ LONGEST = 1 << 20  # characters of one field
 
 
 def settled(member: Member, layout: Layout) -> Layout:
-    """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, where some marks
-    enclose fields and others would swallow rows.
+    """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, where marks would
+    swallow rows and are not plainly part of a text: others enclose fields, or they stand in an id or a number.
     """
     if not layout.quoting or layout.certain:
         return layout
@@ -28,15 +28,30 @@ def settled(member: Member, layout: Layout) -> Layout:
     found = swallowed(lines_of(member.file(), layout), cut, width)
     if found is None:
         return layout
-    if not any(needs_quotes(line, cut, width) for line in lines_of(member.file(), layout)):
+    strict = {
+        layout.names.index(name)
+        for role in ("user", "item", "time", "rating")
+        for name in layout.roles.get(role, "").split("+")
+        if name in layout.names
+    }
+    if not any(speaks_against(line, cut, width, strict) for line in lines_of(member.file(), layout)):
         return replace(layout, quoting=False, certain=True)
     first, last = (layout.skip + place for place in found)
-    where = f"in line {first}" if first == last else f"in line {first} would swallow all rows up to line {last}"
+    does = "encloses no field" if first == last else f"would swallow all rows up to line {last}"
     raise InputError(
-        f'{member.shown} is not a table: a quotation mark (") {where}{" encloses no field" * (first == last)}, while '
-        "others enclose fields. Mend that line (the mark written twice, and its field between marks), or say what the "
-        "marks are with --quotes literal or --quotes enclose."
+        f'{member.shown} is not a table: a quotation mark (") in line {first} {does}. Mend that line, or say whether '
+        "the marks are part of the text (--quotes literal) or enclose fields (--quotes enclose)."
     )
+
+
+def speaks_against(line: str, delimiter: str, width: int, strict: set[int]) -> bool:
+    """Whether the line shows that marks are not just part of texts. strict: columns of ids and numbers."""
+    if '"' not in line:
+        return False
+    fields = line.rstrip("\r\n").split(delimiter)
+    if len(fields) == width:
+        return any('"' in fields[place] for place in strict)
+    return needs_quotes(line, delimiter, width)
 
 
 def lines_of(file: Path, layout: Layout) -> Iterator[str]:

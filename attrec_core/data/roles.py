@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrec_core.data.options import Columns
+from attrec_core.data.options import ROLES, Columns
 from attrec_core.errors import InputError, shown
 
 USER_NAMES = (
@@ -106,9 +106,9 @@ def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: b
     Raises InputError when there is no column for user, item or, unless `timeless`, time.
     """
     roles: dict[str, str] = {}
-    for role in ("user", "item", "time", "rating", "event"):
+    for role in ROLES:
         wanted = getattr(choice, role)
-        if wanted is not None:
+        if wanted is not None and (wanted in columns or not choice.without(role)):
             parts = [wanted] if wanted in columns else wanted.split("+")
             roles[role] = "+".join(given(columns, part.strip(), place) for part in parts)
     for role, names in NAMES.items():
@@ -116,7 +116,7 @@ def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: b
         found = first_named(free, names)
         if role == "time" and role not in roles and found is None:
             found = "+".join(date_columns(free)) or None
-        if role not in roles and found is not None and not (role == "time" and timeless):
+        if role not in roles and found is not None and not (choice.without(role) or (role == "time" and timeless)):
             roles[role] = found
     if "+" in roles.get("time", "") and roles.get("year") in roles["time"].split("+"):
         del roles["year"]
@@ -140,7 +140,7 @@ def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
     for role, names in NAMES.items():
         taken = [part for column in roles.values() for part in (column, *column.split("+"))]
         found = first_named((name for name in columns if name not in taken), names)
-        if role not in roles and found is not None:
+        if role not in roles and found is not None and not choice.without(role):
             roles[role] = found
     return roles
 
@@ -148,7 +148,7 @@ def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """For each role that a person may choose a column for: all columns, likeliest first."""
     result = {}
-    for role in ("user", "item", "time", "rating", "event"):
+    for role in ROLES:
         likely = [roles[role]] if role in roles else []
         likely += [name for name in columns if plain(name) in NAMES[role] and name not in likely]
         dates = "+".join(date_columns(columns))

@@ -113,6 +113,7 @@ def rows_of(
         events=events,
         catalogue=catalogue or {},
         roles=roles or {},
+        remarks=(times.remark,) if times.remark else (),
     )
     return taken(rows, ~gone) if gone.any() else rows
 

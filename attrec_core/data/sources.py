@@ -79,6 +79,14 @@ class Source:
                 return found
         return None
 
+    def member(self, name: str) -> Member:
+        """The file of this name, with or without its folders. Raises InputError naming those there are."""
+        for one in self.members:
+            if name in (one.name, PurePosixPath(one.name).name):
+                return one
+        there = ", ".join(shown(one.name, 40) for one in self.members[:12])
+        raise InputError(f"{self.path} holds no file {shown(name)}; it holds: {there}.")
+
     def ending(self, *endings: str) -> list[Member]:
         return [member for member in self.members if member.base.endswith(endings)]
 

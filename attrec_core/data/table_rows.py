@@ -142,7 +142,7 @@ def columns_as(
 
 def when(table: pa.Table, names: list[str], options: Options, refuse: Refuse) -> Times:
     """Times from one column, from several, or from none."""
-    if not names or options.time_unit == "none":
+    if not names or options.timeless:
         return times.file_order(table.num_rows)
     if len(names) > 1:
         return times.of_parts({part_of(name): whole_numbers(table[name], refuse) for name in names}, refuse)

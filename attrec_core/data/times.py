@@ -33,6 +33,7 @@ class Times:
     missing: np.ndarray
     unit: TimeUnit
     sentence: str
+    remark: str = ""  # what a person should know of them before relying on them
 
     @property
     def negative(self) -> np.ndarray:
@@ -54,7 +55,23 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -
     unit = next((unit for least, unit in FROM if largest >= least), "order")
     if unit == "order":
         return Times(values, missing, unit, "Time as small numbers that are no dates: they only say what came first.")
-    return Times(values, missing, unit, f"Time in {UNIT_NAMES[unit]} since 1970, told by the size of the numbers.")
+    sentence = f"Time in {UNIT_NAMES[unit]} since 1970, told by the size of the numbers."
+    return Times(values, missing, unit, sentence, mixed(values, unit))
+
+
+def mixed(values: np.ndarray, unit: TimeUnit) -> str:
+    """Where some of the numbers look like those of a smaller unit, which would all lie in the days after 1970."""
+    if unit == "s":
+        return ""
+    least = next(least for least, name in FROM if name == unit)
+    odd = (values >= FROM[-1][0]) & (values < least)
+    if not odd.any():
+        return ""
+    other = next(name for least, name in FROM if int(values[odd].max()) >= least)
+    return (
+        f"{int(odd.sum()):,} times look like {UNIT_NAMES[other]} among {UNIT_NAMES[unit]}: they are read as moments in "
+        "or near 1970, so their rows stand first in the histories. Bring all times to one unit."
+    )
 
 
 def of_texts(texts: pd.Series, kind: TimeKind | None, refuse: Refuse) -> Times:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from attrec_core.figures.spec import Figure, packed
 from attrec_core.figures.theme import COUNT
+from attrec_core.questions.data import SPANS, ranges, span
 from attrec_core.results.importing import Histogram
 
 HEIGHT = 260
 LABELS = 10  # below an axis
 POINTS = 400  # of the line of popularity; items between them are left out of the picture, not of the table
-SPANS = (
-    (86_400 * 365, "y"),
-    (86_400 * 30, "mo"),
-    (86_400 * 7, "wk"),
-    (86_400, "d"),
-    (3600, "h"),
-    (60, "min"),
-    (1, "s"),
-)
 
 
 def histogram(found: Histogram, of: str) -> Figure:
@@ -57,13 +48,6 @@ def histogram(found: Histogram, of: str) -> Figure:
     }
 
 
-def ranges(found: Histogram) -> list[str]:
-    """What each bar holds: "3", "8–11", "1.5 h – 2 d"."""
-    if found.unit == "seconds":
-        return [f"{span(a)} – {span(b)}" for a, b in pairwise(found.edges.tolist())]
-    return [f"{int(a):,}" if b - a <= 1 else f"{int(a):,}–{int(b) - 1:,}" for a, b in pairwise(found.edges.tolist())]
-
-
 def range_ticks(names: list[str]) -> dict[str, Any]:
     """As many names of bars as fit beside each other; where a bar holds several numbers, the first of them."""
     places = list(range(0, len(names), -(-len(names) // LABELS)))
@@ -84,12 +68,6 @@ def span_ticks(found: Histogram) -> dict[str, Any]:
         "tickvals": [float(np.log(size / low) * bars - 0.5) for size, _ in shown],
         "ticktext": [name for _, name in shown],
     }
-
-
-def span(seconds: float) -> str:
-    """1 min, 2.5 d."""
-    size, name = next(((size, name) for size, name in SPANS if seconds >= size), (1, "s"))
-    return f"{round(seconds / size, 1):g} {name}"
 
 
 def popularity(counts: np.ndarray) -> Figure:

@@ -35,6 +35,8 @@ TIME_UNITS = {
 FIELDS = (
     (r"Name (?:it|one|one key) with --(\w+)-column", r"Choose the column of the \1"),
     (r"name (?:it|one|one key) with --(\w+)-column", r"choose the column of the \1"),
+    (r"--quotes (enclose|literal)", lambda found: f"choose “{QUOTES[found[1]]}” for quotation marks"),
+    (r"name the one to read with --member", "choose the one to read below, under “More about how it is read”"),
     (r"--broken-rows skip", "choose “left out, and counted” for rows that cannot be read"),
     (r"say --time-unit none", "choose “no time” as the time unit"),
     (r"--time-unit (day-first|month-first|iso)", lambda found: f"choose “{TIME_UNITS[found[1]]}”"),
@@ -42,6 +44,7 @@ FIELDS = (
     (r"--([a-z-]+)", lambda found: f"“{found[1].replace('-', ' ')}”"),
 )
 
+QUOTES = {"enclose": "they enclose fields", "literal": "they are part of the text"}
 BROKEN_ROWS = {"refuse": "an error", "skip": "left out, and counted"}
 
 Stamp = tuple[int, ...]  # changes when the files do
@@ -93,8 +96,18 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview | str:
 
 def reading(options: Options) -> Options:
     """What decides how the rows are read, without what decides which of them stay."""
-    kept = ("columns", "broken_rows", "format", "delimiter", "encoding", "header", "quotes", "time_unit", "metadata")
-    return Options(**{name: getattr(options, name) for name in kept})
+    return Options(
+        columns=options.columns,
+        member=options.member,
+        format=options.format,
+        delimiter=options.delimiter,
+        quotes=options.quotes,
+        encoding=options.encoding,
+        header=options.header,
+        time_unit=options.time_unit,
+        broken_rows=options.broken_rows,
+        metadata=options.metadata,
+    )
 
 
 @functools.lru_cache(maxsize=2)
@@ -147,6 +160,21 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
         f"items{'; dropped are ' + why if why else ''}. {answer['tied_last']:.1%} of the users have several rows at "
         "their last time."
     )
+
+
+def lacks_time(fault: str) -> bool:
+    """Whether a fault is that no column holds a time: then the order of the file may stand for it."""
+    return "has no time column" in fault
+
+
+@functools.lru_cache(maxsize=32)
+def members(path: Path, version: Stamp) -> tuple[str, ...]:
+    """The files of a folder or an archive, to choose from; none where there is but one."""
+    try:
+        found = data.members_of(path)
+    except (InputError, OSError):
+        return ()
+    return found if len(found) > 1 else ()
 
 
 def can_skip(fault: str) -> bool:

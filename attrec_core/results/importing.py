@@ -131,7 +131,7 @@ class ImportReport:
         lines += [
             f"{counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions: density "
             f"{counts.density:.3%}, {counts.per_user:.2f} actions a user (from {self.shortest:,} to {self.longest:,}).",
-            f"Time from {self.span[0]} to {self.span[1]}.",
+            "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
             f"{self.tied_last:.1%} of the users have several rows at their last time: there the tie rule "
             f"{self.tie_rule} picks the test item.",
             *self.remarks,
@@ -151,13 +151,15 @@ def understood_line(row: Understood) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How often values fall between edges. edges (k + 1,), counts (k,); the last bin holds its right edge too."""
+    """How often values fall between edges. edges (k + 1,), counts (k,); the last bin holds its right edge too, and
+    with `open_end` all that is larger."""
 
     name: str
     unit: str
     edges: np.ndarray
     counts: np.ndarray
     sentence: str
+    open_end: bool = False
 
 
 @dataclass(frozen=True, eq=False)

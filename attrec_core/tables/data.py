@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attrec_core.questions.data import PAPER
+from attrec_core.questions.data import PAPER, PRINTED, ranges
 from attrec_core.results.importing import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.results.shelf import Shelved
 
@@ -45,7 +45,11 @@ def effect(found: FilterEffect) -> pd.DataFrame:
 def paper(name: str, counts: Counts) -> pd.DataFrame:
     """Table 1, with this data set above it."""
     rows: dict[str, Counts] = {f"→ {name}": counts, **PAPER}
-    return pd.DataFrame([{"data set": called, **counted(one)} for called, one in rows.items()])
+    table = pd.DataFrame([{"data set": called, **counted(one)} for called, one in rows.items()])
+    for place, called in enumerate(rows):
+        if called in PRINTED:
+            table.loc[place, ["density", "actions a user"]] = PRINTED[called]
+    return table
 
 
 def report(found: ImportReport) -> pd.DataFrame:
@@ -57,8 +61,11 @@ def report(found: ImportReport) -> pd.DataFrame:
         **{f"dropped: {reason}": f"{count:,}" for reason, count in found.dropped.items()},
         "fewest actions a user": f"{found.shortest:,}",
         "most actions a user": f"{found.longest:,}",
-        "first time": found.span[0],
-        "last time": found.span[1],
+        **(
+            {"time": "none, only an order"}
+            if found.time_unit == "order"
+            else {"first time": found.span[0], "last time": found.span[1]}
+        ),
         "users tied at the end": f"{found.tied_last:.1%}",
         "tie rule": found.tie_rule,
     }
@@ -66,9 +73,8 @@ def report(found: ImportReport) -> pd.DataFrame:
 
 
 def histogram(found: Histogram, of: str) -> pd.DataFrame:
-    """How many `of` (users, say) lie between each two edges."""
-    edges = found.edges.tolist()
-    return pd.DataFrame({"from": edges[:-1], "to": edges[1:], of: found.counts.astype(int)})
+    """How many `of` (users, say) each bar holds."""
+    return pd.DataFrame({found.name: ranges(found), of: found.counts.astype(int)})
 
 
 def popularity(counts: np.ndarray) -> pd.DataFrame:

@@ -23,4 +23,4 @@ def read(found: Found, options: Options) -> Rows:
     return replace(rows, recognised=(words,), data_set=opened.name)
 
 
-FORMAT = Format("data-set", "a data set of this program", "sparse", "file-last", recognise, read)
+FORMAT = Format("data-set", "a data set of this program", "file-last", recognise, read)

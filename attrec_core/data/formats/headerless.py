@@ -9,7 +9,7 @@ from dataclasses import replace
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.heads import is_number
 from attrec_core.data.layout import Layout
-from attrec_core.data.options import Options
+from attrec_core.data.options import ROLES, Options
 from attrec_core.data.rows import Rows
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
@@ -23,13 +23,13 @@ def recognise(look: Look) -> Found | None:
         return None
     roles, why = roles_by_values(layout)
     chosen = look.options.columns
-    given = {role: getattr(chosen, role) for role in ("user", "item", "time", "rating", "event")}
+    given = {role: getattr(chosen, role) for role in ROLES if not chosen.without(role)}
     given = {role: name for role, name in given.items() if name is not None}
     if any(part not in layout.names for name in given.values() for part in name.split("+")):
         return None  # the table says which columns there are
-    left = {role: name for role, name in roles.items() if name not in given.values()}
+    left = {role: name for role, name in roles.items() if name not in given.values() and not chosen.without(role)}
     roles = left | given
-    if not {"user", "item"} <= set(roles) or ("time" not in roles and look.options.time_unit != "none"):
+    if not {"user", "item"} <= set(roles) or ("time" not in roles and not look.options.timeless):
         return None
     return Found(look, look.main, replace(layout, roles=roles), (why if not given else "A table without a header.",))
 
@@ -37,7 +37,9 @@ def recognise(look: Look) -> Found | None:
 def roles_by_values(layout: Layout) -> tuple[dict[str, str], str]:
     """Role → column, and why: the last column of times, one of small numbers as ratings, the first two as ids."""
     values = {name: layout.values(name) for name in layout.names}
-    time = next((name for name in reversed(layout.names) if all(is_time(text) for text in values[name])), None)
+    times = [name for name in reversed(layout.names) if all(is_time(text) for text in values[name])]
+    # A number may be the id of something, a date is always one.
+    time = next((name for name in times if any(is_date(text) for text in values[name])), next(iter(times), None))
     rest = [name for name in layout.names if name != time]
     rating = next((name for name in rest[2:] if all(is_number(text) for text in values[name])), None)
     user, item, why = who_and_what(rest, values)
@@ -72,7 +74,11 @@ def share(values: Sequence[str], kind: re.Pattern[str]) -> float:
 
 def is_time(text: str) -> bool:
     """Seconds of 1973 or later, or a date."""
-    return (is_number(text) and float(text) >= 1e8) or re.match(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", text) is not None
+    return is_date(text) or (is_number(text) and float(text) >= 1e8)
+
+
+def is_date(text: str) -> bool:
+    return re.match(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", text) is not None
 
 
 def read(found: Found, options: Options) -> Rows:
@@ -83,7 +89,6 @@ def read(found: Found, options: Options) -> Rows:
 FORMAT = Format(
     "headerless",
     "user, item, rating, time without a header",
-    "sparse",
     "file-last",
     recognise,
     read,

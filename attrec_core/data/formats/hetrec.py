@@ -34,4 +34,4 @@ def read(found: Found, options: Options) -> Rows:
     return rows_of_table(found, options, source="hetrec", tie_rule="file-last")
 
 
-FORMAT = Format("hetrec", "HetRec 2011", "sparse", "file-last", recognise, read)
+FORMAT = Format("hetrec", "HetRec 2011", "file-last", recognise, read)

@@ -67,7 +67,7 @@ def text_of(value: Any) -> str:
 
 def read(found: Found, options: Options) -> Rows:
     assert found.layout is not None
-    member, timeless = found.member, options.time_unit == "none"
+    member, timeless = found.member, options.timeless
     roles = roles_of(found.layout.names, options.columns, member.shown, timeless=timeless)
     wanted = [
         name for role in ("user", "item", "time", "rating", "event") for name in roles.get(role, "").split("+") if name
@@ -143,4 +143,4 @@ def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Itera
                 )
 
 
-FORMAT = Format("json-lines", "lines of JSON", "sparse", "file-last", recognise, read)
+FORMAT = Format("json-lines", "lines of JSON", "file-last", recognise, read)

@@ -46,8 +46,10 @@ class Look:
 
     @cached_property
     def main(self) -> Member | None:
-        """The file with the interactions: the only one, or one whose name says so."""
+        """The file with the interactions: the one that was named, the only one, or one whose name says so."""
         members = self.source.members
+        if self.options.member is not None:
+            return self.source.member(self.options.member)
         if len(members) == 1 and not self.source.path.is_dir():
             return members[0]
         named = self.source.named(*INTERACTION_FILES)
@@ -76,11 +78,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of input: how to know it, how to read it, and which settings suit it."""
+    """One kind of input: how to know it, and how to read it."""
 
     name: str
     expects: str  # in words, for the sentence that says what was not found
-    preset: str
     tie_rule: TieRule  # where nobody chooses
     recognise: Callable[[Look], Found | None]
     read: Callable[[Found, Options], Rows]

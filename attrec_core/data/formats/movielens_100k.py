@@ -74,4 +74,4 @@ def text_lines(member: Member, content: bytes) -> list[str]:
     return lines
 
 
-FORMAT = Format("movielens-100k", "u.data and u.item (MovieLens 100K)", "movielens", "file-first", recognise, read)
+FORMAT = Format("movielens-100k", "u.data and u.item (MovieLens 100K)", "file-first", recognise, read)

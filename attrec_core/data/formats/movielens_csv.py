@@ -26,7 +26,6 @@ def read(found: Found, options: Options) -> Rows:
 FORMAT = Format(
     "movielens-csv",
     "ratings.csv of MovieLens",
-    "movielens",
     "file-first",
     recognise,
     read,

@@ -36,4 +36,4 @@ def read(found: Found, options: Options) -> Rows:
     return rows_of_table(found, options, source="movielens-dat", tie_rule="file-first", years_in_titles=True)
 
 
-FORMAT = Format("movielens-dat", "ratings.dat with ::", "movielens", "file-first", recognise, read)
+FORMAT = Format("movielens-dat", "ratings.dat with ::", "file-first", recognise, read)

@@ -24,4 +24,4 @@ def read(found: Found, options: Options) -> Rows:
     return rows_of_table(found, options, source="movietweetings", tie_rule="file-last", years_in_titles=True)
 
 
-FORMAT = Format("movietweetings", "MovieTweetings", "sparse", "file-last", recognise, read)
+FORMAT = Format("movietweetings", "MovieTweetings", "file-last", recognise, read)

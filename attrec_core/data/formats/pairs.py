@@ -29,4 +29,4 @@ def read(found: Found, options: Options) -> Rows:
     return rows_of_table(found, options, source="pairs", tie_rule="file-last")
 
 
-FORMAT = Format("pairs", "user and item alone", "sparse", "file-last", recognise, read)
+FORMAT = Format("pairs", "user and item alone", "file-last", recognise, read)

@@ -43,7 +43,7 @@ def recognise(look: Look) -> Found | None:
 def read(found: Found, options: Options) -> Rows:
     assert found.layout is not None
     member = found.member
-    roles = roles_of(found.layout.names, options.columns, member.shown, timeless=options.time_unit == "none")
+    roles = roles_of(found.layout.names, options.columns, member.shown, timeless=options.timeless)
     wanted = {name for columns in roles.values() for name in columns.split("+")}
     with undamaged(member):
         table = arrow_parquet.read_table(member.file(), columns=sorted(wanted))
@@ -102,7 +102,7 @@ def as_coded(column: pa.ChunkedArray) -> Coded:
 
 
 def when(table: pa.Table, roles: dict[str, str], options: Options, refuse: Refuse) -> Times:
-    if "time" not in roles or options.time_unit == "none":
+    if "time" not in roles or options.timeless:
         return times.file_order(table.num_rows)
     names = roles["time"].split("+")
     if len(names) > 1:
@@ -134,4 +134,4 @@ def ratings_in(column: pa.ChunkedArray, refuse: Refuse) -> Ratings:
     return as_ratings(numbers(column.cast(pa.string()), refuse))
 
 
-FORMAT = Format("parquet", "Parquet", "sparse", "file-last", recognise, read)
+FORMAT = Format("parquet", "Parquet", "file-last", recognise, read)

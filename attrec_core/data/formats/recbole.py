@@ -86,4 +86,4 @@ def read_sessions(found: Found, layout: Layout, sequence: str, options: Options)
     return replace(rows, read=rows.read + shorter, dropped={**rows.dropped, **({SHORTER: shorter} if shorter else {})})
 
 
-FORMAT = Format("recbole", "RecBole’s NAME.inter", "sparse", "file-last", recognise, read)
+FORMAT = Format("recbole", "RecBole’s NAME.inter", "file-last", recognise, read)

@@ -53,4 +53,4 @@ def cancelled(columns: TableColumns, invoice: str | None, quantity: str | None) 
     return reasons
 
 
-FORMAT = Format("retail", "InvoiceNo, StockCode, …", "sparse", "file-last", recognise, read)
+FORMAT = Format("retail", "InvoiceNo, StockCode, …", "file-last", recognise, read)

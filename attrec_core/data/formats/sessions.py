@@ -27,4 +27,4 @@ def read(found: Found, options: Options) -> Rows:
     return rows_of_table(found, options, source="sessions", tie_rule="file-last")
 
 
-FORMAT = Format("sessions", "SessionId, ItemId, Time", "sparse", "file-last", recognise, read)
+FORMAT = Format("sessions", "SessionId, ItemId, Time", "file-last", recognise, read)

@@ -32,7 +32,6 @@ def read(found: Found, options: Options) -> Rows:
 FORMAT = Format(
     "table",
     "a .csv, .tsv or .txt file with a header, such as interactions.csv",
-    "sparse",
     "file-last",
     recognise,
     read,

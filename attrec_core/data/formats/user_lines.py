@@ -72,4 +72,4 @@ def read(found: Found, options: Options) -> Rows:
     return replace(rows, remarks=(f"{again:,} lines go on with a user of an earlier line.",)) if again else rows
 
 
-FORMAT = Format("user-lines", "one line a user", "sparse", "file-last", recognise, read)
+FORMAT = Format("user-lines", "one line a user", "file-last", recognise, read)
