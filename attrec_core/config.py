@@ -170,8 +170,8 @@ def parsed(key: str, text: str, kind: Any) -> Any:
 
 
 # "movielens" and "sparse" are the paper's, the latter as on MovieTweetings (L = 3, T = 1) with the ω it found best on
-# sparse data, .4, and clipping (eq. 9). "quick" shows in a few short epochs what data can do. "best" is ours: the largest
-# mean of MRRs over the six settings and four data sets of the README.
+# sparse data, .4, and clipping (eq. 9). "quick" shows in a few short epochs what data can do. "best" is ours: the
+# largest mean of MRRs over the settings and data sets that the README lists.
 PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     "movielens": (ModelConfig(), TrainConfig()),
     "sparse": (
