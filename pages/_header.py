@@ -19,11 +19,19 @@ NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
 
 
+PLACE = "status_place"  # beside the page's name, of the run of the script that is under way
+
+
 def name(page: StreamlitPage) -> None:
-    """What the page is called, over everything else; the first page says it in a sentence of its own."""
+    """What the page is called, over everything else; the first page says it in a sentence of its own. Beside it is a
+    place for what was edited and selected: it is always there, so that nothing jumps when something is said in it."""
+    st.session_state[PLACE] = None
     if page.url_path:
-        with st.container(key="page_name"):
-            st.title(page.title, anchor=False)
+        with st.container(key="page_name", horizontal=True, vertical_alignment="center", gap="medium"):
+            st.title(page.title, anchor=False, width="content")
+            st.session_state[PLACE] = st.container(
+                key="status", horizontal=True, vertical_alignment="center", gap="small"
+            )
 
 
 def header() -> Scene:
@@ -36,17 +44,17 @@ def header() -> Scene:
             status(shown)
         return shown
     runs = opened.opened().runs
-    widths = [2.2, 2.0, 2.3, 2.5, 1.5] if len(runs) > 1 else [2.0, 2.8, 3.6, 1.5]
+    widths = [2.2, 2.0, 4.8, 1.5] if len(runs) > 1 else [2.0, 6.4, 1.5]
     with st.container(key="first_line"):
         columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:
             run_picker(list(runs))
-    with columns[-4]:
-        user_picker(shown)
     with columns[-3]:
-        step_slider(shown)
+        user_picker(shown)
     with columns[-2]:
+        step_slider(shown)
+    with st.session_state.get(PLACE) or st.container(horizontal=True, vertical_alignment="center", gap="small"):
         status(shown)
     exhibits.reserve(columns[-1])
     return shown
@@ -123,17 +131,16 @@ def step_slider(shown: Scene) -> None:
 
 def status(shown: Scene) -> None:
     """Real or edited, said in words, with the way back; and the selection."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not shown.has_taste:
-            st.markdown("**no user**, short term only", width="content")
-        elif shown.edited:
-            real = ", ".join(shown.title(item) for item in shown.real_window)
-            st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
-            st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
-        else:
-            st.markdown("your picks" if shown.user is None else "real history", width="content")
-        if shown.what_ifs:
-            st.markdown(f"**what if** {', '.join(shown.what_ifs)}", width="content")
-            st.button("as trained", key="as_trained", on_click=session.as_trained)
-        if shown.selected is not None:
-            widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))
+    if not shown.has_taste:
+        st.markdown("**no user**, short term only", width="content")
+    elif shown.edited:
+        real = ", ".join(shown.title(item) for item in shown.real_window)
+        st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
+        st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
+    else:
+        st.markdown("your picks" if shown.user is None else "real history", width="content")
+    if shown.what_ifs:
+        st.markdown(f"**what if** {', '.join(shown.what_ifs)}", width="content")
+        st.button("as trained", key="as_trained", on_click=session.as_trained)
+    if shown.selected is not None:
+        widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))

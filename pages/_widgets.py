@@ -25,6 +25,7 @@ from pages._component import component
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
+MANY = 7  # columns of a table from which on they are narrow
 WHOLE = 30  # rows of a table that is shown without a scroll bar
 
 ItemId = int | str
@@ -143,7 +144,7 @@ def twin(
             figure_drawn()
     st.markdown(plain(sentence))
     if table is not None:
-        _table(table, key)
+        _table(table, title, key)
     if note:
         st.caption(plain(note))
 
@@ -151,7 +152,7 @@ def twin(
 def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
     """A table that is no figure's twin; `title` is what it is called where it is exported."""
     with exhibits.exhibit(key, title, frame):
-        st.dataframe(written(frame), hide_index=True, width="stretch", height=height, key=key)
+        _grid(st, frame, title, height, key)
 
 
 def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
@@ -160,15 +161,36 @@ def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
         st.table(frame.map(plain).rename(columns=plain), hide_index=True)
 
 
+def _grid(
+    place: Any, frame: pd.DataFrame, title: str | None, height: int | Literal["content", "auto"], key: str | None = None
+) -> None:
+    """The table as it is drawn; of many columns each is as narrow as its numbers, so that more of them are seen."""
+    narrow: dict[str, Any] = {}
+    if len(frame.columns) >= MANY and len(frame.select_dtypes(exclude="number").columns):
+        texts = frame.select_dtypes(exclude="number").columns
+        numbers = {name: max(50, 8 * len(str(name)) + 12) for name in frame.columns if name not in texts}
+        narrow = {name: st.column_config.Column(width=width) for name, width in (numbers | {texts[0]: 112}).items()}
+    place.dataframe(
+        written(frame),
+        hide_index=True,
+        width="stretch",
+        height=height,
+        key=key,
+        column_config=narrow,
+        placeholder=str(frame.attrs.get("nothing", "")),
+        alt=title,
+    )
+
+
 @st.fragment
-def _table(table: exhibits.Table, key: str) -> None:
+def _table(table: exhibits.Table, title: str | None, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
     box = st.expander("as a table", key=key, on_change="rerun")
     if box.open:
         # Whole up to a screenful: what was asked for stands at the end.
         frame = table() if callable(table) else table
         height = "content" if len(frame) <= WHOLE else 420
-        box.dataframe(written(frame), hide_index=True, width="stretch", height=height)
+        _grid(box, frame, title, height)
 
 
 def far(name: str) -> DeltaGenerator:
