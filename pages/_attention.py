@@ -53,7 +53,7 @@ def before_and_after(shown: Scene) -> None:
     with last:
         st.markdown(f"**{asked.what_changed(shown)}**")
         widgets.twin(
-            lambda: attention_change(shown, found),
+            None if found.disjoint else lambda: attention_change(shown, found),
             tables.change(shown, found),
             asked.change_sentence(shown, found),
             key="change_twin",

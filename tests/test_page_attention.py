@@ -106,6 +106,14 @@ def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run)
     assert scene_of(sample, omega=0.9).compared is None
 
 
+def test_windows_that_share_nothing_have_no_difference_to_show(sample: Run) -> None:
+    user, real, _ = edited(sample)
+    others = [item for item in sample.interactions.item_ids if item not in real][:5]
+    app = opened(user=user, window=",".join(others))
+    assert component(app, "attention_map_b") is not None and component(app, "attention_change") is None
+    assert any("A and B share no item" in one.value for one in app.markdown)
+
+
 def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
     user, real, window = edited(sample)
     before = component(opened(user=user), "editor")["colours"]

@@ -87,6 +87,16 @@ def test_every_matrix_shows_the_models_numbers() -> None:
     assert sent["rank"]["ends"][at] == f"{shown.ranking.ranks[shown.explained]:g}"
 
 
+@pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
+def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None:
+    shown = scene(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
+    product = next(one for one in questions.stages(shown) if one.key == "scores").worked.lines[0]
+    trace = shown.trace
+    q, k = float(trace.query[1, dim - 1]), float(trace.key[3, dim - 1])
+    assert rf"{worked.tex(q)} \cdot {worked.tex(k)}}}_{{c = {dim}}}" in product.replace("underbrace{", "")
+    assert product.count(r"\cdots") == dots
+
+
 def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
     """By hand, from nothing but the run's tables: row 2 looks at column 4, dimension 3."""
     app = opened(window=",".join(WINDOW), cell="2,4", dim="3")

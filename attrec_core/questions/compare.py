@@ -83,6 +83,8 @@ def change_sentence(scene: Scene, found: Comparison) -> str:
         if place is not None
     ]
     moved = f"m moved by {number(found.shift, 3)}."
+    if found.disjoint:
+        return f"A and B share no item, so there is nothing to take off. {moved}"
     if not told:
         return f"No item that both windows share gained or lost attention. {moved}"
     return f"Of the attention, on average, {' and '.join(told)}. {moved}"

@@ -128,7 +128,7 @@ def looking(scene: Scene, cell: Cell) -> list[Stage]:
         f"How well what the row looks for fits what the column is found by. Rows look, columns are looked at.{shared}",
         r"\mathrm{score}_{ij} = \tfrac{1}{\sqrt d}\textstyle\sum_c q_{ic}\, k_{jc}",
         pairs_grid(scene, cell, trace.scores, nowhere),
-        worked.score(i, j, query[i], key[j], float(trace.scores[i, j])),
+        worked.score(i, j, cell.dim, query[i], key[j], float(trace.scores[i, j])),
     )
     softmax = Stage(
         "softmax",

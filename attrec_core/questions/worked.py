@@ -47,22 +47,30 @@ def added(parts: Iterable[str]) -> str:
     return joined.replace("+ -", "- ")
 
 
-def sum_tex(terms: np.ndarray) -> str:
-    """The terms of a sum: all, or the first ones and what the others add up to."""
-    if len(terms) <= WHOLE:
+def written_out(count: int, also: int = 0) -> list[int]:
+    """Which of `count` terms are written out: all, or the first ones; `also` always, in its place."""
+    return list(range(count)) if count <= WHOLE else [*range(FIRST - 1), max(also, FIRST - 1)]
+
+
+def sum_tex(terms: np.ndarray, also: int = 0) -> str:
+    """The terms of a sum: all, or the first ones (and `also`), and what the others add up to."""
+    shown = written_out(len(terms), also)
+    if len(shown) == len(terms):
         return added(map(tex, terms))
-    rest = rf"{factor(terms[FIRST:].sum())}_{{\text{{({len(terms) - FIRST} more)}}}}"
-    return added([*map(tex, terms[:FIRST]), rest])
+    rest = rf"{factor(np.delete(terms, shown).sum())}_{{\text{{({len(terms) - len(shown)} more)}}}}"
+    return added([*map(tex, terms[shown]), rest])
 
 
-def products_tex(left: np.ndarray, right: np.ndarray) -> str:
-    """a·b + c·d + …, for two vectors."""
-    shown = len(left) if len(left) <= WHOLE else FIRST
-    parts = [
-        rf"{tex(a) if k == 0 else factor(a)} \cdot {factor(b)}"
-        for k, (a, b) in enumerate(zip(left[:shown], right[:shown], strict=True))
-    ]
-    return " + ".join([*parts, *([] if shown == len(left) else [r"\cdots"])])
+def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -> str:
+    """a·b + c·d + …, for two vectors; the product at `also` is pointed out."""
+    parts: list[str] = []
+    shown = written_out(len(left), also or 0)
+    for k in shown:
+        if k > len(parts) and r"\cdots" not in parts:
+            parts.append(r"\cdots")
+        product = rf"{factor(left[k]) if parts else tex(left[k])} \cdot {factor(right[k])}"
+        parts.append(product if k != also else rf"\underbrace{{{product}}}_{{c = {k + 1}}}")
+    return " + ".join([*parts, *([] if shown[-1] == len(left) - 1 else [r"\cdots"])])
 
 
 def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
@@ -111,13 +119,13 @@ def projected(symbol: str, row: np.ndarray, weights: np.ndarray, value: float) -
     return Worked(lines, ((terms, total),), value)
 
 
-def score(i: int, j: int, query: np.ndarray, key: np.ndarray, value: float) -> Worked:
-    """q_i · k_j / √d. Eq. 4."""
+def score(i: int, j: int, c: int, query: np.ndarray, key: np.ndarray, value: float) -> Worked:
+    """q_i · k_j / √d, with the product of the dimension that is followed. Eq. 4."""
     terms = query * key
     root, total = rf"\sqrt{{{len(query)}}}", float(terms.sum())
     lines = (
-        rf"\mathrm{{score}}_{{{i + 1},{j + 1}}} = \tfrac{{1}}{{{root}}}\,({products_tex(query, key)})",
-        rf"= \tfrac{{1}}{{{root}}}\,({sum_tex(terms)})",
+        rf"\mathrm{{score}}_{{{i + 1},{j + 1}}} = \tfrac{{1}}{{{root}}}\,({products_tex(query, key, c)})",
+        rf"= \tfrac{{1}}{{{root}}}\,({sum_tex(terms, c)})",
         rf"= {tex(total)} / {math.sqrt(len(query)):.4g} = {tex(value)}",
     )
     return Worked(lines, ((terms, total),), value)

@@ -68,6 +68,11 @@ class Comparison:
     sentence: str
 
     @property
+    def disjoint(self) -> bool:
+        """Whether A and B share no item."""
+        return not any(slot.place_a and slot.place_b for slot in self.slots)
+
+    @property
     def attention_change(self) -> np.ndarray:
         """(s, s) B − A; NaN where a row or column is in one of them only."""
         return self.attention_b - self.attention_a
