@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,15 +10,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Serve, workspace
-from .frame import by_key
+from .conftest import ROOT, Serve, workspace
+from .frame import by_key, turn_to
 
 LONG = 60_000  # ms; a training has to load torch first
-# Nobody's names for columns, and a shape that trains within a blink: 60 people, 25 films, one a day.
-ROWS = "".join(
-    f"viewer {row % 60};film {(row * 7 + row // 60) % 25};{1_500_000_000 + 86_400 * (row // 60) + row % 60}\n"
-    for row in range(1200)
-)
+# Nobody's names for columns; some of the sample's people and films, so that its run has something to say of them.
+PEOPLE = 120
+
+
+def rows() -> list[str]:
+    """user;item;time of a few of the sample's people."""
+    with (ROOT / "sample_data" / "interactions.csv").open(newline="") as file:
+        known = list(csv.reader(file))[1:]
+    people = sorted({row[0] for row in known})[:PEOPLE]
+    return [";".join(row[:3]) for row in known if row[0] in people]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +52,7 @@ def fill(page: Page, settled: Callable[[Page], None], field: str, text: str) -> 
 def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     base: str, page: Page, settled: Callable[[Page], None], tmp_path: Path
 ) -> None:
-    (tmp_path / "odd.csv").write_text(f"who;what;when\n{ROWS}")
+    (tmp_path / "odd.csv").write_text("\n".join(("who;what;when", *rows())))
     page.goto(f"{base}/data")
     settled(page)
     page.locator("input[type=file]").first.set_input_files(tmp_path / "odd.csv")
@@ -57,7 +63,9 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     expect(page.get_by_text("No user has several rows at the last time")).to_be_visible()
     fill(page, settled, "Name of the data set", "evenings")
     page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text("evenings is a data set now: 1,200 interactions of 60 users")).to_be_visible(timeout=LONG)
+    expect(
+        page.get_by_text(f"evenings is a data set now: {len(rows()):,} interactions of {PEOPLE} users")
+    ).to_be_visible(timeout=LONG)
     settled(page)
     expect(page).to_have_url(re.compile("data=evenings"))
     for chart in ("lengths", "popularity", "gaps", "ties"):
@@ -65,13 +73,13 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
         expect(by_key(page, chart).locator(".main-svg").first).to_be_visible()
 
     page.get_by_role("link", name="Train on it").click()
-    expect(page.get_by_role("radio", name="Paper: sparse data")).to_be_checked()
+    expect(page.get_by_role("radio", name="Paper: MovieLens")).to_be_checked()
     settled(page)
     page.get_by_text("All settings").click()
     settled(page)
     for field, value in (("dimensions d", "4"), ("epochs", "100000"), ("patience", "0")):
         fill(page, settled, field, value)
-    expect(page.get_by_text("Changed: dimensions d 4 instead of 64; epochs 100000 instead of 30")).to_be_visible()
+    expect(page.get_by_text("Changed: dimensions d 4 instead of 100; epochs 100000 instead of 30")).to_be_visible()
     fill(page, settled, "Name of the run", "my evenings")
     page.get_by_role("button", name="Start training").click()
     # Epochs come by themselves: two different ones are seen.
@@ -93,3 +101,12 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     settled(page)
     expect(by_key(page, "attention_map").get_by_role("grid")).to_be_visible()
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+    # Beside the sample's, for the same person.
+    turn_to(page, "Compare")
+    settled(page)
+    expect(page.get_by_text("A: my evenings, beside")).to_be_visible()
+    expect(page.get_by_role("combobox", name="B, the other run")).to_have_value("sample_data")
+    for letter in "ab":
+        expect(by_key(page, f"attention_run_{letter}").get_by_role("grid")).to_be_visible()
+    expect(page.get_by_text(re.compile("of the first 10"))).to_be_visible()
