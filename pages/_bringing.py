@@ -83,7 +83,8 @@ def bring() -> None:
             st.caption(
                 f"Larger files: whoever runs this server can name folders in the environment variable "
                 f"{uploads.FOLDERS}, from which files are then read by their path; or import in a terminal: "
-                "`python -m attrec_core import FILE --out FOLDER`."
+                "`python -m attrec_core import FILE --out FOLDER`.\n\nNo data at hand? "
+                "`python -m attrec_core download ml-latest-small` shows the licence of MovieLens and fetches it."
             )
 
 

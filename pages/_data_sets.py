@@ -19,6 +19,7 @@ from attrec_core.results.shelf import Shelved, Trashed
 from attrec_core.tables import data as tables
 from pages import _address as address
 from pages import _chart as chart
+from pages import _exhibits as exhibits
 from pages import _form as form
 from pages import _widgets as widgets
 
@@ -149,6 +150,7 @@ def details(name: str, path: Path) -> None:
     if isinstance(known, str):
         st.error(widgets.plain(known))
         return
+    exhibits.about(("data set", name), moment=False, run=False)
     # What stands above may be about a file that is no data set yet.
     st.subheader(widgets.plain(f"Data set: {name}"), anchor=False, divider="gray")
     with st.container(horizontal=True, gap="medium"):

@@ -56,7 +56,8 @@ class Collection:
     exhibits: dict[str, Exhibit] = field(default_factory=dict)
     open: Exhibit | None = None  # the one that is being drawn
     place: st.delta_generator.DeltaGenerator | None = None  # in the page's first line, for the controls
-    moment: bool = True  # whether the page is about the moment of the view: its person, step and window
+    run: bool = True  # whether the page is about the run that is open
+    moment: bool = True  # and about the moment of the view: its person, step and window
     facts: list[tuple[str, str]] = field(default_factory=list)  # what else it is about
 
 
@@ -75,10 +76,10 @@ def reserve(place: st.delta_generator.DeltaGenerator) -> None:
     collection().place = place
 
 
-def about(*facts: tuple[str, str], moment: bool = True) -> None:
-    """What a report says that the page is about; `moment`: after who and when of the view."""
+def about(*facts: tuple[str, str], moment: bool = True, run: bool = True) -> None:
+    """What a report says that the page is about; `moment`: after who and when of the view; `run`: beside the run."""
     found = collection()
-    found.moment, found.facts = moment, list(facts)
+    found.moment, found.run, found.facts = moment, run, list(facts)
 
 
 @contextmanager

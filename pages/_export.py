@@ -98,8 +98,10 @@ def answer(wanted: Mapping[str, Any], page: StreamlitPage) -> dict[str, Any]:
 
 
 def file_name(page: StreamlitPage, what: str, ending: str) -> str:
-    """“attrec-sample_data-attention-attention-map.csv”."""
-    return f"attrec-{slug(session.run_name())}-{page.url_path or 'start'}-{slug(what)}.{ending}"
+    """“attrec-sample_data-attention-attention-map.csv”; of a page about no run, what it is about."""
+    about = exhibits.collection()
+    subject = [session.run_name()] if about.run else [value for _, value in about.facts[:1]]
+    return f"{'-'.join(['attrec', *map(slug, subject), page.url_path or 'start', slug(what)])}.{ending}"
 
 
 def slug(text: str) -> str:
@@ -114,7 +116,7 @@ def page_state(page: StreamlitPage) -> str:
 
 def page_report(page: StreamlitPage) -> dict[str, Any]:
     """The report, and where in it the browser is to put the charts that only it can draw."""
-    shown, charts, found = session.scene(), [], []
+    charts, found = [], []
     for one in exhibits.collection().exhibits.values():
         pictures = []
         for picture in one.pictures:
@@ -124,22 +126,28 @@ def page_report(page: StreamlitPage) -> dict[str, Any]:
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
         found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame(), one.note, one.formulas))
     title, about = f"{page.title} · AttRec explorer", exhibits.collection()
-    facts = [*(report.facts(shown) if about.moment else []), *about.facts]
+    facts = [*(report.facts(session.scene()) if about.moment else []), *about.facts]
     return {"text": report.page_report(title, facts, found, provenance()), "charts": charts}
 
 
 def provenance() -> report.Facts:
-    """Which model, which data, which programs, which address, when."""
-    run = opened().runs[session.run_name()]
+    """Which model and data, if the page is about one, which programs, which address, when."""
     here = {**state.versions(), "streamlit": version("streamlit")}
+    return [
+        *(of_the_run() if exhibits.collection().run else []),
+        ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
+        ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
+        ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
+    ]
+
+
+def of_the_run() -> report.Facts:
+    run = opened().runs[session.run_name()]
     return [
         ("run", session.run_name()),
         ("its weights", f"sha256 {run.fingerprint}… (the first 12 digits)"),
         ("its data", f"{run.interactions.source}, tie rule {run.interactions.tie_rule}"),
         ("trained with", ", ".join(f"{name} {number}" for name, number in run.versions.items())),
-        ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
-        ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
-        ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
     ]
 
 

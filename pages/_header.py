@@ -15,23 +15,22 @@ from pages import _search as search
 from pages import _session as session
 from pages import _widgets as widgets
 
+WELCOME = "How a sequential recommender thinks"
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
 
 
-PLACE = "status_place"  # beside the page's name, of the run of the script that is under way
+STATUS, EXPORTS = "status_place", "exports_place"  # beside the page's name, of the script's run that is under way
 
 
 def name(page: StreamlitPage) -> None:
-    """What the page is called, over everything else; the first page says it in a sentence of its own. Beside it is a
-    place for what was edited and selected: it is always there, so that nothing jumps when something is said in it."""
-    st.session_state[PLACE] = None
-    if page.url_path:
-        with st.container(key="page_name", horizontal=True, vertical_alignment="center", gap="medium"):
-            st.title(page.title, anchor=False, width="content")
-            st.session_state[PLACE] = st.container(
-                key="status", horizontal=True, vertical_alignment="center", gap="small"
-            )
+    """What the page is called, over everything else; the first page says it in a sentence of its own. Beside it are
+    places for what was edited and selected, always there, so that nothing jumps when something is said in them, and
+    for what exports the page."""
+    with st.container(key="page_name" if page.url_path else "welcome", horizontal=True, vertical_alignment="center"):
+        st.title(page.title if page.url_path else WELCOME, anchor=False, width="content")
+        st.session_state[STATUS] = st.container(key="status", horizontal=True, vertical_alignment="center")
+        st.session_state[EXPORTS] = st.container(key="exports", width="content")
 
 
 def header() -> Scene:
@@ -44,32 +43,30 @@ def header() -> Scene:
             status(shown)
         return shown
     runs = opened.opened().runs
-    widths = [2.2, 2.0, 4.8, 1.5] if len(runs) > 1 else [2.0, 6.4, 1.5]
+    widths = [1.2, 1.2, 2.6] if len(runs) > 1 else [1.2, 3.8]
     with st.container(key="first_line"):
         columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:
             run_picker(list(runs))
-    with columns[-3]:
-        user_picker(shown)
     with columns[-2]:
+        user_picker(shown)
+    with columns[-1]:
         step_slider(shown)
-    with st.session_state.get(PLACE) or st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.session_state[STATUS]:
         status(shown)
-    exhibits.reserve(columns[-1])
+    exhibits.reserve(st.session_state[EXPORTS])
     return shown
 
 
 def line(*, with_run: bool = False) -> None:
-    """The first line of a page that is about no moment of anybody: the run, where it is about one, and what exports."""
-    with st.container(key="first_line" if with_run else "beside_name"):
-        left, right = st.columns([6.5, 1.5], vertical_alignment="bottom", gap="medium")
+    """The first line of a page that is about no moment of anybody: the run, where it is about one."""
     names = list(opened.opened().runs)
     if with_run and len(names) > 1:
-        with left.container(width=420):
+        with st.container(key="first_line", width=420):
             run_picker(names)
-    exhibits.reserve(right)
-    exhibits.about(moment=False)
+    exhibits.reserve(st.session_state[EXPORTS])
+    exhibits.about(moment=False, run=with_run)
 
 
 def moment(shown: Scene) -> str:

@@ -177,7 +177,7 @@ def _grid(
         height=height,
         key=key,
         column_config=narrow,
-        placeholder=str(frame.attrs.get("nothing", "")),
+        placeholder="–" if narrow and "nothing" in frame.attrs else str(frame.attrs.get("nothing", "")),
         alt=title,
     )
 

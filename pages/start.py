@@ -13,7 +13,6 @@ from pages import _session as session
 from pages import _widgets as widgets
 from pages._header import header
 
-st.title("How a sequential recommender thinks", anchor=False)
 shown = header()
 words, picture = st.columns([1, 1.5], gap="large", vertical_alignment="top")
 with words:

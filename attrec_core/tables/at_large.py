@@ -38,7 +38,7 @@ def mean_map(found: AtLarge, masked: np.ndarray) -> pd.DataFrame:
     cells = np.where(masked, np.nan, found.mean_map.astype(float)).round(3)
     table = pd.DataFrame(cells, columns=[f"→ {place}" for place in range(1, length + 1)])
     table.insert(0, "who looks", [f"place {place}" for place in range(1, length + 1)])
-    table.attrs["nothing"] = "–"
+    table.attrs["nothing"] = "masked"
     return table
 
 

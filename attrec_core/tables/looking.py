@@ -26,7 +26,7 @@ def attention_of(shown: Scene, moment: Moment) -> pd.DataFrame:
     whole = trace.column_weights.astype(float)
     means = ["column mean w", *whole.round(3), whole.sum().round(3)]
     table.loc[len(table)] = means
-    table.attrs["nothing"] = "–"
+    table.attrs["nothing"] = "masked"
     return table
 
 

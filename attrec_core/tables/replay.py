@@ -33,7 +33,7 @@ def attention(moment: ReplayMoment) -> pd.DataFrame:
     table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(moment.ids) + 1)]).round(3)
     table.insert(0, "who looks", [f"{place}. {title[:40]}" for place, title in enumerate(moment.titles, 1)])
     table.loc[len(table)] = ["column mean w", *moment.column_weights.astype(float).round(3)]
-    table.attrs["nothing"] = "–"
+    table.attrs["nothing"] = "masked"
     return table
 
 

@@ -9,7 +9,9 @@ from pages import _bringing as bringing
 from pages import _data as data
 from pages import _data_sets as data_sets
 from pages import _form as form
+from pages import _header as header
 
+header.line()
 form.show_said()
 if read_only():
     st.info(data_sets.READ_ONLY)

@@ -8,9 +8,11 @@ from attrec_core.home import home, read_only
 from attrec_core.jobs import Queue
 from pages import _data_sets as data_sets
 from pages import _form as form
+from pages import _header as header
 from pages import _train as train
 from pages import _trainings as trainings
 
+header.line()
 form.show_said()
 queue = Queue(home())
 jobs = trainings.jobs(queue)
