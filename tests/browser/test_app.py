@@ -22,7 +22,7 @@ WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filt
     ['auto', 'scroll'].includes(getComputedStyle(outer).overflowX)
       || (outer.parentElement && scrolls(outer.parentElement)));
   return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
-    && !node.closest('[data-testid="stDataFrame"], .js-plotly-plot, .katex-mathml, .hide-tail')
+    && !node.closest('[data-testid="stDataFrame"], .js-plotly-plot, .katex-mathml, .katex svg, .hide-tail')
     && !scrolls(node.parentElement) // a formula or a matrix may be longer, and scrolls within itself
     && !node.querySelector('.attrec-address')
     && !node.matches('input[type=range], .sr, .heard'); // for screen readers
