@@ -17,6 +17,7 @@ from attrec_core.tables.looking import attention_of as attention_table
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
+from pages import _lesson as lesson
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
@@ -132,8 +133,11 @@ def without_nan(values: np.ndarray) -> list:
 
 def experiments(shown: Scene) -> None:
     """One row an experiment; the button makes it real."""
-    rows = asked.experiment_rows(shown)
     st.subheader("Experiments: one change at a time", anchor=False)
+    if (number := lesson.hidden_until("experiments")) is not None:
+        st.markdown(f"They come when step {number} of the lesson is done: they would give its answer away.")
+        return
+    rows = asked.experiment_rows(shown)
     widgets.twin(
         lambda: experiment_table(shown, rows),
         tables.experiments(shown, rows),

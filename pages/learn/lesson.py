@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.questions.lesson import MINUTES, STEPS
-from pages import _lesson as lesson
+from pages import _contents as lesson
 from pages import _prepared as prepared
 from pages import _presenter as presenter
 from pages._header import header
@@ -17,7 +17,8 @@ with left:
     st.subheader(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
     st.markdown(
         "Each step happens on the real page. First you **predict**, then you **do** something there, then you **see** "
-        "what really happened, in numbers from the loaded model. You can leave at any time and go on later."
+        "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
+        "browser keeps how far you have come."
     )
     lesson.contents(shown.run)
 
