@@ -170,5 +170,5 @@ class Column(Step):
         place = int(columns(before).argmax())
         return (
             f"The bar of a column is what its item counts in m: {quoted(before, before.window[place])} has "
-            f"{number(columns(before)[place])}, of {len(before.window)} items."
+            f"{number(columns(before)[place])}, where the even share is {number(even(before))}."
         )
