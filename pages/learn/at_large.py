@@ -12,6 +12,7 @@ from attrec_core.questions import at_large as large
 from attrec_core.questions.extremes import extremes
 from attrec_core.tables import at_large as tables
 from pages import _chart as chart
+from pages import _prepared as prepared
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._header import header
@@ -44,17 +45,16 @@ with right:
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
         widgets.twin(draw, table, sentence, key="mean_map_twin", title="Mean attention")
     st.subheader("Does it find the true cause?", anchor=False)
-    if found.causes is None:
+    if (causes := large.causes_found(run)) is None:
         st.info(large.no_causes_sentence(run))
     else:
-        draw = partial(plot, figures.causes(found.causes), key="causes", label="share of true causes found")
-        widgets.twin(draw, tables.causes(found.causes), large.causes_sentence(found.causes), key="causes_twin")
+        draw = partial(plot, figures.causes(causes), key="causes", label="share of true causes found")
+        widgets.twin(draw, tables.causes(causes), large.causes_sentence(causes), key="causes_twin")
 
 st.subheader("Who stands out?", anchor=False)
 for one in extremes(run):
-    who = run.interactions.user_ids[one.user]
+    query = session.query_of_user(who := run.interactions.user_ids[one.user])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        query = session.query_of_user(who)
-        st.page_link("pages/explore/attention.py", label=widgets.plain(who), query_params=query, width="content")
+        st.page_link(prepared.PATHS[one.page], label=widgets.plain(who), query_params=query, width="content")
         st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
 widgets.twin(None, tables.extremes(run, extremes(run)), large.extremes_sentence(found), key="extremes_twin")
