@@ -33,7 +33,7 @@ def before_and_after(shown: Scene) -> None:
     found = asked.comparison(shown)
     if found is None:
         return
-    st.subheader("Before and after: A, B, and B − A", anchor=False)
+    st.header("Before and after: A, B, and B − A", anchor=False)
     *both, last = st.columns(3, gap="large")
     for column, name, (words, moment, record, sentence) in zip(both, "ab", asked.sides(shown), strict=True):
         with column:
@@ -68,7 +68,7 @@ def what_changes(shown: Scene) -> None:
         with left:
             experiments(shown)
         with right:
-            st.subheader("What are these?", anchor=False)
+            st.header("What are these?", anchor=False)
             st.markdown(asked.WHAT_EXPERIMENTS_ARE)
         return
     with left:
@@ -78,7 +78,7 @@ def what_changes(shown: Scene) -> None:
 
 
 def how_the_list_moved(shown: Scene, found: Comparison) -> None:
-    st.subheader("How the list moved", anchor=False)
+    st.header("How the list moved", anchor=False)
     widgets.twin(
         lambda: chart.plot(
             moves.rank_moves(shown, found),
@@ -133,7 +133,7 @@ def without_nan(values: np.ndarray) -> list:
 
 def experiments(shown: Scene) -> None:
     """One row an experiment; the button makes it real."""
-    st.subheader("Experiments: one change at a time", anchor=False)
+    st.header("Experiments: one change at a time", anchor=False)
     if (number := lesson.hidden_until("experiments")) is not None:
         st.markdown(f"They come when step {number} of the lesson is done: they would give its answer away.")
         return

@@ -95,7 +95,7 @@ def ending(run: Run) -> None:
             link(number)
             came = "held" if held(run, number) else "did not hold"
             st.markdown(f"{plain(lesson.seen(run, number))} *Your prediction {came}.*")
-    st.subheader("Where to go on", anchor=False)
+    st.header("Where to go on", anchor=False)
     for page, title, text in ONWARD:
         with st.container(gap=None):
             st.page_link(prepared.PATHS[page], label=title, query_params=address.query(lesson=None), width="content")

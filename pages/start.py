@@ -29,14 +29,14 @@ with picture:
         title="The model in one picture",
     )
 
-st.subheader("Three questions, and three ways in", anchor=False)
+st.header("Three questions, and three ways in", anchor=False)
 for row in (first.DOORS, first.WAYS_IN):
     for column, (page, title, text) in zip(st.columns(3, gap="medium"), row, strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(page, label=f"**{title}** →", query_params=address.query(), width="stretch")
             st.markdown(text)
 
-st.subheader("The model and its data", anchor=False)
+st.header("The model and its data", anchor=False)
 if about := shown.run.interactions.about:
     st.info(widgets.plain(about))
 st.markdown(widgets.plain(first.run_sentence(shown.run, session.run_name())))

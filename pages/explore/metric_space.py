@@ -24,7 +24,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
 
 for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items(), strict=True):
     with column:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         record = where.space_record(shown, space, projection, colour, 10)
         widgets.twin(
             lambda record=record, space=space, title=title: chart.plot(

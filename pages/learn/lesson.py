@@ -14,7 +14,7 @@ shown = header()
 left, right = st.columns([1.25, 1], gap="large")
 
 with left:
-    st.subheader(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
+    st.header(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
     st.markdown(
         "Each step happens on the real page. First you **predict**, then you **do** something there, then you **see** "
         "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
@@ -23,7 +23,7 @@ with left:
     lesson.contents(shown.run)
 
 with right:
-    st.subheader("For teachers: presenter mode", anchor=False)
+    st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
         "Large type and nothing beside the page. The scenes are chosen by rule from the loaded run. Keys: "
         "**1**, **2**, … go to a scene, **←** and **→** to the one before and after, **Esc** or **0** leaves "

@@ -79,7 +79,7 @@ def test_one_key_is_one_entry_of_the_history(shown: Page) -> None:
     is_scene(page, 5)
     page.go_back()
     is_scene(page, 3)
-    expect(page.get_by_role("heading", level=2)).to_have_text("Attention is not influence")
+    expect(by_key(page, "presenter_head").get_by_role("heading")).to_have_text("Attention is not influence")
     page.go_back()
     is_scene(page, 1)
 
