@@ -13,6 +13,7 @@ from pages import _header as header
 from pages import _lesson as lesson
 from pages import _prepared as prepared
 from pages import _presenter as presenter
+from pages import _progress as progress
 from pages import _runs as runs
 from pages import _server as server
 
@@ -47,7 +48,7 @@ def frame() -> None:
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
     section = next(name for name, group in pages.items() if page in group)
-    address.sync(page.url_path, lesson.keeping(runs.fit), section)
+    address.sync(page.url_path, progress.keeping(runs.fit), section)
     prepared.open_at_home(page, runs.opened().runs)
     header.name(page)
     address.show_dropped()

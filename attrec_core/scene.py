@@ -191,13 +191,20 @@ def settings(run: Run, view: View) -> ModelConfig:
     return replace(run.model_config, **{name: value for name, value in changes.items() if value is not None})
 
 
-@kept
 def example_user(run: Run) -> int:
-    """A user worth looking at first: of 300, the most uneven attention of those whose test item is ranked highest."""
+    """The user whom a run shows first."""
+    return examples(run)[0]
+
+
+@kept
+def examples(run: Run) -> tuple[int, ...]:
+    """Users worth looking at, the best one first: of 300, the most uneven attention of those whose test item is ranked
+    highest. Where no window is full, the two with the longest histories."""
     counts = np.diff(run.interactions.starts)
     enough = np.flatnonzero(counts > run.model_config.window)[:300]
-    candidates = enough if len(enough) else np.argsort(-counts, kind="stable")[:1]
-    return max(map(int, candidates), key=lambda user: worth(run, user))
+    if not len(enough):
+        return tuple(np.argsort(-counts, kind="stable")[:2].tolist())
+    return tuple(sorted(enough.tolist(), key=lambda user: worth(run, user), reverse=True))
 
 
 def worth(run: Run, user: int) -> tuple[float, float]:

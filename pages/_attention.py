@@ -18,6 +18,7 @@ from attrec_core.tables.looking import attention_of as attention_table
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
+from pages import _lesson as lesson
 from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
@@ -33,7 +34,7 @@ def before_and_after(shown: Scene) -> None:
     found = asked.comparison(shown)
     if found is None:
         return
-    st.subheader("Before and after: A, B, and B − A", anchor=False)
+    st.header("Before and after: A, B, and B − A", anchor=False)
     *both, last = st.columns(3, gap="large")
     for column, name, (words, moment, record, sentence) in zip(both, "ab", asked.sides(shown), strict=True):
         with column:
@@ -68,7 +69,7 @@ def what_changes(shown: Scene) -> None:
         with left:
             experiments(shown)
         with right:
-            st.subheader("What are these?", anchor=False)
+            st.header("What are these?", anchor=False)
             st.markdown(asked.WHAT_EXPERIMENTS_ARE)
         return
     with left:
@@ -78,7 +79,7 @@ def what_changes(shown: Scene) -> None:
 
 
 def how_the_list_moved(shown: Scene, found: Comparison) -> None:
-    st.subheader("How the list moved", anchor=False)
+    st.header("How the list moved", anchor=False)
     widgets.twin(
         lambda: chart.plot(
             moves.rank_moves(shown, found),
@@ -133,8 +134,11 @@ def without_nan(values: np.ndarray) -> list:
 
 def experiments(shown: Scene) -> None:
     """One row an experiment; the button makes it real."""
+    st.header("Experiments: one change at a time", anchor=False)
+    if (number := lesson.hidden_until("experiments")) is not None:
+        st.markdown(f"They come when step {number} of the lesson is done: they would give its answer away.")
+        return
     rows = asked.experiment_rows(shown)
-    st.subheader("Experiments: one change at a time", anchor=False)
     widgets.twin(
         lambda: experiment_table(shown, rows),
         tables.experiments(shown, rows),

@@ -90,7 +90,7 @@ def top(shown: Scene) -> int:
 
 
 def attention(both: Sides) -> None:
-    st.subheader("Who looks at whom", anchor=False)
+    st.header("Who looks at whom", anchor=False)
     columns = st.columns(2, gap="large")
     for column, letter, one, record in zip(columns, "AB", (both.a, both.b), asked.map_records(both), strict=True):
         with column:
@@ -121,7 +121,7 @@ def attention(both: Sides) -> None:
 
 
 def lists(both: Sides, k: int) -> None:
-    st.subheader("What comes next", anchor=False)
+    st.header("What comes next", anchor=False)
     found = asked.lists(both, k)
     st.markdown(f"**{widgets.plain(found.sentence)}**")
     columns = st.columns(2, gap="large")
@@ -145,7 +145,7 @@ def lists(both: Sides, k: int) -> None:
 
 
 def split(both: Sides, k: int) -> None:
-    st.subheader("Short or long term", anchor=False)
+    st.header("Short or long term", anchor=False)
     columns = st.columns(2, gap="large")
     for column, letter, one in zip(columns, "AB", (both.a, both.b), strict=True):
         with column:
@@ -169,7 +169,7 @@ def split(both: Sides, k: int) -> None:
 
 def made(a: Run, b: Run) -> None:
     """How both learned, how good they are, and what was set otherwise."""
-    st.subheader("How they learned", anchor=False)
+    st.header("How they learned", anchor=False)
     curves = asked.curves(a, b)
     widgets.twin(
         lambda: chart.plot(
@@ -184,14 +184,14 @@ def made(a: Run, b: Run) -> None:
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("How good they are", anchor=False)
+        st.header("How good they are", anchor=False)
         found = asked.metrics(a, b)
         if found.remarks:
             st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
         widgets.table(tables.metrics(found, a.name, b.name), key="metrics", title="Figures", height="content")
         st.markdown(widgets.plain(found.sentence))
     with right:
-        st.subheader("What was set", anchor=False)
+        st.header("What was set", anchor=False)
         rows = sorted(shelf.settings(a, b), key=lambda row: not row.differs)
         count = sum(row.differs for row in rows)
         widgets.table(tables.settings(rows, a.name, b.name), key="settings", title="Settings", height="content")

@@ -32,7 +32,7 @@ def preview_and_filter(source: bringing.Source) -> None:
     """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
     path = source.path
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
+        st.header(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
         waits = errands.waits(IMPORT)
         st.button("another file", key="data_another", on_click=bringing.start_again, disabled=waits)
     try:
@@ -53,7 +53,7 @@ def preview_and_filter(source: bringing.Source) -> None:
 
 def keep(path: Path, version: asked.Stamp, found: Preview, options: Options) -> None:
     """What is to stay of it, and what that would give."""
-    st.subheader("What to keep", anchor=False)
+    st.header("What to keep", anchor=False)
     place = st.container()
     try:
         wanted = reading.chosen()

@@ -152,7 +152,7 @@ def details(name: str, path: Path) -> None:
         return
     exhibits.about(("data set", name), moment=False, run=False)
     # What stands above may be about a file that is no data set yet.
-    st.subheader(widgets.plain(f"Data set: {name}"), anchor=False, divider="gray")
+    st.header(widgets.plain(f"Data set: {name}"), anchor=False, divider="gray")
     with st.container(horizontal=True, gap="medium"):
         for what, number in tables.counted(known.report.counts).items():
             st.metric(what, number, width="content")
@@ -161,7 +161,7 @@ def details(name: str, path: Path) -> None:
     with left:
         report(known.report)
     with right:
-        st.subheader("Beside the paper's data sets", anchor=False)
+        st.header("Beside the paper's data sets", anchor=False)
         widgets.table(
             tables.paper(name, known.report.counts), key="paper", title="Table 1 of the paper", height="content"
         )
@@ -174,7 +174,7 @@ def spread(found: Distributions) -> None:
     with first[0]:
         bars("How long are the histories?", found.lengths, "users", "lengths")
     with first[1]:
-        st.subheader("How popular are the items?", anchor=False)
+        st.header("How popular are the items?", anchor=False)
         draw = partial(
             chart.plot,
             figures.popularity(found.popularity),
@@ -187,7 +187,7 @@ def spread(found: Distributions) -> None:
         )
     with second[0]:
         if found.gaps is None:
-            st.subheader("How long until the next action?", anchor=False)
+            st.header("How long until the next action?", anchor=False)
             st.info("The data has no dates, only an order, so there are no gaps to measure.")
         else:
             bars("How long until the next action?", found.gaps, "actions", "gaps")
@@ -196,7 +196,7 @@ def spread(found: Distributions) -> None:
 
 
 def bars(title: str, found: Histogram, of: str, key: str) -> None:
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     draw = partial(
         chart.plot, figures.histogram(found, of), key=key, height=figures.HEIGHT, label=f"{of} by {found.name}"
     )
@@ -204,7 +204,7 @@ def bars(title: str, found: Histogram, of: str, key: str) -> None:
 
 
 def report(found: ImportReport) -> None:
-    st.subheader("How it was read", anchor=False)
+    st.header("How it was read", anchor=False)
     widgets.facts(tables.report(found), key="report", title="How the data was read")
     for sentence in found.recognised:
         st.caption(widgets.plain(sentence))

@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
 
 from attrec_core.questions import lesson
-from attrec_core.questions.lesson.progress import from_parts, to_parts
-from attrec_core.results.lesson import Progress
 from attrec_core.runs import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.view import Fitted, View
+from attrec_core.scene import Scene
 from pages import _address as address
 from pages import _prepared as prepared
+from pages import _progress as kept
 from pages import _session as session
+from pages._progress import keep, progress
 from pages._runs import opened
 from pages._widgets import plain
 
-KEPT, LAST = "lesson_progress", len(lesson.STEPS)
-
-
-def progress() -> Progress:
-    """How far one has come with the run that is open."""
-    return st.session_state.get(KEPT, {}).get(session.run_name(), Progress())
-
-
-def keep(mine: Progress) -> None:
-    st.session_state.setdefault(KEPT, {})[session.run_name()] = mine
-
-
-def start_again() -> None:
-    keep(Progress())
-
-
-def keeping(fit: Callable[[View], Fitted]) -> Callable[[View], Fitted]:
-    """What fits, and in it how far one has come: the address holds it, so that a reload goes on where one was. A
-    session that has begun knows better than an address, such as that of a link or of Back."""
-
-    def fitted(view: View) -> Fitted:
-        view, said = fit(view)
-        if (run := opened().runs.get(view.run or "")) is None:
-            return view, said
-        known = st.session_state.setdefault(KEPT, {})
-        if view.run not in known:
-            known[view.run], more = from_parts(run, view.progress or ())
-            said = said + more
-        known[view.run] = mine = noted(known[view.run], run, view)
-        return replace(view, progress=to_parts(mine)), said
-
-    return fitted
-
-
-def noted(mine: Progress, run: Run, view: View) -> Progress:
-    """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
-    number = view.lesson
-    if number is None:
-        return mine
-    if number in mine.answers and number not in mine.done and lesson.done(run, number, scene(run, view)):
-        mine = mine.finished(number)
-    return mine.at(number)
+LAST = len(lesson.STEPS)
+# Of a view what says nothing of whether its scene is as it was prepared. A step is compared as what it comes to.
+ASIDE = dict.fromkeys(
+    ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space")
+)
 
 
 def leave() -> None:
@@ -97,14 +58,16 @@ def held(run: Run, number: int) -> bool:
 def show(page: str) -> None:
     """Nothing, unless the view is in the lesson; the lesson's own page tells all steps instead."""
     number = address.current().lesson
+    if page == "lesson" or number is not None:
+        kept.remember()
     if number is None or page == "lesson" or session.run_name() not in opened().runs:
         return
     now = session.scene()
     with st.container(border=True, key="lesson_panel"):
-        top_line(number, page)
+        top_line(now.run, number, page)
         stuck = lesson.obstacle(now.run, number)
         if stuck:
-            st.markdown(f"{stuck} Go on with the next one.")
+            st.markdown(stuck)
         elif page != lesson.step(number).page:
             way_home(number)
         else:
@@ -124,22 +87,29 @@ def hides_page(page: str, number: int) -> bool:
     return page == lesson.step(number).page and number not in progress().answers
 
 
-def top_line(number: int, page: str) -> None:
+def hidden_until(part: str) -> int | None:
+    """The step whose answer this part of another step's page would give away; None outside of the lesson, and once the
+    step is done."""
+    if address.current().lesson is None:
+        return None
+    asking = (number for number, step in enumerate(lesson.STEPS, 1) if step.given_away_by == part)
+    run, mine = session.scene().run, progress()
+    return next((number for number in asking if number not in mine.done and not lesson.obstacle(run, number)), None)
+
+
+def top_line(run: Run, number: int, page: str) -> None:
+    """Where one is, and the ways to the steps around that the run can show."""
+    before, after = lesson.preceding(run, number), lesson.following(run, number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Lesson, step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
-        if number > 1:
-            way("‹ back", number - 1, "lesson_back", page)
+        if before is not None:
+            way("‹ back", before, "lesson_back", page)
         finished = number in progress().done
-        if number < LAST:
-            way(
-                "next ›" if finished else "skip ›",
-                number + 1,
-                "lesson_next",
-                page,
-                "primary" if finished else "secondary",
-            )
+        kind = "primary" if finished else "secondary"
+        if after is not None:
+            way("next ›" if finished else "skip ›", after, "lesson_next", page, kind)
         else:
-            with st.container(key=f"lesson_finish_link_{'primary' if finished else 'secondary'}", width="content"):
+            with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 query = address.query(lesson=None)
                 st.page_link(prepared.PATHS["lesson"], label="finish", query_params=query, width="content")
         st.button("leave", key="lesson_leave", type="tertiary", on_click=leave, help="The Lesson page resumes it.")
@@ -202,43 +172,4 @@ def reveal(before: Scene, now: Scene, number: int) -> None:
 
 def strayed(now: Scene, before: Scene) -> bool:
     """Whether something was changed that the task did not ask for, or not only that."""
-    aside = {"run": None, "lesson": None, "scene": None, "selected": None, "step": None}
-    return replace(now.view, **aside) != replace(before.view, **aside)
-
-
-def contents(run: Run) -> None:
-    """All steps, how far one is, and the way in."""
-    mine = progress()
-    finished = sum(number in mine.done for number in range(1, LAST + 1))
-    at = mine.last or 1
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        way("Start" if mine.last is None else f"Resume at step {at}", at, "lesson_start", "lesson", "primary")
-        if mine.last is not None:
-            st.button("start again", key="lesson_restart", on_click=start_again)
-        st.markdown(f"**{finished} of {LAST} steps done.** {predictions(run)}", width="content")
-    for number in range(1, LAST + 1):
-        line(run, number)
-
-
-def predictions(run: Run) -> str:
-    told = [held(run, number) for number in progress().done]
-    return f"{sum(told)} of {len(told)} predictions held." if told else ""
-
-
-def line(run: Run, number: int) -> None:
-    """One step: its state in a sign and in words, and a link that opens it."""
-    mine, step = progress(), lesson.step(number)
-    if number in mine.done:
-        state = f"✓ done, prediction {'held' if held(run, number) else 'did not hold'}"
-    elif stuck := lesson.obstacle(run, number):
-        state = f"– not with this run. {stuck}"
-    else:
-        state = "▸ here" if number == mine.last else "○ to come"
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.page_link(
-            prepared.PATHS[step.page],
-            label=f"{number}. {step.title}",
-            query_params={"run": session.run_name(), "lesson": str(number)},
-            width=205,
-        )
-        st.markdown(f"{state} · {prepared.NAMES[step.page]}", width="content")
+    return now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE)

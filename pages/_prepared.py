@@ -24,6 +24,7 @@ PATHS = {
     "step-by-step": "pages/learn/step_by_step.py",
     "at-large": "pages/learn/at_large.py",
     "be-a-user": "pages/learn/be_a_user.py",
+    "data": "pages/lab/data.py",
 }
 NAMES = {
     "attention": "Attention",

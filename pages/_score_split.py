@@ -39,7 +39,7 @@ def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
 
 def rank_curves(shown: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
-    st.subheader("The rank of each item for every ω, exactly", anchor=False)
+    st.header("The rank of each item for every ω, exactly", anchor=False)
     record = asked.curves(shown, k)
     if shown.ranking.long is None or not record.curves:
         st.info(widgets.plain(record.sentence))

@@ -37,7 +37,7 @@ def panel(everything: Sequence[Shelved]) -> None:
 def about(one: Shelved, everything: Sequence[Shelved]) -> None:
     """What a run is, and what can be done with it; what comes of that is said over the buttons."""
     with st.container(border=True, key="shelf_run"):
-        st.subheader(widgets.plain(one.name), anchor=False)
+        st.header(widgets.plain(one.name), anchor=False)
         if one.fault is not None:
             st.error(widgets.plain(one.fault))
         else:

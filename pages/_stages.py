@@ -96,7 +96,7 @@ def stage(shown: Scene, step: Stage, at: int) -> None:
     with far(step.key):
         words, place = st.columns([1, 1.25], gap="medium")
     with words:
-        st.markdown(f"#### {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
+        st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         st.markdown("  \n".join(map(math, step.worked.lines)))
     with place:
         draw(shown, step)

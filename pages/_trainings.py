@@ -44,7 +44,7 @@ def show(queue: Queue, found: list[Job]) -> None:
     """What goes on; it is looked at again and again only as long as something can change."""
     going = [job for job in found if not job.has_ended]
     if going:
-        st.subheader("Now", anchor=ANCHOR)
+        st.header("Now", anchor=ANCHOR)
         st.caption("On disk, all of it: a training goes on when this page is closed, and is found again.")
         live(queue, tuple(job.id for job in going))
 
@@ -94,7 +94,7 @@ def ended(queue: Queue, found: list[Job]) -> None:
     found = [job for job in found if job.has_ended]
     if not found:
         return
-    st.subheader("Ended", anchor=False)
+    st.header("Ended", anchor=False)
     form.show_said(ENDED)
     for job in sorted(found, key=lambda job: -job.ended)[:SHOWN]:
         with st.container(border=True, key=f"job_{job.id}"):

@@ -19,7 +19,7 @@ ENDS = ("P", "Q")
 
 def section(shown: Scene) -> None:
     """Heading, the choice of P and Q, the slider between them, one picture for each rule, and the distances."""
-    st.subheader("Why a distance and not a product?", anchor=False)
+    st.header("Why a distance and not a product?", anchor=False)
     pair = lesson.pair(shown)
     if pair is None:
         st.caption("This needs two items that lie in different places; here is only one.")

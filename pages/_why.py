@@ -53,10 +53,10 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
     """The waterfall; for a model without such a sum, what leaving out does."""
     title = widgets.plain(shown.title(found.item))
     if not found.sum.exists:
-        st.subheader(f"What each item does to the distance of “{title}”", anchor=False)
+        st.header(f"What each item does to the distance of “{title}”", anchor=False)
         without_sum(shown, found)
         return
-    st.subheader(f"What the distance of “{title}” is made of", anchor=False)
+    st.header(f"What the distance of “{title}” is made of", anchor=False)
     words = {"whole": "the exact sum", "average": "against the average item"}
     way = controls.address_choice("Bars show", "terms", list(words), "whole", words.__getitem__)
     record = asked.waterfall(shown, found, from_average=way == "average")
@@ -122,7 +122,7 @@ def versus(shown: Scene, found: Explanation) -> None:
     if other is None:
         return
     record = asked.versus(shown, found.item, other)
-    st.subheader(widgets.plain(asked.versus_heading(record)), anchor=False)
+    st.header(widgets.plain(asked.versus_heading(record)), anchor=False)
     left, right = st.columns(WIDTHS, gap="large")
 
     def drawn() -> None:
@@ -169,7 +169,7 @@ def last_edit(shown: Scene, found: Explanation) -> None:
 
 def truth_test(shown: Scene, found: Explanation) -> None:
     """Attention beside influence: a row an item, and the orders they put the items in."""
-    st.subheader("Is attention influence?", anchor=False)
+    st.header("Is attention influence?", anchor=False)
     rows = test.truth_rows(shown, found)
     left, right = st.columns([1.6, 1], gap="large")
     with left:

@@ -1,4 +1,4 @@
-"""What this is, which model and data are loaded with their figures, and three doors."""
+"""What this is, which model and data are loaded with their figures, and the ways in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.figures import story
 from attrec_core.questions import story as first
+from attrec_core.tables import looking as tables
 from attrec_core.tables.run import run_metrics
 from pages import _address as address
 from pages import _chart as chart
@@ -19,21 +20,22 @@ with words:
     st.markdown(first.INTRODUCTION)
 with picture:
     record = first.story_record(shown)
-    chart.drawing(
-        story.picture(record, story.WIDE),
-        story.picture(record, story.NARROW),
-        key="story",
+    widgets.twin(
+        lambda: chart.drawing(story.picture(record, story.WIDE), story.picture(record, story.NARROW), key="story"),
+        tables.story(record),
+        record.sentence,
+        key="story_twin",
         title="The model in one picture",
     )
-    st.caption(widgets.plain(first.story_sentence(shown)))
 
-st.subheader("Three questions to start with", anchor=False)
-for column, (page, title, text) in zip(st.columns(3, gap="medium"), first.DOORS, strict=True):
-    with column.container(border=True, height="stretch"):
-        st.page_link(page, label=f"**{title}** →", query_params=address.query(), width="stretch")
-        st.markdown(text)
+st.header("Three questions, and three ways in", anchor=False)
+for row in (first.DOORS, first.WAYS_IN):
+    for column, (page, title, text) in zip(st.columns(3, gap="medium"), row, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.page_link(page, label=f"**{title}** →", query_params=address.query(), width="stretch")
+            st.markdown(text)
 
-st.subheader("The model and its data", anchor=False)
+st.header("The model and its data", anchor=False)
 if about := shown.run.interactions.about:
     st.info(widgets.plain(about))
 st.markdown(widgets.plain(first.run_sentence(shown.run, session.run_name())))

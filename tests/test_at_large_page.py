@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
+from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -128,6 +129,34 @@ def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
     own = sample.interactions.history(best.user)[-1]
     assert sample.popularity[own] == sample.popularity[tested].min()  # of equals the one whose item is rarest
     assert len(tables.extremes(sample, extremes(sample))) == len(ends) == 7
+
+
+def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> None:
+    """Influence, and τ with it, is told on Why alone, of the first recommendation."""
+    app = opened_page("learn/at_large")
+    links = [link.proto for link in app.get("page_link")]
+    for one in extremes(sample):
+        who = sample.interactions.user_ids[one.user]
+        (link,) = [each for each in links if each.label.replace("\\", "") == who and each.page == one.page]
+        assert one.page == ("why" if "influence" in one.rule else "attention")
+        if one.page == "why":
+            query = {name: values[0] for name, values in parse_qs(link.query_string).items()}
+            shown = " ".join(text.value for text in opened_page("explore/why", **query).caption).replace("\\", "")
+            assert f"leaving out (deleted): {number(one.value)};" in shown
+
+
+def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:
+    for mask in ("after", "none"):
+        config = dataclasses.replace(sample.model_config, window=1, mask=mask)
+        causes = sample.at_large.causes
+        run = dataclasses.replace(sample, model_config=config, at_large=None)
+        run = dataclasses.replace(run, at_large=dataclasses.replace(known(run), causes=causes))
+        scenes = prepared_scenes(run)
+        assert not [one for one in scenes if "What if it goes" in one.say or "Follow its number" in one.say]
+        assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
+        assert large.causes_found(run) is None
+        assert "a single item" in large.no_causes_sentence(run)
+    assert large.causes_found(sample) is sample.at_large.causes
 
 
 def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample: Run) -> None:

@@ -10,10 +10,13 @@ import pytest
 from conftest import ROOT, interactions_of, random_histories
 
 from attrec_core.questions import lesson
+from attrec_core.questions.extremes import prepared_scenes
+from attrec_core.questions.lesson.progress import go_on
 from attrec_core.questions.lesson.step import largest
+from attrec_core.results.lesson import Progress
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
-from attrec_core.scene import Scene, scene
+from attrec_core.scene import Scene, example_user, scene
 from attrec_core.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
@@ -124,6 +127,59 @@ def test_a_step_says_something_before_and_after(run: Run) -> None:
         for text in (step.about, step.keys, step.task(before), step.reveal(before, now)):
             assert text.strip(), number
             assert "nan" not in text, (number, text)
+
+
+def test_what_stays_of_a_step_is_a_sentence_with_its_number(run: Run) -> None:
+    for number in possible(run):
+        said = lesson.seen(run, number)
+        assert any(sign.isdigit() for sign in said), (number, said)
+        assert "nan" not in said, (number, said)
+
+
+def test_nobody_is_asked_about_of_whom_the_app_has_told_before(sample: Run) -> None:
+    told = {sample.interactions.user_ids[example_user(sample)], *(one.view.user for one in prepared_scenes(sample))}
+    assert not told & {lesson.prepared(sample, number).user for number in NUMBERS}
+
+
+def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
+    number = BY_TITLE["Short against long"]
+    before, options = lesson.beginning(run, number), lesson.question(run, number).options
+    rank, count = before.ranking.ranks[lesson.step(number).item(before)], before.ranking.candidates.sum()
+    if count > 1:
+        assert ("nearer to the top" in options) == (rank > 1)
+        assert ("further down" in options) == (rank < count)
+    assert "at the same rank" in options
+
+
+def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None:
+    assert len(lesson.question(sample, BY_TITLE["Short against long"]).options) == 3
+
+
+@pytest.mark.parametrize(
+    ("done", "last", "number"),
+    [([], None, 1), ([], 3, 3), ([7, 8], 8, 1), ([1, 2, 3], 3, 4), ([1, 2], 1, 3), ([1, 2], 5, 5), (NUMBERS, 8, None)],
+)
+def test_one_goes_on_where_something_is_left_to_do(
+    done: list[int], last: int | None, number: int | None, sample: Run
+) -> None:
+    assert go_on(sample, Progress(dict.fromkeys(done, 0), frozenset(done), last)) == number
+
+
+def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
+    run = world(small_run, window=1)
+    weight, space = BY_TITLE["Short against long"], BY_TITLE["The metric space"]
+    assert lesson.possible(run) == (weight, space)
+    assert go_on(run, Progress()) == go_on(run, Progress(last=1)) == weight
+    assert (lesson.following(run, weight), lesson.preceding(run, space)) == (space, weight)
+    assert lesson.following(run, space) is None
+    assert lesson.preceding(run, weight) is None
+    assert go_on(run, Progress({weight: 0, space: 0}, frozenset({weight, space}))) is None
+
+
+def test_what_was_done_since_stands_over_what_was_kept() -> None:
+    kept = Progress({1: 2, 2: 0}, frozenset({1}), 2)
+    assert Progress({2: 1, 3: 0}, frozenset({3}), 3).after(kept) == Progress({1: 2, 2: 1, 3: 0}, frozenset({1, 3}), 3)
+    assert Progress().after(kept) == kept
 
 
 def test_another_persons_scene_does_not_count(small_run: Run) -> None:

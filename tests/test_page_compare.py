@@ -174,4 +174,4 @@ def test_nobody_and_a_new_person_can_be_compared(own_home: Home) -> None:
     for query in ({"window": "alien,aliens"}, {"likes": "alien,aliens,heat"}):
         app = opened(**query)
         assert not app.exception
-        assert "What comes next" in " ".join(head.value for head in app.subheader)
+        assert "What comes next" in " ".join(head.value for head in app.header)

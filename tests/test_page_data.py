@@ -201,7 +201,7 @@ def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) 
     assert "yesterday" in errors(app)[0]
     seen = next(one.value for one in app.dataframe if one.value.columns[0] == "column")
     assert seen["taken for"].tolist() == ["user", "item", "time", "not used"]
-    assert "Data set: sample_data" in [one.value.replace("\\", "") for one in app.subheader]
+    assert "Data set: sample_data" in [one.value.replace("\\", "") for one in app.header]
 
 
 def test_what_is_chosen_survives_another_page(home: Home) -> None:

@@ -33,7 +33,7 @@ PAGES = {
     "be-a-user": "pages/learn/be_a_user.py",
 }
 # What a component of ours is when it is no figure.
-NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "presenter"}
+NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "presenter", "lesson_memory"}
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,10 @@ def said(app: AppTest) -> str:
     return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
+def links(app: AppTest) -> list[str]:
+    return [link.proto.label for link in app.get("page_link")]
+
+
 def answers(app: AppTest, number: int) -> AppTest:
     app.radio(key=f"lesson_answer_{number}").set_value(0).run()
     assert not app.exception
@@ -130,11 +134,62 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app.switch_page(PATHS["lesson"]).run()
     assert not app.exception
     assert "1 of 8 steps done" in said(app)
-    links = [link.proto.label for link in app.get("page_link")]
-    assert "Resume at step 6" in links
+    assert "Go on with step 1" in links(app)
     app.button(key="lesson_restart").click().run()
     assert "0 of 8 steps done" in said(app)
-    assert "Start" in [link.proto.label for link in app.get("page_link")]
+    assert "Start" in links(app)
+
+
+def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> None:
+    parts = [f"{number}.{lesson.question(sample, number).right[0]}d" for number in NUMBERS]
+    app = opened("lesson", progress=",".join(["8", *parts]))
+    assert "You are through: 8 of 8 steps done.** 8 of 8 predictions held." in said(app)
+    for number in NUMBERS:
+        assert lesson.seen(sample, number) in said(app), number
+    assert not [label for label in links(app) if label.startswith(("Start", "Resume", "Go on"))]
+    assert {"Be a user", "Bring your own data", "1. What a row says"} <= set(links(app))
+    app.button(key="lesson_restart").click().run()
+    assert "0 of 8 steps done" in said(app)
+
+
+def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run
+) -> None:
+    config = replace(small_run.model_config, window=1)
+    run = replace(small_run, model_config=config, maps=None, at_large=None, replay=None)
+    runs.save(run, tmp_path / "alone")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
+    app = opened("lesson")
+    assert "0 of 2 steps done. 6 of the 8 cannot be shown." in said(app)
+    (start,) = [link.proto for link in app.get("page_link") if link.proto.label == "Start"]
+    assert "lesson=6" in start.query_string
+    assert "1. What a row says" not in links(app)
+    app = opened(lesson="6")
+    assert "back" not in " ".join([*links(app), *(button.label for button in app.button)])
+    assert "skip ›" in links(app)
+
+
+def test_the_scene_can_be_set_again_only_where_something_was_changed(sample: Run) -> None:
+    for number in NUMBERS:
+        app = answers(opened(lesson=str(number)), number)
+        assert "Not done yet" in " ".join(text.value for text in app.caption), number
+        assert not [button for button in app.button if button.key == "lesson_again"], number
+    app.slider(key="step").set_value(9).run()
+    app.button(key="lesson_again").click().run()
+    assert app.slider(key="step").value == lesson.beginning(sample, 8).step
+    assert not [button for button in app.button if button.key == "lesson_again"]
+
+
+def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
+    def experiments(app: AppTest) -> bool:
+        return any(each.proto.component_name.endswith("experiments") for each in app.get("bidi_component"))
+
+    app = answers(opened(lesson="3"), 3)
+    assert not experiments(app)
+    assert "They come when step 4 of the lesson is done" in said(app)
+    assert experiments(answers(opened(lesson="3", progress="4,4.0d"), 3))
+    app.button(key="lesson_leave").click().run()
+    assert experiments(app)
 
 
 def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
@@ -236,10 +291,10 @@ def test_there_are_four_to_six_scenes_each_a_link_on_the_lesson_page(sample: Run
         assert any(f"lesson={number}" in query for query in queries), number
 
 
-def test_presenter_mode_without_a_scene_keeps_the_first_line() -> None:
+def test_presenter_mode_without_a_scene_keeps_the_first_line(sample: Run) -> None:
     app = opened("attention", scene="0")
     assert presenter(app)[0]["scene"] == 0
-    assert not app.header
+    assert not [head for head in app.header if head.value in [scene.title for scene in prepared_scenes(sample)]]
     assert app.selectbox(key="user").value
 
 

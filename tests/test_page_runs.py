@@ -233,7 +233,7 @@ def test_whatever_a_browser_sends_the_list_stays(sent: object, monkeypatch: pyte
 def test_a_name_with_markup_is_text(own_home: Home) -> None:
     (own_home.runs / "mine").rename(own_home.runs / "**a** $x$ :red[y]")
     app = opened("**a** $x$ :red[y]")
-    assert not [text.value for text in [*app.subheader, *app.markdown] if ":red[y]" in text.value]
+    assert not [text.value for text in [*app.header, *app.markdown] if ":red[y]" in text.value]
 
 
 def test_the_table_is_the_list(own_home: Home) -> None:

@@ -196,11 +196,20 @@ def causes_sentence(causes: CauseShares) -> str:
     )
 
 
+def causes_found(run: Run) -> CauseShares | None:
+    """None where no cause is known, and where a window holds one item, so that nothing has to be found."""
+    return known(run).causes if run.model_config.window > 1 else None
+
+
 def no_causes_sentence(run: Run) -> str:
+    if run.model_config.window == 1 and known(run).causes is not None:
+        return (
+            "Every window holds a single item, which can look at no other: there are not several to find a cause among."
+        )
     why = "the data did not say" if run.at_large else "this run was stored without it"
     return f"What truly caused each viewing is not known here: {why}. The bundled sample world knows."
 
 
 def extremes_sentence(found: AtLarge) -> str:
     count = int((found.lengths == found.lengths.max()).sum())
-    return f"One for each rule, of the {count:,} users with the longest window; each name opens that person."
+    return f"One for each rule, of the {count:,} users with the longest window; each name opens the page that shows it."

@@ -42,17 +42,17 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
     found, say = known(run), Words(run)
     dominance = found.looked.max(1)
     sides = (
-        ("looks most at the latest item", found.recency, -1, say.latest),
-        ("looks least at the latest item", found.recency, 1, say.latest),
-        ("looks at one item most of all", dominance, -1, say.dominant),
-        ("has attention most at odds with influence", found.tau_delete, 1, say.influence),
-        ("has attention most in line with influence", found.tau_delete, -1, say.influence),
-        ("has the true next item ranked best", found.ranks, 1, say.rank),
-        ("has the true next item ranked worst", found.ranks, -1, say.rank),
+        ("looks most at the latest item", found.recency, -1, say.latest, "attention"),
+        ("looks least at the latest item", found.recency, 1, say.latest, "attention"),
+        ("looks at one item most of all", dominance, -1, say.dominant, "attention"),
+        ("has attention most at odds with influence", found.tau_delete, 1, say.influence, "why"),
+        ("has attention most in line with influence", found.tau_delete, -1, say.influence, "why"),
+        ("has the true next item ranked best", found.ranks, 1, say.rank, "attention"),
+        ("has the true next item ranked worst", found.ranks, -1, say.rank, "attention"),
     )
     return tuple(
-        Extreme(rule, int(found.users[row]), float(values[row]), words(row))
-        for rule, values, sign, words in sides
+        Extreme(rule, int(found.users[row]), float(values[row]), words(row), page)
+        for rule, values, sign, words, page in sides
         for row in in_order(run, found, sign * values)[:1].tolist()
         if values is dominance or differs(found, values)
     )
@@ -194,10 +194,12 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     together, alone = only_together(run, found, used)
     used.add(together)
     near = pick(found.ranks)
-    top = int(found.top_attention[dominant])
+    top, several = int(found.top_attention[dominant]), found.lengths.max() > 1
+    what_if, follow = (" What if it goes?", " Follow its number, stage by stage.") if several else ("", "")
+    first, second = ("One item dominates", "Past the latest") if several else ("One item alone", "The same, by stages")
     scenes = (
-        ("One item dominates", "attention", view(dominant, top), f"{say.dominant(dominant)} What if it goes?"),
-        ("Past the latest", "step-by-step", at_latest(past), f"{say.latest(past)} Follow its number, stage by stage."),
+        (first, "attention", view(dominant, top), f"{say.dominant(dominant)}{what_if}"),
+        (second, "step-by-step", at_latest(past), f"{say.latest(past)}{follow}"),
         (beside, "why", view(odds, int(found.top_delete[odds])), say.influence(odds)),
         ("Short and long together", "score-split", view(together), f"{say.rank(together)} {alone}"),
         ("Near is next", "metric-space", view(near), f"{say.rank(near)} See where it lies."),

@@ -19,6 +19,7 @@ Here you can open it up: pick a person, change what they watched, and see every 
 """
 
 
+# Pages that answer a question, and other ways in: path, title, what one does there.
 DOORS = (
     (
         "pages/explore/attention.py",
@@ -34,6 +35,23 @@ DOORS = (
         "pages/explore/score_split.py",
         "Short or long term?",
         "How each recommendation's distance splits in two, and what happens when their weight ω changes.",
+    ),
+)
+WAYS_IN = (
+    (
+        "pages/learn/lesson.py",
+        "Take the lesson",
+        "Eight steps on these pages: predict, do, and see what really happens.",
+    ),
+    (
+        "pages/learn/be_a_user.py",
+        "Be a user",
+        "Pick a few items that you like, and see yourself through the model's eyes.",
+    ),
+    (
+        "pages/lab/data.py",
+        "Bring your own data",
+        "Upload a file, train a model of it in the Lab, and open it on every page.",
     ),
 )
 

@@ -132,3 +132,4 @@ class Extreme:
     user: int
     value: float
     why: str  # a sentence with the numbers
+    page: str  # that shows it, such as "attention"

@@ -31,3 +31,8 @@ class Progress:
 
     def at(self, number: int) -> Progress:
         return replace(self, last=number)
+
+    def after(self, earlier: Progress) -> Progress:
+        """What was known earlier, such as what a browser has kept, and all of this since then."""
+        answers = {**earlier.answers, **self.answers}
+        return Progress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)

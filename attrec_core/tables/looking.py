@@ -6,6 +6,7 @@ import pandas as pd
 
 from attrec_core.explain import Moment
 from attrec_core.questions import nearest
+from attrec_core.results import Story
 from attrec_core.scene import Scene
 
 
@@ -36,3 +37,15 @@ def ranking(shown: Scene, k: int) -> pd.DataFrame:
     table["rank"] = table["rank"].where([row["competes"] for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
     return table.rename(columns={"subtitle": "about"}).round(4)
+
+
+def story(record: Story) -> pd.DataFrame:
+    """The picture of the first page: what was seen and how much it is looked at, then what is nearest and how far."""
+    seen = pd.DataFrame({"item": record.window, "looked at, w": record.weights})
+    near = pd.DataFrame(record.nearest, columns=["item", "short-term part", "long-term part"])
+    near["distance"] = near["short-term part"] + near["long-term part"]
+    tables = {"recent, oldest first": seen, "nearest next items": near}
+    for side, table in tables.items():
+        table.insert(0, "side", side)
+        table.insert(1, "place", range(1, len(table) + 1))
+    return pd.concat(tables.values(), ignore_index=True).round(3)

@@ -32,7 +32,7 @@ class Chart {
     this.stage = document.createElement('div');
     this.stage.className = 'attrec-plot-stage';
     box.append(this.stage);
-    this.resizing = new ResizeObserver(() => this.drawn && this.Plotly.Plots.resize(this.stage));
+    this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(box);
     // Far below what is seen nothing is drawn until it comes near, or an export wants it (`drawNow`).
     this.near = false;
@@ -42,6 +42,14 @@ class Chart {
     }, { root: box.closest('[data-testid="stMain"]'), rootMargin: NEAR });
     this.watching.observe(box);
     box.drawNow = () => this.catchUp();
+  }
+
+  /** Plotly puts a legend where it was to lie before it grew or shrank; drawn once more, it lies where it belongs. */
+  async resize() {
+    if (!this.drawn || !this.box.offsetWidth) return;
+    const last = (this.resized = Symbol('resize'));
+    await this.Plotly.Plots.resize(this.stage);
+    if (this.drawn && this.resized === last) await this.Plotly.redraw(this.stage);
   }
 
   /** Draws what came last, if that has not been done. */
@@ -87,7 +95,7 @@ class Chart {
     else { this.path?.end(); this.path = undefined; }
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.
     const config = this.drawn ? undefined
-      : { responsive: true, displaylogo: false,
+      : { displaylogo: false,
         // Where dragging moves the picture, its buttons alone zoom: they are there before a pointer is.
         ...(layout.dragmode === 'pan' ? { displayModeBar: true } : {}), modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
@@ -115,6 +123,7 @@ class Chart {
     this.watching.disconnect();
     this.path?.end();
     if (this.drawn) this.Plotly.purge(this.stage);
+    this.drawn = false;
   }
 }
 

@@ -21,12 +21,12 @@ class Replay extends Playing {
     this.map = new MovingMap();
     this.keys = el('p', { class: 'keys' });
     const panel = (css, head, ...inner) => el('section', { class: css }, head, ...inner);
-    this.place = el('h4');
+    this.place = el('h2');
     root.replaceChildren(
       el('div', { class: 'player' }, el('div', {}, this.back, this.play, this.on, this.range), this.text),
       el('div', { class: 'panels' },
-        panel('left', el('h4', {}, 'How the figures went'), this.curves),
-        panel('middle', el('h4', {}, 'Who looks at whom'), this.grid.root),
+        panel('left', el('h2', {}, 'How the figures went'), this.curves),
+        panel('middle', el('h2', {}, 'Who looks at whom'), this.grid.root),
         panel('right', this.place, this.map.stage, this.keys)));
     this.range.onkeydown = (event) => {
       if (event.key !== ' ') return;

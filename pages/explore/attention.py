@@ -17,11 +17,11 @@ shown = header()
 left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
 
 with left:
-    st.subheader("Recent items, oldest first", anchor=False)
+    st.header("Recent items, oldest first", anchor=False)
     editor(shown)
 
 with middle:
-    st.subheader("Who looks at whom", anchor=False)
+    st.header("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
             looking.attention_record(shown) | {"revision": session.revision(shown), "cell": shown.view.cell},
@@ -38,7 +38,7 @@ with middle:
         st.markdown(looking.SEEN)
 
 with right:
-    st.subheader("What comes next", anchor=False)
+    st.header("What comes next", anchor=False)
     widgets.twin(
         lambda: widgets.ranking(
             nearest.ranking_rows(shown, 10),

@@ -23,7 +23,7 @@ st.caption(widgets.plain(where.window_words(shown)))
 
 for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items(), strict=True):
     with column:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         record = where.space_record(shown, space, projection, colour, 10)
         widgets.twin(
             lambda record=record, space=space, title=title: chart.plot(

@@ -18,7 +18,7 @@ controls.omega_slider(shown)
 left, right = st.columns([1.2, 1], gap="large")
 
 with left:
-    st.subheader("What each part adds", anchor=False)
+    st.header("What each part adds", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = controls.list_length()
         controls.item_search(shown, "And any other item")
@@ -26,7 +26,7 @@ with left:
     more.stacked_parts(shown, rows, k)
 
 with right:
-    st.subheader("Short against long", anchor=False)
+    st.header("Short against long", anchor=False)
     if shown.ranking.long is None:
         st.info("Nobody in particular has no long-term taste, so there is only the short-term distance.")
     else:
@@ -48,5 +48,5 @@ with widgets.far("curves"):
     more.rank_curves(shown, k)
 with widgets.far("ranks"):
     title = "Ranks under the blend and under each part alone"
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     widgets.table(tables.split(rows), key="ranks", title=title, height="content")

@@ -25,7 +25,7 @@ else:
     with left:
         why.exact_sum(shown, found)
     with right:
-        st.subheader("What comes next", anchor=False)
+        st.header("What comes next", anchor=False)
         why.recommendations(shown)
     why.truth_test(shown, found)
     why.versus(shown, found)

@@ -16,12 +16,12 @@ form.show_said()
 if read_only():
     st.info(data_sets.READ_ONLY)
 else:
-    st.subheader("Bring your own", anchor=False)
+    st.header("Bring your own", anchor=False)
     bringing.bring()
     if (source := bringing.source()) is not None:
         data.preview_and_filter(source)
 
-st.subheader("Data sets", anchor=False)
+st.header("Data sets", anchor=False)
 form.show_said(data_sets.PLACE)
 entries = data_sets.entries()
 with st.container(horizontal=True, vertical_alignment="bottom"):

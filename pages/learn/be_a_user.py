@@ -19,17 +19,17 @@ shown = header()
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
 with left:
-    st.subheader("What do you like?", anchor=False)
+    st.header("What do you like?", anchor=False)
     picks.choose(shown)
 
 if len(picks.picked()) < asked.FEWEST:
     with middle:
-        st.subheader("Where you lie", anchor=False)
+        st.header("Where you lie", anchor=False)
         st.markdown(asked.TO_COME)
 else:
     found = asked.landing(shown)
     with middle:
-        st.subheader("Where you lie", anchor=False)
+        st.header("Where you lie", anchor=False)
         widgets.twin(
             lambda: chart.plot(
                 figures.around(shown, found),
@@ -44,7 +44,7 @@ else:
         )
         st.caption(f"{asked.length_sentence(found)} {asked.window_words(shown)}")
     with right:
-        st.subheader("What comes next for you", anchor=False)
+        st.header("What comes next for you", anchor=False)
         rows = nearest.ranking_rows(shown, 10)
         widgets.twin(
             lambda: widgets.ranking(rows, selected=session.selected_id(), key="ranking", on_select=session.select),
@@ -52,5 +52,5 @@ else:
             nearest.ranking_sentence(shown),
             key="ranking_twin",
         )
-    st.subheader("Go on as this person", anchor=False)
+    st.header("Go on as this person", anchor=False)
     picks.onward()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.questions.lesson import MINUTES, STEPS
-from pages import _lesson as lesson
+from pages import _contents as lesson
 from pages import _prepared as prepared
 from pages import _presenter as presenter
 from pages._header import header
@@ -14,15 +14,16 @@ shown = header()
 left, right = st.columns([1.25, 1], gap="large")
 
 with left:
-    st.subheader(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
+    st.header(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
     st.markdown(
         "Each step happens on the real page. First you **predict**, then you **do** something there, then you **see** "
-        "what really happened, in numbers from the loaded model. You can leave at any time and go on later."
+        "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
+        "browser keeps how far you have come."
     )
     lesson.contents(shown.run)
 
 with right:
-    st.subheader("For teachers: presenter mode", anchor=False)
+    st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
         "Large type and nothing beside the page. The scenes are chosen by rule from the loaded run. Keys: "
         "**1**, **2**, … go to a scene, **←** and **→** to the one before and after, **Esc** or **0** leaves "

@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, light and dark."""
+"""axe-core finds nothing serious on any page, light and dark, and no heading that skips a level."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEARN = ["lesson", "step-by-step", "at-large", "be-a-user"]
 LAB = ["data", "train", "runs", "compare", "replay"]
 PAGES = [*EXPLORE, *LEARN, *LAB]
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
-  .filter((found) => ['serious', 'critical'].includes(found.impact))
+  .filter((found) => ['serious', 'critical'].includes(found.impact) || found.id === 'heading-order')
   .map((found) => `${found.id}: ${found.help}\\n  ` + found.nodes.slice(0, 6)
     .map((node) => [node.target.flat().join(' '), node.html.slice(0, 160), ...node.any.map((a) => a.message)].join(' '))
     .join('\\n  '))"""

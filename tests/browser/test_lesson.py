@@ -93,8 +93,8 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     expect(panel(page)).to_contain_text("step 3 of 8")
     turn_to(page, "Lesson")
     expect(page.get_by_text("4 of 8 steps done")).to_be_visible()
-    page.get_by_role("link", name="Resume at step 3").click()
-    expect(done(page)).to_be_visible()
+    page.get_by_role("link", name="Go on with step 5").click()
+    expect(panel(page)).to_contain_text("step 5 of 8")
     panel(page).get_by_role("button", name="leave").click()
     expect(panel(page)).to_have_count(0)
     assert "lesson" not in page.url
@@ -125,6 +125,33 @@ def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hol
     expect(page.get_by_text("link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "lesson=3" in copied and "progress" not in copied
+
+
+def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
+    app: str, page: Page, settled: Settled
+) -> None:
+    def another_tab(query: str, said: str) -> Page:
+        tab = page.context.new_page()
+        tab.goto(f"{app}/lesson{query}")
+        expect(tab.get_by_text(said)).to_be_visible()
+        settled(tab)
+        return tab
+
+    page.goto(f"{app}/?lesson=3")
+    page.wait_for_url("**/attention?**lesson=3**")
+    answer(page, 3)
+    settled(page)
+    page.get_by_test_id(f"bar-{largest(bars(page))}").click()
+    expect(done(page)).to_be_visible()
+    settled(page)
+    another_tab("", "1 of 8 steps done")
+    another_tab("?progress=2,1.0d,2.0d", "2 of 8 steps done")
+    tab = another_tab("", "1 of 8 steps done")
+    assert "progress=3%2C3.0d" in tab.url
+    tab.get_by_role("button", name="start again").click()
+    expect(tab.get_by_text("0 of 8 steps done")).to_be_visible()
+    settled(tab)
+    another_tab("", "0 of 8 steps done")
 
 
 def test_picks_by_search_and_by_suggestion_make_a_user(app: str, page: Page, settled: Settled) -> None:

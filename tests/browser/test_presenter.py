@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import Serve
@@ -18,6 +20,15 @@ MIDDLE_OF_BAR = """(n) => {
   const bar = document.querySelectorAll('.st-key-stacked .bars .point path')[n].getBoundingClientRect();
   return [bar.x + bar.width / 2, bar.y + bar.height / 2];
 }"""
+
+# Of each chart that is drawn: where it lies, how high it was drawn, and where its plot, its ticks and its notes are.
+CHARTS = """() => [...document.querySelectorAll('.attrec-plot-stage')]
+  .filter((stage) => stage._fullLayout)
+  .map((stage) => [stage, ...stage.querySelectorAll('.main-svg, .bg, .xtick text, .ytick text, .annotation')]
+    .map((part) => {
+      const { x, y, width, height } = part.getBoundingClientRect();
+      return [x, y, width, height].map(Math.round);
+    }))"""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +42,12 @@ def shown(app: str, page: Page, settled: Settled) -> Page:
     expect(page.locator(".attrec-presenter footer")).to_contain_text("scene 1 of 6")
     settled(page)
     return page
+
+
+def picture(page: Page, high: float) -> bytes:
+    """The pixels of the window above a height. A screenshot with a clip would be composed in another way."""
+    whole = Image.open(io.BytesIO(page.screenshot()))
+    return whole.crop((0, 0, whole.width, int(high))).tobytes()
 
 
 def is_scene(page: Page, number: int) -> None:
@@ -62,7 +79,7 @@ def test_one_key_is_one_entry_of_the_history(shown: Page) -> None:
     is_scene(page, 5)
     page.go_back()
     is_scene(page, 3)
-    expect(page.get_by_role("heading", level=2)).to_have_text("Attention is not influence")
+    expect(by_key(page, "presenter_head").get_by_role("heading")).to_have_text("Attention is not influence")
     page.go_back()
     is_scene(page, 1)
 
@@ -201,6 +218,39 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
         chip = by_key(page, "chip").get_by_role("button")
         expect(chip).to_be_visible()
         assert chip.inner_text().removeprefix("selected: ").removesuffix(" ×") in label
+
+
+def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page, settled: Settled) -> None:
+    """Chromium without a GPU leaves gaps in what WebGL draws where something opaque lies over its lower end."""
+    page.goto(f"{app}/?scene=5")
+    settled(page)
+    page.locator(".gl-canvas-context").nth(1).wait_for()
+    page.wait_for_timeout(800)
+    foot = page.locator(".attrec-presenter footer").bounding_box()["y"]
+    shown = picture(page, foot)
+    page.add_style_tag(content=".attrec-presenter footer { visibility: hidden }")
+    page.wait_for_timeout(300)
+    assert picture(page, foot) == shown
+
+
+@pytest.mark.parametrize(("scene", "size"), [(3, (1600, 1000)), (5, (1920, 1080))])
+def test_another_window_shows_the_charts_as_a_fresh_load_does(
+    scene: int, size: tuple[int, int], app: str, page: Page, settled: Settled
+) -> None:
+    page.goto(f"{app}/?scene={scene}")
+    settled(page)
+    page.wait_for_timeout(800)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(800)
+    page.locator(".stMain").evaluate("(node) => { node.scrollTop = 0; }")
+    resized = page.evaluate(CHARTS)
+    page.reload()
+    settled(page)
+    page.wait_for_timeout(800)
+    page.locator(".stMain").evaluate("(node) => { node.scrollTop = 0; }")
+    fresh = page.evaluate(CHARTS)
+    assert fresh
+    assert resized[: len(fresh)] == fresh
 
 
 @pytest.mark.parametrize("scene", range(1, 7))

@@ -28,7 +28,7 @@ def obstacle(run: Run, number: int) -> str | None:
 
 @kept
 def prepared(run: Run, number: int) -> View:
-    """Where a step begins; of a step that the run cannot show, the run's example user."""
+    """Where a step begins; of a step that the run cannot show, the lesson's user."""
     return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
 
 
@@ -56,6 +56,25 @@ def who(run: Run, number: int) -> str:
 @kept
 def solved(run: Run, number: int) -> Scene:
     return step(number).solved(beginning(run, number))
+
+
+def seen(run: Run, number: int) -> str:
+    """What stays of a step, with its number from the run."""
+    return step(number).seen(beginning(run, number), solved(run, number))
+
+
+def possible(run: Run) -> tuple[int, ...]:
+    """The steps that a run can show."""
+    return tuple(number for number in range(1, len(STEPS) + 1) if obstacle(run, number) is None)
+
+
+def following(run: Run, number: int) -> int | None:
+    """The next step that the run can show; None after the last one."""
+    return next((one for one in possible(run) if one > number), None)
+
+
+def preceding(run: Run, number: int) -> int | None:
+    return next((one for one in reversed(possible(run)) if one < number), None)
 
 
 def done(run: Run, number: int, now: Scene) -> bool:

@@ -21,6 +21,7 @@ from attrec_core.questions.lesson.step import (
     quoted,
     same_window,
     somebody,
+    talked_of,
 )
 from attrec_core.results.lesson import Question
 from attrec_core.runs import Run
@@ -53,13 +54,17 @@ class Influence(Step):
     def prepared(self, run: Run) -> View:
         """A test user in whom another item than the most attended one holds their first recommendation.
 
-        Of those whose attention disagrees most with influence, the first in whom the two are clearly apart.
+        Of those whose attention disagrees most with influence, and of whom nothing is told beforehand, the one in whom
+        the two are clearly apart and leaving that item out moves the recommendation farthest.
         """
         found = known(run)
-        rows = in_order(run, found, found.tau_delete)[:LOOKED_INTO] if len(found.users) else ()
-        people = [View(user=run.interactions.user_ids[found.users[row]]) for row in rows]
-        views = [self.explaining(run, view) for view in (*people, somebody(run, self.fewest))]
-        return next((view for view in views[:-1] if self.apart(scene(run, view))), views[-1])
+        rows = in_order(run, found, found.tau_delete)[:LOOKED_INTO] if len(found.users) else []
+        users = [user for user in found.users[rows].tolist() if user not in talked_of(run)]
+        views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
+        apart = [view for view in views if self.apart(scene(run, view))]
+        if not apart:
+            return self.explaining(run, somebody(run, self.fewest))
+        return max(apart, key=lambda view: effects_of(scene(run, view)).max())
 
     def why_them(self, scene: Scene) -> str:
         if not self.apart(scene):
@@ -108,6 +113,19 @@ class Influence(Step):
             f"{said}: the most of all. Yet {quoted(before, before.window[looked])} is looked at most, "
             f"{number(weights[looked])}; without it, {item} {less if effects[looked] > 0 else more}."
         )
+
+    def seen(self, before: Scene, now: Scene) -> str:
+        effects, weights = effects_of(before), columns(before)
+        most, looked = int(effects.argmax()), int(weights.argmax())
+        item, without = quoted(before, before.explained), quoted(before, before.window[most])
+        if effects[most] <= 0:
+            least = f"least, by {amount(abs(float(effects[most])), 3)}, without {without}"
+            return f"An item can push away: without any one of them {item} comes nearer, {least}."
+        moves = f"without {without}, {item} moves away most, by {amount(effects[most], 3)}"
+        if most == looked:
+            return f"Attention can tell the truth: {moves}, and {without} is looked at most, {number(weights[looked])}."
+        other = quoted(before, before.window[looked])
+        return f"Attention is not influence: {other} is looked at most, {number(weights[looked])}; yet {moves}."
 
 
 class Space(Step):
@@ -171,6 +189,12 @@ class Space(Step):
             f"{said} On the map {quoted(before, seen)} looks nearest; in all {dim} dimensions it is number {rank}, "
             f"{number(away[seen], 3)}."
         )
+
+    def seen(self, before: Scene, now: Scene) -> str:
+        away, looks = self.away(before), self.on_the_map(before)
+        best = int(away.argmin())
+        said = f"What is near m is recommended: {quoted(before, best)} is nearest to it, {number(away[best], 3)}"
+        return f"{said}; on the map {'it' if looks == best else quoted(before, looks)} looks nearest."
 
 
 def nearest(away: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.explain import half_ranks
+from attrec_core.explain.wording import amount
 from attrec_core.figures.theme import number
 from attrec_core.questions.lesson.step import (
     Step,
@@ -42,6 +43,7 @@ class Remove(Step):
     )
     keys = "Tab to the row in the list, Delete removes it. Undo is the button below."
     answers = ("2 or fewer", "3 to 5", "6 or more")
+    given_away_by = "experiments"
 
     def place(self, scene: Scene) -> int:
         return int(columns(scene).argmax())
@@ -85,6 +87,10 @@ class Remove(Step):
             )
         said = new_ones(before, now)
         return f"{said[0].upper()}{said[1:]}. {told}{next_one(before, now)}"
+
+    def seen(self, before: Scene, now: Scene) -> str:
+        item = quoted(before, before.window[self.place(before)])
+        return f"An item less, another map and another list: without {item}, {new_ones(before, now)}."
 
 
 def next_one(before: Scene, now: Scene) -> str:
@@ -148,6 +154,14 @@ class Order(Step):
             f"{why}{next_one(before, now)}"
         )
 
+    def seen(self, before: Scene, now: Scene) -> str:
+        shift, new = np.abs(self.shift(before, now)), new_ones(before, now)
+        most = quoted(before, before.window[int(shift.argmax())])
+        return (
+            f"With the oldest item as the latest, the attention on {most} changes by {amount(float(shift.max()))}, and "
+            f"{new}."
+        )
+
 
 class Weight(Step):
     title = "Short against long"
@@ -166,10 +180,22 @@ class Weight(Step):
         return 0.0 if scene.run.model_config.long_weight == 1 else 1.0
 
     def item(self, scene: Scene) -> int:
-        """What is followed: the item that really came next, else the first recommendation."""
-        if scene.target is not None:
+        """What is followed: the item that really came next, if it can go up and down; else the one in the middle of the
+        list."""
+        if scene.target is not None and all(self.ways(scene, scene.target)):
             return scene.target
-        return int(scene.ranking.top(1)[0]) if scene.ranking.candidates.any() else int(scene.ranking.blended.argmin())
+        listed = listed_first(scene)
+        return int(listed[len(listed) // 2]) if len(listed) else int(scene.ranking.blended.argmin())
+
+    def ways(self, scene: Scene, item: int) -> tuple[bool, bool, bool]:
+        """Which of the answers can be at all: nothing is above the first, nothing below the last."""
+        rank = float(scene.ranking.ranks[item])
+        return rank > 1, True, rank < int(scene.ranking.candidates.sum())
+
+    def offered(self, scene: Scene) -> list[int]:
+        """The answers that can be; all, where only one could."""
+        ways = self.ways(scene, self.item(scene))
+        return [k for k, possible in enumerate(ways) if possible or sum(ways) == 1]
 
     def rank(self, before: Scene, omega: float) -> float:
         at = scene(before.run, replace(before.view, omega=omega))
@@ -178,11 +204,12 @@ class Weight(Step):
     def question(self, scene: Scene) -> Question:
         now, then = float(scene.ranking.ranks[self.item(scene)]), self.rank(scene, self.end(scene))
         part = "the long term" if self.end(scene) else "the short term"
+        offered, right = self.offered(scene), 0 if then < now else 1 if then == now else 2
         return Question(
             f"{quoted(scene, self.item(scene))} has rank {now:g} at the trained ω = {number(scene.omega)}. If only "
             f"{part} counted, where would it stand?",
-            self.answers,
-            (0 if then < now else 1 if then == now else 2,),
+            tuple(self.answers[k] for k in offered),
+            (offered.index(right),),
         )
 
     def task(self, scene: Scene) -> str:
@@ -198,3 +225,11 @@ class Weight(Step):
         better = "together they rank it better than each alone" if found.ranks[item] < min(alone) else ""
         end = f"; {better}." if better else "."
         return f"{quoted(before, item)} ranks {found.ranks[item]:g} at ω = {number(before.omega)}, {both}{end}"
+
+    def seen(self, before: Scene, now: Scene) -> str:
+        item, end = self.item(before), self.end(before)
+        part = "the long term" if end else "the short term"
+        return (
+            f"A distance has a short and a long part: {quoted(before, item)} ranks {before.ranking.ranks[item]:g} at "
+            f"ω = {number(before.omega)}, and {self.rank(before, end):g} by {part} alone."
+        )

@@ -35,6 +35,13 @@ def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, list[str]]:
     return mine, said
 
 
+def go_on(run: Run, mine: Progress) -> int | None:
+    """The step to go on with: where one was last, if something is left to do there; else the first one that is not done
+    and that the run can show. None when all are done."""
+    left = [number for number in lesson.possible(run) if number not in mine.done]
+    return mine.last if mine.last in left else next(iter(left), None)
+
+
 def offered(run: Run, number: int, option: int) -> bool:
     """Whether the step asks something of which this is an answer."""
     if number > len(lesson.STEPS) or lesson.obstacle(run, number) is not None:

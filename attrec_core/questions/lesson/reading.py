@@ -58,6 +58,12 @@ class Row(Step):
             f"{number(1 / others)}.{own}"
         )
 
+    def seen(self, before: Scene, now: Scene) -> str:
+        place = int(before.trace.weights[0].argmax())
+        whom = "itself" if place == 0 else quoted(before, before.window[place])
+        weight = number(before.trace.weights[0, place])
+        return f"Rows look, columns are looked at: {quoted(before, before.window[0])} looks most at {whom}, {weight}."
+
 
 class Mask(Step):
     title = "The mask"
@@ -88,8 +94,15 @@ class Mask(Step):
         )
 
     def task(self, scene: Scene) -> str:
-        to = "off: choose “no mask”" if self.other(scene) == "none" else "on: choose “after the softmax”"
-        return f"Switch the mask {to}. Watch the diagonal at the stage of the softmax and of the mask."
+        if self.other(scene) == "none":
+            return (
+                "Switch the mask off: choose “no mask”. The stage of the mask leaves the chain. Then go down to the "
+                "stage “Softmax: the weights”, and see what stands on its diagonal."
+            )
+        return (
+            "Switch the mask on: choose “after the softmax”. The stage “Mask, after the softmax” joins the chain. Go "
+            "down to it, and see what it does to the diagonal."
+        )
 
     def done(self, before: Scene, now: Scene) -> bool:
         return same_window(before, now) and now.moment.config.mask == self.other(before)
@@ -107,6 +120,11 @@ class Mask(Step):
         if trained == "before":
             return f"{said} This model masks before the softmax, so the other items share that out among them."
         return f"{said} This model was trained without a mask, so this look counts; with one it would be lost."
+
+    def seen(self, before: Scene, now: Scene) -> str:
+        own = float(self.free(before).trace.softmax.diagonal().mean())
+        taken = "this model has none" if before.run.model_config.mask == "none" else "the mask takes it away"
+        return f"Without a mask an item looks at itself {number(own)} on average; {taken}."
 
 
 class Column(Step):
@@ -147,3 +165,10 @@ class Column(Step):
             f"{quoted(before, before.window[place])} has {number(weights[place])} of the attention, {beside}; "
             f"{following} of the {others} other rows look at it most."
         ).replace("the 1 other rows look", "the 1 other row looks")
+
+    def seen(self, before: Scene, now: Scene) -> str:
+        place = int(columns(before).argmax())
+        return (
+            f"The bar of a column is what its item counts in m: {quoted(before, before.window[place])} has "
+            f"{number(columns(before)[place])}, where the even share is {number(even(before))}."
+        )

@@ -11,9 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.explain import wording
+from attrec_core.kept import kept
+from attrec_core.questions.extremes import prepared_scenes
 from attrec_core.results.lesson import Question
 from attrec_core.runs import Run
-from attrec_core.scene import Scene, example_user, scene
+from attrec_core.scene import Scene, examples, scene
 from attrec_core.view import View
 
 LETTERS = 48  # of a title
@@ -30,13 +32,14 @@ class Step(ABC):
     about: str  # what one has to know first
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
+    given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
 
     def prepared(self, run: Run) -> View:
         """Where the step begins; chosen by rule, so it exists in every run."""
         return somebody(run, self.fewest)
 
     def why_them(self, scene: Scene) -> str:
-        """Why the step looks at this person, where the example user would not do."""
+        """Why the step looks at this person, where the lesson's user would not do."""
         return ""
 
     def solved(self, before: Scene) -> Scene:
@@ -68,11 +71,30 @@ class Step(ABC):
     def reveal(self, before: Scene, now: Scene) -> str:
         """What happened, with the model's numbers; `now` is a scene in which the task is done."""
 
+    @abstractmethod
+    def seen(self, before: Scene, now: Scene) -> str:
+        """What stays of the step when the lesson is over: one sentence with its number."""
+
+
+@kept
+def talked_of(run: Run) -> frozenset[int]:
+    """Users of whom the app tells something before the lesson asks: on the first page, and in the presenter's scenes,
+    which stand beside the list of the steps."""
+    named = {prepared.view.user for prepared in prepared_scenes(run)}
+    return frozenset({examples(run)[0], *(run.user_index[name] for name in named if name is not None)})
+
+
+def pupil(run: Run) -> int:
+    """Whom the lesson looks at: the best example that nothing is told of beforehand; in a run of few users the second
+    one, or whoever there is."""
+    order = examples(run)
+    return next((user for user in order if user not in talked_of(run)), order[:2][-1])
+
 
 def somebody(run: Run, fewest: int) -> View:
-    """The run's example user at their latest moment. A window with too few different items gets popular ones as well,
+    """The lesson's user at their latest moment. A window with too few different items gets popular ones as well,
     before its own, but neither what the person has had nor what really came next."""
-    view = View(user=run.interactions.user_ids[example_user(run)])
+    view = View(user=run.interactions.user_ids[pupil(run)])
     shown = scene(run, view)
     own = np.array(list(dict.fromkeys(shown.window.tolist())))
     if len(own) >= fewest:

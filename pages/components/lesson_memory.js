@@ -1,0 +1,12 @@
+// This browser keeps how far somebody has come in the lesson, of each model by itself.
+
+export default function ({ data, setTriggerValue }) {
+  const place = `attrec-lesson-${data.run}`;
+  try {
+    if (data.asks) setTriggerValue('kept', { run: data.run, progress: JSON.parse(localStorage.getItem(place)) });
+    else if (data.keeps?.length) localStorage.setItem(place, JSON.stringify(data.keeps));
+    else if (data.keeps) localStorage.removeItem(place);
+  } catch { // a browser that keeps nothing; the address still holds it
+    if (data.asks) setTriggerValue('kept', { run: data.run, progress: null });
+  }
+}
