@@ -59,10 +59,13 @@ class Run:
     fingerprint: str  # of the weights file, sha256, first 12 digits
     at_large: AtLarge | None = None  # statistics over all test users
     replay: Replay | None = None  # what was kept of its training
+    called: str = ""  # its name where it stands among others of the same one; else its folder's counts
 
     @property
     def name(self) -> str:
         """How people call it: the folder's name; a folder called `run` is named after the folder around it."""
+        if self.called:
+            return self.called
         path = self.path.resolve()
         return path.parent.name if path.name == "run" else path.name
 

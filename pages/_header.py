@@ -32,13 +32,13 @@ def header() -> Scene:
             st.markdown(widgets.plain(moment(shown)), width="content")
             status(shown)
         return shown
-    runs = opened.opened().runs
+    runs = opened.known_names(session.view())
     widths = [2.2, 2.0, 2.3, 2.5, 1.5] if len(runs) > 1 else [2.0, 2.8, 3.6, 1.5]
     with st.container(key="first_line"):
         columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:
-            run_picker(list(runs))
+            run_picker(runs)
     with columns[-4]:
         user_picker(shown)
     with columns[-3]:
@@ -53,7 +53,7 @@ def line(*, with_run: bool = False) -> None:
     """The first line of a page that is about no moment of anybody: the run, where it is about one, and what exports."""
     with st.container(key="first_line" if with_run else "beside_name"):
         left, right = st.columns([6.5, 1.5], vertical_alignment="bottom", gap="medium")
-    names = list(opened.opened().runs)
+    names = opened.known_names(session.view())
     if with_run and len(names) > 1:
         with left.container(width=420):
             run_picker(names)

@@ -22,8 +22,9 @@ from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
 
+# Which run is chosen is kept as its folder: names that are shown may come to mean another one.
 CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
-NOBODY = ""  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
+NOBODY = Path()  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
 DONE, PANEL, UPLOAD, TRASH = "shelf_done", "shelf_panel", "shelf_taken", "shelf_trashed"  # where something is said
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"
 RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
@@ -49,7 +50,7 @@ def entry(path: Path, version: opening.Version) -> Shelved:
 
 def own(one: Shelved) -> bool:
     """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
-    return one.path.parent == home().runs
+    return open_runs.on_shelf(one.path)
 
 
 def belongs(one: Shelved) -> str:
@@ -63,18 +64,21 @@ def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
     return next((one for one in found if one.name == name), None)
 
 
+def picked() -> Path | None:
+    """The folder of the run that was clicked."""
+    return st.session_state.get(CHOSEN)
+
+
 def chosen(found: Sequence[Shelved]) -> Shelved | None:
-    """The one that was clicked, else the one that is open, else the first; none right after one was deleted."""
-    if st.session_state.get(CHOSEN) == NOBODY:
-        return None
-    for name in (st.session_state.get(CHOSEN), session.run_name()):
-        if (one := find_entry(found, name)) is not None:
-            return one
-    return found[0] if found else None
+    """The one that was clicked, else the one that is open, else the first; none right after one was deleted, or where
+    it has gone."""
+    if picked() is not None:
+        return next((one for one in found if one.path == picked()), None)
+    return find_entry(found, session.run_name()) or (found[0] if found else None)
 
 
-def choose(name: str | None) -> None:
-    st.session_state[CHOSEN] = name
+def choose(path: Path | None) -> None:
+    st.session_state[CHOSEN] = path
 
 
 def run_list(everything: Sequence[Shelved]) -> None:
@@ -121,7 +125,7 @@ def clicked() -> None:
     """A browser can be made to send anything: a name of nobody is as none."""
     sent = st.session_state["run_list"].get("choose")
     if isinstance(sent, dict) and isinstance(sent.get("name"), str):
-        choose(sent["name"])
+        choose(open_runs.opened().runs.folders.get(sent["name"]))
 
 
 def sorted_by() -> None:
@@ -162,10 +166,11 @@ def trashed() -> list:
 
 
 def restore(trash_id: str, place: str) -> None:
-    path = shelf.restore(home(), trash_id)
+    was = next((gone.name for gone in trashed() if gone.id == trash_id), None)
+    path = shelf.restore(home(), trash_id, elsewhere=open_runs.elsewhere())
     st.session_state[DELETED] = None
-    choose(path.name)
-    form.say(f"{path.name} is back.", place)
+    choose(path)
+    form.say(asked.back_sentence(path.name, was), place)
 
 
 def trash() -> None:
@@ -215,6 +220,6 @@ def upload() -> None:
 
 
 def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
-    path = shelf.unpack(file, home())
-    choose(path.name)
+    path = shelf.unpack(file, home(), elsewhere=open_runs.elsewhere())
+    choose(path)
     form.say(f"{path.name} stands on the shelf.", UPLOAD)

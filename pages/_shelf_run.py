@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,8 +16,10 @@ from attrec_core.shelf.packing import called
 from attrec_core.tables import shelf as tables
 from pages import _address as address
 from pages import _form as form
+from pages import _runs as opened
 from pages import _session as session
 from pages import _shelf as runs
+from pages import _shelf_notes as noted
 from pages import _widgets as widgets
 
 PAGES = {"attention": "pages/explore/attention.py", "compare": "pages/lab/compare.py", "replay": "pages/lab/replay.py"}
@@ -29,9 +32,26 @@ def panel(everything: Sequence[Shelved]) -> None:
     one = runs.chosen(everything)
     if one is not None:
         about(one, everything)
+        return
+    form.show_said(runs.PANEL)
+    if runs.picked() not in (None, runs.NOBODY):
+        gone(runs.picked())
+    st.caption("Pick a run in the list to see more of it.")
+
+
+def gone(path: Path) -> None:
+    """The run that was chosen has left its folder: where it is, and what was typed about it."""
+    open_runs = opened.opened().runs
+    now = open_runs.renamed(path)
+    if now is not None:
+        st.warning(widgets.plain(f"The run {path.name} is called {now} now."))
     else:
-        form.show_said(runs.PANEL)
-        st.caption("Pick a run in the list to see more of it.")
+        st.warning(widgets.plain(opened.gone(path.name, path)))
+        trashed = shelf.in_trash(home(), open_runs, path)
+        if trashed is not None and not read_only():
+            back = partial(form.attempt_at, runs.DONE, runs.restore, trashed.id, runs.DONE)
+            st.button("put it back", key="restore_gone", on_click=back)
+    noted.lost(path)
 
 
 def about(one: Shelved, everything: Sequence[Shelved]) -> None:
@@ -48,14 +68,14 @@ def about(one: Shelved, everything: Sequence[Shelved]) -> None:
         if one.remark:
             st.warning(widgets.plain(one.remark))
         may_change = runs.own(one) and not read_only()
-        (notes if may_change else said_notes)(one)
+        (noted.fields if may_change else noted.said)(one)
         form.show_said(runs.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 name(one)
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 download(one)
-                delete = partial(form.attempt_at, runs.PANEL, remove, one.name)
+                delete = partial(form.attempt_at, runs.PANEL, remove, one.path)
                 st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
         else:
             download(one)
@@ -84,47 +104,27 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
 
 
-def notes(one: Shelved) -> None:
-    """Tags and a note, written together."""
-    written = f"{one.name}_{hash(one.notes)}"  # what somebody else writes meanwhile is shown, and not written over
-    with st.form("shelf_notes", border=False):
-        tags = st.text_input("Tags, with commas between", ", ".join(one.notes.tags), key=f"tags_{written}")
-        note = st.text_area("Note", one.notes.note, key=f"note_{written}", height=100)
-        if st.form_submit_button("save tags and note", key="save_notes"):
-            form.attempt_at(runs.PANEL, write, one.name, tags, note)
-            st.rerun()
-
-
-def write(name: str, tags: str, note: str) -> None:
-    shelf.write_notes(home(), name, tags=tags.split(","), note=note)
-    form.say(f"The tags and the note of {name} are written.", runs.PANEL)
-
-
-def said_notes(one: Shelved) -> None:
-    if one.notes.tags:
-        st.markdown(f"Tags: {widgets.plain(', '.join(one.notes.tags))}")
-    if one.notes.note:
-        st.markdown(widgets.plain(one.notes.note))
-
-
 def name(one: Shelved) -> None:
-    st.text_input("Name", one.name, key=name_key(one.name), width=220)
-    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(runs.PANEL, rename, one.name))
+    """The folder's, which on the shelf is what it is called unless a run elsewhere has that name."""
+    st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
+    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(runs.PANEL, rename, one.path))
 
 
-def name_key(old: str) -> str:
-    return f"name_{old}"
+def name_key(folder: str) -> str:
+    return f"name_{folder}"
 
 
-def rename(old: str) -> None:
+def rename(old: Path) -> None:
     """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
-    path = shelf.rename(home(), old, st.session_state[name_key(old)])
-    view = address.current()
-    renamed = {field: path.name for field in ("run", "beside") if getattr(view, field) == old}
+    was = opened.opened().runs.name_of(old)
+    wanted = st.session_state[name_key(old.name)]
+    path = shelf.rename(home(), old.name, wanted, elsewhere=opened.elsewhere())
+    view, now = address.current(), opened.opened().runs.name_of(path)
+    renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
         address.change(**renamed)
-    runs.choose(path.name)
-    form.say(f"{old} is called {path.name} now.", runs.PANEL)
+    runs.choose(path)
+    form.say(f"{old.name} is called {path.name} now.", runs.PANEL)
 
 
 def download(one: Shelved) -> None:
@@ -140,13 +140,14 @@ def download(one: Shelved) -> None:
         )
 
 
-def remove(name: str) -> None:
+def remove(path: Path) -> None:
     """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
-    gone = shelf.delete(home(), name)
-    st.session_state[runs.DELETED] = gone.id
+    name = opened.opened().runs.name_of(path)
+    trashed = shelf.delete(home(), path.name)
+    st.session_state[runs.DELETED] = trashed.id
     view = address.current()
-    if view.run == name:
+    if name is not None and view.run == name:
         session.choose_run(None)
-    if view.beside == name:
+    if name is not None and view.beside == name:
         address.change(beside=None)
     runs.choose(runs.NOBODY)

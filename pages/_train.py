@@ -10,10 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core import data
+from attrec_core import data, shelf
 from attrec_core.config import PRESETS
 from attrec_core.config_words import PRESET_WORDS, Setting, settings
 from attrec_core.errors import InputError
+from attrec_core.folders import RUN
 from attrec_core.home import home
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs.asking import estimate_in, estimate_words
@@ -23,6 +24,7 @@ from pages import _data_sets as data_sets
 from pages import _errand as errands
 from pages import _form as form
 from pages import _widgets as widgets
+from pages._runs import elsewhere
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
 ESTIMATE, ESTIMATES, PLACE = "train_estimate", "train_estimates", "train_start"
@@ -144,7 +146,7 @@ def request(path: Path, preset: str) -> JobRequest:
 
 def free_name(name: str, preset: str, jobs: list[Job]) -> str:
     """A name for the run that no run and no training has yet."""
-    taken = {job.request.name.casefold() for job in jobs}
+    taken = {name.casefold() for name in (*elsewhere(), *(job.request.name for job in jobs))}
     with contextlib.suppress(OSError):  # there are no runs yet
         taken |= {path.name.casefold() for path in home().runs.iterdir()}
     wanted = f"{name[:40]} {preset}"
@@ -207,5 +209,7 @@ def told(which: str, answer: dict[str, Any]) -> None:
 
 
 def start(path: Path, preset: str, queue: Queue) -> None:
-    queue.submit(request(path, preset))
+    wanted = request(path, preset)
+    shelf.refuse_elsewhere(shelf.checked_name(wanted.name, RUN), RUN, elsewhere())
+    queue.submit(wanted)
     form.forget(NAME)

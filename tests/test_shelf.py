@@ -164,10 +164,11 @@ def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
 def test_a_name_that_was_taken_meanwhile_is_said_and_another_can_be_given(home: Home, small_run: Run) -> None:
     shelf.delete(home, "mine")
     runs.save(small_run, home.runs / "mine")
-    assert "called 'mine' already" in sentence(lambda: shelf.restore(home, "mine"))
+    assert "called 'mine' already" in sentence(lambda: shelf.restore(home, "mine", "mine"))
     assert shelf.restore(home, "mine", "mine again").name == "mine again"
     assert "no run 'mine' in the trash" in sentence(lambda: shelf.restore(home, "mine"))
     assert names(home) == {"mine", "mine again"}
+    assert shelf.restore(home, shelf.delete(home, "mine").id, elsewhere=["Mine"]).name == "mine 2"
 
 
 def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> None:
@@ -202,6 +203,15 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
     sentence(lambda: shelf.rename(home, name, "other"))
     sentence(lambda: shelf.delete(home, name))
     assert everything(home.path) == before
+
+
+@pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
+def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
+    said = sentence(lambda: shelf.rename(home, "mine", name, elsewhere=["given"]))
+    assert "does not stand on the shelf" in said
+    (home.runs / "mine").rename(home.runs / name)  # by hand, or by a program of before
+    assert shelf.rename(home, name, name, elsewhere=["given"]).name == name
+    assert shelf.rename(home, name, "mine").name == "mine"
 
 
 def test_a_name_in_other_capitals_is_taken_but_not_by_itself(home: Home, small_run: Run) -> None:

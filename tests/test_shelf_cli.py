@@ -56,9 +56,14 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert "yours" in said(capsys, "runs", "--trash")
     answer(capsys, "restore", "yours", "--name", "ours")
     assert names(home) == {"ours"}
+    assert "does not stand on the shelf" in refusal(capsys, "rename", "ours", "sample_data")
     answer(capsys, "delete", "ours")
+    runs.save(small_run, home.runs / "ours")
+    assert "ours is back as ours 2: its own name is taken meanwhile." in said(capsys, "restore", "ours")
+    answer(capsys, "delete", "ours 2")
+    (home.runs / "ours").rename(home.path / "aside")
     assert answer(capsys, "empty-trash") == {"removed": 1}
-    assert "no run 'ours' in the trash" in refusal(capsys, "restore", "ours")
+    assert "no run 'ours 2' in the trash" in refusal(capsys, "restore", "ours 2")
 
 
 def test_a_list_is_searched_and_sorted_and_says_what_is_broken(

@@ -14,6 +14,7 @@ from attrec_core.commands.answers import remark, show
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN, Kind
 from attrec_core.home import home
+from attrec_core.questions.shelf import back_sentence
 from attrec_core.results.shelf import Shelved, Trashed
 from attrec_core.shelf.unpacking import megabytes
 
@@ -44,8 +45,10 @@ def delete(options: argparse.Namespace) -> None:
 
 
 def restore(options: argparse.Namespace) -> None:
+    found = next((one for one in shelf.trash(home(), kind_of(options)) if options.name in (one.id, one.name)), None)
     path = shelf.restore(home(), options.name, options.called, kind_of(options))
-    answer(options, f"{path.name} is back on the shelf.", {"folder": str(path)})
+    said = back_sentence(path.name, found.name if found and options.called is None else None)
+    answer(options, said, {"folder": str(path)})
 
 
 def empty_trash(options: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ from attrec_core.jobs.folder import CANCEL, read_job, write_request, write_state
 from attrec_core.jobs.process import claimed, start
 from attrec_core.locks import held
 from attrec_core.results.jobs import Job, JobRequest
-from attrec_core.shelf import checked_name
+from attrec_core.shelf import checked_name, refuse_elsewhere
 
 MOST_WAITING = 20
 
@@ -87,6 +87,7 @@ class Queue:
     def refuse(self, request: JobRequest) -> None:
         """Raises InputError when the name is taken, or too many wait."""
         jobs, name, out = self.jobs(), request.name, self.home.runs / request.name
+        refuse_elsewhere(name, RUN)
         if any(one.request.name.casefold() == name.casefold() and not one.has_ended for one in jobs):
             raise InputError(f"A training called {shown(name)} is running or waiting already; choose another name.")
         if out.exists():

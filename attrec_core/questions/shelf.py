@@ -124,5 +124,19 @@ def changes_sentence(one: Shelved, other: Shelved, changed: Sequence[Setting]) -
     return f"Against “{other.name}”, {len(told)} of the settings changed: {listed(told)}."
 
 
+def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
+    """Where a run is whose folder has gone, or may not be read any more though it is `there`."""
+    if there:
+        return f"The folder of the run “{name}” cannot be read any more."
+    if trashed is None:
+        return f"The folder of the run “{name}” is gone: it was moved or removed outside of this app."
+    return f"The folder of the run “{name}” is gone: it lies in the trash since {when(trashed.deleted)}."
+
+
+def back_sentence(name: str, was: str | None) -> str:
+    """What was put back, and under which name where its own was taken meanwhile."""
+    return f"{name} is back." if was in (None, name) else f"{was} is back as {name}: its own name is taken meanwhile."
+
+
 def trashed_sentence(gone: Trashed) -> str:
     return f"{gone.name}, {megabytes(gone.size)}, deleted {when(gone.deleted)}"

@@ -6,6 +6,7 @@ import calendar
 import shutil
 import time
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
 from attrec_core.errors import InputError, shown
@@ -13,19 +14,22 @@ from attrec_core.folders import LEFT_BESIDE, RUN, Kind
 from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.listing import size_of
-from attrec_core.shelf.places import changing, checked_name, folder_of, refuse_taken, trash_of
+from attrec_core.shelf.places import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
 
 STAMP = "%Y%m%dT%H%M%SZ"  # when something was deleted, in UTC
 OLD = 24 * 3600  # seconds after which what a killed program left half-written is nobody's any more
 
 
-def rename(home: Home, name: str, new: str, kind: Kind = RUN) -> Path:
-    """The folder under its new name. Raises InputError when there is none, or the new name is taken or impossible."""
+def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
+    """The folder under its new name. Raises InputError when there is none, or the new name is taken or impossible.
+
+    elsewhere: names of those that do not stand on the shelf, which it cannot have either.
+    """
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
     with changing(home, kind, f"{shown(name)} cannot be renamed") as place:
         folder = folder_of(home, name, kind)
-        refuse_taken(place, new, kind, but=name)
+        refuse_taken(place, new, kind, name, elsewhere)
         return folder.rename(place / new)
 
 
@@ -39,18 +43,22 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
         return trashed(folder.rename(trash / f"{name}.{stamp}.{uuid.uuid4().hex[:8]}"))
 
 
-def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN) -> Path:
-    """Back on the shelf under the name it had, or another one.
+def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
+    """Back on the shelf under `name`, which must be free, or as it was called, with a number behind it where that name
+    is taken meanwhile.
 
-    what: an id that `trash` gives, or the name of what was deleted; of several of that name the latest.
+    what: an id that `trash` gives, or the name of what was deleted; of several of that name the latest. elsewhere: as
+    for `rename`.
     """
     check_may_change(f"No {kind.name} is put back")
     with changing(home, kind, f"{shown(what)} cannot be put back") as place:
         found = next((one for one in trash(home, kind) if what in (one.id, one.name)), None)
         if found is None:
             raise InputError(f"There is no {kind.name} {shown(what)} in the trash.")
-        name = checked_name(found.name if name is None else name, kind)
-        refuse_taken(place, name, kind)
+        if name is None:
+            name = free_name(place, found.name, elsewhere)
+        else:
+            refuse_taken(place, name := checked_name(name, kind), kind, None, elsewhere)
         return found.path.rename(place / name)
 
 

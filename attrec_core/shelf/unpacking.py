@@ -9,7 +9,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -46,11 +46,17 @@ BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, Ov
 
 
 def unpack(
-    source: Path | IO[bytes], home: Home, name: str | None = None, kind: Kind = RUN, limits: Limits = LIMITS
+    source: Path | IO[bytes],
+    home: Home,
+    name: str | None = None,
+    kind: Kind = RUN,
+    limits: Limits = LIMITS,
+    elsewhere: Collection[str] = (),
 ) -> Path:
     """Puts what a .zip holds on the shelf and gives its folder there.
 
     It is called `name`, which must be free, or as in the .zip, with a number behind it where that name is taken.
+    elsewhere: names of those that do not stand on the shelf, which it cannot have either.
     Raises InputError, one sentence, for anything wrong; then nothing is on the shelf.
     """
     check_may_change(f"No {kind.name} is taken in")
@@ -67,8 +73,8 @@ def unpack(
                 check_opens(partial, kind, limits)
                 with changing(home, kind, f"The {kind.name} cannot be put on the shelf"):
                     if wanted:
-                        refuse_taken(place, wanted, kind)
-                    return partial.rename(place / (wanted or free_name(place, own)))
+                        refuse_taken(place, wanted, kind, None, elsewhere)
+                    return partial.rename(place / (wanted or free_name(place, own, elsewhere)))
     except InputError:
         raise
     except BROKEN:

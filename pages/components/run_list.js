@@ -34,9 +34,20 @@ class RunList {
       head.setAttribute('aria-sort', sorted ? (data.rising ? 'ascending' : 'descending') : 'none');
       head.firstChild.title = sorted ? 'Turn the order round' : `Sort by ${head.textContent}`;
     });
-    this.body.replaceChildren(...data.rows.map((row) => this.line(row)));
+    this.show(data.rows);
     const again = focused && [...this.buttons()].find((button) => button.dataset.name === focused);
     if (again) again.focus({ preventScroll: true });
+  }
+
+  // Rows that stay as they are stay in place: a click on one counts though a note was saved while the finger was down.
+  show(rows) {
+    const looks = rows.map((row) => JSON.stringify([row, row.name === this.data.chosen, row.name === this.data.here]));
+    const lines = [...this.body.children], before = this.looks;
+    this.looks = looks;
+    const same = before?.length === rows.length && rows.every((row, k) => row.name === this.names[k]);
+    this.names = rows.map((row) => row.name);
+    if (same) looks.forEach((look, k) => { if (look !== before[k]) lines[k].replaceWith(this.line(rows[k])); });
+    else this.body.replaceChildren(...rows.map((row) => this.line(row)));
   }
 
   buttons() { return this.body.querySelectorAll('button'); }

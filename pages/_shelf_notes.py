@@ -1,0 +1,116 @@
+"""The tags and the note of a run, written as soon as a field is left; what could not be written is not lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core import shelf
+from attrec_core.home import home
+from attrec_core.results.shelf import Notes, Shelved
+from pages import _form as form
+from pages import _widgets as widgets
+
+PLACE, SEEN, BEFORE, DRAFTS = "shelf_notes", "shelf_notes_seen", "shelf_notes_before", "shelf_notes_drafts"
+LABELS = {"tags": "Tags, with commas between", "note": "Note"}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was written of a run before the last change of this session."""
+
+    path: Path
+    notes: Notes
+
+
+def fields(one: Shelved) -> None:
+    """Both fields, each written when it is left."""
+    for part, now in texts(one.notes).items():
+        key = key_of(one.path, part)
+        if key not in st.session_state or seen().get(key) != now:  # else what is being typed would go
+            st.session_state[key] = drafts().get(key, now)
+        seen()[key] = now
+        draw, more = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
+        draw(LABELS[part], key=key, on_change=left, args=(one, part), **more)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
+        before = st.session_state.get(BEFORE)
+        unwritten = [part for part in LABELS if key_of(one.path, part) in drafts()]
+        if unwritten:
+            st.caption("**Not saved yet.**", width="content")
+            st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, one, *unwritten))
+        elif before is not None and before.path == one.path:
+            st.caption("Saved.", width="content")
+            st.button("take it back", key="undo_notes", on_click=partial(form.attempt_at, PLACE, take_back, one))
+        else:
+            st.caption("Saved when a field is left.", width="content")
+    form.show_said(PLACE)
+
+
+def key_of(path: Path, part: str) -> str:
+    """Another field for each folder of the shelf: what is typed for one run is no word about another."""
+    return f"{part}_{path.name}"
+
+
+def texts(notes: Notes) -> dict[str, str]:
+    return {"tags": ", ".join(notes.tags), "note": notes.note}
+
+
+def seen() -> dict[str, str]:
+    """What each field was last given: what somebody else writes meanwhile is shown."""
+    return st.session_state.setdefault(SEEN, {})
+
+
+def drafts() -> dict[str, str]:
+    """What was typed and could not be written."""
+    return st.session_state.setdefault(DRAFTS, {})
+
+
+def left(one: Shelved, part: str) -> None:
+    """A field was left, its text changed."""
+    key = key_of(one.path, part)
+    drafts()[key] = st.session_state[key]
+    form.attempt_at(PLACE, save, one, part)
+
+
+def save(one: Shelved, *parts: str) -> None:
+    """These parts alone, unless what is there cannot be read. Raises InputError, and then the text stays a draft."""
+    wanted = {part: drafts()[key_of(one.path, part)] for part in parts}
+    if one.remark:
+        wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
+    written = write(one, wanted)
+    st.session_state[BEFORE] = Before(one.path, one.notes)
+    for part in wanted:
+        key = key_of(one.path, part)
+        drafts().pop(key, None)
+        seen()[key] = st.session_state[key] = texts(written)[part]
+
+
+def write(one: Shelved, wanted: dict[str, str]) -> Notes:
+    tags, note = wanted.get("tags"), wanted.get("note")
+    return shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+
+
+def take_back(one: Shelved) -> None:
+    """What was there before the last change; once more, and the change is there again."""
+    before = st.session_state[BEFORE]
+    shelf.write_notes(home(), one.path.name, tags=before.notes.tags, note=before.notes.note)
+    st.session_state[BEFORE] = Before(one.path, one.notes)
+
+
+def said(one: Shelved) -> None:
+    """Where nothing can be written."""
+    if one.notes.tags:
+        st.markdown(f"Tags: {widgets.plain(', '.join(one.notes.tags))}")
+    if one.notes.note:
+        st.markdown(widgets.plain(one.notes.note))
+
+
+def lost(path: Path) -> None:
+    """What was typed about a run whose folder has gone, to be copied."""
+    for part, label in LABELS.items():
+        text = drafts().get(key_of(path, part))
+        if text:
+            st.text_area(f"{label}: typed and not saved", text, key=f"lost_{part}", height=100)
