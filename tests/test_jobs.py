@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT, random_histories
+from shelf_worlds import forbid
 
 from attrec_core import data, runs, unfinished
 from attrec_core.config import PRESETS, TrainConfig, with_settings
@@ -235,6 +236,29 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     queue.tend()
     queue.remove(found)
     assert queue.jobs() == []
+
+
+@pytest.mark.parametrize("what", ["run", "kept training", "job"])
+def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
+    queue: Queue,
+    processes: Processes,
+    request_of: Callable[..., JobRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    a = queue.submit(request_of("a"))
+    processes.end(a, queue)
+    folder = {"run": queue.home.runs / "a", "kept training": queue.home.runs / ".a.training", "job": a.folder}[what]
+    folder.mkdir(parents=True, exist_ok=True)
+    forbid(monkeypatch, folder)
+    queue.tend()
+    b = queue.submit(request_of("b"))
+    assert b.state == "running"
+    assert queue.place(b) == 0
+    found, _ = queue.jobs()
+    assert found.state == ("failed" if what == "job" else "done")
+    assert found.run is None and not found.can_resume
+    assert "cannot be read" in found.sentence and found.sentence.endswith(".")
 
 
 def test_a_full_disk_leaves_no_half_job(

@@ -8,13 +8,14 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from attrec_core import data, unfinished
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, sentence_of, shown
 from attrec_core.folders import RUN
 from attrec_core.home import Home, check_may_change, read_only
-from attrec_core.jobs.folder import CANCEL, read_job, write_request, write_state
+from attrec_core.jobs.folder import CANCEL, damaged, read_job, write_request, write_state
 from attrec_core.jobs.process import claimed, start
 from attrec_core.locks import held
 from attrec_core.results.jobs import Job, JobRequest
@@ -40,7 +41,7 @@ class Queue:
         found = []
         for folder in folders:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile; no job
-                found.append(read_job(folder, self.home))
+                found.append(self.read(folder))
         return sorted(found, key=lambda job: (job.created, job.id))
 
     def job(self, name: str) -> Job:
@@ -48,8 +49,17 @@ class Queue:
         folder = self.home.jobs / name
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if name == folder.name and not name.startswith("."):
-                return read_job(folder, self.home)
+                return self.read(folder)
         raise InputError(f"There is no training {shown(name)} any more.")
+
+    def read(self, folder: Path) -> Job:
+        """One that cannot be read is one that failed, and hides no other."""
+        try:
+            return read_job(folder, self.home)
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except OSError as error:
+            return damaged(folder, f"This training cannot be looked at: {sentence_of(error)}")
 
     def place(self, job: Job) -> int:
         """How many are before it: 0 when it runs or would be next, 1 when one is before it, …; 0 also when it ended."""
@@ -154,7 +164,8 @@ class Queue:
     def settle(self, job: Job) -> None:
         """What was found out about a job that died stands in its folder from then on."""
         if job.state in ("interrupted", "done") and not job.ended:
-            write_state(job.folder, job.state, job.sentence, ended=time.time())
+            with contextlib.suppress(OSError):  # then it is found out again
+                write_state(job.folder, job.state, job.sentence, ended=time.time())
 
     def begin(self, job: Job) -> bool:
         """Whether its process could be started."""
