@@ -12,6 +12,7 @@ from attrec_core.errors import InputError, shown
 from attrec_core.figures import data as figures
 from attrec_core.folders import DATA_SET
 from attrec_core.home import home, read_only
+from attrec_core.jobs import Queue
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
 from attrec_core.results.importing import Distributions, Histogram, ImportReport
@@ -86,14 +87,16 @@ def deeds(name: str) -> None:
 
 
 def rename(name: str, key: str) -> None:
-    path = shelf.rename(home(), name, form.value(key, name), DATA_SET)
+    with Queue(home()).sparing(home().data / name, "renamed"):
+        path = shelf.rename(home(), name, form.value(key, name), DATA_SET)
     form.forget(key)
     look_at(path.name)
     form.say(f"{name} is called {path.name} now.", PLACE)
 
 
 def delete(name: str) -> None:
-    st.session_state[DELETED] = shelf.delete(home(), name, DATA_SET).id
+    with Queue(home()).sparing(home().data / name, "deleted"):
+        st.session_state[DELETED] = shelf.delete(home(), name, DATA_SET).id
     look_at(SAMPLE_NAME)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from conftest import ROOT, random_histories
 from shelf_worlds import forbid
 
 from attrec_core import data, runs, unfinished
+from attrec_core.__main__ import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.home import Home
@@ -259,6 +261,29 @@ def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
     assert found.state == ("failed" if what == "job" else "done")
     assert found.run is None and not found.can_resume
     assert "cannot be read" in found.sentence and found.sentence.endswith(".")
+
+
+def test_a_data_set_that_a_training_needs_stays_as_it_is(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a terminal; the page asks the same."""
+    folder = queue.home.data / "films"
+    folder.mkdir(parents=True)
+    table = (folder / "interactions.csv").as_posix()
+    shutil.copy(request_of("x").data, table)
+    first, second = (queue.submit(replace(request_of(name), data=folder)) for name in ("first", "second"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTREC_HOME", str(queue.home.path))
+        for words, deed in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
+            assert main([*words, "--data"]) == 2
+            said = capsys.readouterr().err
+            assert f"'films' cannot be {deed} now: the training 'first', which is running, needs it" in said
+        processes.end(first, queue)
+        queue.cancel(queue.job(second.id))
+        processes.end(second, queue)
+        assert folder.is_dir()
+        assert main(["rename", "films", "series", "--data"]) == 0
+    assert not folder.exists()
 
 
 def test_a_full_disk_leaves_no_half_job(

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import dataclasses
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from attrec_core.commands.answers import remark, show
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN, Kind
 from attrec_core.home import home
+from attrec_core.jobs import Queue
 from attrec_core.questions.shelf import back_sentence
 from attrec_core.results.shelf import Shelved, Trashed
 from attrec_core.shelf.unpacking import megabytes
@@ -34,14 +36,21 @@ def runs(options: argparse.Namespace) -> None:
 
 
 def rename(options: argparse.Namespace) -> None:
-    path = shelf.rename(home(), options.name, options.new, kind_of(options))
+    with spared(options, "renamed"):
+        path = shelf.rename(home(), options.name, options.new, kind_of(options))
     answer(options, f"{options.name} is called {path.name} now.", {"folder": str(path)})
 
 
 def delete(options: argparse.Namespace) -> None:
-    gone = shelf.delete(home(), options.name, kind_of(options))
+    with spared(options, "deleted"):
+        gone = shelf.delete(home(), options.name, kind_of(options))
     said = f"{gone.name} is in the trash; `restore` takes it back."
     answer(options, said, trashed_row(gone))
+
+
+def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
+    """A data set stays as it is while a training needs it; raises InputError then."""
+    return Queue(home()).sparing(home().data / options.name, deed) if options.data else contextlib.nullcontext()
 
 
 def restore(options: argparse.Namespace) -> None:

@@ -161,6 +161,20 @@ class Queue:
                 if self.begin(job):
                     return
 
+    @contextlib.contextmanager
+    def sparing(self, folder: Path, deed: str) -> Iterator[None]:
+        """Something is done to a data set, and nobody puts a training in line meanwhile. Raises InputError where one
+        that has not ended needs it. deed: such as "renamed"."""
+        with self.changing(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext():
+            needed = next((one for one in self.unended() if reads(one, folder)), None)
+            if needed is not None:
+                does = "waits for its turn" if needed.state == "queued" else "is running"
+                raise InputError(
+                    f"{shown(folder.name)} cannot be {deed} now: the training {shown(needed.request.name)}, which "
+                    f"{does}, needs it. Let it end, or cancel it first."
+                )
+            yield
+
     def settle(self, job: Job) -> None:
         """What was found out about a job that died stands in its folder from then on."""
         if job.state in ("interrupted", "done") and not job.ended:
@@ -194,6 +208,12 @@ def preset_of(request: JobRequest) -> tuple[ModelConfig, TrainConfig]:
     if request.preset not in PRESETS:
         raise InputError(f"There is no preset {shown(request.preset)}; the presets are: {', '.join(PRESETS)}.")
     return PRESETS[request.preset]
+
+
+def reads(job: Job, folder: Path) -> bool:
+    """Whether a training is of what lies in a folder."""
+    data, folder = job.request.data.resolve(), folder.resolve()
+    return folder == data or folder in data.parents
 
 
 def in_line(job: Job) -> tuple[float, str]:
