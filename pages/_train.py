@@ -37,13 +37,14 @@ ABREAST = 3  # fields in a row
 PARTS = {"model": "The model", "train": "How it is fitted"}
 
 
-def what_on(found: list[Shelved]) -> tuple[str, Path]:
-    """The data set, in words too."""
-    name, path = data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
-    sizes = next((one.sizes for one in found if one.path == path), None)
-    if sizes is not None:
+def what_on(found: list[Shelved]) -> Shelved:
+    """The data set, in words too; of a damaged one, why nothing can be trained on it."""
+    one = data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
+    if one.fault is not None:
+        st.error(widgets.plain(one.fault))
+    elif (sizes := one.sizes) is not None:
         st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
-    return name, path
+    return one
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

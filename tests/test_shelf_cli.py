@@ -74,7 +74,7 @@ def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
     (home.runs / "broken").mkdir()
     assert main(["runs", "--sort", "name"]) == 0
     captured = capsys.readouterr()
-    assert [line.split("  ")[5:] for line in captured.out.splitlines()] == [
+    assert [line.partition("items  ")[2].split("  ") for line in captured.out.splitlines()] == [
         ["test", "alpha", "#for the talk"],
         ["test", "mine"],
     ]

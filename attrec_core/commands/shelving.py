@@ -18,7 +18,7 @@ from attrec_core.home import home
 from attrec_core.jobs import Queue
 from attrec_core.questions.shelf import back_sentence
 from attrec_core.results.shelf import Shelved, Trashed
-from attrec_core.shelf.unpacking import megabytes
+from attrec_core.sizes import in_bytes
 
 
 def runs(options: argparse.Namespace) -> None:
@@ -70,7 +70,7 @@ def pack(options: argparse.Namespace) -> None:
     folder = run_folder(options.run, kind_of(options))
     shelf.pack_to(folder, options.out, kind_of(options))
     size = options.out.stat().st_size
-    answer(options, f"Wrote {options.out} ({megabytes(size)}).", {"file": str(options.out), "size": size})
+    answer(options, f"Wrote {options.out} ({in_bytes(size)}).", {"file": str(options.out), "size": size})
 
 
 def unpack(options: argparse.Namespace) -> None:
@@ -121,7 +121,7 @@ def line(one: Shelved) -> str:
     sizes = f"{one.sizes.users:,} users × {one.sizes.items:,} items" if one.sizes else ""
     figures = f"HR@50 {one.metrics['hr@50']:.4f}  MRR {one.metrics['mrr']:.4f}  " if one.metrics else ""
     tags = "".join(f"  #{tag}" for tag in one.notes.tags)
-    return f"{date(one.created)}  {megabytes(one.size):>10}  {figures}{sizes}  {one.source}  {one.name}{tags}"
+    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {one.source}  {one.name}{tags}"
 
 
 def trashed_row(one: Trashed) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def trashed_row(one: Trashed) -> dict[str, Any]:
 
 
 def trashed_line(one: Trashed) -> str:
-    return f"{date(one.deleted)}  {megabytes(one.size):>10}  {one.name}  ({one.id})"
+    return f"{date(one.deleted)}  {in_bytes(one.size):>10}  {one.name}  ({one.id})"
 
 
 def date(seconds: float) -> str:

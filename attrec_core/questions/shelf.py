@@ -9,7 +9,7 @@ from typing import Any
 from attrec_core import shelf
 from attrec_core.explain.wording import listed, number
 from attrec_core.results.shelf import Setting, Shelved, Trashed
-from attrec_core.shelf.unpacking import megabytes
+from attrec_core.sizes import in_bytes
 
 NOTE = 90  # characters of a note in the list
 # What the list is sorted by, in words.
@@ -48,7 +48,7 @@ def row(one: Shelved, belongs: str) -> dict[str, Any]:
         "hr50": number(one.metrics["hr@50"], 3) if known else "–",
         "mrr": number(one.metrics["mrr"], 3) if known else "–",
         "epochs": f"{one.best_epoch} of {one.epochs}" if known else "–",
-        "size": megabytes(one.size),
+        "size": in_bytes(one.size),
         "when": when(one.created),
     }
 
@@ -105,7 +105,7 @@ def run_sentence(one: Shelved) -> str:
         f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {one.source}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
         f"{trained} {ENDS.get(one.ended, '')}: best after {one.best_epoch} of {one.epochs} epochs. "
-        f"{megabytes(one.size)} on disk, {when(one.created)}."
+        f"{in_bytes(one.size)} on disk, {when(one.created)}."
     )
 
 
@@ -139,4 +139,4 @@ def back_sentence(name: str, was: str | None) -> str:
 
 
 def trashed_sentence(gone: Trashed) -> str:
-    return f"{gone.name}, {megabytes(gone.size)}, deleted {when(gone.deleted)}"
+    return f"{gone.name}, {in_bytes(gone.size)}, deleted {when(gone.deleted)}"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import shutil
 import time
 import uuid
 from collections.abc import Collection
 from pathlib import Path
 
+from attrec_core.data.data_sets import read_about
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import LEFT_BESIDE, RUN, Kind
+from attrec_core.folders import DATA_SET, LEFT_BESIDE, RUN, Kind
 from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.listing import size_of
+from attrec_core.shelf.notes import put
 from attrec_core.shelf.places import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
 
 STAMP = "%Y%m%dT%H%M%SZ"  # when something was deleted, in UTC
@@ -30,7 +33,17 @@ def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collect
     with changing(home, kind, f"{shown(name)} cannot be renamed") as place:
         folder = folder_of(home, name, kind)
         refuse_taken(place, new, kind, name, elsewhere)
+        name_inside(folder, new, kind)
         return folder.rename(place / new)
+
+
+def name_inside(folder: Path, name: str, kind: Kind) -> None:
+    """A data set says in data.json how it is called, and runs that are trained on it repeat that. A damaged one says
+    nothing that could be kept."""
+    if kind is DATA_SET:
+        with contextlib.suppress(InputError):
+            about = read_about(folder)
+            put(folder / kind.mark, about | {"name": name})
 
 
 def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
@@ -59,6 +72,8 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
             name = free_name(place, found.name, elsewhere)
         else:
             refuse_taken(place, name := checked_name(name, kind), kind, None, elsewhere)
+        if name != found.name:
+            name_inside(found.path, name, kind)
         return found.path.rename(place / name)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from attrec_core.questions.data import PAPER
 from attrec_core.results.importing import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.results.shelf import Shelved
+from attrec_core.sizes import in_bytes
 
 
 def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
@@ -96,5 +97,5 @@ def row_of(one: Shelved) -> dict[str, str]:
         "data set": one.name,
         "from": one.source,
         **counted(Counts(sizes.users, sizes.items, sizes.interactions)),
-        "on disk": f"{one.size / 1e6:,.1f} MB",
+        "on disk": in_bytes(one.size),
     }

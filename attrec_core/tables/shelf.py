@@ -9,6 +9,7 @@ import pandas as pd
 from attrec_core.questions.shelf import when
 from attrec_core.results.shelf import Setting, Shelved
 from attrec_core.shelf.changes import value, words_for
+from attrec_core.sizes import in_bytes
 
 METRICS = {"HR@10": "hr@10", "HR@50": "hr@50", "NDCG@10": "ndcg@10", "MRR": "mrr"}
 
@@ -29,7 +30,7 @@ def runs(entries: Sequence[Shelved]) -> pd.DataFrame:
         "best epoch": [one.best_epoch or None for one in entries],
         "epochs": [one.epochs or None for one in entries],
         "seconds": [round(one.seconds, 1) for one in entries],
-        "bytes": [one.size for one in entries],
+        "on disk": [in_bytes(one.size) for one in entries],
         "when": [when(one.created) for one in entries],
         "note": [one.notes.note for one in entries],
         "fault": [one.fault or "" for one in entries],
