@@ -26,7 +26,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import json_bytes, npz_bytes
-from attrec_core.folders import RUN, write_folder
+from attrec_core.folders import NOTES, RUN, write_folder
 from attrec_core.results import AtLarge
 from attrec_core.results.replay import Replay
 
@@ -40,7 +40,7 @@ FILES = (
     "metrics.json",
     "history.json",
 )
-MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", "notes.json")
+MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 
 @dataclass(frozen=True, eq=False)

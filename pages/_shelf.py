@@ -11,6 +11,7 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError
+from attrec_core.folders import NOTES
 from attrec_core.home import BESIDE_THE_APP, home, read_only
 from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Shelved
@@ -39,7 +40,7 @@ def entries() -> list[Shelved]:
 
 
 def version(path: Path) -> opening.Version:
-    return (*opening.version_of(path), opening.stat_of(path / "notes.json"))
+    return (*opening.version_of(path), opening.stat_of(path / NOTES))
 
 
 @functools.lru_cache(maxsize=1000)

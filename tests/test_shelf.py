@@ -18,6 +18,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
+from attrec_core.results.shelf import Notes
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 
@@ -136,6 +137,17 @@ def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     assert "no run called 'yours'" in sentence(lambda: shelf.write_notes(home, "yours", note="x"))
     assert everything(home.path) == before
     assert load(home.runs / "mine").name == "mine"
+
+
+def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) -> None:
+    shelf.write_notes(home, "mine", tags=["keep"], note="me")
+    runs.save(
+        dataclasses.replace(small_run, metrics={**small_run.metrics, "mrr": 0.5}), home.runs / "mine", overwrite=True
+    )
+    (found,) = shelf.runs(home)
+    assert (found.metrics["mrr"], found.notes.tags, found.notes.note) == (0.5, ("keep",), "me")
+    runs.save(small_run, home.runs / "new", overwrite=True)
+    assert shelf.read_notes(home.runs / "new") == Notes()
 
 
 @pytest.mark.parametrize(

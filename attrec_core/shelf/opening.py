@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError
+from attrec_core.folders import NOTES
 from attrec_core.run_reader import load
 from attrec_core.runs import FILES, MAY_MISS, Run
 from attrec_core.shelf.listing import fingerprint
 
 MOST = 4  # runs in memory beside those that stay
-READ = tuple(name for name in (*FILES, *MAY_MISS) if name != "notes.json")  # what `load` opens
+READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
 YOUNG = 100_000_000  # nanoseconds in which a folder may change again without its time saying so
 
 Version = tuple[tuple[int, ...] | None, ...]
