@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core import shelf
@@ -13,6 +15,7 @@ from attrec_core.questions import compare_runs as asked
 from attrec_core.questions import nearest
 from attrec_core.questions.attention import attention_sentence
 from attrec_core.questions.compare_runs import Sides
+from attrec_core.questions.shelf import in_line_beside, nothing_beside_sentence
 from attrec_core.report import facts
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
@@ -24,8 +27,10 @@ from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
 from pages import _session as session
+from pages import _shelf as shelved
 from pages import _widgets as widgets
-from pages._runs import opened
+from pages._runs import known_names, opened
+from pages._shelf_run import with_its_data
 
 NEEDS_TWO = (
     "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
@@ -35,9 +40,13 @@ AS_TRAINED = "What-ifs do not count here: each run is shown as it was trained."
 
 
 def other_run(shown: Scene) -> Run:
-    """B: asked for by the address, else the first other one. Stops the page with a sentence where there is none."""
+    """B: asked for by the address, else the latest other one on the same data, else the latest at all. Stops the page
+    with a sentence where there is none."""
     runs = opened().runs
-    others = [name for name in runs if name != session.run_name()]
+    known = shelved.entries()
+    here = shelved.find_entry(known, session.run_name())
+    in_line = {one.name: one for one in (known if here is None else in_line_beside(here, known))}
+    others = [name for name in dict.fromkeys([*in_line, *known_names(session.view())]) if name != session.run_name()]
     if not others:
         st.info(NEEDS_TWO)
         with st.container(horizontal=True, gap="medium"):
@@ -49,9 +58,12 @@ def other_run(shown: Scene) -> Run:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
         st.session_state["beside"] = name
-        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, width=260)
+        words = str if here is None else partial(with_its_data, here, in_line)
+        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, format_func=words, width=300)
         st.button("swap A and B", key="swap", on_click=swap, args=(name,))
         controls.list_length()
+    if here is not None and (nothing := nothing_beside_sentence(here, known)):
+        st.info(widgets.plain(nothing))
     run = runs.get(name)
     if run is None:
         st.error(widgets.plain(runs.fault(name)))

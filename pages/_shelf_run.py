@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -92,16 +92,30 @@ def links(one: Shelved) -> None:
 
 def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     """What is set otherwise than in another run, and both beside each other."""
-    others = [other.name for other in everything if other.name != one.name and other.fault is None]
-    if not others:
+    sound = {other.name: other for other in asked.in_line_beside(one, everything) if other.fault is None}
+    if not sound:
         return
-    against = form.choice("What changed against", others, key="shelf_against", default=session.view().beside)
-    other = runs.find_entry(everything, against)
+    beside = session.view().beside
+    against = form.choice(
+        "What changed against",
+        list(sound),
+        key="shelf_against",
+        default=beside if beside in sound else None,
+        words=partial(with_its_data, one, sound),
+    )
+    if nothing := asked.nothing_beside_sentence(one, everything):
+        st.caption(widgets.plain(nothing))
+    other = sound[against]
     changed = shelf.changed(other, one)
     sentence = asked.changes_sentence(one, other, changed)
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
     query = {"run": one.name, "beside": other.name}
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
+
+
+def with_its_data(one: Shelved, others: Mapping[str, Shelved], name: str) -> str:
+    """The name of another run, with a word where it was trained on other data."""
+    return name if name not in others or asked.comparable(one, others[name]) else f"{name} (other data)"
 
 
 def name(one: Shelved) -> None:

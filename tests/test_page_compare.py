@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import numpy as np
 import pytest
@@ -159,7 +160,21 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     assert "config.json" in app.error[0].value.replace("\\", "")
     app = opened(beside="nobody")
     assert "compares with the run 'nobody', which is not loaded" in words(app)
-    assert app.selectbox(key="beside").value == "broken"
+    assert app.selectbox(key="beside").value == "turned"
+
+
+def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sample: Run, small_run: Run) -> None:
+    runs.save(small_run, own_home.runs / "elsewhere")
+    for place, name in enumerate(("older", "newer")):
+        runs.save(dataclasses.replace(sample, maps=None, replay=None), own_home.runs / name)
+        os.utime(own_home.runs / name / "config.json", (2e9 + place, 2e9 + place))
+    app = opened(run="turned", user=USER)
+    box = app.selectbox(key="beside")
+    assert box.value == "newer"
+    assert box.options[-1] == "elsewhere (other data)"
+    assert "No other run was trained on the data" not in words(app)
+    app = opened(run="elsewhere")
+    assert "No other run was trained on the data of “elsewhere”" in words(app)
 
 
 def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.TempPathFactory, monkeypatch) -> None:  # noqa: ANN001

@@ -99,6 +99,16 @@ def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -
     assert "dimensions (d, dim) 64 → 8" in words(app)
 
 
+def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, small_run: Run) -> None:
+    app = opened("mine")
+    assert app.selectbox(key="shelf_against").value == "other"
+    assert app.selectbox(key="shelf_against").options[-1] == "sample_data (other data)"
+    shelf.delete(own_home, "other")
+    app.run()
+    assert app.selectbox(key="shelf_against").value == "sample_data"
+    assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
+
+
 def test_a_rename_takes_the_view_along(own_home: Home) -> None:
     app = opened("mine", run="mine", beside="other")
     app.text_input(key=_shelf_run.name_key("mine")).set_value("better")

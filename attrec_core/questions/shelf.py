@@ -91,6 +91,27 @@ def same_data(a: Shelved, b: Shelved) -> bool:
     return (origin(a, b), of_a) == (origin(b, a), of_b)
 
 
+def in_line_beside(one: Shelved, others: Sequence[Shelved]) -> list[Shelved]:
+    """Which to put beside a run: those on the same data first, of these the latest, and the damaged ones last."""
+    latest = sorted((other for other in others if other.path != one.path), key=lambda other: -other.created)
+    return sorted(latest, key=lambda other: (other.fault is not None, not comparable(one, other)))
+
+
+def comparable(one: Shelved, other: Shelved) -> bool:
+    """Whether figures of the two say anything of one against the other, as far as a list knows."""
+    return one.fault is None and other.fault is None and same_data(one, other)
+
+
+def nothing_beside_sentence(one: Shelved, others: Sequence[Shelved]) -> str:
+    """Where no other run is on the same data; else nothing."""
+    if any(comparable(one, other) for other in others if other.path != one.path):
+        return ""
+    return (
+        f"No other run was trained on the data of “{one.name}”, so there is none whose figures could be compared with "
+        "its."
+    )
+
+
 def origin(one: Shelved, other: Shelved) -> str:
     """The name of the data set where both have one, else the format: runs of before have no name."""
     named = one.about.get("name") and not other.about.get("name")

@@ -27,17 +27,18 @@ def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
 
 
 def metrics(found: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
+    """B − A only of what can be compared, and how far apart by chance only where that is known."""
     a, b = two_names(name_a, name_b)
-    errors = [row.error for row in found.rows]
-    return pd.DataFrame(
-        {
-            "figure": [row.name for row in found.rows],
-            a: [row.a for row in found.rows],
-            b: [row.b for row in found.rows],
-            "B − A": [row.difference for row in found.rows],
-            "standard error": pd.Series(errors, dtype=float),
-        }
-    ).round(4)
+    table = {
+        "figure": [row.name for row in found.rows],
+        a: [row.a for row in found.rows],
+        b: [row.b for row in found.rows],
+    }
+    if found.comparable:
+        table["B − A"] = [row.difference for row in found.rows]
+        if all(row.error is not None for row in found.rows):
+            table["standard error"] = [row.error for row in found.rows]
+    return pd.DataFrame(table).round(4)
 
 
 def lists(found: ListsBeside) -> pd.DataFrame:
