@@ -159,13 +159,14 @@ def lists(both: Sides, k: int) -> None:
 def split(both: Sides, k: int) -> None:
     st.subheader("Short or long term", anchor=False)
     columns = st.columns(2, gap="large")
-    for column, letter, one in zip(columns, "AB", (both.a, both.b), strict=True):
+    of_both = [nearest.split_rows(one, k) for one in (both.a, both.b)]
+    for place, (column, letter, one) in enumerate(zip(columns, "AB", (both.a, both.b), strict=True)):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
-            rows = nearest.split_rows(one, k)
+            rows, beside = of_both[place], of_both[1 - place]
             widgets.twin(
-                lambda one=one, rows=rows, letter=letter: chart.plot(
-                    scores.stacked_parts(rows, one.ranking.long_weight),
+                lambda one=one, rows=rows, beside=beside, letter=letter: chart.plot(
+                    scores.stacked_parts(rows, one.ranking.long_weight, beside),
                     key=f"split_run_{letter.lower()}",
                     height=scores.height_of(rows),
                     on_click=controls.select_clicked(one),

@@ -121,6 +121,17 @@ def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: 
     assert list(table["differs"][:2]) == ["≠", "≠"]
 
 
+def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home) -> None:
+    a, b = (charts(opened(user=USER, step="20"))[f"split_run_{letter}"] for letter in "ab")
+    assert a.layout.xaxis.range == b.layout.xaxis.range
+    longest = max(sum(parts) for one in (a, b) for parts in zip(*(bar.x for bar in one.data), strict=True))
+    assert a.layout.xaxis.range[0] == 0
+    assert longest < a.layout.xaxis.range[1] < 1.1 * longest
+    # The same room for the titles, so the same width for the bars.
+    assert a.layout.margin.l == b.layout.margin.l
+    assert not a.layout.yaxis.automargin and not b.layout.yaxis.automargin
+
+
 def test_the_curves_of_both_lie_over_each_other(own_home: Home) -> None:
     names = {trace.name for trace in charts(opened())["learning_curves"].data}
     assert names == {"A: sample_data", "B: turned"}
