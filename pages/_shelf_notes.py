@@ -80,17 +80,12 @@ def save(one: Shelved, *parts: str) -> None:
     wanted = {part: drafts()[key_of(one.path, part)] for part in parts}
     if one.remark:
         wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
-    written = write(one, wanted)
+    tags, note = wanted.get("tags"), wanted.get("note")
+    shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = Before(one.path, one.notes)
     for part in wanted:
-        key = key_of(one.path, part)
-        drafts().pop(key, None)
-        seen()[key] = st.session_state[key] = texts(written)[part]
-
-
-def write(one: Shelved, wanted: dict[str, str]) -> Notes:
-    tags, note = wanted.get("tags"), wanted.get("note")
-    return shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+        drafts().pop(key_of(one.path, part), None)
+        seen().pop(key_of(one.path, part), None)  # when it is drawn again, it shows what was written
 
 
 def take_back(one: Shelved) -> None:

@@ -14,7 +14,7 @@ from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
-LETTER = 7  # pixels that a letter of a title takes, at most on average
+LETTER = 6  # pixels that a letter of a title takes, at most on average
 BEYOND = 1.04  # how far an axis goes on behind the longest bar
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
 
