@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -107,7 +108,15 @@ def read_history(file: Path) -> dict[str, Any]:
         for epoch in found["epochs"]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
             expect(isinstance(epoch["loss"], int | float), "a loss is no number")
+        trained_at(found)
     return found
+
+
+def trained_at(history: Mapping[str, Any]) -> float | None:
+    """Seconds since 1970; None for a run of before, which does not say it. Raises ValueError or TypeError for no
+    time."""
+    said = history.get("trained")
+    return None if said is None else datetime.fromisoformat(said).timestamp()
 
 
 def read_weights(file: Path, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:

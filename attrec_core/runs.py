@@ -4,7 +4,7 @@ config.json      format, version, settings, where the data came from, versions o
 weights.safetensors   item_short X, item_long V, user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: what it takes to browse and to evaluate
-metrics.json, history.json
+metrics.json, history.json    how good it is; how it was trained, epoch by epoch, and when
 maps.npz, at_large.npz, replay.npz (each may be missing)
 notes.json       tags and a note, where somebody wrote them
 """

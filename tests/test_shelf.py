@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
@@ -18,6 +20,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
+from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Notes
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
@@ -43,8 +46,25 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert (found.source, found.epochs, found.best_epoch) == ("test", 2, run.history["best_epoch"])
     assert found.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
     assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
-    assert abs(found.created - time.time()) < 60
+    assert datetime.fromtimestamp(found.created, UTC).isoformat() == small_run.history["trained"]
+    assert not found.of_files
     assert shelf.fingerprint(found.path) == run.fingerprint
+
+
+def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
+    """As those of before, the bundled one too."""
+    history = {name: value for name, value in small_run.history.items() if name != "trained"}
+    runs.save(dataclasses.replace(small_run, history=history), home.runs / "old")
+    os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
+    found = shelf.run_at(home.runs / "old")
+    assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
+    assert "its files are of 1970" in asked.run_sentence(found)
+    assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
+    again = shelf.unpack(io.BytesIO(shelf.zip_of(home.runs / "mine")), home)
+    here, there = shelf.run_at(home.runs / "mine"), shelf.run_at(again)
+    assert here.created == there.created and "Trained on" in asked.run_sentence(there)
+    bundled = shelf.run_at(ROOT / "sample_data" / "run")
+    assert (bundled.fault, bundled.of_files) == (None, True)
 
 
 def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
@@ -91,8 +111,8 @@ def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
 def test_search_and_order(home: Home, small_run: Run) -> None:
     for place, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5))):
         metrics = {**small_run.metrics, "mrr": mrr}
-        runs.save(dataclasses.replace(small_run, metrics=metrics), home.runs / name)
-        os.utime(home.runs / name / "config.json", (1000.0 + place, 1000.0 + place))
+        history = {**small_run.history, "trained": f"2020-01-0{place + 1}T10:00:00+00:00"}
+        runs.save(dataclasses.replace(small_run, metrics=metrics, history=history), home.runs / name)
     shelf.delete(home, "mine")
     (home.runs / "a broken one").mkdir()
     shelf.write_notes(home, "beta", tags=["Good one"], note="for the talk")

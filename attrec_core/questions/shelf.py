@@ -50,6 +50,7 @@ def row(one: Shelved, belongs: str) -> dict[str, Any]:
         "epochs": f"{one.best_epoch} of {one.epochs}" if known else "–",
         "size": in_bytes(one.size),
         "when": when(one.created),
+        "of_files": one.of_files and known,
     }
 
 
@@ -126,8 +127,15 @@ def run_sentence(one: Shelved) -> str:
         f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {one.source}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
         f"{trained} {ENDS.get(one.ended, '')}: best after {one.best_epoch} of {one.epochs} epochs. "
-        f"{in_bytes(one.size)} on disk, {when(one.created)}."
+        f"{in_bytes(one.size)} on disk. {when_sentence(one)}"
     )
+
+
+def when_sentence(one: Shelved) -> str:
+    """When it was trained; of a run that does not say it, since when its files are there."""
+    if one.of_files:
+        return f"When it was trained is not written in it; its files are of {when(one.created)}."
+    return f"Trained on {when(one.created)}."
 
 
 def figures_sentence(one: Shelved) -> str:

@@ -36,7 +36,8 @@ class Shelved:
     name: str
     path: Path
     size: int  # bytes on disk
-    created: float  # seconds since 1970, of the file that makes it what it is
+    created: float  # seconds since 1970: when it was trained, where it says so, else `of_files`
+    of_files: bool = True  # created is the time of the file that makes it what it is
     fault: str | None = None
     notes: Notes = field(default_factory=Notes)
     remark: str = ""  # a sentence about notes that cannot be read

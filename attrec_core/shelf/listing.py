@@ -21,7 +21,7 @@ from attrec_core.folders import DATA_SET, RUN, Kind, put_back
 from attrec_core.home import Home
 from attrec_core.locks import held
 from attrec_core.results.shelf import Notes, Shelved, Sizes
-from attrec_core.run_reader import read_config, read_history, read_metrics
+from attrec_core.run_reader import read_config, read_history, read_metrics, trained_at
 from attrec_core.runs import FILES
 from attrec_core.shelf.notes import read_notes
 from attrec_core.shelf.places import shelf_of
@@ -68,6 +68,7 @@ def run_at(folder: Path) -> Shelved:
         metrics, history = read_metrics(folder / "metrics.json"), read_history(folder / "history.json")
         with fault(folder / "history.json"):
             seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
+            trained = trained_at(history)
         for name in FILES:
             with fault(folder / name):
                 (folder / name).stat()
@@ -77,6 +78,8 @@ def run_at(folder: Path) -> Shelved:
     notes, remark = notes_of(folder)
     return dataclasses.replace(
         shelved,
+        created=shelved.created if trained is None else trained,
+        of_files=trained is None,
         notes=notes,
         remark=remark,
         sizes=sizes,

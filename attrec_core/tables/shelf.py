@@ -32,6 +32,7 @@ def runs(entries: Sequence[Shelved]) -> pd.DataFrame:
         "seconds": [round(one.seconds, 1) for one in entries],
         "on disk": [in_bytes(one.size) for one in entries],
         "when": [when(one.created) for one in entries],
+        "when is the time of": ["the files" if one.of_files else "the training" for one in entries],
         "note": [one.notes.note for one in entries],
         "fault": [one.fault or "" for one in entries],
     }

@@ -70,7 +70,8 @@ class RunList {
       line.append(cell('data', 'data', row.data, el('small', { title: 'users × items' }, row.sizes)),
         cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr), cell('epochs', 'best epoch', row.epochs));
     }
-    line.append(cell('size', 'size', row.size), cell('created', 'when', row.when));
+    line.append(cell('size', 'size', row.size), cell('created', 'when', row.when, ...(row.of_files
+      ? [el('small', { title: 'When it was trained is not written in this run' }, 'time of its files')] : [])));
     return line;
   }
 
