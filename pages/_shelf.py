@@ -27,7 +27,7 @@ from pages._component import component
 CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
 NOBODY = Path()  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
 DONE, PANEL, UPLOAD, TRASH = "shelf_done", "shelf_panel", "shelf_taken", "shelf_trashed"  # where something is said
-SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"
+SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which stand in the address
 RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
 LARGEST_UPLOAD = 200  # MB
 
@@ -84,19 +84,22 @@ def choose(path: Path | None) -> None:
 
 def run_list(everything: Sequence[Shelved]) -> None:
     """The list with what searches and sorts it, its sentence, and the same as a table."""
+    text = session.view().find or ""
+    by, turned = ordered()
+    st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
-        text = form.field(
-            st.text_input,
+        st.text_input(
             "Search",
             key=SEARCH,
-            default="",
+            on_change=searched,
             type="search",
             live=True,
-            placeholder="name, tag, note, data or a setting such as dim=64",
+            placeholder="name, tag, note, data or a setting such as d = 64",
             width=340,
         )
-        by = form.choice("Sorted by", list(asked.ORDERS), key=ORDER, words=asked.ORDERS.__getitem__, width=170)
-        turned = form.field(st.checkbox, "the other way round", key=TURNED, default=False)
+        about = {"on_change": sorted_otherwise, "width": 170}
+        st.selectbox("Sorted by", list(asked.ORDERS), key=ORDER, format_func=asked.ORDERS.__getitem__, **about)
+        st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
     found = shelf.in_order(shelf.search(everything, text), by, turned=turned)
     now = chosen(everything)
     widgets.twin(
@@ -112,7 +115,8 @@ def run_list(everything: Sequence[Shelved]) -> None:
 
 def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -> None:
     data = {
-        "rows": [asked.row(one, belongs(one)) for one in found],
+        "rows": [asked.row(one, belongs(one), by) for one in found],
+        "more": asked.ORDERS[by] if by in asked.FURTHER else None,
         "chosen": now and now.name,
         "here": session.run_name(),
         "by": by,
@@ -120,6 +124,25 @@ def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -
     }
     if found:
         _list(key="run_list", data=data, on_choose_change=clicked, on_sort_change=sorted_by)
+
+
+def ordered() -> tuple[str, bool]:
+    """What the list is sorted by, and whether the other way round."""
+    order = session.view().order or next(iter(asked.ORDERS))
+    return order.removeprefix("-"), order.startswith("-")
+
+
+def searched() -> None:
+    session.choose(find=st.session_state[SEARCH] or None)
+
+
+def sorted_otherwise() -> None:
+    sort_by(st.session_state[ORDER], st.session_state[TURNED])
+
+
+def sort_by(by: str, turned: bool) -> None:
+    usual = by == next(iter(asked.ORDERS)) and not turned
+    session.choose(order=None if usual else f"{'-' * turned}{by}")
 
 
 def clicked() -> None:
@@ -134,9 +157,8 @@ def sorted_by() -> None:
     sent = st.session_state["run_list"].get("sort")
     by = sent.get("by") if isinstance(sent, dict) else None
     if isinstance(by, str) and by in asked.ORDERS:
-        same = form.kept().get(ORDER, next(iter(asked.ORDERS))) == by
-        form.put(TURNED, same and not form.kept().get(TURNED, False))
-        form.put(ORDER, by)
+        before, turned = ordered()
+        sort_by(by, by == before and not turned)
 
 
 def nothing_yet() -> None:

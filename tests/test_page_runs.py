@@ -79,7 +79,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     shelf.write_notes(own_home, "other", tags=["Friday"])
     app = opened()
-    app.text_input(key="shelf_search").set_value("friday margin=1.0").run()
+    app.text_input(key="shelf_search").set_value("friday γ = 1").run()
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
     assert not [one for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
@@ -89,6 +89,18 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert names(app) == ["mine", "other", "sample_data"]
     app.checkbox(key="shelf_turned").set_value(True).run()
     assert names(app) == ["sample_data", "other", "mine"]
+    assert listed(app)["more"] is None
+    # The address holds it, and a link opens the same list.
+    again = opened(find="dim = 8", order="-seconds")
+    assert set(names(again)) == {"mine", "other"}
+    assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
+    assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "training time", True)
+    again.selectbox(key="shelf_order").set_value("hr@10").run()
+    metrics = {one.name: one.metrics for one in shelf.runs(own_home)}
+    assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
+        name: round(found["hr@10"], 3) for name, found in metrics.items()
+    }
+    assert again.session_state["view"].order == "-hr@10"
 
 
 def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -> None:

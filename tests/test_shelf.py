@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
-from attrec_core.config import ModelConfig
+from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
 from attrec_core.questions import shelf as asked
-from attrec_core.results.shelf import Notes
+from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 
@@ -127,6 +127,52 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
         hits = [one.name for one in shelf.search(found, text)]
         assert hits == expected or len(hits) == expected
     assert "sorted by" in sentence(lambda: shelf.in_order(found, "colour"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("d=64", {"wide"}),
+        ("d = 64", {"wide"}),
+        ("dim =64.0", {"wide"}),
+        ("dimensions= 64", {"wide"}),
+        ("dim=6", set()),
+        ("dim=4", {"narrow"}),
+        ("L=5", {"wide"}),
+        ("T = 1", {"wide", "narrow"}),
+        ("ω=.2", {"narrow"}),
+        ("weight of the long term = 0.70", {"wide"}),
+        ("omega=.7", {"wide"}),
+        ("γ=.5", {"wide", "narrow"}),
+        ("λ=.001 λ of W=.01", {"wide", "narrow"}),
+        ("λ of W = .001", set()),
+        ("learning rate = .05 d=64", {"wide"}),
+        ("time signal = off", {"narrow"}),
+        ("TE=true", {"wide"}),
+        ("regularisation=l2", {"wide"}),
+        ("l2", {"wide"}),
+        ("clip", {"narrow"}),
+        ("cli", set()),
+        ("dim", set()),
+        ("wide d=4", set()),
+        ("talk  D=4", {"narrow"}),
+        ("colour=red", set()),
+        ("=", set()),
+        ("  ", {"wide", "narrow"}),
+    ],
+)
+def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly(text: str, expected: set[str]) -> None:
+    model, train = ModelConfig(dim=64, long_weight=0.7), TrainConfig(targets=1)
+    small = dataclasses.replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
+    clip = dataclasses.replace(train, regularisation="clip")
+    entries = [
+        Shelved(name, Path(name), 0, 0, notes=notes, settings={**vars(one), **vars(two)})
+        for name, notes, one, two in (
+            ("wide", Notes(), model, train),
+            ("narrow", Notes(("Talk",), "on Monday"), small, clip),
+        )
+    ]
+    assert {one.name for one in shelf.search(entries, text)} == expected
 
 
 def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:

@@ -13,7 +13,7 @@ from attrec_core.commands import comparing, shelving
 def add_shelf(subs: Any) -> None:
     """The commands, added to the subparsers of the command line."""
     runs = named(subs, "runs", shelving.runs, "list the runs on the shelf, with their figures")
-    runs.add_argument("--search", default="", metavar="TEXT", help="words in name, tags, note, data or settings")
+    runs.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
     runs.add_argument("--sort", choices=shelf.ORDERS, default="created", metavar="BY", help=", ".join(shelf.ORDERS))
     runs.add_argument("--trash", action="store_true", help="list what was deleted instead")
 

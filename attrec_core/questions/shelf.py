@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrec_core import shelf
 from attrec_core.explain.wording import listed, number
+from attrec_core.results.estimate import in_words
 from attrec_core.results.shelf import Setting, Shelved, Trashed
 from attrec_core.sizes import in_bytes
 
@@ -26,6 +27,13 @@ ORDERS = {
     "interactions": "interactions",
     "size": "size",
 }
+# Those of them that the list shows only while it is sorted by them.
+FURTHER: dict[str, Callable[[Shelved], str]] = {
+    "hr@10": lambda one: number(one.metrics["hr@10"], 3),
+    "ndcg@10": lambda one: number(one.metrics["ndcg@10"], 3),
+    "seconds": lambda one: in_words(one.seconds),
+    "interactions": lambda one: f"{one.sizes.interactions:,}" if one.sizes else "–",
+}
 ENDS = {
     "patience": "and stopped since nothing got better",
     "epochs": "and went through all of its epochs",
@@ -33,8 +41,9 @@ ENDS = {
 }
 
 
-def row(one: Shelved, belongs: str) -> dict[str, Any]:
-    """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"."""
+def row(one: Shelved, belongs: str, by: str) -> dict[str, Any]:
+    """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"; by:
+    what the list is sorted by, which has a column even where it mostly has none."""
     known = one.fault is None
     sizes = one.sizes
     return {
@@ -51,6 +60,7 @@ def row(one: Shelved, belongs: str) -> dict[str, Any]:
         "size": in_bytes(one.size),
         "when": when(one.created),
         "of_files": one.of_files and known,
+        "more": FURTHER[by](one) if by in FURTHER and known else "–",
     }
 
 

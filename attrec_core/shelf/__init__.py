@@ -2,12 +2,13 @@
 
 from attrec_core.shelf.changes import changed, in_words, settings
 from attrec_core.shelf.leaving import in_trash
-from attrec_core.shelf.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs, search
+from attrec_core.shelf.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs
 from attrec_core.shelf.moving import delete, empty_trash, rename, restore, tidy, trash
 from attrec_core.shelf.notes import read_notes, write_notes
 from attrec_core.shelf.opening import OpenRuns
 from attrec_core.shelf.packing import pack, pack_to, zip_of
 from attrec_core.shelf.places import checked_name, folder_of, free_name, refuse_elsewhere, shelf_of
+from attrec_core.shelf.searching import search
 from attrec_core.shelf.unpacking import LIMITS, Limits, unpack
 
 __all__ = [

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,18 +158,6 @@ def created(file: Path) -> float:
         return file.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def search(entries: Iterable[Shelved], text: str) -> list[Shelved]:
-    """Those in whose name, tags, note, data or settings (such as `dim=64`) every word of the text occurs."""
-    words = text.casefold().split()
-    return [one for one in entries if all(word in searched(one) for word in words)]
-
-
-def searched(one: Shelved) -> str:
-    settings = (f"{key}={value}" for key, value in one.settings.items())
-    texts = (one.name, *one.notes.tags, one.notes.note, one.source, str(one.about.get("about", "")), *settings)
-    return "\n".join(texts).casefold()
 
 
 def in_order(entries: Sequence[Shelved], by: str = "created", *, turned: bool = False) -> list[Shelved]:
