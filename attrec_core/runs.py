@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,7 @@ class Run:
     fingerprint: str  # of the weights file, sha256, first 12 digits
     at_large: AtLarge | None = None  # statistics over all test users
     replay: Replay | None = None  # what was kept of its training
+    damaged: Mapping[str, str] = field(default_factory=dict)  # parts that may miss → what is wrong with them
     called: str = ""  # its name where it stands among others of the same one; else its folder's counts
 
     @property

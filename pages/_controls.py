@@ -9,10 +9,13 @@ import streamlit as st
 
 from attrec_core.explain.wording import number
 from attrec_core.questions import layout as where
+from attrec_core.questions import parts
+from attrec_core.runs import Run
 from attrec_core.scene import Scene
 from attrec_core.view import TOPS
 from pages import _search as search
 from pages import _session as session
+from pages._widgets import plain
 
 
 def omega_slider(shown: Scene) -> None:
@@ -74,6 +77,16 @@ def map_choices(shown: Scene) -> tuple[str, str]:
     if shown.has_taste:
         colours["distance"] = "distance to the user or m"
     return projection, address_choice("Colour", "colour", list(colours), "genre", colours.__getitem__)
+
+
+def no_umap(run: Run) -> None:
+    """Why there is no UMAP to choose, and how to get it; nothing where there is."""
+    if why := parts.no_umap(run):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="no_umap"):
+            st.caption(plain(why), width="content")
+            if parts.can_have_umap(run):
+                st.page_link("pages/lab/runs.py", label="lay them out on Runs →", width="content")
+                st.caption("or `python -m attrec_core maps RUN`", width="content")
 
 
 def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:

@@ -11,10 +11,12 @@ import streamlit as st
 from attrec_core import shelf
 from attrec_core.home import home, read_only
 from attrec_core.questions import shelf as asked
+from attrec_core.questions.parts import damaged
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf.packing import called
 from attrec_core.tables import shelf as tables
 from pages import _address as address
+from pages import _errand as errands
 from pages import _form as form
 from pages import _runs as opened
 from pages import _session as session
@@ -68,6 +70,8 @@ def about(one: Shelved, everything: Sequence[Shelved]) -> None:
         if one.remark:
             st.warning(widgets.plain(one.remark))
         may_change = runs.own(one) and not read_only()
+        if one.fault is None:
+            parts(one, may_change=may_change)
         (noted.fields if may_change else noted.said)(one)
         form.show_said(runs.PANEL)
         if may_change:
@@ -111,6 +115,30 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
     query = {"run": one.name, "beside": other.name}
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
+
+
+def parts(one: Shelved, *, may_change: bool) -> None:
+    """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
+    found = opened.opened().runs
+    run = found.get(one.name) if one.name in found and found.at_hand(one.name) else None
+    for sentence in damaged(run) if run is not None else ():
+        st.warning(widgets.plain(sentence))
+    lacks = not one.has_maps or (run is not None and "maps.npz" in run.damaged)
+    if may_change and lacks:
+        work = f"maps_{one.path.name}"
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
+            st.caption("It has no maps by UMAP.", width="content")
+            begin = partial(form.attempt_at, work, lay_out_maps, one.path, work)
+            st.button("lay out the maps", key="make_maps", disabled=errands.waits(work), on_click=begin)
+        errands.show(work)
+
+
+def lay_out_maps(path: Path, work: str) -> None:
+    """In a process of its own: UMAP takes half a minute and more."""
+    said = f"The maps of {path.name} are laid out."
+    errands.begin(
+        work, ["maps", str(path), "--json"], "Laying out the maps by UMAP:", lambda answer: form.say(said, runs.PANEL)
+    )
 
 
 def with_its_data(one: Shelved, others: Mapping[str, Shelved], name: str) -> str:

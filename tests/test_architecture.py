@@ -45,6 +45,7 @@ ROOMS = [
     "at_large",
     "maps",
     "maps_trust",
+    "maps_file",
     "replay",
     "estimate",
     "pipeline",

@@ -34,6 +34,7 @@ def info(options: argparse.Namespace) -> None:
         "ended": run.history["ended"],
         "trained": run.history.get("trained"),
         "maps": sorted(run.maps) if run.maps else [],
+        "damaged": dict(run.damaged),
         "metrics": dict(run.metrics),
         "versions": dict(run.versions),
     }

@@ -50,6 +50,7 @@ class Shelved:
     best_epoch: int = 0
     ended: str = ""  # "patience" | "epochs" | "interrupted"
     seconds: float = 0.0  # in all epochs
+    has_maps: bool = False  # whether there is a file of them
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ def run_at(folder: Path) -> Shelved:
         best_epoch=history["best_epoch"],
         ended=history["ended"],
         seconds=seconds,
+        has_maps=(folder / "maps.npz").is_file(),
     )
 
 

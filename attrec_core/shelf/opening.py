@@ -134,6 +134,7 @@ class OpenRuns(Mapping[str, Run]):
             return ""
 
     def at_hand(self, name: str) -> bool:
+        """Whether it need not be read first."""
         return self.shelf.at_hand(self.folders[name])
 
     def name_of(self, path: Path) -> str | None:

@@ -36,7 +36,7 @@ class Contents:
 
 
 CONTENTS: dict[Kind, Contents] = {
-    RUN: Contents(runs.FILES, runs.MAY_MISS, run_reader.load),
+    RUN: Contents(runs.FILES, runs.MAY_MISS, run_reader.load_whole),
     DATA_SET: Contents(
         tuple(name for name in data_sets.FILES if name not in data_sets.MAY_MISS),
         (*data_sets.MAY_MISS, NOTES),

@@ -21,6 +21,7 @@ shown = header()
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     projection, colour = controls.map_choices(shown)
     controls.item_search(shown, "Find an item")
+controls.no_umap(shown.run)
 
 for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items(), strict=True):
     with column:
