@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -28,6 +29,7 @@ from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import write_state
 from attrec_core.jobs.left import seconds_left
+from attrec_core.questions import training as asked
 from attrec_core.results import Epoch
 from attrec_core.run_reader import load
 from attrec_core.train import fit
@@ -235,6 +237,8 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     (a.folder / name).write_bytes(content)
     found = queue.job(a.id)
     assert (found.state, "is damaged" in found.sentence) == ("failed", True)
+    assert not re.search(r"[A-Z]\w+Error", found.sentence) and found.sentence.endswith(".")
+    assert asked.asked_for(found) == "What was to be trained cannot be read any more."
     queue.tend()
     queue.remove(found)
     assert queue.jobs() == []

@@ -455,7 +455,7 @@ def test_options_survive_the_command_line(chosen: Options) -> None:
     assert reading_options(parser.parse_args(["x.csv", *reading_words(chosen)])) == chosen
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from(["s", "order"]))
 def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: int, unit: str) -> None:
     made = interactions_of(random_histories(seed, users=12, items=9, longest=8))

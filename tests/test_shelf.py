@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.shelf.data_words import SOURCES
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -188,6 +190,35 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
     assert shelf.changed(small_run, other) == shelf.changed(a, b)
     assert shelf.changed(a, a) == ()
     assert len(shelf.settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
+
+
+def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -> None:
+    changes = {"source": "movielens-100k", "name": "ml-100k", "tie_rule": "file-first", "duplicates": "drop"}
+    data = dataclasses.replace(small_run.interactions, **changes)
+    other = dataclasses.replace(small_run, interactions=data)
+    table = dataclasses.replace(
+        small_run, interactions=dataclasses.replace(small_run.interactions, source="table-folder")
+    )
+    words = [shelf.in_words(one) for one in shelf.changed(table, other)]
+    assert words == [
+        "read from: a folder with a table → MovieLens 100K",
+        "of several rows at the last time, the test item is: the last in the file → the first in the file",
+        "the same item again: kept → left out",
+        "data set: none that has a name → ml-100k",
+    ]
+    runs.save(table, home.runs / "table")
+    runs.save(other, home.runs / "named")
+    assert "from a folder with a table: " in asked.run_sentence(shelf.run_at(home.runs / "table"))
+    assert "from ml-100k: " in asked.run_sentence(shelf.run_at(home.runs / "named"))
+    said = " ".join(words)
+    assert "table-folder" not in said and "tie_rule" not in said
+
+
+def test_every_format_that_is_read_has_words() -> None:
+    told = [file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py")]
+    named = set(re.findall(r'source="([a-z0-9-]+)"', " ".join(told)))
+    assert named
+    assert named <= set(SOURCES)
 
 
 def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:

@@ -121,7 +121,7 @@ def line(one: Shelved) -> str:
     sizes = f"{one.sizes.users:,} users × {one.sizes.items:,} items" if one.sizes else ""
     figures = f"HR@50 {one.metrics['hr@50']:.4f}  MRR {one.metrics['mrr']:.4f}  " if one.metrics else ""
     tags = "".join(f"  #{tag}" for tag in one.notes.tags)
-    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {one.source}  {one.name}{tags}"
+    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {shelf.data_of(one)}  {one.name}{tags}"
 
 
 def trashed_row(one: Trashed) -> dict[str, Any]:

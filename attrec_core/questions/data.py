@@ -13,6 +13,7 @@ from attrec_core.errors import InputError, sentence_of
 from attrec_core.questions.bringing import Stamp, stamp
 from attrec_core.results.importing import Counts, Distributions, ImportReport
 from attrec_core.results.shelf import Shelved, Sizes
+from attrec_core.shelf.data_words import source_in_words
 from attrec_core.shelf.listing import created, size_of
 
 # Table 1 of the paper. Its densities and actions a user follow from these, but for a last digit here and there.
@@ -66,7 +67,7 @@ def as_it_stands(path: Path) -> Shelved:
     entry = Shelved(path.name, path, size_of(path), created(path))
     if isinstance(found, str):
         return replace(entry, fault=found)
-    counts, source = found.report.counts, f"{found.report.source} ({found.report.format})"
+    counts, source = found.report.counts, f"{found.report.source} ({source_in_words(found.report.format)})"
     return replace(entry, sizes=Sizes(counts.users, counts.items, counts.interactions), source=source)
 
 

@@ -52,7 +52,7 @@ def row(one: Shelved, belongs: str, by: str) -> dict[str, Any]:
         "note": cut(one.notes.note),
         "belongs": belongs,
         "fault": one.fault,
-        "data": one.source,
+        "data": shelf.data_of(one),
         "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         "hr50": number(one.metrics["hr@50"], 3) if known else "–",
         "mrr": number(one.metrics["mrr"], 3) if known else "–",
@@ -133,8 +133,9 @@ def run_sentence(one: Shelved) -> str:
     """How a run was made."""
     sizes, settings = one.sizes, one.settings
     trained = f"{one.seconds:,.0f} seconds" if one.seconds >= 1 else "less than a second"
+    data = shelf.data_of(one)
     return (
-        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {one.source}: "
+        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {data}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
         f"{trained} {ENDS.get(one.ended, '')}: best after {one.best_epoch} of {one.epochs} epochs. "
         f"{in_bytes(one.size)} on disk. {when_sentence(one)}"

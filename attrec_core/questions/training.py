@@ -129,6 +129,8 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
 def asked_for(job: Job) -> str:
     """What was to be trained, in one line."""
     request = job.request
+    if not request.data.name:
+        return "What was to be trained cannot be read any more."
     told = [f"{key} = {text}" for key, text in request.settings.items()]
     told += [] if request.with_maps else ["without maps"]
     return ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {request.data.name}", *told]) + "."

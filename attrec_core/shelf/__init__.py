@@ -1,6 +1,7 @@
 """The shelf: runs and data sets as folders that a person can copy, zip and read."""
 
 from attrec_core.shelf.changes import changed, in_words, settings
+from attrec_core.shelf.data_words import data_of, source_in_words
 from attrec_core.shelf.leaving import in_trash
 from attrec_core.shelf.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs
 from attrec_core.shelf.moving import delete, empty_trash, rename, restore, tidy, trash
@@ -18,6 +19,7 @@ __all__ = [
     "OpenRuns",
     "changed",
     "checked_name",
+    "data_of",
     "data_set_at",
     "data_sets",
     "delete",
@@ -39,6 +41,7 @@ __all__ = [
     "search",
     "settings",
     "shelf_of",
+    "source_in_words",
     "tidy",
     "trash",
     "unpack",

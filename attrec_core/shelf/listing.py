@@ -23,6 +23,7 @@ from attrec_core.locks import held
 from attrec_core.results.shelf import Notes, Shelved, Sizes
 from attrec_core.run_reader import read_config, read_history, read_metrics, trained_at
 from attrec_core.runs import FILES
+from attrec_core.shelf.data_words import source_in_words
 from attrec_core.shelf.notes import read_notes
 from attrec_core.shelf.places import shelf_of
 
@@ -107,7 +108,7 @@ def data_set_at(folder: Path) -> Shelved:
         about = stored_data.read_about(folder)
         with fault(folder / DATA_SET.mark, DATA_SET.name):
             counts = stored_data.counts_in(about["counts"])
-            source = f"{about['source']['name']} ({about['source']['format']})"
+            source = f"{about['source']['name']} ({source_in_words(about['source']['format'])})"
         for name in stored_data.FILES:
             if name not in stored_data.MAY_MISS:
                 with fault(folder / name, DATA_SET.name):

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrec_core.config_words import WORDS
 from attrec_core.results.shelf import Shelved
+from attrec_core.shelf.data_words import data_of
 
 SPELT = {"ω": "omega", "γ": "gamma", "λ": "lambda"}  # for who has no such key
 SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -59,6 +60,6 @@ def is_set_to(setting: Any, text: str) -> bool:
 
 
 def says(one: Shelved, word: str) -> bool:
-    texts = (one.name, *one.notes.tags, one.notes.note, one.source, str(one.about.get("about", "")))
+    texts = (one.name, *one.notes.tags, one.notes.note, one.source, data_of(one), str(one.about.get("about", "")))
     values = (value for value in one.settings.values() if isinstance(value, str))
     return word in "\n".join(texts).casefold() or any(word == value.casefold() for value in values)

@@ -19,8 +19,8 @@ def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
         {
             "setting": [row.key for row in rows],
             "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
-            a: [value(row.a) for row in rows],
-            b: [value(row.b) for row in rows],
+            a: [value(row.a, row.key) for row in rows],
+            b: [value(row.b, row.key) for row in rows],
             "differs": ["≠" if row.differs else "" for row in rows],
         }
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from attrec_core.questions.data import PAPER
 from attrec_core.results.importing import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.results.shelf import Shelved
+from attrec_core.shelf.data_words import source_in_words
 from attrec_core.sizes import in_bytes
 
 
@@ -52,7 +53,7 @@ def paper(name: str, counts: Counts) -> pd.DataFrame:
 def report(found: ImportReport) -> pd.DataFrame:
     """What was read and kept, a fact a line."""
     facts: Mapping[str, Any] = {
-        "read from": f"{found.source} ({found.format})",
+        "read from": f"{found.source} ({source_in_words(found.format)})",
         "rows read": f"{found.read:,}",
         "rows kept": f"{found.kept:,}",
         **{f"dropped: {reason}": f"{count:,}" for reason, count in found.dropped.items()},
