@@ -22,6 +22,6 @@ else:
     if one.fault is None:
         preset = train.preset(one.path)
         train.every_setting(preset)
-        train.name_and_start(one.name, one.path, preset, queue, jobs)
+        train.name_and_start(one, preset, queue, jobs)
 trainings.show(queue, jobs)
 trainings.ended(queue, jobs)
