@@ -201,11 +201,12 @@ def made(a: Run, b: Run) -> None:
         found = asked.metrics(a, b)
         if found.remarks:
             st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
-        widgets.table(tables.metrics(found, a.name, b.name), key="metrics", title="Figures", height="content")
+        widgets.wrapped(tables.metrics(found, a.name, b.name), key="metrics", title="Figures")
         st.markdown(widgets.plain(found.sentence))
     with right:
         st.subheader("What was set", anchor=False)
         rows = sorted(shelf.settings(a, b), key=lambda row: not row.differs)
         count = sum(row.differs for row in rows)
-        widgets.table(tables.settings(rows, a.name, b.name), key="settings", title="Settings", height="content")
+        table = tables.settings(rows, a.name, b.name)
+        widgets.wrapped(table, key="settings", title="Settings", shown=tables.settings_shown(table))
         st.markdown(f"{count} of {len(rows)} differ, marked by ≠ and on top." if count else "All are the same.")

@@ -114,11 +114,14 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
 
 def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
     app = opened()
-    table = next(frame.value for frame in app.dataframe if "setting" in frame.value.columns)
+    table = app.session_state["exhibits"].exhibits["settings"].frame()
     differing = {row.key for row in shelf.changed(sample, load(own_home.runs / "turned"))}
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing
     assert list(table["differs"][:2]) == ["≠", "≠"]
+    shown = next(one.value for one in app.table if "≠" in one.value.columns)
+    assert list(shown["setting"][:2]) == ["window L", "weight of the long term ω"]
+    assert {"one projection W", "decay of the projection λ of W"} <= set(shown["setting"])  # whole, they wrap
 
 
 def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home) -> None:

@@ -304,7 +304,26 @@ def test_what_a_killed_program_left_goes_after_a_day(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", ".", "..", "../mine", "a/b", "a\\b", "/etc", ".hidden", "-rf", "a\x00b", "a\nb", "x" * 61, "run", "end."],
+    [
+        "",
+        " ",
+        ".",
+        "..",
+        "../mine",
+        "a/b",
+        "a\\b",
+        "/etc",
+        ".hidden",
+        "-rf",
+        "a\x00b",
+        "a\nb",
+        "x" * 61,
+        "run",
+        "end.",
+        "CON",
+        "nul.txt",
+        "Com1",
+    ],
 )
 def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> None:
     before = everything(home.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -61,6 +62,18 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def empty_trash(options: argparse.Namespace) -> None:
+    """Asks first: nothing brings back what is gone. Raises InputError where nobody can be asked, or who was asked says
+    no."""
+    gone = shelf.trash(home(), kind_of(options))
+    if gone and not options.yes:
+        count = f"{len(gone)} {kind_of(options).name}{'s' * (len(gone) > 1)}"
+        if not sys.stdin.isatty():
+            raise InputError(f"{count} would be gone for good; say --yes to remove what is in the trash.")
+        print(
+            f"{count} will be gone for good. Remove what is in the trash? [y/N] ", end="", file=sys.stderr, flush=True
+        )
+        if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+            raise InputError("Nothing was removed.")
     count = shelf.empty_trash(home(), None, kind_of(options))
     shelf.tidy(home(), kind_of(options))
     answer(options, f"{count} removed for good.", {"removed": count})

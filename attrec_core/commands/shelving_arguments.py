@@ -25,7 +25,8 @@ def add_shelf(subs: Any) -> None:
     restore = named(subs, "restore", shelving.restore, "take a run out of the trash")
     restore.add_argument("name", metavar="NAME", help="what it was called, or its id in `runs --trash`")
     restore.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
-    named(subs, "empty-trash", shelving.empty_trash, "remove for good what is in the trash")
+    empty = named(subs, "empty-trash", shelving.empty_trash, "remove for good what is in the trash")
+    empty.add_argument("--yes", action="store_true", help="without asking, which only a terminal can be")
 
     pack = named(subs, "pack", shelving.pack, "write a run as one .zip")
     pack.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")

@@ -15,6 +15,8 @@ from attrec_core.locks import held
 LETTERS = 60  # of a name
 BYTES = 180  # of a name on disk, which has 255 with what the trash adds
 FORBIDDEN = '/\\:*?"<>|'  # one system or another does not take these
+# Nor, as the name of a folder, whatever follows a dot behind them.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 BUNDLED = ("sample_data",)  # what the app is delivered with, a run and a data set; neither stands on the shelf
 
 
@@ -63,6 +65,8 @@ def checked_name(name: str, kind: Kind) -> str:
         )
     if name[0] in ".-" or name[-1] == ".":
         raise InputError(f"The name {shown(name)} must not begin with a dot or a hyphen, nor end with a dot.")
+    if name.split(".")[0].strip().casefold() in DEVICES:
+        raise InputError(f"The name {shown(name)} is that of a device on some systems, where no folder can have it.")
     if len(name) > LETTERS or len(name.encode()) > BYTES:
         raise InputError(f"The name {shown(name)} is too long: {LETTERS} letters at most.")
     if kind is RUN and name.casefold() == "run":

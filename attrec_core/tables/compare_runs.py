@@ -26,6 +26,11 @@ def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
     )
 
 
+def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The same for a page: what differs is marked first, and the keys are left to who exports it."""
+    return table[["differs", "in words", *table.columns[2:4]]].rename(columns={"differs": "≠", "in words": "setting"})
+
+
 def metrics(found: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
     """B − A only of what can be compared, and how far apart by chance only where that is known."""
     a, b = two_names(name_a, name_b)
