@@ -31,13 +31,13 @@ def fields(one: Shelved) -> None:
     for part, now in texts(one.notes).items():
         key = key_of(one.path, part)
         if key not in st.session_state or seen().get(key) != now:  # else what is being typed would go
-            st.session_state[key] = drafts().get(key, now)
+            st.session_state[key] = drafts().get((one.path.name, part), now)
         seen()[key] = now
         draw, more = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
         draw(LABELS[part], key=key, on_change=left, args=(one, part), **more)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
         before = st.session_state.get(BEFORE)
-        unwritten = [part for part in LABELS if key_of(one.path, part) in drafts()]
+        unwritten = [part for part in LABELS if (one.path.name, part) in drafts()]
         if unwritten:
             st.caption("**Not saved yet.**", width="content")
             st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, one, *unwritten))
@@ -63,28 +63,27 @@ def seen() -> dict[str, str]:
     return st.session_state.setdefault(SEEN, {})
 
 
-def drafts() -> dict[str, str]:
-    """What was typed and could not be written."""
+def drafts() -> dict[tuple[str, str], str]:
+    """What was typed and could not be written, by the folder's name and the part."""
     return st.session_state.setdefault(DRAFTS, {})
 
 
 def left(one: Shelved, part: str) -> None:
     """A field was left, its text changed."""
-    key = key_of(one.path, part)
-    drafts()[key] = st.session_state[key]
+    drafts()[one.path.name, part] = st.session_state[key_of(one.path, part)]
     form.attempt_at(PLACE, save, one, part)
 
 
 def save(one: Shelved, *parts: str) -> None:
     """These parts alone, unless what is there cannot be read. Raises InputError, and then the text stays a draft."""
-    wanted = {part: drafts()[key_of(one.path, part)] for part in parts}
+    wanted = {part: drafts()[one.path.name, part] for part in parts}
     if one.remark:
         wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
     tags, note = wanted.get("tags"), wanted.get("note")
     shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = Before(one.path, one.notes)
     for part in wanted:
-        drafts().pop(key_of(one.path, part), None)
+        drafts().pop((one.path.name, part), None)
         seen().pop(key_of(one.path, part), None)  # when it is drawn again, it shows what was written
 
 
@@ -103,9 +102,11 @@ def said(one: Shelved) -> None:
         st.markdown(widgets.plain(one.notes.note))
 
 
-def lost(path: Path) -> None:
-    """What was typed about a run whose folder has gone, to be copied."""
-    for part, label in LABELS.items():
-        text = drafts().get(key_of(path, part))
-        if text:
-            st.text_area(f"{label}: typed and not saved", text, key=f"lost_{part}", height=100)
+def lost() -> None:
+    """What was typed about runs whose folders have gone: to be copied, or saved once a run of that name is back."""
+    for name, part in drafts():
+        if (home().runs / name).is_dir():
+            continue
+        label = f"{LABELS[part]}, typed about {name} and not saved, for its folder is gone"
+        st.text_area(label, drafts()[name, part], key=f"lost_{part}_{name}", height=100)
+        st.button("forget this text", key=f"forget_{part}_{name}", on_click=drafts().pop, args=((name, part), None))

@@ -31,6 +31,7 @@ def panel(everything: Sequence[Shelved]) -> None:
     """Beside the list: the run that is chosen, and over it what was just done."""
     form.show_said(runs.DONE)
     runs.undo_line()
+    noted.lost()
     one = runs.chosen(everything)
     if one is not None:
         about(one, everything)
@@ -42,7 +43,7 @@ def panel(everything: Sequence[Shelved]) -> None:
 
 
 def gone(path: Path) -> None:
-    """The run that was chosen has left its folder: where it is, and what was typed about it."""
+    """The run that was chosen has left its folder: where it is."""
     open_runs = opened.opened().runs
     now = open_runs.renamed(path)
     if now is not None:
@@ -53,7 +54,6 @@ def gone(path: Path) -> None:
         if trashed is not None and not read_only():
             back = partial(form.attempt_at, runs.DONE, runs.restore, trashed.id, runs.DONE)
             st.button("put it back", key="restore_gone", on_click=back)
-    noted.lost(path)
 
 
 def about(one: Shelved, everything: Sequence[Shelved]) -> None:

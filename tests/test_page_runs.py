@@ -250,6 +250,11 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     assert "The folder of the run “mine” is gone: it lies in the trash since" in warnings(app)
     assert "still shown, from memory" in warnings(app)
     assert next(box for box in app.text_area if "not saved" in box.label).value == "typed in vain?"
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "other"
+    app.run()
+    assert next(box for box in app.text_area if "typed about mine" in box.label).value == "typed in vain?"
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "mine"
+    app.run()
     app.button(key="restore_gone").click().run()
     assert not app.exception
     assert not app.warning
@@ -257,7 +262,9 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     app.button(key="retry_notes").click().run()
     assert shelf.read_notes(own_home.runs / "mine").note == "typed in vain?"
     shutil.rmtree(own_home.runs / "mine")
-    app.run()
+    note(app).set_value("and more").run()
+    app.button(key="forget_note_mine").click().run()
+    assert not [box for box in app.text_area if "not saved" in box.label]
     assert warnings(app).count("it was moved or removed outside of this app") == 2
 
 

@@ -10,7 +10,6 @@ WITHOUT = {
     "at_large.npz": "Without it the statistics over all users are computed anew, of some hundreds of them at most.",
     "replay.npz": "Without it there is no film of the training.",
 }
-HOW = "`python -m attrec_core maps RUN` lays them out, and so does the page Runs."
 
 
 def damaged(run: Run) -> list[str]:
