@@ -53,6 +53,7 @@ def frame() -> None:
     header.name(page)
     address.show_dropped()
     runs.show_faults()
+    runs.show_gone(address.current())
     presenter.show(page.url_path)
     lesson.show(page.url_path)
     exhibits.begin()

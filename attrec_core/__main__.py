@@ -47,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
 
     commands.add_training(subs)
 
+    maps = subs.add_parser("maps", help="lay out the maps of a run that was trained without them, or was stopped")
+    maps.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
+    maps.add_argument("--overwrite", action="store_true", help="also where it has some already")
+    maps.add_argument("--json", action="store_true", help="answer as JSON")
+    maps.set_defaults(answer=commands.lay_out_maps)
+
     for name, answer, help_text in (
         ("evaluate", commands.evaluate, "rank the test items again"),
         ("info", commands.info, "settings, sizes, epochs, metrics, versions"),

@@ -17,7 +17,8 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, InputError):
         return " ".join(str(error).splitlines())
     if isinstance(error, OSError):
-        return f"{error.filename or 'The output'}: {error.strerror or error}."
+        what = f"{error.filename} cannot be read or written" if error.filename else "The output cannot be written"
+        return f"{what}: {error.strerror or error}."
     if isinstance(error, MemoryError):
         return "This needs more memory than there is; try smaller settings, such as batch_size or dim."
     return f"This program has a fault: {type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -52,6 +52,7 @@ def estimate(
         epoch=epoch,
         epochs_least=least + again[0],
         epochs_most=train_config.epochs + again[1],
+        refit=train_config.refit,
         maps=maps_seconds(interactions.n_users, interactions.n_items, train_config.seed) if with_maps else 0.0,
         measured=clock() - began,
     )

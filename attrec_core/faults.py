@@ -41,9 +41,21 @@ def fault(file: Path, kind: str = "run") -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
     except BROKEN as error:
-        reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error).strip().rstrip(".")
-        words = reason[:200] or type(error).__name__
-        raise InputError(f"{file} is damaged or not part of a {kind}: {words}.") from None
+        raise InputError(f"{file} is damaged or not part of a {kind}: {reason(error)}.") from None
+
+
+def reason(error: BaseException) -> str:
+    """What a library has found wrong, in words without a full stop."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON: {error.msg} in line {error.lineno}"
+    words = " ".join(str(error).split()).rstrip(".")
+    if "allow_pickle" in words:  # numpy would have people trust the file; it says so of anything that is no array
+        return "it holds no plain arrays of numbers"
+    return words[:200] or type(error).__name__
 
 
 @contextlib.contextmanager

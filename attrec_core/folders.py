@@ -23,6 +23,7 @@ class Kind:
 
 
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # what `beside` calls what is moved aside
+NOTES = "notes.json"  # what people wrote about a folder: it outlives what they wrote it about
 LEFT_BESIDE = ("partial", "trial", "old")  # what a killed program may leave beside a folder
 RUN, DATA_SET = Kind("run", "config.json"), Kind("data set", "data.json")
 
@@ -65,6 +66,8 @@ def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = Fal
     with held(path.parent):
         put_back(path.parent)
         refuse_existing(path, kind, overwrite=overwrite)
+        if (path / NOTES).is_file() and not (partial / NOTES).exists():
+            shutil.copy2(path / NOTES, partial / NOTES)
         replace_folder(partial, path)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def train_run(
         arrays=arrays,
         interactions=interactions,
         metrics={**as_json(found, interactions), "validation": best_validation(history.as_dict())},
-        history=history.as_dict(),
+        history={**history.as_dict(), "trained": datetime.now(UTC).isoformat(timespec="seconds")},
         maps=None,
         versions=versions(),
         fingerprint="",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +26,10 @@ Record = TypeVar("Record")
 
 
 def load(path: Path | str) -> Run:
-    """The run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer."""
+    """The run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer.
+
+    A damaged part that a run may lack is left out, and named in `damaged`.
+    """
     path = Path(path)
     if not path.is_dir():
         raise InputError(f"There is no run at {path}: it is not a folder.")
@@ -40,6 +45,14 @@ def load(path: Path | str) -> Run:
                 return run
         # Somebody has put another run in its place meanwhile: what was read is half of the one, half of the other.
     raise InputError(f"{path} was replaced again and again while it was read; try again in a moment.")
+
+
+def load_whole(path: Path | str) -> Run:
+    """`load` of a run that is to be passed on: raises InputError for any damage."""
+    run = load(path)
+    for fault_of_part in run.damaged.values():
+        raise InputError(fault_of_part)
+    return run
 
 
 TRIES = 3
@@ -70,6 +83,7 @@ def read(path: Path) -> Run:
         expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
     data = stored.interactions_in(path, words, "config.json", "run")
     arrays, fingerprint = read_weights(path / "weights.safetensors", model_config, data)
+    parts = Parts(path)
     return Run(
         path=path,
         model_config=model_config,
@@ -78,12 +92,28 @@ def read(path: Path) -> Run:
         interactions=data,
         metrics=read_metrics(path / "metrics.json"),
         history=read_history(path / "history.json"),
-        maps=read_maps(path / "maps.npz", data, model_config.dim),
+        maps=parts.read("maps.npz", lambda file: read_maps(file, data, model_config.dim)),
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
-        at_large=read_at_large(path / "at_large.npz", data, model_config.window),
-        replay=read_replay(path / "replay.npz", data, model_config.window),
+        at_large=parts.read("at_large.npz", lambda file: read_at_large(file, data, model_config.window)),
+        replay=parts.read("replay.npz", lambda file: read_replay(file, data, model_config.window)),
+        damaged=parts.damaged,
     )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run may lack; of those that are damaged, what is wrong with them."""
+
+    path: Path
+    damaged: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str, part_in: Callable[[Path], Record | None]) -> Record | None:
+        try:
+            return part_in(self.path / name)
+        except InputError as error:
+            self.damaged[name] = str(error)
+            return None
 
 
 def read_config(file: Path) -> dict[str, Any]:
@@ -107,7 +137,15 @@ def read_history(file: Path) -> dict[str, Any]:
         for epoch in found["epochs"]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
             expect(isinstance(epoch["loss"], int | float), "a loss is no number")
+        trained_at(found)
     return found
+
+
+def trained_at(history: Mapping[str, Any]) -> float | None:
+    """Seconds since 1970; None for a run of before, which does not say it. Raises ValueError or TypeError for no
+    time."""
+    said = history.get("trained")
+    return None if said is None else datetime.fromisoformat(said).timestamp()
 
 
 def read_weights(file: Path, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:

@@ -4,7 +4,7 @@ config.json      format, version, settings, where the data came from, versions o
 weights.safetensors   item_short X, item_long V, user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: what it takes to browse and to evaluate
-metrics.json, history.json
+metrics.json, history.json    how good it is; how it was trained, epoch by epoch, and when
 maps.npz, at_large.npz, replay.npz (each may be missing)
 notes.json       tags and a note, where somebody wrote them
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import json_bytes, npz_bytes
-from attrec_core.folders import RUN, write_folder
+from attrec_core.folders import NOTES, RUN, write_folder
 from attrec_core.results import AtLarge
 from attrec_core.results.replay import Replay
 
@@ -40,7 +40,7 @@ FILES = (
     "metrics.json",
     "history.json",
 )
-MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", "notes.json")
+MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +59,14 @@ class Run:
     fingerprint: str  # of the weights file, sha256, first 12 digits
     at_large: AtLarge | None = None  # statistics over all test users
     replay: Replay | None = None  # what was kept of its training
+    damaged: Mapping[str, str] = field(default_factory=dict)  # parts that may miss → what is wrong with them
+    called: str = ""  # its name where it stands among others of the same one; else its folder's counts
 
     @property
     def name(self) -> str:
         """How people call it: the folder's name; a folder called `run` is named after the folder around it."""
+        if self.called:
+            return self.called
         path = self.path.resolve()
         return path.parent.name if path.name == "run" else path.name
 

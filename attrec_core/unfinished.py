@@ -26,7 +26,7 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
-from attrec_core.faults import BROKEN
+from attrec_core.faults import BROKEN, reason
 
 FORMAT, VERSION = "attrec-training", 1
 LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
@@ -66,9 +66,9 @@ def fault(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, *BROKEN) as error:
-        reason = str(error).strip().rstrip(".")[:200] or type(error).__name__
+        why = f"is damaged ({reason(error)})"
         raise InputError(
-            f"The unfinished training in {folder} is damaged ({reason}). Say --overwrite to begin from the start."
+            f"The unfinished training in {folder} {why}. Say --overwrite to begin from the start."
         ) from None
 
 

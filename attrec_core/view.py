@@ -49,8 +49,11 @@ class View:
     lesson: int | None = None  # the step of the lesson, from 1
     progress: tuple[str, ...] | None = None  # of this person in the lesson; see questions/lesson/progress.py
     data: str | None = None  # the data set that the pages of the lab are about; None: the sample
+    find: str | None = None  # what the list of runs is searched for
+    order: str | None = None  # what that list is sorted by; "-mrr": by MRR the other way round
 
 
+ORDERS = ("created", "name", "data", "hr@50", "mrr", "hr@10", "ndcg@10", "epochs", "seconds", "interactions", "size")
 CHOICES: dict[str, tuple[str, ...]] = {
     "mask": ("after", "before", "none"),
     "signal": ("on", "off"),
@@ -59,9 +62,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
     "space": ("short", "long"),
+    "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
 TOPS = (5, 10, 20)
-TEXTS = ("run", "user", "selected", "item", "against", "beside", "data")
+TEXTS = ("run", "user", "selected", "item", "against", "beside", "data", "find")
 LISTS = ("window", "likes", "pin", "apart", "progress")
 
 Fitted = tuple[View, list[str]]

@@ -20,7 +20,8 @@ from attrec_core.view import Fitted, View, from_query, to_query
 from pages._widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
-ASIDE = "progress"  # of the view, but no step of it: another value is no entry of the browser's history
+# Of the view, but no step of it: another value is no entry of the browser's history.
+ASIDE = dict.fromkeys(("progress", "find", "order"))
 
 _correct = st.components.v2.component(
     "attrec_address",
@@ -87,7 +88,7 @@ def _write(asked: dict[str, list[str]], section: str, in_place: bool) -> None:
     wanted = to_query(current())
     told = {name: [value] for name, value in wanted.items()}
     if asked != told:
-        if in_place or asked | {ASIDE: None} == told | {ASIDE: None}:
+        if in_place or asked | ASIDE == told | ASIDE:
             # Streamlit would add an entry, even to the one that opening or turning the page has just made.
             st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
         else:

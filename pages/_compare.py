@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core import shelf
@@ -13,6 +15,7 @@ from attrec_core.questions import compare_runs as asked
 from attrec_core.questions import nearest
 from attrec_core.questions.attention import attention_sentence
 from attrec_core.questions.compare_runs import Sides
+from attrec_core.questions.shelf import in_line_beside, nothing_beside_sentence
 from attrec_core.report import facts
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
@@ -24,8 +27,10 @@ from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
 from pages import _session as session
+from pages import _shelf as shelved
 from pages import _widgets as widgets
-from pages._runs import opened
+from pages._runs import known_names, opened
+from pages._shelf_run import with_its_data
 
 NEEDS_TWO = (
     "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
@@ -35,9 +40,13 @@ AS_TRAINED = "What-ifs do not count here: each run is shown as it was trained."
 
 
 def other_run(shown: Scene) -> Run:
-    """B: asked for by the address, else the first other one. Stops the page with a sentence where there is none."""
+    """B: asked for by the address, else the latest other one on the same data, else the latest at all. Stops the page
+    with a sentence where there is none."""
     runs = opened().runs
-    others = [name for name in runs if name != session.run_name()]
+    known = shelved.entries()
+    here = shelved.find_entry(known, session.run_name())
+    in_line = {one.name: one for one in (known if here is None else in_line_beside(here, known))}
+    others = [name for name in dict.fromkeys([*in_line, *known_names(session.view())]) if name != session.run_name()]
     if not others:
         st.info(NEEDS_TWO)
         with st.container(horizontal=True, gap="medium"):
@@ -49,9 +58,12 @@ def other_run(shown: Scene) -> Run:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
         st.session_state["beside"] = name
-        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, width=260)
+        words = str if here is None else partial(with_its_data, here, in_line)
+        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, format_func=words, width=300)
         st.button("swap A and B", key="swap", on_click=swap, args=(name,))
         controls.list_length()
+    if here is not None and (nothing := nothing_beside_sentence(here, known)):
+        st.info(widgets.plain(nothing))
     run = runs.get(name)
     if run is None:
         st.error(widgets.plain(runs.fault(name)))
@@ -147,13 +159,14 @@ def lists(both: Sides, k: int) -> None:
 def split(both: Sides, k: int) -> None:
     st.header("Short or long term", anchor=False)
     columns = st.columns(2, gap="large")
-    for column, letter, one in zip(columns, "AB", (both.a, both.b), strict=True):
+    of_both = [nearest.split_rows(one, k) for one in (both.a, both.b)]
+    for place, (column, letter, one) in enumerate(zip(columns, "AB", (both.a, both.b), strict=True)):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
-            rows = nearest.split_rows(one, k)
+            rows, beside = of_both[place], of_both[1 - place]
             widgets.twin(
-                lambda one=one, rows=rows, letter=letter: chart.plot(
-                    scores.stacked_parts(rows, one.ranking.long_weight),
+                lambda one=one, rows=rows, beside=beside, letter=letter: chart.plot(
+                    scores.stacked_parts(rows, one.ranking.long_weight, beside),
                     key=f"split_run_{letter.lower()}",
                     height=scores.height_of(rows),
                     on_click=controls.select_clicked(one),
@@ -188,11 +201,12 @@ def made(a: Run, b: Run) -> None:
         found = asked.metrics(a, b)
         if found.remarks:
             st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
-        widgets.table(tables.metrics(found, a.name, b.name), key="metrics", title="Figures", height="content")
+        widgets.wrapped(tables.metrics(found, a.name, b.name), key="metrics", title="Figures")
         st.markdown(widgets.plain(found.sentence))
     with right:
         st.header("What was set", anchor=False)
         rows = sorted(shelf.settings(a, b), key=lambda row: not row.differs)
         count = sum(row.differs for row in rows)
-        widgets.table(tables.settings(rows, a.name, b.name), key="settings", title="Settings", height="content")
+        table = tables.settings(rows, a.name, b.name)
+        widgets.wrapped(table, key="settings", title="Settings", shown=tables.settings_shown(table))
         st.markdown(f"{count} of {len(rows)} differ, marked by ≠ and on top." if count else "All are the same.")

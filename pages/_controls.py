@@ -8,11 +8,16 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.explain.wording import number
+from attrec_core.home import read_only
 from attrec_core.questions import layout as where
+from attrec_core.questions import parts
+from attrec_core.runs import Run
 from attrec_core.scene import Scene
 from attrec_core.view import TOPS
 from pages import _search as search
 from pages import _session as session
+from pages._runs import on_shelf
+from pages._widgets import plain
 
 
 def omega_slider(shown: Scene) -> None:
@@ -77,6 +82,17 @@ def map_choices(shown: Scene) -> tuple[str, str]:
         colour = address_choice("Colour", "colour", list(colours), "genre", colours.__getitem__)
         item_search(shown, "Find an item")
     return projection, colour
+
+
+def no_umap(run: Run) -> None:
+    """Why there is no UMAP to choose, and how to get it; nothing where there is."""
+    if why := parts.no_umap(run):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="no_umap"):
+            st.caption(plain(why), width="content")
+            if parts.can_have_umap(run):
+                if on_shelf(run.path) and not read_only():
+                    st.page_link("pages/lab/runs.py", label="lay them out on Runs →", width="content")
+                st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")
 
 
 def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, sentence_of
 from attrec_core.jobs.errand import Errand
 from pages import _form as form
 from pages._widgets import plain
@@ -37,6 +37,11 @@ def waits(name: str) -> bool:
     return PREFIX + name in st.session_state
 
 
+def work_of(name: str) -> Work | None:
+    """What this session waits for under this name."""
+    return st.session_state.get(PREFIX + name)
+
+
 def show(name: str) -> None:
     """Where it is told, and what is wrong with what came of it; nothing where nothing is being done."""
     form.show_said(name)
@@ -60,5 +65,8 @@ def look(name: str) -> None:
     if work.errand.was_stopped:
         form.say("Stopped; nothing was kept.", name)
     else:
-        form.attempt_at(name, lambda: work.done(work.errand.answer()))
+        try:
+            work.done(work.errand.answer())
+        except (InputError, OSError) as error:  # what else was said on the page stays
+            form.refuse(sentence_of(error), name)
     st.rerun()

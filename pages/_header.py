@@ -42,13 +42,13 @@ def header() -> Scene:
             st.markdown(widgets.plain(moment(shown)), width="content")
             status(shown)
         return shown
-    runs = opened.opened().runs
+    runs = opened.known_names(session.view())
     widths = [1.2, 1.2, 2.6] if len(runs) > 1 else [1.2, 3.8]
     with st.container(key="first_line"):
         columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
     if len(runs) > 1:
         with columns[0]:
-            run_picker(list(runs))
+            run_picker(runs)
     with columns[-2]:
         user_picker(shown)
     with columns[-1]:
@@ -61,7 +61,7 @@ def header() -> Scene:
 
 def line(*, with_run: bool = False) -> None:
     """The first line of a page that is about no moment of anybody: the run, where it is about one."""
-    names = list(opened.opened().runs)
+    names = opened.known_names(session.view())
     if with_run and len(names) > 1:
         with st.container(key="first_line", width=420):
             run_picker(names)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from attrec_core.figures import attention_map as map_picture
 from attrec_core.figures import replay as figures
+from attrec_core.questions import parts, replaying
 from attrec_core.questions import replay as asked
-from attrec_core.questions import replaying
 from attrec_core.results.replay import ReplayMoment
 from attrec_core.runs import Run
 from attrec_core.tables import replay as tables
@@ -32,6 +32,8 @@ def run_with_replay() -> Run:
     if run is None:
         st.stop()
     if run.replay is None:
+        if damage := parts.damage(run, "replay.npz"):
+            st.warning(widgets.plain(damage))
         st.info(replaying.NO_REPLAY)
         st.page_link("pages/lab/train.py", label="Train →", width="content")
         st.stop()

@@ -18,8 +18,9 @@ from attrec_core.config import ModelConfig
 from attrec_core.home import home
 from attrec_core.kept import kept
 from attrec_core.questions import replaying, trust
+from attrec_core.questions.shelf import gone_sentence
 from attrec_core.runs import Run
-from attrec_core.shelf import OpenRuns, opening
+from attrec_core.shelf import OpenRuns, in_trash, opening
 from attrec_core.shelf.packing import called
 from attrec_core.state import Known
 from attrec_core.view import Fitted, View, cut
@@ -55,17 +56,27 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple[int, ...]) -> Ope
     """`opened`, as long as arguments and shelf stay the same. What the command line names stays in memory."""
     asked, faults = asked_for(list(arguments))
     SHELF.stay.update([*asked, SAMPLE])
-    sound = []
-    for path in asked:
+    sound = {}
+    for path in dict.fromkeys([*asked, SAMPLE]):
+        if path in SHELF.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
+            continue  # it stood on the shelf, from where somebody has taken it since
         if fault := SHELF.outcome(path).fault:
             faults.append(fault)
         else:
-            sound.append(path)
-    sound += [] if any(path.resolve() == SAMPLE for path in asked) else [SAMPLE]
-    there = {path.resolve() for path in sound}
-    shelved = [path for path in opening.folders_in(place) if path.resolve() not in there]
-    names = [(path, called(path)) for path in sound] + [(path, path.name) for path in shelved]
+            sound.setdefault(path.resolve(), path)
+    shelved = [path for path in opening.folders_in(place) if path.resolve() not in sound]
+    names = [(path, called(path)) for path in sound.values()] + [(path, path.name) for path in shelved]
     return Opened(OpenRuns(opening.named(names), SHELF), tuple(faults))
+
+
+def on_shelf(path: Path) -> bool:
+    """Whether a run stands on the shelf, so that it can be renamed, noted upon and deleted."""
+    return path.parent.resolve() == home().runs.resolve()
+
+
+def elsewhere() -> tuple[str, ...]:
+    """The names of the runs that do not stand on the shelf: the bundled one, and those of the command line."""
+    return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
 
 
 def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
@@ -82,7 +93,7 @@ def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
         f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
         for word in unknown
     ]
-    return given.run or [SAMPLE], said
+    return [path.absolute() for path in given.run or [SAMPLE]], said
 
 
 def warm_up() -> None:
@@ -119,8 +130,10 @@ def entries_json(entries: list[list[str]]) -> bytes:
 
 def fit(view: View) -> Fitted:
     """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
-    view, said = fit_to_runs(view, list(opened().runs))
+    view, moved = followed(view)
+    view, said = fit_to_runs(view, known_names(view))
     view, run = with_its_run(view, said)
+    said = moved + said
     if run is None:
         return view, []
     view, more = fit_to_run(view, Known(run))
@@ -138,11 +151,50 @@ def fit(view: View) -> Fitted:
     return as_trained(view, run.model_config), said + more + beyond
 
 
+def followed(view: View) -> Fitted:
+    """The view with runs that were renamed meanwhile under their new names, and a sentence for each; for one that
+    cannot be looked at any more, where it is."""
+    runs, said = opened().runs, []
+    for field in ("run", "beside"):
+        name = getattr(view, field)
+        path = None if name is None else runs.former(name)
+        if path is None or name in runs:
+            continue
+        now = runs.renamed(path)
+        if now is not None:
+            said.append(f"The run {cut(name)} is called {cut(now)} now.")
+            view = replace(view, **{field: now})
+        elif not runs.has_left(name):
+            said.append(f"{gone(name, path)} Another one is shown.")
+            view = replace(view, **{field: None})
+    return view, said
+
+
+def known_names(view: View) -> list[str]:
+    """Of the runs that there are, and of those that this view shows and whose folder has gone."""
+    runs = opened().runs
+    return list(dict.fromkeys([*runs, *(name for name in (view.run, view.beside) if name and runs.has_left(name))]))
+
+
+def gone(name: str, path: Path) -> str:
+    """What has become of a run that was known."""
+    return gone_sentence(name, in_trash(home(), opened().runs, path), there=path.exists())
+
+
+def show_gone(view: View) -> None:
+    """A sentence for each run of the view that is shown from memory, for as long as that is so."""
+    runs = opened().runs
+    for name in dict.fromkeys(filter(None, (view.run, view.beside))):
+        if runs.has_left(name):
+            st.warning(plain(f"{gone(name, runs.former(name))} It is still shown, from memory."))
+
+
 def with_its_run(view: View, said: list[str]) -> tuple[View, Run | None]:
     """The view with the run that it names, or with the first that opens; of one that does not, `said` hears why."""
     runs = opened().runs
     for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
-        with nullcontext() if runs.at_hand(name) else st.spinner(f"Opening the run {plain(name)} …"):
+        at_hand = runs.has_left(name) or runs.at_hand(name)
+        with nullcontext() if at_hand else st.spinner(f"Opening the run {plain(name)} …"):
             run = runs.get(name)
         if run is not None:
             return replace(view, run=name), run

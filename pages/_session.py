@@ -44,8 +44,10 @@ def scene() -> Scene:
 
 
 def choose_run(name: str | None) -> None:
-    """Another run from its first view, or the first one; what it is compared with stays."""
-    address.change(**asdict(View(run=name, beside=address.current().beside)))
+    """Another run from its first view, or the first one; what it is compared with stays, and what is about no run."""
+    view = address.current()
+    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order")}
+    address.change(**asdict(View(run=name, **stays)))
 
 
 def choose_user(user_id: str | None) -> None:

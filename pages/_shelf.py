@@ -11,6 +11,7 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError
+from attrec_core.folders import NOTES
 from attrec_core.home import BESIDE_THE_APP, home, read_only
 from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Shelved
@@ -22,10 +23,11 @@ from pages import _session as session
 from pages import _widgets as widgets
 from pages._component import component
 
+# Which run is chosen is kept as its folder: names that are shown may come to mean another one.
 CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
-NOBODY = ""  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
+NOBODY = Path()  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
 DONE, PANEL, UPLOAD, TRASH = "shelf_done", "shelf_panel", "shelf_taken", "shelf_trashed"  # where something is said
-SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"
+SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which stand in the address
 RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
 LARGEST_UPLOAD = 200  # MB
 
@@ -38,7 +40,7 @@ def entries() -> list[Shelved]:
 
 
 def version(path: Path) -> opening.Version:
-    return (*opening.version_of(path), opening.stat_of(path / "notes.json"))
+    return (*opening.version_of(path), opening.stat_of(path / NOTES))
 
 
 @functools.lru_cache(maxsize=1000)
@@ -49,7 +51,7 @@ def entry(path: Path, version: opening.Version) -> Shelved:
 
 def own(one: Shelved) -> bool:
     """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
-    return one.path.parent == home().runs
+    return open_runs.on_shelf(one.path)
 
 
 def belongs(one: Shelved) -> str:
@@ -63,35 +65,41 @@ def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
     return next((one for one in found if one.name == name), None)
 
 
+def picked() -> Path | None:
+    """The folder of the run that was clicked."""
+    return st.session_state.get(CHOSEN)
+
+
 def chosen(found: Sequence[Shelved]) -> Shelved | None:
-    """The one that was clicked, else the one that is open, else the first; none right after one was deleted."""
-    if st.session_state.get(CHOSEN) == NOBODY:
-        return None
-    for name in (st.session_state.get(CHOSEN), session.run_name()):
-        if (one := find_entry(found, name)) is not None:
-            return one
-    return found[0] if found else None
+    """The one that was clicked, else the one that is open, else the first; none right after one was deleted, or where
+    it has gone."""
+    if picked() is not None:
+        return next((one for one in found if one.path == picked()), None)
+    return find_entry(found, session.run_name()) or (found[0] if found else None)
 
 
-def choose(name: str | None) -> None:
-    st.session_state[CHOSEN] = name
+def choose(path: Path | None) -> None:
+    st.session_state[CHOSEN] = path
 
 
 def run_list(everything: Sequence[Shelved]) -> None:
     """The list with what searches and sorts it, its sentence, and the same as a table."""
+    text = session.view().find or ""
+    by, turned = ordered()
+    st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
-        text = form.field(
-            st.text_input,
+        st.text_input(
             "Search",
             key=SEARCH,
-            default="",
+            on_change=searched,
             type="search",
             live=True,
-            placeholder="name, tag, note, data or a setting such as dim=64",
+            placeholder="name, tag, note, data or a setting such as d = 64",
             width=340,
         )
-        by = form.choice("Sorted by", list(asked.ORDERS), key=ORDER, words=asked.ORDERS.__getitem__, width=170)
-        turned = form.field(st.checkbox, "the other way round", key=TURNED, default=False)
+        about = {"on_change": sorted_otherwise, "width": 170}
+        st.selectbox("Sorted by", list(asked.ORDERS), key=ORDER, format_func=asked.ORDERS.__getitem__, **about)
+        st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
     found = shelf.in_order(shelf.search(everything, text), by, turned=turned)
     now = chosen(everything)
     widgets.twin(
@@ -107,7 +115,8 @@ def run_list(everything: Sequence[Shelved]) -> None:
 
 def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -> None:
     data = {
-        "rows": [asked.row(one, belongs(one)) for one in found],
+        "rows": [asked.row(one, belongs(one), by) for one in found],
+        "more": asked.ORDERS[by] if by in asked.FURTHER else None,
         "chosen": now and now.name,
         "here": session.run_name(),
         "by": by,
@@ -117,11 +126,30 @@ def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -
         _list(key="run_list", data=data, on_choose_change=clicked, on_sort_change=sorted_by)
 
 
+def ordered() -> tuple[str, bool]:
+    """What the list is sorted by, and whether the other way round."""
+    order = session.view().order or next(iter(asked.ORDERS))
+    return order.removeprefix("-"), order.startswith("-")
+
+
+def searched() -> None:
+    session.choose(find=st.session_state[SEARCH] or None)
+
+
+def sorted_otherwise() -> None:
+    sort_by(st.session_state[ORDER], st.session_state[TURNED])
+
+
+def sort_by(by: str, turned: bool) -> None:
+    usual = by == next(iter(asked.ORDERS)) and not turned
+    session.choose(order=None if usual else f"{'-' * turned}{by}")
+
+
 def clicked() -> None:
     """A browser can be made to send anything: a name of nobody is as none."""
     sent = st.session_state["run_list"].get("choose")
     if isinstance(sent, dict) and isinstance(sent.get("name"), str):
-        choose(sent["name"])
+        choose(open_runs.opened().runs.folders.get(sent["name"]))
 
 
 def sorted_by() -> None:
@@ -129,9 +157,8 @@ def sorted_by() -> None:
     sent = st.session_state["run_list"].get("sort")
     by = sent.get("by") if isinstance(sent, dict) else None
     if isinstance(by, str) and by in asked.ORDERS:
-        same = form.kept().get(ORDER, next(iter(asked.ORDERS))) == by
-        form.put(TURNED, same and not form.kept().get(TURNED, False))
-        form.put(ORDER, by)
+        before, turned = ordered()
+        sort_by(by, by == before and not turned)
 
 
 def nothing_yet() -> None:
@@ -162,10 +189,11 @@ def trashed() -> list:
 
 
 def restore(trash_id: str, place: str) -> None:
-    path = shelf.restore(home(), trash_id)
+    was = next((gone.name for gone in trashed() if gone.id == trash_id), None)
+    path = shelf.restore(home(), trash_id, elsewhere=open_runs.elsewhere())
     st.session_state[DELETED] = None
-    choose(path.name)
-    form.say(f"{path.name} is back.", place)
+    choose(path)
+    form.say(asked.back_sentence(path.name, was), place)
 
 
 def trash() -> None:
@@ -215,6 +243,6 @@ def upload() -> None:
 
 
 def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
-    path = shelf.unpack(file, home())
-    choose(path.name)
+    path = shelf.unpack(file, home(), elsewhere=open_runs.elsewhere())
+    choose(path)
     form.say(f"{path.name} stands on the shelf.", UPLOAD)

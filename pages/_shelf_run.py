@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.home import home, read_only
 from attrec_core.questions import shelf as asked
+from attrec_core.questions.parts import damaged
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf.packing import called
 from attrec_core.tables import shelf as tables
 from pages import _address as address
+from pages import _errand as errands
 from pages import _form as form
+from pages import _runs as opened
 from pages import _session as session
 from pages import _shelf as runs
+from pages import _shelf_notes as noted
 from pages import _widgets as widgets
 
 PAGES = {"attention": "pages/explore/attention.py", "compare": "pages/lab/compare.py", "replay": "pages/lab/replay.py"}
@@ -26,12 +31,29 @@ def panel(everything: Sequence[Shelved]) -> None:
     """Beside the list: the run that is chosen, and over it what was just done."""
     form.show_said(runs.DONE)
     runs.undo_line()
+    noted.lost()
     one = runs.chosen(everything)
     if one is not None:
         about(one, everything)
+        return
+    form.show_said(runs.PANEL)
+    if runs.picked() not in (None, runs.NOBODY):
+        gone(runs.picked())
+    st.caption("Pick a run in the list to see more of it.")
+
+
+def gone(path: Path) -> None:
+    """The run that was chosen has left its folder: where it is."""
+    open_runs = opened.opened().runs
+    now = open_runs.renamed(path)
+    if now is not None:
+        st.warning(widgets.plain(f"The run {path.name} is called {now} now."))
     else:
-        form.show_said(runs.PANEL)
-        st.caption("Pick a run in the list to see more of it.")
+        st.warning(widgets.plain(opened.gone(path.name, path)))
+        trashed = shelf.in_trash(home(), open_runs, path)
+        if trashed is not None and not read_only():
+            back = partial(form.attempt_at, runs.DONE, runs.restore, trashed.id, runs.DONE)
+            st.button("put it back", key="restore_gone", on_click=back)
 
 
 def about(one: Shelved, everything: Sequence[Shelved]) -> None:
@@ -48,14 +70,16 @@ def about(one: Shelved, everything: Sequence[Shelved]) -> None:
         if one.remark:
             st.warning(widgets.plain(one.remark))
         may_change = runs.own(one) and not read_only()
-        (notes if may_change else said_notes)(one)
+        if one.fault is None:
+            parts(one, may_change=may_change)
+        (noted.fields if may_change else noted.said)(one)
         form.show_said(runs.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 name(one)
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 download(one)
-                delete = partial(form.attempt_at, runs.PANEL, remove, one.name)
+                delete = partial(form.attempt_at, runs.PANEL, remove, one.path)
                 st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
         else:
             download(one)
@@ -72,11 +96,20 @@ def links(one: Shelved) -> None:
 
 def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     """What is set otherwise than in another run, and both beside each other."""
-    others = [other.name for other in everything if other.name != one.name and other.fault is None]
-    if not others:
+    sound = {other.name: other for other in asked.in_line_beside(one, everything) if other.fault is None}
+    if not sound:
         return
-    against = form.choice("What changed against", others, key="shelf_against", default=session.view().beside)
-    other = runs.find_entry(everything, against)
+    beside = session.view().beside
+    against = form.choice(
+        "What changed against",
+        list(sound),
+        key="shelf_against",
+        default=beside if beside in sound else None,
+        words=partial(with_its_data, one, sound),
+    )
+    if nothing := asked.nothing_beside_sentence(one, everything):
+        st.caption(widgets.plain(nothing))
+    other = sound[against]
     changed = shelf.changed(other, one)
     sentence = asked.changes_sentence(one, other, changed)
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
@@ -84,47 +117,56 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
 
 
-def notes(one: Shelved) -> None:
-    """Tags and a note, written together."""
-    written = f"{one.name}_{hash(one.notes)}"  # what somebody else writes meanwhile is shown, and not written over
-    with st.form("shelf_notes", border=False):
-        tags = st.text_input("Tags, with commas between", ", ".join(one.notes.tags), key=f"tags_{written}")
-        note = st.text_area("Note", one.notes.note, key=f"note_{written}", height=100)
-        if st.form_submit_button("save tags and note", key="save_notes"):
-            form.attempt_at(runs.PANEL, write, one.name, tags, note)
-            st.rerun()
+def parts(one: Shelved, *, may_change: bool) -> None:
+    """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
+    found = opened.opened().runs
+    run = found.get(one.name) if one.name in found and found.at_hand(one.name) else None
+    for sentence in damaged(run) if run is not None else ():
+        st.warning(widgets.plain(sentence))
+    lacks = not one.has_maps or (run is not None and "maps.npz" in run.damaged)
+    if may_change and lacks:
+        work = f"maps_{one.path.name}"
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
+            st.caption("It has no maps by UMAP.", width="content")
+            begin = partial(form.attempt_at, work, lay_out_maps, one.path, work)
+            st.button("lay out the maps", key="make_maps", disabled=errands.waits(work), on_click=begin)
+        errands.show(work)
 
 
-def write(name: str, tags: str, note: str) -> None:
-    shelf.write_notes(home(), name, tags=tags.split(","), note=note)
-    form.say(f"The tags and the note of {name} are written.", runs.PANEL)
+def lay_out_maps(path: Path, work: str) -> None:
+    """In a process of its own: UMAP takes half a minute and more."""
+    said = f"The maps of {path.name} are laid out."
+    errands.begin(
+        work, ["maps", str(path), "--json"], "Laying out the maps by UMAP:", lambda answer: form.say(said, runs.PANEL)
+    )
 
 
-def said_notes(one: Shelved) -> None:
-    if one.notes.tags:
-        st.markdown(f"Tags: {widgets.plain(', '.join(one.notes.tags))}")
-    if one.notes.note:
-        st.markdown(widgets.plain(one.notes.note))
+def with_its_data(one: Shelved, others: Mapping[str, Shelved], name: str) -> str:
+    """The name of another run, with a word where it was trained on other data."""
+    return name if name not in others or asked.comparable(one, others[name]) else f"{name} (other data)"
 
 
 def name(one: Shelved) -> None:
-    st.text_input("Name", one.name, key=name_key(one.name), width=220)
-    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(runs.PANEL, rename, one.name))
+    """The folder's, which on the shelf is what it is called unless a run elsewhere has that name."""
+    st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
+    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(runs.PANEL, rename, one.path))
 
 
-def name_key(old: str) -> str:
-    return f"name_{old}"
+def name_key(folder: str) -> str:
+    return f"name_{folder}"
 
 
-def rename(old: str) -> None:
+def rename(old: Path) -> None:
     """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
-    path = shelf.rename(home(), old, st.session_state[name_key(old)])
-    view = address.current()
-    renamed = {field: path.name for field in ("run", "beside") if getattr(view, field) == old}
+    was = opened.opened().runs.name_of(old)
+    wanted = st.session_state[name_key(old.name)]
+    path = shelf.rename(home(), old.name, wanted, elsewhere=opened.elsewhere())
+    view, now = address.current(), opened.opened().runs.name_of(path)
+    renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
         address.change(**renamed)
-    runs.choose(path.name)
-    form.say(f"{old} is called {path.name} now.", runs.PANEL)
+    runs.choose(path)
+    form.say(f"{old.name} is called {path.name} now.", runs.PANEL)
 
 
 def download(one: Shelved) -> None:
@@ -140,13 +182,14 @@ def download(one: Shelved) -> None:
         )
 
 
-def remove(name: str) -> None:
+def remove(path: Path) -> None:
     """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
-    gone = shelf.delete(home(), name)
-    st.session_state[runs.DELETED] = gone.id
+    name = opened.opened().runs.name_of(path)
+    trashed = shelf.delete(home(), path.name)
+    st.session_state[runs.DELETED] = trashed.id
     view = address.current()
-    if view.run == name:
+    if name is not None and view.run == name:
         session.choose_run(None)
-    if view.beside == name:
+    if name is not None and view.beside == name:
         address.change(beside=None)
     runs.choose(runs.NOBODY)

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from attrec_core import data
+from attrec_core import data, shelf
 from attrec_core.config import PRESETS
 from attrec_core.config_words import PRESET_WORDS, Setting, settings
 from attrec_core.errors import InputError
+from attrec_core.folders import RUN
 from attrec_core.home import home
 from attrec_core.jobs import Job, JobRequest, Queue
-from attrec_core.jobs.asking import estimate_in, estimate_words
 from attrec_core.questions import bringing
 from attrec_core.questions import data as data_questions
 from attrec_core.questions import training as asked
 from attrec_core.results.shelf import Shelved
 from pages import _data_sets as data_sets
 from pages import _errand as errands
+from pages import _estimate as estimate
 from pages import _form as form
 from pages import _widgets as widgets
+from pages._runs import elsewhere
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
-ESTIMATE, ESTIMATES, PLACE = "train_estimate", "train_estimates", "train_start"
-NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
+PLACE = "train_start"
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): trainings can be looked at here, not started. On a machine of "
     "your own, `streamlit run app.py` does both, and so does `python -m attrec_core train`."
@@ -37,13 +37,14 @@ ABREAST = 3  # fields in a row
 PARTS = {"model": "The model", "train": "How it is fitted"}
 
 
-def what_on(found: list[Shelved]) -> tuple[str, Path]:
-    """The data set, in words too."""
-    name, path = data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
-    sizes = next((one.sizes for one in found if one.path == path), None)
-    if sizes is not None:
+def what_on(found: list[Shelved]) -> Shelved:
+    """The data set, in words too; of a damaged one, why nothing can be trained on it."""
+    one = data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
+    if one.fault is not None:
+        st.error(widgets.plain(one.fault))
+    elif (sizes := one.sizes) is not None:
         st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
-    return name, path
+    return one
 
 
 def suits(path: Path) -> str:
@@ -103,7 +104,7 @@ def fields(part: str, preset: str) -> None:
 
 
 def setting(one: Setting, preset: str) -> None:
-    """A field, and below it what the setting does and what it may be."""
+    """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
     key, start = SET + one.key, asked.preset_values(preset)[one.key]
     now = form.value(key, start)
     about = {"key": key, "default": start}
@@ -117,17 +118,16 @@ def setting(one: Setting, preset: str) -> None:
             number(one, words, about)
         may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
         st.caption(widgets.plain(f"{one.words.sentence}{may_be}"))
+        if one.range is not None and not one.range.holds(now):
+            st.error(widgets.plain(asked.out_of_range(one, now)))
 
 
 def number(one: Setting, words: str, about: dict[str, Any]) -> None:
+    """Without bounds: what is beyond them a browser would keep to itself, and another number would be trained with."""
     whole = one.kind == "whole"
-    kind = int if whole else float
-    least, most = (kind(one.range.low), kind(one.range.high)) if one.range else (None, None)
     form.field(
         st.number_input,
         words,
-        min_value=least,
-        max_value=most,
         step=1 if whole else step_of(about["default"]),
         format="%d" if whole else "%g",
         **about,
@@ -146,7 +146,7 @@ def request(path: Path, preset: str) -> JobRequest:
 
 def free_name(name: str, preset: str, jobs: list[Job]) -> str:
     """A name for the run that no run and no training has yet."""
-    taken = {job.request.name.casefold() for job in jobs}
+    taken = {name.casefold() for name in (*elsewhere(), *(job.request.name for job in jobs))}
     with contextlib.suppress(OSError):  # there are no runs yet
         taken |= {path.name.casefold() for path in home().runs.iterdir()}
     wanted = f"{name[:40]} {preset}"
@@ -154,10 +154,11 @@ def free_name(name: str, preset: str, jobs: list[Job]) -> str:
     return next(one for one in (wanted, *itertools.islice(later, len(taken) + 1)) if one.casefold() not in taken)
 
 
-def name_and_start(name: str, path: Path, preset: str, queue: Queue, jobs: list[Job]) -> None:
+def name_and_start(one: Shelved, preset: str, queue: Queue, jobs: list[Job]) -> None:
     """A name, the estimate, and the button."""
+    path = one.path
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(name, preset, jobs), width=320)
+        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(one.name, preset, jobs), width=320)
         label = "with maps (UMAP) at the end"
         form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
     fault = fault_of(preset)
@@ -174,13 +175,11 @@ def name_and_start(name: str, path: Path, preset: str, queue: Queue, jobs: list[
         st.button(
             "How long will it take?",
             key="train_ask",
-            disabled=bool(fault) or errands.waits(ESTIMATE),
-            on_click=lambda: form.attempt_at(PLACE, ask, path, preset),
+            disabled=bool(fault) or errands.waits(estimate.WORK),
+            on_click=lambda: form.attempt_at(PLACE, estimate.ask, request(path, preset)),
         )
     form.show_said(PLACE)
-    errands.show(ESTIMATE)
-    told = st.session_state.get(ESTIMATES, {}).get(mark(request(path, preset)))
-    st.markdown(widgets.plain(told or NOT_ASKED))
+    estimate.show(request(path, preset), one.sizes, jobs, possible=not fault)
 
 
 def fault_of(preset: str) -> str:
@@ -192,22 +191,8 @@ def fault_of(preset: str) -> str:
     return ""
 
 
-def mark(wanted: JobRequest) -> str:
-    """Of two trainings that take the same time; the name says nothing about that."""
-    return json.dumps([str(wanted.data), wanted.preset, dict(wanted.settings), wanted.with_maps])
-
-
-def ask(path: Path, preset: str) -> None:
-    wanted = request(path, preset)
-    errands.begin(
-        ESTIMATE, estimate_words(wanted), "Trying out a few steps:", lambda answer: told(mark(wanted), answer)
-    )
-
-
-def told(which: str, answer: dict[str, Any]) -> None:
-    st.session_state.setdefault(ESTIMATES, {})[which] = estimate_in(answer).sentence
-
-
 def start(path: Path, preset: str, queue: Queue) -> None:
-    queue.submit(request(path, preset))
+    wanted = request(path, preset)
+    shelf.refuse_elsewhere(shelf.checked_name(wanted.name, RUN), RUN, elsewhere())
+    queue.submit(wanted)
     form.forget(NAME)

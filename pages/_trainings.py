@@ -15,6 +15,7 @@ from attrec_core.tables import training as tables
 from pages import _chart as chart
 from pages import _form as form
 from pages import _widgets as widgets
+from pages._runs import opened
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
 ANCHOR = "now"
@@ -108,7 +109,7 @@ def past(queue: Queue, job: Job) -> None:
         st.markdown(f"**{widgets.plain(asked.headline(job, 0))}** {widgets.plain(job.sentence)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
-            query = {"run": job.run.name}
+            query = {"run": opened().runs.name_of(job.run) or job.run.name}
             st.page_link("pages/explore/attention.py", label="open on Attention →", query_params=query, width="content")
         if not read_only():
             if job.can_resume:

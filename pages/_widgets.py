@@ -19,7 +19,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from attrec_core.figures import attention_map as map_picture
 from attrec_core.figures import ranking as list_picture
-from attrec_core.tables.written import written
+from attrec_core.tables.written import as_texts, written
 from pages import _exhibits as exhibits
 from pages._component import component
 
@@ -153,6 +153,13 @@ def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["c
     """A table that is no figure's twin; `title` is what it is called where it is exported."""
     with exhibits.exhibit(key, title, frame):
         _grid(st, frame, title, height, key)
+
+
+def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
+    """A short table whose lines wrap, so that nothing is cut off however narrow the page; `shown`: what stands on the
+    page, where that is less than what is exported."""
+    with exhibits.exhibit(key, title, frame):
+        st.table(as_texts(frame if shown is None else shown, plain), hide_index=True)
 
 
 def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +36,26 @@ def everything(folder: Path) -> Mapping[str, bytes]:
 def names(home: Home) -> set[str]:
     """What lies in the folder of runs, hidden or not."""
     return {path.name for path in home.runs.iterdir()} if home.runs.exists() else set()
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """As if the rights to a folder had been taken: root, as whom tests may run, would be let in all the same."""
+
+    def inside(path: object, itself: bool) -> bool:
+        if not isinstance(path, str | os.PathLike):
+            return False
+        path = Path(os.fspath(path)).absolute()
+        return folder in path.parents or (itself and path == folder)
+
+    for module, name in ((os, "stat"), (os, "lstat"), (os, "open"), (io, "open"), (os, "listdir"), (os, "scandir")):
+        real = getattr(module, name)
+
+        def guarded(path: Any, *more: Any, real: Any = real, name: str = name, **named: Any) -> Any:
+            if inside(path, itself=name not in ("stat", "lstat")):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return real(path, *more, **named)
+
+        monkeypatch.setattr(module, name, guarded)
 
 
 def writers(home: Home, run: Run, table: Path) -> dict[str, Callable[[], object]]:

@@ -14,6 +14,7 @@ HEAVY = {"torch", "umap", "numba", "sklearn", "scipy"}
 # From the ground up; a room may import from the rooms named before it, and from its own.
 ROOMS = [
     "errors",
+    "sizes",
     "faults",
     "config",
     "config_words",
@@ -44,6 +45,7 @@ ROOMS = [
     "at_large",
     "maps",
     "maps_trust",
+    "maps_file",
     "replay",
     "estimate",
     "pipeline",

@@ -256,7 +256,7 @@ def test_the_output_that_cannot_be_written_is_a_sentence(saved: Path) -> None:
             [sys.executable, "-m", "attrec_core", "info", str(saved)], cwd=ROOT, stdout=full, stderr=subprocess.PIPE
         )
     assert done.returncode == 2
-    assert done.stderr.decode().strip() == "attrec: The output: No space left on device."
+    assert done.stderr.decode().strip() == "attrec: The output cannot be written: No space left on device."
 
 
 def test_a_terminal_without_accents_still_gets_its_answer(saved: Path) -> None:

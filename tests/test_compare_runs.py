@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shelf_worlds import sentence
 
-from attrec_core import runs, shelf
+from attrec_core import at_large, runs, shelf
 from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -140,6 +140,7 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert not other.comparable
     assert "neither is better" in other.sentence
     assert all(row.error is None and row.beyond_chance is None for row in other.rows)
+    assert list(tables.metrics(other, "x", "y").columns) == ["figure", "A: x", "B: y"]
     assert "25 of them are the same" in other.remarks[0]
     assert "first knows 30 users and third 25" in other.remarks[0]
     turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
@@ -158,8 +159,29 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
         assert row.error == pytest.approx(
             np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
         )
-    without = dataclasses.replace(b, at_large=None)
-    assert all(row.error is None for row in asked.metrics(a, without).rows)
+    without = dataclasses.replace(b, at_large=None)  # as of a training that was stopped
+    again = asked.metrics(a, without).rows
+    assert [row.error for row in again] == pytest.approx([row.error for row in found.rows])
+
+
+def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
+    a: Run, b: Run, c: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run in (a, b, c):
+        users, ranks = at_large.ranks_of_test_items(dataclasses.replace(run, at_large=None))
+        np.testing.assert_array_equal(users, run.at_large.users)
+        np.testing.assert_allclose(ranks, run.at_large.ranks)
+    monkeypatch.setattr("attrec_core.at_large.ranks.CHEAP", 10)
+    found = asked.metrics(a, dataclasses.replace(b, at_large=None))
+    assert all(row.error is None for row in found.rows)
+    assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]
+
+
+def test_users_are_paired_by_their_ids(a: Run) -> None:
+    """In whatever order each run counts them."""
+    turned = dataclasses.replace(a.at_large, users=a.at_large.users[::-1], ranks=a.at_large.ranks[::-1])
+    found = asked.metrics(a, dataclasses.replace(a, at_large=turned))
+    assert [row.error for row in found.rows] == [0, 0, 0, 0]
 
 
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
@@ -224,7 +246,10 @@ def test_the_command_says_the_same(
     assert [row["key"] for row in found["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
     assert found["comparable"]
     assert main(["compare-runs", "first", "third"]) == 0
-    assert "neither is better" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "neither is better" in said and "B − A" not in said and "standard error" not in said
+    assert main(["compare-runs", "first", "third", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"]["mrr"]["difference"] is None
     for wrong in (["first", "nothing"], ["first", "second", "--user", "nobody"], ["first", "second", "--step", "2"]):
         assert main(["compare-runs", *wrong]) == 2
         assert capsys.readouterr().err.count("\n") == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +18,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT, random_histories
+from shelf_worlds import forbid
 
 from attrec_core import data, runs, unfinished
+from attrec_core.__main__ import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.home import Home
@@ -25,6 +29,7 @@ from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import write_state
 from attrec_core.jobs.left import seconds_left
+from attrec_core.questions import training as asked
 from attrec_core.results import Epoch
 from attrec_core.run_reader import load
 from attrec_core.train import fit
@@ -176,6 +181,7 @@ def test_a_training_that_is_forgotten_leaves_no_half_run(
         ({"name": ".hidden"}, "begin with a dot"),
         ({"name": "Taken"}, "running or waiting already"),
         ({"name": "run-b"}, "a run called 'run-b' already"),
+        ({"name": "sample_data"}, "does not stand on the shelf"),
         ({"preset": "magic"}, "no preset 'magic'"),
         ({"settings": {"dim": "many"}}, "dim='many' must be a whole number"),
         ({"settings": {"colour": "red"}}, "no setting 'colour'"),
@@ -231,9 +237,57 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     (a.folder / name).write_bytes(content)
     found = queue.job(a.id)
     assert (found.state, "is damaged" in found.sentence) == ("failed", True)
+    assert not re.search(r"[A-Z]\w+Error", found.sentence) and found.sentence.endswith(".")
+    assert asked.asked_for(found) == "What was to be trained cannot be read any more."
     queue.tend()
     queue.remove(found)
     assert queue.jobs() == []
+
+
+@pytest.mark.parametrize("what", ["run", "kept training", "job"])
+def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
+    queue: Queue,
+    processes: Processes,
+    request_of: Callable[..., JobRequest],
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    a = queue.submit(request_of("a"))
+    processes.end(a, queue)
+    folder = {"run": queue.home.runs / "a", "kept training": queue.home.runs / ".a.training", "job": a.folder}[what]
+    folder.mkdir(parents=True, exist_ok=True)
+    forbid(monkeypatch, folder)
+    queue.tend()
+    b = queue.submit(request_of("b"))
+    assert b.state == "running"
+    assert queue.place(b) == 0
+    found, _ = queue.jobs()
+    assert found.state == ("failed" if what == "job" else "done")
+    assert found.run is None and not found.can_resume
+    assert "cannot be read" in found.sentence and found.sentence.endswith(".")
+
+
+def test_a_data_set_that_a_training_needs_stays_as_it_is(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a terminal; the page asks the same."""
+    folder = queue.home.data / "films"
+    folder.mkdir(parents=True)
+    table = (folder / "interactions.csv").as_posix()
+    shutil.copy(request_of("x").data, table)
+    first, second = (queue.submit(replace(request_of(name), data=folder)) for name in ("first", "second"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTREC_HOME", str(queue.home.path))
+        for words, deed in ((["rename", "films", "series"], "renamed"), (["delete", "films"], "deleted")):
+            assert main([*words, "--data"]) == 2
+            said = capsys.readouterr().err
+            assert f"'films' cannot be {deed} now: the training 'first', which is running, needs it" in said
+        processes.end(first, queue)
+        queue.cancel(queue.job(second.id))
+        processes.end(second, queue)
+        assert folder.is_dir()
+        assert main(["rename", "films", "series", "--data"]) == 0
+    assert not folder.exists()
 
 
 def test_a_full_disk_leaves_no_half_job(

@@ -127,9 +127,11 @@ def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
     shelf.rename(own_home, "one", "Two")
     runs.save(small_run, own_home.runs / "sample_data")
     (own_home.runs / ".half.partial").mkdir()
-    assert list(open_runs.opened().runs) == ["sample_data", "sample_data (2)", "Two"]
-    assert open_runs.opened().runs["Two"].name == "Two"
-    assert open_runs.opened().runs.name_of(own_home.runs / "sample_data") == "sample_data (2)"
+    found = open_runs.opened().runs
+    assert list(found) == ["sample_data", "runs/sample_data", "Two"]
+    assert [found[name].name for name in found] == list(found)
+    assert found["runs/sample_data"] is found["runs/sample_data"]
+    assert found.name_of(own_home.runs / "sample_data") == "runs/sample_data"
     shelf.delete(own_home, "Two")
     assert "Two" not in open_runs.opened().runs
 
@@ -177,11 +179,36 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     app.selectbox(key="run").set_value("mine").run()
     assert app.session_state["view"].run == "mine"
     assert not app.exception
+    shown = app.selectbox(key="user").value
     shelf.delete(own_home, "mine")
     app.run()
     assert not app.exception
+    assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", shown)
+    assert "“mine” is gone: it lies in the trash" in said(app)
+    app.switch_page("pages/explore/why.py").run()
+    assert len(app.warning) == 1
+    app.selectbox(key="run").set_value("sample_data").run()
     assert app.session_state["view"].run == "sample_data"
-    assert "'mine', which is not loaded" in said(app)
+    assert not app.warning
+
+
+def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_run: Run) -> None:
+    runs.save(small_run, own_home.runs / "mine")
+    app = opened_page("explore/attention", run="mine")
+    shelf.delete(own_home, "mine")
+    open_runs.SHELF.outcomes.pop(own_home.runs / "mine")
+    app.run()
+    assert not app.exception
+    assert app.session_state["view"].run == "sample_data"
+    assert "“mine” is gone: it lies in the trash" in said(app)
+    assert "Another one is shown" in said(app)
+
+
+def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:
+    folders = [tmp_path / place / "mine" for place in ("a", "b", "b/b")] + [tmp_path / "runs" / "mine (2)"]
+    found = opening.named([(path, path.name) for path in folders])
+    assert list(found) == ["mine", "b/mine", "b/b/mine", "mine (2)"]
+    assert list(found.values()) == folders
 
 
 def test_a_link_to_a_run_on_the_shelf_opens_it(own_home: Home, small_run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 
 import numpy as np
 import pytest
@@ -113,11 +114,25 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
 
 def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
     app = opened()
-    table = next(frame.value for frame in app.dataframe if "setting" in frame.value.columns)
+    table = app.session_state["exhibits"].exhibits["settings"].frame()
     differing = {row.key for row in shelf.changed(sample, load(own_home.runs / "turned"))}
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing
     assert list(table["differs"][:2]) == ["≠", "≠"]
+    shown = next(one.value for one in app.table if "≠" in one.value.columns)
+    assert list(shown["setting"][:2]) == ["window L", "weight of the long term ω"]
+    assert {"one projection W", "decay of the projection λ of W"} <= set(shown["setting"])  # whole, they wrap
+
+
+def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home) -> None:
+    a, b = (charts(opened(user=USER, step="20"))[f"split_run_{letter}"] for letter in "ab")
+    assert a.layout.xaxis.range == b.layout.xaxis.range
+    longest = max(sum(parts) for one in (a, b) for parts in zip(*(bar.x for bar in one.data), strict=True))
+    assert a.layout.xaxis.range[0] == 0
+    assert longest < a.layout.xaxis.range[1] < 1.1 * longest
+    # The same room for the titles, so the same width for the bars.
+    assert a.layout.margin.l == b.layout.margin.l
+    assert not a.layout.yaxis.automargin and not b.layout.yaxis.automargin
 
 
 def test_the_curves_of_both_lie_over_each_other(own_home: Home) -> None:
@@ -159,7 +174,21 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     assert "config.json" in app.error[0].value.replace("\\", "")
     app = opened(beside="nobody")
     assert "compares with the run 'nobody', which is not loaded" in words(app)
-    assert app.selectbox(key="beside").value == "broken"
+    assert app.selectbox(key="beside").value == "turned"
+
+
+def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sample: Run, small_run: Run) -> None:
+    runs.save(small_run, own_home.runs / "elsewhere")
+    for place, name in enumerate(("older", "newer")):
+        runs.save(dataclasses.replace(sample, maps=None, replay=None), own_home.runs / name)
+        os.utime(own_home.runs / name / "config.json", (2e9 + place, 2e9 + place))
+    app = opened(run="turned", user=USER)
+    box = app.selectbox(key="beside")
+    assert box.value == "newer"
+    assert box.options[-1] == "elsewhere (other data)"
+    assert "No other run was trained on the data" not in words(app)
+    app = opened(run="elsewhere")
+    assert "No other run was trained on the data of “elsewhere”" in words(app)
 
 
 def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.TempPathFactory, monkeypatch) -> None:  # noqa: ANN001

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shelf_worlds import forbid
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import data, shelf, uploads
@@ -29,6 +31,7 @@ from attrec_core.errors import InputError
 from attrec_core.figures import data as figures
 from attrec_core.folders import DATA_SET
 from attrec_core.home import Home
+from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.errand import Errand
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
@@ -259,6 +262,7 @@ def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> N
     app.text_input(key="rename_mine").set_value("yours").run()
     app.button(key="data_rename").click().run()
     assert (home.data / "yours").is_dir() and address_of(app) == "yours"
+    assert data_sets.load(home.data / "yours").name == "yours"
     app.button(key="data_delete").click().run()
     assert not (home.data / "yours").exists() and "data" not in app.query_params
     app.button(key="data_undo_delete").click().run()
@@ -274,13 +278,72 @@ def test_a_link_to_no_data_set_says_so(home: Home) -> None:
     assert app.selectbox(key="data_set").value == "sample_data"
 
 
-def test_a_broken_data_set_hides_no_other(home: Home, kept: Path) -> None:
-    (home.data / "broken").mkdir()
+def test_a_broken_data_set_hides_no_other(
+    home: Home, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed with its fault, cannot be trained on, and can be deleted; so is one that may not be read."""
+    for name in ("broken", "secret"):
+        shutil.copytree(kept, home.data / name)
     (home.data / "broken" / "data.json").write_text("{")
     (kept / "interactions.npz").write_bytes(b"no archive")
     app = opened(data="mine")
     assert "interactions.npz" in errors(app)[0]
-    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "mine"]
+    with monkeypatch.context() as patch:
+        forbid(patch, home.data / "secret")
+        app = opened(data="broken")
+        assert app.selectbox(key="data_set").options == [
+            "sample_data (bundled)",
+            "mine",
+            "broken (damaged)",
+            "secret (damaged)",
+        ]
+        assert "data.json is damaged" in errors(app)[0] and "no JSON" in errors(app)[0]
+        said = " ".join(one.value for one in app.warning).replace("\\", "")
+        assert "The data set secret cannot be opened" in said and "Permission denied" in said
+        assert set(frame(app, "data set")) == {"sample_data (bundled)", "mine", "broken (damaged)", "secret (damaged)"}
+        train = opened_page("lab/train", data="broken")
+        assert "data.json is damaged" in train.error[0].value.replace("\\", "")
+        assert not [one for one in train.button if one.key == "train_start"]
+    app.button(key="data_delete").click().run()
+    assert errors(app) == [] and not (home.data / "broken").exists()
+
+
+def test_the_list_of_data_sets_holds_all_that_are_counted(home: Home, kept: Path) -> None:
+    app = opened()
+    box = next(one for one in app.expander if one.label == "All 2 data sets")
+    table = box.dataframe[0].value
+    assert list(table["data set"]) == ["sample_data (bundled)", "mine"]
+    assert list(table["users"]) == ["1,000", "9"]
+    size = sum(file.stat().st_size for file in kept.iterdir())
+    assert table["on disk"][1] == f"{size / 1000:.0f} KB"
+
+
+def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_renamed(home: Home, kept: Path) -> None:
+    kept.rename(home.data / "sample_data")
+    app = opened(data="data/sample_data")
+    assert app.selectbox(key="data_set").options == ["sample_data (bundled)", "data/sample_data"]
+    assert {one.label: one.value for one in app.metric}["users"] == "9"
+    app.text_input(key="rename_sample_data").set_value("mine").run()
+    app.button(key="data_rename").click().run()
+    assert errors(app) == []
+    assert [path.name for path in home.data.iterdir()] == ["mine"]
+    app.text_input(key="rename_mine").set_value("sample_data").run()
+    app.button(key="data_rename").click().run()
+    assert "does not stand on the shelf" in errors(app)[0]
+
+
+def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
+    home: Home, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Queue, "tend", lambda queue: None)  # it waits
+    Queue(home).submit(JobRequest(kept, "a run", "quick"))
+    app = opened(data="mine")
+    app.text_input(key="rename_mine").set_value("yours").run()
+    app.button(key="data_rename").click().run()
+    assert "cannot be renamed now: the training 'a run', which waits for its turn, needs it" in errors(app)[0]
+    app.button(key="data_delete").click().run()
+    assert "cannot be deleted now" in errors(app)[0]
+    assert kept.is_dir()
 
 
 def test_a_read_only_server_only_shows(home: Home, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -427,7 +490,7 @@ def test_options_survive_the_command_line(chosen: Options) -> None:
     assert reading_options(parser.parse_args(["x.csv", *reading_words(chosen)])) == chosen
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from(["s", "order"]))
 def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: int, unit: str) -> None:
     made = interactions_of(random_histories(seed, users=12, items=9, longest=8))

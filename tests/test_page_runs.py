@@ -6,11 +6,14 @@ import dataclasses
 import io
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 from app_pages import opened_page
+from shelf_worlds import everything
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextArea, TextInput
 
 from attrec_core import runs, shelf
 from attrec_core.home import Home, home
@@ -45,10 +48,18 @@ def words(app: AppTest) -> str:
     return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption).replace("*", "")
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning).replace("\\", "")
+
+
 def opened(chosen: str | None = None, **query: str) -> AppTest:
     app = opened_page("lab/runs", **query)
     if chosen is not None:
-        app.session_state[_shelf.CHOSEN] = chosen
+        app.session_state[_shelf.CHOSEN] = home().runs / chosen
         app.run()
     assert not app.exception, app.exception
     return app
@@ -68,7 +79,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     shelf.write_notes(own_home, "other", tags=["Friday"])
     app = opened()
-    app.text_input(key="shelf_search").set_value("friday margin=1.0").run()
+    app.text_input(key="shelf_search").set_value("friday γ = 1").run()
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
     assert not [one for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
@@ -78,6 +89,18 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert names(app) == ["mine", "other", "sample_data"]
     app.checkbox(key="shelf_turned").set_value(True).run()
     assert names(app) == ["sample_data", "other", "mine"]
+    assert listed(app)["more"] is None
+    # The address holds it, and a link opens the same list.
+    again = opened(find="dim = 8", order="-seconds")
+    assert set(names(again)) == {"mine", "other"}
+    assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
+    assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "training time", True)
+    again.selectbox(key="shelf_order").set_value("hr@10").run()
+    metrics = {one.name: one.metrics for one in shelf.runs(own_home)}
+    assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
+        name: round(found["hr@10"], 3) for name, found in metrics.items()
+    }
+    assert again.session_state["view"].order == "-hr@10"
 
 
 def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -> None:
@@ -86,6 +109,16 @@ def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -
     assert "1 of the settings changed: margin (γ) 0.5 → 1" in words(app)
     app.selectbox(key="shelf_against").set_value("sample_data").run()
     assert "dimensions (d, dim) 64 → 8" in words(app)
+
+
+def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, small_run: Run) -> None:
+    app = opened("mine")
+    assert app.selectbox(key="shelf_against").value == "other"
+    assert app.selectbox(key="shelf_against").options[-1] == "sample_data (other data)"
+    shelf.delete(own_home, "other")
+    app.run()
+    assert app.selectbox(key="shelf_against").value == "sample_data"
+    assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
 
 
 def test_a_rename_takes_the_view_along(own_home: Home) -> None:
@@ -135,26 +168,197 @@ def test_an_emptied_trash_is_empty(own_home: Home) -> None:
     assert not [button for button in app.button if button.key in ("undo_delete", "empty_trash")]
 
 
-def test_a_restored_name_that_is_taken_is_a_sentence(own_home: Home) -> None:
+def test_what_comes_back_to_a_name_that_is_taken_gets_a_free_one(own_home: Home) -> None:
     app = opened("mine")
     app.button(key="delete_run").click().run()
     shutil.copytree(own_home.runs / "other", own_home.runs / "mine")
     app.button(key="undo_delete").click().run()
     assert not app.exception
-    assert "mine" in app.error[0].value
-    assert len(shelf.trash(own_home)) == 1
+    assert "mine is back as mine 2: its own name is taken meanwhile." in app.success[0].value.replace("\\", "")
+    assert set(names(app)) == {"sample_data", "mine", "mine 2", "other"}
+    assert not shelf.trash(own_home)
 
 
-def test_tags_and_a_note_are_written_and_shown(own_home: Home) -> None:
+def tags(app: AppTest) -> TextInput:
+    return next(box for box in app.text_input if box.label.startswith("Tags"))
+
+
+def note(app: AppTest) -> TextArea:
+    return next(box for box in app.text_area if box.label == "Note")
+
+
+def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_back(own_home: Home) -> None:
     app = opened("mine")
-    next(box for box in app.text_input if box.label.startswith("Tags")).set_value(" small , to talk about, small")
-    next(box for box in app.text_area if box.label == "Note").set_value("**Not** bold")
-    next(button for button in app.button if button.label == "save tags and note").click().run()
+    tags(app).set_value(" small , to talk about, small").run()
+    assert tags(app).value == "small, to talk about"
+    assert "Saved." in captions(app)
+    note(app).set_value("**Not** bold").run()
     assert not app.exception
     assert shelf.read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
     row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
     assert row["tags"] == ["small", "to talk about"]
     assert row["note"] == "**Not** bold"
+    app.button(key="undo_notes").click().run()
+    assert shelf.read_notes(own_home.runs / "mine").note == note(app).value == ""
+    app.button(key="undo_notes").click().run()
+    assert note(app).value == "**Not** bold"
+
+
+def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> None:
+    """Leaving the field and the click arrive together."""
+    app = opened("mine")
+    note(app).set_value("to be kept")
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "other"
+    app.run()
+    assert note(app).value == ""
+    assert shelf.read_notes(own_home.runs / "mine").note == "to be kept"
+    assert not shelf.read_notes(own_home.runs / "other").note
+
+
+def test_what_somebody_else_writes_meanwhile_is_shown_and_not_written_over(own_home: Home) -> None:
+    app = opened("mine")
+    tags(app).set_value("a").run()
+    shelf.write_notes(own_home, "mine", note="theirs")
+    tags(app).set_value("a, b").run()
+    assert note(app).value == "theirs"
+    assert shelf.read_notes(own_home.runs / "mine") == Notes(("a", "b"), "theirs")
+
+
+def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None:
+    app = opened("mine")
+    tags(app).set_value("x" * 41).run()
+    assert "too long" in app.error[0].value
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "other"
+    app.run()
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "mine"
+    app.run()
+    assert tags(app).value == "x" * 41
+    assert "Not saved yet." in captions(app)
+    app.button(key="retry_notes").click().run()
+    assert "too long" in app.error[0].value
+    tags(app).set_value("x").run()
+    assert shelf.read_notes(own_home.runs / "mine").tags == ("x",)
+    assert "Not saved yet." not in captions(app)
+
+
+def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
+    """The view stays, and so does what was typed about it."""
+    app = opened("mine", run="mine")
+    shelf.delete(own_home, "mine")
+    note(app).set_value("typed in vain?").run()
+    assert app.session_state["view"].run == "mine"
+    assert "The folder of the run “mine” is gone: it lies in the trash since" in warnings(app)
+    assert "still shown, from memory" in warnings(app)
+    assert next(box for box in app.text_area if "not saved" in box.label).value == "typed in vain?"
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "other"
+    app.run()
+    assert next(box for box in app.text_area if "typed about mine" in box.label).value == "typed in vain?"
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "mine"
+    app.run()
+    app.button(key="restore_gone").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert note(app).value == "typed in vain?"
+    app.button(key="retry_notes").click().run()
+    assert shelf.read_notes(own_home.runs / "mine").note == "typed in vain?"
+    shutil.rmtree(own_home.runs / "mine")
+    note(app).set_value("and more").run()
+    app.button(key="forget_note_mine").click().run()
+    assert not [box for box in app.text_area if "not saved" in box.label]
+    assert warnings(app).count("it was moved or removed outside of this app") == 2
+
+
+def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: Home) -> None:
+    app = opened("mine", run="mine", beside="other")
+    for old, new in (("mine", "better"), ("other", "worse")):
+        shelf.rename(own_home, old, new)
+    app.run()
+    assert not app.exception
+    assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
+    assert "The run 'mine' is called 'better' now." in warnings(app)
+    assert "The folder of the run “other” is gone" in warnings(app)  # it was never read
+    assert "The run mine is called better now." in warnings(app)  # where it was chosen
+    assert not [button for button in app.button if button.key == "delete_run"]
+
+
+@pytest.fixture
+def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Besides `mine` and `other` on the shelf: `mine (2)` and `sample_data` there, and another `mine` elsewhere, which
+    the server was started with."""
+    for folder in (own_home.runs / "mine (2)", own_home.runs / "sample_data", own_home.path / "elsewhere" / "mine"):
+        runs.save(small_run, folder)
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.path / "elsewhere" / "mine")])
+    return own_home
+
+
+def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> None:
+    """However the runs are called beside each other."""
+    app = opened(run="mine")
+    rows = {row["name"]: row["belongs"] for row in listed(app)["rows"]}
+    assert rows == {
+        "mine": "from the command line",
+        "sample_data": "bundled",
+        "runs/mine": "",
+        "runs/sample_data": "",
+        "mine (2)": "",
+        "other": "",
+    }
+    elsewhere = everything(namesakes.path / "elsewhere")
+    for shown, folder in (("runs/mine", "mine"), ("mine (2)", "mine (2)"), ("runs/sample_data", "sample_data")):
+        app = opened(folder)
+        assert [head.value.replace("\\", "") for head in app.subheader] == [shown]
+        note(app).set_value(f"of {folder}").run()
+        assert shelf.read_notes(namesakes.runs / folder).note == f"of {folder}"
+        app.text_input(key=_shelf_run.name_key(folder)).set_value(f"new {folder}")
+        app.button(key="rename_run").click().run()
+        assert not app.error
+        assert (namesakes.runs / f"new {folder}").is_dir()
+        app.button(key="delete_run").click().run()
+        assert not (namesakes.runs / f"new {folder}").exists()
+    assert {path.name for path in namesakes.runs.iterdir()} == {"other"}
+    assert everything(namesakes.path / "elsewhere") == elsewhere
+
+
+def test_a_run_of_the_shelf_that_the_server_was_started_with_can_be_changed(
+    own_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
+    app = opened("mine", run="mine")
+    assert {row["name"]: row["belongs"] for row in listed(app)["rows"]}["mine"] == ""
+    app.text_input(key=_shelf_run.name_key("mine")).set_value("better")
+    app.button(key="rename_run").click().run()
+    assert not app.error
+    assert app.session_state["view"].run == "better"
+    assert set(names(app)) == {"better", "other", "sample_data"}
+
+
+@pytest.mark.parametrize("name", ["sample_data", "Sample_Data", "given"])
+def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
+    name: str, own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = own_home.path / "elsewhere" / "given"
+    runs.save(small_run, given)
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given)])
+    app = opened("mine")
+    app.text_input(key=_shelf_run.name_key("mine")).set_value(name)
+    app.button(key="rename_run").click().run()
+    assert "which does not stand on the shelf" in app.error[0].value
+    uploaded(app, zip_called(own_home.runs / "mine", name))
+    assert f"{name} 2 stands on the shelf" in app.success[0].value.replace("\\", "")
+    train = opened_page("lab/train")
+    train.text_input(key="train_name").set_value(name).run()
+    train.button(key="train_start").click().run()
+    assert "which does not stand on the shelf" in train.error[0].value
+    assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other", f"{name} 2"}
+
+
+def zip_called(folder: Path, name: str) -> bytes:
+    """The run as a .zip that says that it is called otherwise."""
+    renamed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(shelf.zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
+        for entry in old.namelist():
+            new.writestr(f"{name}/{Path(entry).name}", old.read(entry))
+    return renamed.getvalue()
 
 
 def uploaded(app: AppTest, content: bytes) -> AppTest:
@@ -227,7 +431,7 @@ def test_whatever_a_browser_sends_the_list_stays(sent: object, monkeypatch: pyte
     monkeypatch.setattr(_shelf.st, "session_state", state)
     _shelf.clicked()
     _shelf.sorted_by()
-    assert state.get(_shelf.CHOSEN) in (None, "nobody")
+    assert state.get(_shelf.CHOSEN) is None
 
 
 def test_a_name_with_markup_is_text(own_home: Home) -> None:

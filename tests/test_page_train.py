@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from app_pages import charts, checked, opened_page
@@ -18,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import config_words, data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import data_sets
+from attrec_core.errors import InputError
 from attrec_core.figures import training as figures
 from attrec_core.home import Home
 from attrec_core.jobs import Job, Queue
@@ -25,7 +28,9 @@ from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.questions import training as asked
 from attrec_core.results import Epoch
+from attrec_core.results.estimate import Estimate
 from attrec_core.tables import training as tables
+from pages import _errand, _estimate
 
 ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
 
@@ -100,6 +105,14 @@ def epochs(count: int, phase: str = "search", of: int = 30) -> tuple[Epoch, ...]
 def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str) -> None:
     lines = [one.as_dict() for one in found] + [{"stage": stage, "at": 0} for stage in stages]
     (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.fixture(autouse=True)
+def nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No estimate is begun but by those tests that are about it."""
+    monkeypatch.setattr(_estimate, "PAUSE", float("inf"))
+    monkeypatch.setattr(_estimate, "KNOWN", OrderedDict())
+    monkeypatch.setattr(_estimate, "RUNNING", [])
 
 
 def with_all_settings(app: AppTest) -> AppTest:
@@ -280,6 +293,89 @@ def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processe
     assert "an epoch (" not in texts(app)  # that was another training's
     app.radio(key="train_preset").set_value("sparse").run()
     assert "an epoch (" in texts(app)
+
+
+class Asked:
+    """In the place of the process: it has an answer at once."""
+
+    began: ClassVar[list[list[str]]] = []
+    fault = ""
+
+    def __init__(self, words: list[str]) -> None:
+        Asked.began.append(words)
+        self.asked_to_stop, self.seconds, self.was_stopped = 0.0, 0.0, False
+
+    def running(self) -> bool:
+        return False
+
+    def answer(self) -> dict[str, object]:
+        if self.fault:
+            raise InputError(self.fault)
+        return Estimate(1000, 1, 0.5, 5, 60, True, 0, 1).as_dict()
+
+
+@pytest.fixture
+def asked_words(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The words of each estimate that was begun; no pause."""
+    monkeypatch.setattr(_errand, "Errand", Asked)
+    monkeypatch.setattr(Asked, "began", [])
+    monkeypatch.setattr(_estimate, "PAUSE", 0.0)
+    return Asked.began
+
+
+def rested(app: AppTest) -> AppTest:
+    """As long after a choice as it takes the page to look twice, and once more for what has come of it."""
+    for _ in range(4):
+        app.run()
+    return app
+
+
+def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
+    queue: Queue, processes: Processes, asked_words: list[list[str]]
+) -> None:
+    app = rested(opened())
+    assert "an epoch (" in texts(app) and len(asked_words) == 1
+    app.radio(key="train_preset").set_value("quick").run()
+    assert "an epoch (" not in texts(app)
+    assert "an epoch (" in texts(rested(app)) and len(asked_words) == 2
+    assert "quick" in asked_words[1]
+    app.radio(key="train_preset").set_value("sparse").run()
+    assert "an epoch (" in texts(app)
+    assert "an epoch (" in texts(opened()) and len(asked_words) == 2  # somebody else
+
+
+def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in_peace(
+    queue: Queue, processes: Processes, asked_words: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Asked, "fault", "The data is too small.")
+    app = rested(opened())
+    assert errors(app) == ["The data is too small."] and len(asked_words) == 1
+    app = rested(app)
+    assert len(asked_words) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(_estimate, "SMALL", 10)
+        rested(opened())
+        assert len(asked_words) == 1
+    app.button(key="train_start").click().run()
+    rested(opened())
+    assert len(asked_words) == 1
+
+
+@pytest.mark.parametrize(("key", "value"), [("dim", 99_999), ("dim", 0), ("long_weight", 1.5), ("learning_rate", 0.0)])
+def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
+    queue: Queue, processes: Processes, asked_words: list[list[str]], key: str, value: float
+) -> None:
+    app = with_all_settings(opened())
+    app.number_input(key=f"train_set_{key}").set_value(value).run()
+    one = next(one for one in config_words.settings() if one.key == key)
+    said = f"“{' '.join(filter(None, (one.words.name, one.words.symbol)))}” is {value:,g}, which is out of range"
+    assert [said in error for error in errors(app)] == [True, True]  # at its field, and over the button
+    assert "Nothing is changed" not in texts(app)
+    assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
+    rested(app)
+    assert not any(f"{key}=" in word for words in asked_words for word in words)
+    app.button(key="train_reset").click().run()
+    assert errors(app) == [] and not app.button(key="train_start").disabled
 
 
 @settings(max_examples=25)

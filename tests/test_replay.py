@@ -20,7 +20,7 @@ from attrec_core.pipeline import train_run
 from attrec_core.questions.replay import replay_curve, replay_map, replay_moment
 from attrec_core.replay import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
 from attrec_core.results.replay import Replay
-from attrec_core.run_reader import load
+from attrec_core.run_reader import load, load_whole
 from attrec_core.runs import Run
 from attrec_core.train import fit
 
@@ -217,7 +217,7 @@ def test_a_damaged_replay_is_a_sentence(run: Run, name: str, tmp_path: Path) -> 
     arrays = replay_file.arrays_of(run.replay)
     np.savez_compressed(tmp_path / "run" / "replay.npz", **{**arrays, name: DAMAGE[name](arrays[name])})
     with pytest.raises(InputError, match=r"replay\.npz is damaged"):
-        load(tmp_path / "run")
+        load_whole(tmp_path / "run")
 
 
 def test_a_missing_array_is_named(run: Run, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_missing_array_is_named(run: Run, tmp_path: Path) -> None:
     del arrays["intents"]
     np.savez_compressed(tmp_path / "run" / "replay.npz", **arrays)
     with pytest.raises(InputError, match="'intents' is missing"):
-        load(tmp_path / "run")
+        load_whole(tmp_path / "run")
 
 
 def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:

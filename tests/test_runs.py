@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,9 @@ from attrec_core.at_large_file import DTYPES
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.pipeline import train_run
+from attrec_core.questions import parts
 from attrec_core.results import CauseShares
-from attrec_core.run_reader import load
+from attrec_core.run_reader import load, load_whole
 from attrec_core.runs import Run
 from attrec_core.shelf.listing import run_at
 
@@ -59,7 +61,9 @@ def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
     for folder in folders:
         settings = (ModelConfig(dim=4, window=3), TrainConfig(epochs=2))
         run = train_run(data, *settings, with_maps=False)
-        runs.save(dataclasses.replace(run, history={**run.history, "epochs": []}), folder)  # seconds differ
+        runs.save(
+            dataclasses.replace(run, history={**run.history, "epochs": [], "trained": None}), folder
+        )  # times differ
     for file in folders[0].iterdir():
         assert file.read_bytes() == (folders[1] / file.name).read_bytes(), file.name
 
@@ -105,13 +109,14 @@ def garble(file: Path) -> None:
     ],
 )
 def test_damage_is_named(saved: Path, name: str, damage: Callable[[Path], None]) -> None:
+    """Also where the run opens without what is damaged: then nobody may pass it on as whole."""
     damage(saved / name)
     if damage is Path.unlink and name in ("maps.npz", "at_large.npz"):
         # A run may have been trained without maps, or by a version that had no statistics over all users.
         assert getattr(load(saved), name.removesuffix(".npz")) is None
         return
     with pytest.raises(InputError) as caught:
-        load(saved)
+        load_whole(saved)
     # A table cut short is found by what no longer fits it.
     assert name in str(caught.value) or {"items.csv": "interactions.npz", "users.csv": "interactions.npz"}[name] in str(
         caught.value
@@ -135,6 +140,8 @@ def rewritten(file: Path, **changes: object) -> None:
     [
         ("history.json", {"best_epoch": None}),
         ("history.json", {"epochs": 3}),
+        ("history.json", {"trained": "yesterday"}),
+        ("history.json", {"trained": 3}),
         ("history.json", {"epochs": [{"epoch": 1}]}),
         ("metrics.json", {"mrr": "high"}),
         ("metrics.json", {"n_users": None}),
@@ -172,7 +179,33 @@ def rewritten(file: Path, **changes: object) -> None:
 def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, changes: dict[str, object]) -> None:
     rewritten(saved / name, **changes)
     with pytest.raises(InputError, match=name.replace(".", r"\.")):
+        load_whole(saved)
+    if name in runs.MAY_MISS:
+        run = load(saved)
+        assert list(run.damaged) == [name]
+        assert getattr(run, name.removesuffix(".npz")) is None
+
+
+@pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz"])
+@pytest.mark.parametrize("content", [b"", b"no arrays at all", b"PK\x03\x04 cut", pickle.dumps([1, 2])])
+def test_a_part_that_a_run_may_lack_is_left_out_when_it_is_damaged(saved: Path, name: str, content: bytes) -> None:
+    (saved / name).write_bytes(content)
+    run = load(saved)
+    assert getattr(run, name.removesuffix(".npz")) is None
+    assert list(run.damaged) == [name]
+    (said,) = parts.damaged(run)
+    assert name in said and "Without it" in said
+    assert "pickle" not in said and "trust" not in said
+    with pytest.raises(InputError, match=name):
+        load_whole(saved)
+
+
+@pytest.mark.parametrize("name", ["interactions.npz", "weights.safetensors"])
+def test_no_sentence_asks_anybody_to_trust_a_file(saved: Path, name: str) -> None:
+    (saved / name).write_bytes(b"neither arrays nor tables")
+    with pytest.raises(InputError) as caught:
         load(saved)
+    assert "pickle" not in str(caught.value) and "trust" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +230,7 @@ def test_each_user_of_the_statistics_is_checked(saved: Path, name: str, value: f
     array[-1] = value
     rewritten(saved / "at_large.npz", **{name: array})
     with pytest.raises(InputError, match=rf"at_large\.npz .*{expected}"):
-        load(saved)
+        load_whole(saved)
 
 
 def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(saved: Path, small_run: Run) -> None:
@@ -205,13 +238,13 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
     weights[small_run.at_large.lengths < 4, 0] = 0.1
     rewritten(saved / "at_large.npz", weights=weights)
     with pytest.raises(InputError, match="a weight where there is no item"):
-        load(saved)
+        load_whole(saved)
     short = np.flatnonzero(np.diff(small_run.interactions.starts) < 3)[:1].astype(np.int32)
     columns = {name: getattr(small_run.at_large, name) for name in DTYPES if name != "mean_map"}
     one = {name: column[:1] for name, column in columns.items()}
     rewritten(saved / "at_large.npz", **one | {"users": short})
     with pytest.raises(InputError, match="somebody without a test item"):
-        load(saved)
+        load_whole(saved)
 
 
 def test_what_the_statistics_do_not_know_is_not_read(saved: Path) -> None:

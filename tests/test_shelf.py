@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
-import time
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
-from attrec_core.config import ModelConfig
+from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
+from attrec_core.questions import shelf as asked
+from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.shelf.data_words import SOURCES
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -42,8 +48,25 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert (found.source, found.epochs, found.best_epoch) == ("test", 2, run.history["best_epoch"])
     assert found.seconds == pytest.approx(sum(epoch["seconds"] for epoch in run.history["epochs"]))
     assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
-    assert abs(found.created - time.time()) < 60
+    assert datetime.fromtimestamp(found.created, UTC).isoformat() == small_run.history["trained"]
+    assert not found.of_files
     assert shelf.fingerprint(found.path) == run.fingerprint
+
+
+def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
+    """As those of before, the bundled one too."""
+    history = {name: value for name, value in small_run.history.items() if name != "trained"}
+    runs.save(dataclasses.replace(small_run, history=history), home.runs / "old")
+    os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
+    found = shelf.run_at(home.runs / "old")
+    assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
+    assert "its files are of 1970" in asked.run_sentence(found)
+    assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
+    again = shelf.unpack(io.BytesIO(shelf.zip_of(home.runs / "mine")), home)
+    here, there = shelf.run_at(home.runs / "mine"), shelf.run_at(again)
+    assert here.created == there.created and "Trained on" in asked.run_sentence(there)
+    bundled = shelf.run_at(ROOT / "sample_data" / "run")
+    assert (bundled.fault, bundled.of_files) == (None, True)
 
 
 def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
@@ -90,8 +113,8 @@ def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
 def test_search_and_order(home: Home, small_run: Run) -> None:
     for place, (name, mrr) in enumerate((("Alpha 2", 0.2), ("beta", 0.9), ("gamma", 0.5))):
         metrics = {**small_run.metrics, "mrr": mrr}
-        runs.save(dataclasses.replace(small_run, metrics=metrics), home.runs / name)
-        os.utime(home.runs / name / "config.json", (1000.0 + place, 1000.0 + place))
+        history = {**small_run.history, "trained": f"2020-01-0{place + 1}T10:00:00+00:00"}
+        runs.save(dataclasses.replace(small_run, metrics=metrics, history=history), home.runs / name)
     shelf.delete(home, "mine")
     (home.runs / "a broken one").mkdir()
     shelf.write_notes(home, "beta", tags=["Good one"], note="for the talk")
@@ -106,6 +129,52 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
         hits = [one.name for one in shelf.search(found, text)]
         assert hits == expected or len(hits) == expected
     assert "sorted by" in sentence(lambda: shelf.in_order(found, "colour"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("d=64", {"wide"}),
+        ("d = 64", {"wide"}),
+        ("dim =64.0", {"wide"}),
+        ("dimensions= 64", {"wide"}),
+        ("dim=6", set()),
+        ("dim=4", {"narrow"}),
+        ("L=5", {"wide"}),
+        ("T = 1", {"wide", "narrow"}),
+        ("ω=.2", {"narrow"}),
+        ("weight of the long term = 0.70", {"wide"}),
+        ("omega=.7", {"wide"}),
+        ("γ=.5", {"wide", "narrow"}),
+        ("λ=.001 λ of W=.01", {"wide", "narrow"}),
+        ("λ of W = .001", set()),
+        ("learning rate = .05 d=64", {"wide"}),
+        ("time signal = off", {"narrow"}),
+        ("TE=true", {"wide"}),
+        ("regularisation=l2", {"wide"}),
+        ("l2", {"wide"}),
+        ("clip", {"narrow"}),
+        ("cli", set()),
+        ("dim", set()),
+        ("wide d=4", set()),
+        ("talk  D=4", {"narrow"}),
+        ("colour=red", set()),
+        ("=", set()),
+        ("  ", {"wide", "narrow"}),
+    ],
+)
+def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly(text: str, expected: set[str]) -> None:
+    model, train = ModelConfig(dim=64, long_weight=0.7), TrainConfig(targets=1)
+    small = dataclasses.replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
+    clip = dataclasses.replace(train, regularisation="clip")
+    entries = [
+        Shelved(name, Path(name), 0, 0, notes=notes, settings={**vars(one), **vars(two)})
+        for name, notes, one, two in (
+            ("wide", Notes(), model, train),
+            ("narrow", Notes(("Talk",), "on Monday"), small, clip),
+        )
+    ]
+    assert {one.name for one in shelf.search(entries, text)} == expected
 
 
 def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
@@ -123,6 +192,35 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
     assert len(shelf.settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
 
 
+def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -> None:
+    changes = {"source": "movielens-100k", "name": "ml-100k", "tie_rule": "file-first", "duplicates": "drop"}
+    data = dataclasses.replace(small_run.interactions, **changes)
+    other = dataclasses.replace(small_run, interactions=data)
+    table = dataclasses.replace(
+        small_run, interactions=dataclasses.replace(small_run.interactions, source="table-folder")
+    )
+    words = [shelf.in_words(one) for one in shelf.changed(table, other)]
+    assert words == [
+        "read from: a folder with a table → MovieLens 100K",
+        "of several rows at the last time, the test item is: the last in the file → the first in the file",
+        "the same item again: kept → left out",
+        "data set: none that has a name → ml-100k",
+    ]
+    runs.save(table, home.runs / "table")
+    runs.save(other, home.runs / "named")
+    assert "from a folder with a table: " in asked.run_sentence(shelf.run_at(home.runs / "table"))
+    assert "from ml-100k: " in asked.run_sentence(shelf.run_at(home.runs / "named"))
+    said = " ".join(words)
+    assert "table-folder" not in said and "tie_rule" not in said
+
+
+def test_every_format_that_is_read_has_words() -> None:
+    told = [file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py")]
+    named = set(re.findall(r'source="([a-z0-9-]+)"', " ".join(told)))
+    assert named
+    assert named <= set(SOURCES)
+
+
 def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     shelf.write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
     shelf.write_notes(home, "mine", note="because")
@@ -136,6 +234,17 @@ def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     assert "no run called 'yours'" in sentence(lambda: shelf.write_notes(home, "yours", note="x"))
     assert everything(home.path) == before
     assert load(home.runs / "mine").name == "mine"
+
+
+def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) -> None:
+    shelf.write_notes(home, "mine", tags=["keep"], note="me")
+    runs.save(
+        dataclasses.replace(small_run, metrics={**small_run.metrics, "mrr": 0.5}), home.runs / "mine", overwrite=True
+    )
+    (found,) = shelf.runs(home)
+    assert (found.metrics["mrr"], found.notes.tags, found.notes.note) == (0.5, ("keep",), "me")
+    runs.save(small_run, home.runs / "new", overwrite=True)
+    assert shelf.read_notes(home.runs / "new") == Notes()
 
 
 @pytest.mark.parametrize(
@@ -164,10 +273,11 @@ def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
 def test_a_name_that_was_taken_meanwhile_is_said_and_another_can_be_given(home: Home, small_run: Run) -> None:
     shelf.delete(home, "mine")
     runs.save(small_run, home.runs / "mine")
-    assert "called 'mine' already" in sentence(lambda: shelf.restore(home, "mine"))
+    assert "called 'mine' already" in sentence(lambda: shelf.restore(home, "mine", "mine"))
     assert shelf.restore(home, "mine", "mine again").name == "mine again"
     assert "no run 'mine' in the trash" in sentence(lambda: shelf.restore(home, "mine"))
     assert names(home) == {"mine", "mine again"}
+    assert shelf.restore(home, shelf.delete(home, "mine").id, elsewhere=["Mine"]).name == "mine 2"
 
 
 def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> None:
@@ -194,7 +304,26 @@ def test_what_a_killed_program_left_goes_after_a_day(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", ".", "..", "../mine", "a/b", "a\\b", "/etc", ".hidden", "-rf", "a\x00b", "a\nb", "x" * 61, "run", "end."],
+    [
+        "",
+        " ",
+        ".",
+        "..",
+        "../mine",
+        "a/b",
+        "a\\b",
+        "/etc",
+        ".hidden",
+        "-rf",
+        "a\x00b",
+        "a\nb",
+        "x" * 61,
+        "run",
+        "end.",
+        "CON",
+        "nul.txt",
+        "Com1",
+    ],
 )
 def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> None:
     before = everything(home.path)
@@ -202,6 +331,15 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
     sentence(lambda: shelf.rename(home, name, "other"))
     sentence(lambda: shelf.delete(home, name))
     assert everything(home.path) == before
+
+
+@pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
+def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
+    said = sentence(lambda: shelf.rename(home, "mine", name, elsewhere=["given"]))
+    assert "does not stand on the shelf" in said
+    (home.runs / "mine").rename(home.runs / name)  # by hand, or by a program of before
+    assert shelf.rename(home, name, name, elsewhere=["given"]).name == name
+    assert shelf.rename(home, name, "mine").name == "mine"
 
 
 def test_a_name_in_other_capitals_is_taken_but_not_by_itself(home: Home, small_run: Run) -> None:

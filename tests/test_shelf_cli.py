@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -56,9 +57,29 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert "yours" in said(capsys, "runs", "--trash")
     answer(capsys, "restore", "yours", "--name", "ours")
     assert names(home) == {"ours"}
+    assert "does not stand on the shelf" in refusal(capsys, "rename", "ours", "sample_data")
     answer(capsys, "delete", "ours")
-    assert answer(capsys, "empty-trash") == {"removed": 1}
-    assert "no run 'ours' in the trash" in refusal(capsys, "restore", "ours")
+    runs.save(small_run, home.runs / "ours")
+    assert "ours is back as ours 2: its own name is taken meanwhile." in said(capsys, "restore", "ours")
+    answer(capsys, "delete", "ours 2")
+    (home.runs / "ours").rename(home.path / "aside")
+    assert "say --yes" in refusal(capsys, "empty-trash")
+    assert answer(capsys, "empty-trash", "--yes") == {"removed": 1}
+    assert answer(capsys, "empty-trash") == {"removed": 0}  # nothing to ask about
+    assert "no run 'ours 2' in the trash" in refusal(capsys, "restore", "ours 2")
+
+
+@pytest.mark.parametrize(("said", "left"), [("y\n", 0), ("YES\n", 0), ("\n", 1), ("no\n", 1), ("", 1)])
+def test_a_terminal_is_asked_before_the_trash_is_emptied(
+    home: Home, said: str, left: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.delete(home, "mine")
+    terminal = io.StringIO(said)
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert main(["empty-trash"]) == (2 if left else 0)
+    assert "1 run will be gone for good" in capsys.readouterr().err
+    assert len(shelf.trash(home)) == left
 
 
 def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
@@ -69,7 +90,7 @@ def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
     (home.runs / "broken").mkdir()
     assert main(["runs", "--sort", "name"]) == 0
     captured = capsys.readouterr()
-    assert [line.split("  ")[5:] for line in captured.out.splitlines()] == [
+    assert [line.partition("items  ")[2].split("  ") for line in captured.out.splitlines()] == [
         ["test", "alpha", "#for the talk"],
         ["test", "mine"],
     ]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.view import CHOICES, PARAMETERS, TOPS, View, from_query, to_query
+from attrec_core.questions import shelf
+from attrec_core.view import CHOICES, ORDERS, PARAMETERS, TOPS, View, from_query, to_query
 from attrec_core.view_fit import PICKS, fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
@@ -56,6 +57,7 @@ views = st.builds(
     lesson=st.none() | st.integers(1, 9),
     progress=st.none() | st.lists(texts, min_size=1).map(tuple),
     data=st.none() | texts,
+    find=st.none() | texts,
 )
 
 
@@ -78,6 +80,10 @@ def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]
 def test_whatever_is_dropped_is_said(view: View) -> None:
     fitted, said = fit_to_run(view, Cinema())
     assert (fitted == view) == (not said)
+
+
+def test_the_list_of_runs_is_sorted_by_what_an_address_may_say() -> None:
+    assert set(shelf.ORDERS) == set(ORDERS)
 
 
 def test_the_address_of_the_start_is_empty() -> None:

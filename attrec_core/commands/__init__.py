@@ -6,7 +6,7 @@ from attrec_core.commands.importing import download, import_data, inspect
 from attrec_core.commands.looking import attention, info, recommend
 from attrec_core.commands.shelving_arguments import add_compare_runs, add_shelf
 from attrec_core.commands.surveying import survey
-from attrec_core.commands.training import estimate, evaluate, train
+from attrec_core.commands.training import estimate, evaluate, lay_out_maps, train
 from attrec_core.commands.training_arguments import add_training
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "import_data",
     "info",
     "inspect",
+    "lay_out_maps",
     "omega",
     "recommend",
     "survey",

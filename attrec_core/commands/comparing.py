@@ -54,7 +54,12 @@ def making(a: Run, b: Run) -> dict[str, Any]:
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
         "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in shelf.settings(a, b)],
         "metrics": {
-            row.key: {"a": row.a, "b": row.b, "difference": row.difference, "standard_error": row.error}
+            row.key: {
+                "a": row.a,
+                "b": row.b,
+                "difference": row.difference if figures.comparable else None,
+                "standard_error": row.error,
+            }
             for row in figures.rows
         },
         "comparable": figures.comparable,
@@ -95,10 +100,13 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
     figures = asked.metrics(a, b)
     yield f"A: {a.name}   B: {b.name}"
     yield ""
-    yield f"{'':10} {'A':>8} {'B':>8} {'B − A':>8}   standard error of the difference"
+    known = all(row.error is not None for row in figures.rows)
+    differ = f" {'B − A':>8}{'   standard error of the difference' * known}" if figures.comparable else ""
+    yield f"{'':10} {'A':>8} {'B':>8}{differ}"
     for row in figures.rows:
-        error = "" if row.error is None else f"{row.error:8.4f}"
-        yield f"{row.name:10} {row.a:8.4f} {row.b:8.4f} {row.difference:+8.4f} {error}"
+        difference = f" {row.difference:+8.4f}" if figures.comparable else ""
+        error = f" {row.error:8.4f}" if known else ""
+        yield f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{difference}{error}"
     yield from figures.remarks
     yield figures.sentence
     yield asked.curves(a, b).sentence

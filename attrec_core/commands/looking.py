@@ -32,7 +32,9 @@ def info(options: argparse.Namespace) -> None:
         "epochs_final_fit": sum(epoch["phase"] == "refit" for epoch in run.history["epochs"]),
         "best_epoch": run.history["best_epoch"],
         "ended": run.history["ended"],
+        "trained": run.history.get("trained"),
         "maps": sorted(run.maps) if run.maps else [],
+        "damaged": dict(run.damaged),
         "metrics": dict(run.metrics),
         "versions": dict(run.versions),
     }

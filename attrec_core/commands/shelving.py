@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from attrec_core.commands.answers import remark, show
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN, Kind
 from attrec_core.home import home
+from attrec_core.jobs import Queue
+from attrec_core.questions.shelf import back_sentence
 from attrec_core.results.shelf import Shelved, Trashed
-from attrec_core.shelf.unpacking import megabytes
+from attrec_core.sizes import in_bytes
 
 
 def runs(options: argparse.Namespace) -> None:
@@ -33,22 +37,43 @@ def runs(options: argparse.Namespace) -> None:
 
 
 def rename(options: argparse.Namespace) -> None:
-    path = shelf.rename(home(), options.name, options.new, kind_of(options))
+    with spared(options, "renamed"):
+        path = shelf.rename(home(), options.name, options.new, kind_of(options))
     answer(options, f"{options.name} is called {path.name} now.", {"folder": str(path)})
 
 
 def delete(options: argparse.Namespace) -> None:
-    gone = shelf.delete(home(), options.name, kind_of(options))
+    with spared(options, "deleted"):
+        gone = shelf.delete(home(), options.name, kind_of(options))
     said = f"{gone.name} is in the trash; `restore` takes it back."
     answer(options, said, trashed_row(gone))
 
 
+def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
+    """A data set stays as it is while a training needs it; raises InputError then."""
+    return Queue(home()).sparing(home().data / options.name, deed) if options.data else contextlib.nullcontext()
+
+
 def restore(options: argparse.Namespace) -> None:
+    found = next((one for one in shelf.trash(home(), kind_of(options)) if options.name in (one.id, one.name)), None)
     path = shelf.restore(home(), options.name, options.called, kind_of(options))
-    answer(options, f"{path.name} is back on the shelf.", {"folder": str(path)})
+    said = back_sentence(path.name, found.name if found and options.called is None else None)
+    answer(options, said, {"folder": str(path)})
 
 
 def empty_trash(options: argparse.Namespace) -> None:
+    """Asks first: nothing brings back what is gone. Raises InputError where nobody can be asked, or who was asked says
+    no."""
+    gone = shelf.trash(home(), kind_of(options))
+    if gone and not options.yes:
+        count = f"{len(gone)} {kind_of(options).name}{'s' * (len(gone) > 1)}"
+        if not sys.stdin.isatty():
+            raise InputError(f"{count} would be gone for good; say --yes to remove what is in the trash.")
+        print(
+            f"{count} will be gone for good. Remove what is in the trash? [y/N] ", end="", file=sys.stderr, flush=True
+        )
+        if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+            raise InputError("Nothing was removed.")
     count = shelf.empty_trash(home(), None, kind_of(options))
     shelf.tidy(home(), kind_of(options))
     answer(options, f"{count} removed for good.", {"removed": count})
@@ -58,7 +83,7 @@ def pack(options: argparse.Namespace) -> None:
     folder = run_folder(options.run, kind_of(options))
     shelf.pack_to(folder, options.out, kind_of(options))
     size = options.out.stat().st_size
-    answer(options, f"Wrote {options.out} ({megabytes(size)}).", {"file": str(options.out), "size": size})
+    answer(options, f"Wrote {options.out} ({in_bytes(size)}).", {"file": str(options.out), "size": size})
 
 
 def unpack(options: argparse.Namespace) -> None:
@@ -109,7 +134,7 @@ def line(one: Shelved) -> str:
     sizes = f"{one.sizes.users:,} users × {one.sizes.items:,} items" if one.sizes else ""
     figures = f"HR@50 {one.metrics['hr@50']:.4f}  MRR {one.metrics['mrr']:.4f}  " if one.metrics else ""
     tags = "".join(f"  #{tag}" for tag in one.notes.tags)
-    return f"{date(one.created)}  {megabytes(one.size):>10}  {figures}{sizes}  {one.source}  {one.name}{tags}"
+    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {shelf.data_of(one)}  {one.name}{tags}"
 
 
 def trashed_row(one: Trashed) -> dict[str, Any]:
@@ -117,7 +142,7 @@ def trashed_row(one: Trashed) -> dict[str, Any]:
 
 
 def trashed_line(one: Trashed) -> str:
-    return f"{date(one.deleted)}  {megabytes(one.size):>10}  {one.name}  ({one.id})"
+    return f"{date(one.deleted)}  {in_bytes(one.size):>10}  {one.name}  ({one.id})"
 
 
 def date(seconds: float) -> str:

@@ -13,7 +13,7 @@ from attrec_core.commands import comparing, shelving
 def add_shelf(subs: Any) -> None:
     """The commands, added to the subparsers of the command line."""
     runs = named(subs, "runs", shelving.runs, "list the runs on the shelf, with their figures")
-    runs.add_argument("--search", default="", metavar="TEXT", help="words in name, tags, note, data or settings")
+    runs.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
     runs.add_argument("--sort", choices=shelf.ORDERS, default="created", metavar="BY", help=", ".join(shelf.ORDERS))
     runs.add_argument("--trash", action="store_true", help="list what was deleted instead")
 
@@ -25,7 +25,8 @@ def add_shelf(subs: Any) -> None:
     restore = named(subs, "restore", shelving.restore, "take a run out of the trash")
     restore.add_argument("name", metavar="NAME", help="what it was called, or its id in `runs --trash`")
     restore.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
-    named(subs, "empty-trash", shelving.empty_trash, "remove for good what is in the trash")
+    empty = named(subs, "empty-trash", shelving.empty_trash, "remove for good what is in the trash")
+    empty.add_argument("--yes", action="store_true", help="without asking, which only a terminal can be")
 
     pack = named(subs, "pack", shelving.pack, "write a run as one .zip")
     pack.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")

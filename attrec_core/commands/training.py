@@ -8,12 +8,14 @@ import sys
 from attrec_core import data, runs
 from attrec_core.commands.answers import remark, show
 from attrec_core.commands.data_arguments import reading_options
+from attrec_core.commands.shelving import run_folder
 from attrec_core.commands.surveying import remark_on
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs.worker import Report, at_work
+from attrec_core.maps_file import add_maps
 from attrec_core.results import Epoch
 from attrec_core.results.importing import Counts
 from attrec_core.run_reader import load
@@ -97,6 +99,14 @@ def estimate(options: argparse.Namespace) -> None:
     from attrec_core.estimate import estimate as measured
 
     show(measured(interactions, *configs, with_maps=not options.no_maps).as_dict(), options.json)
+
+
+def lay_out_maps(options: argparse.Namespace) -> None:
+    folder = run_folder(options.run)
+    remark("Laying out the maps; UMAP compiles for some seconds first.")
+    made = add_maps(folder, overwrite=options.overwrite)
+    remark(f"Wrote {folder / 'maps.npz'}.")
+    show({"run": str(folder), "maps": list(made)}, options.json)
 
 
 def evaluate(options: argparse.Namespace) -> None:

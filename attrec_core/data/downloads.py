@@ -84,12 +84,19 @@ def download(
         partial.replace(target)
         target.with_suffix(".zip.md5").write_text(known + "\n", encoding="ascii")
     except requests.RequestException as error:
-        raise InputError(
-            f"{base}/{name}.zip cannot be fetched: {why(error)}. What came is kept; try again with a network."
-        ) from None
+        raise InputError(f"{base}/{name}.zip cannot be fetched: {why(error)}. {what_to_do(error)}") from None
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}.") from None
     return target
+
+
+def what_to_do(error: requests.RequestException) -> str:
+    """About it: a network is not what lacks where a server answers."""
+    if error.response is None:
+        return "What came is kept; try again with a network."
+    if error.response.status_code >= requests.codes.server_error:
+        return "What came is kept; try again later."
+    return "Look whether the address is right; --base-url names another server with the same files."
 
 
 def why(error: requests.RequestException) -> str:

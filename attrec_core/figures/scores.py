@@ -14,14 +14,17 @@ from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
+LETTER = 6  # pixels that a letter of a title takes, at most on average
+BEYOND = 1.04  # how far an axis goes on behind the longest bar
 LEGEND = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
 
 
-def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
-    """One bar an item, nearest on top: the weighted short part and, hatched, the weighted long part."""
-    ranks = [f"{row.rank:g}" if row.competes else "–" for row in rows]
-    marks = [f" ({row.mark})" if row.mark else "" for row in rows]
-    labels = [f"{rank}  {short_title(row.title)}{mark}" for rank, row, mark in zip(ranks, rows, marks, strict=True)]
+def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[SplitRow] = ()) -> Figure:
+    """One bar an item, nearest on top: the weighted short part and, hatched, the weighted long part.
+
+    beside: the rows of another such figure next to this one; equal lengths then are equal numbers in both.
+    """
+    labels = [label_of(row) for row in rows]
     # Two items may share a title, and Plotly would stack them into one bar: the place keeps them apart.
     places = list(range(len(rows)))
     shared = {
@@ -69,7 +72,19 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float) -> Figure:
             "fixedrange": True,
         },
     }
+    if beside:
+        both = [*rows, *beside]
+        layout["xaxis"]["range"] = [0, BEYOND * max(row.short + row.long for row in both)]
+        # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
+        layout["margin"]["l"] += LETTER * max(len(label_of(row)) for row in both)
+        layout["yaxis"]["automargin"] = False
     return {"data": bars, "layout": layout}
+
+
+def label_of(row: SplitRow) -> str:
+    """Rank, title, and what is to be said of it."""
+    rank = f"{row.rank:g}" if row.competes else "–"
+    return f"{rank}  {short_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
 
 
 def height_of(rows: Sequence[SplitRow]) -> int:

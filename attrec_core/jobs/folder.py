@@ -20,7 +20,7 @@ from typing import Any
 from attrec_core import unfinished
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
-from attrec_core.faults import BROKEN
+from attrec_core.faults import BROKEN, reason
 from attrec_core.home import Home
 from attrec_core.jobs.left import seconds_left
 from attrec_core.locks import Busy, held
@@ -84,7 +84,8 @@ def read_job(folder: Path, home: Home) -> Job:
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, *BROKEN) as error:
-        return damaged(folder, f"The job in {folder} is damaged ({type(error).__name__}: {str(error)[:100]}).")
+        what = "cannot be read" if isinstance(error, OSError) else "is damaged"
+        return damaged(folder, f"The record of this training, {folder}, {what}: {reason(error)}.")
     return as_it_stands(job, home)
 
 
@@ -98,14 +99,15 @@ def request_of(told: dict[str, Any]) -> JobRequest:
 
 
 def as_it_stands(job: Job, home: Home) -> Job:
-    """The stored state beside what is so: does it live, was it asked to stop, what has it left."""
-    out = home.runs / job.request.name
-    kept, state, sentence = unfinished.is_kept(out), job.state, job.sentence
+    """The stored state beside what is so: does it live, was it asked to stop, what has it left. What it has left may
+    not be readable: then that is said, of this job alone."""
+    out, state, sentence = home.runs / job.request.name, job.state, job.sentence
+    kept, written, unseen = left_by(out)
     if state == "running":
         alive = lives(job.folder)
         if not alive and stored_state(job.folder) != "running":
             return read_job(job.folder, home)  # it ended between the two looks
-        if not alive and not kept and (out / "config.json").is_file():
+        if not alive and not kept and written:
             state, sentence = "done", "Trained."  # killed when all was done but the saying so
         elif not alive:
             state, sentence = "interrupted", last_words(job.folder) or WORDLESS
@@ -114,11 +116,21 @@ def as_it_stands(job: Job, home: Home) -> Job:
     return dataclasses.replace(
         job,
         state=state,
-        sentence=sentence,
+        sentence=sentence if unseen in sentence else f"{sentence} {unseen}".strip(),
         left=seconds_left(job.epochs, config_of(job.request)) if state == "running" and not job.stage else None,
         can_resume=state == "interrupted" or (state == "failed" and kept),
-        run=out if state in ("done", "cancelled") and (out / "config.json").is_file() and job.epochs else None,
+        run=out if state in ("done", "cancelled") and written and job.epochs else None,
     )
+
+
+def left_by(out: Path) -> tuple[bool, bool, str]:
+    """Whether an unfinished training of a run is kept, whether the run is there, and a sentence where that cannot be
+    seen."""
+    try:
+        return unfinished.is_kept(out), (out / "config.json").is_file(), ""
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        return False, False, f"The folder of its run, {out.name}, cannot be read: {why}."
 
 
 def stored_state(folder: Path) -> str:

@@ -8,17 +8,18 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from attrec_core import data, unfinished
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, sentence_of, shown
 from attrec_core.folders import RUN
 from attrec_core.home import Home, check_may_change, read_only
-from attrec_core.jobs.folder import CANCEL, read_job, write_request, write_state
+from attrec_core.jobs.folder import CANCEL, damaged, read_job, write_request, write_state
 from attrec_core.jobs.process import claimed, start
 from attrec_core.locks import held
 from attrec_core.results.jobs import Job, JobRequest
-from attrec_core.shelf import checked_name
+from attrec_core.shelf import checked_name, refuse_elsewhere
 
 MOST_WAITING = 20
 
@@ -40,7 +41,7 @@ class Queue:
         found = []
         for folder in folders:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile; no job
-                found.append(read_job(folder, self.home))
+                found.append(self.read(folder))
         return sorted(found, key=lambda job: (job.created, job.id))
 
     def job(self, name: str) -> Job:
@@ -48,8 +49,17 @@ class Queue:
         folder = self.home.jobs / name
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if name == folder.name and not name.startswith("."):
-                return read_job(folder, self.home)
+                return self.read(folder)
         raise InputError(f"There is no training {shown(name)} any more.")
+
+    def read(self, folder: Path) -> Job:
+        """One that cannot be read is one that failed, and hides no other."""
+        try:
+            return read_job(folder, self.home)
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except OSError as error:
+            return damaged(folder, f"This training cannot be looked at: {sentence_of(error)}")
 
     def place(self, job: Job) -> int:
         """How many are before it: 0 when it runs or would be next, 1 when one is before it, …; 0 also when it ended."""
@@ -87,6 +97,7 @@ class Queue:
     def refuse(self, request: JobRequest) -> None:
         """Raises InputError when the name is taken, or too many wait."""
         jobs, name, out = self.jobs(), request.name, self.home.runs / request.name
+        refuse_elsewhere(name, RUN)
         if any(one.request.name.casefold() == name.casefold() and not one.has_ended for one in jobs):
             raise InputError(f"A training called {shown(name)} is running or waiting already; choose another name.")
         if out.exists():
@@ -150,10 +161,25 @@ class Queue:
                 if self.begin(job):
                     return
 
+    @contextlib.contextmanager
+    def sparing(self, folder: Path, deed: str) -> Iterator[None]:
+        """Something is done to a data set, and nobody puts a training in line meanwhile. Raises InputError where one
+        that has not ended needs it. deed: such as "renamed"."""
+        with self.changing(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext():
+            needed = next((one for one in self.unended() if reads(one, folder)), None)
+            if needed is not None:
+                does = "waits for its turn" if needed.state == "queued" else "is running"
+                raise InputError(
+                    f"{shown(folder.name)} cannot be {deed} now: the training {shown(needed.request.name)}, which "
+                    f"{does}, needs it. Let it end, or cancel it first."
+                )
+            yield
+
     def settle(self, job: Job) -> None:
         """What was found out about a job that died stands in its folder from then on."""
         if job.state in ("interrupted", "done") and not job.ended:
-            write_state(job.folder, job.state, job.sentence, ended=time.time())
+            with contextlib.suppress(OSError):  # then it is found out again
+                write_state(job.folder, job.state, job.sentence, ended=time.time())
 
     def begin(self, job: Job) -> bool:
         """Whether its process could be started."""
@@ -182,6 +208,12 @@ def preset_of(request: JobRequest) -> tuple[ModelConfig, TrainConfig]:
     if request.preset not in PRESETS:
         raise InputError(f"There is no preset {shown(request.preset)}; the presets are: {', '.join(PRESETS)}.")
     return PRESETS[request.preset]
+
+
+def reads(job: Job, folder: Path) -> bool:
+    """Whether a training is of what lies in a folder."""
+    data, folder = job.request.data.resolve(), folder.resolve()
+    return folder == data or folder in data.parents
 
 
 def in_line(job: Job) -> tuple[float, str]:

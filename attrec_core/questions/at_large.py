@@ -7,6 +7,7 @@ import numpy as np
 from attrec_core.at_large import known
 from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
+from attrec_core.questions.parts import damage
 from attrec_core.results import AtLarge, CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
 from attrec_core.runs import Run
@@ -49,8 +50,10 @@ def users_sentence(run: Run) -> str:
     found, evaluated = known(run), int((np.diff(run.interactions.starts) >= 3).sum())
     count = len(found.users)
     whom = f"all {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
-    why = "" if run.at_large else "; this run was stored without such figures, so they were computed now"
-    return f"Over {whom} of this run, each at the moment before the test item{why}."
+    said = f"Over {whom} of this run, each at the moment before the test item"
+    if wrong := damage(run, "at_large.npz"):
+        return f"{said}. {wrong}"
+    return f"{said}{'' if run.at_large else '; this run was stored without such figures, so they were computed now'}."
 
 
 def place_shares(found: AtLarge, config: ModelConfig) -> PlaceShares:

@@ -16,6 +16,7 @@ from attrec_core import data
 from attrec_core.data import Options, Rows
 from attrec_core.errors import InputError, sentence_of
 from attrec_core.results.importing import FilterEffect, ImportReport, Preview
+from attrec_core.sizes import in_bytes
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
 PACKED = (".gz", ".zip", ".parquet")
@@ -147,7 +148,7 @@ def ties_sentence(report: ImportReport) -> str:
 def size_sentence(path: Path) -> str:
     """Why a large file is not counted at once, and how long it takes."""
     return (
-        f"About {size(path) / 1e6:,.0f} MB of text: too much to read again with each change here. Counting or "
+        f"About {in_bytes(size(path))} of text: too much to read again with each change here. Counting or "
         f"importing takes about {max(2, size(path) / SECOND):,.0f} seconds, in a process of its own."
     )
 

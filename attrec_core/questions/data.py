@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from attrec_core import data
 from attrec_core.data import data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.errors import InputError, sentence_of
-from attrec_core.questions.bringing import Stamp
+from attrec_core.questions.bringing import Stamp, stamp
 from attrec_core.results.importing import Counts, Distributions, Histogram, ImportReport
+from attrec_core.results.shelf import Shelved, Sizes
+from attrec_core.shelf.data_words import source_in_words
+from attrec_core.shelf.listing import created, size_of
 
 # Table 1 of the paper.
 PAPER = {
@@ -79,6 +82,19 @@ def known(path: Path, version: Stamp) -> Known | str:
         return Known(report, distributions(interactions))
     except (InputError, OSError, MemoryError) as error:
         return sentence_of(error)
+
+
+def as_it_stands(path: Path) -> Shelved:
+    """Files that are no data set of the shelf, as its list shows one."""
+    try:
+        found = known(path, stamp(path))
+    except InputError as error:
+        found = str(error)
+    entry = Shelved(path.name, path, size_of(path), created(path))
+    if isinstance(found, str):
+        return replace(entry, fault=found)
+    counts, source = found.report.counts, f"{found.report.source} ({source_in_words(found.report.format)})"
+    return replace(entry, sizes=Sizes(counts.users, counts.items, counts.interactions), source=source)
 
 
 def same_as(counts: Counts) -> str | None:

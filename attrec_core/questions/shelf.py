@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrec_core import shelf
 from attrec_core.explain.wording import listed, number
+from attrec_core.results.estimate import in_words
 from attrec_core.results.shelf import Setting, Shelved, Trashed
-from attrec_core.shelf.unpacking import megabytes
+from attrec_core.sizes import in_bytes
 
 NOTE = 90  # characters of a note in the list
 # What the list is sorted by, in words.
@@ -26,6 +27,13 @@ ORDERS = {
     "interactions": "interactions",
     "size": "size",
 }
+# Those of them that the list shows only while it is sorted by them.
+FURTHER: dict[str, Callable[[Shelved], str]] = {
+    "hr@10": lambda one: number(one.metrics["hr@10"], 3),
+    "ndcg@10": lambda one: number(one.metrics["ndcg@10"], 3),
+    "seconds": lambda one: in_words(one.seconds),
+    "interactions": lambda one: f"{one.sizes.interactions:,}" if one.sizes else "–",
+}
 ENDS = {
     "patience": "and stopped since nothing got better",
     "epochs": "and went through all of its epochs",
@@ -33,8 +41,9 @@ ENDS = {
 }
 
 
-def row(one: Shelved, belongs: str) -> dict[str, Any]:
-    """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"."""
+def row(one: Shelved, belongs: str, by: str) -> dict[str, Any]:
+    """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"; by:
+    what the list is sorted by, which has a column even where it mostly has none."""
     known = one.fault is None
     sizes = one.sizes
     return {
@@ -43,13 +52,15 @@ def row(one: Shelved, belongs: str) -> dict[str, Any]:
         "note": cut(one.notes.note),
         "belongs": belongs,
         "fault": one.fault,
-        "data": one.source,
+        "data": shelf.data_of(one),
         "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         "hr50": number(one.metrics["hr@50"], 3) if known else "–",
         "mrr": number(one.metrics["mrr"], 3) if known else "–",
         "epochs": f"{one.best_epoch} of {one.epochs}" if known else "–",
-        "size": megabytes(one.size),
+        "size": in_bytes(one.size),
         "when": when(one.created),
+        "of_files": one.of_files and known,
+        "more": FURTHER[by](one) if by in FURTHER and known else "–",
     }
 
 
@@ -91,6 +102,27 @@ def same_data(a: Shelved, b: Shelved) -> bool:
     return (origin(a, b), of_a) == (origin(b, a), of_b)
 
 
+def in_line_beside(one: Shelved, others: Sequence[Shelved]) -> list[Shelved]:
+    """Which to put beside a run: those on the same data first, of these the latest, and the damaged ones last."""
+    latest = sorted((other for other in others if other.path != one.path), key=lambda other: -other.created)
+    return sorted(latest, key=lambda other: (other.fault is not None, not comparable(one, other)))
+
+
+def comparable(one: Shelved, other: Shelved) -> bool:
+    """Whether figures of the two say anything of one against the other, as far as a list knows."""
+    return one.fault is None and other.fault is None and same_data(one, other)
+
+
+def nothing_beside_sentence(one: Shelved, others: Sequence[Shelved]) -> str:
+    """Where no other run is on the same data; else nothing."""
+    if any(comparable(one, other) for other in others if other.path != one.path):
+        return ""
+    return (
+        f"No other run was trained on the data of “{one.name}”, so there is none whose figures could be compared with "
+        "its."
+    )
+
+
 def origin(one: Shelved, other: Shelved) -> str:
     """The name of the data set where both have one, else the format: runs of before have no name."""
     named = one.about.get("name") and not other.about.get("name")
@@ -101,12 +133,20 @@ def run_sentence(one: Shelved) -> str:
     """How a run was made."""
     sizes, settings = one.sizes, one.settings
     trained = f"{one.seconds:,.0f} seconds" if one.seconds >= 1 else "less than a second"
+    data = shelf.data_of(one)
     return (
-        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {one.source}: "
+        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {data}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
         f"{trained} {ENDS.get(one.ended, '')}: best after {one.best_epoch} of {one.epochs} epochs. "
-        f"{megabytes(one.size)} on disk, {when(one.created)}."
+        f"{in_bytes(one.size)} on disk. {when_sentence(one)}"
     )
+
+
+def when_sentence(one: Shelved) -> str:
+    """When it was trained; of a run that does not say it, since when its files are there."""
+    if one.of_files:
+        return f"When it was trained is not written in it; its files are of {when(one.created)}."
+    return f"Trained on {when(one.created)}."
 
 
 def figures_sentence(one: Shelved) -> str:
@@ -124,5 +164,19 @@ def changes_sentence(one: Shelved, other: Shelved, changed: Sequence[Setting]) -
     return f"Against “{other.name}”, {len(told)} of the settings changed: {listed(told)}."
 
 
+def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
+    """Where a run is whose folder has gone, or may not be read any more though it is `there`."""
+    if there:
+        return f"The folder of the run “{name}” cannot be read any more."
+    if trashed is None:
+        return f"The folder of the run “{name}” is gone: it was moved or removed outside of this app."
+    return f"The folder of the run “{name}” is gone: it lies in the trash since {when(trashed.deleted)}."
+
+
+def back_sentence(name: str, was: str | None) -> str:
+    """What was put back, and under which name where its own was taken meanwhile."""
+    return f"{name} is back." if was in (None, name) else f"{was} is back as {name}: its own name is taken meanwhile."
+
+
 def trashed_sentence(gone: Trashed) -> str:
-    return f"{gone.name}, {megabytes(gone.size)}, deleted {when(gone.deleted)}"
+    return f"{gone.name}, {in_bytes(gone.size)}, deleted {when(gone.deleted)}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.config_words import Setting, settings
+from attrec_core.errors import InputError
 from attrec_core.figures.theme import number
 from attrec_core.results import Epoch
 from attrec_core.results.estimate import about, in_words
@@ -43,8 +44,17 @@ def as_typed(value: Any) -> str:
 
 
 def check(preset: str, wanted: Mapping[str, str]) -> None:
-    """Raises InputError where these settings do not go together."""
+    """Raises InputError where these settings do not go together, or one is none, naming it as the form does."""
+    for one in settings():
+        if one.range is not None and one.key in wanted and not one.range.holds(float(wanted[one.key])):
+            raise InputError(out_of_range(one, float(wanted[one.key])))
     with_settings(*PRESETS[preset], wanted)
+
+
+def out_of_range(setting: Setting, value: float) -> str:
+    """What a number may be that it is not."""
+    name = f"{setting.words.name} {setting.words.symbol}".rstrip()
+    return f"“{name}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
 
 
 def label(setting: Setting, value: Any, preset: str) -> str:
@@ -129,6 +139,8 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
 def asked_for(job: Job) -> str:
     """What was to be trained, in one line."""
     request = job.request
+    if not request.data.name:
+        return "What was to be trained cannot be read any more."
     told = [f"{key} = {text}" for key, text in request.settings.items()]
     told += [] if request.with_maps else ["without maps"]
     return ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {request.data.name}", *told]) + "."

@@ -17,6 +17,7 @@ class Estimate:
     epoch: float  # seconds of one pass, and of ranking the validation items
     epochs_least: int  # of both phases
     epochs_most: int
+    refit: bool  # whether a final fit follows the search, of as many epochs as were best
     maps: float  # seconds, roughly, for the two UMAP layouts; 0 without maps
     measured: float  # seconds that the measuring itself took
 
@@ -35,8 +36,14 @@ class Estimate:
         whole = (
             f"{about(self.most)}, whichever epoch is the best."
             if least == most
-            else f"{least} if the first epoch is the best, {most} if all {self.epochs_most:,} are needed."
+            else f"{least} if the first epoch is the best, {most} if the last one is."
         )
+        if self.refit:
+            count = self.epochs_most // 2
+            whole += (
+                f" That is the search, of {count:,} epoch{'s' * (count > 1)} at most, and the final fit, which goes "
+                "through as many again as were best."
+            )
         return f"{pace[0].upper()}{pace[1:]} an epoch ({self.windows:,} windows in {self.steps:,} steps): {whole}"
 
     def as_dict(self) -> dict[str, Any]:

@@ -36,7 +36,8 @@ class Shelved:
     name: str
     path: Path
     size: int  # bytes on disk
-    created: float  # seconds since 1970, of the file that makes it what it is
+    created: float  # seconds since 1970: when it was trained, where it says so, else `of_files`
+    of_files: bool = True  # created is the time of the file that makes it what it is
     fault: str | None = None
     notes: Notes = field(default_factory=Notes)
     remark: str = ""  # a sentence about notes that cannot be read
@@ -49,6 +50,7 @@ class Shelved:
     best_epoch: int = 0
     ended: str = ""  # "patience" | "epochs" | "interrupted"
     seconds: float = 0.0  # in all epochs
+    has_maps: bool = False  # whether there is a file of them
 
 
 @dataclass(frozen=True)

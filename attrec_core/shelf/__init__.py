@@ -1,12 +1,15 @@
 """The shelf: runs and data sets as folders that a person can copy, zip and read."""
 
 from attrec_core.shelf.changes import changed, in_words, settings
-from attrec_core.shelf.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs, search
+from attrec_core.shelf.data_words import data_of, source_in_words
+from attrec_core.shelf.leaving import in_trash
+from attrec_core.shelf.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs
 from attrec_core.shelf.moving import delete, empty_trash, rename, restore, tidy, trash
 from attrec_core.shelf.notes import read_notes, write_notes
 from attrec_core.shelf.opening import OpenRuns
 from attrec_core.shelf.packing import pack, pack_to, zip_of
-from attrec_core.shelf.places import checked_name, folder_of, free_name, shelf_of
+from attrec_core.shelf.places import checked_name, folder_of, free_name, refuse_elsewhere, shelf_of
+from attrec_core.shelf.searching import search
 from attrec_core.shelf.unpacking import LIMITS, Limits, unpack
 
 __all__ = [
@@ -16,6 +19,7 @@ __all__ = [
     "OpenRuns",
     "changed",
     "checked_name",
+    "data_of",
     "data_set_at",
     "data_sets",
     "delete",
@@ -24,10 +28,12 @@ __all__ = [
     "folder_of",
     "free_name",
     "in_order",
+    "in_trash",
     "in_words",
     "pack",
     "pack_to",
     "read_notes",
+    "refuse_elsewhere",
     "rename",
     "restore",
     "run_at",
@@ -35,6 +41,7 @@ __all__ = [
     "search",
     "settings",
     "shelf_of",
+    "source_in_words",
     "tidy",
     "trash",
     "unpack",

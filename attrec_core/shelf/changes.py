@@ -10,6 +10,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.config_words import WORDS
 from attrec_core.results.shelf import Setting, Shelved
 from attrec_core.runs import Run
+from attrec_core.shelf.data_words import FACTS, fact_in_words
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
@@ -28,7 +29,7 @@ def symbol(key: str) -> str:
 
 def words_for(key: str) -> str:
     """As people call it, such as “dimensions”."""
-    return WORDS[key].name if key in WORDS else key
+    return FACTS[key][0] if key in FACTS else WORDS[key].name if key in WORDS else key
 
 
 def changed(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
@@ -51,10 +52,15 @@ def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
 
 def in_words(one: Setting) -> str:
     """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
-    called = words_for(one.key)
+    called, a, b = words_for(one.key), value(one.a, one.key), value(one.b, one.key)
+    if one.key in FACTS:
+        return f"{called}: {a} → {b}"
     beside = ", ".join(filter(None, (one.symbol, one.key if one.key != called else "")))
-    return f"{called}{f' ({beside})' if beside else ''} {value(one.a)} → {value(one.b)}"
+    return f"{called}{f' ({beside})' if beside else ''} {a} → {b}"
 
 
-def value(setting: Any) -> str:
+def value(setting: Any, key: str = "") -> str:
+    """As a person reads it; key: of which setting."""
+    if key in FACTS:
+        return fact_in_words(key, setting)
     return "–" if setting is None else f"{setting:g}" if isinstance(setting, float) else str(setting).lower()

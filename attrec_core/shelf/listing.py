@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from attrec_core.folders import DATA_SET, RUN, Kind, put_back
 from attrec_core.home import Home
 from attrec_core.locks import held
 from attrec_core.results.shelf import Notes, Shelved, Sizes
-from attrec_core.run_reader import read_config, read_history, read_metrics
+from attrec_core.run_reader import read_config, read_history, read_metrics, trained_at
 from attrec_core.runs import FILES
+from attrec_core.shelf.data_words import source_in_words
 from attrec_core.shelf.notes import read_notes
 from attrec_core.shelf.places import shelf_of
 
@@ -68,6 +69,7 @@ def run_at(folder: Path) -> Shelved:
         metrics, history = read_metrics(folder / "metrics.json"), read_history(folder / "history.json")
         with fault(folder / "history.json"):
             seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
+            trained = trained_at(history)
         for name in FILES:
             with fault(folder / name):
                 (folder / name).stat()
@@ -77,6 +79,8 @@ def run_at(folder: Path) -> Shelved:
     notes, remark = notes_of(folder)
     return dataclasses.replace(
         shelved,
+        created=shelved.created if trained is None else trained,
+        of_files=trained is None,
         notes=notes,
         remark=remark,
         sizes=sizes,
@@ -88,6 +92,7 @@ def run_at(folder: Path) -> Shelved:
         best_epoch=history["best_epoch"],
         ended=history["ended"],
         seconds=seconds,
+        has_maps=(folder / "maps.npz").is_file(),
     )
 
 
@@ -103,7 +108,7 @@ def data_set_at(folder: Path) -> Shelved:
         about = stored_data.read_about(folder)
         with fault(folder / DATA_SET.mark, DATA_SET.name):
             counts = stored_data.counts_in(about["counts"])
-            source = f"{about['source']['name']} ({about['source']['format']})"
+            source = f"{about['source']['name']} ({source_in_words(about['source']['format'])})"
         for name in stored_data.FILES:
             if name not in stored_data.MAY_MISS:
                 with fault(folder / name, DATA_SET.name):
@@ -155,18 +160,6 @@ def created(file: Path) -> float:
         return file.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def search(entries: Iterable[Shelved], text: str) -> list[Shelved]:
-    """Those in whose name, tags, note, data or settings (such as `dim=64`) every word of the text occurs."""
-    words = text.casefold().split()
-    return [one for one in entries if all(word in searched(one) for word in words)]
-
-
-def searched(one: Shelved) -> str:
-    settings = (f"{key}={value}" for key, value in one.settings.items())
-    texts = (one.name, *one.notes.tags, one.notes.note, one.source, str(one.about.get("about", "")), *settings)
-    return "\n".join(texts).casefold()
 
 
 def in_order(entries: Sequence[Shelved], by: str = "created", *, turned: bool = False) -> list[Shelved]:

@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import shutil
 import time
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
+from attrec_core.data.data_sets import read_about
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import LEFT_BESIDE, RUN, Kind
+from attrec_core.folders import DATA_SET, LEFT_BESIDE, RUN, Kind
 from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.listing import size_of
-from attrec_core.shelf.places import changing, checked_name, folder_of, refuse_taken, trash_of
+from attrec_core.shelf.notes import put
+from attrec_core.shelf.places import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
 
 STAMP = "%Y%m%dT%H%M%SZ"  # when something was deleted, in UTC
 OLD = 24 * 3600  # seconds after which what a killed program left half-written is nobody's any more
 
 
-def rename(home: Home, name: str, new: str, kind: Kind = RUN) -> Path:
-    """The folder under its new name. Raises InputError when there is none, or the new name is taken or impossible."""
+def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
+    """The folder under its new name. Raises InputError when there is none, or the new name is taken or impossible.
+
+    elsewhere: names of those that do not stand on the shelf, which it cannot have either.
+    """
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
     with changing(home, kind, f"{shown(name)} cannot be renamed") as place:
         folder = folder_of(home, name, kind)
-        refuse_taken(place, new, kind, but=name)
+        refuse_taken(place, new, kind, name, elsewhere)
+        name_inside(folder, new, kind)
         return folder.rename(place / new)
+
+
+def name_inside(folder: Path, name: str, kind: Kind) -> None:
+    """A data set says in data.json how it is called, and runs that are trained on it repeat that. A damaged one says
+    nothing that could be kept."""
+    if kind is DATA_SET:
+        with contextlib.suppress(InputError):
+            about = read_about(folder)
+            put(folder / kind.mark, about | {"name": name})
 
 
 def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
@@ -39,18 +56,24 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
         return trashed(folder.rename(trash / f"{name}.{stamp}.{uuid.uuid4().hex[:8]}"))
 
 
-def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN) -> Path:
-    """Back on the shelf under the name it had, or another one.
+def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
+    """Back on the shelf under `name`, which must be free, or as it was called, with a number behind it where that name
+    is taken meanwhile.
 
-    what: an id that `trash` gives, or the name of what was deleted; of several of that name the latest.
+    what: an id that `trash` gives, or the name of what was deleted; of several of that name the latest. elsewhere: as
+    for `rename`.
     """
     check_may_change(f"No {kind.name} is put back")
     with changing(home, kind, f"{shown(what)} cannot be put back") as place:
         found = next((one for one in trash(home, kind) if what in (one.id, one.name)), None)
         if found is None:
             raise InputError(f"There is no {kind.name} {shown(what)} in the trash.")
-        name = checked_name(found.name if name is None else name, kind)
-        refuse_taken(place, name, kind)
+        if name is None:
+            name = free_name(place, found.name, elsewhere)
+        else:
+            refuse_taken(place, name := checked_name(name, kind), kind, None, elsewhere)
+        if name != found.name:
+            name_inside(found.path, name, kind)
         return found.path.rename(place / name)
 
 

@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import RUN, Kind, beside
+from attrec_core.folders import NOTES, RUN, Kind, beside
 from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Notes
 from attrec_core.runs import json_bytes
 from attrec_core.shelf.places import changing, folder_of
 
-FILE = "notes.json"
 TAGS, TAG_LETTERS, NOTE_LETTERS = 20, 40, 20_000
 
 
 def read_notes(folder: Path) -> Notes:
     """What is written in a folder; nothing where there is no such file. Raises InputError when it is damaged."""
-    file = folder / FILE
+    file = folder / NOTES
     try:
         found = json.loads(file.read_bytes())
         tags, note = found["tags"], found["note"]
@@ -46,7 +45,7 @@ def write_notes(
         folder = folder_of(home, name, kind)
         before = Notes() if tags is not None and note is not None else read_notes(folder)
         notes = checked(before.tags if tags is None else tags, before.note if note is None else note)
-        put(folder / FILE, {"tags": notes.tags, "note": notes.note})
+        put(folder / NOTES, {"tags": notes.tags, "note": notes.note})
         return notes
 
 

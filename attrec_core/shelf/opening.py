@@ -6,16 +6,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError
+from attrec_core.folders import NOTES
 from attrec_core.run_reader import load
 from attrec_core.runs import FILES, MAY_MISS, Run
 from attrec_core.shelf.listing import fingerprint
 
 MOST = 4  # runs in memory beside those that stay
-READ = tuple(name for name in (*FILES, *MAY_MISS) if name != "notes.json")  # what `load` opens
+READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
 YOUNG = 100_000_000  # nanoseconds in which a folder may change again without its time saying so
 
 Version = tuple[tuple[int, ...] | None, ...]
@@ -28,6 +29,13 @@ class Outcome:
     version: Version
     run: Run | None
     fault: str = ""
+    others: dict[str, Run] = field(default_factory=dict)  # the same run under names that are not its folder's
+
+    def called(self, name: str) -> Run | None:
+        """The run, which bears this name where it is shown."""
+        if self.run is None or self.run.name == name:
+            return self.run
+        return self.others.setdefault(name, replace(self.run, called=name))
 
 
 @dataclass
@@ -79,9 +87,8 @@ class Shelf:
                 del self.outcomes[old]
                 self.reading.pop(old, None)
 
-    def left(self, name: str) -> Outcome | None:
-        """What is in memory of a run whose folder has gone."""
-        path = self.former.get(name)
+    def left(self, path: Path | None) -> Outcome | None:
+        """What is in memory of a run whose folder has gone, or cannot be read any more."""
         return None if path is None or any(version_of(path)) else self.known(path, version_of(path))
 
     def at_hand(self, path: Path) -> bool:
@@ -109,10 +116,11 @@ class OpenRuns(Mapping[str, Run]):
 
     def __getitem__(self, name: str) -> Run:
         path = self.folders.get(name)
-        found = self.shelf.outcome(path) if path else self.shelf.left(name)
-        if found is None or found.run is None:
+        found = self.shelf.outcome(path) if path else self.shelf.left(self.former(name))
+        run = found and found.called(name)
+        if run is None:
             raise KeyError(name)
-        return found.run
+        return run
 
     def fault(self, name: str) -> str:
         """Why a run of that name does not open; nothing where it does."""
@@ -126,11 +134,27 @@ class OpenRuns(Mapping[str, Run]):
             return ""
 
     def at_hand(self, name: str) -> bool:
+        """Whether it need not be read first."""
         return self.shelf.at_hand(self.folders[name])
 
     def name_of(self, path: Path) -> str | None:
         """How a folder is called here."""
         return next((name for name, folder in self.folders.items() if folder == path), None)
+
+    def former(self, name: str) -> Path | None:
+        """Where a run stands, or stood when it was known; None for one that never was."""
+        return self.shelf.former.get(name)
+
+    def has_left(self, name: str) -> bool:
+        """Whether its folder is there no more, or cannot be read, and it can still be looked at: it is in memory."""
+        return self.shelf.left(self.former(name)) is not None
+
+    def renamed(self, path: Path) -> str | None:
+        """How a run is called now that has left its folder: another one holds the very same files."""
+        found = self.shelf.left(path)
+        if found is None:
+            return None
+        return next((now for now, folder in self.folders.items() if version_of(folder) == found.version), None)
 
 
 def version_of(folder: Path) -> Version:
@@ -167,11 +191,12 @@ def folders_in(place: Path) -> list[Path]:
 
 
 def named(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
-    """Each folder by its name; of several that are called alike, all but the first get a number."""
+    """Each folder by its name; of several that are called alike, all but the first by more of their path, such as
+    "films/mine": no folder can be called so, whatever is put on the shelf."""
     found: dict[str, Path] = {}
     for path, wanted in folders:
-        name, again = wanted, 2
-        while name in found:
-            name, again = f"{wanted} ({again})", again + 1
+        parts = path.absolute().parts
+        longer = ("/".join(parts[-count:]) for count in range(2, len(parts)))
+        name = next((name for name in (wanted, *longer) if name not in found), str(path.absolute()))
         found[name] = path
     return found

@@ -15,7 +15,7 @@ from attrec_core import run_reader, runs
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
 from attrec_core.faults import fault
-from attrec_core.folders import DATA_SET, RUN, Kind
+from attrec_core.folders import DATA_SET, NOTES, RUN, Kind
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold; the same for all
@@ -36,10 +36,10 @@ class Contents:
 
 
 CONTENTS: dict[Kind, Contents] = {
-    RUN: Contents(runs.FILES, runs.MAY_MISS, run_reader.load),
+    RUN: Contents(runs.FILES, runs.MAY_MISS, run_reader.load_whole),
     DATA_SET: Contents(
         tuple(name for name in data_sets.FILES if name not in data_sets.MAY_MISS),
-        (*data_sets.MAY_MISS, "notes.json"),
+        (*data_sets.MAY_MISS, NOTES),
         data_sets.load,
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from attrec_core.errors import InputError, shown
@@ -15,6 +15,9 @@ from attrec_core.locks import held
 LETTERS = 60  # of a name
 BYTES = 180  # of a name on disk, which has 255 with what the trash adds
 FORBIDDEN = '/\\:*?"<>|'  # one system or another does not take these
+# Nor, as the name of a folder, whatever follows a dot behind them.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+BUNDLED = ("sample_data",)  # what the app is delivered with, a run and a data set; neither stands on the shelf
 
 
 def shelf_of(home: Home, kind: Kind) -> Path:
@@ -62,6 +65,8 @@ def checked_name(name: str, kind: Kind) -> str:
         )
     if name[0] in ".-" or name[-1] == ".":
         raise InputError(f"The name {shown(name)} must not begin with a dot or a hyphen, nor end with a dot.")
+    if name.split(".")[0].strip().casefold() in DEVICES:
+        raise InputError(f"The name {shown(name)} is that of a device on some systems, where no folder can have it.")
     if len(name) > LETTERS or len(name.encode()) > BYTES:
         raise InputError(f"The name {shown(name)} is too long: {LETTERS} letters at most.")
     if kind is RUN and name.casefold() == "run":
@@ -74,17 +79,36 @@ def taken(place: Path, name: str) -> str | None:
     return next((path.name for path in place.iterdir() if path.name.casefold() == name.casefold()), None)
 
 
-def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None) -> None:
-    """Raises InputError where another one has the name; `but` is the one that is being renamed."""
+def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, elsewhere: Collection[str] = ()) -> None:
+    """Raises InputError where another one has the name; `but` is the one that is being renamed. elsewhere: names of
+    those that do not stand on the shelf."""
     other = taken(place, name)
     if other is not None and other != but:
         raise InputError(f"There is a {kind.name} called {shown(other)} already; choose another name.")
+    if name != but:
+        refuse_elsewhere(name, kind, elsewhere)
 
 
-def free_name(place: Path, name: str) -> str:
+def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> None:
+    """Raises InputError where one that does not stand on the shelf is called so: the bundled one, or one of
+    `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
+    other = namesake(name, elsewhere)
+    if other is not None:
+        raise InputError(
+            f"There is a {kind.name} called {shown(other)} already, which does not stand on the shelf; choose another "
+            "name."
+        )
+
+
+def namesake(name: str, elsewhere: Collection[str]) -> str | None:
+    """The name of one that does not stand on the shelf, where it is the same but for capitals."""
+    return next((one for one in (*BUNDLED, *elsewhere) if one.casefold() == name.casefold()), None)
+
+
+def free_name(place: Path, name: str, elsewhere: Collection[str] = ()) -> str:
     """The name, or the first of "name 2", "name 3", … that is free."""
     number, wanted = 1, name
-    while taken(place, wanted) is not None:
+    while taken(place, wanted) is not None or namesake(wanted, elsewhere) is not None:
         number += 1
         ending = f" {number}"
         wanted = shortened(name, LETTERS - len(ending), BYTES - len(ending)) + ending

@@ -9,7 +9,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -21,6 +21,7 @@ from attrec_core.home import Home, check_may_change
 from attrec_core.shelf.notes import read_notes
 from attrec_core.shelf.packing import BLOCK, CONTENTS
 from attrec_core.shelf.places import changing, checked_name, free_name, refuse_taken, shelf_of
+from attrec_core.sizes import in_bytes
 
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what desktops add when they zip a folder
 MEGABYTE = 1 << 20
@@ -46,11 +47,17 @@ BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, Ov
 
 
 def unpack(
-    source: Path | IO[bytes], home: Home, name: str | None = None, kind: Kind = RUN, limits: Limits = LIMITS
+    source: Path | IO[bytes],
+    home: Home,
+    name: str | None = None,
+    kind: Kind = RUN,
+    limits: Limits = LIMITS,
+    elsewhere: Collection[str] = (),
 ) -> Path:
     """Puts what a .zip holds on the shelf and gives its folder there.
 
     It is called `name`, which must be free, or as in the .zip, with a number behind it where that name is taken.
+    elsewhere: names of those that do not stand on the shelf, which it cannot have either.
     Raises InputError, one sentence, for anything wrong; then nothing is on the shelf.
     """
     check_may_change(f"No {kind.name} is taken in")
@@ -67,8 +74,8 @@ def unpack(
                 check_opens(partial, kind, limits)
                 with changing(home, kind, f"The {kind.name} cannot be put on the shelf"):
                     if wanted:
-                        refuse_taken(place, wanted, kind)
-                    return partial.rename(place / (wanted or free_name(place, own)))
+                        refuse_taken(place, wanted, kind, None, elsewhere)
+                    return partial.rename(place / (wanted or free_name(place, own, elsewhere)))
     except InputError:
         raise
     except BROKEN:
@@ -85,7 +92,7 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
     with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
         sparing = Sparing(file, limits.table)
         if sparing.size > limits.packed:
-            raise InputError(f"The .zip has {megabytes(sparing.size)}; {megabytes(limits.packed)} are the most.")
+            raise InputError(f"The .zip has {in_bytes(sparing.size)}; {in_bytes(limits.packed)} are the most.")
         with unpacking("The .zip"):
             packed = zipfile.ZipFile(cast(IO[bytes], sparing))
         with packed:
@@ -150,7 +157,7 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         raise InputError(f"The files of the .zip lie in several folders; pack one {kind.name} alone.")
     total = sum(entry.file_size for entry in members.values())
     if total > limits.total:
-        raise InputError(f"The .zip holds {megabytes(total)}; {megabytes(limits.total)} are the most.")
+        raise InputError(f"The .zip holds {in_bytes(total)}; {in_bytes(limits.total)} are the most.")
     folder = folders.pop()
     return members, folder.parent.name if folder.name == "run" else folder.name
 
@@ -173,10 +180,10 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
     """Raises InputError for a file that is too large, or packed so well that it can only be meant to fill the disk."""
     most = limits.text if name.endswith((".json", ".csv")) else limits.file
     if size > most:
-        raise InputError(f"{shown(name)} has {megabytes(size)}; {megabytes(most)} are the most.")
+        raise InputError(f"{shown(name)} has {in_bytes(size)}; {in_bytes(most)} are the most.")
     if size > limits.free and size > limits.ratio * packed:
         raise InputError(
-            f"{shown(name)} would become {megabytes(size)} out of {megabytes(packed)}: that is no {name[-4:]} file "
+            f"{shown(name)} would become {in_bytes(size)} out of {in_bytes(packed)}: that is no {name[-4:]} file "
             "but one that is meant to fill the disk."
         )
 
@@ -186,7 +193,7 @@ def refuse_full(place: Path, size: int) -> None:
     there = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if size > free:
-        raise InputError(f"The disk has {megabytes(free)} left, and the .zip holds {megabytes(size)}: make room first.")
+        raise InputError(f"The disk has {in_bytes(free)} left, and the .zip holds {in_bytes(size)}: make room first.")
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
@@ -218,8 +225,4 @@ def check_arrays(file: Path, limits: Limits) -> None:
     for name, size, packed in sizes:
         check_size(name, size, packed, limits)
     if sum(size for _, size, _ in sizes) > limits.file:
-        raise InputError(f"{file.name} holds more than {megabytes(limits.file)}.")
-
-
-def megabytes(size: int) -> str:
-    return f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE / 10 else f"{size:,} bytes"
+        raise InputError(f"{file.name} holds more than {in_bytes(limits.file)}.")

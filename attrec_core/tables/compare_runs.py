@@ -19,25 +19,31 @@ def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
         {
             "setting": [row.key for row in rows],
             "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
-            a: [value(row.a) for row in rows],
-            b: [value(row.b) for row in rows],
+            a: [value(row.a, row.key) for row in rows],
+            b: [value(row.b, row.key) for row in rows],
             "differs": ["≠" if row.differs else "" for row in rows],
         }
     )
 
 
+def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The same for a page: what differs is marked first, and the keys are left to who exports it."""
+    return table[["differs", "in words", *table.columns[2:4]]].rename(columns={"differs": "≠", "in words": "setting"})
+
+
 def metrics(found: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
+    """B − A only of what can be compared, and how far apart by chance only where that is known."""
     a, b = two_names(name_a, name_b)
-    errors = [row.error for row in found.rows]
-    return pd.DataFrame(
-        {
-            "figure": [row.name for row in found.rows],
-            a: [row.a for row in found.rows],
-            b: [row.b for row in found.rows],
-            "B − A": [row.difference for row in found.rows],
-            "standard error": pd.Series(errors, dtype=float),
-        }
-    ).round(4)
+    table = {
+        "figure": [row.name for row in found.rows],
+        a: [row.a for row in found.rows],
+        b: [row.b for row in found.rows],
+    }
+    if found.comparable:
+        table["B − A"] = [row.difference for row in found.rows]
+        if all(row.error is not None for row in found.rows):
+            table["standard error"] = [row.error for row in found.rows]
+    return pd.DataFrame(table).round(4)
 
 
 def lists(found: ListsBeside) -> pd.DataFrame:

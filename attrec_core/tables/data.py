@@ -11,6 +11,8 @@ import pandas as pd
 from attrec_core.questions.data import PAPER, PRINTED, ranges
 from attrec_core.results.importing import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.results.shelf import Shelved
+from attrec_core.shelf.data_words import source_in_words
+from attrec_core.sizes import in_bytes
 
 
 def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
@@ -55,7 +57,7 @@ def paper(name: str, counts: Counts) -> pd.DataFrame:
 def report(found: ImportReport) -> pd.DataFrame:
     """What was read and kept, a fact a line."""
     facts: Mapping[str, Any] = {
-        "read from": f"{found.source} ({found.format})",
+        "read from": f"{found.source} ({source_in_words(found.format)})",
         "rows read": f"{found.read:,}",
         "rows kept": f"{found.kept:,}",
         **{f"dropped: {reason}": f"{count:,}" for reason, count in found.dropped.items()},
@@ -102,5 +104,5 @@ def row_of(one: Shelved) -> dict[str, str]:
         "data set": one.name,
         "from": one.source,
         **counted(Counts(sizes.users, sizes.items, sizes.interactions)),
-        "on disk": f"{one.size / 1e6:,.1f} MB",
+        "on disk": in_bytes(one.size),
     }

@@ -34,6 +34,18 @@ def as_csv(frame: pd.DataFrame) -> str:
     return frame.astype(whole).to_csv(index=False)
 
 
+def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
+    """The same table for a page that sets its cells as text; `text` disarms what a title may hold. Numbers stand on the
+    right."""
+    plain = frame.rename(columns=text)
+    words = list(plain.select_dtypes(exclude="number").columns)
+    plain[words] = plain[words].map(lambda cell: text(str(cell)))
+    numbers = [name for name in plain.columns if name not in words]
+    styled = plain.style.set_properties(subset=numbers, **{"text-align": "right"})
+    floats = plain.select_dtypes("float").columns
+    return styled.format({name: writing(plain[name].to_numpy()) for name in floats}, na_rep="")
+
+
 def writing(values: np.ndarray) -> Callable[[float], str]:
     """values (n,). Ranks and what else comes in halves stay as short as they are."""
     finite = values[np.isfinite(values)]

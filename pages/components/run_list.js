@@ -3,6 +3,7 @@
 const lists = new WeakMap(); // root element -> RunList
 const HEADS = [['name', 'run'], ['data', 'data'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'best epoch'],
   ['size', 'size'], ['created', 'when']];
+const BEFORE_MORE = 5; // columns
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -14,29 +15,53 @@ function el(tag, attributes = {}, ...children) {
 class RunList {
   constructor(root) {
     this.root = root;
-    this.heads = HEADS.map(([by, words]) => {
-      const button = el('button', { type: 'button', 'data-by': by }, words);
-      return el('th', { scope: 'col', role: 'columnheader', class: by.replace('@', '') }, button);
-    });
     this.body = el('tbody', { role: 'rowgroup' });
+    this.head = el('tr', { role: 'row' });
     // Shown as blocks, a table is none any more to who cannot see it: so each part says what it is.
     root.replaceChildren(el('table', { role: 'table', 'aria-label': 'Runs' },
-      el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...this.heads)), this.body));
+      el('thead', { role: 'rowgroup' }, this.head), this.body));
     root.onclick = (event) => this.onClick(event);
     root.onkeydown = (event) => this.onKey(event);
   }
 
+  // What the list is sorted by has a column, be it one that there mostly is none of.
+  drawHeads({ by, more }) {
+    if (this.heads && this.more === more) return;
+    this.more = more;
+    this.looks = undefined;
+    const all = more ? [...HEADS.slice(0, BEFORE_MORE), [by, more], ...HEADS.slice(BEFORE_MORE)] : HEADS;
+    this.heads = all.map(([name, words]) => {
+      const button = el('button', { type: 'button', 'data-by': name }, words);
+      const css = words === more ? 'more' : name.replace('@', '');
+      return el('th', { scope: 'col', role: 'columnheader', class: css }, button);
+    });
+    this.head.replaceChildren(...this.heads);
+  }
+
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
-    const active = this.root.getRootNode().activeElement, focused = active?.dataset.name;
+    const { name: focused, by: focusedHead } = this.root.getRootNode().activeElement?.dataset ?? {};
+    this.drawHeads(data);
     this.heads.forEach((head) => {
       const { by } = head.firstChild.dataset, sorted = by === data.by;
       head.setAttribute('aria-sort', sorted ? (data.rising ? 'ascending' : 'descending') : 'none');
       head.firstChild.title = sorted ? 'Turn the order round' : `Sort by ${head.textContent}`;
     });
-    this.body.replaceChildren(...data.rows.map((row) => this.line(row)));
+    this.show(data.rows);
     const again = focused && [...this.buttons()].find((button) => button.dataset.name === focused);
     if (again) again.focus({ preventScroll: true });
+    else if (focusedHead) this.heads.find((head) => head.firstChild.dataset.by === focusedHead)?.firstChild.focus();
+  }
+
+  // Rows that stay as they are stay in place: a click on one counts though a note was saved while the finger was down.
+  show(rows) {
+    const looks = rows.map((row) => JSON.stringify([row, row.name === this.data.chosen, row.name === this.data.here]));
+    const lines = [...this.body.children], before = this.looks;
+    this.looks = looks;
+    const same = before?.length === rows.length && rows.every((row, k) => row.name === this.names[k]);
+    this.names = rows.map((row) => row.name);
+    if (same) looks.forEach((look, k) => { if (look !== before[k]) lines[k].replaceWith(this.line(rows[k])); });
+    else this.body.replaceChildren(...rows.map((row) => this.line(row)));
   }
 
   buttons() { return this.body.querySelectorAll('button'); }
@@ -54,12 +79,14 @@ class RunList {
       ...(row.note ? [el('small', {}, row.note)] : []));
     const cell = (css, label, text, ...more) => el('td', { role: 'cell', class: css, 'data-label': label }, text, ...more);
     const line = el('tr', { role: 'row', class: chosen ? 'chosen' : '' }, name);
-    if (row.fault) line.append(el('td', { role: 'cell', colspan: HEADS.length - 3, class: 'none' }));
+    if (row.fault) line.append(el('td', { role: 'cell', colspan: this.heads.length - 3, class: 'none' }));
     else {
       line.append(cell('data', 'data', row.data, el('small', { title: 'users × items' }, row.sizes)),
         cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr), cell('epochs', 'best epoch', row.epochs));
+      if (this.more) line.append(cell('more', this.more, row.more));
     }
-    line.append(cell('size', 'size', row.size), cell('created', 'when', row.when));
+    line.append(cell('size', 'size', row.size), cell('created', 'when', row.when, ...(row.of_files
+      ? [el('small', { title: 'When it was trained is not written in this run' }, 'time of its files')] : [])));
     return line;
   }
 

@@ -19,6 +19,7 @@ from pages._header import header
 
 shown = header()
 projection, colour = controls.map_choices(shown)
+controls.no_umap(shown.run)
 st.caption(widgets.plain(where.window_words(shown)))
 
 for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items(), strict=True):
@@ -51,7 +52,7 @@ for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items
             far = widgets.far(f"near_{space}")
             far.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")
             with far:
-                widgets.table(
+                widgets.wrapped(
                     tables.neighbours(shown, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}"
                 )
 

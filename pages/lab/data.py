@@ -7,6 +7,7 @@ import streamlit as st
 from attrec_core.home import read_only
 from pages import _bringing as bringing
 from pages import _data as data
+from pages import _data_details as details
 from pages import _data_sets as data_sets
 from pages import _form as form
 from pages import _header as header
@@ -25,10 +26,10 @@ st.header("Data sets", anchor=False)
 form.show_said(data_sets.PLACE)
 entries = data_sets.entries()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    name, path = data_sets.picker(entries, empty=data_sets.EMPTY)
-    data_sets.deeds(name)
+    one = data_sets.picker(entries, empty=data_sets.EMPTY)
+    data_sets.deeds(one)
 gone = data_sets.trashed()
 data_sets.undo_line(gone)
 data_sets.trash(gone)
 data_sets.all_of_them(entries)
-data_sets.details(name, path)
+details.details(one)

@@ -20,9 +20,10 @@ if read_only():
     st.info(train.READ_ONLY)
 else:
     trainings.above(jobs)
-    name, path = train.what_on(data_sets.entries())
-    preset = train.preset(path)
-    train.every_setting(preset)
-    train.name_and_start(name, path, preset, queue, jobs)
+    one = train.what_on(data_sets.entries())
+    if one.fault is None:
+        preset = train.preset(one.path)
+        train.every_setting(preset)
+        train.name_and_start(one, preset, queue, jobs)
 trainings.show(queue, jobs)
 trainings.ended(queue, jobs)

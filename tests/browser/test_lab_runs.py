@@ -50,9 +50,22 @@ def listed(page: Page) -> list[str]:
 def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     app: str, shelf: Path, page: Page, settled: Settled, tmp_path: Path
 ) -> None:
+    page.goto(f"{app}/runs?run=nobody")
+    settled(page)
+    share, notice = button(page, "share"), page.get_by_test_id("stAlert")
+    assert share.bounding_box()["y"] >= notice.bounding_box()["y"] + notice.bounding_box()["height"]
     page.goto(f"{app}/runs")
     button(page, "copy").click()
     settled(page)
+    name = page.get_by_role("heading", name="Runs").bounding_box()
+    assert share.bounding_box()["y"] < name["y"] + name["height"]  # beside the name of the page
+    # A note that is being typed is saved by the click on another run, and that click counts.
+    page.get_by_label("Note", exact=True).fill("typed and left")
+    button(page, "sample_data").click()
+    expect(page.get_by_role("heading", name="sample_data")).to_be_visible()
+    expect(page.locator(".runs small").get_by_text("typed and left")).to_be_visible()
+    button(page, "copy").click()
+    expect(page.get_by_label("Note", exact=True)).to_have_value("typed and left")
     page.get_by_label("Name", exact=True).fill("mine")
     button(page, "rename").click()
     expect(page.get_by_text("copy is called mine now.")).to_be_visible()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from attrec_core.at_large import ranks_of_test_items
 from attrec_core.explain.wording import number
 from attrec_core.results.compare_runs import Curve, CurvesBeside, MetricBeside, MetricsBeside
 from attrec_core.runs import Run
@@ -58,22 +59,35 @@ def best(one: Curve) -> float:
 
 
 def metrics(a: Run, b: Run) -> MetricsBeside:
-    """Figures on the test items, with how far apart they are by chance where both say the rank of every user."""
+    """Figures on the test items, with how far apart they are by chance where both rank the same items for the same
+    users and these ranks can be had at once."""
     remarks = data_remarks(a, b)
+    ranks = None if remarks else paired_ranks(a, b)
     rows = tuple(
-        MetricBeside(key, name, a.metrics[key], b.metrics[key], None if remarks else standard_error(a, b, key))
+        MetricBeside(key, name, a.metrics[key], b.metrics[key], None if ranks is None else standard_error(*ranks, key))
         for key, name in NAMES.items()
     )
     return MetricsBeside(rows, remarks, metrics_sentence(a, b, rows, remarks))
 
 
-def standard_error(a: Run, b: Run, key: str) -> float | None:
+def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
+    """(E,) of the test items in A and in B, user by user as their ids say. None where they are not to be had, or of
+    fewer than two users."""
+    of_a, of_b = ranks_of_test_items(a), ranks_of_test_items(b)
+    if of_a is None or of_b is None:
+        return None
+    by_id = [
+        {run.interactions.user_ids[user]: rank for user, rank in zip(*found, strict=True)}
+        for run, found in ((a, of_a), (b, of_b))
+    ]
+    if by_id[0].keys() != by_id[1].keys() or len(by_id[0]) < 2:
+        return None
+    return np.array(list(by_id[0].values())), np.array([by_id[1][user] for user in by_id[0]])
+
+
+def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
     """Of the mean over the users of what B gains on A: both rank the same item of the same user."""
-    if a.at_large is None or b.at_large is None or not np.array_equal(a.at_large.users, b.at_large.users):
-        return None
-    if len(a.at_large.users) < 2:
-        return None
-    gained = GAINS[key](b.at_large.ranks.astype(float)).astype(float) - GAINS[key](a.at_large.ranks.astype(float))
+    gained = GAINS[key](ranks_b).astype(float) - GAINS[key](ranks_a)
     return float(gained.std(ddof=1) / np.sqrt(len(gained)))
 
 

@@ -1,0 +1,170 @@
+"""Maps that are laid out after the training: the same as with it, written whole or not at all, or by a click."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_pages import opened_page
+from shelf_worlds import everything, sentence
+from streamlit.testing.v1 import AppTest
+
+from attrec_core import maps, runs
+from attrec_core.__main__ import main
+from attrec_core.home import Home, home
+from attrec_core.maps_file import add_maps
+from attrec_core.questions import parts
+from attrec_core.run_reader import load
+from attrec_core.runs import Run
+from pages import _errand, _shelf
+
+
+@pytest.fixture(autouse=True)
+def quick_umap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """UMAP compiles for half a minute; what is written where does not depend on where it puts the points."""
+    monkeypatch.setattr(maps, "umap_coordinates", lambda points, seed: maps.pca(points).place(points)[:, ::-1].copy())
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) -> Home:
+    """`mine` was trained without maps, `stopped` was stopped."""
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    bare = dataclasses.replace(small_run, maps=None, replay=None)
+    runs.save(bare, home().runs / "mine")
+    history = {**small_run.history, "ended": "interrupted"}
+    runs.save(dataclasses.replace(bare, history=history, at_large=None), home().runs / "stopped")
+    return home()
+
+
+def test_they_are_those_of_the_training_and_nothing_else_changes(own_home: Home, small_run: Run) -> None:
+    folder = own_home.runs / "mine"
+    before = everything(own_home.runs)
+    assert set(add_maps(folder)) == set(small_run.maps)
+    found = load(folder)
+    expected = maps.make_maps(small_run.arrays, small_run.train_config.seed)
+    assert all(np.array_equal(found.maps[name], array) for name, array in expected.items())
+    after = everything(own_home.runs)
+    assert set(after) - set(before) == {"mine/maps.npz"}
+    assert {name: content for name, content in after.items() if name != "mine/maps.npz"} == before
+
+
+def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
+    own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = own_home.runs / "mine"
+    runs.save(small_run, own_home.runs / "whole")
+    assert "--overwrite" in sentence(lambda: add_maps(own_home.runs / "whole"))
+    before = everything(own_home.path)
+
+    def replaced(points: np.ndarray, seed: int) -> np.ndarray:
+        """Somebody trains another run to the same place meanwhile."""
+        arrays = {name: array + 1 for name, array in small_run.arrays.items()}
+        runs.save(dataclasses.replace(small_run, arrays=arrays, maps=None), folder, overwrite=True)
+        return np.zeros((len(points), 2), np.float32)
+
+    def stopped(points: np.ndarray, seed: int) -> np.ndarray:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(maps, "umap_coordinates", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            add_maps(folder)
+    assert everything(own_home.path) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(maps, "umap_coordinates", replaced)
+        assert "was replaced" in sentence(lambda: add_maps(folder))
+    assert load(folder).maps is None
+    assert [path.name for path in folder.iterdir() if path.name.endswith("partial")] == []
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    assert "read-only" in sentence(lambda: add_maps(folder))
+
+
+def test_a_run_too_small_for_umap_is_said_to_be(
+    own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attrec_core.maps_file.FEWEST_POINTS", 26)
+    assert "too small for UMAP" in sentence(lambda: add_maps(own_home.runs / "mine"))
+
+
+def test_the_command_takes_a_name_of_the_shelf_and_mends_damaged_maps(
+    own_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_home.runs / "mine" / "maps.npz").write_bytes(b"no maps")
+    assert main(["info", str(own_home.runs / "mine"), "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["damaged"]) == ["maps.npz"]
+    assert main(["maps", "mine", "--json"]) == 0
+    assert "long_umap" in json.loads(capsys.readouterr().out)["maps"]
+    assert load(own_home.runs / "mine").damaged == {}
+    assert main(["maps", "mine"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert main(["maps", "mine", "--overwrite"]) == 0
+
+
+class Done:
+    """In the place of a process: it does the same at once."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words, self.asked_to_stop, self.seconds, self.was_stopped = words, 0.0, 0.0, False
+
+    def running(self) -> bool:
+        return False
+
+    def answer(self) -> dict[str, object]:
+        command, folder, *_ = self.words
+        assert command == "maps"
+        return {"maps": list(add_maps(Path(folder)))}
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(_errand, "Errand", Done)
+    return
+
+
+def said(app: AppTest) -> str:
+    found = [*app.markdown, *app.caption, *app.warning, *app.success, *app.error, *app.info]
+    return " ".join(one.value for one in found).replace("\\", "")
+
+
+def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it_out(
+    own_home: Home, at_once: None
+) -> None:
+    app = opened_page("explore/metric_space", run="stopped")
+    assert "This training was stopped before maps by UMAP were laid out" in said(app)
+    assert "python -m attrec_core maps RUN" in said(app)
+    assert "lay them out on Runs →" in [link.proto.label for link in app.get("page_link")]
+    assert "trained without maps by UMAP" in said(opened_page("explore/metric_space", run="mine"))
+    app.switch_page("pages/lab/runs.py").run()
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "stopped"
+    app.run()
+    app.button(key="make_maps").click().run()
+    app.run()
+    assert not app.exception and not app.error
+    assert "The maps of stopped are laid out." in said(app)
+    assert not [button for button in app.button if button.key == "make_maps"]
+    app.switch_page("pages/explore/metric_space.py").run()
+    assert "UMAP" not in [caption.value for caption in app.caption]
+    assert app.segmented_control(key="projection").value == "umap"
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("maps.npz", "explore/metric_space"), ("at_large.npz", "learn/at_large"), ("replay.npz", "lab/replay")],
+)
+def test_a_damaged_part_is_said_where_it_is_missing_and_on_the_page_of_runs(
+    own_home: Home, small_run: Run, name: str, page: str
+) -> None:
+    runs.save(small_run, own_home.runs / "whole")
+    (own_home.runs / "whole" / name).write_bytes(b"damage")
+    app = opened_page(page, run="whole")
+    assert parts.WITHOUT[name] in said(app)
+    assert f"{name} is damaged" in said(app)
+    app.switch_page("pages/lab/runs.py").run()
+    app.session_state[_shelf.CHOSEN] = own_home.runs / "whole"
+    app.run()
+    assert parts.WITHOUT[name] in said(app)
+    assert bool([button for button in app.button if button.key == "make_maps"]) == (name == "maps.npz")

@@ -1,0 +1,35 @@
+"""Sizes in words: one way for files of any size, and no two digits too many."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attrec_core.sizes import STEP, UNITS, in_bytes
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1 KB"),
+        (88_400, "88 KB"),
+        (999_600, "1.0 MB"),
+        (2_234_000, "2.2 MB"),
+        (9_960_000, "10 MB"),
+        (16_400_000_000, "16 GB"),
+    ],
+)
+def test_sizes_by_hand(size: int, words: str) -> None:
+    assert in_bytes(size) == words
+
+
+@given(size=st.integers(STEP, 10**14))
+def test_what_is_said_is_the_size_to_a_tenth_and_never_a_thousand_of_a_unit(size: int) -> None:
+    count, unit = in_bytes(size).replace(",", "").split()
+    told = float(count) * STEP ** (1 + UNITS.index(unit))
+    assert told == pytest.approx(size, rel=0.5 if size < 2000 else 0.26 if size < 10_000 else 0.06)
+    assert float(count) < STEP
