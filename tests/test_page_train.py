@@ -339,7 +339,7 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     assert "an epoch (" not in texts(app)
     assert "an epoch (" in texts(rested(app)) and len(asked_words) == 2
     assert "quick" in asked_words[1]
-    app.radio(key="train_preset").set_value("sparse").run()
+    app.radio(key="train_preset").set_value("movielens").run()
     assert "an epoch (" in texts(app)
     assert "an epoch (" in texts(opened()) and len(asked_words) == 2  # somebody else
 

@@ -50,7 +50,7 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
     assert "lies nearer than" in asked.versus_heading(versus)
     app = opened_page("explore/why", user=shown.who, item=item, window=",".join(window[:-1]))
     assert not app.exception
-    assert not [one.value for one in app.subheader if "stands above" in one.value]
+    assert not [one.value for one in app.header if "stands above" in one.value]
 
 
 def test_an_item_of_the_window_says_so_and_two_competitors_stand_above_each_other(sample: Run) -> None:

@@ -62,7 +62,8 @@ class Presenter {
     window.attrecScene = null; // the scene again is the scene anew
     if (to) { this.at = to; this.draw(); }
     if (!to || this.here.includes(to)) this.setTriggerValue('go', { to });
-    else document.querySelector(`.st-key-presenter_to_${to} a`)?.click();
+    // Streamlit sends an edit a timer later, with the page that is open then: a link that went ahead of it would be undone.
+    else setTimeout(() => document.querySelector(`.st-key-presenter_to_${to} a`)?.click(), 10);
   }
 
   key(event) {

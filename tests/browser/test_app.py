@@ -24,7 +24,6 @@ WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filt
   return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
     && !node.closest('[data-testid="stDataFrame"], .js-plotly-plot, .katex-mathml, .katex svg, .hide-tail')
     && !scrolls(node.parentElement) // a formula or a matrix may be longer, and scrolls within itself
-    && !node.querySelector('.attrec-address')
     && !node.matches('input[type=range], .sr, .heard'); // for screen readers
 }).map((node) => node.tagName + '.' + node.className)"""
 LINK = "attention?user=Bilal+Ono&step=20"
