@@ -119,10 +119,8 @@ def serve() -> Iterator[Serve]:
         yield lambda script, *args: servers.enter_context(running_server(script, *args))
 
 
-@contextlib.contextmanager
-def watched_context(browser: Browser, **options: object) -> Iterator[BrowserContext]:
-    """A fresh profile that fails the test at its end for console errors and requests to other machines."""
-    context = browser.new_context(**options)  # type: ignore[arg-type]
+def watch(context: BrowserContext) -> list[str]:
+    """What goes wrong in the pages of a profile from here on: console errors, and requests to other machines."""
     faults: list[str] = []
 
     def check_address(url: str) -> None:
@@ -134,13 +132,21 @@ def watched_context(browser: Browser, **options: object) -> Iterator[BrowserCont
         if said.type == "error" and not BASE_PROBE.search(said.location["url"]):
             faults.append(f"console: {said.text} ({said.location['url']})")
 
-    def watch(page: Page) -> None:
+    def opened(page: Page) -> None:
         page.on("console", hear)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("websocket", lambda socket_: check_address(socket_.url))
 
     context.on("request", lambda request: check_address(request.url))
-    context.on("page", watch)
+    context.on("page", opened)
+    return faults
+
+
+@contextlib.contextmanager
+def watched_context(browser: Browser, **options: object) -> Iterator[BrowserContext]:
+    """A fresh profile that fails the test at its end for what `watch` has heard."""
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    faults = watch(context)
     try:
         yield context
     finally:
@@ -154,11 +160,36 @@ def fresh_profile(chromium: Browser) -> Callable[..., AbstractContextManager[Bro
     return functools.partial(watched_context, chromium)
 
 
+@pytest.fixture(scope="session")
+def usual_profile(chromium: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
+    """A profile with a window of 1440 x 900, and what goes wrong in it. It keeps the scripts that it has loaded."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    yield context, watch(context)
+    context.close()
+
+
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page of 1440 x 900 in a fresh profile; see `watched_context` for what fails it at the end."""
-    with watched_context(chromium, viewport={"width": 1440, "height": 900}) as context:
-        yield context.new_page()
+def page(usual_profile: tuple[BrowserContext, list[str]]) -> Iterator[Page]:
+    """A page of 1440 x 900 that nothing is known to, and that fails the test at its end for what `watch` has heard."""
+    context, faults = usual_profile
+    faults.clear()
+    yield context.new_page()
+    for left in context.pages:
+        if left.url.startswith("http"):
+            parts = urlsplit(left.url)
+            wanted = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
+            context.new_cdp_session(left).send("Storage.clearDataForOrigin", wanted)
+        left.close()
+    context.clear_cookies()
+    context.clear_permissions()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[str]:
+    """The base URL of the app on the bundled sample: one server for all tests that change nothing there."""
+    with running_server("app.py") as base:
+        yield base
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
-from .conftest import ROOT, Serve
+from .conftest import ROOT, watched_context
 
 AXE = ROOT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 EXPLORE = ["", "attention", "why", "score-split", "metric-space"]
@@ -22,29 +21,22 @@ RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).vi
     .join('\\n  '))"""
 
 
-@pytest.fixture(scope="module")
-def base(serve: Serve) -> str:
-    return serve("app.py")
-
-
 def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     return page.evaluate(RUN)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture(scope="module", params=["light", "dark"])
+def pages(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """One window after the other page."""
+    with watched_context(chromium, viewport={"width": 1440, "height": 1200}, color_scheme=request.param) as context:
+        yield context.new_page()
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_serious(
-    path: str,
-    scheme: str,
-    base: str,
-    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
-    settled: Callable[[Page], None],
-) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 1200}, color_scheme=scheme) as context:
-        page = context.new_page()
-        page.goto(f"{base}/{path}")
-        settled(page)
-        page.wait_for_timeout(800)  # a component draws after the script has ended
-        found = violations(page)
-        assert not found, "\n".join(found)
+def test_axe_finds_nothing_serious(path: str, pages: Page, app: str, settled: Callable[[Page], None]) -> None:
+    pages.goto(f"{app}/{path}")
+    settled(pages)
+    pages.wait_for_timeout(500)  # a component draws after the script has ended
+    found = violations(pages)
+    assert not found, "\n".join(found)

@@ -29,11 +29,6 @@ WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filt
 LINK = "attention?user=Bilal+Ono&step=20"
 
 
-@pytest.fixture(scope="module")
-def app(serve: Serve) -> str:
-    return serve("app.py")
-
-
 def titles(page: Page) -> list[str]:
     """Of the window, as the editor shows them."""
     return page.locator('[data-testid^="row-"] .title').all_inner_texts()
@@ -274,7 +269,7 @@ def test_nothing_is_wider_than_the_window(
             settled(page)
             for width in widths:
                 page.set_viewport_size({"width": width, "height": 900})
-                page.wait_for_timeout(500)
+                page.wait_for_timeout(300)
                 assert page.evaluate(WIDER) == [], (path, width)
             shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
             assert shade == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(17, 22, 28)")

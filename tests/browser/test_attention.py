@@ -9,21 +9,15 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from .conftest import Serve
 from .frame import by_key, turn_to
 
 Settled = Callable[[Page], None]
 LINK = "attention?user=Bilal+Ono&step=20"
 
 
-@pytest.fixture(scope="module")
-def base(serve: Serve) -> str:
-    return serve("app.py")
-
-
 @pytest.fixture
-def attention(base: str, page: Page, settled: Settled) -> Page:
-    page.goto(f"{base}/{LINK}")
+def attention(app: str, page: Page, settled: Settled) -> Page:
+    page.goto(f"{app}/{LINK}")
     expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
     settled(page)
     return page
@@ -113,13 +107,13 @@ def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Sett
 def test_the_experiments_stand_whole_where_they_stand(
     width: int,
     query: str,
-    base: str,
+    app: str,
     fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
     settled: Settled,
 ) -> None:
     with fresh_profile(viewport={"width": width, "height": 900}) as context:
         page = context.new_page()
-        page.goto(f"{base}/attention?user=Bilal+Ono{query}")
+        page.goto(f"{app}/attention?user=Bilal+Ono{query}")
         table = by_key(page, "experiments").locator(".experiments")
         expect(table.get_by_role("button", name="m by min")).to_be_visible()
         settled(page)
@@ -128,9 +122,9 @@ def test_the_experiments_stand_whole_where_they_stand(
             assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
-def test_a_round_by_keyboard_alone(base: str, page: Page, settled: Settled) -> None:
+def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> None:
     """Pick a user, edit the window, select an item, turn to its explanation, and read the waterfall's table."""
-    page.goto(f"{base}/attention")
+    page.goto(f"{app}/attention")
     expect(by_key(page, "attention_map").get_by_test_id("cell-0-1")).to_be_visible(timeout=30_000)
     settled(page)
     tab_to(page, "User (type to search)")

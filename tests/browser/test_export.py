@@ -21,11 +21,6 @@ VIEW = "?user=Bilal+Ono&step=20&window=alien,amelie,aliens&selected=amelie"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@pytest.fixture(scope="module")
-def app(serve: Serve) -> str:
-    return serve("app.py")
-
-
 def opened(page: Page, url: str, settled: Settled) -> Page:
     """The page with its export open."""
     page.goto(url)

@@ -9,16 +9,10 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from .conftest import Serve
 from .frame import by_key, turn_to
 from .test_accessibility import violations
 
 Settled = Callable[[Page], None]
-
-
-@pytest.fixture(scope="module")
-def app(serve: Serve) -> str:
-    return serve("app.py")
 
 
 def panel(page: Page) -> Locator:

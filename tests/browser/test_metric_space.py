@@ -19,11 +19,6 @@ LINK = "metric-space?user=Bilal+Ono&step=20&projection=pca"
 M = ".attrec-path-drawing .m"
 
 
-@pytest.fixture(scope="module")
-def app(serve: Serve) -> str:
-    return serve("app.py")
-
-
 def opened(page: Page, url: str, settled: Settled) -> Page:
     page.goto(url)
     expect(page.get_by_role("button", name="Play the path of m")).to_be_visible(timeout=30_000)

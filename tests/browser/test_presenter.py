@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from .conftest import Serve
 from .frame import by_key
 from .test_accessibility import violations
 
@@ -29,11 +28,6 @@ CHARTS = """() => [...document.querySelectorAll('.attrec-plot-stage')]
       const { x, y, width, height } = part.getBoundingClientRect();
       return [x, y, width, height].map(Math.round);
     }))"""
-
-
-@pytest.fixture(scope="module")
-def app(serve: Serve) -> str:
-    return serve("app.py")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 Settled = Callable[[Page], None]
@@ -13,13 +12,8 @@ Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 
-@pytest.fixture(scope="module")
-def base(serve: Serve) -> str:
-    return serve("app.py")
-
-
-def opened(page: Page, base: str, settled: Settled, query: str = "") -> Page:
-    page.goto(f"{base}/step-by-step?user=Bilal+Ono&step=20&{query}")
+def opened(page: Page, app: str, settled: Settled, query: str = "") -> Page:
+    page.goto(f"{app}/step-by-step?user=Bilal+Ono&step=20&{query}")
     expect(stage(page, "rank").get_by_test_id("cell-0-0")).to_be_visible(timeout=30_000)
     settled(page)
     return page
@@ -45,9 +39,9 @@ def click_off_centre(target: Locator) -> None:
 
 
 def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_clears(
-    base: str, page: Page, settled: Settled
+    app: str, page: Page, settled: Settled
 ) -> None:
-    opened(page, base, settled)
+    opened(page, app, settled)
     click_off_centre(cell(page, "scores", 2, 4))
     expect(formula(page, r"\mathrm{score}_{2,4} =")).to_have_count(1)
     expect(formula(page, r"\tilde s_{2,4} =")).to_have_count(1)
@@ -62,16 +56,16 @@ def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_cl
     assert "cell=" not in page.url
 
 
-def test_a_dimension_is_chosen_in_the_vectors(base: str, page: Page, settled: Settled) -> None:
-    opened(page, base, settled, "cell=2,4")
+def test_a_dimension_is_chosen_in_the_vectors(app: str, page: Page, settled: Settled) -> None:
+    opened(page, app, settled, "cell=2,4")
     click_off_centre(cell(page, "values", 3, 9))
     for start in ("x_{3,9} =", "z_{3,9} =", "q_{3,9} =", "a_{3,9} =", "m_{9} ="):
         expect(formula(page, start)).to_have_count(1)
     expect(formula(page, r"\mathrm{score}_{3,4} =")).to_have_count(1)
 
 
-def test_arrows_walk_enter_chooses_escape_lets_go(base: str, page: Page, settled: Settled) -> None:
-    opened(page, base, settled, "cell=1,2")
+def test_arrows_walk_enter_chooses_escape_lets_go(app: str, page: Page, settled: Settled) -> None:
+    opened(page, app, settled, "cell=1,2")
     cell(page, "softmax", 1, 2).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
@@ -84,8 +78,8 @@ def test_arrows_walk_enter_chooses_escape_lets_go(base: str, page: Page, settled
     expect(page.get_by_text("No cell is chosen")).to_be_visible()
 
 
-def test_a_title_selects_its_item(base: str, page: Page, settled: Settled) -> None:
-    opened(page, base, settled)
+def test_a_title_selects_its_item(app: str, page: Page, settled: Settled) -> None:
+    opened(page, app, settled)
     second = stage(page, "rank").locator(".rowheader").nth(1)
     title = second.get_attribute("title")
     second.click()
@@ -94,10 +88,10 @@ def test_a_title_selects_its_item(base: str, page: Page, settled: Settled) -> No
 
 
 def test_on_a_phone_a_matrix_scrolls_within_itself_to_the_followed_dimension(
-    base: str, fresh_profile: FreshProfile, settled: Settled
+    app: str, fresh_profile: FreshProfile, settled: Settled
 ) -> None:
     with fresh_profile(viewport={"width": 390, "height": 844}) as context:
-        page = opened(context.new_page(), base, settled, "cell=2,4&dim=12")
+        page = opened(context.new_page(), app, settled, "cell=2,4&dim=12")
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         frame = stage(page, "values").locator(".frame").bounding_box()
         box = cell(page, "values", 2, 12).bounding_box()

@@ -27,11 +27,6 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def app(serve: Serve) -> str:
-    return serve("app.py")
-
-
 def opened(page: Page, url: str, settled: Settled, chart: str = "waterfall") -> Page:
     page.goto(url)
     expect(page.locator(f'[data-chart="{chart}"] .js-plotly-plot')).to_be_visible(timeout=30_000)
