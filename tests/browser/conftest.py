@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from attrec_core.home import Home
 from attrec_core.jobs import Queue
@@ -48,6 +48,8 @@ SETTLED = """() => {
   window.attrecIdleSince ??= performance.now();
   return performance.now() - window.attrecIdleSince > 200;
 }"""
+
+expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
 
 Serve = Callable[..., str]
 

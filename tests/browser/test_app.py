@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from .frame import SECTIONS, by_key, turn_to
@@ -15,17 +14,6 @@ from .frame import SECTIONS, by_key, turn_to
 Settled = Callable[[Page], None]
 Serve = Callable[..., str]
 FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
-PATHS = ("", "attention", "why", "score-split", "metric-space", "lesson", "step-by-step", "at-large", "be-a-user")
-WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((node) => {
-  const box = node.getBoundingClientRect();
-  const scrolls = (outer) => outer.dataset.testid !== 'stMain' && (
-    ['auto', 'scroll'].includes(getComputedStyle(outer).overflowX)
-      || (outer.parentElement && scrolls(outer.parentElement)));
-  return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1)
-    && !node.closest('[data-testid="stDataFrame"], .js-plotly-plot, .katex-mathml, .katex svg, .hide-tail')
-    && !scrolls(node.parentElement) // a formula or a matrix may be longer, and scrolls within itself
-    && !node.matches('input[type=range], .sr, .heard'); // for screen readers
-}).map((node) => node.tagName + '.' + node.className)"""
 LINK = "attention?user=Bilal+Ono&step=20"
 
 
@@ -255,21 +243,3 @@ def test_on_a_phone_the_menu_closes_over_the_page_one_has_chosen(
         page.get_by_test_id("stSidebar").get_by_text("Score split").tap()
         expect(page.get_by_text("What each part adds")).to_be_visible()
         expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
-
-
-@pytest.mark.parametrize(("scheme", "widths"), [("light", (1440, 720, 390)), ("dark", (390,))])
-def test_nothing_is_wider_than_the_window(
-    app: str, settled: Settled, fresh_profile: FreshProfile, scheme: str, widths: tuple[int, ...]
-) -> None:
-    with fresh_profile(viewport={"width": widths[0], "height": 900}, color_scheme=scheme) as context:
-        page = context.new_page()
-        for path in PATHS:
-            page.set_viewport_size({"width": widths[0], "height": 900})
-            page.goto(f"{app}/{path}")
-            settled(page)
-            for width in widths:
-                page.set_viewport_size({"width": width, "height": 900})
-                page.wait_for_timeout(300)
-                assert page.evaluate(WIDER) == [], (path, width)
-            shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-            assert shade == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(17, 22, 28)")

@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from .frame import by_key
-from .test_accessibility import violations
+from .frame import by_key, violations
 
 Settled = Callable[[Page], None]
 MIDDLE_OF_BAR = """(n) => {
