@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+PART = 1 << 18  # codes that are counted at a time
 AT_ONCE = 2  # threads; numpy and Arrow let go of Python's lock while they work
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -32,6 +33,14 @@ def unfilled(rows: int, kind: type[np.generic]) -> np.ndarray:
     return (
         np.frombuffer(mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), kind) if rows else np.empty(0, kind)
     )
+
+
+def counts_of(codes: np.ndarray, kinds: int) -> np.ndarray:
+    """(kinds,) int64: how often each code occurs. numpy would first make a wider copy of all codes, in new memory."""
+    counts = np.zeros(kinds, np.int64)
+    for begin in range(0, len(codes), PART):
+        counts += np.bincount(codes[begin : begin + PART], minlength=kinds)
+    return counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +71,7 @@ class Coded:
 
     def counts(self) -> np.ndarray:
         """(names,) int64: how often each occurs."""
-        return np.bincount(self.codes, minlength=len(self.names))
+        return counts_of(self.codes, len(self.names))
 
     def blank(self) -> np.ndarray:
         """(n,) bool: there is no name, or nothing but space."""

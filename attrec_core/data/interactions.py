@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.coded import Coded
+from attrec_core.data.coded import Coded, counts_of
 from attrec_core.data.histories import histories
 from attrec_core.data.options import Duplicates, Options, TieRule
 from attrec_core.errors import InputError, shown
@@ -101,7 +101,7 @@ class Interactions:
 
     def popularity(self) -> np.ndarray:
         """(N,) int64: how often each item occurs."""
-        return np.bincount(self.items, minlength=self.n_items)
+        return counts_of(self.items, self.n_items)
 
     def tied_last(self) -> float:
         """Share of users who have several interactions at their last time: there the tie rule picks the test item."""
