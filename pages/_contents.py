@@ -61,7 +61,7 @@ def predictions(run: Run) -> str:
 def line(run: Run, number: int) -> None:
     """One step: its state in a sign and in words, and a link that opens it."""
     mine, step = progress(), lesson.step(number)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"lesson_line_{number}"):
         if stuck := lesson.obstacle(run, number):
             st.markdown(f"{number}. {step.title}", width=205)
             st.markdown(f"– not with this run. {stuck}", width="content")
