@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
@@ -57,7 +59,8 @@ def frame() -> None:
     presenter.show(page.url_path)
     lesson.show(page.url_path)
     exhibits.begin()
-    page.run()
+    with contextlib.suppress(exhibits.EndOfPage):
+        page.run()
     export.controls(page, [one for group in pages.values() for one in group])
 
 

@@ -52,7 +52,7 @@ def other_run(shown: Scene) -> Run:
         with st.container(horizontal=True, gap="medium"):
             st.page_link("pages/lab/train.py", label="Train →", width="content")
             st.page_link("pages/lab/runs.py", label="Runs →", width="content")
-        st.stop()
+        raise exhibits.EndOfPage
     asked_for = session.view().beside
     name = asked_for if asked_for in others else others[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -67,7 +67,7 @@ def other_run(shown: Scene) -> Run:
     run = runs.get(name)
     if run is None:
         st.error(widgets.plain(runs.fault(name)))
-        st.stop()
+        raise exhibits.EndOfPage
     return run
 
 
@@ -82,13 +82,14 @@ def swap(other: str) -> None:
 
 def same_moment(shown: Scene, other: Run) -> Sides:
     """Both runs on what is looked at. Stops the page where they share nothing."""
+    names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
         both = asked.sides(shown.run, other, session.view())
     except InputError as error:
+        exhibits.about(*names, moment=False)
         st.warning(widgets.plain(str(error)))
         made(shown.run, other)
-        st.stop()
-    names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+        raise exhibits.EndOfPage from None
     exhibits.about(*facts(both.a), *names, moment=False)
     if shown.what_ifs:
         st.caption(AS_TRAINED)

@@ -16,6 +16,10 @@ COLLECTION = "exhibits"
 Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or what makes it, where that takes long
 
 
+class EndOfPage(Exception):  # noqa: N818 - nothing is wrong
+    """Raised by a page that has said all that it can. Unlike after `st.stop`, what it shows can be shared."""
+
+
 @dataclass
 class Picture:
     """A figure that was drawn. svg: makes it; None for a chart that the browser holds under this key."""

@@ -36,7 +36,7 @@ def run_with_replay() -> Run:
             st.warning(widgets.plain(damage))
         st.info(replaying.NO_REPLAY)
         st.page_link("pages/lab/train.py", label="Train →", width="content")
-        st.stop()
+        raise exhibits.EndOfPage
     return run
 
 

@@ -163,6 +163,8 @@ def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Ho
     assert not app.exception
     assert "tiny knows none of the items in this window" in words(app)
     assert "learning_curves" in charts(app)
+    shared = [one for one in app.get("bidi_component") if one.proto.component_name == "attrec_share"]
+    assert len(shared) == 1  # what is left can be shared and exported
     app = opened(run="tiny", beside="sample_data")
     assert not app.exception
 
