@@ -50,6 +50,13 @@ def test_without_an_edit_there_is_nothing_to_compare(sample: Run) -> None:
     assert all(row["move"] is None for row in component(app, "ranking")["rows"])
 
 
+def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
+    user = "Bilal Weber"  # of whose window Rocky is looked at most
+    for window, place in (("alien,rocky,amelie,rocky", " (place 4)"), ("alien,amelie,rocky", "")):
+        shown = scene(sample, View(user=user, window=tuple(window.split(","))))
+        assert f"“Rocky”{place} lost ." in asked.change_sentence(shown, asked.comparison(shown))
+
+
 def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
     user, real, window = edited(sample)
     app = opened(user=user, window=",".join(window))

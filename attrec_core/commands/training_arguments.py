@@ -27,9 +27,7 @@ def add_training(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the data)"
-    )
+    command.add_argument("--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the data)")
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; repeatable"
     )

@@ -75,10 +75,11 @@ def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
 
 
 def change_sentence(scene: Scene, found: Comparison) -> str:
-    """Which item gained and which lost most, and how far m moved."""
-    change = found.weight_change
+    """Which item gained and which lost most, and how far m moved; of an item that is there twice, which of the two."""
+    change, items = found.weight_change, [slot.item for slot in found.slots]
+    places = [f" (place {slot.called})" if items.count(slot.item) > 1 else "" for slot in found.slots]
     told = [
-        f"“{scene.title(found.slots[place].item)}” {verb} {number(abs(float(change[place])))}"
+        f"“{scene.title(items[place])}”{places[place]} {verb} {number(abs(float(change[place])))}"
         for verb, place in (("gained", _most(change)), ("lost", _most(-change)))
         if place is not None
     ]
