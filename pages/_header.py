@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from attrec_core.questions import extremes as people
+from attrec_core.questions.picks import FEWEST
 from attrec_core.scene import Scene
 from pages import _exhibits as exhibits
 from pages import _runs as opened
@@ -114,7 +115,9 @@ def step_slider(shown: Scene) -> None:
         st.caption("A history of one item." if length else "No user, no history.")
         return
     if shown.user is None:
-        st.caption(f"A new person: a taste folded in from {length} picks. No past to travel through.")
+        guess = f"A first guess from {length} picks; {FEWEST} make a user."
+        whole = f"A new person: a taste folded in from {length} picks."
+        st.caption(f"{guess if length < FEWEST else whole} No past to travel through.")
         return
     st.session_state["step"] = shown.step
     st.slider(

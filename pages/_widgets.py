@@ -51,6 +51,7 @@ class AttentionRecord(TypedDict):
     uniform: float  # a cell's weight if a row looked everywhere alike
     uniform_column: float  # a column's mean if all columns were alike
     mask: Literal["after", "before", "none"]
+    summed: NotRequired[bool]  # whether w and its level are sums and not means, as m is
     most: NotRequired[float]  # where the scale of the cells ends; else where this map needs it to
     most_column: NotRequired[float]  # and that of the bars
 
@@ -94,6 +95,7 @@ def attention_map(
         "uniform": _level(record["uniform"]),
         "uniform_column": _level(record["uniform_column"]),
         "mask": record["mask"],
+        "summed": bool(record.get("summed", False)),
         "selected": plain_id(selected),
         "cell": record.get("cell"),
         "follows": on_cell is not None,

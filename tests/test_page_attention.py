@@ -13,10 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
 from attrec_core.explain.experiments import experiments
+from attrec_core.explain.wording import number
+from attrec_core.figures import attention_map
+from attrec_core.questions import attention as looking
 from attrec_core.questions import compare as asked
+from attrec_core.questions import nearest
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
+from attrec_core.tables import looking as looking_tables
 from attrec_core.view import View
 from pages import _session as session
 
@@ -231,3 +236,36 @@ def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPat
     line = kept[session.TIMELINE]
     assert [state["window"] for state in line["states"]] == [(str(count),) for count in range(300, 500)]
     assert line["at"] == session.LONGEST - 1
+
+
+def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
+    mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
+    share = float(mean.trace.column_weights.max())
+    assert f"is looked at most: {number(share)} on average" in looking.attention_sentence(mean)
+    count = len(summed.window)
+    assert f"is looked at most: {number(count * share)} in all" in looking.attention_sentence(summed)
+    assert f"{number(summed.trace.missing)} of the {count} rows' attention" in looking.attention_sentence(summed)
+    assert "column sum w" in looking_tables.attention(summed).iloc[-1, 0]
+    assert "column sum w" in attention_map.of_page(looking.attention_record(summed) | {"selected": None})
+    assert "**column sum** w is what counts" in looking.seen(summed)
+    assert "does not add up to m" in looking.seen(largest) and "largest" in looking.seen(largest)
+    for other in (summed, largest):  # the same attention, of which m is made in another way
+        found = asked.comparison(other)
+        np.testing.assert_allclose(found.weight_change, 0, atol=1e-6)
+        made = other.moment.config.aggregation
+        assert f"In A m is made by mean of the rows, in B by {made}" in asked.change_sentence(other, found)
+
+
+def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:
+    assert "the edit" in asked.what_changed(scene(sample, View(user="Bilal Weber", window=("alien", "rocky"))))
+    beside = asked.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
+    assert beside == "B − A: what the other window changed"
+
+
+def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(sample: Run) -> None:
+    real = scene(sample, View(user="Bilal Weber"))
+    assert nearest.competing(real) == "all that Bilal Weber has not had"
+    had = tuple(real.item_id(item) for item in real.window[::-1])
+    assert nearest.competing(scene(sample, View(user="Bilal Weber", window=had))) == nearest.competing(real)
+    edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
+    assert nearest.competing(edited) == "all that Bilal Weber has not had, but for the window"

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import scene as scenes
 from attrec_core.explain import half_ranks
+from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.wording import number, ordinal, short
 from attrec_core.figures import influence as influence_figures
@@ -219,9 +220,11 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
         shown = scenes.scene(sample, View(user=sample.interactions.user_ids[user]))
         found = asked.explained(shown)
         for row in truth.truth_rows(shown, found):
-            favoured, pulls = row.place in found.influence.favoured, row.delete.delta_distance > 0
+            favoured, effect = row.place in found.influence.favoured, row.delete.delta_distance
             assert row.verdict.startswith("favoured") == favoured
-            assert ("pulls" in row.verdict) == pulls
+            assert ("pulls" in row.verdict) == (effect >= SHOWS)
+            assert ("pushes" in row.verdict) == (effect <= -SHOWS)
+            assert ("changes" in row.verdict) == (abs(effect) < SHOWS)
             assert (row.verdict == "favoured, yet pushes it away") == (row.place in found.influence.misleading)
 
 

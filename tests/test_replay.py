@@ -16,6 +16,7 @@ from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.splits import leave_one_out
 from attrec_core.errors import InputError
+from attrec_core.explain.wording import number
 from attrec_core.pipeline import train_run
 from attrec_core.questions.replay import replay_curve, replay_map, replay_moment
 from attrec_core.replay import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
@@ -135,10 +136,10 @@ def test_a_damaged_frame_costs_that_frame(damage: bytes, tmp_path: Path) -> None
 
 
 def test_however_long_a_training_there_are_so_many_moments() -> None:
-    for number in range(0, 5000, 7):
-        step = stride(number, MOST_FRAMES)
-        assert number // step + 1 <= MOST_FRAMES
-        assert step == 1 or number // (step // 2) + 1 > MOST_FRAMES
+    for count in range(0, 5000, 7):
+        step = stride(count, MOST_FRAMES)
+        assert count // step + 1 <= MOST_FRAMES
+        assert step == 1 or count // (step // 2) + 1 > MOST_FRAMES
     recorder = Recorder(leave_one_out(DATA), MODEL, 0)
     recorder.most = 3
     model, history = fit(DATA, MODEL, dataclasses.replace(TRAIN, epochs=9, refit=False), on_model=recorder)
@@ -243,6 +244,7 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
             np.testing.assert_allclose(moment.column_weights, moment.weights.mean(0), atol=1e-6)
             assert list(moment.distances) == sorted(moment.distances)
             assert f"rank {moment.rank:g}" in moment.sentence
+            assert f"looked at most, {number(float(moment.column_weights.max()))} " in moment.sentence
             for space, own in (("short", "intent"), ("long", "user")):
                 found = replay_map(run, space, probe, epoch)
                 assert found.limits == replay_map(run, space, 0, 0).limits

@@ -26,8 +26,8 @@ def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
         attention_a=laid_out(a.trace.weights, rows_a),
         attention_b=laid_out(b.trace.weights, rows_b),
         masked=(laid_out(a.trace.masked, rows_a) == 1) | (laid_out(b.trace.masked, rows_b) == 1),
-        weights_a=laid_out(a.trace.column_weights, rows_a),
-        weights_b=laid_out(b.trace.column_weights, rows_b),
+        weights_a=laid_out(comparable(a, b), rows_a),
+        weights_b=laid_out(comparable(b, a), rows_b),
         moves=moves,
         target=target,
         intent_a=a.trace.intent,
@@ -70,6 +70,13 @@ def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
         )
         found += zip(*(places.tolist() for places in met), strict=True)
     return found
+
+
+def comparable(one: Moment, other: Moment) -> np.ndarray:
+    """(n,) w; the column means where the two make m in different ways, so that means are not held against sums."""
+    made = one.config.aggregation
+    same = made == other.config.aggregation
+    return one.trace.column_weights if same or made != "sum" else one.trace.column_weights / len(one.window)
 
 
 def laid_out(values: np.ndarray, rows: list[int | None]) -> np.ndarray:

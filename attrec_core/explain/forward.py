@@ -75,7 +75,7 @@ def ranking(
     taste: np.ndarray | None,
     *,
     long_weight: float | None = None,
-    exclude: np.ndarray | None = None,
+    exclude: Sequence[int] | np.ndarray | None = None,
 ) -> Ranking:
     """Distances and ranks of all items for m (d,) and U_u (d,) or nobody. Eq. 7.
 
@@ -112,7 +112,7 @@ def recommend(
     window: Sequence[int] | np.ndarray,
     *,
     long_weight: float | None = None,
-    exclude: np.ndarray | None = None,
+    exclude: Sequence[int] | np.ndarray | None = None,
 ) -> tuple[Trace, Ranking]:
     """What a user (or nobody in particular) with this window is shown, and why."""
     steps = trace(run, window)

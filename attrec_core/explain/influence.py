@@ -12,6 +12,8 @@ from attrec_core.kendall import tau_b
 from attrec_core.results import Influence, LeaveOneOut
 from attrec_core.results.at_large import SAME
 
+SHOWS = 0.0005  # a distance that is no 0 in three digits
+
 
 def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> Influence:
     """`without`: the leave-one-out of the same moment and item, where it is known already."""
@@ -24,7 +26,7 @@ def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> 
     }
     even = float(weights.mean())
     favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > even + SAME))
-    misleading = tuple(place for place in favoured if len(without.delete) and effects["delete"][place - 1] < 0)
+    misleading = tuple(place for place in favoured if len(without.delete) and effects["delete"][place - 1] <= -SHOWS)
     return Influence(
         item=int(item),
         weights=tuple(weights.tolist()),
@@ -55,8 +57,9 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     name = quoted(moment.run, item)
     words = f"For {name}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})"
     seen, felt = int(weights.argmax()), int(effects.argmax())
-    if effects[felt] <= 0:
-        words += f": {there(moment, seen)} is looked at most, but without any one of the items it would not move away."
+    if effects[felt] < SHOWS:
+        moves = "hardly move away" if effects[felt] > 0 else "not move away"
+        words += f": {there(moment, seen)} is looked at most, but without any one of the items it would {moves}."
     elif seen == felt:
         words += f": {there(moment, seen)} is looked at most, and leaving it out moves it away most."
     else:

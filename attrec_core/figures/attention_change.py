@@ -59,14 +59,13 @@ def line(data: Mapping[str, Any], i: int, cell: float, most: float) -> list[str]
 
 
 def mean_changes(means: list[float | None], cell: float, top: float, most: float) -> list[str]:
-    """The change of each column mean, as a bar and a number with its sign."""
-    ground, tall, wide = top + BARS, BARS - 12, min(40.0, cell - 4)
-    parts = [text(LEFT - 26, ground + 16, "change of column mean w", 11, "end", quiet=True)]
+    """The change of each w, as a bar and a number with its sign: more stands on the line, less hangs from it."""
+    ground, tall, wide = top + BARS, (BARS - 12) / 2, min(40.0, cell - 4)
+    middle = ground - tall
+    parts = [text(LEFT - 26, ground + 16, "change of w", 11, "end", quiet=True)]
     for k, value in enumerate(means):
-        x, share = LEFT + (k + 0.5) * cell, abs(value or 0.0) / most
-        parts.append(
-            box(x - wide / 2, ground - tall * share, wide, tall * share, f"#{LESS if (value or 0) < 0 else MORE}")
-        )
+        x, long, less = LEFT + (k + 0.5) * cell, tall * abs(value or 0.0) / most, (value or 0.0) < 0
+        parts.append(box(x - wide / 2, middle if less else middle - long, wide, long, f"#{LESS if less else MORE}"))
         parts.append(text(x, ground + 16, "·" if value is None else signed(value), 11, "middle"))
     end = LEFT + len(means) * cell
-    return [*parts, f'<path d="M{LEFT} {ground:.1f}H{end:.1f}" stroke="currentColor" fill="none"/>']
+    return [*parts, f'<path d="M{LEFT} {middle:.1f}H{end:.1f}" stroke="currentColor" fill="none"/>']

@@ -30,6 +30,7 @@ class AttentionRecord:
     uniform: float  # a cell's weight if a row looked everywhere alike
     uniform_column: float  # a column's mean if all columns were alike
     mask: str  # "after" | "before" | "none"
+    summed: bool = False  # whether w and its level are sums and not means, as m is
     colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
     selected: Sequence[int] = ()  # places of the selected item, from 0
     most: float | None = None  # where the scale of the cells ends; None: where this map needs it to
@@ -40,7 +41,9 @@ def of_page(data: Mapping[str, Any]) -> str:
     """The drawing of what a page's attention map was given: this record, with the items' ids and the selected one."""
     selected = [place for place, item in enumerate(data["ids"]) if item == data["selected"]]
     arrays = {name: np.asarray(data[name]) for name in ("weights", "masked", "column_weights")}
-    named = {name: data[name] for name in ("titles", "missing", "uniform", "uniform_column", "mask", "colours")}
+    named = {
+        name: data[name] for name in ("titles", "missing", "uniform", "uniform_column", "mask", "summed", "colours")
+    }
     named |= {name: data.get(name) for name in ("most", "most_column")}
     return attention_map(AttentionRecord(**named, **arrays, selected=selected))
 
@@ -131,9 +134,10 @@ def means(record: AttentionRecord, cell: float, top: float) -> list[str]:
     """The column means as bars under their columns, what nobody got, and the level of an even share."""
     n, level = len(record.titles), record.uniform_column
     lost = record.missing >= 0.0005
-    most = record.most_column or min(1.0, max(2 * level, record.missing, float(np.max(record.column_weights))))
+    highest = max(2 * level, record.missing, float(np.max(record.column_weights)))
+    most = record.most_column or min(float(n) if record.summed else 1.0, highest)
     ground, tall = top + BARS, BARS - 12
-    parts = [text(LEFT - 26, ground + 16, "column mean w", 11, "end", quiet=True)]
+    parts = [text(LEFT - 26, ground + 16, f"column {'sum' if record.summed else 'mean'} w", 11, "end", quiet=True)]
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]
     if lost:
         bars.append((LEFT + n * cell + 24, record.missing, "url(#attrec-masked)"))

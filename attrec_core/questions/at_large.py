@@ -121,6 +121,7 @@ def map_record(run: Run) -> dict[str, object] | None:
         "uniform": 1 / (max(length - 1, 1) if config.mask != "none" else length),
         "uniform_column": scale / length,
         "mask": config.mask,
+        "summed": config.aggregation == "sum",
     }
 
 

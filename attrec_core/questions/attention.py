@@ -34,6 +34,7 @@ def attention_of(scene: Scene, moment: Moment) -> dict[str, object]:
         "uniform": 1 / free,
         "uniform_column": scale / count,
         "mask": mask,
+        "summed": moment.config.aggregation == "sum",
     }
 
 
@@ -63,18 +64,18 @@ def sentence_of(scene: Scene, moment: Moment) -> str:
     best = int(weights.argmax())
     title = scene.title(window[best])
     again = (window == window[best]).sum() > 1
-    lost = (
-        f" The mask took the diagonal, {number(moment.trace.missing)} of the attention." if masked_mass(moment) else ""
-    )
+    summed = config.aggregation == "sum"
+    whole = f"the {count} rows' attention" if summed else "the attention"
+    lost = f" The mask took the diagonal, {number(moment.trace.missing)} of {whole}." if masked_mass(moment) else ""
     if not moment.trace.intent.any():
         return NOTHING_TO_LOOK_AT
     if count == 1:
         return "With one item in the window there is nobody else to look at, so it looks at itself."
-    level = (count if config.aggregation == "sum" else 1) / count
+    level = (count if summed else 1) / count
     place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
     here = f" (place {best + 1})" if again else ""
     return (
-        f"“{title}”{here}{place} is looked at most: {number(weights[best])} on average, "
+        f"“{title}”{here}{place} is looked at most: {number(weights[best])} {'in all' if summed else 'on average'}, "
         f"{against_even(weights[best], level)}.{lost}"
     )
 
@@ -93,11 +94,30 @@ what an item would have given itself is lost, so a row sums (Σ row) to less tha
 *not looked at*, ρ.
 
 **Even** is the even share: at the scale, what a cell would be if each row shared everything out evenly over the
-others, 1 / (n − 1); at the bars, what a column's mean would be if all were looked at alike, 1 / n.
+others, 1 / (n − 1); at the bars, what {column} would be if all were looked at alike, {share}.
 
-The **column mean** w is what counts: m, the short-term intent, is the sum of the items, each times its w. The place in
-the window matters too: the same item twice may be looked at differently.
+{counts} The place in the window matters too: the same item twice may be looked at differently.
 """
+WEIGHED = (
+    "The **column {w}** w is what counts: m, the short-term intent, is the sum of the items, each times its w{how}."
+)
+EXTREME = (
+    "The **column mean** w is how much an item is looked at. It does not add up to m here: m takes, number by number, "
+    "the {largest} that any row's mixture has."
+)
+
+
+def seen(scene: Scene) -> str:
+    """What one sees, for whoever asks; m may be made in several ways."""
+    made = scene.moment.config.aggregation
+    if made in ("max", "min"):
+        counts = EXTREME.format(largest={"max": "largest", "min": "smallest"}[made])
+    elif made == "sum":
+        counts = WEIGHED.format(w="sum", how=", here of all rows and not of their mean")
+    else:
+        counts = WEIGHED.format(w="mean", how="")
+    column, share = ("a column's sum", "1") if made == "sum" else ("a column's mean", "1 / n")
+    return SEEN.format(column=column, share=share, counts=counts)
 
 
 def masked_mass(moment: Moment) -> bool:

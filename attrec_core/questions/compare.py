@@ -55,7 +55,8 @@ def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
 
 def what_changed(scene: Scene) -> str:
     """What B differs from A in, in words."""
-    causes = ["the edit"] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
+    edit = "the edit" if scene.edited else "the other window"  # B may be the real history, beside a pinned window
+    causes = [edit] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
     return f"B − A: what {' and '.join(causes)} changed"
 
 
@@ -86,9 +87,13 @@ def change_sentence(scene: Scene, found: Comparison) -> str:
     moved = f"m moved by {number(found.shift, 3)}."
     if found.disjoint:
         return f"A and B share no item, so there is nothing to take off. {moved}"
+    made = [of.config.aggregation for of in (scene.compared, scene.moment)]
+    if made[0] != made[1]:
+        moved = f"In A m is made by {made[0]} of the rows, in B by {made[1]}; m moved by {number(found.shift, 3)}."
     if not told:
         return f"No item that both windows share gained or lost attention. {moved}"
-    return f"Of the attention, on average, {' and '.join(told)}. {moved}"
+    whole = "Of the attention of all rows" if made == ["sum", "sum"] else "Of the attention, on average"
+    return f"{whole}, {' and '.join(told)}. {moved}"
 
 
 def _most(change: np.ndarray) -> int | None:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from attrec_core.explain.influence import verdict
+from attrec_core.explain.influence import SHOWS, verdict
 from attrec_core.explain.wording import ordinal
 from attrec_core.figures.theme import item_colour, number, signed
 from attrec_core.results import Effect, Explanation
@@ -56,12 +56,13 @@ def verdict_of(found: Explanation, place: int) -> str:
         return ""
     effect = seen.delete[place]
     favoured = place + 1 in seen.favoured
-    most = effect > 0 and effect == max(seen.delete)
+    shows = abs(effect) >= SHOWS
+    most = effect >= SHOWS and effect == max(seen.delete)
     does = "pulls it nearer most" if most else "pulls it nearer" if effect > 0 else "pushes it away"
-    if effect == 0:
-        does = "changes nothing"
+    if not shows:
+        does = "changes hardly anything" if effect else "changes nothing"
     if favoured:
-        return f"favoured, {'and' if effect > 0 else 'yet'} {does}"
+        return f"favoured, {'and' if shows and effect > 0 else 'yet'} {does}"
     return f"not favoured, yet {does}" if most else does
 
 

@@ -84,7 +84,16 @@ def competing(scene: Scene) -> str:
     """Which items a rank counts."""
     if len(scene.likes):
         return "all but your picks and the window"
-    return "all but those in the window" if scene.user is None else f"all that {scene.who} has not had"
+    if scene.user is None:
+        return "all but those in the window"
+    unseen = f"all that {scene.who} has not had"
+    # The real window is a part of what somebody has had.
+    return f"{unseen}, but for the window" if scene.edited and outside(scene) else unseen
+
+
+def outside(scene: Scene) -> bool:
+    """Whether some item of the window was not had before."""
+    return not np.isin(scene.window, scene.history[: scene.step]).all()
 
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:

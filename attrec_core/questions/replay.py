@@ -70,12 +70,13 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
 def moment_sentence(run: Run, probe: int, frame: int, weights: np.ndarray) -> str:
     replay = run.replay
     window = replay.windows[probe][replay.windows[probe] >= 0]
-    shares = weights.sum(0) / max(float(weights.sum()), 1e-9)
+    summed = run.model_config.aggregation == "sum"
+    shares = weights.sum(0) / (1 if summed else len(window))  # w, as the map below shows it
     best = int(shares.argmax())
     rank, first = replay.ranks[frame, probe], replay.ranks[0, probe]
     looked = (
-        f"{quoted(run, window[best])} gets {number(float(shares[best]))} of the attention, where the even share is "
-        f"{number(1 / len(window))}"
+        f"{quoted(run, window[best])} is looked at most, {number(float(shares[best]))} "
+        f"{'in all' if summed else 'on average'}, where the even share is {number(1 if summed else 1 / len(window))}"
         if weights.any()
         else "nothing is looked at, since the mask takes what a single item gives itself"
     )

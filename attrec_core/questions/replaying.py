@@ -99,6 +99,7 @@ def attention_frames(run: Run, moments: list[ReplayMoment]) -> dict[str, Any]:
         "colours": [item_colour(place) for place in range(count)],
         "masked": first.masked.tolist(),
         "mask": config.mask,
+        "summed": config.aggregation == "sum",
         "uniform": 1 / free,
         "uniform_column": level,
         "weights": [np.round(moment.weights.astype(float), 3).tolist() for moment in moments],
@@ -180,7 +181,8 @@ def curve_sentence(run: Run, epoch: int) -> str:
     said = f"In {phase} the loss went from {first} after the first epoch to {last} after epoch {curve.epochs[-1]}"
     best = "" if np.isnan(curve.mrr).all() else best_words(curve)
     at = np.flatnonzero(curve.epochs == epoch)
-    now = f"; after epoch {epoch} it was {number(float(curve.losses[at[0]]), 3)}" if len(at) else ""
+    between = len(at) and epoch != curve.epochs[-1]
+    now = f"; after epoch {epoch} it was {number(float(curve.losses[at[0]]), 3)}" if between else ""
     return f"{said}{now}{best}. The run is the model after epoch {curve.best}."
 
 

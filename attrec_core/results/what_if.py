@@ -58,7 +58,7 @@ class Comparison:
     attention_a: np.ndarray  # (s, s) float32
     attention_b: np.ndarray  # (s, s)
     masked: np.ndarray  # (s, s) bool: a mask takes the cell in A or in B
-    weights_a: np.ndarray  # (s,) w
+    weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means
     weights_b: np.ndarray  # (s,)
     moves: tuple[Move, ...]  # the top k of B, nearest first, then those that have left it
     target: Move | None  # the item that really came next

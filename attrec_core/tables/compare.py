@@ -32,7 +32,7 @@ def change(shown: Scene, found: Comparison) -> pd.DataFrame:
     table.columns = [f"→ {place}" for place in places]
     names = [f"{place}. {shown.title(slot.item)[:40]}" for place, slot in zip(places, found.slots, strict=True)]
     table.insert(0, "who looks", names)
-    table.loc[len(table)] = ["column mean w", *found.weight_change.astype(float).round(3)]
+    table.loc[len(table)] = ["w", *found.weight_change.astype(float).round(3)]
     table.attrs["nothing"] = "–"
     return table
 

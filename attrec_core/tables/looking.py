@@ -25,7 +25,8 @@ def attention_of(shown: Scene, moment: Moment) -> pd.DataFrame:
     table.insert(0, "who looks", names)
     table["sum"] = trace.weights.astype(float).sum(1).round(3)
     whole = trace.column_weights.astype(float)
-    means = ["column mean w", *whole.round(3), whole.sum().round(3)]
+    made = "sum" if moment.config.aggregation == "sum" else "mean"
+    means = [f"column {made} w", *whole.round(3), whole.sum().round(3)]
     table.loc[len(table)] = means
     table.attrs["nothing"] = "masked"
     return table

@@ -36,7 +36,7 @@ class AttentionChange extends AttentionGrid {
     const change = i === this.n ? means[j] : weights[i][j];
     const words = Number(Math.abs(change).toFixed(2)) === 0 ? 'as much as before'
       : `${number(Math.abs(change))} ${change > 0 ? 'more' : 'less'} than in A`;
-    return i === this.n ? `${what} ${words}, on average` : `${what} ${words}`;
+    return i === this.n ? `${what} ${words}, ${this.inAll()}` : `${what} ${words}`;
   }
 
   drawCells() {
@@ -59,11 +59,15 @@ class AttentionChange extends AttentionGrid {
     const { column_weights: means } = this.data;
     this.bars.forEach((bar, j) => {
       const change = means[j], track = bar.querySelector('.bar');
-      track.style.height = `${(100 * Math.abs(change ?? 0)) / this.most}%`;
+      track.style.height = `${(50 * Math.abs(change ?? 0)) / this.most}%`;
       track.style.background = `rgb(${(change ?? 0) < 0 ? LESS : MORE})`;
+      bar.classList.add('signed');
+      bar.classList.toggle('less', (change ?? 0) < 0);
       bar.lastChild.textContent = change === null ? '·' : withSign(change);
       bar.setAttribute('aria-label', this.sentence(this.n, j));
     });
+    this.means.textContent = 'change of w';
+    this.means.title = 'All rows of A and all rows of B count, those too that are in one of them alone.';
     this.lost.hidden = this.note.hidden = this.level.hidden = true;
   }
 

@@ -100,8 +100,8 @@ class AttentionGrid {
     this.lost = mean('lost', n + 3, {});
     this.level = box('level', `${n + 3} / 1 / auto / ${n + 3}`, { 'aria-hidden': 'true' }, el('i', {}, el('span')));
     this.note = box('lostnote', `${n + 5} / 1 / auto / -1`, {});
-    const head = box('axis means', `${n + 4} / 1 / auto / 3`, { role: 'rowheader' }, 'column mean');
-    return [head, ...this.bars, this.lost];
+    this.means = box('axis means', `${n + 4} / 1 / auto / 3`, { role: 'rowheader' });
+    return [this.means, ...this.bars, this.lost];
   }
 
   fit() {
@@ -127,12 +127,14 @@ class AttentionGrid {
   sentence(i, j) {
     const { weights, masked, mask, uniform, column_weights: means, uniform_column: level } = this.data;
     const whom = this.called[j];
-    if (i === this.n) return `${whom} is looked at ${number(means[j])} on average, ${beside(means[j], level)}`;
+    if (i === this.n) return `${whom} is looked at ${number(means[j])} ${this.inAll()}, ${beside(means[j], level)}`;
     const who = this.called[i], weight = weights[i][j];
     if (!masked[i][j]) return `${who} looks at ${whom}: ${number(weight)}, ${beside(weight, uniform)}`;
     const lost = mask === 'after' ? `, and the weight it had is lost: the row sums to ${number(this.rowSum(i))}` : '';
     return `${who} may not look at ${i === j ? 'itself' : whom}: masked, which is not 0${lost}`;
   }
+
+  inAll() { return this.data.summed ? 'in all' : 'on average'; }
 
   rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
 
@@ -153,8 +155,9 @@ class AttentionGrid {
   }
 
   drawMeans() {
-    const { column_weights: means, uniform_column: level, missing } = this.data;
-    const highest = this.data.most_column ?? Math.min(1, Math.max(2 * level, missing, ...means));
+    const { column_weights: means, uniform_column: level, missing, summed } = this.data;
+    const highest = this.data.most_column ?? Math.min(summed ? this.n : 1, Math.max(2 * level, missing, ...means));
+    this.means.textContent = summed ? 'column sum' : 'column mean';
     const draw = (node, value) => {
       node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
       node.lastChild.textContent = number(value);

@@ -35,7 +35,7 @@ with middle:
         key="attention_twin",
     )
     with st.popover("what am I seeing?"):
-        st.markdown(looking.SEEN)
+        st.markdown(looking.seen(shown))
 
 with right:
     st.header("What comes next", anchor=False)
