@@ -51,6 +51,7 @@ class View:
     data: str | None = None  # the data set that the pages of the lab are about; None: the sample
     find: str | None = None  # what the list of runs is searched for
     order: str | None = None  # what that list is sorted by; "-mrr": by MRR the other way round
+    about: str | None = None  # the run of that list which is described beside it; None: the one that is open
 
 
 ORDERS = ("created", "name", "data", "hr@50", "mrr", "hr@10", "ndcg@10", "epochs", "seconds", "interactions", "size")
@@ -65,7 +66,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
 TOPS = (5, 10, 20)
-TEXTS = ("run", "user", "selected", "item", "against", "beside", "data", "find")
+TEXTS = ("run", "user", "selected", "item", "against", "beside", "data", "find", "about")
 LISTS = ("window", "likes", "pin", "apart", "progress")
 
 Fitted = tuple[View, list[str]]

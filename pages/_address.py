@@ -21,7 +21,7 @@ from pages._widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
 # Of the view, but no step of it: another value is no entry of the browser's history.
-ASIDE = dict.fromkeys(("progress", "find", "order"))
+ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 
 _correct = st.components.v2.component(
     "attrec_address",

@@ -46,7 +46,7 @@ def scene() -> Scene:
 def choose_run(name: str | None) -> None:
     """Another run from its first view, or the first one; what it is compared with stays, and what is about no run."""
     view = address.current()
-    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order")}
+    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about")}
     address.change(**asdict(View(run=name, **stays)))
 
 

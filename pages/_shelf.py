@@ -17,6 +17,7 @@ from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf import opening
 from attrec_core.tables import shelf as tables
+from pages import _address as address
 from pages import _form as form
 from pages import _runs as open_runs
 from pages import _session as session
@@ -71,15 +72,27 @@ def picked() -> Path | None:
 
 
 def chosen(found: Sequence[Shelved]) -> Shelved | None:
-    """The one that was clicked, else the one that is open, else the first; none right after one was deleted, or where
-    it has gone."""
+    """The one that was clicked, else the one that the link is about, else the one that is open, else the first; none
+    right after one was deleted, or where it has gone."""
     if picked() is not None:
         return next((one for one in found if one.path == picked()), None)
+    if asked_for() is not None:
+        return find_entry(found, asked_for())
     return find_entry(found, session.run_name()) or (found[0] if found else None)
 
 
+def asked_for() -> str | None:
+    """The run that the link is about, by the name that it has now."""
+    runs, name = open_runs.opened().runs, session.view().about
+    path = None if name is None or name in runs.folders else runs.former(name)
+    return name if path is None else runs.name_of(path) or runs.renamed(path) or name
+
+
 def choose(path: Path | None) -> None:
+    """Kept in the session as a folder, and for a link as the name that it has there."""
     st.session_state[CHOSEN] = path
+    known = path is not None and path != NOBODY
+    address.change(about=open_runs.opened().runs.name_of(path) if known else None)
 
 
 def run_list(everything: Sequence[Shelved]) -> None:

@@ -15,6 +15,7 @@ from attrec_core.questions.parts import damaged
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf.packing import called
 from attrec_core.tables import shelf as tables
+from attrec_core.view import cut
 from pages import _address as address
 from pages import _errand as errands
 from pages import _form as form
@@ -39,6 +40,8 @@ def panel(everything: Sequence[Shelved]) -> None:
     form.show_said(runs.PANEL)
     if runs.picked() not in (None, runs.NOBODY):
         gone(runs.picked())
+    elif runs.picked() is None and (name := runs.asked_for()):
+        st.warning(widgets.plain(f"This link is about the run {cut(name)}, which is not here."))
     st.caption("Pick a run in the list to see more of it.")
 
 

@@ -241,6 +241,21 @@ def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None
     assert "Not saved yet." not in captions(app)
 
 
+def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
+    def described(app: AppTest) -> list[str]:
+        return [head.value for head in app.header if head.value in names(app)]
+
+    app = opened(about="other")
+    assert described(app) == ["other"]
+    app.text_input(key="name_other").set_value("third").run()
+    app.button(key="rename_run").click().run()
+    assert described(app) == ["third"]
+    assert app.session_state["view"].about == "third"
+    app = opened(about="nobody")
+    assert described(app) == []
+    assert "This link is about the run 'nobody', which is not here." in warnings(app)
+
+
 def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
     """The view stays, and so does what was typed about it."""
     app = opened("mine", run="mine")

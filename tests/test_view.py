@@ -58,6 +58,7 @@ views = st.builds(
     progress=st.none() | st.lists(texts, min_size=1).map(tuple),
     data=st.none() | texts,
     find=st.none() | texts,
+    about=st.none() | texts,
 )
 
 

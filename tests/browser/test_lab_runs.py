@@ -102,6 +102,10 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
     page.keyboard.press("End")
     page.keyboard.press("Enter")
     expect(button(page, last)).to_have_attribute("aria-pressed", "true")
+    page.wait_for_url(re.compile(rf"about={last}\b"))
+    settled(page)
+    page.reload()
+    expect(button(page, last)).to_have_attribute("aria-pressed", "true")
     page.get_by_label("Search", exact=True).type("sample")
     expect(page.locator(".runs [data-name]")).to_have_count(1)
 
