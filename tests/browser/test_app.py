@@ -243,3 +243,18 @@ def test_on_a_phone_the_menu_closes_over_the_page_one_has_chosen(
         page.get_by_test_id("stSidebar").get_by_text("Score split").tap()
         expect(page.get_by_text("What each part adds")).to_be_visible()
         expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+
+
+def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/score-split?user=Bilal+Ono")
+    chart = page.locator('[data-chart="rank_curves"]')
+    expect(chart.locator(".js-plotly-plot")).to_be_visible()
+    settled(page)
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    on_top = chart.locator(".modebar-btn").evaluate_all("""all => all.map((one) => {
+      const box = one.getBoundingClientRect();
+      return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+    })""")
+    assert len(on_top) >= 4
+    assert all(on_top)

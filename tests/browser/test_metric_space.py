@@ -146,6 +146,19 @@ def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str
         assert now == pytest.approx(before)
 
 
+def test_the_buttons_over_a_map_take_the_mouse(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    before = page.evaluate(RANGES)
+    for map_, name in enumerate(("map_long", "map_short")):
+        place = page.locator(f'[data-chart="{name}"] [data-title="Zoom in"]').bounding_box()
+        page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        page.wait_for_function(
+            "([map, wide]) => { const { range } = document.querySelectorAll('.attrec-plot-stage')[map]"
+            "._fullLayout.xaxis; return range[1] - range[0] < 0.75 * wide; }",
+            arg=[map_, before[map_][1] - before[map_][0]],
+        )
+
+
 def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(
     app: str, settled: Settled, fresh_profile: FreshProfile
 ) -> None:
