@@ -5,7 +5,9 @@
 const SCALE = ['00224e', '123570', '3b496c', '575d6d', '707173', '8a8678', 'a59c74', 'c3b369', 'e1cc55', 'fee838']
   .map((hex) => [0, 2, 4].map((k) => parseInt(hex.slice(k, k + 2), 16)));
 const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for them
-const FLAT_FROM = 64, UPRIGHT_BELOW = 20; // pixels of a column: its title is flat, upright, or else slanted
+// Pixels of a column: its title is flat where each of its words fits in too, upright, or else slanted.
+const FLAT_FROM = 64, UPRIGHT_BELOW = 20;
+const pen = document.createElement('canvas').getContext('2d'); // measures words
 const BARE_BELOW = 13; // pixels a column needs for the number under its bar
 
 function el(tag, attributes = {}, ...children) {
@@ -89,7 +91,6 @@ class AttentionGrid {
       ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
       row(...this.meansOf(n)), this.level, this.note);
     this.walk(Math.min(this.here[0], n), Math.min(this.here[1], n - 1), false);
-    this.fit();
   }
 
   meansOf(n) {
@@ -106,9 +107,17 @@ class AttentionGrid {
 
   fit() {
     const { offsetWidth: width } = this.ends[0].column;
-    this.board.classList.toggle('flat', width >= FLAT_FROM);
+    this.board.classList.toggle('flat', width >= FLAT_FROM && width > this.widestWord());
     this.board.classList.toggle('upright', width < UPRIGHT_BELOW);
     this.board.classList.toggle('bare', width < BARE_BELOW);
+  }
+
+  /** Pixels of it, in the bold type that a selected title has. */
+  widestWord() {
+    const { fontSize, fontFamily } = getComputedStyle(this.ends[0].column);
+    pen.font = `700 ${fontSize} ${fontFamily}`;
+    return Math.max(...this.data.titles.flatMap((title) => shortName(title).split(' '))
+      .map((word) => pen.measureText(word).width));
   }
 
   drawTitles() {
@@ -122,6 +131,7 @@ class AttentionGrid {
       head.lastChild.textContent = place(k);
       paint(head.lastChild, this.data.colours?.[k]);
     }));
+    this.fit();
   }
 
   sentence(i, j) {

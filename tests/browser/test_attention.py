@@ -102,6 +102,19 @@ def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Sett
     assert titles(attention) == real[::-1]
 
 
+@pytest.mark.parametrize(("last", "flat"), [("oppenheimer", False), ("rocky-2", True)], ids=["too long", "short"])
+def test_a_head_of_a_column_is_flat_only_where_no_word_of_it_breaks(
+    last: str, flat: bool, app: str, page: Page, settled: Settled
+) -> None:
+    page.goto(f"{app}/attention?user=Bilal+Weber&window=alien,amelie,rocky,{last}")
+    board = by_key(page, "attention_map").locator(".board")
+    expect(board.get_by_test_id("cell-0-3")).to_be_visible()
+    settled(page)
+    width = board.locator(".column").first.evaluate("node => node.offsetWidth")
+    assert 64 <= width < 90  # else the window would not be one in which it matters
+    assert ("flat" in board.get_attribute("class").split()) == flat
+
+
 @pytest.mark.parametrize("query", ["", "&mask=none"], ids=["beside nothing", "beside the moves"])
 @pytest.mark.parametrize("width", [390, 1200, 1440])
 def test_the_experiments_stand_whole_where_they_stand(
