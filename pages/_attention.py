@@ -26,6 +26,7 @@ from pages._component import component
 _change = component(
     "attention_change", '<div class="map"></div>', parts=("item", "attention_grid"), style="attention_map"
 )
+WHAT_ARE_THESE = "What are these?"
 _experiments = component("experiments", '<div class="experiments"></div>')
 
 
@@ -65,17 +66,20 @@ def what_changes(shown: Scene) -> None:
     """How the list moved, where B is not A, beside what each single change would do."""
     found = asked.comparison(shown)
     left, right = st.columns([1.1, 1], gap="large")
-    if found is None:
-        with left:
+    come = lesson.hidden_until("experiments")
+    with left if found is None else right:
+        experiments_head(explained=found is not None and come is None)
+        if come is None:
             experiments(shown)
+        else:
+            st.markdown(f"They come when step {come} of the lesson is done: they would give its answer away.")
+    if found is not None:
+        with left:
+            how_the_list_moved(shown, found)
+    elif come is None:
         with right:
-            st.header("What are these?", anchor=False)
+            st.header(WHAT_ARE_THESE, anchor=False)
             st.markdown(asked.WHAT_EXPERIMENTS_ARE)
-        return
-    with left:
-        how_the_list_moved(shown, found)
-    with right:
-        experiments(shown)
 
 
 def how_the_list_moved(shown: Scene, found: Comparison) -> None:
@@ -132,12 +136,17 @@ def without_nan(values: np.ndarray) -> list:
     return plain(values.astype(float).tolist())
 
 
+def experiments_head(*, explained: bool) -> None:
+    """explained: what they are is said here, for nothing beside them says it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header("Experiments: one change at a time", anchor=False, width="content")
+        if explained:
+            with st.popover(WHAT_ARE_THESE[:1].lower() + WHAT_ARE_THESE[1:]):
+                st.markdown(asked.WHAT_EXPERIMENTS_ARE)
+
+
 def experiments(shown: Scene) -> None:
     """One row an experiment; the button makes it real."""
-    st.header("Experiments: one change at a time", anchor=False)
-    if (number := lesson.hidden_until("experiments")) is not None:
-        st.markdown(f"They come when step {number} of the lesson is done: they would give its answer away.")
-        return
     rows = asked.experiment_rows(shown)
     widgets.twin(
         lambda: experiment_table(shown, rows),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from attrec_core import explain
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.wording import number
 from attrec_core.figures import attention_map
+from attrec_core.figures import experiments as picture
 from attrec_core.questions import attention as looking
 from attrec_core.questions import compare as asked
 from attrec_core.questions import nearest
@@ -157,6 +159,28 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
     app.button(key="unpin").click().run()
     assert component(app, "attention_change") is None
     assert "pin" not in app.query_params
+
+
+def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
+    user, _, shorter = edited(sample)
+    words = asked.WHAT_EXPERIMENTS_ARE.strip()
+    for query in ({}, {"window": ",".join(shorter)}, {"mask": "none"}):
+        app = opened(user=user, **query)
+        assert [one.value for one in app.markdown].count(words) == 1
+    for number in "123":
+        app = opened(lesson=number)
+        assert component(app, "experiments") is None
+        assert words not in [one.value for one in app.markdown]
+
+
+def test_each_head_of_the_exported_experiments_has_room() -> None:
+    row = {"name": "reverse", "overlap": 1, "of": 10, "shift": 0.1, "rank_before": 1, "rank": 2}
+    for whose in ("the true next item", "“The Lord of the Rings: The Return of”"):
+        drawn = picture.experiments({"whose": whose, "rows": [row]})
+        heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawn)
+        ends = [*(float(x) for x, _ in heads[1:]), picture.WIDTH]
+        for (x, words), end in zip(heads, ends, strict=True):
+            assert float(x) + 6 * len(words) <= end, words  # 6: a wide letter, of 11 units
 
 
 def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from attrec_core.figures.svg import box, cut, svg, text
 from attrec_core.figures.theme import SHORT, number
 
-WIDTH, HEAD, ROW = 760, 34, 26  # in the drawing's own units
-STAYS, MOVES, RANKS, LONG = 330, 480, 640, 80  # where columns begin, and a full bar's length
-LETTERS = 44  # of an experiment's name
+WIDTH, HEAD, ROW = 800, 34, 26  # in the drawing's own units
+STAYS, MOVES, RANKS, LONG = 330, 480, 610, 80  # where columns begin, and a full bar's length
+LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column's; the last one has room for them
 
 
 def experiments(data: Mapping[str, Any]) -> str:
@@ -20,7 +20,7 @@ def experiments(data: Mapping[str, Any]) -> str:
     rows = data["rows"]
     farthest = max([float(row["shift"]) for row in rows] + [1e-9])
     heads = ((4, "experiment"), (STAYS, "of the list stay"), (MOVES, "shift of m"), (RANKS, f"rank of {data['whose']}"))
-    parts = [text(x, 16, escape(cut(words, 30)), 11, quiet=True) for x, words in heads]
+    parts = [text(x, 16, escape(cut(words, HEAD_LETTERS)), 11, quiet=True) for x, words in heads]
     for place, row in enumerate(rows):
         y = HEAD + place * ROW
         parts += [
