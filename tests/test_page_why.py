@@ -20,6 +20,7 @@ from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.wording import number, ordinal, short
 from attrec_core.figures import influence as influence_figures
 from attrec_core.figures import why as figures
+from attrec_core.figures.theme import round_ticks
 from attrec_core.figures.truth import truth_table
 from attrec_core.questions import influence as truth
 from attrec_core.questions import why as asked
@@ -380,6 +381,31 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
     for one in drawn:
         text = checked(one).to_json()
         assert "<b>&lt;" not in text.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+
+
+def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
+    for user in range(12):
+        shown = scenes.scene(sample, View(user=sample.interactions.user_ids[user]))
+        drawn = figures.waterfall(asked.waterfall(shown, asked.explained(shown), from_average=False), None)
+        low, high = drawn["layout"]["yaxis"]["range"]
+        numbers = {one["x"]: one["y"] for one in drawn["layout"]["annotations"] if one.get("yanchor") == "bottom"}
+        lines = next(one for one in drawn["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
+        dashes = next(one for one in drawn["data"] if one.get("mode") == "markers")
+        for place, start, end in zip(lines["x"][::3], lines["y"][::3], lines["y"][1::3], strict=True):
+            apart = max(start, end) <= numbers[place] or min(start, end) - numbers[place] >= 0.05 * (high - low)
+            assert apart, (user, place)
+            assert end in dashes["y"]
+
+
+@given(low=st.floats(-3, 0), wide=st.floats(0.003, 900))
+def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
+    axis = round_ticks(low, low + wide)
+    values, texts = axis["tickvals"], axis["ticktext"]
+    assert 3 <= len(values) <= 10
+    assert all(low - 1e-6 * wide <= value <= low + wide * (1 + 1e-6) for value in values)
+    assert len({len(text.partition(".")[2]) for text in texts if text != "0"}) == 1
+    assert not [text for text in texts if text.lstrip("−").startswith("0") and text != "0"]
+    assert [float(text.replace("−", "-")) for text in texts] == pytest.approx(values)
 
 
 @pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])

@@ -13,6 +13,7 @@ from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace, ground, packed
 from attrec_core.figures.theme import (
     CATEGORIES,
+    HALO,
     LONG,
     QUIET,
     SELECTED,
@@ -47,8 +48,6 @@ NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
 LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
 LABEL = 40  # characters: a rank, what the item is, and its short name
-# Around a label, in the page's own background: it stays readable over the cloud.
-HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
 
 
 def space_map(record: SpaceMap) -> Figure:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace
-from attrec_core.figures.theme import HATCH, LONG, SELECTED, SHORT, item_colour, plain, short_name, short_title
+from attrec_core.figures.theme import (
+    HALO,
+    HATCH,
+    LONG,
+    SELECTED,
+    SHORT,
+    item_colour,
+    plain,
+    round_ticks,
+    short_name,
+    short_title,
+)
 from attrec_core.results.why import Term
 
 HEIGHT = 430  # pixels
@@ -40,12 +51,16 @@ def figure(
     selected: int | None,
     extent: tuple[float, float],
     axis: str,
+    *,
+    corners: bool = False,
 ) -> Figure:
-    """extent: the lowest and the highest that is drawn. Below each bar its place and its name."""
+    """extent: the lowest and the highest that is drawn. Below each bar its place and its name. corners: words stand at
+    the upper and the lower border, beyond all bars and their numbers."""
     low, high = extent
     many = len(terms) > NUMBERS_UP_TO  # then plates would lie over each other on a phone
     plates = [] if many else [plate(place, term, selected) for place, term in enumerate(terms)]
-    pad = 0.12 * (high - low or 1.0)
+    pad = (0.2 if corners else 0.12) * (high - low or 1.0)
+    reach = low - pad * (low < 0 or corners), high + pad
     layout = {
         "barmode": "overlay",
         "height": HEIGHT,
@@ -68,7 +83,8 @@ def figure(
         },
         "yaxis": {
             "title": {"text": axis},
-            "range": [low - pad * (low < 0), high + pad],
+            "range": list(reach),
+            **round_ticks(*reach),
             "zeroline": True,
             "zerolinewidth": 2,
             "zerolinecolor": CALM,
@@ -133,9 +149,10 @@ def numbers(terms: Sequence[Term], heights: Sequence[float], texts: Sequence[str
     """The number at each bar, at its height: below it for a bar that goes down, else above. None for many bars."""
     if len(terms) > NUMBERS_UP_TO:
         return []
+    font = {"size": 11, "shadow": HALO}  # a line of the grid would strike it through
     places = {True: {"yanchor": "top", "yshift": -1}, False: {"yanchor": "bottom", "yshift": 1}}
     return [
-        {"text": text, "x": place, "y": height, "showarrow": False, "font": {"size": 11}, "borderpad": 0}
+        {"text": text, "x": place, "y": height, "showarrow": False, "font": font, "borderpad": 0}
         | places[term.end < term.start]
         for place, (term, height, text) in enumerate(zip(terms, heights, texts, strict=True))
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
+
 from attrec_core.explain.wording import number
 
 SHORT = "#0072B2"  # the short-term part, m, the window
@@ -45,6 +47,8 @@ SYMBOLS = (
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
 SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
+# Around a text, in the page's own background: it stays readable over what lies beneath it.
+HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
 NAME = 18  # characters of an item's short name, the same on every figure; the whole title is on hover
 
 
@@ -59,6 +63,17 @@ def ticks(low: float, high: float, step: float) -> dict[str, object]:
     values = [round(low + step * k, 6) for k in range(round((high - low) / step) + 1)]
     written = [number(v, 2 if v % 1 else 0) for v in values]
     return {"tickmode": "array", "tickvals": values, "ticktext": written}
+
+
+def round_ticks(low: float, high: float, about: int = 8) -> dict[str, object]:
+    """The same for an axis of any range, low < high: round numbers in it, each with as many digits; 0 is 0."""
+    rough = (high - low) / about
+    power = floor(log10(rough))
+    step, digits = next(
+        (f * 10.0**power, max(0, -power - (f == 10))) for f in (1, 2, 5, 10) if f * 10.0**power >= rough
+    )
+    values = [round(step * k, digits) for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+    return {"tickmode": "array", "tickvals": values, "ticktext": [number(v, digits) if v else "0" for v in values]}
 
 
 def item_colour(hue: int | None) -> str:

@@ -27,7 +27,7 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
             bars.columns(terms, (low, high), [told(term, record) for term in terms]),
             connectors(terms),
             *bars.traces_of(bars.bars_of(terms[:-1], selected) + total),
-            *(means(terms, dashes) if dashes else []),
+            *(means(terms, dashes, close) if dashes else []),
         ],
         bars.numbers(
             terms,
@@ -62,6 +62,7 @@ def versus(record: Versus, selected: int | None) -> Figure:
         selected,
         extent,
         "difference in distance",
+        corners=True,
     )
 
 
@@ -137,7 +138,7 @@ def written(term: Term) -> str:
 
 def height(term: Term, dash: float | None, close: float) -> float:
     """Where the number of a bar stands: at its end, or beyond a dash that would strike it through."""
-    return dash if dash is not None and -close / 4 < dash - term.end < close else term.end
+    return dash if dash is not None and 0 < dash - term.end < close else term.end
 
 
 def connectors(terms: Sequence[Term]) -> bars.Spec:
@@ -150,12 +151,13 @@ def connectors(terms: Sequence[Term]) -> bars.Spec:
     return bars.SILENT | {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line}
 
 
-def means(terms: Sequence[Term], dashes: dict[int, float]) -> list[bars.Spec]:
-    """The dashes, each with a thin line to its bar."""
+def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[bars.Spec]:
+    """The dashes, each with a thin line to its bar, or to the number that stands over the bar (`close` is its room)."""
     x, y = [], []
     for place, dash in dashes.items():
+        end = terms[place].end
         x += [place, place, None]
-        y += [terms[place].end, dash, None]
+        y += [end + close if dash - end >= close else end, dash, None]
     thin = {"color": bars.CALM, "width": 1.5, "dash": "dot"}
     return [
         bars.SILENT | {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": thin},

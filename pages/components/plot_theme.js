@@ -1,10 +1,10 @@
 // How a Plotly chart looks in the app's theme. Joined in front of the components that draw one.
 
 /** Numbers on an axis stand as everywhere else: .2, not 0.2. */
-const TICKS = Object.fromEntries(['', '−'].flatMap((sign) => [...Array(100).keys()].slice(1).flatMap((hundredth) => {
-  const digits = String(hundredth).padStart(2, '0');
-  return [digits, digits.replace(/0$/, '')].map((written) => [`${sign}0.${written}`, `${sign}.${written}`]);
-})));
+const TICKS = Object.fromEntries(['', '−'].flatMap((sign) => [...Array(1000).keys()].slice(1).map((thousandth) => {
+  const digits = String(thousandth).padStart(3, '0').replace(/0+$/, '');
+  return [`${sign}0.${digits}`, `${sign}.${digits}`];
+}).concat([...Array(10).keys()].slice(1).map((tenth) => [`${sign}0.${tenth}0`, `${sign}.${tenth}0`]))));
 
 /** A figure's own layout wins over a template, so this only fills in. `paper`: what is to differ from the theme. */
 function template(box, paper = {}) {
