@@ -31,22 +31,25 @@ _truth = component("influence", '<div class="truth"></div>', parts=("item",))
 def choices(shown: Scene, found: Explanation) -> None:
     """Which item is explained, and the window that it is explained from."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        item_picker(shown, "Explain (type to search)", "why_item", found.item, "item")
+        search.item_field(
+            shown,
+            "Explain (type to search)",
+            key="why_item",
+            item=found.item,
+            on_pick=lambda item: explain_instead(shown, item),
+        )
         with st.popover("edit the window"):
             editor(shown)
         with st.popover("what am I seeing?"):
             st.markdown(asked.SEEN)
 
 
-def item_picker(shown: Scene, label: str, key: str, item: int | None, field: str) -> None:
-    """A search box over the catalogue whose item is the field of the view; emptied, the field is as by default."""
-    search.item_field(
-        shown,
-        label,
-        key=key,
-        item=item,
-        on_pick=lambda chosen: session.choose(**{field: None if chosen is None else shown.item_id(chosen)}),
-    )
+def explain_instead(shown: Scene, item: int | None) -> None:
+    """Another item, or the one by default. The selection goes along where it was on the explained item; on an item of
+    the window it stays, to be looked at under each explanation."""
+    chosen = None if item is None else shown.item_id(item)
+    along = {"selected": chosen} if shown.selected == shown.explained else {}
+    session.choose(item=chosen, **along)
 
 
 def exact_sum(shown: Scene, found: Explanation) -> None:
@@ -136,7 +139,13 @@ def versus(shown: Scene, found: Explanation) -> None:
             )
 
     with right:
-        item_picker(shown, "Compare with (type to search)", "why_against", other, "against")
+        search.item_field(
+            shown,
+            "Compare with (type to search)",
+            key="why_against",
+            item=other,
+            on_pick=lambda item: session.choose(against=None if item is None else shown.item_id(item)),
+        )
         note = asked.rival_note(shown) + asked.versus_line(record)
         widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
 

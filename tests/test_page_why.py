@@ -408,6 +408,21 @@ def test_ticks_of_one_axis_have_one_format(low: float, wide: float) -> None:
     assert [float(text.replace("−", "-")) for text in texts] == pytest.approx(values)
 
 
+def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_one_before(sample: Run) -> None:
+    shown = scene_of(sample)
+    order, of_window = shown.ranking.top(3).tolist(), shown.item_id(shown.window[0])
+    first = shown.item_id(order[1])
+    app = opened(user=sample.interactions.user_ids[USER], item=first, selected=first)
+    app.selectbox(key="why_item").set_value(order[2]).run()
+    assert app.query_params["selected"] == app.query_params["item"] == shown.item_id(order[2])
+    app.selectbox(key="why_item").set_value(None).run()
+    assert "selected" not in app.query_params
+    assert app.selectbox(key="why_item").value == order[0]
+    app = opened(user=sample.interactions.user_ids[USER], item=first, selected=of_window)
+    app.selectbox(key="why_item").set_value(order[2]).run()
+    assert app.query_params["selected"] == of_window
+
+
 @pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, words: str) -> None:
     assert asked.power_of_ten(value) == words
