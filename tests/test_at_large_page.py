@@ -57,7 +57,7 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
     record = large.tau_histogram(found, shown.user)
     assert len(tables.places(found, run.model_config)) == run.model_config.window
     assert len(tables.taus(record)) == 21
-    for figure in (figures.places(large.place_shares(found, run.model_config)), figures.taus(record)):
+    for figure in (figures.places(large.place_shares(found, run.model_config)), figures.taus(record, "Jo")):
         assert figure.layout.height == figures.HEIGHT
         written = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
         assert written and not [text for text in written if text.startswith(("0.", "-"))]
@@ -169,7 +169,7 @@ def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample
     # A user without a test item has no τ of their own.
     rest = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
     assert large.tau_histogram(rest, 0).own is None
-    assert len(figures.taus(record).data) == 3
+    assert len(figures.taus(record, "Jo").data) == 3
 
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
@@ -239,7 +239,7 @@ def test_a_scene_keeps_what_its_title_says(sample: Run, agree: bool) -> None:
     else:
         assert scenes["why"].title == "Attention is not influence"
         assert scenes["why"].view.user == sample.interactions.user_ids[found.users[odd]]
-        assert "Yes: for 1 of 1,000 test users" in scenes["at-large"].say
+        assert "For a single one of 1,000 test users" in scenes["at-large"].say
 
 
 def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from attrec_core.figures.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, ticks
+from attrec_core.figures.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
 from attrec_core.questions.at_large import BASELINES, POINTERS
 from attrec_core.results import CauseShares, PlaceShares, TauHistogram
 from attrec_core.results.at_large import FINDERS
@@ -74,8 +74,8 @@ def add_line(figure: go.Figure, x: list[float], y: list[float], name: str, colou
     figure.add_scatter(x=x, y=y, mode="lines", name=name, line=line, hoverinfo="skip")
 
 
-def taus(record: TauHistogram) -> go.Figure:
-    """How many users have which τ of attention with influence; their mean, and the one who is looked at."""
+def taus(record: TauHistogram, who: str) -> go.Figure:
+    """How many users have which τ of attention with influence; their mean, and the one who is looked at, by name."""
     figure = go.Figure()
     figure.add_bar(
         x=record.centres.tolist(),
@@ -89,7 +89,7 @@ def taus(record: TauHistogram) -> go.Figure:
     if mean == mean:  # where nobody has a τ, there is no mean
         add_line(figure, [mean, mean], top, f"mean {number(mean)}", COUNT, "dash")
     if record.own is not None:
-        add_line(figure, [record.own, record.own], top, f"this user {number(record.own)}", SELECTED, "dot")
+        add_line(figure, [record.own, record.own], top, f"{short_title(who)} {number(record.own)}", SELECTED, "dot")
     figure.update_layout(
         height=HEIGHT,
         margin=MARGIN,

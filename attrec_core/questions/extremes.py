@@ -242,7 +242,7 @@ def all_users(found: AtLarge) -> str:
     if apart == 0:
         return f"For all {count:,} test users with an answer, the item looked at most is the one that matters most."
     if apart == 1:
-        return f"Is this one person? Yes: for 1 of {count:,} test users {not_one}."
+        return f"For a single one of {count:,} test users {not_one}."
     if 2 * apart < count:
-        return f"Is everybody like this? No: for {apart:,} of {count:,} test users {not_one}."
-    return f"Is this one person? No: for {apart / count:.0%} of {count:,} test users {not_one}."
+        return f"For {apart:,} of {count:,} test users {not_one}."
+    return f"For {apart / count:.0%} of {count:,} test users {not_one}."

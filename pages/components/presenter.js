@@ -44,12 +44,28 @@ class Presenter {
       step(at + 1, '›', 'the next scene, right arrow'), el('span', { class: 'keys' }, `· keys 1–${n} ·`), leave));
   }
 
-  /** The scene's main figure into the middle, once it has been drawn. */
+  /** The heading over the scene's main figure to the top, once that has been drawn: so no line is cut there. */
   show(figure, tries = 40) {
     const node = figure ? document.querySelector(`.st-key-${figure}`) : this.root;
-    if (node?.offsetHeight || !figure) {
-      node.scrollIntoView({ block: figure ? 'center' : 'end' });
+    if (!figure) node.scrollIntoView({ block: 'end' });
+    else if (node?.offsetHeight) {
+      const head = document.querySelector('.st-key-presenter_head'), over = [...document.querySelectorAll('h2')]
+        .filter((one) => !head.contains(one) && one.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
+      this.hold(over, head);
     } else if (tries) setTimeout(() => this.show(figure, tries - 1), 100);
+  }
+
+  /** What stands above may still grow: so for a while, until the reader does something. */
+  hold(over, head, tries = 15) {
+    const doing = new AbortController(), { signal } = doing;
+    for (const kind of ['wheel', 'keydown', 'pointerdown']) addEventListener(kind, () => doing.abort(), { signal });
+    const land = () => {
+      if (signal.aborted || !over.isConnected || !tries--) { doing.abort(); return; }
+      over.style.scrollMarginTop = `${head.offsetHeight}px`;
+      over.scrollIntoView();
+      setTimeout(land, 100);
+    };
+    land();
   }
 
   click(to) {

@@ -213,6 +213,30 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
         assert chip.inner_text().removeprefix("selected: ").removesuffix(" ×") in label
 
 
+@pytest.mark.parametrize(
+    ("scene", "heading"), [(3, "Is attention influence?"), (6, "Is what is looked at what matters?")]
+)
+def test_a_scene_begins_at_a_heading_and_not_in_the_middle_of_a_line(
+    scene: int, heading: str, app: str, page: Page, settled: Settled
+) -> None:
+    page.goto(f"{app}/?scene=1")
+    settled(page)
+    page.keyboard.press(str(scene))
+    is_scene(page, scene)
+    settled(page)
+    end = by_key(page, "presenter_head").bounding_box()
+    box = page.get_by_role("heading", name=heading, exact=True).bounding_box()
+    assert 0 <= box["y"] - end["y"] - end["height"] < 24
+    cut = page.locator(".stMarkdown p").evaluate_all(
+        """(all, y) => all.filter((one) => {
+          const box = one.getBoundingClientRect();
+          return !one.closest('.st-key-presenter_head') && box.top < y && box.bottom > y + 1;
+        }).map((one) => one.textContent)""",
+        end["y"] + end["height"],
+    )
+    assert cut == []
+
+
 def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page, settled: Settled) -> None:
     """Chromium without a GPU leaves gaps in what WebGL draws where something opaque lies over its lower end."""
     page.goto(f"{app}/?scene=5")
