@@ -59,7 +59,7 @@ def space_map(record: SpaceMap) -> Figure:
         "hovermode": "closest",
         "legend": {
             "orientation": "h",
-            "y": -0.05,
+            "y": -0.05 if record.cloud.values is None else -0.18,  # below the scale of the colours
             "yanchor": "top",
             "x": 0,
             "font": {"size": 11},
@@ -136,7 +136,18 @@ def by_value(record: Cloud) -> Trace:
         "color": packed(record.values),
         "colorscale": SEQUENCE,
         "showscale": True,
-        "colorbar": {"title": {"text": record.value_name, "side": "right"}, "thickness": 10, "len": 0.7},
+        # Below the map: beside it lie the chart's buttons.
+        "colorbar": {
+            "orientation": "h",
+            "title": {"text": record.value_name, "side": "top"},
+            "thickness": 10,
+            "len": 0.7,
+            "x": 0,
+            "xanchor": "left",
+            "y": -0.02,
+            "yanchor": "top",
+            "ypad": 4,
+        },
     }
     return dots(record.items, "items", marker)
 

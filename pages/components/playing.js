@@ -37,7 +37,7 @@ class Playing {
   start() {
     this.halt();
     this.playing = true;
-    if (this.at >= this.last) this.at = this.first;
+    if (this.at >= this.last - 1) this.at = this.first; // a single step is nothing to look at
     this.leave();
     const each = calmly.matches ? 1000 : this.tempo();
     const from = this.at, began = performance.now();

@@ -73,6 +73,18 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     expect(said(page)).to_contain_text("after 20 of")
 
 
+def test_the_path_plays_from_its_start_where_but_one_step_is_left(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/metric-space?user=Bilal+Ono", settled)
+    at, last = map(int, re.search(r"after (\d+) of (\d+)", said(page).inner_text()).groups())
+    assert at == last - 1
+    button(page, "Play the path of m").click()
+    expect(said(page)).to_contain_text(re.compile("after ([2-9]|1[0-9]) of"))
+    button(page, "Pause").click()
+    page.wait_for_url(re.compile("step="))
+    settled(page)
+    assert 1 < step_of(page) < last - 1
+
+
 def test_the_path_is_stepped_and_slid_by_keyboard(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
     button(page, "One step on").focus()
