@@ -56,6 +56,7 @@ def plot(
         "name": key,
         "revision_key": revision_key or "keep",
         "path": path,
+        "phone": figure.get("phone"),
     }
 
     def clicked() -> None:

@@ -61,6 +61,21 @@ def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run)
     assert "In the real history, after 20 of" in words(app)
 
 
+def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
+    shown = seen(sample, selected="alien")
+    for space, mark in (("long", "Bilal Ono"), ("short", "m")):
+        figure = figures.space_map(spaces.space_record(shown, space, "pca", "genre", 10))
+        wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
+        texts, few = ([text for one in some for text in one["text"]] for some in (wide, figure["phone"]["data"]))
+        assert set(few) <= set(texts)
+        assert mark in few
+        assert [text for text in few if text.startswith("1 · ")]
+        assert [text for text in few if "true next" in text]
+        assert [text for text in few if "Alien" in text]
+        assert len(few) <= 5 < len(texts)
+        checked({**figure, "data": figure["phone"]["data"]})
+
+
 def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
     app = opened(window="alien,aliens")
     assert component(app, "map_short")["path"] is None

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-WIDTH, HEIGHT = 600, 420  # pixels of the plot that the labels are laid out for
+WIDE, NARROW = (600, 420), (330, 300)  # pixels of a plot that labels are laid out for: width, height
 LETTER, LINE = 6.4, 14  # pixels: a bold character of size 11, and its line
 MERGE = 12  # marks nearer than this many pixels share one label
 # Plotly's name of a place, and where the text's middle lies from the mark's, in half widths and in lines.
@@ -25,7 +25,6 @@ PLACES = {
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 FAR = 10_000
-EDGES = ((-FAR, -FAR, 0, FAR), (WIDTH, -FAR, FAR, FAR))  # beyond the sides a text would be cut off
 
 
 @dataclass
@@ -39,10 +38,10 @@ class Label:
     place: str = "top center"
 
 
-def on_screen(everything: np.ndarray, points: np.ndarray) -> np.ndarray:
+def on_screen(everything: np.ndarray, points: np.ndarray, room: tuple[int, int] = WIDE) -> np.ndarray:
     """points (n, 2) → pixels, where `everything` (N, 2) just fits, at the same scale on both axes."""
     low, high = everything.min(0), everything.max(0)
-    scale = (np.array([WIDTH, HEIGHT]) / np.maximum(high - low, 1e-9)).min()
+    scale = (np.array(room) / np.maximum(high - low, 1e-9)).min()
     return (points - low) * scale
 
 
@@ -59,16 +58,17 @@ def merge(places: np.ndarray, texts: list[str]) -> list[str]:
     return merged
 
 
-def arrange(labels: list[Label], marks: list[tuple[float, float, float]]) -> None:
+def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width: int = WIDE[0]) -> None:
     """Gives each label the first of the eight places around its mark that is free, or the least covered one.
 
-    marks: (x, y, radius) of all that must not be covered.
+    marks: (x, y, radius) of all that must not be covered. width: of the plot, beyond which a text would be cut off.
     """
     taken: list[Box] = [(x - r, y - r, x + r, y + r) for x, y, r in marks]
+    taken += [(-FAR, -FAR, 0, FAR), (width, -FAR, FAR, FAR)]
     for label in labels:
         boxes = {place: box_at(label, place) for place in PLACES}
         # min takes the first of equals, so a place is left only for a better one.
-        label.place = min(boxes, key=lambda place: sum(overlap(boxes[place], other) for other in (*taken, *EDGES)))
+        label.place = min(boxes, key=lambda place: sum(overlap(boxes[place], other) for other in taken))
         taken.append(boxes[label.place])
 
 

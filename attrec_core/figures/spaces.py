@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from attrec_core.figures.labels import Label, arrange, merge, on_screen
+from attrec_core.figures.labels import NARROW, WIDE, Label, arrange, merge, on_screen
 from attrec_core.figures.path import MOMENT, move_trace, path_traces
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace, ground, packed
@@ -30,7 +30,7 @@ from attrec_core.kept import kept
 from attrec_core.results import Cloud, Points, SpaceMap
 
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
-HEIGHT = 600
+HEIGHT, PHONE_HEIGHT = 600, 520  # pixels
 # No ticks and no grid: on such a map only nearness means something.
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 
@@ -68,7 +68,15 @@ def space_map(record: SpaceMap) -> Figure:
         "xaxis": BARE,
         "yaxis": BARE | {"scaleanchor": "x"},
     }
-    return {"data": list(over(record)), "layout": layout, "ground": cloud_ground(record.cloud)}
+    if "selected" in dict(record.marks):
+        layout["meta"] = {"shows": dict(record.marks)["selected"].coordinates[0].tolist()}  # if it was zoomed away
+    wide, narrow = (list(labels(record, room)) for room in (WIDE, NARROW))
+    return {
+        "data": [*over(record), *wide],
+        "layout": layout,
+        "ground": cloud_ground(record.cloud),
+        "phone": {"height": PHONE_HEIGHT, "replaces": len(wide), "data": narrow},
+    }
 
 
 @kept
@@ -89,18 +97,16 @@ def clouds(record: Cloud) -> Iterator[Trace]:
 
 
 def over(record: SpaceMap) -> Iterator[Trace]:
-    """What is marked, the lines to the true neighbours, the path of m."""
-    where = pixels(record)
-    texts = {mark: merge(where[mark], list(points.texts)) for mark, points in record.marks}
+    """What is marked, the lines to the true neighbours, the path of m; without what stands beside the marks."""
+    where = pixels(record, WIDE)["window"]
     if record.origin is not None:
         yield neighbour_lines(record)
     if record.path is not None:
         yield from path_traces(record.path)
     for mark, points in record.marks:
-        yield mark_trace(mark, points, texts[mark])
+        yield mark_trace(mark, points, merge(where, list(points.texts)) if mark == "window" else list(points.texts))
     if record.before is not None:
         yield move_trace(record.before, dict(record.marks)["intent"].coordinates[0])
-    yield from labels(record, where, texts)
 
 
 def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scattergl") -> Trace:
@@ -202,16 +208,19 @@ def inside(mark: str, text: str) -> bool:
     return mark == "window" and "," not in text
 
 
-def pixels(record: SpaceMap) -> dict[str, np.ndarray]:
+def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
     """(n, 2) of each kind of marks, where the whole map just fits its place."""
     items, users = record.cloud.items, record.cloud.users
     everything = [items.coordinates] + ([users.coordinates] if users else [])
-    return {mark: on_screen(np.vstack(everything), points.coordinates) for mark, points in record.marks}
+    return {mark: on_screen(np.vstack(everything), points.coordinates, room) for mark, points in record.marks}
 
 
-def labels(record: SpaceMap, where: dict[str, np.ndarray], texts: dict[str, list[str]]) -> Iterable[Trace]:
+def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     """What stands beside the marks, each where it hides least; in the page's own ink, which is always readable."""
-    marks = dict(record.marks)
+    marks, where = dict(record.marks), pixels(record, room)
+    # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
+    near = where | {"window": pixels(record, WIDE)["window"]}
+    texts = {mark: merge(near[mark], written(record, mark, room)) for mark in marks}
     sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in LABELLED if mark in marks):
@@ -219,11 +228,23 @@ def labels(record: SpaceMap, where: dict[str, np.ndarray], texts: dict[str, list
             if text and not inside(mark, text):
                 said = f"places {text}" if mark == "window" else short_title(text, LABEL)
                 beside.append((mark, point.tolist(), Label(x, y, sizes[mark], said)))
-    arrange([label for *_, label in beside], [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()])
+    around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
+    arrange([label for *_, label in beside], around, room[0])
     for stays in (False, True):
         chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
         if chosen:
             yield label_trace(chosen, None if stays else MOMENT)
+
+
+def written(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
+    """The texts of one kind of marks; where there is little room, of the recommended only the first, the true next and
+    the selected item's."""
+    marks = dict(record.marks)
+    points = marks[mark]
+    if room == WIDE or mark != "top":
+        return list(points.texts)
+    told = {*points.ids[:1], *(one for kind in ("target", "selected") if kind in marks for one in marks[kind].ids)}
+    return [text if one in told else "" for one, text in zip(points.ids, points.texts, strict=True)]
 
 
 def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Trace:

@@ -17,12 +17,21 @@ Trace = dict[str, Any]
 FEW = 32  # numbers up to which they travel as text
 
 
+class Phone(TypedDict):
+    """How a figure is drawn where there is little room."""
+
+    height: int  # pixels
+    replaces: int  # how many of its traces, from the last, are not drawn there
+    data: list[Trace]  # what is drawn instead of them
+
+
 class Figure(TypedDict):
     """Traces and layout, and, as JSON that need not be made again, the traces beneath those."""
 
     data: list[Trace]
     layout: dict[str, Any]
     ground: NotRequired[str]
+    phone: NotRequired[Phone]
 
 
 def packed(values: np.ndarray) -> Any:

@@ -2,6 +2,7 @@
 
 let loading; // the bundle, asked for once a document
 const NEAR = '300px'; // around what is seen
+const SMALL = 480; // pixels of width below which a figure is drawn as it says for a phone
 const charts = new WeakMap(); // box -> Chart
 
 function bundle(source) {
@@ -46,10 +47,23 @@ class Chart {
 
   /** Plotly puts a legend where it was to lie before it grew or shrank; drawn once more, it lies where it belongs. */
   async resize() {
+    if (this.newest && this.fit()) {
+      this.waiting = true;
+      if (this.near) this.catchUp();
+    }
     if (!this.drawn || !this.box.offsetWidth) return;
     const last = (this.resized = Symbol('resize'));
     await this.Plotly.Plots.resize(this.stage);
     if (this.drawn && this.resized === last) await this.Plotly.redraw(this.stage);
+  }
+
+  /** As high as the figure is here. Whether that is another size than before. */
+  fit() {
+    const { height, phone } = this.newest, { offsetWidth: width } = this.box, before = this.small;
+    if (width) this.small = Boolean(phone) && width < SMALL;
+    this.box.style.height = `${this.small ? phone.height : height}px`;
+    this.box.classList.toggle('attrec-small', Boolean(this.small));
+    return this.small !== before;
   }
 
   /** Draws what came last, if that has not been done. */
@@ -76,7 +90,7 @@ class Chart {
     this.setTriggerValue = setTriggerValue;
     this.newest = data;
     this.waiting = true; // also for the same data: the theme may be another one
-    this.box.style.height = `${data.height}px`;
+    this.fit();
     this.box.dataset.chart = data.name; // by which an export finds it
     this.stage.setAttribute('role', 'group');
     this.stage.setAttribute('aria-label', data.label);
@@ -85,8 +99,12 @@ class Chart {
     if (data.path) this.catchUp(); else setTimeout(() => this.catchUp());
   }
 
-  async draw({ figure, ground, revision_key: uirevision, path }) {
+  async draw({ figure, ground, revision_key: uirevision, path, phone }) {
     const { data, layout } = JSON.parse(figure);
+    if (this.small) {
+      data.splice(data.length - phone.replaces, phone.replaces, ...phone.data);
+      layout.height = phone.height - (path ? PATH_BAR : 0);
+    }
     // What lies beneath is mostly what it was: read once, and Plotly finds the same arrays.
     if (ground !== this.groundText) [this.groundText, this.ground] = [ground, JSON.parse(ground)];
     const traces = [...this.ground, ...data];
@@ -100,17 +118,30 @@ class Chart {
         ...(layout.dragmode === 'pan' ? { displayModeBar: true } : {}), modeBarButtonsToAdd: [saveSvg(this.Plotly)],
         // Nothing leaves this machine: no sharing in a cloud. And nothing here listens to a box or a lasso.
         modeBarButtonsToRemove: ['sendChartToCloud', 'sendDataToCloud', 'select2d', 'lasso2d'], plotlyServerURL: '' };
-    const theme = template(this.box), looks = [figure, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
+    const theme = template(this.box), looks = [figure, this.small, uirevision, JSON.stringify(theme, (key, value) => (key === 'labelalias' ? undefined : value))].join();
     // Most of what a page runs again for leaves most of its charts as they are.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
     }
+    const shows = layout.meta?.shows;
+    if (this.drawn && shows && shows.join() !== this.shows?.join()) await this.bring(shows);
+    this.shows = shows;
     this.looks = looks;
     this.under = this.ground;
     this.say.hidden = true;
     if (!this.drawn) this.stage.on('plotly_click', (event) => this.click(event.points[0]));
     this.drawn = true;
     this.path?.receive(path, this.Plotly, (step) => this.setTriggerValue('step', step));
+  }
+
+  /** What was chosen comes into view, if the map was zoomed away from it: it moves, and keeps its size. */
+  async bring([x, y]) {
+    const { xaxis, yaxis } = this.stage._fullLayout, moved = {};
+    for (const [name, { range: [low, high] }, at] of [['xaxis', xaxis, x], ['yaxis', yaxis, y]]) {
+      const half = (high - low) / 2;
+      if (at < low || at > high) moved[`${name}.range`] = [at - half, at + half];
+    }
+    if (Object.keys(moved).length) await this.Plotly.relayout(this.stage, moved);
   }
 
   click({ curveNumber: curve, pointIndex, pointNumber, customdata = null }) {

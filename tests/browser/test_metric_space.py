@@ -226,3 +226,55 @@ def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> Non
     cloud.evaluate("(cloud) => { cloud.style.visibility = 'hidden'; }")
     assert page.screenshot() != before
     assert seen() == with_cloud
+
+
+def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str, page: Page, settled: Settled) -> None:
+    opened(page, f"{app}/{LINK}", settled)
+    before = page.evaluate("""async () => {
+      const charts = [...document.querySelectorAll('.attrec-plot-stage')].slice(0, 2);
+      for (const chart of charts) {  // as by hand: to a corner in which the item is not
+        const { xaxis: { range: [low, high] }, yaxis: { range: [under, above] } } = chart._fullLayout;
+        const wide = (high - low) / 4, tall = (above - under) / 4;
+        await Plotly.relayout(chart, { 'xaxis.range': [high - wide, high], 'yaxis.range': [above - tall, above] });
+      }
+      return charts.map((chart) => [chart._fullLayout.xaxis, chart._fullLayout.yaxis]
+        .map(({ range }) => range[1] - range[0]));
+    }""")
+    page.get_by_role("combobox", name="Find an item").click()
+    page.keyboard.type("rocky iv")
+    page.keyboard.press("Enter")
+    expect(button(page, "selected: Rocky IV ×")).to_be_visible()
+    settled(page)
+    look = """() => [...document.querySelectorAll('.attrec-plot-stage')].slice(0, 2).map((chart) => {
+      const { xaxis, yaxis, meta } = chart._fullLayout, [x, y] = meta.shows;
+      return { inside: x > xaxis.range[0] && x < xaxis.range[1] && y > yaxis.range[0] && y < yaxis.range[1],
+        sizes: [xaxis, yaxis].map(({ range }) => range[1] - range[0]) };
+    })"""
+    page.wait_for_function(f"({look})().every(({{ inside }}) => inside)")
+    button(page, "One step on").click()  # and there it stays
+    page.wait_for_url(re.compile("step=21"))
+    settled(page)
+    for map_, sizes in zip(page.evaluate(look), before, strict=True):
+        assert map_["inside"]
+        assert map_["sizes"] == pytest.approx(sizes, rel=0.02)
+
+
+def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(
+    app: str, settled: Settled, fresh_profile: FreshProfile
+) -> None:
+    with fresh_profile(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        page.goto(f"{app}/{LINK}")
+        page.locator('[data-chart="map_long"]').scroll_into_view_if_needed()
+        page.locator('[data-chart="map_long"] .main-svg').first.wait_for()
+        settled(page)
+        shape = page.locator('[data-chart="map_long"]').evaluate("""(box) => {
+          const chart = box.querySelector('.js-plotly-plot'), below = box.closest('.stElementContainer');
+          return { labels: chart.data.filter((one) => one.marker?.opacity === 0).flatMap((one) => one.text),
+            heights: [box, below, chart.querySelector('.main-svg')].map((one) => one.getBoundingClientRect().height) };
+        }""")
+        assert len(shape["labels"]) <= 4
+        assert [text for text in shape["labels"] if "true next" in text]
+        assert shape["heights"] == [520, 520, 520]
+        page.set_viewport_size({"width": 900, "height": 844})
+        page.wait_for_function("document.querySelector('[data-chart=map_long] .main-svg').clientHeight === 600")
