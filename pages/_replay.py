@@ -105,7 +105,8 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
     exported."""
     curve, moment = asked.replay_curve(run), asked.replay_moment(run, probe, epoch)
     record = asked.replay_map(run, space, probe, epoch)
-    left, middle, right = st.columns([1, 1.05, 1.3], gap="large")
+    # As wide, and as far apart, as the parts of the film above them: see `.panels` in replay.css.
+    left, middle, right = st.columns([1, 1.05, 1.3], gap="medium")
     with left:
         widgets.twin(
             lambda: exhibits.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),

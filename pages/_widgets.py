@@ -173,12 +173,17 @@ def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
 def _grid(
     place: Any, frame: pd.DataFrame, title: str | None, height: int | Literal["content", "auto"], key: str | None = None
 ) -> None:
-    """The table as it is drawn; of many columns each is as narrow as its numbers, so that more of them are seen."""
+    """The table as it is drawn; of many columns, or where there is little room, each is as narrow as its numbers, so
+    that more of them are seen."""
     narrow: dict[str, Any] = {}
-    if len(frame.columns) >= MANY and len(frame.select_dtypes(exclude="number").columns):
+    little = frame.attrs.get("narrow", False)
+    if (len(frame.columns) >= MANY or little) and len(frame.select_dtypes(exclude="number").columns):
         texts = frame.select_dtypes(exclude="number").columns
         numbers = {name: max(50, 8 * len(str(name)) + 12) for name in frame.columns if name not in texts}
-        narrow = {name: st.column_config.Column(width=width) for name, width in (numbers | {texts[0]: 112}).items()}
+        narrow = {
+            name: st.column_config.Column(width=width)
+            for name, width in (numbers | {texts[0]: 92 if little else 112}).items()
+        }
     place.dataframe(
         written(frame),
         hide_index=True,

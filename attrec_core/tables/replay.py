@@ -11,8 +11,9 @@ KINDS = {"window": "in the window", "top": "recommended", "target": "really came
 
 
 def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
-    """A row an epoch; the one that is shown, and the one that is the run, are said."""
-    marks = {int(curve.best): "the run"}
+    """A row an epoch; the one that is shown, the one that is the run, and those that cannot be looked at are said."""
+    marks = {int(one): "not kept" for one in curve.epochs if one not in curve.kept}
+    marks[int(curve.best)] = "the run"
     marks[epoch] = "shown, the run" if epoch == curve.best else "shown"
     return pd.DataFrame(
         {
@@ -20,7 +21,6 @@ def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
             "loss": curve.losses.round(4),
             "HR@50": curve.hr50.round(4),
             "MRR": curve.mrr.round(4),
-            "can be looked at": np.isin(curve.epochs, curve.kept),
             "mark": [marks.get(int(one), "") for one in curve.epochs],
         }
     )
@@ -33,7 +33,7 @@ def attention(moment: ReplayMoment) -> pd.DataFrame:
     table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(moment.ids) + 1)]).round(3)
     table.insert(0, "who looks", [f"{place}. {title[:40]}" for place, title in enumerate(moment.titles, 1)])
     table.loc[len(table)] = ["column mean w", *moment.column_weights.astype(float).round(3)]
-    table.attrs["nothing"] = "masked"
+    table.attrs |= {"nothing": "masked", "narrow": True}  # it stands in a column of a third of the page
     return table
 
 

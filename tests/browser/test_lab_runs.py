@@ -171,6 +171,16 @@ def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses
     expect(page.locator(".replay .says")).to_contain_text("After epoch 2 of 12")
 
 
+def test_what_is_said_of_a_part_of_the_film_stands_below_it(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/replay?run=sample_data")
+    expect(page.locator(".replay .says")).to_be_visible()
+    settled(page)
+    spans = "all => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    parts, columns = (page.locator(css).evaluate_all(spans) for css in (".panels > section", ".stColumn"))
+    assert len(parts) == len(columns) == 3
+    assert [*map(tuple, parts)] == [pytest.approx(span, abs=1.5) for span in columns]
+
+
 def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/replay?run=sample_data&epoch=5")
     slider = page.get_by_role("slider", name="Epoch")
