@@ -41,6 +41,20 @@ def done(page: Page) -> Locator:
     return panel(page).get_by_text(re.compile("✓ Done"))
 
 
+def test_the_ways_around_a_step_are_alike_be_they_buttons_or_links(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/attention?lesson=3")  # the step before is on another page, the next one on this
+    settled(page)
+    expect(panel(page).get_by_role("link", name="‹ back")).to_be_visible()
+    expect(panel(page).get_by_role("button", name="skip ›")).to_be_visible()
+    looks = (
+        panel(page)
+        .locator('a:has-text("‹ back"), button:has-text("skip ›")')
+        .evaluate_all("""all => all.map((one) =>
+      [one.offsetHeight, getComputedStyle(one.querySelector('p')).fontSize])""")
+    )
+    assert looks[0] == looks[1]
+
+
 def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/lesson")
     settled(page)
