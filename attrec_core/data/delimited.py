@@ -120,7 +120,11 @@ def arrow_columns(
             invalid_row_handler=handler,
         ),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
+            column_types=types,
+            include_columns=list(types),
+            strings_can_be_null=False,
+            null_values=[""],
+            decimal_point="," if layout.decimal_comma else ".",
         ),
         # Arrow's own memory comes in huge pages, and making these can take as long as all the reading.
         memory_pool=pa.system_memory_pool(),
