@@ -22,10 +22,13 @@ from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
 from attrec_core.questions import shelf as asked
+from attrec_core.questions import training
+from attrec_core.results.jobs import Job, JobRequest
 from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.data_words import SOURCES
+from pages import _data_sets as data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -212,6 +215,22 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     assert "from ml-100k: " in asked.run_sentence(shelf.run_at(home.runs / "named"))
     said = " ".join(words)
     assert "table-folder" not in said and "tie_rule" not in said
+
+
+def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
+    """In the list of runs and beside another run it is what the pages Data and Train call it."""
+    bundled = shelf.run_at(ROOT / "sample_data" / "run")
+    called = data_sets.called(dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE))
+    assert called == "sample_data (bundled)"
+    assert asked.row(bundled, "bundled", "created")["data"] == called
+    assert f"; from {called}: " in asked.run_sentence(bundled)
+    request = JobRequest(ROOT / "sample_data", "mine", "sparse")
+    job = Job("1", Path(), request, "queued", "", 0, 0, 0, 0, (), "", None, can_resume=False, run=None)
+    assert f" on {called}." in training.asked_for(job)
+    named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
+    runs.save(named, home.runs / "named")
+    for one, other in ((bundled, shelf.run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
+        assert f"data set: {called} → ml-100k" in [shelf.in_words(one) for one in shelf.changed(one, other)]
 
 
 def test_every_format_that_is_read_has_words() -> None:

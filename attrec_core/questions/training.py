@@ -12,6 +12,7 @@ from attrec_core.figures.theme import number
 from attrec_core.results import Epoch
 from attrec_core.results.estimate import about, in_words
 from attrec_core.results.jobs import Job
+from attrec_core.shelf.data_words import data_called
 
 STATES = {
     "queued": "waiting",
@@ -143,4 +144,6 @@ def asked_for(job: Job) -> str:
         return "What was to be trained cannot be read any more."
     told = [f"{key} = {text}" for key, text in request.settings.items()]
     told += [] if request.with_maps else ["without maps"]
-    return ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {request.data.name}", *told]) + "."
+    return (
+        ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}", *told]) + "."
+    )
