@@ -181,7 +181,7 @@ def test_a_training_that_is_forgotten_leaves_no_half_run(
         ({"name": ".hidden"}, "begin with a dot"),
         ({"name": "Taken"}, "running or waiting already"),
         ({"name": "run-b"}, "a run called 'run-b' already"),
-        ({"name": "sample_data"}, "does not stand on the shelf"),
+        ({"name": "sample_data"}, "The bundled run is called"),
         ({"preset": "magic"}, "no preset 'magic'"),
         ({"settings": {"dim": "many"}}, "dim='many' must be a whole number"),
         ({"settings": {"colour": "red"}}, "no setting 'colour'"),

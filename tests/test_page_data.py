@@ -329,7 +329,7 @@ def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_rena
     assert [path.name for path in home.data.iterdir()] == ["mine"]
     app.text_input(key="rename_mine").set_value("sample_data").run()
     app.button(key="data_rename").click().run()
-    assert "does not stand on the shelf" in errors(app)[0]
+    assert "The bundled data set is called" in errors(app)[0]
 
 
 def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
