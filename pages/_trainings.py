@@ -15,7 +15,7 @@ from attrec_core.tables import training as tables
 from pages import _chart as chart
 from pages import _form as form
 from pages import _widgets as widgets
-from pages._runs import opened
+from pages._runs import gone, opened
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
 ANCHOR = "now"
@@ -104,9 +104,18 @@ def ended(queue: Queue, found: list[Job]) -> None:
         st.caption(f"showing the latest {SHOWN} of {len(found)}; removing some shows the others")
 
 
+def what_became(queue: Queue, job: Job) -> str:
+    """Of a run that does not stand where its training wrote it: under which name it does, or where it is."""
+    if not job.run_left:
+        return asked.renamed_sentence(job)
+    path = queue.home.runs / job.request.name
+    return asked.ANOTHER if path.exists() else gone(path.name, path)
+
+
 def past(queue: Queue, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{widgets.plain(asked.headline(job, 0))}** {widgets.plain(job.sentence)}", width="stretch")
+        said = f"{job.sentence} {what_became(queue, job)}".strip()
+        st.markdown(f"**{widgets.plain(asked.headline(job, 0))}** {widgets.plain(said)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -225,6 +226,40 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
     link = next(one.proto for one in app.get("page_link") if "Attention" in one.proto.label)
     assert link.query_string.replace("%20", "+") == "run=sample_data+movielens"
+
+
+def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    app.text_input(key="train_name").set_value("first").run()
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    write_epochs(job, told := epochs(4))
+    written(queue.home, "first", told)
+    written(queue.home, "another", epochs(5)[1:])
+    processes.end(job, queue, "done", "Trained.")
+    assert led_to(app.run()) == "run=first" and "is called" not in texts(app)
+    (queue.home.runs / "first").rename(queue.home.runs / "best of all")
+    assert led_to(app.run()) == "run=best of all" and "The run is called best of all now." in texts(app)
+    written(queue.home, "first", epochs(6)[2:])  # another one has the name that is free again
+    assert led_to(app.run()) == "run=best of all"
+    shutil.rmtree(queue.home.runs / "best of all")
+    assert led_to(app.run()) is None and "the one that is called so now is another" in texts(app)
+    shutil.rmtree(queue.home.runs / "first")
+    assert led_to(app.run()) is None and "it was moved or removed outside of this app" in texts(app)
+
+
+def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:
+    """As much of a run as tells which training it comes from."""
+    folder = home.runs / name
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    (folder / "history.json").write_text(json.dumps({"epochs": [one.as_dict() for one in told]}))
+
+
+def led_to(app: AppTest) -> str | None:
+    """The query of the link of what has ended."""
+    links = [one.proto for one in app.get("page_link") if "open on Attention" in one.proto.label]
+    return links[0].query_string.replace("%20", " ").replace("+", " ") if links else None
 
 
 def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:

@@ -26,6 +26,9 @@ STATES = {
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
 
 
+ANOTHER = "Its run has left the shelf; the one that is called so now is another."
+
+
 def preset_values(preset: str) -> dict[str, Any]:
     """Every setting of a preset, by key."""
     model, train = PRESETS[preset]
@@ -135,6 +138,13 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
         f"epoch{'s' * (len(figures) > 1)}; the best MRR on the validation items is "
         f"{number(best.validation['mrr'], 3)}, in epoch {best.epoch}, with HR@50 {number(best.validation['hr@50'], 3)}."
     )
+
+
+def renamed_sentence(job: Job) -> str:
+    """How the run is called now, where that is not what the training called it; else nothing."""
+    if job.run is None or job.run.name == job.request.name:
+        return ""
+    return f"The run is called {job.run.name} now."
 
 
 def asked_for(job: Job) -> str:
