@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections import OrderedDict
@@ -148,6 +149,8 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
 def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     app = opened()
     assert app.radio(key="train_preset").value == "movielens"  # what suits the sample
+    said = app.radio(key="train_preset").proto.captions[0]
+    assert re.search(r"\*\*Suits this data:\*\* there are [0-9.]+ actions a user at a density of ", said), said
     app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
