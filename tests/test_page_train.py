@@ -9,12 +9,13 @@ import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from app_pages import charts, checked, opened_page
-from conftest import random_histories
+from conftest import ROOT, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -31,6 +32,7 @@ from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.questions import training as asked
 from attrec_core.results import Epoch
 from attrec_core.results.estimate import Estimate
+from attrec_core.results.importing import Counts
 from attrec_core.tables import training as tables
 from pages import _errand, _estimate
 
@@ -249,6 +251,21 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     assert led_to(app.run()) is None and "the one that is called so now is another" in texts(app)
     shutil.rmtree(queue.home.runs / "first")
     assert led_to(app.run()) is None and "it was moved or removed outside of this app" in texts(app)
+
+
+def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, processes: Processes) -> None:
+    found, report = data.interactions_of(data.rows(ROOT / "sample_data"))
+    few = Counts(report.counts.users, 40, report.counts.users * 5)
+    data_sets.save(found, replace(report, counts=few), queue.home.data / "few")
+    app = opened(data="few")
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    write_epochs(job, epochs(4))
+    assert "says nothing" not in texts(app.run())
+    write_epochs(job, tuple(replace(one, validation={**one.validation, "hr@50": 1.0}) for one in epochs(4)))
+    assert "HR@50 says nothing of the model here: about 36 of 40 items" in texts(app.run())
+    processes.end(job, queue, "done", "Trained.")
+    assert "HR@50 says nothing of the model here: about 36 of 40 items" in texts(app.run())
 
 
 def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:

@@ -23,8 +23,9 @@ from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
 from attrec_core.questions import shelf as asked
 from attrec_core.questions import training
+from attrec_core.questions.hit_rate import says_nothing
 from attrec_core.results.jobs import Job, JobRequest
-from attrec_core.results.shelf import Notes, Shelved
+from attrec_core.results.shelf import Notes, Shelved, Sizes
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.data_words import SOURCES
@@ -231,6 +232,29 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     runs.save(named, home.runs / "named")
     for one, other in ((bundled, shelf.run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
         assert f"data set: {called} → ml-100k" in [shelf.in_words(one) for one in shelf.changed(one, other)]
+
+
+@pytest.mark.parametrize(
+    ("rate", "sizes", "said"),
+    [
+        (1.0, Sizes(20, 40, 20), "all 40 items compete"),
+        (1.0, Sizes(20, 55, 20 * 16), "about 40 of 55 items compete"),
+        (0.9999, Sizes(20, 50, 20 * 6), "about 45 of 50 items compete"),
+        (0.98, Sizes(20, 55, 20 * 16), ""),  # it does say something
+        (1.0, Sizes(20, 418, 20 * 50), ""),  # earned
+        (1.0, None, ""),
+    ],
+)
+def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, sizes: Sizes | None, said: str) -> None:
+    found = says_nothing(rate, sizes)
+    assert said in found and bool(said) == bool(found)
+
+
+def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
+    small = shelf.run_at(home.runs / "mine")
+    assert small.sizes.items <= 50 and "HR@50 1.000" in asked.figures_sentence(small)
+    assert "HR@50 says nothing of the model here" in asked.figures_sentence(small)
+    assert "says nothing" not in asked.figures_sentence(shelf.run_at(ROOT / "sample_data" / "run"))
 
 
 def test_every_format_that_is_read_has_words() -> None:

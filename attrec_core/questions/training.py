@@ -140,6 +140,12 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
     )
 
 
+def hit_rate(epochs: Sequence[Epoch]) -> float:
+    """HR@50 of the best epoch on the validation items; 0 before there is one."""
+    figures = search(epochs)
+    return max(figures, key=lambda one: one.validation["mrr"]).validation["hr@50"] if figures else 0.0
+
+
 def renamed_sentence(job: Job) -> str:
     """How the run is called now, where that is not what the training called it; else nothing."""
     if job.run is None or job.run.name == job.request.name:
