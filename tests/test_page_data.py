@@ -502,6 +502,7 @@ def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: 
             continue
         figure = checked(figures.histogram(one, "users"))
         assert list(figure.data[0].y) == one.counts.tolist()
+        assert figure.layout.yaxis.tickformat == ","
         assert len(figures.ranges(one)) == len(one.counts)
         assert tables.histogram(one, "users")["users"].tolist() == one.counts.tolist()
     figure = checked(figures.popularity(found.popularity))

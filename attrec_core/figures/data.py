@@ -54,7 +54,13 @@ def histogram(found: Histogram, of: str) -> Figure:
                 "tickangle": 0,
                 "automargin": True,
             },
-            "yaxis": {"title": {"text": of}, "fixedrange": True, "rangemode": "tozero", "automargin": True},
+            "yaxis": {
+                "title": {"text": of},
+                "fixedrange": True,
+                "rangemode": "tozero",
+                "automargin": True,
+                "tickformat": ",",  # 50,000, as everywhere, and not 50k
+            },
         },
     }
 
