@@ -10,8 +10,8 @@ from attrec_core.errors import InputError
 from attrec_core.figures import training as figures
 from attrec_core.home import read_only
 from attrec_core.jobs import Job, Queue
+from attrec_core.questions import hit_rate
 from attrec_core.questions import training as asked
-from attrec_core.questions.hit_rate import says_nothing
 from attrec_core.tables import training as tables
 from pages import _chart as chart
 from pages import _data_sets as data_sets
@@ -98,7 +98,8 @@ def of_no_use(job: Job) -> str:
     """Where HR@50 says nothing on this data, as far as that is known: that it does not."""
     if (found := asked.hit_rate(job.epochs)) < 0.99:
         return ""  # whatever the data is, which need not be looked up then
-    return says_nothing(found, next((one.sizes for one in data_sets.entries() if one.path == job.request.data), None))
+    data = next((one for one in data_sets.entries() if one.path == job.request.data), None)
+    return "" if data is None else hit_rate.of_shelved(data, found)
 
 
 def ended(queue: Queue, found: list[Job]) -> None:

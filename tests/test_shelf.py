@@ -11,21 +11,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, interactions_of, random_histories
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.splits import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
+from attrec_core.questions import hit_rate, training
 from attrec_core.questions import shelf as asked
-from attrec_core.questions import training
-from attrec_core.questions.hit_rate import says_nothing
 from attrec_core.results.jobs import Job, JobRequest
-from attrec_core.results.shelf import Notes, Shelved, Sizes
+from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.data_words import SOURCES
@@ -234,19 +234,28 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
         assert f"data set: {called} → ml-100k" in [shelf.in_words(one) for one in shelf.changed(one, other)]
 
 
+@given(st.integers(0, 10_000), st.integers(4, 60))
+def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: int) -> None:
+    """No rank of anybody can be beyond it, and somebody's worst can be it."""
+    once = random_histories(seed, users=6, items=items, longest=9)
+    made = interactions_of({user: had + had[: seed % 4] for user, had in once.items()})
+    most = 0
+    for part in ("validation", "test"):
+        split = leave_one_out(made)
+        places, targets = split.held_out(part)
+        for user, place, target in zip(split.evaluated, places, targets, strict=True):
+            had = set(made.history(user)[:place].tolist()) - {target}
+            most = max(most, made.n_items - len(had))
+    found = hit_rate.most_competing(made.items, made.starts, made.n_items)
+    assert most <= found <= most + 1
+
+
 @pytest.mark.parametrize(
-    ("rate", "sizes", "said"),
-    [
-        (1.0, Sizes(20, 40, 20), "all 40 items compete"),
-        (1.0, Sizes(20, 55, 20 * 16), "about 40 of 55 items compete"),
-        (0.9999, Sizes(20, 50, 20 * 6), "about 45 of 50 items compete"),
-        (0.98, Sizes(20, 55, 20 * 16), ""),  # it does say something
-        (1.0, Sizes(20, 418, 20 * 50), ""),  # earned
-        (1.0, None, ""),
-    ],
+    ("rate", "competing", "said"),
+    [(1.0, 40, "at most 40 of 60 items compete"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
 )
-def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, sizes: Sizes | None, said: str) -> None:
-    found = says_nothing(rate, sizes)
+def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, said: str) -> None:
+    found = hit_rate.says_nothing(rate, competing, 60)
     assert said in found and bool(said) == bool(found)
 
 

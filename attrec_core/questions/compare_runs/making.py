@@ -8,9 +8,8 @@ import numpy as np
 
 from attrec_core.at_large import ranks_of_test_items
 from attrec_core.explain.wording import number
-from attrec_core.questions.hit_rate import says_nothing
+from attrec_core.questions import hit_rate
 from attrec_core.results.compare_runs import Curve, CurvesBeside, MetricBeside, MetricsBeside
-from attrec_core.results.shelf import Sizes
 from attrec_core.runs import Run
 
 NAMES = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
@@ -74,16 +73,11 @@ def metrics(a: Run, b: Run) -> MetricsBeside:
 
 def of_no_use(a: Run, b: Run) -> str:
     """Where HR@50 says nothing in one of the two, or in both: that it does not."""
-    said = {run.name: says_nothing(run.metrics["hr@50"], sizes_of(run)) for run in (a, b)}
+    said = {run.name: hit_rate.of_run(run) for run in (a, b)}
     told = list(dict.fromkeys(filter(None, said.values())))
     if len(told) == 1 and all(said.values()):
         return told[0]
     return " ".join(f"In {name}: {sentence}" for name, sentence in said.items() if sentence)
-
-
-def sizes_of(run: Run) -> Sizes:
-    data = run.interactions
-    return Sizes(data.n_users, data.n_items, data.n_interactions)
 
 
 def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
