@@ -120,8 +120,8 @@ WORDS = {
 }
 
 PRESET_WORDS = {
-    "movielens": "The paper's settings for MovieLens: long, dense histories of ratings.",
-    "sparse": "The paper's settings for sparse data: a short window, rows kept in the unit ball.",
+    "movielens": "The paper's settings for MovieLens: many actions a user, a window of five.",
+    "sparse": "The paper's settings for its other data: few actions a user, a short window, rows kept in a ball.",
     "quick": "A quick look: few dimensions, a handful of epochs, no final fit.",
     "best": "Not the paper's: the best of those measured over several data sets. Ten negatives, more patience.",
 }

@@ -1,9 +1,16 @@
-"""How large a file or a folder is, in words; one way everywhere."""
+"""How large something is, as it is written: numbers, files and folders; one way everywhere."""
 
 from __future__ import annotations
 
 UNITS = ("KB", "MB", "GB", "TB")
 STEP = 1000
+
+
+def number(value: float, digits: int = 2) -> str:
+    """.41 for 0.41, with −.41 below zero."""
+    text = f"{abs(value):.{digits}f}"
+    sign = "−" if value < 0 and float(text) else ""
+    return sign + (text[1:] if text.startswith("0.") else text)
 
 
 def in_bytes(size: float) -> str:

@@ -153,6 +153,7 @@ def experiments(shown: Scene) -> None:
         tables.experiments(shown, rows),
         asked.experiments_sentence(shown, rows),
         key="experiments_twin",
+        whole=lambda: tables.experiments_in_numbers(shown, rows),
     )
 
 

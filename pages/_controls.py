@@ -71,15 +71,18 @@ def item_search(shown: Scene, label: str) -> None:
 
 
 def map_choices(shown: Scene) -> tuple[str, str]:
-    """Projection and colour, and the search for an item. UMAP is offered where the run has it."""
+    """Projection and colour, and the search for an item. UMAP is offered where the run has it, genre where the data
+    has some."""
     names = {"pca": "PCA", "umap": "UMAP"}
     offered = where.projections(shown.run)
-    colours = {"genre": "genre", "popularity": "popularity"}
+    # Where no item has a genre all would have one colour, which says nothing.
+    colours = {"genre": "genre"} if any(shown.run.interactions.genres) else {}
+    colours["popularity"] = "popularity"
     if shown.has_taste:
         colours["distance"] = "distance to the user or m"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
-        colour = address_choice("Colour", "colour", list(colours), "genre", colours.__getitem__)
+        colour = address_choice("Colour", "colour", list(colours), next(iter(colours)), colours.__getitem__)
         item_search(shown, "Find an item")
     return projection, colour
 

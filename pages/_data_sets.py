@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -17,13 +16,13 @@ from attrec_core.questions import data as questions
 from attrec_core.questions.shelf import back_sentence, trashed_sentence
 from attrec_core.results.shelf import Shelved, Trashed
 from attrec_core.shelf import opening
+from attrec_core.shelf.data_words import SAMPLE, bundled
 from attrec_core.tables import data as tables
 from pages import _address as address
 from pages import _form as form
 from pages import _widgets as widgets
 
-SAMPLE = Path(__file__).resolve().parent.parent / "sample_data"
-SAMPLE_NAME, DELETED, PLACE = "sample_data", "data_deleted", "data_sets"
+SAMPLE_NAME, DELETED, PLACE = SAMPLE.name, "data_deleted", "data_sets"
 EMPTY = "Only the bundled sample so far; what you import stands here too."
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): data sets can be looked at here, not brought or deleted. On a "
@@ -50,7 +49,7 @@ def is_sample(one: Shelved) -> bool:
 
 def called(one: Shelved) -> str:
     """Its name, with what sets it apart."""
-    return f"{one.name} (bundled)" if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
+    return bundled(one.name) if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
 
 
 def picker(found: list[Shelved], *, empty: str) -> Shelved:

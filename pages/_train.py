@@ -47,20 +47,23 @@ def what_on(found: list[Shelved]) -> Shelved:
     return one
 
 
-def suits(path: Path) -> str:
-    """The preset that suits the data; of data that cannot be read, any."""
+def suits(path: Path) -> tuple[str, str]:
+    """The preset that suits the data, and why, as a page says it; of data that cannot be read, any, and nothing."""
     try:
         known = data_questions.known(path, bringing.stamp(path))
     except InputError:
-        return "sparse"
-    return "sparse" if isinstance(known, str) else data.preset_of(known.report.counts)
+        return "sparse", ""
+    if isinstance(known, str):
+        return "sparse", ""
+    counts = known.report.counts
+    return data.preset_of(counts), f" **Suits this data:** {data.preset_reason(counts)}"
 
 
 def preset(path: Path) -> str:
     """One of the presets; what suits the data is said, and chosen as long as nobody chooses."""
-    fitting = suits(path)
+    fitting, why = suits(path)
     names = list(PRESETS)
-    words = [f"{PRESET_WORDS[name]}{' **Suits this data.**' if name == fitting else ''}" for name in names]
+    words = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in names]
     return form.field(
         st.radio,
         "Preset",

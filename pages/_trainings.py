@@ -10,12 +10,14 @@ from attrec_core.errors import InputError
 from attrec_core.figures import training as figures
 from attrec_core.home import read_only
 from attrec_core.jobs import Job, Queue
+from attrec_core.questions import hit_rate
 from attrec_core.questions import training as asked
 from attrec_core.tables import training as tables
 from pages import _chart as chart
+from pages import _data_sets as data_sets
 from pages import _form as form
 from pages import _widgets as widgets
-from pages._runs import opened
+from pages._runs import gone, opened
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
 ANCHOR = "now"
@@ -75,6 +77,8 @@ def one(queue: Queue, job: Job) -> None:
     st.markdown(widgets.plain(asked.pace_sentence(job)))
     if job.epochs:
         curves(job)
+        if remark := of_no_use(job):
+            st.caption(widgets.plain(remark))
 
 
 def curves(job: Job) -> None:
@@ -88,6 +92,14 @@ def curves(job: Job) -> None:
 
     table, sentence = partial(tables.epochs, job.epochs), asked.curves_sentence(job.epochs)
     widgets.twin(draw, table, sentence, key=f"curves_{job.id}_twin", title=f"Training of {job.request.name}")
+
+
+def of_no_use(job: Job) -> str:
+    """Where HR@50 says nothing on this data, as far as that is known: that it does not."""
+    if (found := asked.hit_rate(job.epochs)) < 0.99:
+        return ""  # whatever the data is, which need not be looked up then
+    data = next((one for one in data_sets.entries() if one.path == job.request.data), None)
+    return "" if data is None else hit_rate.of_shelved(data, found)
 
 
 def ended(queue: Queue, found: list[Job]) -> None:
@@ -104,9 +116,18 @@ def ended(queue: Queue, found: list[Job]) -> None:
         st.caption(f"showing the latest {SHOWN} of {len(found)}; removing some shows the others")
 
 
+def what_became(queue: Queue, job: Job) -> str:
+    """Of a run that does not stand where its training wrote it: under which name it does, or where it is."""
+    if not job.run_left:
+        return asked.renamed_sentence(job)
+    path = queue.home.runs / job.request.name
+    return asked.ANOTHER if path.exists() else gone(path.name, path)
+
+
 def past(queue: Queue, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{widgets.plain(asked.headline(job, 0))}** {widgets.plain(job.sentence)}", width="stretch")
+        said = " ".join(filter(None, (job.sentence, of_no_use(job), what_became(queue, job))))
+        st.markdown(f"**{widgets.plain(asked.headline(job, 0))}** {widgets.plain(said)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}

@@ -299,3 +299,15 @@ def test_a_linked_run_is_replaced_behind_its_link(capsys: pytest.CaptureFixture[
     assert (table.parent / "link").is_symlink()
     assert (table.parent / "real" / "weights.safetensors").read_bytes() != before
     assert sorted(path.name for path in table.parent.iterdir()) == ["link", "real", "rows.csv"]
+
+
+def test_lists_stand_as_rounded_numbers_and_a_map_row_by_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["at-large", str(ROOT / "sample_data" / "run")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "weight_by_place: 0.1290 0.1480 0.1657 0.1915 0.1603" in lines
+    place = lines.index("mean_map:")
+    assert lines[place + 1] == "  0.0000 0.1854 0.2070 0.2397 0.2012"
+    assert lines[place + 2] == "  0.1616 0.0000 0.2074 0.2392 0.2008"
+    assert lines[place + 6].startswith("causes.")
+    assert main(["info", str(ROOT / "sample_data" / "run")]) == 0
+    assert "maps: long_axes, long_mean, " in capsys.readouterr().out

@@ -148,6 +148,8 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
     assert "histories" in asked.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
     assert asked.metrics(a, b).comparable
+    # Few items compete in these worlds: one sentence for both.
+    assert asked.metrics(a, b).sentence.count("HR@50 says nothing of the model here") == 1
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:

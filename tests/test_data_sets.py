@@ -15,7 +15,7 @@ from attrec_core.data import Interactions, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.errors import InputError
 from attrec_core.questions.data import PAPER
-from attrec_core.results.importing import ImportReport
+from attrec_core.results.importing import Counts, ImportReport
 
 ARRAYS = ("users", "items", "times", "starts")
 WORDS = ("user_ids", "item_ids", "titles", "genres", "years", "source", "tie_rule", "duplicates", "about", "time_unit")
@@ -72,6 +72,23 @@ def test_what_a_data_set_gives_carries_its_name(saved: Path, imported: tuple[Int
 def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
     suits = {name: data.preset_of(counts) for name, counts in PAPER.items()}
     assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (Counts(50, 30, 540), "there are 10.8 actions a user; those for MovieLens are for 50 or more"),
+        (PAPER["LastFM"], "there are 87.7 actions a user, but only a density of 0.72%; those for MovieLens"),
+        (
+            PAPER["ML-100K"],
+            "there are 106.0 actions a user at a density of 6.30%; those for MovieLens are",
+        ),
+        (Counts(20, 200, 2_000), "100.0 actions a user at a density of 50%"),
+    ],
+)
+def test_why_a_preset_suits_is_said_with_the_number_that_decides(counts: Counts, said: str) -> None:
+    assert said in data.preset_reason(counts)
+    assert data.preset_reason(counts).endswith("at a density of 1% or more.")
 
 
 BROKEN = {

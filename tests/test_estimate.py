@@ -98,7 +98,7 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
 def test_seconds_in_words() -> None:
     said = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
     assert said == [".3 seconds", "12 seconds", "89 seconds", "1.7 minutes", "10 minutes", "2.0 hours", "3 days"]
-    pace = "About .5 seconds an epoch (1,000 windows in 1 steps): 2.5 seconds if the first epoch is the best, "
+    pace = "About .5 seconds an epoch (1,000 windows in 1 step): 2.5 seconds if the first epoch is the best, "
     assert Estimate(1000, 1, 0.5, 5, 60, True, 0, 1).sentence == (
         f"{pace}30 seconds if the last one is. That is the search, of 30 epochs at most, and the final fit, which goes "
         "through as many again as were best."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from app_pages import opened_page
 from conftest import ROOT
@@ -24,7 +26,9 @@ from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.tables import looking as looking_tables
+from attrec_core.tables.written import as_csv
 from attrec_core.view import View
+from pages import _exhibits as exhibits
 from pages import _session as session
 
 
@@ -192,6 +196,16 @@ def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
     for row, record in zip(shown["rows"], found, strict=True):
         assert (row["overlap"], row["rank"]) == (record.overlap, record.rank)
         assert row["shift"] == pytest.approx(record.shift)
+
+
+def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(sample: Run) -> None:
+    user, _, _ = edited(sample)
+    twin = opened(user=user).session_state[exhibits.COLLECTION].exhibits["experiments_twin"]
+    assert twin.frame()["stay in the top"].str.fullmatch(r"\d+ of 10").all()
+    file = pd.read_csv(io.StringIO(as_csv(twin.everything())))
+    assert (file["of the top"] == 10).all()
+    said = [f"{stay} of {of}" for stay, of in zip(file["stay in the top"], file["of the top"], strict=True)]
+    assert said == twin.frame()["stay in the top"].tolist()
 
 
 def scene_of(sample: Run, **fields: object) -> Scene:

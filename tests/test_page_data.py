@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.errand import Errand
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
+from attrec_core.results.importing import Histogram
 from attrec_core.tables import data as tables
 from attrec_core.uploads import Uploads
 
@@ -329,7 +331,7 @@ def test_a_data_set_of_the_shelf_that_is_called_like_the_bundled_one_can_be_rena
     assert [path.name for path in home.data.iterdir()] == ["mine"]
     app.text_input(key="rename_mine").set_value("sample_data").run()
     app.button(key="data_rename").click().run()
-    assert "does not stand on the shelf" in errors(app)[0]
+    assert "The bundled data set is called" in errors(app)[0]
 
 
 def test_a_data_set_that_is_being_trained_on_is_neither_renamed_nor_deleted(
@@ -500,11 +502,32 @@ def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: 
             continue
         figure = checked(figures.histogram(one, "users"))
         assert list(figure.data[0].y) == one.counts.tolist()
+        assert figure.layout.yaxis.tickformat == ","
         assert len(figures.ranges(one)) == len(one.counts)
         assert tables.histogram(one, "users")["users"].tolist() == one.counts.tolist()
     figure = checked(figures.popularity(found.popularity))
     assert figure.data[0].y[0] == found.popularity[0] and figure.data[0].y[-1] == found.popularity[-1]
     assert tables.popularity(found.popularity)["share so far"].iloc[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "fewest"),
+    [(1, 3e8, 5), (7200, 28 * 86_400, 3), (86_400, 13 * 86_400, 3), (50, 70, 3), (60, 60.5, 1), (400, 3e5, 3)],
+)
+def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: float, fewest: int) -> None:
+    bars = 30
+    axis = figures.span_ticks(Histogram("gaps", "seconds", np.geomspace(low, high, bars + 1), np.ones(bars, int), ""))
+    places, names = np.array(axis["tickvals"]), axis["ticktext"]
+    assert len(names) == len(set(names)) == len(places) >= fewest
+    assert places.min() > axis["range"][0] + 0.5 and places.max() <= axis["range"][1]
+    pixels = np.diff(places) * 280 / bars
+    assert (pixels > [6 * (len(a) + len(b)) / 2 for a, b in pairwise(names)]).all()
+    # They stand where they belong: a place is the logarithm of its time.
+    sizes = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "wk": 604_800, "mo": 2_592_000, "y": 31_536_000}
+    for place, name in zip(places, names, strict=True):
+        amount, unit = name.split()
+        seconds = low * (high / low) ** ((place + 0.5) / bars)
+        assert seconds == pytest.approx(float(amount) * sizes[unit], rel=0.06)
 
 
 def test_table_1_is_the_papers(home: Home) -> None:

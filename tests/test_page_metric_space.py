@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
+from attrec_core import runs
 from attrec_core.figures import spaces as figures
 from attrec_core.figures.path import MOMENT
 from attrec_core.figures.theme import item_colour, number, short_name
@@ -19,6 +21,7 @@ from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
+from pages import _exhibits as exhibits
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +139,21 @@ def test_what_goes_with_the_moment_is_known_to_the_animation(sample: Run) -> Non
     gone = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
     assert {"recommended (rank)", "window (place)", "true next", "m, the short-term intent"} <= gone
     assert not gone & {"Drama", "selected", "to the 10 truly nearest"}
+
+
+def test_without_genres_none_is_offered_and_no_column_stands_empty(
+    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any(small_run.interactions.genres)
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
+    runs.save(small_run, tmp_path / "runs" / "bare")
+    app = opened(run="bare", colour="genre")
+    colour = app.segmented_control(key="colour")
+    assert (colour.value, list(colour.options)) == ("popularity", ["popularity", "distance to the user or m"])
+    near = app.session_state[exhibits.COLLECTION].exhibits
+    assert all("about" not in near[f"near_{space}"].frame() for space in ("long", "short"))
+    assert "about" in opened().session_state[exhibits.COLLECTION].exhibits["near_long"].frame()
+    assert opened().segmented_control(key="colour").value == "genre"
 
 
 def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:

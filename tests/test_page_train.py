@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -147,6 +150,8 @@ def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Q
 def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     app = opened()
     assert app.radio(key="train_preset").value == "movielens"  # what suits the sample
+    said = app.radio(key="train_preset").proto.captions[0]
+    assert re.search(r"\*\*Suits this data:\*\* there are [0-9.]+ actions a user at a density of ", said), said
     app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
@@ -225,6 +230,56 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert keys(app, "cancel_") == [] and "in the queue" not in texts(app)
     link = next(one.proto for one in app.get("page_link") if "Attention" in one.proto.label)
     assert link.query_string.replace("%20", "+") == "run=sample_data+movielens"
+
+
+def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes: Processes) -> None:
+    app = opened()
+    app.text_input(key="train_name").set_value("first").run()
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    write_epochs(job, told := epochs(4))
+    written(queue.home, "first", told)
+    written(queue.home, "another", epochs(5)[1:])
+    processes.end(job, queue, "done", "Trained.")
+    assert led_to(app.run()) == "run=first" and "is called" not in texts(app)
+    (queue.home.runs / "first").rename(queue.home.runs / "best of all")
+    assert led_to(app.run()) == "run=best of all" and "The run is called best of all now." in texts(app)
+    written(queue.home, "first", epochs(6)[2:])  # another one has the name that is free again
+    assert led_to(app.run()) == "run=best of all"
+    shutil.rmtree(queue.home.runs / "best of all")
+    assert led_to(app.run()) is None and "the one that is called so now is another" in texts(app)
+    shutil.rmtree(queue.home.runs / "first")
+    assert led_to(app.run()) is None and "it was moved or removed outside of this app" in texts(app)
+
+
+def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, processes: Processes, tmp_path: Path) -> None:
+    told = random_histories(3, users=20, items=55, longest=20)
+    rows = [f"{user},{item},{time}\n" for user, had in told.items() for time, item in enumerate(had * (len(had) > 8))]
+    (table := tmp_path / "few.csv").write_text("user,item,time\n" + "".join(rows))
+    data_sets.save(*data.import_data(table), queue.home.data / "few")
+    app = opened(data="few")
+    app.button(key="train_start").click().run()
+    (job,) = queue.jobs()
+    write_epochs(job, epochs(4))
+    assert "says nothing" not in texts(app.run())
+    write_epochs(job, tuple(replace(one, validation={**one.validation, "hr@50": 1.0}) for one in epochs(4)))
+    assert "HR@50 says nothing of the model here: at most " in texts(app.run())
+    processes.end(job, queue, "done", "Trained.")
+    assert "HR@50 says nothing of the model here: at most " in texts(app.run())
+
+
+def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:
+    """As much of a run as tells which training it comes from."""
+    folder = home.runs / name
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    (folder / "history.json").write_text(json.dumps({"epochs": [one.as_dict() for one in told]}))
+
+
+def led_to(app: AppTest) -> str | None:
+    """The query of the link of what has ended."""
+    links = [one.proto for one in app.get("page_link") if "open on Attention" in one.proto.label]
+    return links[0].query_string.replace("%20", " ").replace("+", " ") if links else None
 
 
 def test_cancel_resume_and_remove(queue: Queue, processes: Processes) -> None:

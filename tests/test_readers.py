@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -329,6 +329,51 @@ def test_ids_that_look_like_numbers_stay_what_they_were(tmp_path: Path) -> None:
         found, _ = read(put(tmp_path, "ratings.csv", text))
         assert odd in found.item_ids, odd
         assert found.n_items == 4
+
+
+def rated(folder: Path, ratings: Sequence[str], delimiter: str = ";", ids: str = "", header: bool = True) -> Path:
+    """A table of 300 rows with these ratings in turn."""
+    rows = [f"{ids}{n % 5 + 1}|{ids}{n % 7 + 1}|{ratings[n % len(ratings)]}|{10**9 + n}" for n in range(300)]
+    text = "\n".join(["user|item|rating|time"] * header + rows).replace("|", delimiter)
+    return put(folder, "rated.csv", text + "\n")
+
+
+@pytest.mark.parametrize("ids", ["", "u"], ids=["whole ids", "ids of letters"])
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_decimal_comma_is_read_where_no_comma_parts_the_fields(
+    tmp_path: Path, delimiter: str, header: bool, ids: str
+) -> None:
+    path = rated(tmp_path, ["1,5", "2", "-,25", "3,125"], delimiter, ids, header)
+    rows = data.rows(path)
+    assert rows.ratings is not None
+    assert rows.ratings.values[:4].tolist() == [1.5, 2, -0.25, 3.125]
+    assert any("decimal comma" in words for words in rows.recognised)
+    assert any("decimal comma" in words for words in data.preview(path).recognised)
+    _, report = read(path, min_rating=1.5)
+    assert (report.kept, report.dropped) == (225, {"rating below 1.5": 75})
+
+
+@pytest.mark.parametrize("odd", ["1.234,5", "1.5", "good"])
+def test_a_number_with_a_point_among_decimal_commas_is_none(tmp_path: Path, odd: str) -> None:
+    path = rated(tmp_path, [*["1,5"] * 299, odd])
+    with pytest.raises(InputError, match=f"line 301, column 'rating': '{odd}' is not a rating"):
+        read(path)
+    rows = data.rows(path, Options(broken_rows="skip"))
+    assert (len(rows), rows.dropped) == (299, {"rating is not a rating": 1})
+    assert rows.ratings is not None and set(rows.ratings.values.tolist()) == {1.5}
+    assert any("decimal comma" in words for words in rows.recognised)
+
+
+@pytest.mark.parametrize("ratings", [["1,234"], ["1.5", "2.5", "1,5"]], ids=["maybe thousands", "mostly points"])
+def test_a_comma_that_may_mean_something_else_is_refused(tmp_path: Path, ratings: list[str]) -> None:
+    with pytest.raises(InputError, match="is not a rating"):
+        read(rated(tmp_path, ratings))
+
+
+def test_a_decimal_comma_that_comes_late_is_read(tmp_path: Path) -> None:
+    rows = data.rows(rated(tmp_path, [*["4"] * 299, "4,5"]))
+    assert rows.ratings is not None and sorted(rows.ratings.values.tolist())[-1] == 4.5
 
 
 def test_whole_ids_are_read_alike_the_fast_way_and_the_exact_way(tmp_path: Path) -> None:

@@ -137,12 +137,29 @@ def test_broken_rows_are_refused_or_counted_by_choice(
     assert data.preview(spoilt).fault is not None
 
 
+@pytest.mark.parametrize("place", [50, 150], ids=["seen in the head", "further down"])
+@pytest.mark.parametrize(("bad", "reason"), [("4,later", "time is not a time"), ("fine,9", "rating is not a rating")])
+def test_rows_broken_in_different_ways_are_each_left_out_for_their_own_reason(
+    tmp_path: Path, place: int, bad: str, reason: str
+) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"u{n % 5},i{n % 7},3,{10**9 + n}" for n in range(200)]
+    rows[place : place + 3] = ["a,b,3", "a,b,3,4,5", f"a,b,{bad}"]
+    path.write_text("user,item,rating,time\n" + "\n".join(rows), encoding="utf-8")
+    assert f"line {place + 2} has 3 fields" in str(answer(path))
+    found, report = data.import_data(path, Options(broken_rows="skip"))
+    assert found.n_interactions == 197
+    assert report.dropped == {"line with too few fields": 1, "line with too many fields": 1, reason: 1}
+
+
 def test_a_file_of_nothing_but_broken_rows_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("user,item,time\n" + "a,b,5,6\n" * 5, encoding="utf-8")
     assert "more fields than the 3 of the header" in str(answer(path, Options(broken_rows="skip")))
     path.write_text("user,item,time\n" + "a,b,later\n" * 5, encoding="utf-8")
     assert "5 dropped: time is not a time" in str(answer(path, Options(broken_rows="skip")))
+    path.write_text("user,item,rating,time\n" + "a,b,5\n" * 5, encoding="utf-8")
+    assert "line 2 has 3 fields where the header has 4" in str(answer(path, Options(broken_rows="skip")))
 
 
 MARKED = st.text('"ab 1', min_size=1, max_size=5).filter(str.strip)

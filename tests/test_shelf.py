@@ -11,21 +11,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, interactions_of, random_histories
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.splits import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET, RUN
 from attrec_core.home import Home
+from attrec_core.questions import hit_rate, training
 from attrec_core.questions import shelf as asked
+from attrec_core.results.jobs import Job, JobRequest
 from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.data_words import SOURCES
+from pages import _data_sets as data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -214,6 +218,54 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     assert "table-folder" not in said and "tie_rule" not in said
 
 
+def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
+    """In the list of runs and beside another run it is what the pages Data and Train call it."""
+    bundled = shelf.run_at(ROOT / "sample_data" / "run")
+    called = data_sets.called(dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE))
+    assert called == "sample_data (bundled)"
+    assert asked.row(bundled, "bundled", "created")["data"] == called
+    assert f"; from {called}: " in asked.run_sentence(bundled)
+    request = JobRequest(ROOT / "sample_data", "mine", "sparse")
+    job = Job("1", Path(), request, "queued", "", 0, 0, 0, 0, (), "", None, can_resume=False, run=None)
+    assert f" on {called}." in training.asked_for(job)
+    named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
+    runs.save(named, home.runs / "named")
+    for one, other in ((bundled, shelf.run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
+        assert f"data set: {called} → ml-100k" in [shelf.in_words(one) for one in shelf.changed(one, other)]
+
+
+@given(st.integers(0, 10_000), st.integers(4, 60))
+def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: int) -> None:
+    """No rank of anybody can be beyond it, and somebody's worst can be it."""
+    once = random_histories(seed, users=6, items=items, longest=9)
+    made = interactions_of({user: had + had[: seed % 4] for user, had in once.items()})
+    most = 0
+    for part in ("validation", "test"):
+        split = leave_one_out(made)
+        places, targets = split.held_out(part)
+        for user, place, target in zip(split.evaluated, places, targets, strict=True):
+            had = set(made.history(user)[:place].tolist()) - {target}
+            most = max(most, made.n_items - len(had))
+    found = hit_rate.most_competing(made.items, made.starts, made.n_items)
+    assert most <= found <= most + 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "competing", "said"),
+    [(1.0, 40, "at most 40 of 60 items compete"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
+)
+def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, said: str) -> None:
+    found = hit_rate.says_nothing(rate, competing, 60)
+    assert said in found and bool(said) == bool(found)
+
+
+def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
+    small = shelf.run_at(home.runs / "mine")
+    assert small.sizes.items <= 50 and "HR@50 1.000" in asked.figures_sentence(small)
+    assert "HR@50 says nothing of the model here" in asked.figures_sentence(small)
+    assert "says nothing" not in asked.figures_sentence(shelf.run_at(ROOT / "sample_data" / "run"))
+
+
 def test_every_format_that_is_read_has_words() -> None:
     told = [file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py")]
     named = set(re.findall(r'source="([a-z0-9-]+)"', " ".join(told)))
@@ -336,7 +388,7 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
 @pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
 def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
     said = sentence(lambda: shelf.rename(home, "mine", name, elsewhere=["given"]))
-    assert "does not stand on the shelf" in said
+    assert ("does not stand on the shelf" if name == "given" else "The bundled run is called 'sample_data'") in said
     (home.runs / "mine").rename(home.runs / name)  # by hand, or by a program of before
     assert shelf.rename(home, name, name, elsewhere=["given"]).name == name
     assert shelf.rename(home, name, "mine").name == "mine"

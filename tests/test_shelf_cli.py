@@ -57,7 +57,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert "yours" in said(capsys, "runs", "--trash")
     answer(capsys, "restore", "yours", "--name", "ours")
     assert names(home) == {"ours"}
-    assert "does not stand on the shelf" in refusal(capsys, "rename", "ours", "sample_data")
+    assert "The bundled run is called 'sample_data'" in refusal(capsys, "rename", "ours", "sample_data")
     answer(capsys, "delete", "ours")
     runs.save(small_run, home.runs / "ours")
     assert "ours is back as ours 2: its own name is taken meanwhile." in said(capsys, "restore", "ours")

@@ -14,7 +14,25 @@ def show(answer: Mapping[str, Any], as_json: bool) -> None:
         print(json.dumps(answer, ensure_ascii=False))
         return
     for key, value in flat(answer):
-        print(f"{key}: {value:.4f}" if isinstance(value, float) else f"{key}: {value}")
+        print(f"{key}:{'' if is_table(value) else ' '}{written(value)}")
+
+
+def is_table(value: Any) -> bool:
+    """Whether it is a list of lists, such as a map."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, list) for row in value)
+
+
+def written(value: Any) -> str:
+    """A number rounded; the numbers of a list beside each other, the rows of a table below each other; other lists with
+    commas."""
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if is_table(value):
+        return "".join(f"\n  {written(row)}" for row in value)
+    if isinstance(value, list):
+        between = " " if all(isinstance(one, int | float) for one in value) else ", "
+        return between.join(map(written, value))
+    return str(value)
 
 
 def flat(answer: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

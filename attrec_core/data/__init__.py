@@ -10,7 +10,16 @@ from pathlib import Path
 
 from attrec_core.data.filters import effect
 from attrec_core.data.formats import FORMATS, Format
-from attrec_core.data.importing import format_of, import_data, interactions_of, members_of, preset_of, preview, rows
+from attrec_core.data.importing import (
+    format_of,
+    import_data,
+    interactions_of,
+    members_of,
+    preset_of,
+    preset_reason,
+    preview,
+    rows,
+)
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
 from attrec_core.data.rows import Rows
@@ -28,6 +37,7 @@ __all__ = [
     "interactions_of",
     "members_of",
     "preset_of",
+    "preset_reason",
     "preview",
     "read",
     "rows",

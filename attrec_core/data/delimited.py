@@ -61,8 +61,9 @@ def read_columns(
             return read_columns(member, plain, types, skip=skip)
     if table is not None and (table.num_rows or not skipped):
         return table, layout, skipped
-    # The faulty line may come before what could not be converted: then that is what to say.
-    refuse_faulty(member, layout, skip=skip and not skipped)
+    # The faulty line may come before what could not be converted: then that is what to say. Where rows are left out,
+    # the others may be readable as text; only where none is left is their width the fault of the whole file.
+    refuse_faulty(member, layout, skip=skip and not (skipped and converts))
     if not converts:
         raise NotOfThisType(fault)
     raise InputError(f"{member.shown} is not a table: {short(fault)}.")
@@ -119,7 +120,11 @@ def arrow_columns(
             invalid_row_handler=handler,
         ),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
+            column_types=types,
+            include_columns=list(types),
+            strings_can_be_null=False,
+            null_values=[""],
+            decimal_point="," if layout.decimal_comma else ".",
         ),
         # Arrow's own memory comes in huge pages, and making these can take as long as all the reading.
         memory_pool=pa.system_memory_pool(),

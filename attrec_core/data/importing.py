@@ -69,6 +69,17 @@ def preset_of(counts: Counts) -> str:
     return "movielens" if counts.density >= DENSE and counts.per_user >= MANY_ACTIONS else "sparse"
 
 
+def preset_reason(counts: Counts) -> str:
+    """Why `preset_of` says what it says, with the number that decides."""
+    density = f"a density of {counts.density:.{0 if counts.density >= 0.1 else 2}%}"
+    actions = f"{counts.per_user:,.1f} actions a user"
+    rule = f"those for MovieLens are for {MANY_ACTIONS} or more at a density of {DENSE:.0%} or more"
+    if preset_of(counts) == "movielens":
+        return f"there are {actions} at {density}; {rule}."
+    few = counts.per_user < MANY_ACTIONS
+    return f"there are {actions if few else f'{actions}, but only {density}'}; {rule}."
+
+
 def rows(path: Path | str, options: Options | None = None) -> Rows:
     """All rows that say who, what and when, in the order of the file, not yet filtered: for trying filters out."""
     path, options = Path(path), options or Options()

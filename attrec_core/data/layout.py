@@ -29,6 +29,7 @@ class Layout:
     roles: Mapping[str, str] = field(default_factory=dict)
     sample: tuple[tuple[str, ...], ...] = ()  # fields of the first rows
     certain: bool = False
+    decimal_comma: bool = False  # in the ratings: 1,5
 
     def values(self, name: str) -> list[str]:
         """The column in the sample."""
@@ -53,6 +54,8 @@ class Layout:
             yield f"Quotation marks {marks}."
         counted = " (counted from 1)" if self.choosable and not self.header else ""
         yield f"Columns{counted}: {named}."
+        if self.decimal_comma:
+            yield "The ratings have a decimal comma: 1,5 is one and a half."
 
 
 def layout_of(

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
+POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
+THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may be one thousand and more
+
+
+def has_decimal_comma(values: Iterable[tuple[str, int]]) -> bool:
+    """Whether a comma stands before the decimals, by texts and how often each occurs: more of them are numbers with a
+    comma than with a point, and some of these cannot mean thousands.
+    """
+    commas, points, plain = 0, 0, False
+    for text, count in values:
+        if COMMA.fullmatch(text):
+            commas += count
+            plain = plain or not THOUSANDS.fullmatch(text)
+        elif POINT.fullmatch(text):
+            points += count
+    return plain and commas > points
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -27,7 +28,7 @@ from attrec_core.data.interactions import Item
 from attrec_core.data.layout import Layout
 from attrec_core.data.lines import value_sentence
 from attrec_core.data.options import Options, TieRule
-from attrec_core.data.ratings import Ratings
+from attrec_core.data.ratings import Ratings, has_decimal_comma
 from attrec_core.data.roles import part_of
 from attrec_core.data.sources import Member
 from attrec_core.data.times import Times
@@ -73,6 +74,7 @@ def table_columns(
     types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
     if "rating" in roles:
         types[roles["rating"]] = NUMBER
+        layout = with_decimal_sign(layout, Counter(layout.values(roles["rating"])))
     if whole and len(time_names) == 1:
         quick = numbered_rows(member.file(), layout, tie_rule)
         if quick is not None:
@@ -90,7 +92,9 @@ def table_columns(
     found = when(table, time_names, options, broken.among("+".join(time_names)))
     ratings = table[roles["rating"]] if "rating" in roles else None
     if ratings is not None and ratings.type != NUMBER:
-        ratings = numbers(ratings, broken.among(roles["rating"]))
+        text = texts(ratings).str.strip()
+        layout = with_decimal_sign(layout, text.value_counts().to_dict())
+        ratings = numbers(text, broken.among(roles["rating"]), decimal="," if layout.decimal_comma else ".")
     for name in gaps(layout) if skips(options) else ():
         broken.among(name)(texts(table[name]).ne("").to_numpy(bool), "stands a single colon")
     words = {role: coded(table[roles[role]]) for role in WANTED if role in roles}
@@ -174,10 +178,19 @@ def whole_numbers(column: pa.ChunkedArray, refuse: Refuse) -> np.ndarray:
     return text.where((text != "") & ~wrong, "-1").astype(np.int64).to_numpy()
 
 
-def numbers(column: pa.ChunkedArray, refuse: Refuse) -> pa.ChunkedArray:
-    """Ratings that stand in text; nothing, NaN and the like are no rating."""
-    text = texts(column).str.strip()
+def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
+    """The layout, with whether its ratings have a decimal comma. ratings: text → how often it stands there. Where
+    commas part the fields, one in a field is no number's.
+    """
+    return replace(layout, decimal_comma=layout.delimiter != "," and has_decimal_comma(ratings.items()))
+
+
+def numbers(text: pd.Series, refuse: Refuse, *, decimal: str) -> pa.ChunkedArray:
+    """Ratings that stand in text; nothing, NaN and the like are no rating. decimal: what stands before decimals."""
     missing = text.str.lower().isin(times.MISSING).to_numpy(bool)
+    if decimal != ".":
+        # With a point as well, 1.234,5 or 1.5 among others like 1,5, nobody could say what is meant.
+        text = text.where(~text.str.contains(".", regex=False), "?").str.replace(decimal, ".", regex=False)
     values = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(np.float64)
     wrong = np.isnan(values) & ~missing
     refuse(wrong, "is not a rating; expected a number")

@@ -79,7 +79,7 @@ def numbered_rows(file: Path, layout: Layout, tie_rule: TieRule) -> NumberedRows
     """
     roles = layout.roles
     named = {role: roles[role] for role in ("user", "item", "time", "rating") if role in roles}
-    if set(layout.names) != set(named.values()) or "time" not in named:
+    if set(layout.names) != set(named.values()) or "time" not in named or layout.decimal_comma:
         return None
     if not all(may_be_numbers(layout, named[role]) for role in ("user", "item")):
         return None

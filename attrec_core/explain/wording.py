@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrec_core.runs import Run
+from attrec_core.sizes import number as number  # what many take from here
 
 LETTERS = 60  # of a title in a sentence
 FINEST = 4  # digits that are tried before a number is called too small
@@ -19,13 +20,6 @@ def short(title: str, limit: int = LETTERS) -> str:
 def quoted(run: Run, item: int, limit: int = LETTERS) -> str:
     """The title of an item as a sentence holds it; it is foreign text, which a page still has to escape."""
     return f"“{short(run.interactions.titles[item], limit)}”"
-
-
-def number(value: float, digits: int = 2) -> str:
-    """.41 for 0.41, with −.41 below zero."""
-    text = f"{abs(value):.{digits}f}"
-    sign = "−" if value < 0 and float(text) else ""
-    return sign + (text[1:] if text.startswith("0.") else text)
 
 
 def amount(value: float, digits: int = 2) -> str:

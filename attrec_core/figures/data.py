@@ -6,13 +6,24 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.figures.labels import LETTER
 from attrec_core.figures.spec import Figure, packed
 from attrec_core.figures.theme import COUNT
-from attrec_core.questions.data import SPANS, ranges, span
+from attrec_core.questions.data import ranges, span
 from attrec_core.results.importing import Histogram
 
 HEIGHT = 260
+DAY = 86_400
 LABELS = 10  # below an axis
+# Seconds that are worth a name on an axis, first those that matter most: the later ones help out where these are few.
+MARKS = (
+    (1, 60, 3600, DAY, 365 * DAY, 30 * DAY, 7 * DAY),
+    (10, 600, 6 * 3600, 10 * 365 * DAY),
+    (30, 1800, 12 * 3600, 2 * DAY, 14 * DAY, 90 * DAY, 2 * 365 * DAY),
+    (2, 5, 20, 120, 300, 1200, 5400, 2 * 3600, 3 * 3600, 4 * DAY, 21 * DAY, 60 * DAY, 180 * DAY, 5 * 365 * DAY),
+)
+FEWEST = 3  # names, where they fit
+NARROW, GAP = 280, 6  # pixels: the plot on a phone, and what stays free between two names
 POINTS = 400  # of the line of popularity; items between them are left out of the picture, not of the table
 
 
@@ -43,7 +54,13 @@ def histogram(found: Histogram, of: str) -> Figure:
                 "tickangle": 0,
                 "automargin": True,
             },
-            "yaxis": {"title": {"text": of}, "fixedrange": True, "rangemode": "tozero", "automargin": True},
+            "yaxis": {
+                "title": {"text": of},
+                "fixedrange": True,
+                "rangemode": "tozero",
+                "automargin": True,
+                "tickformat": ",",  # 50,000, as everywhere, and not 50k
+            },
         },
     }
 
@@ -55,19 +72,35 @@ def range_ticks(names: list[str]) -> dict[str, Any]:
 
 
 def span_ticks(found: Histogram) -> dict[str, Any]:
-    """Where a minute, an hour, a day, … stand among bars that grow alike; with few of those, the two ends."""
+    """Where a minute, an hour, a day, … stand among bars that grow alike: at least three where there is room for them,
+    finer ones where the range holds too few, and the two ends where it holds none.
+    """
     low, high = float(found.edges[0]), float(found.edges[-1])
     count = len(found.counts)
     if low <= 0 or high / low < 1.001:
         return {"tickvals": [int(found.counts.argmax())], "ticktext": [span(low)]}
-    shown = [(size, f"1 {name}") for size, name in SPANS if low <= size <= high]
-    if len(shown) < 2:
-        shown = [(low, span(low)), (high, span(high))]
     bars = count / np.log(high / low)  # in a growth by e
+    shown: dict[str, float] = {}
+    for marks in (*MARKS, (low, high)):
+        if len(shown) >= FEWEST:
+            break
+        for seconds in marks:
+            name, place = span(seconds), float(np.log(seconds / low) * bars - 0.5)
+            free = name not in shown and low <= seconds <= high
+            if free and all(apart(name, place, *other, count) for other in shown.items()):
+                shown[name] = place
+    places = sorted(shown.items(), key=lambda one: one[1])
+    # A bar's width on either side: the first name would stand below the 0 of the other axis.
     return {
-        "tickvals": [float(np.log(size / low) * bars - 0.5) for size, _ in shown],
-        "ticktext": [name for _, name in shown],
+        "tickvals": [place for _, place in places],
+        "ticktext": [name for name, _ in places],
+        "range": [-1.5, count + 0.5],
     }
+
+
+def apart(name: str, place: float, other: str, there: float, count: int) -> bool:
+    """Whether two names below an axis of so many bars leave a gap between them, on a phone too."""
+    return abs(place - there) * NARROW / count > (len(name) + len(other)) / 2 * LETTER + GAP
 
 
 def popularity(counts: np.ndarray) -> Figure:

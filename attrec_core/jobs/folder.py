@@ -23,6 +23,7 @@ from attrec_core.errors import InputError
 from attrec_core.faults import BROKEN, reason
 from attrec_core.home import Home
 from attrec_core.jobs.left import seconds_left
+from attrec_core.jobs.made import run_made
 from attrec_core.locks import Busy, held
 from attrec_core.results import Epoch
 from attrec_core.results.jobs import Job, JobRequest, JobState
@@ -113,13 +114,16 @@ def as_it_stands(job: Job, home: Home) -> Job:
             state, sentence = "interrupted", last_words(job.folder) or WORDLESS
         elif (job.folder / CANCEL).exists():
             state = "stopping"
+    is_made = state in ("done", "cancelled") and bool(job.epochs) and not unseen
+    run = run_made(home, job.request.name, job.epochs, written=written) if is_made else None
     return dataclasses.replace(
         job,
         state=state,
         sentence=sentence if unseen in sentence else f"{sentence} {unseen}".strip(),
         left=seconds_left(job.epochs, config_of(job.request)) if state == "running" and not job.stage else None,
         can_resume=state == "interrupted" or (state == "failed" and kept),
-        run=out if state in ("done", "cancelled") and written and job.epochs else None,
+        run=run,
+        run_left=is_made and run is None,
     )
 
 

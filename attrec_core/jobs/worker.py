@@ -22,6 +22,7 @@ from attrec_core.locks import held
 from attrec_core.results import Epoch
 from attrec_core.results.jobs import JobState
 from attrec_core.runs import Run, json_bytes
+from attrec_core.sizes import number
 from attrec_core.unfinished import is_kept, write_whole
 
 LOOK = 0.3  # seconds between two looks whether it should stop
@@ -70,7 +71,7 @@ class Report:
 
     def wrote(self, run: Run) -> None:
         """The run is there."""
-        figures = f"HR@50 {run.metrics['hr@50']:.4f}, MRR {run.metrics['mrr']:.4f} on the test items"
+        figures = f"HR@50 {number(run.metrics['hr@50'], 3)}, MRR {number(run.metrics['mrr'], 3)} on the test items"
         if run.history["ended"] == "interrupted":
             self.result = (
                 "cancelled",

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrec_core import shelf
 from attrec_core.explain.wording import listed, number
+from attrec_core.questions import hit_rate
 from attrec_core.results.estimate import in_words
 from attrec_core.results.shelf import Setting, Shelved, Trashed
 from attrec_core.sizes import in_bytes
@@ -150,10 +151,11 @@ def when_sentence(one: Shelved) -> str:
 
 
 def figures_sentence(one: Shelved) -> str:
-    """The four figures, and on how many people."""
+    """The four figures, and on how many people; where HR@50 says nothing, that too."""
     names = (("HR@10", "hr@10"), ("HR@50", "hr@50"), ("NDCG@10", "ndcg@10"), ("MRR", "mrr"))
     told = [f"{name} {number(one.metrics[key], 3)}" for name, key in names]
-    return f"{', '.join(told)}, on the last items of {one.metrics['n_users']:,} users."
+    said = f"{', '.join(told)}, on the last items of {one.metrics['n_users']:,} users."
+    return f"{said} {hit_rate.of_shelved(one, one.metrics['hr@50'])}".strip()
 
 
 def changes_sentence(one: Shelved, other: Shelved, changed: Sequence[Setting]) -> str:

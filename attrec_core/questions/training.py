@@ -12,6 +12,7 @@ from attrec_core.figures.theme import number
 from attrec_core.results import Epoch
 from attrec_core.results.estimate import about, in_words
 from attrec_core.results.jobs import Job
+from attrec_core.shelf.data_words import data_called
 
 STATES = {
     "queued": "waiting",
@@ -23,6 +24,9 @@ STATES = {
     "interrupted": "broken off",
 }
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
+
+
+ANOTHER = "Its run has left the shelf; the one that is called so now is another."
 
 
 def preset_values(preset: str) -> dict[str, Any]:
@@ -136,6 +140,19 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
     )
 
 
+def hit_rate(epochs: Sequence[Epoch]) -> float:
+    """HR@50 of the best epoch on the validation items; 0 before there is one."""
+    figures = search(epochs)
+    return max(figures, key=lambda one: one.validation["mrr"]).validation["hr@50"] if figures else 0.0
+
+
+def renamed_sentence(job: Job) -> str:
+    """How the run is called now, where that is not what the training called it; else nothing."""
+    if job.run is None or job.run.name == job.request.name:
+        return ""
+    return f"The run is called {job.run.name} now."
+
+
 def asked_for(job: Job) -> str:
     """What was to be trained, in one line."""
     request = job.request
@@ -143,4 +160,6 @@ def asked_for(job: Job) -> str:
         return "What was to be trained cannot be read any more."
     told = [f"{key} = {text}" for key, text in request.settings.items()]
     told += [] if request.with_maps else ["without maps"]
-    return ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {request.data.name}", *told]) + "."
+    return (
+        ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}", *told]) + "."
+    )

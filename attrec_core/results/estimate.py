@@ -44,7 +44,9 @@ class Estimate:
                 f" That is the search, of {count:,} epoch{'s' * (count > 1)} at most, and the final fit, which goes "
                 "through as many again as were best."
             )
-        return f"{pace[0].upper()}{pace[1:]} an epoch ({self.windows:,} windows in {self.steps:,} steps): {whole}"
+        windows = f"{self.windows:,} window{'s' * (self.windows != 1)}"
+        steps = f"{self.steps:,} step{'s' * (self.steps != 1)}"
+        return f"{pace[0].upper()}{pace[1:]} an epoch ({windows} in {steps}): {whole}"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}

@@ -42,7 +42,8 @@ class Job:
     stage: str  # what is being done after the epochs, in words; empty before
     left: tuple[float, float] | None  # seconds until the epochs are done, at least and at most; None when unknown
     can_resume: bool
-    run: Path | None  # where the run is, once it is there
+    run: Path | None  # where the run is, once it is there; under its new name where it was renamed
+    run_left: bool = False  # a run came of it, which does not stand on the shelf any more
 
     @property
     def has_ended(self) -> bool:

@@ -10,7 +10,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.config_words import WORDS
 from attrec_core.results.shelf import Setting, Shelved
 from attrec_core.runs import Run
-from attrec_core.shelf.data_words import FACTS, fact_in_words
+from attrec_core.shelf.data_words import FACTS, data_name, fact_in_words
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
@@ -39,10 +39,15 @@ def changed(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
 
 def values_of(run: Run | Shelved) -> Mapping[str, Any]:
     if isinstance(run, Shelved):
-        data = {f"data {key}": run.about[key] for key in OF_THE_DATA if run.about.get(key)}
-        return {**run.settings, **data}
-    data = {f"data {key}": getattr(run.interactions, key, None) for key in OF_THE_DATA}
-    return {**settings_of(run.model_config, run.train_config), **{key: value for key, value in data.items() if value}}
+        return {**run.settings, **facts_of(run.about)}
+    known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
+    return {**settings_of(run.model_config, run.train_config), **facts_of(known)}
+
+
+def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared of the data, as far as it is known."""
+    known = {key: about.get(key) for key in OF_THE_DATA} | {"name": data_name(about)}
+    return {f"data {key}": value for key, value in known.items() if value}
 
 
 def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:

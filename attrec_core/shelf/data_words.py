@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from attrec_core.data.catalogue import about as what_it_says
 from attrec_core.results.shelf import Shelved
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"  # the data that the app is delivered with
 
 # Where data was read from: what the readers call it → what people do.
 SOURCES = {
@@ -45,9 +51,34 @@ def source_in_words(source: str) -> str:
     return SOURCES.get(source, source)
 
 
+def bundled(name: str) -> str:
+    """How what the app is delivered with is called beside what people have brought."""
+    return f"{name} (bundled)"
+
+
+def data_called(path: Path) -> str:
+    """A data set by the folder that it is in."""
+    return bundled(path.name) if path == SAMPLE else path.name
+
+
+def data_name(about: Mapping[str, Any]) -> str:
+    """The name of the data set that a run was trained on, "" where it had none. The bundled one is a plain folder,
+    which gives its data no name: it is known by what it says of itself.
+    """
+    if about.get("name"):
+        return str(about["name"])
+    says = about.get("about")
+    return bundled(SAMPLE.name) if says and says == said_by_sample() else ""
+
+
+@functools.cache
+def said_by_sample() -> str:
+    return what_it_says(SAMPLE)
+
+
 def data_of(one: Shelved) -> str:
     """What a run was trained on: the data set's name, or where the data was read from."""
-    return one.source if one.about.get("name") else source_in_words(one.source)
+    return one.source if one.about.get("name") else data_name(one.about) or source_in_words(one.source)
 
 
 def fact_in_words(key: str, value: Any) -> str:

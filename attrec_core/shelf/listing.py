@@ -23,7 +23,7 @@ from attrec_core.locks import held
 from attrec_core.results.shelf import Notes, Shelved, Sizes
 from attrec_core.run_reader import read_config, read_history, read_metrics, trained_at
 from attrec_core.runs import FILES
-from attrec_core.shelf.data_words import source_in_words
+from attrec_core.shelf.data_words import data_of, source_in_words
 from attrec_core.shelf.notes import read_notes
 from attrec_core.shelf.places import shelf_of
 
@@ -177,7 +177,7 @@ def order_key(one: Shelved, by: str) -> Any:
         return one.metrics.get(by, -1.0)
     if by in ("users", "items", "interactions"):
         return getattr(one.sizes, by)
-    return {"name": one.name.casefold(), "data": one.source.casefold()}.get(by, getattr(one, by, None))
+    return {"name": one.name.casefold(), "data": data_of(one).casefold()}.get(by, getattr(one, by, None))
 
 
 def fingerprint(folder: Path) -> str:

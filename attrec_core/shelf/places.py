@@ -93,6 +93,8 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     """Raises InputError where one that does not stand on the shelf is called so: the bundled one, or one of
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
+    if other in BUNDLED:
+        raise InputError(f"The bundled {kind.name} is called {shown(other)}; choose another name.")
     if other is not None:
         raise InputError(
             f"There is a {kind.name} called {shown(other)} already, which does not stand on the shelf; choose another "

@@ -47,3 +47,11 @@ def experiments(shown: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
             "rank": [row.rank for row in rows],
         }
     )
+
+
+def experiments_in_numbers(shown: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
+    """The same for a file: how many stay, and of how many, as numbers."""
+    table = experiments(shown, rows)
+    table["stay in the top"] = [row.overlap for row in rows]
+    table.insert(table.columns.get_loc("stay in the top") + 1, "of the top", [row.of for row in rows])
+    return table

@@ -12,14 +12,16 @@ from attrec_core.scene import Scene
 
 
 def neighbours(shown: Scene, found: list[tuple[int, float]]) -> pd.DataFrame:
-    return pd.DataFrame(
+    """Year and genres beside the titles, where any of these items has some."""
+    table = pd.DataFrame(
         {
             "nearest": range(1, len(found) + 1),
             "title": [shown.title(item) for item, _ in found],
             "distance": [round(distance, 4) for _, distance in found],
-            "about": [shown.subtitle(item) for item, _ in found],
         }
     )
+    about = [shown.subtitle(item) for item, _ in found]
+    return table.assign(about=about) if any(about) else table
 
 
 def marked(shown: Scene, space: str) -> pd.DataFrame:

@@ -49,6 +49,14 @@ def fill(page: Page, settled: Callable[[Page], None], field: str, text: str) -> 
     settled(page)
 
 
+def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled: Callable[[Page], None]) -> None:
+    page.goto(f"{base}/data")
+    settled(page)
+    text = page.get_by_role("heading", name="Data set: sample_data").locator("span").bounding_box()
+    rule = page.get_by_test_id("stHeadingDivider").bounding_box()
+    assert 4 <= rule["y"] - (text["y"] + text["height"]) <= 16
+
+
 def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     base: str, page: Page, settled: Callable[[Page], None], tmp_path: Path
 ) -> None:

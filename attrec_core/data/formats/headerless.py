@@ -10,6 +10,7 @@ from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.heads import is_number
 from attrec_core.data.layout import Layout
 from attrec_core.data.options import ROLES, Options
+from attrec_core.data.ratings import COMMA
 from attrec_core.data.rows import Rows
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
@@ -41,7 +42,7 @@ def roles_by_values(layout: Layout) -> tuple[dict[str, str], str]:
     # A number may be the id of something, a date is always one.
     time = next((name for name in times if any(is_date(text) for text in values[name])), next(iter(times), None))
     rest = [name for name in layout.names if name != time]
-    rating = next((name for name in rest[2:] if all(is_number(text) for text in values[name])), None)
+    rating = next((name for name in rest[2:] if all(is_rating(text, layout) for text in values[name])), None)
     user, item, why = who_and_what(rest, values)
     roles = {"user": user, "item": item, "time": time, "rating": rating}
     return {role: name for role, name in roles.items() if name is not None}, why
@@ -70,6 +71,11 @@ def who_and_what(names: Sequence[str], values: dict[str, list[str]]) -> tuple[st
 def share(values: Sequence[str], kind: re.Pattern[str]) -> float:
     """How many of the values are wholly of a kind. A number alone may be a book, but proves nothing."""
     return sum(kind.fullmatch(text) is not None for text in values) / max(1, len(values))
+
+
+def is_rating(text: str, layout: Layout) -> bool:
+    """A number; with a decimal comma, where commas do not part the fields."""
+    return is_number(text) or (layout.delimiter != "," and COMMA.fullmatch(text) is not None)
 
 
 def is_time(text: str) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from attrec_core.at_large import ranks_of_test_items
 from attrec_core.explain.wording import number
+from attrec_core.questions import hit_rate
 from attrec_core.results.compare_runs import Curve, CurvesBeside, MetricBeside, MetricsBeside
 from attrec_core.runs import Run
 
@@ -67,7 +68,16 @@ def metrics(a: Run, b: Run) -> MetricsBeside:
         MetricBeside(key, name, a.metrics[key], b.metrics[key], None if ranks is None else standard_error(*ranks, key))
         for key, name in NAMES.items()
     )
-    return MetricsBeside(rows, remarks, metrics_sentence(a, b, rows, remarks))
+    return MetricsBeside(rows, remarks, f"{metrics_sentence(a, b, rows, remarks)} {of_no_use(a, b)}".strip())
+
+
+def of_no_use(a: Run, b: Run) -> str:
+    """Where HR@50 says nothing in one of the two, or in both: that it does not."""
+    said = {run.name: hit_rate.of_run(run) for run in (a, b)}
+    told = list(dict.fromkeys(filter(None, said.values())))
+    if len(told) == 1 and all(said.values()):
+        return told[0]
+    return " ".join(f"In {name}: {sentence}" for name, sentence in said.items() if sentence)
 
 
 def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:

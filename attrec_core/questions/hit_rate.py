@@ -1,0 +1,75 @@
+"""When HR@50 says nothing: where no more than 50 items compete, all of them are among the first 50."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+
+from attrec_core.errors import InputError
+from attrec_core.faults import fault
+from attrec_core.results.shelf import Shelved
+from attrec_core.runs import Run
+
+FIRST = 50
+
+
+def says_nothing(hit_rate: float, competing: int, items: int) -> str:
+    """One sentence where HR@50 is 1 because of the data and not of the model; else nothing. competing: at most so many
+    items do, see `most_competing`.
+    """
+    if f"{hit_rate:.3f}" != "1.000" or competing > FIRST:
+        return ""
+    return (
+        f"HR@{FIRST} says nothing of the model here: at most {competing} of {items:,} items compete for a user's next "
+        f"one, so all are among the first {FIRST}."
+    )
+
+
+def of_run(run: Run) -> str:
+    """The sentence for a run that is open."""
+    data = run.interactions
+    return says_nothing(run.metrics["hr@50"], most_competing(data.items, data.starts, data.n_items), data.n_items)
+
+
+def of_shelved(one: Shelved, hit_rate: float) -> str:
+    """The sentence for a run or a data set of the shelf. Its histories are read only where they could matter."""
+    sizes = one.sizes
+    if sizes is None or f"{hit_rate:.3f}" != "1.000":
+        return ""
+    # Nobody on average has more behind them; with fewer, more compete.
+    if sizes.items - sizes.interactions / max(1, sizes.users) > FIRST:
+        return ""
+    file = one.path / "interactions.npz"
+    try:
+        with fault(file):
+            stat = file.stat()
+            competing = competing_in(file, sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    except (InputError, OSError):
+        competing = sizes.items
+    return says_nothing(hit_rate, competing, sizes.items)
+
+
+@functools.lru_cache(maxsize=100)
+def competing_in(file: Path, n_items: int, *version: int) -> int:
+    """`most_competing` of stored histories, as long as the file stays as it is."""
+    with np.load(file, allow_pickle=False) as stored:
+        return most_competing(stored["items"], stored["starts"], n_items)
+
+
+def most_competing(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
+    """How many items compete for the held-out one of whoever is tested and has had fewest: items (n,), starts (U + 1,).
+
+    What somebody has had does not compete, but the item that comes next does even if it comes again. Of the validation
+    and the test item the earlier one counts, for which more compete.
+    """
+    lengths = np.diff(starts)
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    late = np.arange(len(items)) >= np.repeat(starts[1:], lengths) - 2
+    keys = owners * np.int64(n_items) + items
+    had = np.unique(keys[~late])
+    competing = n_items - np.bincount(had // n_items, minlength=len(lengths))
+    again = np.unique(owners[late][np.isin(keys[late], had)])
+    competing[again] += 1
+    return int(competing[lengths >= 3].max(initial=0))
