@@ -171,8 +171,8 @@ def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample:
     for query in ({}, {"window": ",".join(shorter)}, {"mask": "none"}):
         app = opened(user=user, **query)
         assert [one.value for one in app.markdown].count(words) == 1
-    for number in "123":
-        app = opened(lesson=number)
+    for step in "123":
+        app = opened(lesson=step)
         assert component(app, "experiments") is None
         assert words not in [one.value for one in app.markdown]
 
