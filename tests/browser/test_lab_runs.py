@@ -106,7 +106,8 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
     settled(page)
     page.reload()
     expect(button(page, last)).to_have_attribute("aria-pressed", "true")
-    page.get_by_label("Search", exact=True).type("sample")
+    # Both are of the bundled data, so its name would find both.
+    page.get_by_label("Search", exact=True).type(next(name for name in (first, last) if name != "sample_data"))
     expect(page.locator(".runs [data-name]")).to_have_count(1)
 
 
