@@ -73,12 +73,15 @@ def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = Fal
 
 def put_back(place: Path) -> None:
     """What was moved aside for a new one that never came, its writer having been killed in between, is there again.
+    What a new one has replaced goes: it would come back when that one leaves.
 
     To be called with the lock of `place`: then nobody is in between.
     """
     for old in place.glob(".*.old"):
         named = ASIDE.fullmatch(old.name)
-        if named and not (place / named[1]).exists():
+        if named and (place / named[1]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+        elif named:
             old.rename(place / named[1])
 
 

@@ -117,7 +117,6 @@ def import_form(path: Path, *, ready: bool) -> None:
             disabled=not ready or errands.waits(IMPORT),
             on_click=lambda: form.attempt_at(IMPORT, begin_import, path),
         )
-    errands.show(IMPORT)
 
 
 def begin_import(path: Path) -> None:

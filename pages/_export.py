@@ -199,6 +199,6 @@ def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None
 def fitting_run(saved: state.State) -> str:
     """The open run with the same weights, else the one of the same name, else the one that is looked at."""
     runs = opened().runs
-    in_turn = dict.fromkeys([*([saved.run.name] if saved.run.name in runs else []), *runs])
-    same = next((name for name in in_turn if runs.fingerprint(name) == saved.run.fingerprint), None)
-    return same or next(iter(in_turn), session.run_name())
+    named = [saved.run.name] if saved.run.name in runs else []
+    same = [name for name in dict.fromkeys([*named, *runs]) if runs.fingerprint(name) == saved.run.fingerprint]
+    return next((name for name in [*same, *named] if runs.get(name) is not None), session.run_name())

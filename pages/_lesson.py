@@ -60,7 +60,7 @@ def show(page: str) -> None:
     number = address.current().lesson
     if page == "lesson" or number is not None:
         kept.remember()
-    if number is None or page == "lesson" or session.run_name() not in opened().runs:
+    if number is None or page == "lesson" or opened().runs.get(session.run_name()) is None:
         return
     now = session.scene()
     with st.container(border=True, key="lesson_panel"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core import shelf
+from attrec_core.errors import InputError
 from attrec_core.home import home
 from attrec_core.results.shelf import Notes, Shelved
 from pages import _form as form
@@ -20,10 +22,11 @@ LABELS = {"tags": "Tags, with commas between", "note": "Note"}
 
 @dataclass(frozen=True)
 class Before:
-    """What was written of a run before the last change of this session."""
+    """What was written of a run before the last change of this session, in the parts that it changed."""
 
     path: Path
-    notes: Notes
+    folder: int | None  # which folder that was
+    parts: Mapping[str, str]
 
 
 def fields(one: Shelved) -> None:
@@ -41,7 +44,7 @@ def fields(one: Shelved) -> None:
         if unwritten:
             st.caption("**Not saved yet.**", width="content")
             st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, one, *unwritten))
-        elif before is not None and before.path == one.path:
+        elif before is not None and (before.path, before.folder) == (one.path, folder_of(one)):
             st.caption("Saved.", width="content")
             st.button("take it back", key="undo_notes", on_click=partial(form.attempt_at, PLACE, take_back, one))
         else:
@@ -81,7 +84,7 @@ def save(one: Shelved, *parts: str) -> None:
         wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
     tags, note = wanted.get("tags"), wanted.get("note")
     shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
-    st.session_state[BEFORE] = Before(one.path, one.notes)
+    st.session_state[BEFORE] = before_of(one, wanted)
     for part in wanted:
         drafts().pop((one.path.name, part), None)
         seen().pop(key_of(one.path, part), None)  # when it is drawn again, it shows what was written
@@ -90,8 +93,21 @@ def save(one: Shelved, *parts: str) -> None:
 def take_back(one: Shelved) -> None:
     """What was there before the last change; once more, and the change is there again."""
     before = st.session_state[BEFORE]
-    shelf.write_notes(home(), one.path.name, tags=before.notes.tags, note=before.notes.note)
-    st.session_state[BEFORE] = Before(one.path, one.notes)
+    if before.folder != folder_of(one):
+        raise InputError(f"The folder of {one.path.name} is another one now; nothing is taken back.")
+    tags, note = before.parts.get("tags"), before.parts.get("note")
+    shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    st.session_state[BEFORE] = before_of(one, before.parts)
+
+
+def before_of(one: Shelved, parts: Iterable[str]) -> Before:
+    """What stands in these parts now; the others are nobody's business here."""
+    return Before(one.path, folder_of(one), {part: texts(one.notes)[part] for part in parts})
+
+
+def folder_of(one: Shelved) -> int | None:
+    """Which folder it is, whatever it is called: another one may come to have its name."""
+    return one.path.stat().st_ino if one.path.exists() else None
 
 
 def said(one: Shelved) -> None:

@@ -127,13 +127,13 @@ def parts(one: Shelved, *, may_change: bool) -> None:
     for sentence in damaged(run) if run is not None else ():
         st.warning(widgets.plain(sentence))
     lacks = not one.has_maps or (run is not None and "maps.npz" in run.damaged)
+    work = f"maps_{one.path.name}"
     if may_change and lacks:
-        work = f"maps_{one.path.name}"
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
             st.caption("It has no maps by UMAP.", width="content")
             begin = partial(form.attempt_at, work, lay_out_maps, one.path, work)
             st.button("lay out the maps", key="make_maps", disabled=errands.waits(work), on_click=begin)
-        errands.show(work)
+    errands.show(work)  # also where it has ended meanwhile, and the maps are there
 
 
 def lay_out_maps(path: Path, work: str) -> None:

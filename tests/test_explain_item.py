@@ -20,7 +20,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain import Moment, explain, moment_of, trace
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.explanation import explanation
-from attrec_core.explain.influence import influence
+from attrec_core.explain.influence import SHOWS, influence
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.screening import Screening
 from attrec_core.explain.smallest_edit import smallest_edit
@@ -220,7 +220,7 @@ def test_misleading_items_are_favoured_and_push_away(moment: Moment, data: st.Da
     for place in range(1, len(moment.window) + 1):
         favoured = found.weights[place - 1] > found.even + 1e-6
         assert (place in found.favoured) == favoured
-        assert (place in found.misleading) == (favoured and found.delete[place - 1] < 0)
+        assert (place in found.misleading) == (favoured and found.delete[place - 1] <= -SHOWS)
 
 
 def all_edits(window: list[int]) -> dict[tuple[int, ...], int]:

@@ -204,6 +204,23 @@ def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_b
     assert note(app).value == "**Not** bold"
 
 
+def test_taking_back_takes_back_no_more_than_was_changed(own_home: Home) -> None:
+    app = opened("mine")
+    note(app).set_value("a word").run()
+    shelf.write_notes(own_home, "mine", tags=("theirs",))
+    app.button(key="undo_notes").click().run()
+    assert shelf.read_notes(own_home.runs / "mine") == Notes(("theirs",), "")
+
+
+def test_nothing_is_taken_back_in_another_run_of_that_name(own_home: Home) -> None:
+    app = opened("mine")
+    note(app).set_value("a word").run()
+    shelf.delete(own_home, "mine")
+    shelf.rename(own_home, "other", "mine")
+    app.run()
+    assert "undo_notes" not in [one.key for one in app.button]
+
+
 def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> None:
     """Leaving the field and the click arrive together."""
     app = opened("mine")

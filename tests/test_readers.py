@@ -477,3 +477,37 @@ def test_the_papers_filter_on_movietweetings(real_data: Path) -> None:
     found, _ = read(real_data / "movietweetings-100k", paper_filter=True)
     assert (found.n_users, found.n_items, found.n_interactions) == (2583, 9111, 67_040)
     assert any(item.startswith("0") for item in found.item_ids)
+
+
+def test_of_two_columns_naming_the_item_says_which_is_the_user(tmp_path: Path) -> None:
+    path = put(tmp_path, "pairs.txt", "x 1\ny 1\nz 2\n")
+    assert read(path, columns=Columns(item="1"))[0].user_ids == read(path, columns=Columns(user="2"))[0].user_ids
+
+
+def test_a_rating_that_is_no_number_is_refused_in_a_table_of_numbers_too(tmp_path: Path) -> None:
+    """Such a table is read on a way of its own, as fast as the disk gives it."""
+    rows = [f"{user},{item},3.5,{START + DAY * item}" for user in range(1, 9) for item in range(1, 6)]
+    header = "userId,movieId,rating,timestamp"
+    for broken in ("4..5", ".", "1.2.3"):
+        path = put(tmp_path, "ratings.csv", "\n".join([header, *rows, f"9,1,{broken},{START}", *rows[:3]]) + "\n")
+        with pytest.raises(InputError, match=f"line 42, column 'rating': '{broken}' is not a rating"):
+            read(path)
+    path = put(tmp_path, "ratings.csv", "\n".join([header, *rows, f"9,1,,{START}", f"9,2,5.,{START}"]) + "\n")
+    assert read(path)[1].kept == len(rows) + 2
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_a_column_may_have_a_plus_in_its_name(tmp_path: Path, ending: str) -> None:
+    table = pd.DataFrame(ROWS, columns=["a+b", "item", "date+time"])
+    path = tmp_path / f"events.{ending}"
+    if ending == "csv":
+        table.to_csv(path, index=False)
+    elif ending == "json":
+        table.to_json(path, orient="records", lines=True)
+    else:
+        table.to_parquet(path)
+    columns = Columns(user="a+b", time="date+time")
+    found, _ = read(path, columns=columns)
+    assert histories(found) == WORLD
+    seen = {one.name: one.role for one in data.preview(path, Options(columns=columns)).columns}
+    assert (seen["a+b"], seen["date+time"]) == ("user", "time")

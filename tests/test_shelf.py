@@ -91,8 +91,12 @@ def test_one_broken_folder_never_hides_the_others(home: Home, small_run: Run) ->
     ):
         runs.save(small_run, home.runs / name)
         (home.runs / name / file).write_bytes(content)
+    runs.save(small_run, home.runs / "unsaid")
+    config = json.loads((home.runs / "unsaid" / "config.json").read_text())
+    config["data"] = {"name": "films"}  # nothing of where it is from
+    (home.runs / "unsaid" / "config.json").write_text(json.dumps(config))
     found = {one.name: one for one in shelf.runs(home)}
-    assert set(found) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd"}
+    assert set(found) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd", "unsaid"}
     assert found.pop("mine").fault is None
     for name, one in found.items():
         assert one.fault.count("\n") == 0, name
@@ -343,15 +347,21 @@ def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> N
 
 
 def test_what_a_killed_program_left_goes_after_a_day(home: Home) -> None:
-    left = [home.runs / ".mine.0a1b2c3d.partial", home.runs / ".mine.0a1b2c3d.old"]
-    for folder in left:
-        (folder / "deep").mkdir(parents=True)
+    partial = home.runs / ".mine.0a1b2c3d.partial"
+    (partial / "deep").mkdir(parents=True)
     shelf.tidy(home)
-    assert all(folder.exists() for folder in left)
-    for folder in left:
-        os.utime(folder, (0, 0))
+    assert partial.exists()
+    os.utime(partial, (0, 0))
     shelf.tidy(home)
     assert names(home) == {"mine"}
+
+
+def test_what_a_new_one_has_replaced_does_not_come_back(home: Home) -> None:
+    """Its writer was killed while it took away what the new one replaces."""
+    (home.runs / ".mine.0a1b2c3d.old" / "deep").mkdir(parents=True)
+    shelf.delete(home, "mine")
+    assert not shelf.runs(home)
+    assert names(home) == set()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import difflib
 from collections.abc import Iterable, Mapping
@@ -33,8 +34,9 @@ def run_of(options: argparse.Namespace) -> runs.Run:
     places = [SAMPLE, *(one.path for one in shelf.runs(home()) if one.fault is None)]
     # The one of that name first: the weights of the others need not be read.
     for place in sorted(places, key=lambda path: path.name != wanted.name):
-        if (place / RUN.mark).is_file() and (found := load(place)).fingerprint == wanted.fingerprint:
-            return found
+        with contextlib.suppress(InputError):  # a damaged run is not the one
+            if (place / RUN.mark).is_file() and shelf.fingerprint(place) == wanted.fingerprint:
+                return load(place)
     raise InputError(
         f"{options.state} was saved with the run {shown(wanted.name)}, and no run here has its weights "
         f"({shown(wanted.fingerprint)}): name a run to open it with."
@@ -56,6 +58,8 @@ def new_person(run: runs.Run, options: argparse.Namespace) -> Scene:
     if options.user is not None or options.step is not None:
         raise InputError("--likes makes a new person, who has no --user and no --step.")
     ids = tuple(names(run, window_of(run, options.likes)))
+    if not ids:
+        raise InputError("--likes names no item: say which ones, as ID,ID,….")
     edited = None if options.window is None else tuple(names(run, window_of(run, options.window)))
     return scene(run, View(likes=ids, window=edited))
 

@@ -54,7 +54,7 @@ def explain(options: argparse.Namespace) -> None:
 def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
     """Why the nearer one of two items stands above the other; the other is named, or the saved view's."""
     other = (None if saved is None else saved.against) if name is None else index_of(name, run.item_index, "item")
-    if other is None:
+    if other is None or (name is None and other == item):
         return None
     if other == item:
         raise InputError("--against names the item that is explained; name another one.")

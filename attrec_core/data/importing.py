@@ -15,7 +15,7 @@ from attrec_core.data.formats import FORMATS, Format, Found, Look
 from attrec_core.data.histories import histories
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options, TieRule
-from attrec_core.data.roles import candidates, likely
+from attrec_core.data.roles import candidates, likely, parts_of
 from attrec_core.data.rows import Rows
 from attrec_core.data.sources import HEAD, Member, opened
 from attrec_core.data.times import in_words
@@ -197,7 +197,7 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
             columns=tuple(
                 ColumnSeen(
                     name,
-                    next((role for role, column in roles.items() if name in column.split("+")), None),
+                    next((role for role, column in roles.items() if name in parts_of(column, names)), None),
                     tuple(value[:60] for value in columns.values(name)[:SHOWN_VALUES]),
                 )
                 for name in names

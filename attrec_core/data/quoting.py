@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from attrec_core.data.layout import Layout
+from attrec_core.data.roles import parts_of
 from attrec_core.data.sources import Member
 from attrec_core.errors import InputError
 
@@ -31,7 +32,7 @@ def settled(member: Member, layout: Layout) -> Layout:
     strict = {
         layout.names.index(name)
         for role in ("user", "item", "time", "rating")
-        for name in layout.roles.get(role, "").split("+")
+        for name in parts_of(layout.roles.get(role, ""), layout.names)
         if name in layout.names
     }
     if not any(speaks_against(line, cut, width, strict) for line in lines_of(member.file(), layout)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from attrec_core.data.options import ROLES, Columns
 from attrec_core.errors import InputError, shown
@@ -100,6 +100,11 @@ def given(columns: Sequence[str], wanted: str, place: str) -> str:
     raise InputError(f"{place} has no column {shown(wanted)}; its columns are: {listed(columns)}.")
 
 
+def parts_of(named: str, columns: Collection[str]) -> list[str]:
+    """The columns that a role has: one, whose own name may hold a "+", or the several parts of a time."""
+    return [named] if named in columns else named.split("+")
+
+
 def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: bool = False) -> dict[str, str]:
     """Role → column name (several, joined by "+", for a time in parts). A column plays one role only.
 
@@ -109,8 +114,7 @@ def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: b
     for role in ROLES:
         wanted = getattr(choice, role)
         if wanted is not None and (wanted in columns or not choice.without(role)):
-            parts = [wanted] if wanted in columns else wanted.split("+")
-            roles[role] = "+".join(given(columns, part.strip(), place) for part in parts)
+            roles[role] = "+".join(given(columns, part.strip(), place) for part in parts_of(wanted, columns))
     for role, names in NAMES.items():
         free = [name for name in columns if name not in roles.values()]
         found = first_named(free, names)
@@ -118,7 +122,7 @@ def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: b
             found = "+".join(date_columns(free)) or None
         if role not in roles and found is not None and not (choice.without(role) or (role == "time" and timeless)):
             roles[role] = found
-    if "+" in roles.get("time", "") and roles.get("year") in roles["time"].split("+"):
+    if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
         del roles["year"]
     for role in ("user", "item", "time"):
         if role not in roles and not (role == "time" and timeless):
@@ -136,9 +140,11 @@ def roles_of(columns: Sequence[str], choice: Columns, place: str, *, timeless: b
 
 def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
     """Role → column as far as that can be told: as chosen, else by its name. For a file that cannot be read yet."""
-    roles = {role: column for role, column in vars(choice).items() if column and set(column.split("+")) <= {*columns}}
+    roles = {
+        role: column for role, column in vars(choice).items() if column and {*parts_of(column, columns)} <= {*columns}
+    }
     for role, names in NAMES.items():
-        taken = [part for column in roles.values() for part in (column, *column.split("+"))]
+        taken = [part for column in roles.values() for part in (column, *parts_of(column, columns))]
         found = first_named((name for name in columns if name not in taken), names)
         if role not in roles and found is not None and not choice.without(role):
             roles[role] = found

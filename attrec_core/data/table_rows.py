@@ -29,7 +29,7 @@ from attrec_core.data.layout import Layout
 from attrec_core.data.lines import value_sentence
 from attrec_core.data.options import Options, TieRule
 from attrec_core.data.ratings import Ratings, has_decimal_comma
-from attrec_core.data.roles import part_of
+from attrec_core.data.roles import part_of, parts_of
 from attrec_core.data.sources import Member
 from attrec_core.data.times import Times
 from attrec_core.data.whole_ids import NumberedRows, numbered_rows
@@ -69,7 +69,7 @@ def table_columns(
     ids = {roles["user"], roles["item"]}
     types = dict.fromkeys(ids, TEXT) | dict.fromkeys(others, TEXT)
     types |= {roles[role]: TEXT for role in ("event", *WANTED) if role in roles}
-    time_names = roles["time"].split("+") if "time" in roles else []
+    time_names = parts_of(roles["time"], layout.names) if "time" in roles else []
     whole = all(looks_whole(layout, name) for name in time_names) and options.time_unit in (None, "s", "ms", "us", "ns")
     types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
     if "rating" in roles:
@@ -82,9 +82,11 @@ def table_columns(
     if skips(options):
         types |= dict.fromkeys(gaps(layout), pa.string())
     table, layout, skipped = columns_as(member, layout, types, skip=skips(options))
-    broken = BrokenRows(
-        skips(options), lambda row, name, words: value_sentence(member, layout, row, name.split("+"), words)
-    )
+
+    def sentence(row: int, name: str, words: str) -> str:
+        return value_sentence(member, layout, row, parts_of(name, layout.names), words)
+
+    broken = BrokenRows(skips(options), sentence)
     if table.num_rows == 0:
         what = "a header and no rows" if layout.header else "no rows"
         raise InputError(f"{member.shown} has {what}; expected one line for each interaction.")

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyarrow import compute
 
 from attrec_core.data.coded import Coded, side_by_side
 from attrec_core.data.delimited import WHOLE, arrow_columns
@@ -139,7 +140,7 @@ def checked(columns: Mapping[str, pa.Array]) -> Piece | None:
     users, items, times = (column.to_numpy(zero_copy_only=False) for column in numbers.values())
     if len(times) == 0 or min(int(column.min()) for column in (users, items, times)) < 0:
         return None
-    if ratings is not None and not digits_and_points(ratings):
+    if ratings is not None and not (digits_and_points(ratings) and one_point_at_most(ratings)):
         return None
     blocks = Blocks.of(users, items, times)
     characters = int((digits_of(blocks.owners) * blocks.lengths).sum())
@@ -212,6 +213,12 @@ def digits_and_points(column: pa.StringArray) -> bool:
     return not len(letters) or bool(
         (letters - np.uint8(ord("."))).max() <= ord("9") - ord(".") and not (letters == ord("/")).any()
     )
+
+
+def one_point_at_most(column: pa.StringArray) -> bool:
+    """Whether text of digits and points is numbers, or nothing."""
+    points = compute.max(compute.count_substring(column, ".")).as_py() or 0
+    return points <= 1 and not compute.any(compute.equal(column, ".")).as_py()
 
 
 def text_ends(column: pa.StringArray) -> tuple[int, int]:

@@ -67,7 +67,8 @@ def line(epochs: Sequence[Epoch], what: str, colour: str, dash: str, name: str) 
         "line": {"color": colour, "width": 2, "dash": dash},
         "marker": {"color": colour, "size": 6},
         "hovertext": [
-            f"epoch {one.epoch}, {name}: {number(value, 3)}" for one, value in zip(epochs, values, strict=True) if value
+            "" if value is None else f"epoch {one.epoch}, {name}: {number(value, 3)}"
+            for one, value in zip(epochs, values, strict=True)
         ],
         "hoverinfo": "text",
     }

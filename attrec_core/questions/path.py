@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
 from attrec_core import maps
 from attrec_core.config import ModelConfig
 from attrec_core.explain.path import intent_path
 from attrec_core.explain.wording import number, ordinal
+from attrec_core.kept import kept_few
 from attrec_core.questions.layout import items_at, layout
 from attrec_core.results import IntentPath, PathOnMap
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 
 
-@functools.lru_cache(maxsize=64)
 def path_of_user(run: Run, user: int, config: ModelConfig) -> IntentPath:
     """The same at every step of one user, so it is kept while somebody travels."""
+    return kept_few(run, slid, user, config, key=(user, config), most=32)
+
+
+def slid(run: Run, user: int, config: ModelConfig) -> IntentPath:
     return intent_path(run, run.interactions.history(user).astype(np.int64), config, maps.NEIGHBOURS)
 
 

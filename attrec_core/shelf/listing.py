@@ -65,7 +65,10 @@ def run_at(folder: Path) -> Shelved:
         with fault(folder / RUN.mark):
             both = ModelConfig(**config["model"]), TrainConfig(**config["train"])
             settings = {key: value for one in both for key, value in dataclasses.asdict(one).items()}
-            source = str(config["data"].get("name") or config["data"]["source"])
+            about = config["data"]
+            source = str(about.get("name") or about["source"])
+            if not all(isinstance(about[what], str) for what in ("source", "tie_rule", "duplicates")):
+                raise ValueError("what it says of its data is no text")
         metrics, history = read_metrics(folder / "metrics.json"), read_history(folder / "history.json")
         with fault(folder / "history.json"):
             seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])

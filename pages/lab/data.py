@@ -9,6 +9,7 @@ from pages import _bringing as bringing
 from pages import _data as data
 from pages import _data_details as details
 from pages import _data_sets as data_sets
+from pages import _errand as errands
 from pages import _form as form
 from pages import _header as header
 
@@ -21,6 +22,7 @@ else:
     bringing.bring()
     if (source := bringing.source()) is not None:
         data.preview_and_filter(source)
+    errands.show(data.IMPORT)  # whatever has become of the file meanwhile
 
 st.header("Data sets", anchor=False)
 form.show_said(data_sets.PLACE)

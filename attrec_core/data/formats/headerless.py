@@ -11,6 +11,7 @@ from attrec_core.data.heads import is_number
 from attrec_core.data.layout import Layout
 from attrec_core.data.options import ROLES, Options
 from attrec_core.data.ratings import COMMA
+from attrec_core.data.roles import parts_of
 from attrec_core.data.rows import Rows
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
@@ -26,7 +27,7 @@ def recognise(look: Look) -> Found | None:
     chosen = look.options.columns
     given = {role: getattr(chosen, role) for role in ROLES if not chosen.without(role)}
     given = {role: name for role, name in given.items() if name is not None}
-    if any(part not in layout.names for name in given.values() for part in name.split("+")):
+    if any(part not in layout.names for name in given.values() for part in parts_of(name, layout.names)):
         return None  # the table says which columns there are
     left = {role: name for role, name in roles.items() if name not in given.values() and not chosen.without(role)}
     roles = left | given

@@ -19,7 +19,7 @@ from attrec_core.data.heads import encoding_of
 from attrec_core.data.layout import Layout
 from attrec_core.data.options import Options
 from attrec_core.data.ratings import Ratings
-from attrec_core.data.roles import roles_of
+from attrec_core.data.roles import parts_of, roles_of
 from attrec_core.data.rows import Rows, rows_of
 from attrec_core.data.sources import Member
 from attrec_core.errors import InputError, shown
@@ -69,9 +69,8 @@ def read(found: Found, options: Options) -> Rows:
     assert found.layout is not None
     member, timeless = found.member, options.timeless
     roles = roles_of(found.layout.names, options.columns, member.shown, timeless=timeless)
-    wanted = [
-        name for role in ("user", "item", "time", "rating", "event") for name in roles.get(role, "").split("+") if name
-    ]
+    asked = [roles[role] for role in ("user", "item", "time", "rating", "event") if role in roles]
+    wanted = [name for named in asked for name in parts_of(named, found.layout.names)]
     columns: dict[str, list[str]] = {name: [] for name in wanted}
     lines: list[int] = []
     skipped: Counter[str] = Counter()
@@ -90,7 +89,7 @@ def read(found: Found, options: Options) -> Rows:
     time = roles.get("time", "")
     if timeless:
         when = times.file_order(len(lines))
-    elif "+" in time:
+    elif time not in texts:
         raise InputError(f"{member.shown}: a date in several keys is not read; name one key with --time-column.")
     else:
         when = times.of_texts(texts[time], options.time_unit, broken.among(time))

@@ -14,9 +14,9 @@ def recognise(look: Look) -> Found | None:
     layout = look.layout
     if layout is None or look.main is None or layout.header or len(layout.names) != 2:
         return None
-    user, item = look.options.columns.user or "1", look.options.columns.item or "2"
-    if look.options.columns.item is None and user == "2":
-        item = "1"
+    asked = look.options.columns  # who says one of the two has said the other
+    user = asked.user or ("2" if asked.item == "1" else "1")
+    item = asked.item or ("1" if user == "2" else "2")
     if {user, item} != {"1", "2"}:
         raise InputError(
             f"{look.main.shown} has two columns, 1 and 2; user {user} and item {item} are not both of them."

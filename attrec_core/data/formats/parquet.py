@@ -18,7 +18,7 @@ from attrec_core.data.formats.kind import Format, Found, Look
 from attrec_core.data.layout import Layout
 from attrec_core.data.options import Options
 from attrec_core.data.ratings import Ratings
-from attrec_core.data.roles import part_of, roles_of
+from attrec_core.data.roles import part_of, parts_of, roles_of
 from attrec_core.data.rows import Rows, rows_of
 from attrec_core.data.sources import Member
 from attrec_core.data.table_rows import WANTED, as_ratings, missing_of, numbers, texts, whole_numbers
@@ -44,14 +44,14 @@ def read(found: Found, options: Options) -> Rows:
     assert found.layout is not None
     member = found.member
     roles = roles_of(found.layout.names, options.columns, member.shown, timeless=options.timeless)
-    wanted = {name for columns in roles.values() for name in columns.split("+")}
+    wanted = {name for named in roles.values() for name in parts_of(named, found.layout.names)}
     with undamaged(member):
         table = arrow_parquet.read_table(member.file(), columns=sorted(wanted))
     if table.num_rows == 0:
         raise InputError(f"{member.shown} has no rows; expected one for each interaction.")
 
     def sentence(row: int, name: str, words: str) -> str:
-        value = shown(str(table[name.split("+")[0]][row].as_py()))
+        value = shown(str(table[parts_of(name, table.column_names)[0]][row].as_py()))
         return f"{member.shown}, row {row + 1}, column {shown(name)}: {value} {words}"
 
     with undamaged(member):
@@ -104,7 +104,7 @@ def as_coded(column: pa.ChunkedArray) -> Coded:
 def when(table: pa.Table, roles: dict[str, str], options: Options, refuse: Refuse) -> Times:
     if "time" not in roles or options.timeless:
         return times.file_order(table.num_rows)
-    names = roles["time"].split("+")
+    names = parts_of(roles["time"], table.column_names)
     if len(names) > 1:
         columns = {part_of(name): table[name].cast(pa.string()).fill_null("") for name in names}
         return times.of_parts({part: whole_numbers(column, refuse) for part, column in columns.items()}, refuse)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ from attrec_core.at_large import known
 from attrec_core.explain import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.wording import amount, number
+from attrec_core.kept import kept_few
 from attrec_core.questions.extremes import in_order
 from attrec_core.questions.layout import items_at, place
 from attrec_core.questions.lesson.step import (
@@ -31,9 +31,13 @@ from attrec_core.view import View
 LOOKED_INTO = 30  # users who are tried for a clear example
 
 
-@functools.lru_cache(maxsize=64)  # a step looks at its beginning each time the page runs
 def effects_of(scene: Scene) -> np.ndarray:
-    """(n,) how far the explained item moves away when each item of the window is deleted, in y."""
+    """(n,) how far the explained item moves away when each item of the window is deleted, in y. Kept with the run: a
+    step looks at its beginning each time the page runs."""
+    return kept_few(scene.run, moved_away, scene, key=scene.view, most=64)
+
+
+def moved_away(_: Run, scene: Scene) -> np.ndarray:
     return np.array([effect.delta_distance for effect in leave_one_out(scene.moment, scene.explained).delete])
 
 
