@@ -10,12 +10,13 @@ import streamlit as st
 from attrec_core import shelf
 from attrec_core.commands.data_arguments import reading_words
 from attrec_core.data import Options
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError
 from attrec_core.folders import DATA_SET
 from attrec_core.home import check_may_change, home
 from attrec_core.questions import bringing as asked
 from attrec_core.questions.bringing import Outcome
 from attrec_core.results.importing import Preview
+from attrec_core.shelf.places import refuse_taken
 from attrec_core.tables import data as tables
 from pages import _address as address
 from pages import _bringing as bringing
@@ -123,8 +124,7 @@ def begin_import(path: Path) -> None:
     """In a process of its own: it may take long, and can be stopped. Raises InputError for a name that cannot be."""
     check_may_change("Nothing is imported")
     name, wanted = shelf.checked_name(form.value("import_name", ""), DATA_SET), reading.chosen()
-    if name in (data_sets.SAMPLE_NAME, *(one.name for one in shelf.data_sets(home()))):
-        raise InputError(f"There is a data set called {shown(name)} already; choose another name.")
+    refuse_taken(home().data, name, DATA_SET)
     words = ("import", str(path), "--out", str(home().data / name), "--json", *reading_words(wanted))
     errands.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
 

@@ -145,7 +145,9 @@ def trash(gone: list[Trashed]) -> None:
             with st.container(horizontal=True, vertical_alignment="center", key=f"trash_{one.id}"):
                 st.markdown(widgets.plain(trashed_sentence(one)), width="content")
                 st.button("put back", key=f"back_{one.id}", on_click=partial(form.attempt_at, PLACE, put_back, one))
-        st.button("Empty the trash, for good", key="data_empty", on_click=lambda: form.attempt_at(PLACE, empty_trash))
+        with st.popover("empty the trash"):
+            st.markdown("What is in the trash is then gone for good; nothing brings it back.")
+            st.button("yes, remove all of it", key="data_empty", on_click=lambda: form.attempt_at(PLACE, empty_trash))
 
 
 def put_back(one: Trashed) -> None:
@@ -156,4 +158,4 @@ def put_back(one: Trashed) -> None:
 
 def empty_trash() -> None:
     count = shelf.empty_trash(home(), kind=DATA_SET)
-    form.say(f"{count} data set{'s are' if count > 1 else ' is'} gone for good.", PLACE)
+    form.say(f"{count} data set{' is' if count == 1 else 's are'} gone for good.", PLACE)

@@ -47,14 +47,16 @@ def opened() -> Opened:
 
     Asked several times a page: where nothing came or went it costs a look at one folder's time.
     """
-    place = home().runs
-    return at(tuple(sys.argv), place, opening.list_version(place))
+    place, arguments = home().runs, tuple(sys.argv)
+    files = tuple(opening.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE))
+    return at(arguments, place, (opening.list_version(place), files))
 
 
 @functools.lru_cache(maxsize=8)
-def at(arguments: tuple[str, ...], place: Path, version: tuple[int, ...]) -> Opened:
-    """`opened`, as long as arguments and shelf stay the same. What the command line names stays in memory."""
-    asked, faults = asked_for(list(arguments))
+def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
+    """`opened`, as long as arguments, shelf and what else is opened stay the same. What the command line names stays in
+    memory."""
+    asked, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
     SHELF.stay.update([*asked, SAMPLE])
     sound = {}
     for path in dict.fromkeys([*asked, SAMPLE]):
@@ -79,7 +81,8 @@ def elsewhere() -> tuple[str, ...]:
     return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
 
 
-def asked_for(arguments: list[str]) -> tuple[list[Path], list[str]]:
+@functools.lru_cache(maxsize=8)
+def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
     """The folders that the command line names, and a sentence for each word that makes no sense there."""
     if Path(arguments[0]).name != "app.py":
         return [SAMPLE], []  # started some other way, say by a test

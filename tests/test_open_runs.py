@@ -240,3 +240,26 @@ def test_the_command_lines_runs_come_first_and_the_sample_stays(
     assert "nothing" in open_runs.opened().faults[0]
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
     assert list(open_runs.opened().runs) == ["mine", "sample_data"]
+
+
+def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_home: Home) -> None:
+    runs.save(small_run, own_home.runs / "one")
+    open_runs.opened().runs["one"]
+    (own_home.runs / "one" / "maps.npz").write_bytes(b"laid out meanwhile")
+    shelf.rename(own_home, "one", "two")
+    assert open_runs.opened().runs.renamed(own_home.runs / "one") == "two"
+    shelf.delete(own_home, "two")
+    assert shelf.in_trash(own_home, open_runs.opened().runs, own_home.runs / "one").name == "two"
+
+
+def test_a_run_of_the_command_line_that_was_mended_is_offered(
+    small_run: Run, own_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "elsewhere" / "own"
+    runs.save(small_run, own)
+    config = (own / "config.json").read_bytes()
+    (own / "config.json").write_bytes(b"{")
+    monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own)])
+    assert "own" not in open_runs.opened().runs and open_runs.opened().faults
+    (own / "config.json").write_bytes(config)
+    assert "own" in open_runs.opened().runs and not open_runs.opened().faults

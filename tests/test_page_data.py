@@ -248,7 +248,8 @@ def test_a_column_that_another_delimiter_does_away_with_is_forgotten(home: Home)
 
 def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Home, kept: Path) -> None:
     app = corrected(brought())
-    for name, says in (("a/b", "cannot hold"), ("", "empty"), ("mine", "already"), ("sample_data", "already")):
+    impossible = [("a/b", "cannot hold"), ("", "empty"), ("mine", "already"), ("Mine", "already")]
+    for name, says in (*impossible, ("sample_data", "The bundled data set"), ("Sample_Data", "The bundled data set")):
         app.text_input(key="import_name").set_value(name).run()
         app.button(key="data_import").click().run()
         assert says in errors(app)[0]

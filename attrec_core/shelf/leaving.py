@@ -8,7 +8,7 @@ from attrec_core.errors import InputError
 from attrec_core.home import Home
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.moving import trash
-from attrec_core.shelf.opening import OpenRuns, version_of
+from attrec_core.shelf.opening import OpenRuns, same_run, version_of
 
 
 def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
@@ -23,4 +23,4 @@ def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
     left = runs.shelf.left(path)
     if left is None:
         return next((one for one in gone if one.name == path.name), None)
-    return next((one for one in gone if version_of(one.path) == left.version), None)
+    return next((one for one in gone if same_run(version_of(one.path), left.version)), None)

@@ -17,6 +17,7 @@ from attrec_core.shelf.listing import fingerprint
 
 MOST = 4  # runs in memory beside those that stay
 READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
+LEARNED = ("config.json", "weights.safetensors")
 YOUNG = 100_000_000  # nanoseconds in which a folder may change again without its time saying so
 
 Version = tuple[tuple[int, ...] | None, ...]
@@ -154,12 +155,17 @@ class OpenRuns(Mapping[str, Run]):
         found = self.shelf.left(path)
         if found is None:
             return None
-        return next((now for now, folder in self.folders.items() if version_of(folder) == found.version), None)
+        return next((now for now, folder in self.folders.items() if same_run(version_of(folder), found.version)), None)
 
 
 def version_of(folder: Path) -> Version:
     """What changes when a run is replaced or one of its files is written; all None when it has gone."""
     return tuple(stat_of(folder / name) for name in READ)
+
+
+def same_run(one: Version, other: Version) -> bool:
+    """Whether two versions are of the same run: beside what was learned, maps may have been laid out since."""
+    return any(one) and all(one[place] == other[place] for place in map(READ.index, LEARNED))
 
 
 def stat_of(file: Path) -> tuple[int, ...] | None:

@@ -76,7 +76,8 @@ def checked_name(name: str, kind: Kind) -> str:
 
 def taken(place: Path, name: str) -> str | None:
     """The name that stands there already and differs, if at all, in capitals only; many systems take them for one."""
-    return next((path.name for path in place.iterdir() if path.name.casefold() == name.casefold()), None)
+    there = place.iterdir() if place.is_dir() else ()
+    return next((path.name for path in there if path.name.casefold() == name.casefold()), None)
 
 
 def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, elsewhere: Collection[str] = ()) -> None:
