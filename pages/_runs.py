@@ -101,7 +101,7 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
 
 def warm_up() -> None:
     """Before the first visitor: open what the command line names, and pick the user whom each run shows first."""
-    found, asked = opened().runs, asked_for(sys.argv)[0]
+    found, asked = opened().runs, asked_for(tuple(sys.argv))[0]
     for name, path in found.folders.items():
         if path in asked and (run := found.get(name)) is not None:
             scenes.example_user(run)

@@ -52,13 +52,18 @@ SETTLED = """() => {
 expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
 
 Serve = Callable[..., str]
+OWN_SERVERS = {"serve", "fresh_server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs no browser comes first, since it is fast. Of the rest first the files whose tests start servers of
+    their own: these take longest, and at the end one process would work alone."""
     here = Path(__file__).parent
+    slow = {item.path for item in items if OWN_SERVERS.intersection(getattr(item, "fixturenames", ()))}
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: (here in item.path.parents, item.path not in slow))
 
 
 @pytest.fixture(scope="session")
