@@ -91,6 +91,7 @@ class AttentionGrid {
       ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
       row(...this.meansOf(n)), this.level, this.note);
     this.walk(Math.min(this.here[0], n), Math.min(this.here[1], n - 1), false);
+    this.fitted = null;
   }
 
   meansOf(n) {
@@ -131,7 +132,9 @@ class AttentionGrid {
       head.lastChild.textContent = place(k);
       paint(head.lastChild, this.data.colours?.[k]);
     }));
-    this.fit();
+    const words = [...titles].sort().join('\n');
+    if (words !== this.fitted) this.fit(); // which measures: not where nothing but the order has changed
+    this.fitted = words;
   }
 
   sentence(i, j) {

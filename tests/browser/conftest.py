@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -57,13 +58,15 @@ OWN_SERVERS = {"serve", "fresh_server"}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs no browser comes first, since it is fast. Of the rest first the files whose tests start servers of
-    their own: these take longest, and at the end one process would work alone."""
+    their own, which take longest, then the largest files: at the end no process is to work alone for long."""
     here = Path(__file__).parent
+    sizes = Counter(item.path for item in items)
     slow = {item.path for item in items if OWN_SERVERS.intersection(getattr(item, "fixturenames", ()))}
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: (here in item.path.parents, item.path not in slow))
+    browser = {path for path in sizes if here in path.parents}
+    items.sort(key=lambda item: (item.path in browser, item.path not in slow, -sizes[item.path], item.path))
 
 
 @pytest.fixture(scope="session")

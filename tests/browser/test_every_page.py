@@ -44,12 +44,12 @@ def test_a_page_can_be_read_by_everybody(
     page.set_viewport_size({"width": 1440, "height": 1200})
     page.goto(f"{app}/{path}")
     settled(page)
-    page.wait_for_timeout(500)  # a component draws after the script has ended
+    page.wait_for_timeout(400)  # a component draws after the script has ended
     shade = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert shade == SHADES[scheme]
     found = violations(page)
     assert not found, "\n".join(found)
     for width in WIDTHS[scheme]:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(200)
         assert page.evaluate(WIDER) == [], width
