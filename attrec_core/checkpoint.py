@@ -20,7 +20,7 @@ from attrec_core.errors import InputError
 from attrec_core.faults import BROKEN
 from attrec_core.folders import new_folders, remove_empty
 from attrec_core.locks import Busy, held
-from attrec_core.results import Epoch
+from attrec_core.results.training import Epoch
 from attrec_core.runs import Run, check_writable, json_bytes
 from attrec_core.train import Standing
 from attrec_core.trainer import TrainerState

@@ -25,7 +25,7 @@ from attrec_core.errors import InputError
 from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.faults import fault
 from attrec_core.folders import RUN, write_folder
-from attrec_core.results import Evaluation
+from attrec_core.results.training import Evaluation
 from attrec_core.run_reader import checked_arrays, read_config
 from attrec_core.runs import Run
 

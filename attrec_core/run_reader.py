@@ -18,7 +18,7 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.faults import expect, fault, read_description, read_json
-from attrec_core.results import AtLarge
+from attrec_core.results.at_large import AtLarge
 from attrec_core.results.replay import Replay
 from attrec_core.runs import FORMAT, VERSION, Run
 

@@ -27,7 +27,7 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import json_bytes, npz_bytes
 from attrec_core.folders import NOTES, RUN, write_folder
-from attrec_core.results import AtLarge
+from attrec_core.results.at_large import AtLarge
 from attrec_core.results.replay import Replay
 
 FORMAT, VERSION = "attrec-run", 1

@@ -12,7 +12,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.wording import number
 from attrec_core.kept import kept
-from attrec_core.results import Ranking, Trace
+from attrec_core.results.looking import Ranking, Trace
 from attrec_core.runs import Run
 from attrec_core.view import View
 

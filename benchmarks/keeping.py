@@ -21,7 +21,7 @@ from attrec_core.data.splits import leave_one_out  # noqa: E402
 from attrec_core.model import AttRec  # noqa: E402
 from attrec_core.replay import Recorder  # noqa: E402
 from attrec_core.replay_file import arrays_of  # noqa: E402
-from attrec_core.results import Epoch  # noqa: E402
+from attrec_core.results.training import Epoch  # noqa: E402
 from attrec_core.runs import npz_bytes  # noqa: E402
 from attrec_core.train import Standing, fit  # noqa: E402
 

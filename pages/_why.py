@@ -11,7 +11,7 @@ from attrec_core.figures.truth import truth_table as truth_picture
 from attrec_core.questions import influence as test
 from attrec_core.questions import why as asked
 from attrec_core.questions.nearest import ranking_sentence
-from attrec_core.results import Explanation
+from attrec_core.results.explanation import Explanation
 from attrec_core.scene import Scene
 from attrec_core.tables import looking
 from attrec_core.tables import why as tables

@@ -23,7 +23,7 @@ from attrec_core.questions import at_large as large
 from attrec_core.questions.attention import attention_record, attention_sentence
 from attrec_core.questions.extremes import Words, extremes, prepared_scenes
 from attrec_core.questions.followed import followed
-from attrec_core.results import CauseShares
+from attrec_core.results.at_large import CauseShares
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import scene

@@ -18,7 +18,7 @@ from attrec_core.explain.compare import compare, pairs
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.fold_in import fold_in
 from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.results import Comparison, Slot
+from attrec_core.results.what_if import Comparison, Slot
 
 ANY = st.data()
 

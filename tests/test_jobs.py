@@ -30,7 +30,7 @@ from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import write_state
 from attrec_core.jobs.left import seconds_left
 from attrec_core.questions import training as asked
-from attrec_core.results import Epoch
+from attrec_core.results.training import Epoch
 from attrec_core.run_reader import load
 from attrec_core.train import fit
 

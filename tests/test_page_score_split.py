@@ -18,7 +18,8 @@ from attrec_core.explain import half_ranks
 from attrec_core.figures import rank_curves as figures
 from attrec_core.questions import nearest
 from attrec_core.questions import rank_curves as asked
-from attrec_core.results import Crossing, RankCurve, RankCurves, SplitRow
+from attrec_core.results.looking import SplitRow
+from attrec_core.results.what_if import Crossing, RankCurve, RankCurves
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene

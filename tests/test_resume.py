@@ -23,7 +23,7 @@ from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.model import AttRec
-from attrec_core.results import Epoch, History
+from attrec_core.results.training import Epoch, History
 from attrec_core.run_reader import load
 from attrec_core.train import fit
 from attrec_core.unfinished import fingerprint_of, folder_of

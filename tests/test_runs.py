@@ -19,7 +19,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.pipeline import train_run
 from attrec_core.questions import parts
-from attrec_core.results import CauseShares
+from attrec_core.results.at_large import CauseShares
 from attrec_core.run_reader import load, load_whole
 from attrec_core.runs import Run
 from attrec_core.shelf.listing import run_at

@@ -16,7 +16,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain.between import apart, farthest_pair
 from attrec_core.figures.triangle import half_disc, half_plane, rule_figure
 from attrec_core.questions import triangle
-from attrec_core.results import Apart
+from attrec_core.results.spaces import Apart
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene

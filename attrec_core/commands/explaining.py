@@ -25,7 +25,8 @@ from attrec_core.explain.experiments import experiments as all_experiments
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.results import Difference, Move
+from attrec_core.results.explanation import Difference
+from attrec_core.results.what_if import Move
 from attrec_core.runs import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.state import fitted

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attrec_core.results import Comparison, Difference, Experiment, Explanation, Part, RankCurve, RankCurves
+from attrec_core.results.explanation import Difference, Explanation, Part
+from attrec_core.results.what_if import Comparison, Experiment, RankCurve, RankCurves
 from attrec_core.runs import Run
 
 

@@ -11,8 +11,7 @@ from attrec_core.at_large import at_large, cause_shares
 from attrec_core.commands.answers import remark, show
 from attrec_core.data.causes import Causes, read_causes
 from attrec_core.questions.at_large import place_shares
-from attrec_core.results import CauseShares
-from attrec_core.results.at_large import FINDERS
+from attrec_core.results.at_large import FINDERS, CauseShares
 from attrec_core.run_reader import load
 
 WAYS = ("delete", "mask", "exact")

@@ -16,8 +16,8 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs.worker import Report, at_work
 from attrec_core.maps_file import add_maps
-from attrec_core.results import Epoch
 from attrec_core.results.importing import Counts
+from attrec_core.results.training import Epoch
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.unfinished import settings_kept

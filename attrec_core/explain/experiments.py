@@ -13,7 +13,7 @@ from attrec_core.explain.forward import masked_softmax
 from attrec_core.explain.leave_one_out import POOLS
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.screening import Screening
-from attrec_core.results import Experiment
+from attrec_core.results.what_if import Experiment
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ from attrec_core.explain.forward import masked_softmax
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.screening import Screening
 from attrec_core.explain.wording import amount, number, quoted
-from attrec_core.results import Effect, LeaveOneOut, Trace
+from attrec_core.results.explanation import Effect, LeaveOneOut
+from attrec_core.results.looking import Trace
 
 POOLS = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}
 

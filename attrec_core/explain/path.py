@@ -8,7 +8,7 @@ from attrec_core.at_large.batch import attention, pooled
 from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import trace
 from attrec_core.maps import nearest_of_all
-from attrec_core.results import IntentPath
+from attrec_core.results.spaces import IntentPath
 from attrec_core.runs import Run
 from attrec_core.time_signal import time_signal
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrec_core.figures.spec import Figure, Trace
 from attrec_core.figures.theme import QUIET, SELECTED, TARGET, TOP, number, short_title
-from attrec_core.results import Comparison, Move
+from attrec_core.results.what_if import Comparison, Move
 from attrec_core.scene import Scene
 
 HEIGHT = 560

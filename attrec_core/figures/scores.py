@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core.figures.spec import Figure, Trace, ground, packed
 from attrec_core.figures.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
 from attrec_core.kept import kept
-from attrec_core.results import Ranking, SplitRow
+from attrec_core.results.looking import Ranking, SplitRow
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 

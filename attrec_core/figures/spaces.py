@@ -27,7 +27,7 @@ from attrec_core.figures.theme import (
     short_title,
 )
 from attrec_core.kept import kept
-from attrec_core.results import Cloud, Points, SpaceMap
+from attrec_core.results.spaces import Cloud, Points, SpaceMap
 
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
 HEIGHT, PHONE_HEIGHT = 600, 520  # pixels

@@ -7,7 +7,7 @@ from html import escape
 
 from attrec_core.figures.svg import box, hatch, text, titled
 from attrec_core.figures.theme import LONG, SHORT, number
-from attrec_core.results import Story
+from attrec_core.results.looking import Story
 
 ROW, TOP = 46, 34  # heights in the drawing's own units
 

@@ -25,8 +25,8 @@ from attrec_core.home import Home
 from attrec_core.jobs.left import seconds_left
 from attrec_core.jobs.made import run_made
 from attrec_core.locks import Busy, held
-from attrec_core.results import Epoch
 from attrec_core.results.jobs import Job, JobRequest, JobState
+from attrec_core.results.training import Epoch
 from attrec_core.runs import json_bytes
 from attrec_core.unfinished import write_whole
 

@@ -19,8 +19,8 @@ from attrec_core.home import Home
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.queue import Queue
 from attrec_core.locks import held
-from attrec_core.results import Epoch
 from attrec_core.results.jobs import JobState
+from attrec_core.results.training import Epoch
 from attrec_core.runs import Run, json_bytes
 from attrec_core.sizes import number
 from attrec_core.unfinished import is_kept, write_whole

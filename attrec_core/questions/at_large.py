@@ -8,8 +8,7 @@ from attrec_core.at_large import known
 from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
 from attrec_core.questions.parts import damage
-from attrec_core.results import AtLarge, CauseShares, PlaceShares, TauHistogram
-from attrec_core.results.at_large import FINDERS
+from attrec_core.results.at_large import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 

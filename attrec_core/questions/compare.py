@@ -12,7 +12,7 @@ from attrec_core.explain.experiments import experiments
 from attrec_core.explain.wording import listed
 from attrec_core.figures.theme import item_colour, number
 from attrec_core.questions.attention import attention_of, scales, sentence_of
-from attrec_core.results import Comparison, Experiment
+from attrec_core.results.what_if import Comparison, Experiment
 from attrec_core.scene import Scene
 
 # Fields of a model's settings → the view's, in the view's words.

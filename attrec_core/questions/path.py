@@ -10,7 +10,7 @@ from attrec_core.explain.path import intent_path
 from attrec_core.explain.wording import number, ordinal
 from attrec_core.kept import kept_few
 from attrec_core.questions.layout import items_at, layout
-from attrec_core.results import IntentPath, PathOnMap
+from attrec_core.results.spaces import IntentPath, PathOnMap
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 

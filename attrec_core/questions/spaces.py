@@ -12,7 +12,7 @@ from attrec_core.figures.theme import number, short_name
 from attrec_core.kept import kept
 from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
 from attrec_core.questions.path import path_on_map
-from attrec_core.results import Cloud, Points, SpaceMap
+from attrec_core.results.spaces import Cloud, Points, SpaceMap
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 

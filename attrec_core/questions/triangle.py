@@ -6,7 +6,7 @@ import numpy as np
 
 from attrec_core.explain.between import apart, farthest_pair
 from attrec_core.figures.theme import number
-from attrec_core.results import Apart, RuleView
+from attrec_core.results.spaces import Apart, RuleView
 from attrec_core.scene import Scene
 
 RULES = {"product": "Inner product: how far along the arrow", "distance": "Distance: how near"}

@@ -7,7 +7,7 @@ from attrec_core.kept import kept
 from attrec_core.maps_trust import truly_near, trust
 from attrec_core.questions.layout import items_at, items_table, layout, points_of, projections
 from attrec_core.questions.spaces import SPACES, origin_at, origin_of
-from attrec_core.results import Trust
+from attrec_core.results.spaces import Trust
 from attrec_core.runs import Run
 from attrec_core.scene import Scene
 

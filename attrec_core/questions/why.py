@@ -14,7 +14,7 @@ from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number, signed
 from attrec_core.questions.nearest import competing, out_of_it, ranking_rows
-from attrec_core.results import ExactSum, Explanation, Part, SmallestEdit
+from attrec_core.results.explanation import ExactSum, Explanation, Part, SmallestEdit
 from attrec_core.results.why import Term, Versus, Waterfall
 from attrec_core.scene import Scene
 

@@ -10,8 +10,7 @@ import pandas as pd
 from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
 from attrec_core.questions.at_large import POINTERS, place_shares
-from attrec_core.results import AtLarge, CauseShares, Extreme, TauHistogram
-from attrec_core.results.at_large import FINDERS
+from attrec_core.results.at_large import FINDERS, AtLarge, CauseShares, Extreme, TauHistogram
 from attrec_core.runs import Run
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from attrec_core.explain import Moment
 from attrec_core.questions import nearest
-from attrec_core.results import Story
+from attrec_core.results.looking import Story
 from attrec_core.scene import Scene
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 
 from attrec_core.figures.theme import number
 from attrec_core.questions import rank_curves as asked
-from attrec_core.results import RankCurves, SplitRow
+from attrec_core.results.looking import SplitRow
+from attrec_core.results.what_if import RankCurves
 from attrec_core.scene import Scene
 
 

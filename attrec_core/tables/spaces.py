@@ -7,7 +7,7 @@ import pandas as pd
 
 from attrec_core.questions import path as where_m
 from attrec_core.questions import spaces as where
-from attrec_core.results import Apart, SpaceMap
+from attrec_core.results.spaces import Apart, SpaceMap
 from attrec_core.scene import Scene
 
 
