@@ -6,13 +6,13 @@ from pathlib import Path
 
 from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError
-from attrec_core.folders import beside
-from attrec_core.home import check_may_change
-from attrec_core.locks import held
 from attrec_core.maps import FEWEST_POINTS, make_maps
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.listing import fingerprint
+from attrec_core.storage.atomic_folder import beside
+from attrec_core.storage.locks import held
+from attrec_core.storage.workspace import check_may_change
 
 FILE = "maps.npz"
 

@@ -23,11 +23,11 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.splits import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.evaluate import as_json, distances_of, evaluate
-from attrec_core.faults import fault
-from attrec_core.folders import RUN, write_folder
 from attrec_core.results.training import Evaluation
 from attrec_core.run_reader import checked_arrays, read_config
 from attrec_core.runs import Run
+from attrec_core.storage.atomic_folder import RUN, write_folder
+from attrec_core.storage.read_errors import fault
 
 WEIGHTS = "weights.safetensors"
 

@@ -17,10 +17,10 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
-from attrec_core.faults import expect, fault, read_description, read_json
 from attrec_core.results.at_large import AtLarge
 from attrec_core.results.replay import Replay
 from attrec_core.runs import FORMAT, VERSION, Run
+from attrec_core.storage.read_errors import expect, fault, read_description, read_json
 
 Record = TypeVar("Record")
 

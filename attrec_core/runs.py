@@ -21,14 +21,15 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save as save_tensors
 
-from attrec_core import at_large_file, folders, replay_file
+from attrec_core import at_large_file, replay_file
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import json_bytes, npz_bytes
-from attrec_core.folders import NOTES, RUN, write_folder
 from attrec_core.results.at_large import AtLarge
 from attrec_core.results.replay import Replay
+from attrec_core.storage import atomic_folder
+from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 
 FORMAT, VERSION = "attrec-run", 1
 FILES = (
@@ -93,7 +94,7 @@ def save(run: Run, path: Path, *, overwrite: bool = False) -> None:
 
 def check_writable(path: Path, *, overwrite: bool) -> None:
     """Raises InputError, before any work is done, when `save` could not put a run at `path`."""
-    folders.check_writable(path, RUN, overwrite=overwrite)
+    atomic_folder.check_writable(path, RUN, overwrite=overwrite)
 
 
 def files_of(run: Run) -> dict[str, bytes]:

@@ -26,7 +26,7 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
-from attrec_core.faults import BROKEN, reason
+from attrec_core.storage.read_errors import BROKEN, reason
 
 FORMAT, VERSION = "attrec-training", 1
 LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have

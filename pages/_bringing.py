@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core import uploads
 from attrec_core.errors import InputError
-from attrec_core.home import check_may_change, home
-from attrec_core.uploads import Uploads
+from attrec_core.storage import uploads
+from attrec_core.storage.uploads import Uploads
+from attrec_core.storage.workspace import check_may_change, home
 from pages import _errand as errands
 from pages import _form as form
 

@@ -9,14 +9,14 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import DATA_SET
-from attrec_core.home import home, read_only
 from attrec_core.jobs import Queue
 from attrec_core.questions import data as questions
 from attrec_core.questions.shelf import back_sentence, trashed_sentence
 from attrec_core.results.shelf import Shelved, Trashed
 from attrec_core.shelf import opening
 from attrec_core.shelf.data_words import SAMPLE, bundled
+from attrec_core.storage.atomic_folder import DATA_SET
+from attrec_core.storage.workspace import home, read_only
 from attrec_core.tables import data as tables
 from pages import _address as address
 from pages import _form as form

@@ -15,7 +15,6 @@ import streamlit as st
 
 from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
-from attrec_core.home import home
 from attrec_core.kept import kept
 from attrec_core.questions import replaying, trust
 from attrec_core.questions.shelf import gone_sentence
@@ -23,6 +22,7 @@ from attrec_core.runs import Run
 from attrec_core.shelf import OpenRuns, in_trash, opening
 from attrec_core.shelf.packing import called
 from attrec_core.state import Known
+from attrec_core.storage.workspace import home
 from attrec_core.view import Fitted, View, cut
 from attrec_core.view_fit import fit_to_run, fit_to_runs
 from pages import _prepared as prepared

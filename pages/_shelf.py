@@ -11,11 +11,11 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError
-from attrec_core.folders import NOTES
-from attrec_core.home import BESIDE_THE_APP, home, read_only
 from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf import opening
+from attrec_core.storage.atomic_folder import NOTES
+from attrec_core.storage.workspace import BESIDE_THE_APP, home, read_only
 from attrec_core.tables import shelf as tables
 from pages import _address as address
 from pages import _form as form

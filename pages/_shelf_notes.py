@@ -11,8 +11,8 @@ import streamlit as st
 
 from attrec_core import shelf
 from attrec_core.errors import InputError
-from attrec_core.home import home
 from attrec_core.results.shelf import Notes, Shelved
+from attrec_core.storage.workspace import home
 from pages import _form as form
 from pages import _widgets as widgets
 

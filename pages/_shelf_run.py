@@ -9,11 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core import shelf
-from attrec_core.home import home, read_only
 from attrec_core.questions import shelf as asked
 from attrec_core.questions.parts import damaged
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf.packing import called
+from attrec_core.storage.workspace import home, read_only
 from attrec_core.tables import shelf as tables
 from attrec_core.view import cut
 from pages import _address as address

@@ -13,13 +13,13 @@ from attrec_core import data, shelf
 from attrec_core.config import PRESETS
 from attrec_core.config_words import PRESET_WORDS, Setting, settings
 from attrec_core.errors import InputError
-from attrec_core.folders import RUN
-from attrec_core.home import home
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.questions import bringing
 from attrec_core.questions import data as data_questions
 from attrec_core.questions import training as asked
 from attrec_core.results.shelf import Shelved
+from attrec_core.storage.atomic_folder import RUN
+from attrec_core.storage.workspace import home
 from pages import _data_sets as data_sets
 from pages import _errand as errands
 from pages import _estimate as estimate

@@ -8,10 +8,10 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.figures import training as figures
-from attrec_core.home import read_only
 from attrec_core.jobs import Job, Queue
 from attrec_core.questions import hit_rate
 from attrec_core.questions import training as asked
+from attrec_core.storage.workspace import read_only
 from attrec_core.tables import training as tables
 from pages import _chart as chart
 from pages import _data_sets as data_sets

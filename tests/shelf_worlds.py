@@ -14,8 +14,8 @@ import pytest
 from attrec_core import runs, shelf
 from attrec_core.data import data_sets, import_data
 from attrec_core.errors import InputError
-from attrec_core.home import Home
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import Home
 
 
 def sentence(action: Callable[[], object]) -> str:

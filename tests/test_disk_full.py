@@ -15,9 +15,9 @@ from shelf_worlds import everything, sentence, writers
 
 from attrec_core import runs, shelf
 from attrec_core.__main__ import main
-from attrec_core.home import Home
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import Home
 
 ROOM = 96 * 1024  # bytes of the small disk
 
@@ -82,7 +82,7 @@ import resource, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from attrec_core.errors import InputError
-from attrec_core.home import home
+from attrec_core.storage.workspace import home
 from attrec_core.run_reader import load
 from shelf_worlds import writers
 
@@ -145,7 +145,7 @@ from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from attrec_core import shelf
 from attrec_core.errors import InputError
-from attrec_core.home import home
+from attrec_core.storage.workspace import home
 from attrec_core.run_reader import load
 from shelf_worlds import writers
 

@@ -24,7 +24,6 @@ from attrec_core import data, runs, unfinished
 from attrec_core.__main__ import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
-from attrec_core.home import Home
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import write_state
@@ -32,6 +31,7 @@ from attrec_core.jobs.left import seconds_left
 from attrec_core.questions import training as asked
 from attrec_core.results.training import Epoch
 from attrec_core.run_reader import load
+from attrec_core.storage.workspace import Home
 from attrec_core.train import fit
 
 MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
@@ -392,10 +392,10 @@ SERVER = """
 # Either a server that puts two trainings in line, or a training that is over in a moment and looks after the queue.
 import subprocess, sys, time
 from pathlib import Path
-from attrec_core.home import Home
+from attrec_core.storage.workspace import Home
 from attrec_core.jobs import JobRequest, Queue, queue
 from attrec_core.jobs.folder import write_state
-from attrec_core.locks import held
+from attrec_core.storage.locks import held
 
 script, what, home, name = sys.argv[0], sys.argv[1], Home(Path(sys.argv[2])), sys.argv[3]
 

@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import maps, runs
 from attrec_core.__main__ import main
-from attrec_core.home import Home, home
 from attrec_core.maps_file import add_maps
 from attrec_core.questions import parts
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import Home, home
 from pages import _errand, _shelf
 
 

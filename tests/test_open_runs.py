@@ -14,10 +14,10 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import runs, shelf
-from attrec_core.home import Home, home
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf import opening
+from attrec_core.storage.workspace import Home, home
 from pages import _runs as open_runs
 
 

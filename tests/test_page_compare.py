@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain, runs, shelf
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.home import Home, home
 from attrec_core.pipeline import train_run
 from attrec_core.questions import compare_runs as asked
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import Home, home
 from attrec_core.view import View
 
 USER = "Ada Abe"

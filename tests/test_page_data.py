@@ -23,22 +23,23 @@ from hypothesis import strategies as st
 from shelf_worlds import forbid
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import data, shelf, uploads
+from attrec_core import data, shelf
 from attrec_core.commands.data_arguments import add_data, reading_options, reading_words
 from attrec_core.data import FORMATS, Columns, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.data.options import DELIMITERS
 from attrec_core.errors import InputError
 from attrec_core.figures import data as figures
-from attrec_core.folders import DATA_SET
-from attrec_core.home import Home
 from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.errand import Errand
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
 from attrec_core.results.importing import Histogram
+from attrec_core.storage import uploads
+from attrec_core.storage.atomic_folder import DATA_SET
+from attrec_core.storage.uploads import Uploads
+from attrec_core.storage.workspace import Home
 from attrec_core.tables import data as tables
-from attrec_core.uploads import Uploads
 
 ODD = "who;what;when;liked\n" + "".join(
     f"u{row % 9};film {row * 7 % 13};{1_500_000_000 + 5_000 * row};{row % 5 + 1}\n" for row in range(180)
@@ -407,8 +408,8 @@ def test_uploads_go_with_their_session_and_with_a_killed_server(home: Home) -> N
     path = living.put("../../a b/.hidden\\ratings?.csv", b"1")
     assert path.parent == living.folder and path.name == "ratings_.csv"
     program = f"""
-from attrec_core.home import Home
-from attrec_core.uploads import Uploads
+from attrec_core.storage.workspace import Home
+from attrec_core.storage.uploads import Uploads
 import os
 from pathlib import Path
 killed = Uploads(Home(Path({str(home.path)!r})))

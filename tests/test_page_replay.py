@@ -17,12 +17,12 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import runs
 from attrec_core.figures import replay as figures
-from attrec_core.home import home
 from attrec_core.questions import replay as asked
 from attrec_core.questions import replaying
 from attrec_core.results.replay import ReplayCurve
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import home
 from attrec_core.view import View
 from pages import _replay
 from pages import _session as session

@@ -16,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
 
 from attrec_core import runs, shelf
-from attrec_core.home import Home, home
 from attrec_core.questions import shelf as asked
 from attrec_core.results.shelf import Notes
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import Home, home
 from attrec_core.tables import shelf as tables
 from pages import _shelf, _shelf_run
 

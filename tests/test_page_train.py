@@ -25,13 +25,13 @@ from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
 from attrec_core.figures import training as figures
-from attrec_core.home import Home
 from attrec_core.jobs import Job, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.questions import training as asked
 from attrec_core.results.estimate import Estimate
 from attrec_core.results.training import Epoch
+from attrec_core.storage.workspace import Home
 from attrec_core.tables import training as tables
 from pages import _errand, _estimate
 

@@ -20,8 +20,6 @@ from attrec_core import runs, shelf
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.splits import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.folders import DATA_SET, RUN
-from attrec_core.home import Home
 from attrec_core.questions import hit_rate, training
 from attrec_core.questions import shelf as asked
 from attrec_core.results.jobs import Job, JobRequest
@@ -29,6 +27,8 @@ from attrec_core.results.shelf import Notes, Shelved
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.data_words import SOURCES
+from attrec_core.storage.atomic_folder import DATA_SET, RUN
+from attrec_core.storage.workspace import Home
 from pages import _data_sets as data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

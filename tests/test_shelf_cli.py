@@ -12,9 +12,9 @@ from shelf_worlds import names
 from attrec_core import runs, shelf
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets, import_data
-from attrec_core.home import Home
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.workspace import Home
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from conftest import ROOT
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
-from attrec_core.folders import LEFT_BESIDE
-from attrec_core.home import Home
-from attrec_core.locks import held
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
+from attrec_core.storage.atomic_folder import LEFT_BESIDE
+from attrec_core.storage.locks import held
+from attrec_core.storage.workspace import Home
 
 # Each hammers on the same names; only a sentence that says why may come of it, and never about a run that is broken.
 HAMMER = """
@@ -28,7 +28,7 @@ from pathlib import Path
 from attrec_core import runs, shelf
 from attrec_core.__main__ import main
 from attrec_core.errors import InputError
-from attrec_core.home import home
+from attrec_core.storage.workspace import home
 from attrec_core.run_reader import load
 
 seed, rounds = int(sys.argv[1]), int(sys.argv[2])

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
-from attrec_core.home import Home
 from attrec_core.run_reader import load
 from attrec_core.runs import Run
 from attrec_core.shelf.unpacking import MEGABYTE
+from attrec_core.storage.workspace import Home
 
 Entries = dict[str, bytes]
 

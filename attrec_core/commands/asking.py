@@ -13,11 +13,11 @@ import numpy as np
 
 from attrec_core import explain, runs, shelf
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import RUN
-from attrec_core.home import home
 from attrec_core.run_reader import load
 from attrec_core.scene import Scene, scene
 from attrec_core.state import LARGEST, State, from_json
+from attrec_core.storage.atomic_folder import RUN
+from attrec_core.storage.workspace import home
 from attrec_core.view import View
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"

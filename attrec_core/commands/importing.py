@@ -12,8 +12,8 @@ from attrec_core.commands.data_arguments import reading_options
 from attrec_core.data import data_sets
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
-from attrec_core.folders import DATA_SET, check_writable
 from attrec_core.results.importing import ImportReport
+from attrec_core.storage.atomic_folder import DATA_SET, check_writable
 
 
 def inspect(options: argparse.Namespace) -> None:

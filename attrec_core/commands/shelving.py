@@ -14,12 +14,12 @@ from typing import Any
 from attrec_core import shelf
 from attrec_core.commands.answers import remark, show
 from attrec_core.errors import InputError
-from attrec_core.folders import DATA_SET, RUN, Kind
-from attrec_core.home import home
 from attrec_core.jobs import Queue
 from attrec_core.questions.shelf import back_sentence
 from attrec_core.results.shelf import Shelved, Trashed
 from attrec_core.sizes import in_bytes
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
+from attrec_core.storage.workspace import home
 
 
 def runs(options: argparse.Namespace) -> None:

@@ -19,9 +19,9 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.errors import InputError
-from attrec_core.faults import expect, fault, read_description, read_json
-from attrec_core.folders import DATA_SET, check_writable, write_folder
 from attrec_core.results.importing import Counts, ImportReport, Understood
+from attrec_core.storage.atomic_folder import DATA_SET, check_writable, write_folder
+from attrec_core.storage.read_errors import expect, fault, read_description, read_json
 
 FORMAT, VERSION = "attrec-data", 1
 REPORT = "report.json"

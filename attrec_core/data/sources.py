@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from attrec_core.errors import InputError, shown
-from attrec_core.faults import unpacking
+from attrec_core.storage.read_errors import unpacking
 
 HEAD = 1 << 18  # bytes that are looked at to tell what a file is
 MOST_BYTES = 32 << 30  # that a packed file may unpack to

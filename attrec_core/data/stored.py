@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Interactions, TimeUnit
-from attrec_core.faults import expect, fault
+from attrec_core.storage.read_errors import expect, fault
 
 PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading them did
 

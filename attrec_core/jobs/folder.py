@@ -20,14 +20,14 @@ from typing import Any
 from attrec_core import unfinished
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
-from attrec_core.faults import BROKEN, reason
-from attrec_core.home import Home
 from attrec_core.jobs.left import seconds_left
 from attrec_core.jobs.made import run_made
-from attrec_core.locks import Busy, held
 from attrec_core.results.jobs import Job, JobRequest, JobState
 from attrec_core.results.training import Epoch
 from attrec_core.runs import json_bytes
+from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.read_errors import BROKEN, reason
+from attrec_core.storage.workspace import Home
 from attrec_core.unfinished import write_whole
 
 CANCEL = "cancel"

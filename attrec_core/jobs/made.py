@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrec_core.faults import BROKEN
-from attrec_core.home import Home
 from attrec_core.results.training import Epoch
+from attrec_core.storage.read_errors import BROKEN
+from attrec_core.storage.workspace import Home
 
 Told = tuple[tuple[float, float], ...]  # loss and seconds of each epoch; no two trainings take the very same seconds
 

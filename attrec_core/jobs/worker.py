@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.errors import InputError, sentence_of
-from attrec_core.home import Home
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.queue import Queue
-from attrec_core.locks import held
 from attrec_core.results.jobs import JobState
 from attrec_core.results.training import Epoch
 from attrec_core.runs import Run, json_bytes
 from attrec_core.sizes import number
+from attrec_core.storage.locks import held
+from attrec_core.storage.workspace import Home
 from attrec_core.unfinished import is_kept, write_whole
 
 LOOK = 0.3  # seconds between two looks whether it should stop

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.errors import InputError
-from attrec_core.faults import fault
 from attrec_core.results.shelf import Shelved
 from attrec_core.runs import Run
+from attrec_core.storage.read_errors import fault
 
 FIRST = 50
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.home import Home
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.moving import trash
 from attrec_core.shelf.opening import OpenRuns, same_run, version_of
+from attrec_core.storage.workspace import Home
 
 
 def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:

@@ -16,16 +16,16 @@ from safetensors import safe_open
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
 from attrec_core.errors import InputError
-from attrec_core.faults import fault
-from attrec_core.folders import DATA_SET, RUN, Kind, put_back
-from attrec_core.home import Home
-from attrec_core.locks import held
 from attrec_core.results.shelf import Notes, Shelved, Sizes
 from attrec_core.run_reader import read_config, read_history, read_metrics, trained_at
 from attrec_core.runs import FILES
 from attrec_core.shelf.data_words import data_of, source_in_words
 from attrec_core.shelf.notes import read_notes
 from attrec_core.shelf.places import shelf_of
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, put_back
+from attrec_core.storage.locks import held
+from attrec_core.storage.read_errors import fault
+from attrec_core.storage.workspace import Home
 
 METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
 # What a list can be sorted by; of those that are no text the largest, or the latest, stands first.

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from attrec_core.data.data_sets import read_about
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import DATA_SET, LEFT_BESIDE, RUN, Kind
-from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Trashed
 from attrec_core.shelf.listing import size_of
 from attrec_core.shelf.notes import put
 from attrec_core.shelf.places import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
+from attrec_core.storage.atomic_folder import DATA_SET, LEFT_BESIDE, RUN, Kind
+from attrec_core.storage.workspace import Home, check_may_change
 
 STAMP = "%Y%m%dT%H%M%SZ"  # when something was deleted, in UTC
 OLD = 24 * 3600  # seconds after which what a killed program left half-written is nobody's any more

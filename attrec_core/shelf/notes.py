@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import NOTES, RUN, Kind, beside
-from attrec_core.home import Home, check_may_change
 from attrec_core.results.shelf import Notes
 from attrec_core.runs import json_bytes
 from attrec_core.shelf.places import changing, folder_of
+from attrec_core.storage.atomic_folder import NOTES, RUN, Kind, beside
+from attrec_core.storage.workspace import Home, check_may_change
 
 TAGS, TAG_LETTERS, NOTE_LETTERS = 20, 40, 20_000
 

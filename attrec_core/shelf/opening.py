@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.folders import NOTES
 from attrec_core.run_reader import load
 from attrec_core.runs import FILES, MAY_MISS, Run
 from attrec_core.shelf.listing import fingerprint
+from attrec_core.storage.atomic_folder import NOTES
 
 MOST = 4  # runs in memory beside those that stay
 READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens

@@ -14,8 +14,8 @@ from typing import IO, Any
 from attrec_core import run_reader, runs
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
-from attrec_core.faults import fault
-from attrec_core.folders import DATA_SET, NOTES, RUN, Kind
+from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind
+from attrec_core.storage.read_errors import fault
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold; the same for all

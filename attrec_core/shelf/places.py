@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from attrec_core.errors import InputError, shown
-from attrec_core.folders import RUN, Kind, put_back
-from attrec_core.home import Home
-from attrec_core.locks import held
+from attrec_core.storage.atomic_folder import RUN, Kind, put_back
+from attrec_core.storage.locks import held
+from attrec_core.storage.workspace import Home
 
 LETTERS = 60  # of a name
 BYTES = 180  # of a name on disk, which has 255 with what the trash adds

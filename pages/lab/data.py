@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.home import read_only
+from attrec_core.storage.workspace import read_only
 from pages import _bringing as bringing
 from pages import _data as data
 from pages import _data_details as details

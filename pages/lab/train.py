@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.home import home, read_only
 from attrec_core.jobs import Queue
+from attrec_core.storage.workspace import home, read_only
 from pages import _data_sets as data_sets
 from pages import _form as form
 from pages import _header as header

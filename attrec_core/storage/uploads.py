@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from attrec_core.errors import InputError, sentence_of, shown
-from attrec_core.home import Home
-from attrec_core.locks import Busy, held
+from attrec_core.storage.locks import Busy, held
+from attrec_core.storage.workspace import Home
 
 FOLDERS = "ATTREC_DATA_FOLDERS"
 LETTERS = 120  # of an uploaded file's name

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.locks import held
+from attrec_core.storage.locks import held
 
 
 @dataclass(frozen=True)
