@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.splits import Split, leave_one_out
+from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.evaluate import BLOCK, distances_of, evaluate
 from attrec_core.maps import FEWEST_POINTS, drawn_users
 from attrec_core.results.estimate import Estimate

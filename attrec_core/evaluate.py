@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.splits import Split, last_windows, seen_before
+from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.results.training import Evaluation, Metrics
 
 # users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.

@@ -18,7 +18,7 @@ from attrec_core.checkpoint import Checkpoint
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.windows import leave_one_out
 from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.maps import make_maps
 from attrec_core.model import AttRec

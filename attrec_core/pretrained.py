@@ -20,7 +20,7 @@ from torch import nn
 import attrec_core
 from attrec_core import runs
 from attrec_core.config import ModelConfig
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.results.training import Evaluation

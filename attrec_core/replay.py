@@ -19,7 +19,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig
-from attrec_core.data.splits import Split, last_windows, seen_before
+from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.evaluate import half_ranks
 from attrec_core.maps import Pca, drawn_users, pca
 from attrec_core.model import AttRec

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.splits import Split, leave_one_out
+from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.model import AttRec
 from attrec_core.results.training import Epoch, History

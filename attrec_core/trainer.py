@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.splits import Split, training_windows
+from attrec_core.data.windows import Split, training_windows
 from attrec_core.errors import InputError
 from attrec_core.model import AttRec
 

@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from attrec_core import data
 from attrec_core.config import PRESETS
 from attrec_core.data import Options
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.report import Counts
+from attrec_core.data.windows import leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.explain.wording import number
-from attrec_core.results.importing import Counts
 from attrec_core.train import fit
 
 

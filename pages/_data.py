@@ -10,10 +10,10 @@ import streamlit as st
 from attrec_core import shelf
 from attrec_core.commands.data_arguments import reading_words
 from attrec_core.data import Options
+from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
 from attrec_core.questions import bringing as asked
 from attrec_core.questions.bringing import Outcome
-from attrec_core.results.importing import Preview
 from attrec_core.shelf.places import refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home

@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
+from attrec_core.data.report import Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError
 from attrec_core.figures import data as figures
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
-from attrec_core.results.importing import Distributions, Histogram, ImportReport
 from attrec_core.results.shelf import Shelved
 from attrec_core.tables import data as tables
 from pages import _chart as chart

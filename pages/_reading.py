@@ -10,9 +10,9 @@ import streamlit as st
 
 from attrec_core.data import FORMATS, Columns, Options
 from attrec_core.data.options import DELIMITERS, ROLES
+from attrec_core.data.report import Preview
 from attrec_core.questions import bringing as asked
 from attrec_core.questions.bringing import Outcome
-from attrec_core.results.importing import Preview
 from attrec_core.tables import data as tables
 from pages import _bringing as bringing
 from pages import _form as form

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain, runs
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.windows import leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.explain.wording import number
 from attrec_core.pipeline import torch_model, train_run

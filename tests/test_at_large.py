@@ -22,7 +22,7 @@ from attrec_core.at_large.columns import explained_by_column, shuffled_rows
 from attrec_core.at_large.effects import effects
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.forward import masked_softmax, squared_distances
 from attrec_core.explain.influence import influence
 from attrec_core.kendall import tau_b

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from attrec_core import data
 from attrec_core.data import Options
-from attrec_core.data.catalogue import title_and_year
 from attrec_core.data.options import Columns
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.reading.catalogue import title_and_year
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 
 GOOD = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))

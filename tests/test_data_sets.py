@@ -13,9 +13,9 @@ from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.data import Interactions, Options, data_sets
 from attrec_core.data.distributions import distributions
+from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
 from attrec_core.questions.data import PAPER
-from attrec_core.results.importing import Counts, ImportReport
 
 ARRAYS = ("users", "items", "times", "starts")
 WORDS = ("user_ids", "item_ids", "titles", "genres", "years", "source", "tie_rule", "duplicates", "about", "time_unit")

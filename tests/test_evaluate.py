@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.data import read
-from attrec_core.data.splits import Split, leave_one_out
+from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.evaluate import evaluate, half_ranks, metrics
 
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core import data
-from attrec_core.data import Options, histories, whole_ids
-from attrec_core.data.coded import Coded
-from attrec_core.data.histories import Blocks, placed, sorting, whole_users
+from attrec_core.data import Options
 from attrec_core.data.options import TieRule
+from attrec_core.data.reading import histories, whole_ids
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.histories import Blocks, placed, sorting, whole_users
 
 RULES = st.sampled_from(["file-first", "file-last"])
 # Narrow times make ties, wide ones do not fit into one number with the rest.

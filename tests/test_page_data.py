@@ -28,13 +28,13 @@ from attrec_core.commands.data_arguments import add_data, reading_options, readi
 from attrec_core.data import FORMATS, Columns, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.data.options import DELIMITERS
+from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
 from attrec_core.figures import data as figures
 from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.errand import Errand
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
-from attrec_core.results.importing import Histogram
 from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads

@@ -12,8 +12,8 @@ import pytest
 
 from attrec_core import data
 from attrec_core.data import Columns, Interactions, Options
+from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError
-from attrec_core.results.importing import ImportReport
 
 DAY = 86_400
 START = 1_600_000_000 - 1_600_000_000 % DAY

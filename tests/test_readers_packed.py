@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from attrec_core import data
-from attrec_core.data import sources
+from attrec_core.data.reading import sources
 from attrec_core.errors import InputError
 
 ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))

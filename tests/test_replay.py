@@ -14,7 +14,7 @@ from conftest import interactions_of, random_histories
 from attrec_core import explain, maps, replay_file, runs
 from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
 from attrec_core.pipeline import train_run

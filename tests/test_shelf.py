@@ -18,7 +18,7 @@ from shelf_worlds import everything, names, sentence
 
 from attrec_core import runs, shelf
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.splits import leave_one_out
+from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.questions import hit_rate, training
 from attrec_core.questions import shelf as asked

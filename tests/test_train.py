@@ -10,7 +10,7 @@ import torch
 from conftest import interactions_of, random_histories
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.splits import leave_one_out, training_windows
+from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.errors import InputError
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.results.training import Epoch

@@ -12,7 +12,7 @@ from attrec_core.at_large.columns import explained_by_column, shuffled_rows
 from attrec_core.at_large.effects import Effects, effects, largest, squared
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
-from attrec_core.data.splits import PADDING, last_windows, leave_one_out, seen_before
+from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
 from attrec_core.kendall import tau_b
 from attrec_core.kept import kept
 from attrec_core.results.at_large import NO_PLACE, AtLarge

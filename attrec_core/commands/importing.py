@@ -12,7 +12,7 @@ from attrec_core.commands.data_arguments import reading_options
 from attrec_core.data import data_sets
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
-from attrec_core.results.importing import ImportReport
+from attrec_core.data.report import ImportReport
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable
 
 

@@ -13,10 +13,10 @@ from attrec_core.commands.surveying import remark_on
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs.worker import Report, at_work
 from attrec_core.maps_file import add_maps
-from attrec_core.results.importing import Counts
 from attrec_core.results.training import Epoch
 from attrec_core.run_reader import load
 from attrec_core.runs import Run

@@ -22,7 +22,7 @@ from attrec_core.data.importing import (
 )
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.rows import Rows
 
 __all__ = [
     "FORMATS",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.roles import listed
+from attrec_core.data.reading.roles import listed
 from attrec_core.data.table import text_table
 from attrec_core.errors import InputError, shown
 

@@ -18,8 +18,8 @@ import numpy as np
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
+from attrec_core.data.report import Counts, ImportReport, Understood
 from attrec_core.errors import InputError
-from attrec_core.results.importing import Counts, ImportReport, Understood
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable, write_folder
 from attrec_core.storage.read_errors import expect, fault, read_description, read_json
 

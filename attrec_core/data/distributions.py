@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.times import PER_SECOND
-from attrec_core.results.importing import Distributions, Histogram
+from attrec_core.data.reading.times import PER_SECOND
+from attrec_core.data.report import Distributions, Histogram
 
 BINS = 30
 ALIKE = 8  # most as a multiple of least, up to which bins are alike

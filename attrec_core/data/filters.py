@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.data.coded import Coded
 from attrec_core.data.interactions import REPEATED, Interactions, Item, repeated
 from attrec_core.data.options import PAPER_ACTIONS, Options
-from attrec_core.data.rows import Rows, added, taken
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.rows import Rows, added, taken
+from attrec_core.data.report import Counts, FilterEffect
 from attrec_core.errors import InputError, shown
-from attrec_core.results.importing import Counts, FilterEffect
 
 
 def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, int]:

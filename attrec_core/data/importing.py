@@ -9,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from attrec_core.data.coded import Coded
 from attrec_core.data.filters import with_enough, with_values
 from attrec_core.data.formats import FORMATS, Format, Found, Look
-from attrec_core.data.histories import histories
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options, TieRule
-from attrec_core.data.roles import candidates, likely, parts_of
-from attrec_core.data.rows import Rows
-from attrec_core.data.sources import HEAD, Member, opened
-from attrec_core.data.times import in_words
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.histories import histories
+from attrec_core.data.reading.roles import candidates, likely, parts_of
+from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import HEAD, Member, opened
+from attrec_core.data.reading.times import in_words
+from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview
 from attrec_core.errors import InputError, shown
-from attrec_core.results.importing import ColumnSeen, Counts, ImportReport, Preview
 
 SHOWN_VALUES = 3  # of a column in a preview
 NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for nothing

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.coded import Coded, counts_of
-from attrec_core.data.histories import histories
 from attrec_core.data.options import Duplicates, Options, TieRule
+from attrec_core.data.reading.coded import Coded, counts_of
+from attrec_core.data.reading.histories import histories
 from attrec_core.errors import InputError, shown
 
 TimeUnit = Literal["s", "ms", "us", "ns", "order"]

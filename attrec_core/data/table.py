@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from attrec_core.data.heads import refuse_twice
+from attrec_core.data.reading.heads import refuse_twice
 from attrec_core.errors import InputError
 
 

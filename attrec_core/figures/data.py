@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.data.report import Histogram
 from attrec_core.figures.labels import LETTER
 from attrec_core.figures.spec import Figure, packed
 from attrec_core.figures.theme import COUNT
 from attrec_core.questions.data import ranges, span
-from attrec_core.results.importing import Histogram
 
 HEIGHT = 260
 DAY = 86_400

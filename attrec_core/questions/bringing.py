@@ -14,8 +14,8 @@ from typing import Any
 
 from attrec_core import data
 from attrec_core.data import Options, Rows
+from attrec_core.data.report import FilterEffect, ImportReport, Preview
 from attrec_core.errors import InputError, sentence_of
-from attrec_core.results.importing import FilterEffect, ImportReport, Preview
 from attrec_core.sizes import in_bytes
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds

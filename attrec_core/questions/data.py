@@ -10,9 +10,9 @@ from pathlib import Path
 from attrec_core import data
 from attrec_core.data import data_sets
 from attrec_core.data.distributions import distributions
+from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError, sentence_of
 from attrec_core.questions.bringing import Stamp, stamp
-from attrec_core.results.importing import Counts, Distributions, Histogram, ImportReport
 from attrec_core.results.shelf import Shelved, Sizes
 from attrec_core.shelf.data_words import source_in_words
 from attrec_core.shelf.listing import created, size_of

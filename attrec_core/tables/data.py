@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.questions.data import PAPER, PRINTED, ranges
-from attrec_core.results.importing import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.results.shelf import Shelved
 from attrec_core.shelf.data_words import source_in_words
 from attrec_core.sizes import in_bytes

@@ -8,7 +8,7 @@ from attrec_core.data import data_sets
 from attrec_core.data.filters import rows_again
 from attrec_core.data.formats.kind import Format, Found, Look
 from attrec_core.data.options import Options
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.rows import Rows
 
 
 def recognise(look: Look) -> Found | None:

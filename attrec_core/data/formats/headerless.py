@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.heads import is_number
-from attrec_core.data.layout import Layout
 from attrec_core.data.options import ROLES, Options
-from attrec_core.data.ratings import COMMA
-from attrec_core.data.roles import parts_of
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.heads import is_number
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.ratings import COMMA
+from attrec_core.data.reading.roles import parts_of
+from attrec_core.data.reading.rows import Rows
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
 REVIEWER = re.compile(r"A[0-9A-Z]{9,29}")

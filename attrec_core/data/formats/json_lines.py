@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attrec_core.data import times
-from attrec_core.data.broken import HINT, BrokenRows, Refuse, skips
-from attrec_core.data.catalogue import catalogue_beside
-from attrec_core.data.coded import Coded
 from attrec_core.data.formats.kind import Format, Found, Look
-from attrec_core.data.heads import encoding_of
-from attrec_core.data.layout import Layout
 from attrec_core.data.options import Options
-from attrec_core.data.ratings import Ratings
-from attrec_core.data.roles import parts_of, roles_of
-from attrec_core.data.rows import Rows, rows_of
-from attrec_core.data.sources import Member
+from attrec_core.data.reading import times
+from attrec_core.data.reading.broken import HINT, BrokenRows, Refuse, skips
+from attrec_core.data.reading.catalogue import catalogue_beside
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.heads import encoding_of
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.ratings import Ratings
+from attrec_core.data.reading.roles import parts_of, roles_of
+from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError, shown
 
 AMAZON = {"reviewerID", "asin"}

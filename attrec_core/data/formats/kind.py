@@ -8,13 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from attrec_core.data.catalogue import catalogue_beside
 from attrec_core.data.interactions import Item
-from attrec_core.data.layout import Layout, layout_of
 from attrec_core.data.options import Options, TieRule
-from attrec_core.data.rows import Rows, rows_of
-from attrec_core.data.sources import Member, Source
-from attrec_core.data.table_rows import TableColumns, table_columns
+from attrec_core.data.reading.catalogue import catalogue_beside
+from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.sources import Member, Source
+from attrec_core.data.reading.table_rows import TableColumns, table_columns
 from attrec_core.errors import InputError
 
 INTERACTION_FILES = ("interactions.csv", "interactions.tsv", "interactions.parquet", "ratings.csv")

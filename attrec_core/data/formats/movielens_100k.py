@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.data.broken import HINT, skips
-from attrec_core.data.catalogue import title_and_year
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.interactions import Item
-from attrec_core.data.layout import Layout
 from attrec_core.data.options import Options
-from attrec_core.data.rows import Rows
-from attrec_core.data.sources import Member
+from attrec_core.data.reading.broken import HINT, skips
+from attrec_core.data.reading.catalogue import title_and_year
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError, shown
 
 COLUMNS = ("user", "item", "rating", "time")

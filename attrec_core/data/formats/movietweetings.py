@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.formats.movielens_dat import two_colons
 from attrec_core.data.options import Options
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.rows import Rows
 
 
 def recognise(look: Look) -> Found | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.options import Options
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.rows import Rows
 from attrec_core.errors import InputError
 
 

@@ -9,20 +9,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
-from attrec_core.data import times
-from attrec_core.data.broken import BrokenRows, Refuse, skips
-from attrec_core.data.catalogue import catalogue_beside, items_of_columns
-from attrec_core.data.coded import Coded
-from attrec_core.data.delimited import short
 from attrec_core.data.formats.kind import Format, Found, Look
-from attrec_core.data.layout import Layout
 from attrec_core.data.options import Options
-from attrec_core.data.ratings import Ratings
-from attrec_core.data.roles import part_of, parts_of, roles_of
-from attrec_core.data.rows import Rows, rows_of
-from attrec_core.data.sources import Member
-from attrec_core.data.table_rows import WANTED, as_ratings, missing_of, numbers, texts, whole_numbers
-from attrec_core.data.times import PER_SECOND, Times
+from attrec_core.data.reading import times
+from attrec_core.data.reading.broken import BrokenRows, Refuse, skips
+from attrec_core.data.reading.catalogue import catalogue_beside, items_of_columns
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.delimited import short
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.ratings import Ratings
+from attrec_core.data.reading.roles import part_of, parts_of, roles_of
+from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.sources import Member
+from attrec_core.data.reading.table_rows import WANTED, as_ratings, missing_of, numbers, texts, whole_numbers
+from attrec_core.data.reading.times import PER_SECOND, Times
 from attrec_core.errors import InputError, shown
 
 MARK = b"PAR1"

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.data.broken import skips
-from attrec_core.data.catalogue import items_in
-from attrec_core.data.coded import Coded
-from attrec_core.data.delimited import TEXT, coded, read_columns
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.layout import Layout, layout_of, with_roles
 from attrec_core.data.options import Options
-from attrec_core.data.roles import plain
-from attrec_core.data.rows import Rows, rows_of
-from attrec_core.data.times import file_order
+from attrec_core.data.reading.broken import skips
+from attrec_core.data.reading.catalogue import items_in
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.delimited import TEXT, coded, read_columns
+from attrec_core.data.reading.layout import Layout, layout_of, with_roles
+from attrec_core.data.reading.roles import plain
+from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.times import file_order
 from attrec_core.errors import InputError
 
 TYPES = (":token", ":token_seq", ":float", ":float_seq")

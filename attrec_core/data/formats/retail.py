@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.layout import with_roles
 from attrec_core.data.options import Options
-from attrec_core.data.roles import first_named
-from attrec_core.data.rows import Rows
-from attrec_core.data.table_rows import TableColumns
+from attrec_core.data.reading.layout import with_roles
+from attrec_core.data.reading.roles import first_named
+from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.table_rows import TableColumns
 
 INVOICE = ("invoiceno", "invoice_no", "invoice")
 QUANTITY = ("quantity",)

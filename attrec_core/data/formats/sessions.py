@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.layout import with_roles
 from attrec_core.data.options import Options
-from attrec_core.data.roles import plain
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.layout import with_roles
+from attrec_core.data.reading.roles import plain
+from attrec_core.data.reading.rows import Rows
 
 SESSION = ("session_id", "sessionid", "session")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.data.catalogue import about
 from attrec_core.data.formats.kind import TABLE_ENDINGS, Format, Found, Look, rows_of_table
-from attrec_core.data.layout import layout_of, with_roles
 from attrec_core.data.options import Options
-from attrec_core.data.rows import Rows
+from attrec_core.data.reading.catalogue import about
+from attrec_core.data.reading.layout import layout_of, with_roles
+from attrec_core.data.reading.rows import Rows
 
 
 def recognise(look: Look) -> Found | None:

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from attrec_core.data.coded import Coded
-from attrec_core.data.layout import Layout
-from attrec_core.data.lines import count_of, holds, lines_in, refuse_faulty
-from attrec_core.data.quoting import settled
-from attrec_core.data.sources import Member
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.line_errors import count_of, holds, lines_in, refuse_faulty
+from attrec_core.data.reading.quoting import settled
+from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError
 
 BLOCK = 4 << 20  # bytes; small blocks would each bring a dictionary of their own

@@ -21,11 +21,11 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
 
-from attrec_core.data.coded import Coded, side_by_side
-from attrec_core.data.delimited import WHOLE, arrow_columns
-from attrec_core.data.histories import Blocks, Histories, histories, placed, whole_users
-from attrec_core.data.layout import Layout
 from attrec_core.data.options import TieRule
+from attrec_core.data.reading.coded import Coded, side_by_side
+from attrec_core.data.reading.delimited import WHOLE, arrow_columns
+from attrec_core.data.reading.histories import Blocks, Histories, histories, placed, whole_users
+from attrec_core.data.reading.layout import Layout
 
 SHORTEST = re.compile(r"0|[1-9][0-9]{0,8}")
 LARGEST = 200_000_000  # a table of all ids up to it must fit into memory

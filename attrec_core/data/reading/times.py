@@ -9,9 +9,9 @@ from datetime import time
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.broken import Refuse
 from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import TimeKind
+from attrec_core.data.reading.broken import Refuse
 
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}

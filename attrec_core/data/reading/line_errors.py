@@ -8,10 +8,10 @@ import mmap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attrec_core.data.broken import HINT
-from attrec_core.data.layout import Layout
-from attrec_core.data.quoting import LONGEST
-from attrec_core.data.sources import Member
+from attrec_core.data.reading.broken import HINT
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.quoting import LONGEST
+from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError, shown
 
 

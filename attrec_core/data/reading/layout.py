@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from attrec_core.data.heads import Head, delimiter_of, fields, head_of, is_number, refuse_twice
 from attrec_core.data.options import DELIMITERS, Options
-from attrec_core.data.roles import DATE_PARTS, NAMES, first_named, plain, roles_of
-from attrec_core.data.sources import Member
+from attrec_core.data.reading.heads import Head, delimiter_of, fields, head_of, is_number, refuse_twice
+from attrec_core.data.reading.roles import DATE_PARTS, NAMES, first_named, plain, roles_of
+from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError
 
 ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from attrec_core.data.coded import Coded
 from attrec_core.data.interactions import Item
-from attrec_core.data.layout import Layout, layout_of
-from attrec_core.data.lines import rows_of
 from attrec_core.data.options import Options
-from attrec_core.data.quoting import settled
-from attrec_core.data.roles import GENRE_NAMES, ITEM_NAMES, TITLE_NAMES, YEAR_NAMES, first_named, listed, plain
-from attrec_core.data.sources import Member, Source, opened
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.line_errors import rows_of
+from attrec_core.data.reading.quoting import settled
+from attrec_core.data.reading.roles import GENRE_NAMES, ITEM_NAMES, TITLE_NAMES, YEAR_NAMES, first_named, listed, plain
+from attrec_core.data.reading.sources import Member, Source, opened
 from attrec_core.errors import InputError
 
 # Names under which catalogues lie beside their data.

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from attrec_core.data.coded import Coded
 from attrec_core.data.interactions import Item, TimeUnit
 from attrec_core.data.options import TieRule
-from attrec_core.data.ratings import Ratings
-from attrec_core.data.times import Times, in_words
-from attrec_core.results.importing import Understood
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.ratings import Ratings
+from attrec_core.data.reading.times import Times, in_words
+from attrec_core.data.report import Understood
 
 FIRST = 5  # rows that are shown as understood
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from attrec_core.data.layout import Layout
-from attrec_core.data.roles import parts_of
-from attrec_core.data.sources import Member
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.roles import parts_of
+from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError
 
 LONGEST = 1 << 20  # characters of one field

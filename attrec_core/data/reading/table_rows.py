@@ -10,29 +10,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from attrec_core.data import times
-from attrec_core.data.broken import BrokenRows, Refuse, skips
-from attrec_core.data.catalogue import items_of_columns
-from attrec_core.data.coded import Coded
-from attrec_core.data.delimited import (
-    NUMBER,
-    TEXT,
-    WHOLE,
-    NotOfThisType,
-    coded,
-    gaps,
-    read_columns,
-)
-from attrec_core.data.heads import is_number
 from attrec_core.data.interactions import Item
-from attrec_core.data.layout import Layout
-from attrec_core.data.lines import value_sentence
 from attrec_core.data.options import Options, TieRule
-from attrec_core.data.ratings import Ratings, has_decimal_comma
-from attrec_core.data.roles import part_of, parts_of
-from attrec_core.data.sources import Member
-from attrec_core.data.times import Times
-from attrec_core.data.whole_ids import NumberedRows, numbered_rows
+from attrec_core.data.reading import times
+from attrec_core.data.reading.broken import BrokenRows, Refuse, skips
+from attrec_core.data.reading.catalogue import items_of_columns
+from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.delimited import NUMBER, TEXT, WHOLE, NotOfThisType, coded, gaps, read_columns
+from attrec_core.data.reading.heads import is_number
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.line_errors import value_sentence
+from attrec_core.data.reading.ratings import Ratings, has_decimal_comma
+from attrec_core.data.reading.roles import part_of, parts_of
+from attrec_core.data.reading.sources import Member
+from attrec_core.data.reading.times import Times
+from attrec_core.data.reading.whole_ids import NumberedRows, numbered_rows
 from attrec_core.errors import InputError
 
 WANTED = ("title", "genres", "year")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attrec_core.data.options import DELIMITERS, Options
-from attrec_core.data.sources import HEAD, Member
+from attrec_core.data.reading.sources import HEAD, Member
 from attrec_core.errors import InputError, shown
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

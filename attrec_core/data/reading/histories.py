@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.data.coded import Coded, side_by_side, unfilled
 from attrec_core.data.options import TieRule
+from attrec_core.data.reading.coded import Coded, side_by_side, unfilled
 
 PART = 1 << 15  # rows; what is done to so many at a time stays in the processor's cache, and in memory that is there
 
