@@ -17,14 +17,14 @@ from safetensors.torch import save as save_tensors
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
-from attrec_core.results.training import Epoch
-from attrec_core.runs import Run, check_writable, json_bytes
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.run import Run, check_writable, json_bytes
+from attrec_core.runs.unfinished import description, differences, fault, folder_of, read_description, write_whole
 from attrec_core.storage.atomic_folder import new_folders, remove_empty
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN
 from attrec_core.train import Standing
 from attrec_core.trainer import TrainerState
-from attrec_core.unfinished import description, differences, fault, folder_of, read_description, write_whole
 
 
 class Checkpoint:

@@ -11,7 +11,7 @@ from torch import nn
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, seen_before
-from attrec_core.results.training import Evaluation, Metrics
+from attrec_core.runs.history import Evaluation, Metrics
 
 # users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -7,9 +7,9 @@ from pathlib import Path
 from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError
 from attrec_core.maps import FEWEST_POINTS, make_maps
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
-from attrec_core.shelf.listing import fingerprint
+from attrec_core.runs.library.listing import fingerprint
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import beside
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import check_may_change

@@ -24,7 +24,7 @@ from attrec_core.maps import make_maps
 from attrec_core.model import AttRec
 from attrec_core.pretrained import versions
 from attrec_core.replay import Recorder
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.train import OnEpoch, fit
 
 

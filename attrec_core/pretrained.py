@@ -18,14 +18,14 @@ from safetensors.numpy import save as save_tensors
 from torch import nn
 
 import attrec_core
-from attrec_core import runs
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.evaluate import as_json, distances_of, evaluate
-from attrec_core.results.training import Evaluation
-from attrec_core.run_reader import checked_arrays, read_config
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.history import Evaluation
+from attrec_core.runs.load import checked_arrays, read_config
+from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import RUN, write_folder
 from attrec_core.storage.read_errors import fault
 
@@ -65,14 +65,14 @@ class Pretrained(nn.Module):
         """
         arrays = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
         if like is not None:
-            return runs.save(self._run_like(like, arrays), Path(folder), overwrite=overwrite)
+            return runs_run.save(self._run_like(like, arrays), Path(folder), overwrite=overwrite)
         config = {
-            "format": runs.FORMAT,
-            "version": runs.VERSION,
+            "format": runs_run.FORMAT,
+            "version": runs_run.VERSION,
             "model": dataclasses.asdict(self.config),
             "versions": versions(),
         }
-        files = {RUN.mark: runs.json_bytes(config), WEIGHTS: save_tensors(arrays)}
+        files = {RUN.mark: runs_run.json_bytes(config), WEIGHTS: save_tensors(arrays)}
         return write_folder(Path(folder), files, RUN, overwrite=overwrite)
 
     def _run_like(self, run: Run, arrays: dict[str, np.ndarray]) -> Run:

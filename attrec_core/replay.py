@@ -24,8 +24,8 @@ from attrec_core.evaluate import half_ranks
 from attrec_core.maps import Pca, drawn_users, pca
 from attrec_core.model import AttRec
 from attrec_core.results.replay import Phase, Probe, Replay
-from attrec_core.results.training import History
-from attrec_core.unfinished import write_whole
+from attrec_core.runs.history import History
+from attrec_core.runs.unfinished import write_whole
 
 MOST_FRAMES = 60  # of a phase; when there are more, every second one goes
 MOST_CELLS = 2_000_000  # of attention maps, where a window is long

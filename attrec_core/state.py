@@ -12,7 +12,7 @@ from typing import Any
 
 from attrec_core import __version__
 from attrec_core.errors import InputError, shown
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.view import Fitted, View, cut, from_query, to_query
 from attrec_core.view_fit import fit_to_run
 

@@ -35,7 +35,7 @@ from attrec_core.explain.influence import influence  # noqa: E402
 from attrec_core.explain.leave_one_out import leave_one_out  # noqa: E402
 from attrec_core.explain.rank_curves import rank_curves  # noqa: E402
 from attrec_core.explain.smallest_edit import smallest_edit  # noqa: E402
-from attrec_core.runs import Run  # noqa: E402
+from attrec_core.runs.run import Run  # noqa: E402
 
 COUNT, EACH, ITEM = 10_000, 12, 4_321
 

@@ -20,9 +20,9 @@ from attrec_core.config import PRESETS, with_settings  # noqa: E402
 from attrec_core.data.windows import leave_one_out  # noqa: E402
 from attrec_core.model import AttRec  # noqa: E402
 from attrec_core.replay import Recorder  # noqa: E402
-from attrec_core.replay_file import arrays_of  # noqa: E402
-from attrec_core.results.training import Epoch  # noqa: E402
-from attrec_core.runs import npz_bytes  # noqa: E402
+from attrec_core.runs.history import Epoch  # noqa: E402
+from attrec_core.runs.replay import arrays_of  # noqa: E402
+from attrec_core.runs.run import npz_bytes  # noqa: E402
 from attrec_core.train import Standing, fit  # noqa: E402
 
 

@@ -18,12 +18,12 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from attrec_core import runs  # noqa: E402
 from attrec_core.at_large import at_large  # noqa: E402
 from attrec_core.config import ModelConfig, TrainConfig  # noqa: E402
 from attrec_core.data.interactions import Interactions, Item  # noqa: E402
 from attrec_core.maps import make_maps  # noqa: E402
-from attrec_core.runs import Run  # noqa: E402
+from attrec_core.runs import run as runs_run  # noqa: E402
+from attrec_core.runs.run import Run  # noqa: E402
 
 SEED, DIM, WINDOW = 7, 64, 8
 SHORTEST, LONGEST, FAVOURITES = 20, 60, 3
@@ -131,7 +131,7 @@ def main() -> None:
     began = time.perf_counter()
     run = large_run(users, items)
     made = time.perf_counter()
-    runs.save(run, path, overwrite=True)
+    runs_run.save(run, path, overwrite=True)
     saved = time.perf_counter()
     size = sum(file.stat().st_size for file in path.iterdir()) / 1e6
     data = run.interactions

@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core import shelf
 from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
 from attrec_core.figures import compare_runs as figures
@@ -17,7 +16,8 @@ from attrec_core.questions.attention import attention_sentence
 from attrec_core.questions.compare_runs import Sides
 from attrec_core.questions.shelf import in_line_beside, nothing_beside_sentence
 from attrec_core.report import facts
-from attrec_core.runs import Run
+from attrec_core.runs import library
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 from attrec_core.tables import compare_runs as tables
 from attrec_core.tables import looking
@@ -206,7 +206,7 @@ def made(a: Run, b: Run) -> None:
         st.markdown(widgets.plain(found.sentence))
     with right:
         st.header("What was set", anchor=False)
-        rows = sorted(shelf.settings(a, b), key=lambda row: not row.differs)
+        rows = sorted(library.settings(a, b), key=lambda row: not row.differs)
         count = sum(row.differs for row in rows)
         table = tables.settings(rows, a.name, b.name)
         widgets.wrapped(table, key="settings", title="Settings", shown=tables.settings_shown(table))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from attrec_core.questions import lesson
 from attrec_core.questions.lesson.progress import go_on
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from pages import _address as address
 from pages import _prepared as prepared
 from pages import _progress as kept

@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.explain.wording import number
 from attrec_core.questions import layout as where
 from attrec_core.questions import parts
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 from attrec_core.storage.workspace import read_only
 from attrec_core.view import TOPS

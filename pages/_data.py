@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core import shelf
 from attrec_core.commands.data_arguments import reading_words
 from attrec_core.data import Options
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
 from attrec_core.questions import bringing as asked
 from attrec_core.questions.bringing import Outcome
-from attrec_core.shelf.places import refuse_taken
+from attrec_core.runs import library
+from attrec_core.runs.library.names import refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.tables import data as tables
@@ -123,7 +123,7 @@ def import_form(path: Path, *, ready: bool) -> None:
 def begin_import(path: Path) -> None:
     """In a process of its own: it may take long, and can be stopped. Raises InputError for a name that cannot be."""
     check_may_change("Nothing is imported")
-    name, wanted = shelf.checked_name(form.value("import_name", ""), DATA_SET), reading.chosen()
+    name, wanted = library.checked_name(form.value("import_name", ""), DATA_SET), reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
     words = ("import", str(path), "--out", str(home().data / name), "--json", *reading_words(wanted))
     errands.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))

@@ -11,7 +11,7 @@ from attrec_core.errors import InputError
 from attrec_core.figures import data as figures
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
-from attrec_core.results.shelf import Shelved
+from attrec_core.runs.library.records import Shelved
 from attrec_core.tables import data as tables
 from pages import _chart as chart
 from pages import _exhibits as exhibits

@@ -7,14 +7,14 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core import shelf
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs import Queue
 from attrec_core.questions import data as questions
 from attrec_core.questions.shelf import back_sentence, trashed_sentence
-from attrec_core.results.shelf import Shelved, Trashed
-from attrec_core.shelf import opening
-from attrec_core.shelf.data_words import SAMPLE, bundled
+from attrec_core.runs import library
+from attrec_core.runs.library import opening
+from attrec_core.runs.library.data_words import SAMPLE, bundled
+from attrec_core.runs.library.records import Shelved, Trashed
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.tables import data as tables
@@ -34,7 +34,7 @@ def entries() -> list[Shelved]:
     """The bundled sample, then all data sets of the shelf, the latest first and the damaged ones last, each by the name
     that it has here; a sentence where the shelf cannot be read."""
     try:
-        found = shelf.data_sets(home())
+        found = library.data_sets(home())
     except InputError as error:
         st.error(widgets.plain(str(error)))
         found = []
@@ -105,7 +105,7 @@ def deeds(one: Shelved) -> None:
 
 def rename(folder: str, key: str) -> None:
     with Queue(home()).sparing(home().data / folder, "renamed"):
-        path = shelf.rename(home(), folder, form.value(key, folder), DATA_SET)
+        path = library.rename(home(), folder, form.value(key, folder), DATA_SET)
     form.forget(key)
     look_at(path.name)
     form.say(f"{folder} is called {path.name} now.", PLACE)
@@ -113,7 +113,7 @@ def rename(folder: str, key: str) -> None:
 
 def delete(folder: str) -> None:
     with Queue(home()).sparing(home().data / folder, "deleted"):
-        st.session_state[DELETED] = shelf.delete(home(), folder, DATA_SET).id
+        st.session_state[DELETED] = library.delete(home(), folder, DATA_SET).id
     look_at(SAMPLE_NAME)
 
 
@@ -130,7 +130,7 @@ def undo_line(found: list[Trashed]) -> None:
 def trashed() -> list[Trashed]:
     """What can be put back; a sentence where that cannot be read."""
     try:
-        return [] if read_only() else shelf.trash(home(), DATA_SET)
+        return [] if read_only() else library.trash(home(), DATA_SET)
     except InputError as error:
         st.error(widgets.plain(str(error)))
         return []
@@ -151,11 +151,11 @@ def trash(gone: list[Trashed]) -> None:
 
 
 def put_back(one: Trashed) -> None:
-    path = shelf.restore(home(), one.id, kind=DATA_SET)
+    path = library.restore(home(), one.id, kind=DATA_SET)
     look_at(path.name)
     form.say(back_sentence(path.name, one.name), PLACE)
 
 
 def empty_trash() -> None:
-    count = shelf.empty_trash(home(), kind=DATA_SET)
+    count = library.empty_trash(home(), kind=DATA_SET)
     form.say(f"{count} data set{' is' if count == 1 else 's are'} gone for good.", PLACE)

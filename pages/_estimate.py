@@ -14,7 +14,7 @@ from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest
 from attrec_core.jobs.asking import estimate_in, estimate_words
 from attrec_core.questions.bringing import stamp
-from attrec_core.results.shelf import Sizes
+from attrec_core.runs.library.records import Sizes
 from pages import _errand as errands
 from pages import _form as form
 from pages import _widgets as widgets

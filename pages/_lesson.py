@@ -8,7 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from attrec_core.questions import lesson
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 from pages import _address as address
 from pages import _prepared as prepared

@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from attrec_core.questions import lesson
 from attrec_core.questions.extremes import PreparedScene, prepared_scenes
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import example_user
 from attrec_core.view import Fitted, View, to_query
 from pages import _address as address

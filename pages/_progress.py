@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.questions import lesson
 from attrec_core.questions.lesson.progress import from_parts, to_parts
 from attrec_core.results.lesson import Progress
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import scene
 from attrec_core.view import Fitted, View
 from pages import _session as session

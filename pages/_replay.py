@@ -9,7 +9,7 @@ from attrec_core.figures import replay as figures
 from attrec_core.questions import parts, replaying
 from attrec_core.questions import replay as asked
 from attrec_core.results.replay import ReplayMoment
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.tables import replay as tables
 from pages import _controls as controls
 from pages import _exhibits as exhibits

@@ -15,12 +15,12 @@ import streamlit as st
 
 from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
-from attrec_core.kept import kept
 from attrec_core.questions import replaying, trust
 from attrec_core.questions.shelf import gone_sentence
-from attrec_core.runs import Run
-from attrec_core.shelf import OpenRuns, in_trash, opening
-from attrec_core.shelf.packing import called
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.library import OpenRuns, in_trash, opening
+from attrec_core.runs.library.pack import called
+from attrec_core.runs.run import Run
 from attrec_core.state import Known
 from attrec_core.storage.workspace import home
 from attrec_core.view import Fitted, View, cut

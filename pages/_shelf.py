@@ -9,11 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core import shelf
 from attrec_core.errors import InputError
 from attrec_core.questions import shelf as asked
-from attrec_core.results.shelf import Shelved
-from attrec_core.shelf import opening
+from attrec_core.runs import library
+from attrec_core.runs.library import opening
+from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import BESIDE_THE_APP, home, read_only
 from attrec_core.tables import shelf as tables
@@ -47,7 +47,7 @@ def version(path: Path) -> opening.Version:
 @functools.lru_cache(maxsize=1000)
 def entry(path: Path, version: opening.Version) -> Shelved:
     """As long as the run's files stay as they are."""
-    return shelf.run_at(path)
+    return library.run_at(path)
 
 
 def own(one: Shelved) -> bool:
@@ -113,7 +113,7 @@ def run_list(everything: Sequence[Shelved]) -> None:
         about = {"on_change": sorted_otherwise, "width": 170}
         st.selectbox("Sorted by", list(asked.ORDERS), key=ORDER, format_func=asked.ORDERS.__getitem__, **about)
         st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
-    found = shelf.in_order(shelf.search(everything, text), by, turned=turned)
+    found = library.in_order(library.search(everything, text), by, turned=turned)
     now = chosen(everything)
     widgets.twin(
         lambda: draw(found, now, by, turned),
@@ -196,14 +196,14 @@ def undo_line() -> None:
 
 def trashed() -> list:
     try:
-        return shelf.trash(home())
+        return library.trash(home())
     except InputError:
         return []
 
 
 def restore(trash_id: str, place: str) -> None:
     was = next((gone.name for gone in trashed() if gone.id == trash_id), None)
-    path = shelf.restore(home(), trash_id, elsewhere=open_runs.elsewhere())
+    path = library.restore(home(), trash_id, elsewhere=open_runs.elsewhere())
     st.session_state[DELETED] = None
     choose(path)
     form.say(asked.back_sentence(path.name, was), place)
@@ -234,7 +234,7 @@ def trash() -> None:
 
 
 def empty() -> None:
-    count = shelf.empty_trash(home())
+    count = library.empty_trash(home())
     form.say(f"{count} removed for good.", TRASH)
 
 
@@ -256,6 +256,6 @@ def upload() -> None:
 
 
 def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
-    path = shelf.unpack(file, home(), elsewhere=open_runs.elsewhere())
+    path = library.unpack(file, home(), elsewhere=open_runs.elsewhere())
     choose(path)
     form.say(f"{path.name} stands on the shelf.", UPLOAD)

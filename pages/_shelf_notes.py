@@ -9,9 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core import shelf
 from attrec_core.errors import InputError
-from attrec_core.results.shelf import Notes, Shelved
+from attrec_core.runs import library
+from attrec_core.runs.library.records import Notes, Shelved
 from attrec_core.storage.workspace import home
 from pages import _form as form
 from pages import _widgets as widgets
@@ -83,7 +83,7 @@ def save(one: Shelved, *parts: str) -> None:
     if one.remark:
         wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
     tags, note = wanted.get("tags"), wanted.get("note")
-    shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    library.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = before_of(one, wanted)
     for part in wanted:
         drafts().pop((one.path.name, part), None)
@@ -96,7 +96,7 @@ def take_back(one: Shelved) -> None:
     if before.folder != folder_of(one):
         raise InputError(f"The folder of {one.path.name} is another one now; nothing is taken back.")
     tags, note = before.parts.get("tags"), before.parts.get("note")
-    shelf.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    library.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = before_of(one, before.parts)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core import shelf
 from attrec_core.questions import shelf as asked
 from attrec_core.questions.parts import damaged
-from attrec_core.results.shelf import Shelved
-from attrec_core.shelf.packing import called
+from attrec_core.runs import library
+from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.tables import shelf as tables
 from attrec_core.view import cut
@@ -53,7 +53,7 @@ def gone(path: Path) -> None:
         st.warning(widgets.plain(f"The run {path.name} is called {now} now."))
     else:
         st.warning(widgets.plain(opened.gone(path.name, path)))
-        trashed = shelf.in_trash(home(), open_runs, path)
+        trashed = library.in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
             back = partial(form.attempt_at, runs.DONE, runs.restore, trashed.id, runs.DONE)
             st.button("put it back", key="restore_gone", on_click=back)
@@ -113,7 +113,7 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     if nothing := asked.nothing_beside_sentence(one, everything):
         st.caption(widgets.plain(nothing))
     other = sound[against]
-    changed = shelf.changed(other, one)
+    changed = library.changed(other, one)
     sentence = asked.changes_sentence(one, other, changed)
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
     query = {"run": one.name, "beside": other.name}
@@ -163,7 +163,7 @@ def rename(old: Path) -> None:
     """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
     was = opened.opened().runs.name_of(old)
     wanted = st.session_state[name_key(old.name)]
-    path = shelf.rename(home(), old.name, wanted, elsewhere=opened.elsewhere())
+    path = library.rename(home(), old.name, wanted, elsewhere=opened.elsewhere())
     view, now = address.current(), opened.opened().runs.name_of(path)
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
@@ -177,7 +177,7 @@ def download(one: Shelved) -> None:
     if one.fault is None:
         st.download_button(
             "download as .zip",
-            data=partial(shelf.zip_of, one.path),
+            data=partial(library.zip_of, one.path),
             file_name=f"{called(one.path)}.zip",
             mime="application/zip",
             key="download_run",
@@ -188,7 +188,7 @@ def download(one: Shelved) -> None:
 def remove(path: Path) -> None:
     """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
     name = opened.opened().runs.name_of(path)
-    trashed = shelf.delete(home(), path.name)
+    trashed = library.delete(home(), path.name)
     st.session_state[runs.DELETED] = trashed.id
     view = address.current()
     if name is not None and view.run == name:

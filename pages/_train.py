@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core import data, shelf
+from attrec_core import data
 from attrec_core.config import PRESETS
 from attrec_core.config_words import PRESET_WORDS, Setting, settings
 from attrec_core.errors import InputError
@@ -17,7 +17,8 @@ from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.questions import bringing
 from attrec_core.questions import data as data_questions
 from attrec_core.questions import training as asked
-from attrec_core.results.shelf import Shelved
+from attrec_core.runs import library
+from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
 from pages import _data_sets as data_sets
@@ -196,6 +197,6 @@ def fault_of(preset: str) -> str:
 
 def start(path: Path, preset: str, queue: Queue) -> None:
     wanted = request(path, preset)
-    shelf.refuse_elsewhere(shelf.checked_name(wanted.name, RUN), RUN, elsewhere())
+    library.refuse_elsewhere(library.checked_name(wanted.name, RUN), RUN, elsewhere())
     queue.submit(wanted)
     form.forget(NAME)

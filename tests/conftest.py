@@ -15,8 +15,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.pipeline import train_run
-from attrec_core.run_reader import load
-from attrec_core.runs import Run, save
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import held
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain import Moment, moment_of
 from attrec_core.explain.fold_in import fold_in
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 settings.register_profile("moments", deadline=None, max_examples=50)
 settings.load_profile("moments")

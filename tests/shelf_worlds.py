@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from attrec_core import runs, shelf
 from attrec_core.data import data_sets, import_data
 from attrec_core.errors import InputError
-from attrec_core.runs import Run
+from attrec_core.runs import library
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
 
 
@@ -60,13 +61,13 @@ def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 def writers(home: Home, run: Run, table: Path) -> dict[str, Callable[[], object]]:
     """Everything that writes to the shelf; each must end in a sentence where there is no room."""
-    packed = io.BytesIO(shelf.zip_of(home.runs / "mine"))
+    packed = io.BytesIO(library.zip_of(home.runs / "mine"))
     data, report = import_data(table)
     return {
-        "a new run": lambda: runs.save(run, home.runs / "new"),
-        "a run over another": lambda: runs.save(run, home.runs / "mine", overwrite=True),
-        "notes": lambda: shelf.write_notes(home, "mine", note="x" * 20_000),
-        "a zip taken in": lambda: shelf.unpack(packed, home),
-        "a zip written": lambda: shelf.pack_to(home.runs / "mine", home.path / "a.zip"),
+        "a new run": lambda: runs_run.save(run, home.runs / "new"),
+        "a run over another": lambda: runs_run.save(run, home.runs / "mine", overwrite=True),
+        "notes": lambda: library.write_notes(home, "mine", note="x" * 20_000),
+        "a zip taken in": lambda: library.unpack(packed, home),
+        "a zip written": lambda: library.pack_to(home.runs / "mine", home.path / "a.zip"),
         "a data set": lambda: data_sets.save(data, report, home.data / "set"),
     }

@@ -10,15 +10,16 @@ from app_pages import charts, with_plain_controls
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain, runs
+from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.explain.wording import number
 from attrec_core.pipeline import torch_model, train_run
 from attrec_core.questions import extremes as people
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 
 PAGES = {
     "attention": "pages/explore/attention.py",
@@ -159,7 +160,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     """As in the evaluation; only an edit that puts it into the window takes it out."""
     histories = {f"u{u}": [f"i{(u + k) % 6}" for k in (0, 1, 2, 3, 4, 2)] for u in range(6)}
     run = train_run(interactions_of(histories), ModelConfig(dim=4, window=4), TrainConfig(epochs=1), with_maps=False)
-    runs.save(run, tmp_path / "again")
+    runs_run.save(run, tmp_path / "again")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "again")])
     rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
     target = next(row for row in rows if "true next" in row["marks"])
@@ -250,7 +251,7 @@ def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPat
 
 
 def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path, small_run: Run) -> None:  # noqa: ANN001
-    runs.save(small_run, tmp_path / "tiny")
+    runs_run.save(small_run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
     app = opened("attention")
     assert app.selectbox(key="run").options == ["sample_data", "tiny"]
@@ -267,7 +268,7 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
 
     titles = ("<script>alert(1)</script>", "x" * 10_000, "**bold** $x$ :red[y]", *small_run.interactions.titles[3:])
     data = dataclasses.replace(small_run.interactions, titles=titles)
-    runs.save(dataclasses.replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
+    runs_run.save(dataclasses.replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
     first = ",".join(data.item_ids[:3])
     app = opened(window=first, selected=data.item_ids[0])

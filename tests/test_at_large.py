@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as any_array
 from scipy.stats import kendalltau
 
-from attrec_core import explain, runs
+from attrec_core import explain
 from attrec_core.__main__ import main
 from attrec_core.at_large import at_large, batch, cause_shares
 from attrec_core.at_large.columns import explained_by_column, shuffled_rows
@@ -26,9 +26,10 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.forward import masked_softmax, squared_distances
 from attrec_core.explain.influence import influence
 from attrec_core.kendall import tau_b
-from attrec_core.results.at_large import FINDERS, NO_PLACE, AtLarge
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.at_large import FINDERS, NO_PLACE, AtLarge
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 
 SETTINGS = [
     {"mask": mask, "aggregation": aggregation, "time_signal": signal, "shared_projection": shared}
@@ -265,7 +266,7 @@ def test_windows_of_one_item_with_causes_are_saved_and_opened(small_run: Run, tm
     steps = np.full(len(users), 2)
     causes = Causes(users, steps, steps - 1, ("near",), steps * 0, 0)
     stored = dataclasses.replace(run, arrays=small_run.arrays, at_large=at_large(run, causes), replay=None)
-    runs.save(stored, tmp_path / "one")
+    runs_run.save(stored, tmp_path / "one")
     found = load(tmp_path / "one").at_large.causes
     assert np.array_equal(found.shares, stored.at_large.causes.shares, equal_nan=True)
     shares = dict(zip(FINDERS, found.shares[0], strict=True))
@@ -302,7 +303,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it(
 ) -> None:
     answers = []
     for name, run in (("stored", small_run), ("bare", dataclasses.replace(small_run, at_large=None))):
-        runs.save(run, tmp_path / name)
+        runs_run.save(run, tmp_path / name)
         assert main(["at-large", str(tmp_path / name), "--json"]) == 0
         answers.append(json.loads(capsys.readouterr().out))
     stored, bare = answers
@@ -319,7 +320,7 @@ def test_the_command_line_gives_what_is_stored_or_computes_it(
 def test_the_command_line_asks_for_causes_of_a_file(
     small_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.save(small_run, tmp_path / "run")
+    runs_run.save(small_run, tmp_path / "run")
     data = small_run.interactions
     user = int(np.argmax(np.diff(data.starts)))
     ids = [data.item_ids[item] for item in data.history(user)]

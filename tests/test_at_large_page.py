@@ -18,14 +18,14 @@ from attrec_core.at_large import known
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.wording import against_even, number
 from attrec_core.figures import at_large as figures
-from attrec_core.kept import kept
 from attrec_core.questions import at_large as large
 from attrec_core.questions.attention import attention_record, attention_sentence
 from attrec_core.questions.extremes import Words, extremes, prepared_scenes
 from attrec_core.questions.followed import followed
-from attrec_core.results.at_large import CauseShares
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import CauseShares
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import scene
 from attrec_core.tables import at_large as tables
 from attrec_core.view import View, from_query, to_query

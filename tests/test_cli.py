@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from attrec_core import explain, runs
+from attrec_core import explain
 from attrec_core.__main__ import main
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 
 ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u in range(12) for k in range(6))
 
@@ -24,7 +25,7 @@ ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u * 3 + k) % 9},{k}\n" for u 
 @pytest.fixture(scope="module")
 def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cli") / "run-a"
-    runs.save(small_run, path)
+    runs_run.save(small_run, path)
     return path
 
 

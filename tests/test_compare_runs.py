@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shelf_worlds import sentence
 
-from attrec_core import at_large, runs, shelf
+from attrec_core import at_large
 from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -25,7 +25,9 @@ from attrec_core.pipeline import train_run
 from attrec_core.questions import compare_runs as asked
 from attrec_core.questions.compare_runs.making import GAINS
 from attrec_core.questions.compare_runs.moment import rank_biased_overlap
-from attrec_core.runs import Run
+from attrec_core.runs import library
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.run import Run
 from attrec_core.tables import compare_runs as tables
 from attrec_core.view import View
 
@@ -71,7 +73,7 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     figures_of = asked.metrics(a, a)
     assert figures_of.comparable
     assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
-    assert shelf.changed(a, a) == ()
+    assert library.changed(a, a) == ()
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
@@ -228,7 +230,7 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     table = tables.curves(curves)
     assert table["loss, A"].tolist() == curves.a.loss.round(4).tolist()
     assert tables.attention(seen)["w in B"].isna().sum() == 1
-    settings = tables.settings(shelf.settings(a, b), a.name, b.name)
+    settings = tables.settings(library.settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
     assert tables.lists(asked.lists(both, 5)).shape[1] == 4
     assert tables.metrics(asked.metrics(a, b), "x", "x").shape == (4, 5)
@@ -239,7 +241,7 @@ def test_the_command_says_the_same(
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
     for run in (a, b, c):
-        runs.save(run, tmp_path / "runs" / run.name)
+        runs_run.save(run, tmp_path / "runs" / run.name)
     assert main(["compare-runs", "first", str(tmp_path / "runs" / "second"), "--user", USER, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     both = asked.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))

@@ -13,10 +13,10 @@ import pytest
 from conftest import ROOT
 from shelf_worlds import everything, sentence, writers
 
-from attrec_core import runs, shelf
 from attrec_core.__main__ import main
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import library, run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
 
 ROOM = 96 * 1024  # bytes of the small disk
@@ -58,8 +58,8 @@ def table(tmp_path: Path) -> Path:
     "action", ["a new run", "a run over another", "notes", "a zip taken in", "a zip written", "a data set"]
 )
 def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run: Run, table: Path, action: str) -> None:
-    runs.save(small_run, small_disk.runs / "mine")
-    shelf.write_notes(small_disk, "mine", note="before")
+    run.save(small_run, small_disk.runs / "mine")
+    library.write_notes(small_disk, "mine", note="before")
     write = writers(small_disk, small_run, table)[action]
     filler = fill(small_disk.path)
     before = everything(small_disk.runs)
@@ -69,12 +69,12 @@ def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run:
     assert [path.name for path in small_disk.runs.iterdir()] == ["mine"]
     assert not list(small_disk.path.glob("**/.*"))
     # What frees a full disk needs no room itself.
-    shelf.rename(small_disk, "mine", "other")
-    shelf.delete(small_disk, "other")
-    shelf.restore(small_disk, "other", "mine")
+    library.rename(small_disk, "mine", "other")
+    library.delete(small_disk, "other")
+    library.restore(small_disk, "other", "mine")
     filler.unlink()
     write()
-    assert load(small_disk.runs / "mine").fingerprint == shelf.fingerprint(small_disk.runs / "mine")
+    assert load(small_disk.runs / "mine").fingerprint == library.fingerprint(small_disk.runs / "mine")
 
 
 LIMITED = """
@@ -83,7 +83,7 @@ from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 from shelf_worlds import writers
 
 run = load(home().runs / "mine")
@@ -101,7 +101,7 @@ for name, action in actions.items():
 
 def test_a_limit_on_files_is_said_and_nothing_is_damaged(small_run: Run, tmp_path: Path, table: Path) -> None:
     home = Home(tmp_path / "home")
-    runs.save(small_run, home.runs / "mine")
+    run.save(small_run, home.runs / "mine")
     before = everything(home.path)
     environment = {**os.environ, "ATTREC_HOME": str(home.path)}
     words = [sys.executable, "-c", LIMITED, str(ROOT), str(table)]
@@ -116,7 +116,7 @@ def test_a_folder_that_goes_meanwhile_is_said(
 ) -> None:
     """The whole place is removed after the checks, while the files are being written."""
     home = Home(tmp_path / "home")
-    runs.save(small_run, home.runs / "mine")
+    run.save(small_run, home.runs / "mine")
     actions = writers(home, small_run, table)
     write = Path.write_bytes
 
@@ -129,13 +129,13 @@ def test_a_folder_that_goes_meanwhile_is_said(
             patched.setattr(Path, "write_bytes", gone)
             assert "No such file or directory" in sentence(actions[name]), name
         assert not home.path.exists()
-        runs.save(small_run, home.runs / "mine")
+        run.save(small_run, home.runs / "mine")
     shutil.rmtree(home.path)
-    assert shelf.runs(home) == []
-    for action in (lambda: shelf.rename(home, "mine", "x"), lambda: shelf.delete(home, "mine")):
+    assert library.runs(home) == []
+    for action in (lambda: library.rename(home, "mine", "x"), lambda: library.delete(home, "mine")):
         assert "no run called 'mine'" in sentence(action)
     assert "not a folder" in sentence(lambda: load(home.runs / "mine"))
-    assert "not a folder" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "a.zip"))
+    assert "not a folder" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "a.zip"))
 
 
 NOBODY = 65534
@@ -146,7 +146,7 @@ sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from attrec_core import shelf
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 from shelf_worlds import writers
 
 place = home()
@@ -174,7 +174,7 @@ def test_a_permission_that_was_taken_is_said_and_what_is_there_can_be_looked_at(
     small_run: Run, tmp_path: Path, table: Path
 ) -> None:
     home = Home(tmp_path / "home")
-    runs.save(small_run, home.runs / "mine")
+    run.save(small_run, home.runs / "mine")
     before = everything(home.path)
     folders = [home.runs / "mine", home.runs, home.path]
     above = [folder for folder in home.path.parents if folder.stat().st_mode & 0o005 != 0o005]
@@ -201,7 +201,7 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
 ) -> None:
     home = Home(tmp_path / "home")
     for name in ("mine", "closed"):
-        runs.save(small_run, home.runs / name)
+        run.save(small_run, home.runs / name)
     read = Path.read_bytes
 
     def denied(file: Path) -> bytes:
@@ -210,7 +210,7 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
         return read(file)
 
     monkeypatch.setattr(Path, "read_bytes", denied)
-    found = {one.name: one.fault for one in shelf.runs(home)}
+    found = {one.name: one.fault for one in library.runs(home)}
     assert found["mine"] is None
     assert "Permission denied" in found["closed"]
 
@@ -218,7 +218,7 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
 def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(
     small_disk: Home, small_run: Run, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.save(small_run, small_disk.runs / "mine")
+    run.save(small_run, small_disk.runs / "mine")
     fill(small_disk.path)
     before = everything(small_disk.runs)
     out = small_disk.runs / "new"

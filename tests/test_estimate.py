@@ -16,7 +16,7 @@ from attrec_core.errors import InputError
 from attrec_core.estimate import estimate
 from attrec_core.jobs import JobRequest
 from attrec_core.jobs.asking import estimate_of
-from attrec_core.results.estimate import Estimate, about, in_words
+from attrec_core.runs.estimate import Estimate, about, in_words
 from attrec_core.train import fit
 from attrec_core.trainer import Trainer
 

@@ -18,7 +18,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain import wording
 from attrec_core.figures.theme import number
 from attrec_core.model import AttRec
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 OPTIONS = list(
     itertools.product(("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False))

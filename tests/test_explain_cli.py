@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from test_cli import answer, refusal
 
-from attrec_core import runs
 from attrec_core.__main__ import main
 from attrec_core.explain import moment_of
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import scene
 from attrec_core.state import state_of, to_json
 from attrec_core.view import View
@@ -26,7 +26,7 @@ from attrec_core.view import View
 @pytest.fixture(scope="module")
 def saved(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("explain") / "run-a"
-    runs.save(small_run, path)
+    runs_run.save(small_run, path)
     return path
 
 
@@ -154,7 +154,7 @@ def test_a_saved_view_finds_its_run(
     file = tmp_path / "state.json"
     file.write_text(to_json(state_of(View(user=name, item="item 3"), "why", run)))
     assert "no run here has its weights" in refusal(capsys, "explain", "--state", file)
-    runs.save(run, home / "runs" / "called otherwise")
+    runs_run.save(run, home / "runs" / "called otherwise")
     found = answer(capsys, "explain", "--state", file)
     assert found == answer(capsys, "explain", saved, "--state", file)
     assert "Say which run" in refusal(capsys, "explain", "--user", name)

@@ -24,7 +24,7 @@ from attrec_core.explain.influence import SHOWS, influence
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.screening import Screening
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 
 ANY = st.data()
 SAMPLE = load(ROOT / "sample_data" / "run")

@@ -20,7 +20,7 @@ import pytest
 from conftest import ROOT, random_histories
 from shelf_worlds import forbid
 
-from attrec_core import data, runs, unfinished
+from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
@@ -29,8 +29,9 @@ from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import write_state
 from attrec_core.jobs.left import seconds_left
 from attrec_core.questions import training as asked
-from attrec_core.results.training import Epoch
-from attrec_core.run_reader import load
+from attrec_core.runs import run, unfinished
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.load import load
 from attrec_core.storage.workspace import Home
 from attrec_core.train import fit
 
@@ -430,4 +431,4 @@ def test_two_servers_on_one_folder_never_train_two_at_once(queue: Queue, table: 
 def test_runs_of_jobs_are_runs(queue: Queue) -> None:
     """Nothing that is unfinished can be taken for a run."""
     assert unfinished.folder_of(queue.home.runs / "x").name.startswith(".")
-    assert runs.FORMAT != unfinished.FORMAT
+    assert run.FORMAT != unfinished.FORMAT

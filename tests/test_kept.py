@@ -6,7 +6,7 @@ import gc
 import weakref
 from dataclasses import dataclass, replace
 
-from attrec_core.kept import kept, kept_few
+from attrec_core.runs.cached_on_owner import kept, kept_few
 
 
 @dataclass(frozen=True, eq=False)

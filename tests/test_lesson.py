@@ -14,8 +14,8 @@ from attrec_core.questions.extremes import prepared_scenes
 from attrec_core.questions.lesson.progress import go_on
 from attrec_core.questions.lesson.step import largest
 from attrec_core.results.lesson import Progress
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, example_user, scene
 from attrec_core.view import View
 

@@ -10,7 +10,7 @@ from sklearn.manifold import trustworthiness
 
 from attrec_core import maps, maps_trust
 from attrec_core.figures.labels import Label, arrange, box_at, merge, overlap
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 
 def cloud(seed: int, count: int = 60, dim: int = 5) -> np.ndarray:

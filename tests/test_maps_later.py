@@ -13,12 +13,13 @@ from app_pages import opened_page
 from shelf_worlds import everything, sentence
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import maps, runs
+from attrec_core import maps
 from attrec_core.__main__ import main
 from attrec_core.maps_file import add_maps
 from attrec_core.questions import parts
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from pages import _errand, _shelf
 
@@ -34,9 +35,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) ->
     """`mine` was trained without maps, `stopped` was stopped."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     bare = dataclasses.replace(small_run, maps=None, replay=None)
-    runs.save(bare, home().runs / "mine")
+    run.save(bare, home().runs / "mine")
     history = {**small_run.history, "ended": "interrupted"}
-    runs.save(dataclasses.replace(bare, history=history, at_large=None), home().runs / "stopped")
+    run.save(dataclasses.replace(bare, history=history, at_large=None), home().runs / "stopped")
     return home()
 
 
@@ -56,14 +57,14 @@ def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
     own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = own_home.runs / "mine"
-    runs.save(small_run, own_home.runs / "whole")
+    run.save(small_run, own_home.runs / "whole")
     assert "--overwrite" in sentence(lambda: add_maps(own_home.runs / "whole"))
     before = everything(own_home.path)
 
     def replaced(points: np.ndarray, seed: int) -> np.ndarray:
         """Somebody trains another run to the same place meanwhile."""
         arrays = {name: array + 1 for name, array in small_run.arrays.items()}
-        runs.save(dataclasses.replace(small_run, arrays=arrays, maps=None), folder, overwrite=True)
+        run.save(dataclasses.replace(small_run, arrays=arrays, maps=None), folder, overwrite=True)
         return np.zeros((len(points), 2), np.float32)
 
     def stopped(points: np.ndarray, seed: int) -> np.ndarray:
@@ -158,7 +159,7 @@ def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it
 def test_a_damaged_part_is_said_where_it_is_missing_and_on_the_page_of_runs(
     own_home: Home, small_run: Run, name: str, page: str
 ) -> None:
-    runs.save(small_run, own_home.runs / "whole")
+    run.save(small_run, own_home.runs / "whole")
     (own_home.runs / "whole" / name).write_bytes(b"damage")
     app = opened_page(page, run="whole")
     assert parts.WITHOUT[name] in said(app)

@@ -13,10 +13,11 @@ from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import runs, shelf
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
-from attrec_core.shelf import opening
+from attrec_core.runs import library
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.library import opening
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from pages import _runs as open_runs
 
@@ -40,12 +41,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def open_shelf(folders: dict[str, Path], most: int = 4) -> shelf.OpenRuns:
-    return shelf.OpenRuns(folders, opening.Shelf(most))
+def open_shelf(folders: dict[str, Path], most: int = 4) -> library.OpenRuns:
+    return library.OpenRuns(folders, opening.Shelf(most))
 
 
 def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
-    runs.save(small_run, tmp_path / "one")
+    runs_run.save(small_run, tmp_path / "one")
     found = open_shelf({"one": tmp_path / "one"})
     assert list(found) == ["one"]
     assert not reads
@@ -61,7 +62,7 @@ def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: P
 def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     folders = {name: tmp_path / name for name in "abcdef"}
     for folder in folders.values():
-        runs.save(small_run, folder)
+        runs_run.save(small_run, folder)
     found = open_shelf(folders, most=2)
     found.shelf.stay.add(folders["a"])
     for name in "abcdabcd":
@@ -71,24 +72,24 @@ def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_
 
 
 def test_a_run_that_was_replaced_is_read_again(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
-    runs.save(small_run, tmp_path / "one")
+    runs_run.save(small_run, tmp_path / "one")
     found = open_shelf({"one": tmp_path / "one"})
     before = found["one"]
-    shelf.read_notes(tmp_path / "one")
+    library.read_notes(tmp_path / "one")
     (tmp_path / "one" / "notes.json").write_text("{}")  # which is no part of the model
     assert found["one"] is before
-    runs.save(small_run, tmp_path / "one", overwrite=True)
+    runs_run.save(small_run, tmp_path / "one", overwrite=True)
     assert found["one"] is not before
     assert reads == ["one", "one"]
 
 
 def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(small_run: Run, tmp_path: Path) -> None:
-    runs.save(small_run, tmp_path / "one")
+    runs_run.save(small_run, tmp_path / "one")
     before = open_shelf({"one": tmp_path / "one"})
     run = before["one"]
     shutil.rmtree(tmp_path / "one")
     assert before["one"] is run
-    after = shelf.OpenRuns({}, before.shelf)
+    after = library.OpenRuns({}, before.shelf)
     assert "one" not in after
     assert after.get("one") is run
     before.shelf.outcomes.clear()
@@ -97,7 +98,7 @@ def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(small_run: Run, t
 
 @pytest.mark.parametrize("name", ["config.json", "weights.safetensors", "users.csv"])
 def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, small_run: Run, tmp_path: Path) -> None:
-    runs.save(small_run, tmp_path / "one")
+    runs_run.save(small_run, tmp_path / "one")
     whole = (tmp_path / "one" / name).read_bytes()
     (tmp_path / "one" / name).write_bytes(whole[: len(whole) // 3])
     found = open_shelf({"one": tmp_path / "one"})
@@ -109,7 +110,7 @@ def test_a_broken_run_says_why_and_opens_when_it_is_mended(name: str, small_run:
 
 
 def test_threads_that_come_together_read_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
-    runs.save(small_run, tmp_path / "one")
+    runs_run.save(small_run, tmp_path / "one")
     found, got = open_shelf({"one": tmp_path / "one"}), []
     threads = [threading.Thread(target=lambda: got.append(found["one"])) for _ in range(8)]
     for thread in threads:
@@ -122,22 +123,22 @@ def test_threads_that_come_together_read_once(small_run: Run, tmp_path: Path, re
 
 def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
     assert list(open_runs.opened().runs) == ["sample_data"]
-    runs.save(small_run, own_home.runs / "one")
+    runs_run.save(small_run, own_home.runs / "one")
     assert list(open_runs.opened().runs) == ["sample_data", "one"]
-    shelf.rename(own_home, "one", "Two")
-    runs.save(small_run, own_home.runs / "sample_data")
+    library.rename(own_home, "one", "Two")
+    runs_run.save(small_run, own_home.runs / "sample_data")
     (own_home.runs / ".half.partial").mkdir()
     found = open_runs.opened().runs
     assert list(found) == ["sample_data", "runs/sample_data", "Two"]
     assert [found[name].name for name in found] == list(found)
     assert found["runs/sample_data"] is found["runs/sample_data"]
     assert found.name_of(own_home.runs / "sample_data") == "runs/sample_data"
-    shelf.delete(own_home, "Two")
+    library.delete(own_home, "Two")
     assert "Two" not in open_runs.opened().runs
 
 
 def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) -> None:
-    runs.save(small_run, own_home.runs / "one")
+    runs_run.save(small_run, own_home.runs / "one")
     assert open_runs.opened() is not open_runs.opened()  # it may change again without its time saying so
     long_ago = time.time() - 60
     os.utime(own_home.runs, (long_ago, long_ago))
@@ -147,7 +148,7 @@ def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) 
 def test_looking_at_fifty_runs_costs_less_than_a_millisecond(own_home: Home, small_run: Run) -> None:
     for number in range(50):
         (own_home.runs / f"run {number}").mkdir(parents=True)
-    runs.save(small_run, own_home.runs / "one")
+    runs_run.save(small_run, own_home.runs / "one")
     os.utime(own_home.runs, (1, 1))
     open_runs.opened().runs["one"]
 
@@ -173,14 +174,14 @@ def said(app: AppTest) -> str:
 def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run: Run) -> None:
     app = opened_page("explore/attention")
     assert not [box for box in app.selectbox if box.key == "run"]
-    runs.save(small_run, own_home.runs / "mine")
+    runs_run.save(small_run, own_home.runs / "mine")
     app.run()
     assert app.selectbox(key="run").options == ["sample_data", "mine"]
     app.selectbox(key="run").set_value("mine").run()
     assert app.session_state["view"].run == "mine"
     assert not app.exception
     shown = app.selectbox(key="user").value
-    shelf.delete(own_home, "mine")
+    library.delete(own_home, "mine")
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", shown)
@@ -193,9 +194,9 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
 
 
 def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_run: Run) -> None:
-    runs.save(small_run, own_home.runs / "mine")
+    runs_run.save(small_run, own_home.runs / "mine")
     app = opened_page("explore/attention", run="mine")
-    shelf.delete(own_home, "mine")
+    library.delete(own_home, "mine")
     open_runs.SHELF.outcomes.pop(own_home.runs / "mine")
     app.run()
     assert not app.exception
@@ -212,7 +213,7 @@ def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) ->
 
 
 def test_a_link_to_a_run_on_the_shelf_opens_it(own_home: Home, small_run: Run) -> None:
-    runs.save(small_run, own_home.runs / "mine")
+    runs_run.save(small_run, own_home.runs / "mine")
     app = start(run="mine", user=small_run.interactions.user_ids[3])
     assert not app.exception
     assert not app.warning
@@ -232,8 +233,8 @@ def test_the_command_lines_runs_come_first_and_the_sample_stays(
     own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = own_home.path / "elsewhere"
-    runs.save(small_run, elsewhere / "given")
-    runs.save(small_run, own_home.runs / "mine")
+    runs_run.save(small_run, elsewhere / "given")
+    runs_run.save(small_run, own_home.runs / "mine")
     arguments = ["app.py", "--run", str(elsewhere / "given"), "--run", str(elsewhere / "nothing")]
     monkeypatch.setattr("sys.argv", arguments)
     assert list(open_runs.opened().runs) == ["given", "sample_data", "mine"]
@@ -243,20 +244,20 @@ def test_the_command_lines_runs_come_first_and_the_sample_stays(
 
 
 def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_home: Home) -> None:
-    runs.save(small_run, own_home.runs / "one")
+    runs_run.save(small_run, own_home.runs / "one")
     open_runs.opened().runs["one"]
     (own_home.runs / "one" / "maps.npz").write_bytes(b"laid out meanwhile")
-    shelf.rename(own_home, "one", "two")
+    library.rename(own_home, "one", "two")
     assert open_runs.opened().runs.renamed(own_home.runs / "one") == "two"
-    shelf.delete(own_home, "two")
-    assert shelf.in_trash(own_home, open_runs.opened().runs, own_home.runs / "one").name == "two"
+    library.delete(own_home, "two")
+    assert library.in_trash(own_home, open_runs.opened().runs, own_home.runs / "one").name == "two"
 
 
 def test_a_run_of_the_command_line_that_was_mended_is_offered(
     small_run: Run, own_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "elsewhere" / "own"
-    runs.save(small_run, own)
+    runs_run.save(small_run, own)
     config = (own / "config.json").read_bytes()
     (own / "config.json").write_bytes(b"{")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own)])

@@ -22,8 +22,8 @@ from attrec_core.figures import experiments as picture
 from attrec_core.questions import attention as looking
 from attrec_core.questions import compare as asked
 from attrec_core.questions import nearest
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.tables import looking as looking_tables
 from attrec_core.tables.written import as_csv

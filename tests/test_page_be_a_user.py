@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import runs
 from attrec_core.figures import picks as figures
 from attrec_core.questions import picks as asked
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import scene
 from attrec_core.tables import picks as tables
 from attrec_core.view import View
@@ -185,7 +185,7 @@ def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
 def test_hostile_titles_are_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_run: Run) -> None:
     titles = ("<script>alert(1)</script>", "**bold** $x$ :red[y]", *small_run.interactions.titles[2:])
     data = replace(small_run.interactions, titles=titles)
-    runs.save(replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
+    runs_run.save(replace(small_run, interactions=data, maps=None), tmp_path / "hostile")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "hostile")])
     app = opened(likes=",".join(data.item_ids[:3]))
     assert "<script>" not in json.dumps([each.value for each in app.markdown]).replace("\\\\<", "")

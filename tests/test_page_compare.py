@@ -12,12 +12,14 @@ from app_pages import charts, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain, runs, shelf
+from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.pipeline import train_run
 from attrec_core.questions import compare_runs as asked
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import library
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.view import View
 
@@ -37,7 +39,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     arrays = {name: np.ascontiguousarray(array[:, ::-1]) for name, array in sample.arrays.items()}
     arrays["projection"] = sample.arrays["projection"]
     changed = dataclasses.replace(sample, model_config=config, arrays=arrays, maps=None, at_large=None, replay=None)
-    runs.save(changed, home().runs / "turned")
+    runs_run.save(changed, home().runs / "turned")
     return home()
 
 
@@ -115,7 +117,7 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
 def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
     app = opened()
     table = app.session_state["exhibits"].exhibits["settings"].frame()
-    differing = {row.key for row in shelf.changed(sample, load(own_home.runs / "turned"))}
+    differing = {row.key for row in library.changed(sample, load(own_home.runs / "turned"))}
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing
     assert list(table["differs"][:2]) == ["≠", "≠"]
@@ -148,7 +150,7 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     run = train_run(
         interactions_of(histories), ModelConfig(dim=4, window=3), TrainConfig(epochs=1, targets=1), with_maps=False
     )
-    runs.save(run, own_home.runs / "elsewhere")
+    runs_run.save(run, own_home.runs / "elsewhere")
     app = opened(user=USER, beside="elsewhere", window=",".join([*shared[3:6], "alien"]), selected=selected)
     assert not app.exception
     said = words(app)
@@ -158,7 +160,7 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
 
 
 def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Home, small_run: Run) -> None:
-    runs.save(small_run, own_home.runs / "tiny")
+    runs_run.save(small_run, own_home.runs / "tiny")
     app = opened(user=USER, beside="tiny")
     assert not app.exception
     assert "tiny knows none of the items in this window" in words(app)
@@ -180,9 +182,9 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
 
 
 def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sample: Run, small_run: Run) -> None:
-    runs.save(small_run, own_home.runs / "elsewhere")
+    runs_run.save(small_run, own_home.runs / "elsewhere")
     for place, name in enumerate(("older", "newer")):
-        runs.save(dataclasses.replace(sample, maps=None, replay=None), own_home.runs / name)
+        runs_run.save(dataclasses.replace(sample, maps=None, replay=None), own_home.runs / name)
         os.utime(own_home.runs / name / "config.json", (2e9 + place, 2e9 + place))
     app = opened(run="turned", user=USER)
     box = app.selectbox(key="beside")

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from shelf_worlds import forbid
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import data, shelf
+from attrec_core import data
 from attrec_core.commands.data_arguments import add_data, reading_options, reading_words
 from attrec_core.data import FORMATS, Columns, Options, data_sets
 from attrec_core.data.distributions import distributions
@@ -35,6 +35,7 @@ from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.errand import Errand
 from attrec_core.questions import bringing as asked
 from attrec_core.questions import data as questions
+from attrec_core.runs import library
 from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
@@ -273,7 +274,7 @@ def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> N
     assert (home.data / "yours").is_dir() and address_of(app) == "yours"
     app.button(key="data_delete").click().run()
     app.button(key="data_empty").click().run()
-    assert shelf.trash(home, DATA_SET) == [] and errors(app) == []
+    assert library.trash(home, DATA_SET) == [] and errors(app) == []
 
 
 def test_a_link_to_no_data_set_says_so(home: Home) -> None:

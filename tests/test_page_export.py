@@ -13,9 +13,10 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import runs, state
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core import state
+from attrec_core.runs import run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.view import View, to_query
 from pages import _address as address
 from pages import _exhibits as exhibits
@@ -239,7 +240,7 @@ def test_of_several_runs_the_one_with_the_files_weights_opens(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    runs.save(small_run, tmp_path / "tiny")
+    run.save(small_run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
     tiny = load(tmp_path / "tiny")
     user = tiny.interactions.user_ids[3]

@@ -11,13 +11,13 @@ from app_pages import with_plain_controls
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import runs
 from attrec_core.questions import lesson
 from attrec_core.questions.extremes import prepared_scenes
 from attrec_core.questions.lesson.progress import from_parts, to_parts
 from attrec_core.results.lesson import Progress
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import scene as scene_of
 from attrec_core.view import to_query
 from pages import _runs as open_runs
@@ -157,7 +157,7 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
 ) -> None:
     config = replace(small_run.model_config, window=1)
     run = replace(small_run, model_config=config, maps=None, at_large=None, replay=None)
-    runs.save(run, tmp_path / "alone")
+    runs_run.save(run, tmp_path / "alone")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")
     assert "0 of 2 steps done. 6 of the 8 cannot be shown." in said(app)
@@ -310,7 +310,7 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
     small_run: Run,
 ) -> None:
     run = small_run if with_maps else replace(small_run, maps=None)
-    runs.save(run, tmp_path / "tiny")
+    runs_run.save(run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "tiny")])
     loaded = load(tmp_path / "tiny")
     for number in NUMBERS:

@@ -12,13 +12,13 @@ from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import runs
 from attrec_core.figures import spaces as figures
 from attrec_core.figures.path import MOMENT
 from attrec_core.figures.theme import item_colour, number, short_name
 from attrec_core.questions import spaces, trust
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
 from pages import _exhibits as exhibits
@@ -146,7 +146,7 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
 ) -> None:
     assert not any(small_run.interactions.genres)
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    runs.save(small_run, tmp_path / "runs" / "bare")
+    runs_run.save(small_run, tmp_path / "runs" / "bare")
     app = opened(run="bare", colour="genre")
     colour = app.segmented_control(key="colour")
     assert (colour.value, list(colour.options)) == ("popularity", ["popularity", "distance to the user or m"])

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import runs
 from attrec_core.figures import replay as figures
 from attrec_core.questions import replay as asked
 from attrec_core.questions import replaying
 from attrec_core.results.replay import ReplayCurve
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
 from attrec_core.view import View
 from pages import _replay
@@ -127,7 +127,7 @@ def test_a_run_without_a_replay_says_how_it_gets_one(
     sample: Run, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
-    runs.save(dataclasses.replace(sample, replay=None), home().runs / "old")
+    runs_run.save(dataclasses.replace(sample, replay=None), home().runs / "old")
     app = opened(run="old", epoch="2")
     assert not app.exception
     assert "no epochs were kept" in words(app)

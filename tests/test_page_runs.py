@@ -15,11 +15,11 @@ from shelf_worlds import everything
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
 
-from attrec_core import runs, shelf
 from attrec_core.questions import shelf as asked
-from attrec_core.results.shelf import Notes
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import library, run
+from attrec_core.runs.library.records import Notes
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.tables import shelf as tables
 from pages import _shelf, _shelf_run
@@ -29,9 +29,9 @@ from pages import _shelf, _shelf_run
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Run) -> Home:
     """Two runs: `other` has half the window and twice the margin of `mine`."""
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path))
-    runs.save(small_run, home().runs / "mine")
+    run.save(small_run, home().runs / "mine")
     other = dataclasses.replace(small_run.train_config, margin=2 * small_run.train_config.margin)
-    runs.save(dataclasses.replace(small_run, train_config=other), home().runs / "other")
+    run.save(dataclasses.replace(small_run, train_config=other), home().runs / "other")
     return home()
 
 
@@ -77,7 +77,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
 
 
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
-    shelf.write_notes(own_home, "other", tags=["Friday"])
+    library.write_notes(own_home, "other", tags=["Friday"])
     app = opened()
     app.text_input(key="shelf_search").set_value("friday γ = 1").run()
     assert names(app) == ["other"]
@@ -96,7 +96,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
     assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "training time", True)
     again.selectbox(key="shelf_order").set_value("hr@10").run()
-    metrics = {one.name: one.metrics for one in shelf.runs(own_home)}
+    metrics = {one.name: one.metrics for one in library.runs(own_home)}
     assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
         name: round(found["hr@10"], 3) for name, found in metrics.items()
     }
@@ -115,7 +115,7 @@ def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, s
     app = opened("mine")
     assert app.selectbox(key="shelf_against").value == "other"
     assert app.selectbox(key="shelf_against").options[-1] == "sample_data (other data)"
-    shelf.delete(own_home, "other")
+    library.delete(own_home, "other")
     app.run()
     assert app.selectbox(key="shelf_against").value == "sample_data"
     assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
@@ -164,7 +164,7 @@ def test_an_emptied_trash_is_empty(own_home: Home) -> None:
     app.button(key="delete_run").click().run()
     app.button(key="empty_trash").click().run()
     assert not app.exception
-    assert shelf.trash(own_home) == []
+    assert library.trash(own_home) == []
     assert not [button for button in app.button if button.key in ("undo_delete", "empty_trash")]
 
 
@@ -176,7 +176,7 @@ def test_what_comes_back_to_a_name_that_is_taken_gets_a_free_one(own_home: Home)
     assert not app.exception
     assert "mine is back as mine 2: its own name is taken meanwhile." in app.success[0].value.replace("\\", "")
     assert set(names(app)) == {"sample_data", "mine", "mine 2", "other"}
-    assert not shelf.trash(own_home)
+    assert not library.trash(own_home)
 
 
 def tags(app: AppTest) -> TextInput:
@@ -194,12 +194,12 @@ def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_b
     assert "Saved." in captions(app)
     note(app).set_value("**Not** bold").run()
     assert not app.exception
-    assert shelf.read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
+    assert library.read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
     row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
     assert row["tags"] == ["small", "to talk about"]
     assert row["note"] == "**Not** bold"
     app.button(key="undo_notes").click().run()
-    assert shelf.read_notes(own_home.runs / "mine").note == note(app).value == ""
+    assert library.read_notes(own_home.runs / "mine").note == note(app).value == ""
     app.button(key="undo_notes").click().run()
     assert note(app).value == "**Not** bold"
 
@@ -207,16 +207,16 @@ def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_b
 def test_taking_back_takes_back_no_more_than_was_changed(own_home: Home) -> None:
     app = opened("mine")
     note(app).set_value("a word").run()
-    shelf.write_notes(own_home, "mine", tags=("theirs",))
+    library.write_notes(own_home, "mine", tags=("theirs",))
     app.button(key="undo_notes").click().run()
-    assert shelf.read_notes(own_home.runs / "mine") == Notes(("theirs",), "")
+    assert library.read_notes(own_home.runs / "mine") == Notes(("theirs",), "")
 
 
 def test_nothing_is_taken_back_in_another_run_of_that_name(own_home: Home) -> None:
     app = opened("mine")
     note(app).set_value("a word").run()
-    shelf.delete(own_home, "mine")
-    shelf.rename(own_home, "other", "mine")
+    library.delete(own_home, "mine")
+    library.rename(own_home, "other", "mine")
     app.run()
     assert "undo_notes" not in [one.key for one in app.button]
 
@@ -228,17 +228,17 @@ def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> 
     app.session_state[_shelf.CHOSEN] = own_home.runs / "other"
     app.run()
     assert note(app).value == ""
-    assert shelf.read_notes(own_home.runs / "mine").note == "to be kept"
-    assert not shelf.read_notes(own_home.runs / "other").note
+    assert library.read_notes(own_home.runs / "mine").note == "to be kept"
+    assert not library.read_notes(own_home.runs / "other").note
 
 
 def test_what_somebody_else_writes_meanwhile_is_shown_and_not_written_over(own_home: Home) -> None:
     app = opened("mine")
     tags(app).set_value("a").run()
-    shelf.write_notes(own_home, "mine", note="theirs")
+    library.write_notes(own_home, "mine", note="theirs")
     tags(app).set_value("a, b").run()
     assert note(app).value == "theirs"
-    assert shelf.read_notes(own_home.runs / "mine") == Notes(("a", "b"), "theirs")
+    assert library.read_notes(own_home.runs / "mine") == Notes(("a", "b"), "theirs")
 
 
 def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None:
@@ -254,7 +254,7 @@ def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None
     app.button(key="retry_notes").click().run()
     assert "too long" in app.error[0].value
     tags(app).set_value("x").run()
-    assert shelf.read_notes(own_home.runs / "mine").tags == ("x",)
+    assert library.read_notes(own_home.runs / "mine").tags == ("x",)
     assert "Not saved yet." not in captions(app)
 
 
@@ -276,7 +276,7 @@ def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
 def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
     """The view stays, and so does what was typed about it."""
     app = opened("mine", run="mine")
-    shelf.delete(own_home, "mine")
+    library.delete(own_home, "mine")
     note(app).set_value("typed in vain?").run()
     assert app.session_state["view"].run == "mine"
     assert "The folder of the run “mine” is gone: it lies in the trash since" in warnings(app)
@@ -292,7 +292,7 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     assert not app.warning
     assert note(app).value == "typed in vain?"
     app.button(key="retry_notes").click().run()
-    assert shelf.read_notes(own_home.runs / "mine").note == "typed in vain?"
+    assert library.read_notes(own_home.runs / "mine").note == "typed in vain?"
     shutil.rmtree(own_home.runs / "mine")
     note(app).set_value("and more").run()
     app.button(key="forget_note_mine").click().run()
@@ -303,7 +303,7 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
 def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: Home) -> None:
     app = opened("mine", run="mine", beside="other")
     for old, new in (("mine", "better"), ("other", "worse")):
-        shelf.rename(own_home, old, new)
+        library.rename(own_home, old, new)
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
@@ -318,7 +318,7 @@ def namesakes(own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch) -
     """Besides `mine` and `other` on the shelf: `mine (2)` and `sample_data` there, and another `mine` elsewhere, which
     the server was started with."""
     for folder in (own_home.runs / "mine (2)", own_home.runs / "sample_data", own_home.path / "elsewhere" / "mine"):
-        runs.save(small_run, folder)
+        run.save(small_run, folder)
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.path / "elsewhere" / "mine")])
     return own_home
 
@@ -340,7 +340,7 @@ def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> No
         app = opened(folder)
         assert [head.value.replace("\\", "") for head in app.header if head.value] == [shown]
         note(app).set_value(f"of {folder}").run()
-        assert shelf.read_notes(namesakes.runs / folder).note == f"of {folder}"
+        assert library.read_notes(namesakes.runs / folder).note == f"of {folder}"
         app.text_input(key=_shelf_run.name_key(folder)).set_value(f"new {folder}")
         app.button(key="rename_run").click().run()
         assert not app.error
@@ -369,7 +369,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     name: str, own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = own_home.path / "elsewhere" / "given"
-    runs.save(small_run, given)
+    run.save(small_run, given)
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(given)])
     app = opened("mine")
     app.text_input(key=_shelf_run.name_key("mine")).set_value(name)
@@ -388,7 +388,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
 def zip_called(folder: Path, name: str) -> bytes:
     """The run as a .zip that says that it is called otherwise."""
     renamed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(shelf.zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(library.zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
         for entry in old.namelist():
             new.writestr(f"{name}/{Path(entry).name}", old.read(entry))
     return renamed.getvalue()
@@ -402,7 +402,7 @@ def uploaded(app: AppTest, content: bytes) -> AppTest:
 
 
 def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
-    packed = shelf.zip_of(own_home.runs / "mine")
+    packed = library.zip_of(own_home.runs / "mine")
     app = uploaded(opened(), packed)
     assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"}
     assert load(own_home.runs / "mine 2").fingerprint == load(own_home.runs / "mine").fingerprint
@@ -411,7 +411,7 @@ def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
 
 def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
     app = opened()
-    for content in (b"no zip", shelf.zip_of(own_home.runs / "mine")[:5000]):
+    for content in (b"no zip", library.zip_of(own_home.runs / "mine")[:5000]):
         uploaded(app, content)
         assert ".zip" in app.error[0].value
     assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other"}
@@ -420,7 +420,7 @@ def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
 def test_the_download_is_the_run(own_home: Home) -> None:
     app = opened("mine")
     assert app.get("download_button")
-    again = shelf.unpack(io.BytesIO(shelf.zip_of(own_home.runs / "mine")), own_home, "again")
+    again = library.unpack(io.BytesIO(library.zip_of(own_home.runs / "mine")), own_home, "again")
     assert load(again).fingerprint == load(own_home.runs / "mine").fingerprint
 
 
@@ -474,16 +474,16 @@ def test_a_name_with_markup_is_text(own_home: Home) -> None:
 
 
 def test_the_table_is_the_list(own_home: Home) -> None:
-    entries = shelf.runs(own_home)
+    entries = library.runs(own_home)
     table = tables.runs(entries)
     assert list(table["run"]) == [one.name for one in entries]
     assert list(table["MRR"]) == [round(one.metrics["mrr"], 4) for one in entries]
-    changed = shelf.changed(*sorted(entries, key=lambda one: one.name))
+    changed = library.changed(*sorted(entries, key=lambda one: one.name))
     assert list(tables.changed(changed, "other", "mine")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
-    one, other = shelf.runs(own_home)
+    one, other = library.runs(own_home)
     assert "has the highest MRR" in asked.list_sentence([one, other], 2, "")
     moved = dataclasses.replace(other, source="elsewhere")
     assert "must not be compared" in asked.list_sentence([one, moved], 2, "")

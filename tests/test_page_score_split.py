@@ -20,8 +20,8 @@ from attrec_core.questions import nearest
 from attrec_core.questions import rank_curves as asked
 from attrec_core.results.looking import SplitRow
 from attrec_core.results.what_if import Crossing, RankCurve, RankCurves
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 from attrec_core.tables import scores as tables
 from attrec_core.view import View

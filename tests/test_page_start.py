@@ -15,7 +15,7 @@ from attrec_core.figures.theme import LONG
 from attrec_core.questions import story as first
 from attrec_core.questions.story import DOORS, WAYS_IN, story_record
 from attrec_core.results.looking import Story
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 from attrec_core.scene import scene
 from attrec_core.tables import looking
 from attrec_core.view import View

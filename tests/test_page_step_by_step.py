@@ -22,8 +22,8 @@ from attrec_core.questions import stages as questions
 from attrec_core.questions import worked
 from attrec_core.questions.grids import alike
 from attrec_core.results.stages import Stage
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.tables.stages import stages as table_of
 from attrec_core.time_signal import time_signal

@@ -29,8 +29,8 @@ from attrec_core.jobs import Job, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.questions import training as asked
-from attrec_core.results.estimate import Estimate
-from attrec_core.results.training import Epoch
+from attrec_core.runs.estimate import Estimate
+from attrec_core.runs.history import Epoch
 from attrec_core.storage.workspace import Home
 from attrec_core.tables import training as tables
 from pages import _errand, _estimate

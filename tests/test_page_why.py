@@ -24,8 +24,8 @@ from attrec_core.figures.theme import round_ticks
 from attrec_core.figures.truth import truth_table
 from attrec_core.questions import influence as truth
 from attrec_core.questions import why as asked
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 from attrec_core.tables import why as tables
 from attrec_core.view import View

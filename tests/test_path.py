@@ -14,8 +14,8 @@ from attrec_core.explain.path import intent_path, intents
 from attrec_core.explain.wording import number
 from attrec_core.figures.path import frames, move_trace, path_traces
 from attrec_core.questions.path import largest, path_of, path_on_map, path_sentence
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
 

@@ -12,12 +12,12 @@ import torch
 from conftest import interactions_of, random_histories
 from shelf_worlds import everything, sentence
 
-from attrec_core import runs
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.model import AttRec
 from attrec_core.pipeline import evaluate_run, torch_model, train_run
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 
 WINDOWS = torch.tensor([[-1, 3, 4, 5], [0, 1, 2, 3]])
 
@@ -28,7 +28,7 @@ def answers(model: AttRec) -> torch.Tensor:
 
 @pytest.fixture
 def saved(small_run: Run, tmp_path: Path) -> Path:
-    runs.save(small_run, tmp_path / "run-a")
+    runs_run.save(small_run, tmp_path / "run-a")
     return tmp_path / "run-a"
 
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import SHARED_DATA
 
 from attrec_core.__main__ import main
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 
 
 @dataclass(frozen=True)

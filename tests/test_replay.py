@@ -11,7 +11,7 @@ import pytest
 import torch
 from conftest import interactions_of, random_histories
 
-from attrec_core import explain, maps, replay_file, runs
+from attrec_core import explain, maps
 from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
@@ -21,8 +21,10 @@ from attrec_core.pipeline import train_run
 from attrec_core.questions.replay import replay_curve, replay_map, replay_moment
 from attrec_core.replay import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
 from attrec_core.results.replay import Replay
-from attrec_core.run_reader import load, load_whole
-from attrec_core.runs import Run
+from attrec_core.runs import replay as runs_replay
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load, load_whole
+from attrec_core.runs.run import Run
 from attrec_core.train import fit
 
 MODEL = ModelConfig(dim=8, window=4)
@@ -120,8 +122,8 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
         train_run(DATA, MODEL, TRAIN, die, with_maps=False, memory=kept)
     with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
         found = train_run(DATA, MODEL, TRAIN, with_maps=False, memory=kept)
-    for name, array in replay_file.arrays_of(run.replay).items():
-        assert np.array_equal(array, replay_file.arrays_of(found.replay)[name], equal_nan=array.dtype.kind == "f"), name
+    for name, array in runs_replay.arrays_of(run.replay).items():
+        assert np.array_equal(array, runs_replay.arrays_of(found.replay)[name], equal_nan=array.dtype.kind == "f"), name
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x00" * 100])
@@ -181,8 +183,8 @@ def test_what_the_people_have_to_do_with_is_always_drawn() -> None:
 
 
 def test_it_is_stored_and_opened_and_older_runs_do_without(run: Run, tmp_path: Path) -> None:
-    runs.save(run, tmp_path / "new")
-    runs.save(dataclasses.replace(run, replay=None), tmp_path / "old")
+    runs_run.save(run, tmp_path / "new")
+    runs_run.save(dataclasses.replace(run, replay=None), tmp_path / "old")
     assert load(tmp_path / "old").replay is None
     found = load(tmp_path / "new").replay
     for field in dataclasses.fields(Replay):
@@ -214,16 +216,16 @@ DAMAGE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @pytest.mark.parametrize("name", sorted(DAMAGE))
 def test_a_damaged_replay_is_a_sentence(run: Run, name: str, tmp_path: Path) -> None:
-    runs.save(run, tmp_path / "run")
-    arrays = replay_file.arrays_of(run.replay)
+    runs_run.save(run, tmp_path / "run")
+    arrays = runs_replay.arrays_of(run.replay)
     np.savez_compressed(tmp_path / "run" / "replay.npz", **{**arrays, name: DAMAGE[name](arrays[name])})
     with pytest.raises(InputError, match=r"replay\.npz is damaged"):
         load_whole(tmp_path / "run")
 
 
 def test_a_missing_array_is_named(run: Run, tmp_path: Path) -> None:
-    runs.save(run, tmp_path / "run")
-    arrays = replay_file.arrays_of(run.replay)
+    runs_run.save(run, tmp_path / "run")
+    arrays = runs_replay.arrays_of(run.replay)
     del arrays["intents"]
     np.savez_compressed(tmp_path / "run" / "replay.npz", **arrays)
     with pytest.raises(InputError, match="'intents' is missing"):
@@ -263,6 +265,6 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
 def test_every_kind_of_model_is_replayed(mask: str, aggregation: str, tmp_path: Path) -> None:
     model = dataclasses.replace(MODEL, mask=mask, aggregation=aggregation, dropout=0.2)
     found = train_run(DATA, model, dataclasses.replace(TRAIN, epochs=2), with_maps=False)
-    runs.save(found, tmp_path / "run")
+    runs_run.save(found, tmp_path / "run")
     opened = load(tmp_path / "run")
     assert replay_moment(opened, 0, 1).weights.sum(1) == pytest.approx(1, abs=2e-3)

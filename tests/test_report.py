@@ -22,8 +22,8 @@ from attrec_core.figures.theme import ITEMS, LONG, SHORT, number
 from attrec_core.figures.truth import truth_table
 from attrec_core.questions.attention import attention_record
 from attrec_core.questions.nearest import ranking_rows
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.tables import looking as tables
 from attrec_core.view import View

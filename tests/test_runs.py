@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
 
-from attrec_core import runs
-from attrec_core.at_large_file import DTYPES
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.pipeline import train_run
 from attrec_core.questions import parts
-from attrec_core.results.at_large import CauseShares
-from attrec_core.run_reader import load, load_whole
-from attrec_core.runs import Run
-from attrec_core.shelf.listing import run_at
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.at_large import CauseShares
+from attrec_core.runs.library.listing import run_at
+from attrec_core.runs.load import load, load_whole
+from attrec_core.runs.population import DTYPES
+from attrec_core.runs.run import Run
 
 CAUSES = {
     "cause_kinds": np.array(["all", "series"]),
@@ -33,7 +33,7 @@ CAUSES = {
 
 @pytest.fixture
 def saved(small_run: Run, tmp_path: Path) -> Path:
-    runs.save(small_run, tmp_path / "run-a")
+    runs_run.save(small_run, tmp_path / "run-a")
     return tmp_path / "run-a"
 
 
@@ -61,7 +61,7 @@ def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
     for folder in folders:
         settings = (ModelConfig(dim=4, window=3), TrainConfig(epochs=2))
         run = train_run(data, *settings, with_maps=False)
-        runs.save(
+        runs_run.save(
             dataclasses.replace(run, history={**run.history, "epochs": [], "trained": None}), folder
         )  # times differ
     for file in folders[0].iterdir():
@@ -71,7 +71,7 @@ def test_equal_trainings_are_equal_bytes(tmp_path: Path) -> None:
 def test_a_run_names_the_data_set_that_it_was_trained_on(small_run: Run, saved: Path, tmp_path: Path) -> None:
     assert "name" not in json.loads((saved / "config.json").read_text())["data"]
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="My films"))
-    runs.save(named, tmp_path / "named")
+    runs_run.save(named, tmp_path / "named")
     assert json.loads((tmp_path / "named" / "config.json").read_text())["data"]["name"] == "My films"
     assert load(tmp_path / "named").interactions.name == "My films"
     assert run_at(tmp_path / "named").source == "My films"
@@ -180,7 +180,7 @@ def test_whole_files_with_wrong_content_are_named(saved: Path, name: str, change
     rewritten(saved / name, **changes)
     with pytest.raises(InputError, match=name.replace(".", r"\.")):
         load_whole(saved)
-    if name in runs.MAY_MISS:
+    if name in runs_run.MAY_MISS:
         run = load(saved)
         assert list(run.damaged) == [name]
         assert getattr(run, name.removesuffix(".npz")) is None
@@ -257,7 +257,7 @@ def test_shares_of_causes_come_back(small_run: Run, tmp_path: Path) -> None:
     shares = np.array([[0.5, np.nan, 0.25, 0.25, 1, 0, 0.2]])
     causes = CauseShares(("all",), np.array([4]), shares)
     at_large = dataclasses.replace(small_run.at_large, causes=causes)
-    runs.save(dataclasses.replace(small_run, at_large=at_large), tmp_path / "caused")
+    runs_run.save(dataclasses.replace(small_run, at_large=at_large), tmp_path / "caused")
     found = load(tmp_path / "caused").at_large.causes
     assert (found.kinds, found.viewings.tolist()) == (("all",), [4])
     assert np.array_equal(found.shares, shares, equal_nan=True)
@@ -280,7 +280,7 @@ def edited(saved: Path, **changes: object) -> None:
 
 
 def test_a_newer_run_asks_for_an_update(saved: Path) -> None:
-    edited(saved, version=runs.VERSION + 1)
+    edited(saved, version=runs_run.VERSION + 1)
     with pytest.raises(InputError, match=r"newer version.*Update the program"):
         load(saved)
 
@@ -309,7 +309,7 @@ def test_settings_of_a_run_are_checked(saved: Path) -> None:
 def test_weights_that_are_no_numbers_are_refused(small_run: Run, tmp_path: Path) -> None:
     broken = {name: array.copy() for name, array in small_run.arrays.items()}
     broken["item_long"][0, 0] = np.nan
-    runs.save(Run(**{**vars_of(small_run), "arrays": broken}), tmp_path / "nan")
+    runs_run.save(Run(**{**vars_of(small_run), "arrays": broken}), tmp_path / "nan")
     with pytest.raises(InputError, match="item_long holds a value that is not a number"):
         load(tmp_path / "nan")
 
@@ -320,9 +320,9 @@ def vars_of(run: Run) -> dict[str, object]:
 
 def test_an_existing_run_is_replaced_only_when_told(small_run: Run, saved: Path) -> None:
     with pytest.raises(InputError, match="--overwrite"):
-        runs.save(small_run, saved)
+        runs_run.save(small_run, saved)
     (saved / "extra").write_text("x")
-    runs.save(small_run, saved, overwrite=True)
+    runs_run.save(small_run, saved, overwrite=True)
     assert not (saved / "extra").exists()
 
 
@@ -330,7 +330,7 @@ def test_overwrite_never_replaces_what_is_no_run(small_run: Run, tmp_path: Path)
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
     with pytest.raises(InputError, match="not a run"):
-        runs.save(small_run, tmp_path / "thesis", overwrite=True)
+        runs_run.save(small_run, tmp_path / "thesis", overwrite=True)
     assert (tmp_path / "thesis" / "chapter.txt").exists()
 
 
@@ -347,7 +347,7 @@ def test_a_failed_write_leaves_nothing_and_keeps_the_old_run(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="No space left on device"):
-        runs.save(small_run, saved, overwrite=True)
+        runs_run.save(small_run, saved, overwrite=True)
     assert [path.name for path in saved.parent.iterdir()] == ["run-a"]
     assert {file.name: file.read_bytes() for file in saved.iterdir()} == before
 
@@ -362,7 +362,7 @@ def test_a_failed_rename_puts_the_old_run_back(small_run: Run, saved: Path, monk
 
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(InputError, match="Input/output error"):
-        runs.save(small_run, saved, overwrite=True)
+        runs_run.save(small_run, saved, overwrite=True)
     assert load(saved).name == "run-a"
     assert len(list(saved.parent.iterdir())) == 1
 
@@ -370,9 +370,9 @@ def test_a_failed_rename_puts_the_old_run_back(small_run: Run, saved: Path, monk
 def test_a_place_that_cannot_be_written_is_found_before_training(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written: Not a directory"):
-        runs.check_writable(tmp_path / "file" / "run", overwrite=False)
+        runs_run.check_writable(tmp_path / "file" / "run", overwrite=False)
 
 
 def test_a_run_in_a_folder_called_run_is_named_after_its_owner(small_run: Run, tmp_path: Path) -> None:
-    runs.save(small_run, tmp_path / "my-data" / "run")
+    runs_run.save(small_run, tmp_path / "my-data" / "run")
     assert load(tmp_path / "my-data" / "run").name == "my-data"

@@ -12,12 +12,12 @@ from conftest import ROOT
 
 from attrec_core import data, explain
 from attrec_core.at_large import at_large
-from attrec_core.at_large_file import DTYPES
 from attrec_core.data.causes import causes_beside
 from attrec_core.pipeline import evaluate_run
-from attrec_core.results.at_large import FINDERS
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import FINDERS
+from attrec_core.runs.load import load
+from attrec_core.runs.population import DTYPES
+from attrec_core.runs.run import Run
 from attrec_core.train import fit
 
 SAMPLE = ROOT / "sample_data"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from shelf_worlds import names
 
-from attrec_core import runs, shelf
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets, import_data
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import library, run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
 
 
@@ -21,7 +21,7 @@ from attrec_core.storage.workspace import Home
 def home(small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
     place = Home(tmp_path / "home")
-    runs.save(small_run, place.runs / "mine")
+    run.save(small_run, place.runs / "mine")
     return place
 
 
@@ -59,7 +59,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert names(home) == {"ours"}
     assert "The bundled run is called 'sample_data'" in refusal(capsys, "rename", "ours", "sample_data")
     answer(capsys, "delete", "ours")
-    runs.save(small_run, home.runs / "ours")
+    run.save(small_run, home.runs / "ours")
     assert "ours is back as ours 2: its own name is taken meanwhile." in said(capsys, "restore", "ours")
     answer(capsys, "delete", "ours 2")
     (home.runs / "ours").rename(home.path / "aside")
@@ -73,20 +73,20 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
 def test_a_terminal_is_asked_before_the_trash_is_emptied(
     home: Home, said: str, left: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf.delete(home, "mine")
+    library.delete(home, "mine")
     terminal = io.StringIO(said)
     terminal.isatty = lambda: True
     monkeypatch.setattr("sys.stdin", terminal)
     assert main(["empty-trash"]) == (2 if left else 0)
     assert "1 run will be gone for good" in capsys.readouterr().err
-    assert len(shelf.trash(home)) == left
+    assert len(library.trash(home)) == left
 
 
 def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
     home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.save(small_run, home.runs / "alpha")
-    shelf.write_notes(home, "alpha", tags=["for the talk"])
+    run.save(small_run, home.runs / "alpha")
+    library.write_notes(home, "alpha", tags=["for the talk"])
     (home.runs / "broken").mkdir()
     assert main(["runs", "--sort", "name"]) == 0
     captured = capsys.readouterr()

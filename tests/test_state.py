@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attrec_core import state
 from attrec_core.errors import InputError
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.view import View
 
 NAME = "mine.json"

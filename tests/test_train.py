@@ -13,7 +13,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.errors import InputError
 from attrec_core.evaluate import distances_of, evaluate
-from attrec_core.results.training import Epoch
+from attrec_core.runs.history import Epoch
 from attrec_core.train import fit
 from attrec_core.trainer import Negatives, Trainer, hinge
 

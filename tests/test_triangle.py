@@ -17,8 +17,8 @@ from attrec_core.explain.between import apart, farthest_pair
 from attrec_core.figures.triangle import half_disc, half_plane, rule_figure
 from attrec_core.questions import triangle
 from attrec_core.results.spaces import Apart
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.tables.spaces import two_rules
 from attrec_core.view import View

@@ -14,9 +14,9 @@ import pytest
 from conftest import ROOT
 from shelf_worlds import everything, names, sentence
 
-from attrec_core import runs, shelf
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import library, run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import LEFT_BESIDE
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
@@ -29,7 +29,7 @@ from attrec_core import runs, shelf
 from attrec_core.__main__ import main
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 
 seed, rounds = int(sys.argv[1]), int(sys.argv[2])
 random.seed(seed)
@@ -85,7 +85,7 @@ def home(small_run: Run, tmp_path: Path) -> Home:
     for seed, name in enumerate("abcd"):
         arrays = {**small_run.arrays, "projection": small_run.arrays["projection"] + seed}
         config = dataclasses.replace(small_run.train_config, seed=seed)
-        runs.save(dataclasses.replace(small_run, arrays=arrays, train_config=config), place.runs / name)
+        run.save(dataclasses.replace(small_run, arrays=arrays, train_config=config), place.runs / name)
     return place
 
 
@@ -99,16 +99,16 @@ def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path:
     templates = []
     for name in "ab":
         templates.append(tmp_path / f"template-{name}")
-        runs.save(load(home.runs / name), templates[-1])
-    runs.save(load(templates[0]), home.runs / "written")
+        run.save(load(home.runs / name), templates[-1])
+    run.save(load(templates[0]), home.runs / "written")
     before = sorted(load(home.runs / name).fingerprint for name in "abcd")
     workers = [started(HAMMER, home, seed, 80, *templates) for seed in range(4)]
     for worker in workers:
         out, err = worker.communicate(timeout=120)
         assert worker.returncode == 0, err[-3000:]
         assert out.endswith("done\n")
-    gone = [one.path for one in shelf.trash(home)]
-    left = [one.path for one in shelf.runs(home) if one.name != "written"]
+    gone = [one.path for one in library.trash(home)]
+    left = [one.path for one in library.runs(home) if one.name != "written"]
     assert sorted(load(path).fingerprint for path in [*gone, *left]) == before
     assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
 
@@ -118,7 +118,7 @@ def test_a_writer_that_is_killed_damages_nothing(home: Home, tmp_path: Path) -> 
 import sys
 from pathlib import Path
 from attrec_core import runs
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 run = load(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
@@ -131,31 +131,31 @@ while True:
         time.sleep(pause)
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-        assert {one.name for one in shelf.runs(home)} == set("abcd")
+        assert {one.name for one in library.runs(home)} == set("abcd")
         assert everything(home.runs / "a") == before
-        shelf.rename(home, "a", "moved")  # its lock went with it
-        shelf.rename(home, "moved", "a")
+        library.rename(home, "a", "moved")  # its lock went with it
+        library.rename(home, "moved", "a")
     for suffix in LEFT_BESIDE:  # a kill may come between any two steps
         (home.runs / f".a.01234567.{suffix}").mkdir(exist_ok=True)
     for path in home.runs.iterdir():
         os.utime(path, (0, 0))
-    shelf.tidy(home)
+    library.tidy(home)
     assert names(home) == set("abcd")
 
 
 def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attrec_core.shelf.places.held", lambda place: held(place, wait=0.05))
+    monkeypatch.setattr("attrec_core.runs.library.names.held", lambda place: held(place, wait=0.05))
     with held(home.runs):
-        assert "in use by another program" in sentence(lambda: shelf.rename(home, "a", "z"))
-    assert shelf.rename(home, "a", "z").name == "z"
+        assert "in use by another program" in sentence(lambda: library.rename(home, "a", "z"))
+    assert library.rename(home, "a", "z").name == "z"
     with held(home.runs, shared=True), held(home.runs, shared=True):
-        assert len(shelf.runs(home)) == 4
+        assert len(library.runs(home)) == 4
 
 
 def test_the_second_of_two_that_train_to_the_same_place_takes_nothing_away(home: Home, small_run: Run) -> None:
     """The place was free when the training began, and is not when it ends."""
-    runs.check_writable(home.runs / "new", overwrite=False)
+    run.check_writable(home.runs / "new", overwrite=False)
     first = load(home.runs / "a")
-    runs.save(first, home.runs / "new")
-    assert "exists already" in sentence(lambda: runs.save(small_run, home.runs / "new"))
+    run.save(first, home.runs / "new")
+    assert "exists already" in sentence(lambda: run.save(small_run, home.runs / "new"))
     assert load(home.runs / "new").fingerprint == first.fingerprint

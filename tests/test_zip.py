@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
-from attrec_core import runs, shelf
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
-from attrec_core.shelf.unpacking import MEGABYTE
+from attrec_core.runs import library, run
+from attrec_core.runs.library.unpack import MEGABYTE
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
 
 Entries = dict[str, bytes]
@@ -29,8 +29,8 @@ Entries = dict[str, bytes]
 @pytest.fixture
 def home(small_run: Run, tmp_path: Path) -> Home:
     place = Home(tmp_path / "home")
-    runs.save(small_run, place.runs / "mine")
-    shelf.write_notes(place, "mine", tags=["kept"], note="é")
+    run.save(small_run, place.runs / "mine")
+    library.write_notes(place, "mine", tags=["kept"], note="é")
     return place
 
 
@@ -41,7 +41,7 @@ def empty(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def packed(home: Home) -> bytes:
-    return shelf.zip_of(home.runs / "mine")
+    return library.zip_of(home.runs / "mine")
 
 
 def entries_of(packed: bytes) -> Entries:
@@ -59,58 +59,58 @@ def zipped(entries: Entries, how: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
 
 def refused(home: Home, source: io.BytesIO | Path, **options: object) -> str:
     """The sentence; and nothing has come onto the shelf."""
-    said = sentence(lambda: shelf.unpack(source, home, **options))
+    said = sentence(lambda: library.unpack(source, home, **options))
     assert names(home) == set()
     return said
 
 
 def test_it_comes_back_byte_for_byte(home: Home, empty: Home, packed: bytes) -> None:
-    assert shelf.unpack(io.BytesIO(packed), empty) == empty.runs / "mine"
+    assert library.unpack(io.BytesIO(packed), empty) == empty.runs / "mine"
     assert everything(empty.runs / "mine") == everything(home.runs / "mine")
-    assert shelf.runs(empty)[0].notes.tags == ("kept",)
+    assert library.runs(empty)[0].notes.tags == ("kept",)
     assert names(empty) == {"mine"}
 
 
 def test_equal_runs_are_packed_to_equal_bytes(home: Home, small_run: Run, packed: bytes, tmp_path: Path) -> None:
-    runs.save(small_run, tmp_path / "again" / "mine")
+    run.save(small_run, tmp_path / "again" / "mine")
     (tmp_path / "again" / "mine" / "notes.json").write_bytes((home.runs / "mine" / "notes.json").read_bytes())
-    assert shelf.zip_of(tmp_path / "again" / "mine") == packed
+    assert library.zip_of(tmp_path / "again" / "mine") == packed
 
 
 def test_only_the_files_of_a_run_are_packed(home: Home) -> None:
     (home.runs / "mine" / ".secret").write_text("x")
     (home.runs / "mine" / "diary.txt").write_text("x")
-    found = entries_of(shelf.zip_of(home.runs / "mine"))
-    assert {name.removeprefix("mine/") for name in found} <= {*runs.FILES, *runs.MAY_MISS}
+    found = entries_of(library.zip_of(home.runs / "mine"))
+    assert {name.removeprefix("mine/") for name in found} <= {*run.FILES, *run.MAY_MISS}
     assert len(found) == len(everything(home.runs / "mine")) - 2
 
 
 def test_a_damaged_run_is_not_packed(home: Home, tmp_path: Path) -> None:
     (home.runs / "mine" / "metrics.json").write_text("{}")
-    assert "metrics.json" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "a.zip"))
+    assert "metrics.json" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "a.zip"))
     assert not (tmp_path / "a.zip").exists()
     (tmp_path / "b.zip").write_text("mine")
-    assert "exists already" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "b.zip"))
+    assert "exists already" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "b.zip"))
     assert (tmp_path / "b.zip").read_text() == "mine"
-    assert "cannot be written" in sentence(lambda: shelf.pack_to(home.runs / "mine", tmp_path / "no" / "c.zip"))
+    assert "cannot be written" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "no" / "c.zip"))
 
 
 def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> None:
-    assert [shelf.unpack(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
-    assert shelf.unpack(io.BytesIO(packed), home, "given").name == "given"
+    assert [library.unpack(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
+    assert library.unpack(io.BytesIO(packed), home, "given").name == "given"
     before = everything(home.path)
-    assert "called 'given' already" in sentence(lambda: shelf.unpack(io.BytesIO(packed), home, "given"))
-    assert "cannot hold" in sentence(lambda: shelf.unpack(io.BytesIO(packed), home, "../given"))
+    assert "called 'given' already" in sentence(lambda: library.unpack(io.BytesIO(packed), home, "given"))
+    assert "cannot hold" in sentence(lambda: library.unpack(io.BytesIO(packed), home, "../given"))
     assert everything(home.path) == before
     flat = tmp_path / "from a friend.zip"
     flat.write_bytes(zipped({name.removeprefix("mine/"): text for name, text in entries_of(packed).items()}).getvalue())
-    assert shelf.unpack(flat, home).name == "from a friend"
+    assert library.unpack(flat, home).name == "from a friend"
 
 
 def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: bytes) -> None:
     found = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
     junk = {"__MACOSX/mine/._config.json": b"x", "deep\\run\\.DS_Store": b"x", "deep/": b"", "deep/run/": b""}
-    assert shelf.unpack(zipped(junk | found), empty).name == "deep"
+    assert library.unpack(zipped(junk | found), empty).name == "deep"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_no_pickle_is_opened(empty: Home, packed: bytes, name: str) -> None:
 
 def test_each_file_that_is_missing_twice_or_elsewhere_is_named(empty: Home, packed: bytes) -> None:
     found = entries_of(packed)
-    for name in runs.FILES:
+    for name in run.FILES:
         rest = {path: content for path, content in found.items() if not path.endswith(name)}
         assert f"{name} is missing" in refused(empty, zipped(rest))
         assert f"'{name}' twice" in refused(empty, zipped({**found, f"other/{name}": b""}))
@@ -182,7 +182,7 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
         ({"packed": len(packed) - 1}, "are the most"),
         ({"entries": 9}, "9 are the most"),
     ):
-        narrow = dataclasses.replace(shelf.LIMITS, **limits)
+        narrow = dataclasses.replace(library.LIMITS, **limits)
         assert expected in refused(empty, io.BytesIO(packed), limits=narrow), limits
     exact = {
         "file": 40 * largest,
@@ -191,7 +191,7 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
         "packed": len(packed),
         "entries": len(entries_of(packed)),
     }
-    shelf.unpack(io.BytesIO(packed), empty, limits=dataclasses.replace(shelf.LIMITS, **exact))
+    library.unpack(io.BytesIO(packed), empty, limits=dataclasses.replace(library.LIMITS, **exact))
 
 
 def test_a_file_that_swells_is_refused_before_it_is_written(empty: Home, packed: bytes) -> None:
@@ -280,7 +280,7 @@ def test_a_mangled_zip_is_a_sentence_or_the_same_run(
         raw[place : place + length] = piece
     place = Home(tmp_path / "mangled")
     try:
-        folder = shelf.unpack(io.BytesIO(bytes(raw)), place, "found")
+        folder = library.unpack(io.BytesIO(bytes(raw)), place, "found")
     except ValueError as error:
         assert str(error).endswith(".")
         assert "\n" not in str(error)
@@ -289,5 +289,5 @@ def test_a_mangled_zip_is_a_sentence_or_the_same_run(
         found = everything(folder)
         assert found.items() <= everything(home.runs / "mine").items()
         assert load(folder).fingerprint == load(home.runs / "mine").fingerprint
-        shelf.delete(place, "found")
-        shelf.empty_trash(place)
+        library.delete(place, "found")
+        library.empty_trash(place)

@@ -8,8 +8,8 @@ from attrec_core.at_large.batch import blocks, through_attention
 from attrec_core.at_large.effects import effects
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import last_windows
-from attrec_core.results.at_large import FINDERS, CauseShares
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import FINDERS, CauseShares
+from attrec_core.runs.run import Run
 
 
 def cause_shares(run: Run, causes: Causes) -> CauseShares | None:

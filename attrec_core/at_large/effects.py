@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.at_large.batch import Batch
 from attrec_core.config import ModelConfig
-from attrec_core.results.at_large import NO_PLACE
+from attrec_core.runs.at_large import NO_PLACE
 
 
 @dataclass(frozen=True, eq=False)

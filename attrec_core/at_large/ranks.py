@@ -7,8 +7,8 @@ import numpy as np
 from attrec_core.at_large.batch import attention, blocks, pooled, scores_here_and_moved_up
 from attrec_core.at_large.users import Catalogue, ranked
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
-from attrec_core.kept import kept
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 
 CHEAP = 1_000_000_000  # products of two numbers: a second, about
 

@@ -14,9 +14,9 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
 from attrec_core.kendall import tau_b
-from attrec_core.kept import kept
-from attrec_core.results.at_large import NO_PLACE, AtLarge
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import NO_PLACE, AtLarge
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 
 SEED = 0  # of the shuffled maps
 FEW = 300  # test users of a run that stores nothing: an answer at once

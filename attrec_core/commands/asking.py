@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from attrec_core import explain, runs, shelf
+from attrec_core import explain
 from attrec_core.errors import InputError, shown
-from attrec_core.run_reader import load
+from attrec_core.runs import library
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
 from attrec_core.scene import Scene, scene
 from attrec_core.state import LARGEST, State, from_json
 from attrec_core.storage.atomic_folder import RUN
@@ -23,7 +25,7 @@ from attrec_core.view import View
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"
 
 
-def run_of(options: argparse.Namespace) -> runs.Run:
+def run_of(options: argparse.Namespace) -> runs_run.Run:
     """The run that is named, else the one that the view in --state was saved with: the bundled one, or one of the
     workspace. Raises InputError where there is none."""
     if options.run is not None:
@@ -31,11 +33,11 @@ def run_of(options: argparse.Namespace) -> runs.Run:
     if options.state is None:
         raise InputError("Say which run: the folder of one, or --state FILE with a view that was saved.")
     wanted = saved_state(options.state).run
-    places = [SAMPLE, *(one.path for one in shelf.runs(home()) if one.fault is None)]
+    places = [SAMPLE, *(one.path for one in library.runs(home()) if one.fault is None)]
     # The one of that name first: the weights of the others need not be read.
     for place in sorted(places, key=lambda path: path.name != wanted.name):
         with contextlib.suppress(InputError):  # a damaged run is not the one
-            if (place / RUN.mark).is_file() and shelf.fingerprint(place) == wanted.fingerprint:
+            if (place / RUN.mark).is_file() and library.fingerprint(place) == wanted.fingerprint:
                 return load(place)
     raise InputError(
         f"{options.state} was saved with the run {shown(wanted.name)}, and no run here has its weights "
@@ -53,7 +55,7 @@ def saved_state(file: Path) -> State:
     return from_json(content, file.name)
 
 
-def new_person(run: runs.Run, options: argparse.Namespace) -> Scene:
+def new_person(run: runs_run.Run, options: argparse.Namespace) -> Scene:
     """Who likes what --likes names: their taste is folded in, their window what they like, or --window."""
     if options.user is not None or options.step is not None:
         raise InputError("--likes makes a new person, who has no --user and no --step.")
@@ -64,7 +66,7 @@ def new_person(run: runs.Run, options: argparse.Namespace) -> Scene:
     return scene(run, View(likes=ids, window=edited))
 
 
-def view(run: runs.Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
+def view(run: runs_run.Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
     """The user (or None), the window, and what the user had before it."""
     if options.user is None and options.window is None:
         raise InputError("Say whose recommendations (--user ID) or after which items (--window ID,ID,…).")
@@ -78,14 +80,14 @@ def view(run: runs.Run, options: argparse.Namespace) -> tuple[int | None, np.nda
     return user, window, seen
 
 
-def user_of(run: runs.Run, options: argparse.Namespace) -> int | None:
+def user_of(run: runs_run.Run, options: argparse.Namespace) -> int | None:
     """The index of --user, or None; a --step needs one."""
     if options.user is None and options.step is not None:
         raise InputError("--step looks back in the history of a user: say whose with --user ID.")
     return None if options.user is None else index_of(options.user, run.user_index, "user")
 
 
-def window_of(run: runs.Run, text: str) -> np.ndarray:
+def window_of(run: runs_run.Run, text: str) -> np.ndarray:
     """(n,) item indices of a --window."""
     try:
         ids = next(csv.reader([text], skipinitialspace=True, strict=True), [])
@@ -105,5 +107,5 @@ def index_of(name: str, index: Mapping[str, int], what: str) -> int:
     raise InputError(f"The run has no {what} {shown(name)}.{hint}")
 
 
-def names(run: runs.Run, items: Iterable[int]) -> list[str]:
+def names(run: runs_run.Run, items: Iterable[int]) -> list[str]:
     return [run.interactions.item_ids[item] for item in items]

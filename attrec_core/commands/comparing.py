@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core import shelf
 from attrec_core.commands.answers import remark, show
 from attrec_core.commands.asking import user_of, window_of
 from attrec_core.commands.explaining import cells
@@ -18,9 +17,10 @@ from attrec_core.explain import window_at
 from attrec_core.questions import compare_runs as asked
 from attrec_core.questions.compare_runs import Sides
 from attrec_core.results.compare_runs import Curve, ListsBeside
-from attrec_core.results.shelf import Setting
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
+from attrec_core.runs import library
+from attrec_core.runs.library.records import Setting
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
 from attrec_core.view import View
 
 
@@ -52,7 +52,7 @@ def making(a: Run, b: Run) -> dict[str, Any]:
     figures, curves = asked.metrics(a, b), asked.curves(a, b)
     return {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
-        "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in shelf.settings(a, b)],
+        "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in library.settings(a, b)],
         "metrics": {
             row.key: {
                 "a": row.a,
@@ -111,13 +111,13 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
     yield figures.sentence
     yield asked.curves(a, b).sentence
     yield ""
-    differing = shelf.changed(a, b)
+    differing = library.changed(a, b)
     yield "Settings that differ:" if differing else "All settings are the same."
     yield from (setting_line(one) for one in differing)
 
 
 def setting_line(one: Setting) -> str:
-    return f"  {shelf.in_words(one)}"
+    return f"  {library.in_words(one)}"
 
 
 def moment_lines(both: Sides, k: int) -> Iterator[str]:

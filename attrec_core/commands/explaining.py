@@ -27,7 +27,7 @@ from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.results.explanation import Difference
 from attrec_core.results.what_if import Move
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.state import fitted
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from attrec_core.results.explanation import Difference, Explanation, Part
 from attrec_core.results.what_if import Comparison, Experiment, RankCurve, RankCurves
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 
 def named(run: Run, item: int) -> str:

@@ -11,7 +11,7 @@ from attrec_core import explain
 from attrec_core.commands.answers import show
 from attrec_core.commands.asking import names, new_person, view, window_of
 from attrec_core.errors import InputError
-from attrec_core.run_reader import load
+from attrec_core.runs.load import load
 
 
 def info(options: argparse.Namespace) -> None:

@@ -6,15 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from attrec_core import shelf
 from attrec_core.commands import comparing, shelving
+from attrec_core.runs import library
 
 
 def add_shelf(subs: Any) -> None:
     """The commands, added to the subparsers of the command line."""
     runs = named(subs, "runs", shelving.runs, "list the runs on the shelf, with their figures")
     runs.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
-    runs.add_argument("--sort", choices=shelf.ORDERS, default="created", metavar="BY", help=", ".join(shelf.ORDERS))
+    runs.add_argument("--sort", choices=library.ORDERS, default="created", metavar="BY", help=", ".join(library.ORDERS))
     runs.add_argument("--trash", action="store_true", help="list what was deleted instead")
 
     rename = named(subs, "rename", shelving.rename, "give a run on the shelf another name")

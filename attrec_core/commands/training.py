@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from attrec_core import data, runs
+from attrec_core import data
 from attrec_core.commands.answers import remark, show
 from attrec_core.commands.data_arguments import reading_options
 from attrec_core.commands.shelving import run_folder
@@ -17,10 +17,11 @@ from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs.worker import Report, at_work
 from attrec_core.maps_file import add_maps
-from attrec_core.results.training import Epoch
-from attrec_core.run_reader import load
-from attrec_core.runs import Run
-from attrec_core.unfinished import settings_kept
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+from attrec_core.runs.unfinished import settings_kept
 
 
 def train(options: argparse.Namespace) -> None:
@@ -33,7 +34,7 @@ def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
     """The run, written to --out."""
     check_settings(options)
     if not options.resume:
-        runs.check_writable(options.out, overwrite=options.overwrite)
+        runs_run.check_writable(options.out, overwrite=options.overwrite)
     interactions = read_data(options)
     configs = settings_of(options, interactions)
     for reason, count in interactions.dropped.items():
@@ -62,7 +63,7 @@ def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
             kept.discard()  # resumed, it would do so again
             raise
         progress.writing()
-        runs.save(run, options.out, overwrite=kept.may_replace(run))
+        runs_run.save(run, options.out, overwrite=kept.may_replace(run))
         progress.wrote(run)
         kept.discard()
     remark(f"Wrote {options.out}.")

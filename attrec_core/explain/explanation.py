@@ -12,7 +12,7 @@ from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.wording import number, quoted, rank
 from attrec_core.results.explanation import Explanation
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 
 def explain(

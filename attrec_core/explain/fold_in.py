@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 
 def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray:

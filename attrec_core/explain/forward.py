@@ -13,7 +13,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.results.looking import Ranking, Trace
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.time_signal import time_signal
 
 

@@ -9,7 +9,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import trace
 from attrec_core.maps import nearest_of_all
 from attrec_core.results.spaces import IntentPath
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.time_signal import time_signal
 
 

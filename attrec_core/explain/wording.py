@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.sizes import number as number  # what many take from here
 
 LETTERS = 60  # of a title in a sentence

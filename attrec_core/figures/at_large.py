@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from attrec_core.figures.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
 from attrec_core.questions.at_large import BASELINES, POINTERS
-from attrec_core.results.at_large import FINDERS, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.at_large import FINDERS, CauseShares, PlaceShares, TauHistogram
 
 HEIGHT = 320
 MARGIN = {"l": 10, "r": 10, "t": 30, "b": 46}

@@ -8,9 +8,9 @@ import numpy as np
 
 from attrec_core.figures.spec import Figure, Trace, ground, packed
 from attrec_core.figures.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
-from attrec_core.kept import kept
 from attrec_core.results.looking import Ranking, SplitRow
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels

@@ -26,8 +26,8 @@ from attrec_core.figures.theme import (
     plain,
     short_title,
 )
-from attrec_core.kept import kept
 from attrec_core.results.spaces import Cloud, Points, SpaceMap
+from attrec_core.runs.cached_on_owner import kept
 
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
 HEIGHT, PHONE_HEIGHT = 600, 520  # pixels

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrec_core.figures.spec import Figure, Trace
 from attrec_core.figures.theme import COUNT, SELECTED, number
-from attrec_core.results.training import Epoch
+from attrec_core.runs.history import Epoch
 
 HEIGHT = 220
 # What is drawn, how its axis is called, and its colour.

@@ -17,18 +17,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from attrec_core import unfinished
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs.left import seconds_left
 from attrec_core.jobs.made import run_made
 from attrec_core.results.jobs import Job, JobRequest, JobState
-from attrec_core.results.training import Epoch
-from attrec_core.runs import json_bytes
+from attrec_core.runs import unfinished
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.run import json_bytes
+from attrec_core.runs.unfinished import write_whole
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN, reason
 from attrec_core.storage.workspace import Home
-from attrec_core.unfinished import write_whole
 
 CANCEL = "cancel"
 WORDLESS = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from attrec_core.config import TrainConfig
-from attrec_core.results.training import Epoch
+from attrec_core.runs.history import Epoch
 
 RECENT = 5  # epochs whose median says how long one takes
 

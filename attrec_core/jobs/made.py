@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrec_core.results.training import Epoch
+from attrec_core.runs.history import Epoch
 from attrec_core.storage.read_errors import BROKEN
 from attrec_core.storage.workspace import Home
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from attrec_core import data, unfinished
+from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, sentence_of, shown
 from attrec_core.jobs.folder import CANCEL, damaged, read_job, write_request, write_state
 from attrec_core.jobs.process import claimed, start
 from attrec_core.results.jobs import Job, JobRequest
-from attrec_core.shelf import checked_name, refuse_elsewhere
+from attrec_core.runs import unfinished
+from attrec_core.runs.library import checked_name, refuse_elsewhere
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home, check_may_change, read_only

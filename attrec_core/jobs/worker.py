@@ -18,12 +18,12 @@ from attrec_core.errors import InputError, sentence_of
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.queue import Queue
 from attrec_core.results.jobs import JobState
-from attrec_core.results.training import Epoch
-from attrec_core.runs import Run, json_bytes
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.run import Run, json_bytes
+from attrec_core.runs.unfinished import is_kept, write_whole
 from attrec_core.sizes import number
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
-from attrec_core.unfinished import is_kept, write_whole
 
 LOOK = 0.3  # seconds between two looks whether it should stop
 NICER = 10  # pages come first

@@ -8,8 +8,8 @@ from attrec_core.at_large import known
 from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
 from attrec_core.questions.parts import damage
-from attrec_core.results.at_large import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 
 # What may point at the cause, in words; the order of the figure.

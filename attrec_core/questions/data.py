@@ -13,9 +13,9 @@ from attrec_core.data.distributions import distributions
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError, sentence_of
 from attrec_core.questions.bringing import Stamp, stamp
-from attrec_core.results.shelf import Shelved, Sizes
-from attrec_core.shelf.data_words import source_in_words
-from attrec_core.shelf.listing import created, size_of
+from attrec_core.runs.library.data_words import source_in_words
+from attrec_core.runs.library.listing import created, size_of
+from attrec_core.runs.library.records import Shelved, Sizes
 
 # Table 1 of the paper.
 PAPER = {

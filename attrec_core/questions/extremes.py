@@ -11,9 +11,9 @@ from attrec_core.at_large import known
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.wording import against_even
 from attrec_core.figures.theme import number
-from attrec_core.kept import kept
-from attrec_core.results.at_large import NO_PLACE, SAME, AtLarge, Extreme
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import NO_PLACE, SAME, AtLarge, Extreme
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 from attrec_core.scene import scene
 from attrec_core.view import View
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.errors import InputError
-from attrec_core.results.shelf import Shelved
-from attrec_core.runs import Run
+from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.run import Run
 from attrec_core.storage.read_errors import fault
 
 FIRST = 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrec_core.maps_file import has_umap
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 WITHOUT = {
     "maps.npz": "Without it there are no maps by UMAP; those by PCA are computed anew.",

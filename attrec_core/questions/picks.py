@@ -8,7 +8,7 @@ from attrec_core import maps
 from attrec_core.explain import squared_distances
 from attrec_core.figures.theme import number
 from attrec_core.results.picks import Landing
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 from attrec_core.view_fit import PICKS
 

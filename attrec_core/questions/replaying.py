@@ -10,10 +10,10 @@ import numpy as np
 
 from attrec_core.explain.wording import number, quoted, rank
 from attrec_core.figures.theme import item_colour
-from attrec_core.kept import kept
 from attrec_core.questions.replay import frame_of, limits_of, replay_curve, replay_moment, when
 from attrec_core.results.replay import ReplayCurve, ReplayMoment
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 from attrec_core.view import Fitted, View
 
 SPACES = {"short": "items, and m", "long": "users and items"}

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrec_core import shelf
 from attrec_core.explain.wording import listed, number
 from attrec_core.questions import hit_rate
-from attrec_core.results.estimate import in_words
-from attrec_core.results.shelf import Setting, Shelved, Trashed
+from attrec_core.runs import library
+from attrec_core.runs.estimate import in_words
+from attrec_core.runs.library.records import Setting, Shelved, Trashed
 from attrec_core.sizes import in_bytes
 
 NOTE = 90  # characters of a note in the list
@@ -53,7 +53,7 @@ def row(one: Shelved, belongs: str, by: str) -> dict[str, Any]:
         "note": cut(one.notes.note),
         "belongs": belongs,
         "fault": one.fault,
-        "data": shelf.data_of(one),
+        "data": library.data_of(one),
         "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         "hr50": number(one.metrics["hr@50"], 3) if known else "–",
         "mrr": number(one.metrics["mrr"], 3) if known else "–",
@@ -134,7 +134,7 @@ def run_sentence(one: Shelved) -> str:
     """How a run was made."""
     sizes, settings = one.sizes, one.settings
     trained = f"{one.seconds:,.0f} seconds" if one.seconds >= 1 else "less than a second"
-    data = shelf.data_of(one)
+    data = library.data_of(one)
     return (
         f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {data}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
@@ -162,7 +162,7 @@ def changes_sentence(one: Shelved, other: Shelved, changed: Sequence[Setting]) -
     """What is set otherwise than in another run."""
     if not changed:
         return f"Nothing is set otherwise than in “{other.name}”, as far as settings and data tell."
-    told = [shelf.in_words(setting) for setting in changed]
+    told = [library.in_words(setting) for setting in changed]
     return f"Against “{other.name}”, {len(told)} of the settings changed: {listed(told)}."
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from attrec_core import maps
 from attrec_core.figures.theme import number, short_name
-from attrec_core.kept import kept
 from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
 from attrec_core.questions.path import path_on_map
 from attrec_core.results.spaces import Cloud, Points, SpaceMap
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 
 NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there

@@ -9,10 +9,10 @@ from attrec_core.config import PRESETS, with_settings
 from attrec_core.config_words import Setting, settings
 from attrec_core.errors import InputError
 from attrec_core.figures.theme import number
-from attrec_core.results.estimate import about, in_words
 from attrec_core.results.jobs import Job
-from attrec_core.results.training import Epoch
-from attrec_core.shelf.data_words import data_called
+from attrec_core.runs.estimate import about, in_words
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.library.data_words import data_called
 
 STATES = {
     "queued": "waiting",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from attrec_core.results.training import Epoch
+from attrec_core.runs.history import Epoch
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
 ENDED = ("done", "cancelled", "failed", "interrupted")

@@ -10,8 +10,8 @@ import pandas as pd
 from attrec_core.config import ModelConfig
 from attrec_core.figures.theme import number
 from attrec_core.questions.at_large import POINTERS, place_shares
-from attrec_core.results.at_large import FINDERS, AtLarge, CauseShares, Extreme, TauHistogram
-from attrec_core.runs import Run
+from attrec_core.runs.at_large import FINDERS, AtLarge, CauseShares, Extreme, TauHistogram
+from attrec_core.runs.run import Run
 
 
 def places(found: AtLarge, config: ModelConfig) -> pd.DataFrame:

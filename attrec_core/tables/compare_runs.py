@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.results.compare_runs import AttentionBeside, CurvesBeside, ListsBeside, MetricsBeside
-from attrec_core.results.shelf import Setting
-from attrec_core.shelf.changes import value, words_for
+from attrec_core.runs.library.records import Setting
+from attrec_core.runs.library.search import value, words_for
 
 
 def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:

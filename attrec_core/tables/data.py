@@ -10,8 +10,8 @@ import pandas as pd
 
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.questions.data import PAPER, PRINTED, ranges
-from attrec_core.results.shelf import Shelved
-from attrec_core.shelf.data_words import source_in_words
+from attrec_core.runs.library.data_words import source_in_words
+from attrec_core.runs.library.records import Shelved
 from attrec_core.sizes import in_bytes
 
 

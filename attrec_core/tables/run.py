@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrec_core.explain.wording import number
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 
 def run_metrics(run: Run) -> list[tuple[str, str, str]]:

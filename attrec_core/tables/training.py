@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from attrec_core.results.training import Epoch
+from attrec_core.runs.history import Epoch
 
 PHASES = {"search": "search", "refit": "final fit"}
 

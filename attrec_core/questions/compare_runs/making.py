@@ -10,7 +10,7 @@ from attrec_core.at_large import ranks_of_test_items
 from attrec_core.explain.wording import number
 from attrec_core.questions import hit_rate
 from attrec_core.results.compare_runs import Curve, CurvesBeside, MetricBeside, MetricsBeside
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 
 NAMES = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 # From the rank of the held-out item to what it adds to the figure; see `evaluate.metrics`.

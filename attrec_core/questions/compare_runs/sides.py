@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.wording import listed
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
 

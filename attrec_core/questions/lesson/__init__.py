@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from attrec_core.kept import kept
 from attrec_core.questions.lesson.believing import Influence, Space
 from attrec_core.questions.lesson.changing import Order, Remove, Weight
 from attrec_core.questions.lesson.reading import Column, Mask, Row
 from attrec_core.questions.lesson.step import Step
 from attrec_core.results.lesson import Question
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
 

@@ -10,7 +10,6 @@ from attrec_core.at_large import known
 from attrec_core.explain import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.wording import amount, number
-from attrec_core.kept import kept_few
 from attrec_core.questions.extremes import in_order
 from attrec_core.questions.layout import items_at, place
 from attrec_core.questions.lesson.step import (
@@ -24,7 +23,8 @@ from attrec_core.questions.lesson.step import (
     talked_of,
 )
 from attrec_core.results.lesson import Question
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept_few
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.view import View
 

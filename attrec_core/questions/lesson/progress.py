@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attrec_core.questions import lesson
 from attrec_core.results.lesson import Progress
-from attrec_core.runs import Run
+from attrec_core.runs.run import Run
 from attrec_core.view import cut
 
 ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done

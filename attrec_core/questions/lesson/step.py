@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.explain import wording
-from attrec_core.kept import kept
 from attrec_core.questions.extremes import prepared_scenes
 from attrec_core.results.lesson import Question
-from attrec_core.runs import Run
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, examples, scene
 from attrec_core.view import View
 

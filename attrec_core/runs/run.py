@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save as save_tensors
 
-from attrec_core import at_large_file, replay_file
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import json_bytes, npz_bytes
-from attrec_core.results.at_large import AtLarge
 from attrec_core.results.replay import Replay
+from attrec_core.runs import population
+from attrec_core.runs import replay as runs_replay
+from attrec_core.runs.at_large import AtLarge
 from attrec_core.storage import atomic_folder
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 
@@ -118,7 +119,7 @@ def files_of(run: Run) -> dict[str, bytes]:
     if run.maps is not None:
         files["maps.npz"] = npz_bytes(run.maps)
     if run.at_large is not None:
-        files["at_large.npz"] = npz_bytes(at_large_file.arrays_of(run.at_large))
+        files["at_large.npz"] = npz_bytes(population.arrays_of(run.at_large))
     if run.replay is not None:
-        files["replay.npz"] = npz_bytes(replay_file.arrays_of(run.replay))
+        files["replay.npz"] = npz_bytes(runs_replay.arrays_of(run.replay))
     return files

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from attrec_core import run_reader, runs
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
+from attrec_core.runs import load, run
 from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind
 from attrec_core.storage.read_errors import fault
 
@@ -36,7 +36,7 @@ class Contents:
 
 
 CONTENTS: dict[Kind, Contents] = {
-    RUN: Contents(runs.FILES, runs.MAY_MISS, run_reader.load_whole),
+    RUN: Contents(run.FILES, run.MAY_MISS, load.load_whole),
     DATA_SET: Contents(
         tuple(name for name in data_sets.FILES if name not in data_sets.MAY_MISS),
         (*data_sets.MAY_MISS, NOTES),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.data.reading.catalogue import about as what_it_says
-from attrec_core.results.shelf import Shelved
+from attrec_core.runs.library.records import Shelved
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"  # the data that the app is delivered with
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrec_core.config_words import WORDS
-from attrec_core.results.shelf import Shelved
-from attrec_core.shelf.data_words import data_of
+from attrec_core.runs.library.data_words import data_of
+from attrec_core.runs.library.records import Shelved
 
 SPELT = {"ω": "omega", "γ": "gamma", "λ": "lambda"}  # for who has no such key
 SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}

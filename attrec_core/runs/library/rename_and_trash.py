@@ -12,10 +12,10 @@ from pathlib import Path
 
 from attrec_core.data.data_sets import read_about
 from attrec_core.errors import InputError, shown
-from attrec_core.results.shelf import Trashed
-from attrec_core.shelf.listing import size_of
-from attrec_core.shelf.notes import put
-from attrec_core.shelf.places import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
+from attrec_core.runs.library.listing import size_of
+from attrec_core.runs.library.names import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
+from attrec_core.runs.library.notes import put
+from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import DATA_SET, LEFT_BESIDE, RUN, Kind
 from attrec_core.storage.workspace import Home, check_may_change
 

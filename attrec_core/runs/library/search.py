@@ -8,9 +8,9 @@ from typing import Any
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.config_words import WORDS
-from attrec_core.results.shelf import Setting, Shelved
-from attrec_core.runs import Run
-from attrec_core.shelf.data_words import FACTS, data_name, fact_in_words
+from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
+from attrec_core.runs.library.records import Setting, Shelved
+from attrec_core.runs.run import Run
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")

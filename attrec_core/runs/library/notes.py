@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.errors import InputError, shown
-from attrec_core.results.shelf import Notes
-from attrec_core.runs import json_bytes
-from attrec_core.shelf.places import changing, folder_of
+from attrec_core.runs.library.names import changing, folder_of
+from attrec_core.runs.library.records import Notes
+from attrec_core.runs.run import json_bytes
 from attrec_core.storage.atomic_folder import NOTES, RUN, Kind, beside
 from attrec_core.storage.workspace import Home, check_may_change
 

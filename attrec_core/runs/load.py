@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 import numpy as np
 from safetensors.numpy import load as load_tensors
 
-from attrec_core import at_large_file, replay_file
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
-from attrec_core.results.at_large import AtLarge
 from attrec_core.results.replay import Replay
-from attrec_core.runs import FORMAT, VERSION, Run
+from attrec_core.runs import population, replay
+from attrec_core.runs.at_large import AtLarge
+from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.storage.read_errors import expect, fault, read_description, read_json
 
 Record = TypeVar("Record")
@@ -215,12 +215,12 @@ def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) ->
 
 def read_at_large(file: Path, data: Interactions, window: int) -> AtLarge | None:
     """The stored statistics over all test users; None for a run without them."""
-    return read_record(file, at_large_file.MEMBERS, lambda arrays: at_large_file.record_of(arrays, data, window))
+    return read_record(file, population.MEMBERS, lambda arrays: population.record_of(arrays, data, window))
 
 
 def read_replay(file: Path, data: Interactions, window: int) -> Replay | None:
     """What was kept of the training; None for a run without it."""
-    return read_record(file, replay_file.MEMBERS, lambda arrays: replay_file.record_of(arrays, data, window))
+    return read_record(file, replay.MEMBERS, lambda arrays: replay.record_of(arrays, data, window))
 
 
 def read_record(

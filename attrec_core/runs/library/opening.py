@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.run_reader import load
-from attrec_core.runs import FILES, MAY_MISS, Run
-from attrec_core.shelf.listing import fingerprint
+from attrec_core.runs.library.listing import fingerprint
+from attrec_core.runs.load import load
+from attrec_core.runs.run import FILES, MAY_MISS, Run
 from attrec_core.storage.atomic_folder import NOTES
 
 MOST = 4  # runs in memory beside those that stay

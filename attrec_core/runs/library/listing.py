@@ -16,12 +16,12 @@ from safetensors import safe_open
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
 from attrec_core.errors import InputError
-from attrec_core.results.shelf import Notes, Shelved, Sizes
-from attrec_core.run_reader import read_config, read_history, read_metrics, trained_at
-from attrec_core.runs import FILES
-from attrec_core.shelf.data_words import data_of, source_in_words
-from attrec_core.shelf.notes import read_notes
-from attrec_core.shelf.places import shelf_of
+from attrec_core.runs.library.data_words import data_of, source_in_words
+from attrec_core.runs.library.names import shelf_of
+from attrec_core.runs.library.notes import read_notes
+from attrec_core.runs.library.records import Notes, Shelved, Sizes
+from attrec_core.runs.load import read_config, read_history, read_metrics, trained_at
+from attrec_core.runs.run import FILES
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, put_back
 from attrec_core.storage.locks import held
 from attrec_core.storage.read_errors import fault

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.results.at_large import FINDERS, NO_PLACE, AtLarge, CauseShares
+from attrec_core.runs.at_large import FINDERS, NO_PLACE, AtLarge, CauseShares
 
 DTYPES = {"users": np.int32, "lengths": np.int16, "explained": np.int32}
 DTYPES |= dict.fromkeys(("top_delete", "top_mask", "top_exact"), np.int16)

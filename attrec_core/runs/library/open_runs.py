@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.results.shelf import Trashed
-from attrec_core.shelf.moving import trash
-from attrec_core.shelf.opening import OpenRuns, same_run, version_of
+from attrec_core.runs.library.opening import OpenRuns, same_run, version_of
+from attrec_core.runs.library.records import Trashed
+from attrec_core.runs.library.rename_and_trash import trash
 from attrec_core.storage.workspace import Home
 
 
