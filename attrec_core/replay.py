@@ -23,8 +23,8 @@ from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.evaluate import half_ranks
 from attrec_core.maps import Pca, drawn_users, pca
 from attrec_core.model import AttRec
-from attrec_core.results.replay import Phase, Probe, Replay
 from attrec_core.runs.history import History
+from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.runs.unfinished import write_whole
 
 MOST_FRAMES = 60  # of a phase; when there are more, every second one goes

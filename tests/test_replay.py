@@ -20,10 +20,10 @@ from attrec_core.explain.wording import number
 from attrec_core.pipeline import train_run
 from attrec_core.questions.replay import replay_curve, replay_map, replay_moment
 from attrec_core.replay import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
-from attrec_core.results.replay import Replay
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load, load_whole
+from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.train import fit
 
