@@ -12,7 +12,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.evaluate import BLOCK, distances_of, evaluate
-from attrec_core.maps import FEWEST_POINTS, drawn_users
+from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.runs.estimate import Estimate
 from attrec_core.train import one_torch
 from attrec_core.trainer import Trainer

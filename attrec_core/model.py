@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
+from attrec_core.explain.time_signal import time_signal
 from attrec_core.pretrained import Pretrained
-from attrec_core.time_signal import time_signal
 
 
 class Attention(NamedTuple):

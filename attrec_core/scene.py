@@ -9,9 +9,9 @@ import numpy as np
 
 from attrec_core import explain
 from attrec_core.config import ModelConfig
-from attrec_core.explain.fold_in import fold_in
+from attrec_core.explain.looking import Ranking, Trace
+from attrec_core.explain.prediction import fold_in
 from attrec_core.explain.wording import number
-from attrec_core.results.looking import Ranking, Trace
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 from attrec_core.view import View

@@ -30,9 +30,9 @@ from attrec_core.explain.compare import compare  # noqa: E402
 from attrec_core.explain.exact_sum import exact_sum, why_above  # noqa: E402
 from attrec_core.explain.experiments import experiments  # noqa: E402
 from attrec_core.explain.explanation import explanation  # noqa: E402
-from attrec_core.explain.fold_in import fold_in  # noqa: E402
 from attrec_core.explain.influence import influence  # noqa: E402
 from attrec_core.explain.leave_one_out import leave_one_out  # noqa: E402
+from attrec_core.explain.prediction import fold_in  # noqa: E402
 from attrec_core.explain.rank_curves import rank_curves  # noqa: E402
 from attrec_core.explain.smallest_edit import smallest_edit  # noqa: E402
 from attrec_core.runs.run import Run  # noqa: E402

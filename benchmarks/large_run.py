@@ -18,10 +18,10 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from attrec_core.at_large import at_large  # noqa: E402
 from attrec_core.config import ModelConfig, TrainConfig  # noqa: E402
 from attrec_core.data.interactions import Interactions, Item  # noqa: E402
-from attrec_core.maps import make_maps  # noqa: E402
+from attrec_core.explain.maps import make_maps  # noqa: E402
+from attrec_core.explain.population import at_large  # noqa: E402
 from attrec_core.runs import run as runs_run  # noqa: E402
 from attrec_core.runs.run import Run  # noqa: E402
 

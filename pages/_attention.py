@@ -7,11 +7,11 @@ import math
 import numpy as np
 import streamlit as st
 
+from attrec_core.explain.records_what_if import Comparison, Experiment
 from attrec_core.figures import attention_change as change_picture
 from attrec_core.figures import experiments as experiments_picture
 from attrec_core.figures import moves
 from attrec_core.questions import compare as asked
-from attrec_core.results.what_if import Comparison, Experiment
 from attrec_core.scene import Scene
 from attrec_core.tables import compare as tables
 from attrec_core.tables.looking import attention_of as attention_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.at_large import known
+from attrec_core.explain.population import known
 from attrec_core.questions import at_large as large
 from attrec_core.questions.extremes import extremes
 from attrec_core.scene import Scene

@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.explain.looking import SplitRow
 from attrec_core.figures import rank_curves as figures
 from attrec_core.figures import scores
 from attrec_core.questions import nearest
 from attrec_core.questions import rank_curves as asked
-from attrec_core.results.looking import SplitRow
 from attrec_core.scene import Scene
 from attrec_core.tables import scores as tables
 from pages import _chart as chart

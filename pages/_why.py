@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.explain.records_why import Explanation
 from attrec_core.figures import influence as test_figures
 from attrec_core.figures import term_bars
 from attrec_core.figures import why as figures
@@ -11,7 +12,6 @@ from attrec_core.figures.truth import truth_table as truth_picture
 from attrec_core.questions import influence as test
 from attrec_core.questions import why as asked
 from attrec_core.questions.nearest import ranking_sentence
-from attrec_core.results.explanation import Explanation
 from attrec_core.scene import Scene
 from attrec_core.tables import looking
 from attrec_core.tables import why as tables

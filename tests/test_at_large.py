@@ -17,15 +17,15 @@ from scipy.stats import kendalltau
 
 from attrec_core import explain
 from attrec_core.__main__ import main
-from attrec_core.at_large import at_large, batch, cause_shares
-from attrec_core.at_large.columns import explained_by_column, shuffled_rows
-from attrec_core.at_large.effects import effects
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.forward import masked_softmax, squared_distances
 from attrec_core.explain.influence import influence
-from attrec_core.kendall import tau_b
+from attrec_core.explain.kendall import tau_b
+from attrec_core.explain.population import at_large, batch, cause_shares
+from attrec_core.explain.population.columns import explained_by_column, shuffled_rows
+from attrec_core.explain.population.effects import effects
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.at_large import FINDERS, NO_PLACE, AtLarge
 from attrec_core.runs.load import load

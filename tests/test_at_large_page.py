@@ -14,8 +14,8 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
-from attrec_core.at_large import known
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even, number
 from attrec_core.figures import at_large as figures
 from attrec_core.questions import at_large as large

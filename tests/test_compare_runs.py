@@ -14,11 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shelf_worlds import sentence
 
-from attrec_core import at_large
 from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.explain import moment_of
+from attrec_core.explain import moment_of, population
 from attrec_core.figures import compare_runs as figures
 from attrec_core.figures.spec import whole
 from attrec_core.pipeline import train_run
@@ -172,10 +171,10 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     a: Run, b: Run, c: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for run in (a, b, c):
-        users, ranks = at_large.ranks_of_test_items(dataclasses.replace(run, at_large=None))
+        users, ranks = population.ranks_of_test_items(dataclasses.replace(run, at_large=None))
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
-    monkeypatch.setattr("attrec_core.at_large.ranks.CHEAP", 10)
+    monkeypatch.setattr("attrec_core.explain.population.ranks.CHEAP", 10)
     found = asked.metrics(a, dataclasses.replace(b, at_large=None))
     assert all(row.error is None for row in found.rows)
     assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]

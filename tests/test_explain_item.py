@@ -20,9 +20,9 @@ from attrec_core.errors import InputError
 from attrec_core.explain import Moment, explain, moment_of, trace
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.explanation import explanation
+from attrec_core.explain.fast_ranking import Screening
 from attrec_core.explain.influence import SHOWS, influence
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.screening import Screening
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.load import load
 

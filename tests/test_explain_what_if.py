@@ -16,9 +16,9 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.explain import Moment, half_ranks, moment_of
 from attrec_core.explain.compare import compare, pairs
 from attrec_core.explain.experiments import experiments
-from attrec_core.explain.fold_in import fold_in
+from attrec_core.explain.prediction import fold_in
 from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.results.what_if import Comparison, Slot
+from attrec_core.explain.records_what_if import Comparison, Slot
 
 ANY = st.data()
 

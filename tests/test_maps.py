@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 
-from attrec_core import maps, maps_trust
+from attrec_core.explain import maps, maps_trust
 from attrec_core.figures.labels import Label, arrange, box_at, merge, overlap
 from attrec_core.runs.run import Run
 

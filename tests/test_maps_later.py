@@ -13,9 +13,9 @@ from app_pages import opened_page
 from shelf_worlds import everything, sentence
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import maps
 from attrec_core.__main__ import main
-from attrec_core.maps_file import add_maps
+from attrec_core.explain import maps
+from attrec_core.explain.add_maps import add_maps
 from attrec_core.questions import parts
 from attrec_core.runs import run
 from attrec_core.runs.load import load
@@ -87,7 +87,7 @@ def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
 def test_a_run_too_small_for_umap_is_said_to_be(
     own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("attrec_core.maps_file.FEWEST_POINTS", 26)
+    monkeypatch.setattr("attrec_core.explain.add_maps.FEWEST_POINTS", 26)
     assert "too small for UMAP" in sentence(lambda: add_maps(own_home.runs / "mine"))
 
 

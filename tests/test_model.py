@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig
+from attrec_core.explain.time_signal import time_signal
 from attrec_core.model import AttRec
-from attrec_core.time_signal import time_signal
 
 MASKS = ("after", "before", "none")
 AGGREGATIONS = ("mean", "sum", "max", "min")

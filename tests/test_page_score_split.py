@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import scene as scenes
 from attrec_core.explain import half_ranks
+from attrec_core.explain.looking import SplitRow
+from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.figures import rank_curves as figures
 from attrec_core.questions import nearest
 from attrec_core.questions import rank_curves as asked
-from attrec_core.results.looking import SplitRow
-from attrec_core.results.what_if import Crossing, RankCurve, RankCurves
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene

@@ -10,11 +10,11 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.explain.looking import Story
 from attrec_core.figures import story
 from attrec_core.figures.theme import LONG
 from attrec_core.questions import story as first
 from attrec_core.questions.story import DOORS, WAYS_IN, story_record
-from attrec_core.results.looking import Story
 from attrec_core.runs.load import load
 from attrec_core.scene import scene
 from attrec_core.tables import looking

@@ -16,6 +16,7 @@ from latex2mathml.converter import convert
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
+from attrec_core.explain.time_signal import time_signal
 from attrec_core.figures.matrix import matrix
 from attrec_core.figures.shades import sequential
 from attrec_core.questions import stages as questions
@@ -26,7 +27,6 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.tables.stages import stages as table_of
-from attrec_core.time_signal import time_signal
 from attrec_core.view import CHOICES, View
 from pages import _session as session
 from pages import _stages as steps

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moments import moments
 
-from attrec_core import explain, maps
+from attrec_core import explain
+from attrec_core.explain import maps
 from attrec_core.explain.path import intent_path, intents
 from attrec_core.explain.wording import number
 from attrec_core.figures.path import frames, move_trace, path_traces

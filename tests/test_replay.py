@@ -11,11 +11,12 @@ import pytest
 import torch
 from conftest import interactions_of, random_histories
 
-from attrec_core import explain, maps
+from attrec_core import explain
 from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
+from attrec_core.explain import maps
 from attrec_core.explain.wording import number
 from attrec_core.pipeline import train_run
 from attrec_core.questions.replay import replay_curve, replay_map, replay_moment

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 
 from attrec_core import data, explain
-from attrec_core.at_large import at_large
 from attrec_core.data.causes import causes_beside
+from attrec_core.explain.population import at_large
 from attrec_core.pipeline import evaluate_run
 from attrec_core.runs.at_large import FINDERS
 from attrec_core.runs.load import load

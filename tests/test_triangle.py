@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.errors import InputError
-from attrec_core.explain.between import apart, farthest_pair
+from attrec_core.explain.product_or_distance import apart, farthest_pair
+from attrec_core.explain.records_space import Apart
 from attrec_core.figures.triangle import half_disc, half_plane, rule_figure
 from attrec_core.questions import triangle
-from attrec_core.results.spaces import Apart
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene

@@ -24,9 +24,9 @@ from attrec_core.explain.exact_sum import why_above
 from attrec_core.explain.experiments import experiments as all_experiments
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.records_what_if import Move
+from attrec_core.explain.records_why import Difference
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.results.explanation import Difference
-from attrec_core.results.what_if import Move
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene, scene
 from attrec_core.state import fitted

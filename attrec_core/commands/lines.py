@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attrec_core.results.explanation import Difference, Explanation, Part
-from attrec_core.results.what_if import Comparison, Experiment, RankCurve, RankCurves
+from attrec_core.explain.records_what_if import Comparison, Experiment, RankCurve, RankCurves
+from attrec_core.explain.records_why import Difference, Explanation, Part
 from attrec_core.runs.run import Run
 
 

@@ -15,8 +15,8 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
+from attrec_core.explain.add_maps import add_maps
 from attrec_core.jobs.worker import Report, at_work
-from attrec_core.maps_file import add_maps
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.explain.moment import Moment
+from attrec_core.explain.records_what_if import Comparison, Move, Slot
 from attrec_core.explain.wording import listed, number, quoted
-from attrec_core.results.what_if import Comparison, Move, Slot
 
 
 def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.explain.moment import Moment
+from attrec_core.explain.records_why import Difference, ExactSum, Part
 from attrec_core.explain.wording import amount, number, quoted
-from attrec_core.results.explanation import Difference, ExactSum, Part
 
 SUMS = ("mean", "sum")
 

@@ -9,11 +9,11 @@ from typing import get_args
 import numpy as np
 
 from attrec_core.config import Aggregation, Mask
+from attrec_core.explain.fast_ranking import Screening
 from attrec_core.explain.forward import masked_softmax
 from attrec_core.explain.leave_one_out import POOLS
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.screening import Screening
-from attrec_core.results.what_if import Experiment
+from attrec_core.explain.records_what_if import Experiment
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
-from attrec_core.results.looking import Ranking, Trace
+from attrec_core.explain.looking import Ranking, Trace
+from attrec_core.explain.time_signal import time_signal
 from attrec_core.runs.run import Run
-from attrec_core.time_signal import time_signal
 
 
 def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | None = None) -> Trace:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.explain.exact_sum import attraction, has_sum
+from attrec_core.explain.kendall import tau_b
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment
+from attrec_core.explain.records_why import Influence, LeaveOneOut
 from attrec_core.explain.wording import listed, number, quoted
-from attrec_core.kendall import tau_b
-from attrec_core.results.explanation import Influence, LeaveOneOut
 from attrec_core.runs.at_large import SAME
 
 SHOWS = 0.0005  # a distance that is no 0 in three digits

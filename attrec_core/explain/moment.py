@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import ranking, trace, window_at
-from attrec_core.results.looking import Ranking, Trace
+from attrec_core.explain.looking import Ranking, Trace
 from attrec_core.runs.run import Run
 
 NOTHING = np.empty(0, np.int64)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.at_large.batch import attention, pooled
 from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import trace
-from attrec_core.maps import nearest_of_all
-from attrec_core.results.spaces import IntentPath
+from attrec_core.explain.maps import nearest_of_all
+from attrec_core.explain.population.batch import attention, pooled
+from attrec_core.explain.records_space import IntentPath
+from attrec_core.explain.time_signal import time_signal
 from attrec_core.runs.run import Run
-from attrec_core.time_signal import time_signal
 
 
 def intents(run: Run, history: np.ndarray, config: ModelConfig | None = None) -> np.ndarray:

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from attrec_core.explain.fast_ranking import Screening
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.screening import Screening
+from attrec_core.explain.records_why import SmallestEdit
 from attrec_core.explain.wording import listed, quoted, rank
-from attrec_core.results.explanation import SmallestEdit
 
 LONGEST = 40  # items in a window of which pairs are removed: 780 pairs, a third of a second
 

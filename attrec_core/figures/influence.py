@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrec_core.explain.records_why import Influence
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure
 from attrec_core.figures.term_bars import CALM
 from attrec_core.figures.theme import SELECTED, item_colour, number, plain, short_title, signed
-from attrec_core.results.explanation import Influence
 from attrec_core.results.why import TruthRow
 
 HEAD, ROW = 80, 44  # pixels

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrec_core.explain.records_what_if import Comparison, Move
 from attrec_core.figures.spec import Figure, Trace
 from attrec_core.figures.theme import QUIET, SELECTED, TARGET, TOP, number, short_title
-from attrec_core.results.what_if import Comparison, Move
 from attrec_core.scene import Scene
 
 HEIGHT = 560

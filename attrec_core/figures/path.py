@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.explain.records_space import PathOnMap
 from attrec_core.figures.spec import Trace
 from attrec_core.figures.theme import SHORT
-from attrec_core.results.spaces import PathOnMap
 
 MOMENT = "moment"  # the `meta` of what belongs to the step that is shown, and not to the map
 # Steps back from the present and the strength of the line there: older is fainter.

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from attrec_core.explain.records_what_if import RankCurve, RankCurves
 from attrec_core.explain.wording import times
 from attrec_core.figures.spec import Figure
 from attrec_core.figures.term_bars import CALM, Spec
 from attrec_core.figures.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
 from attrec_core.questions.rank_curves import lead_changes, leads, slots
-from attrec_core.results.what_if import RankCurve, RankCurves
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.scene import Scene
 

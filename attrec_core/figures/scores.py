@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from attrec_core.explain.looking import Ranking, SplitRow
 from attrec_core.figures.spec import Figure, Trace, ground, packed
 from attrec_core.figures.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
-from attrec_core.results.looking import Ranking, SplitRow
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from attrec_core.explain.records_space import Cloud, Points, SpaceMap
 from attrec_core.figures.labels import NARROW, WIDE, Label, arrange, merge, on_screen
 from attrec_core.figures.path import MOMENT, move_trace, path_traces
 from attrec_core.figures.shades import ink
@@ -26,7 +27,6 @@ from attrec_core.figures.theme import (
     plain,
     short_title,
 )
-from attrec_core.results.spaces import Cloud, Points, SpaceMap
 from attrec_core.runs.cached_on_owner import kept
 
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet

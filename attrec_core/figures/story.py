@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from attrec_core.explain.looking import Story
 from attrec_core.figures.svg import box, hatch, text, titled
 from attrec_core.figures.theme import LONG, SHORT, number
-from attrec_core.results.looking import Story
 
 ROW, TOP = 46, 34  # heights in the drawing's own units
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from attrec_core.explain.records_space import Apart, RuleView
 from attrec_core.figures.shades import ink
 from attrec_core.figures.spec import Figure, Trace, packed
 from attrec_core.figures.theme import LONG, QUIET, TOP, item_colour, plain, short_title
-from attrec_core.results.spaces import Apart, RuleView
 
 Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from left to right, from low to high
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.at_large import known
 from attrec_core.config import ModelConfig
+from attrec_core.explain.population import known
 from attrec_core.figures.theme import number
 from attrec_core.questions.parts import damage
 from attrec_core.runs.at_large import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram

@@ -9,10 +9,10 @@ import numpy as np
 from attrec_core.explain import Moment
 from attrec_core.explain.compare import compare
 from attrec_core.explain.experiments import experiments
+from attrec_core.explain.records_what_if import Comparison, Experiment
 from attrec_core.explain.wording import listed
 from attrec_core.figures.theme import item_colour, number
 from attrec_core.questions.attention import attention_of, scales, sentence_of
-from attrec_core.results.what_if import Comparison, Experiment
 from attrec_core.scene import Scene
 
 # Fields of a model's settings → the view's, in the view's words.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attrec_core import explain
-from attrec_core.at_large import known
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even
 from attrec_core.figures.theme import number
 from attrec_core.runs.at_large import NO_PLACE, SAME, AtLarge, Extreme

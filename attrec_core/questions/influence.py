@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 
 from attrec_core.explain.influence import SHOWS, verdict
+from attrec_core.explain.records_why import Effect, Explanation
 from attrec_core.explain.wording import ordinal
 from attrec_core.figures.theme import item_colour, number, signed
-from attrec_core.results.explanation import Effect, Explanation
 from attrec_core.results.why import TruthRow
 from attrec_core.scene import Scene
 

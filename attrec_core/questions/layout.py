@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from attrec_core import maps
+from attrec_core.explain import maps
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from attrec_core.explain import half_ranks
+from attrec_core.explain.looking import Ranking, SplitRow
 from attrec_core.figures.theme import signed
-from attrec_core.results.looking import Ranking, SplitRow
 from attrec_core.scene import Scene
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.maps_file import has_umap
+from attrec_core.explain.add_maps import has_umap
 from attrec_core.runs.run import Run
 
 WITHOUT = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core import maps
 from attrec_core.config import ModelConfig
+from attrec_core.explain import maps
 from attrec_core.explain.path import intent_path
+from attrec_core.explain.records_space import IntentPath, PathOnMap
 from attrec_core.explain.wording import number, ordinal
 from attrec_core.questions.layout import items_at, layout
-from attrec_core.results.spaces import IntentPath, PathOnMap
 from attrec_core.runs.cached_on_owner import kept_few
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene

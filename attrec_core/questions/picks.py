@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core import maps
-from attrec_core.explain import squared_distances
+from attrec_core.explain import maps, squared_distances
 from attrec_core.figures.theme import number
 from attrec_core.results.picks import Landing
 from attrec_core.runs.run import Run

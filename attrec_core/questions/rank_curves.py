@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 
 from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number
-from attrec_core.results.what_if import Crossing, RankCurve, RankCurves
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.scene import Scene
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from attrec_core.explain.records_space import Points
 from attrec_core.explain.wording import number, quoted, short
 from attrec_core.results.replay import ReplayCurve, ReplayMap, ReplayMoment
-from attrec_core.results.spaces import Points
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run

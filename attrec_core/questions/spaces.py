@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core import maps
+from attrec_core.explain import maps
+from attrec_core.explain.records_space import Cloud, Points, SpaceMap
 from attrec_core.figures.theme import number, short_name
 from attrec_core.questions.layout import drawn_users, items_at, items_table, layout, place, place_user
 from attrec_core.questions.path import path_on_map
-from attrec_core.results.spaces import Cloud, Points, SpaceMap
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene

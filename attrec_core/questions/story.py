@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from attrec_core.explain.looking import Story
 from attrec_core.explain.wording import number
 from attrec_core.questions.attention import NOTHING_TO_LOOK_AT
 from attrec_core.questions.nearest import ranking_sentence
-from attrec_core.results.looking import Story
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene
 

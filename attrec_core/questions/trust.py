@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from attrec_core.explain.maps_trust import truly_near, trust
+from attrec_core.explain.records_space import Trust
 from attrec_core.figures.theme import number
-from attrec_core.maps_trust import truly_near, trust
 from attrec_core.questions.layout import items_at, items_table, layout, points_of, projections
 from attrec_core.questions.spaces import SPACES, origin_at, origin_of
-from attrec_core.results.spaces import Trust
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 from attrec_core.scene import Scene

@@ -10,11 +10,11 @@ import numpy as np
 from attrec_core.explain import Moment
 from attrec_core.explain.exact_sum import mean_square, why_above
 from attrec_core.explain.explanation import explanation
+from attrec_core.explain.records_why import ExactSum, Explanation, Part, SmallestEdit
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.figures.theme import number, signed
 from attrec_core.questions.nearest import competing, out_of_it, ranking_rows
-from attrec_core.results.explanation import ExactSum, Explanation, Part, SmallestEdit
 from attrec_core.results.why import Term, Versus, Waterfall
 from attrec_core.scene import Scene
 

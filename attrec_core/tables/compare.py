@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from attrec_core.explain.records_what_if import Comparison, Experiment
 from attrec_core.questions.compare import experiment_name
-from attrec_core.results.what_if import Comparison, Experiment
 from attrec_core.scene import Scene
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from attrec_core.explain import Moment
+from attrec_core.explain.looking import Story
 from attrec_core.questions import nearest
-from attrec_core.results.looking import Story
 from attrec_core.scene import Scene
 
 

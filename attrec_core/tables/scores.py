@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from attrec_core.explain.looking import SplitRow
+from attrec_core.explain.records_what_if import RankCurves
 from attrec_core.figures.theme import number
 from attrec_core.questions import rank_curves as asked
-from attrec_core.results.looking import SplitRow
-from attrec_core.results.what_if import RankCurves
 from attrec_core.scene import Scene
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from attrec_core.explain.records_space import Apart, SpaceMap
 from attrec_core.questions import path as where_m
 from attrec_core.questions import spaces as where
-from attrec_core.results.spaces import Apart, SpaceMap
 from attrec_core.scene import Scene
 
 

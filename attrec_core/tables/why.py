@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from attrec_core.results.explanation import Effect
+from attrec_core.explain.records_why import Effect
 from attrec_core.results.why import Term, TruthRow, Versus, Waterfall
 
 WORDS = ("average", "total")

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core.at_large import known
+from attrec_core.explain.population import known
 from attrec_core.figures import at_large as figures
 from attrec_core.questions import at_large as large
 from attrec_core.tables import at_large as tables

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from attrec_core.at_large import ranks_of_test_items
+from attrec_core.explain.population import ranks_of_test_items
 from attrec_core.explain.wording import number
 from attrec_core.questions import hit_rate
 from attrec_core.results.compare_runs import Curve, CurvesBeside, MetricBeside, MetricsBeside

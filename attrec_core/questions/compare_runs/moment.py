@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.explain.compare import laid_out, side_by_side
+from attrec_core.explain.kendall import tau_b
 from attrec_core.explain.wording import number, rank, short
-from attrec_core.kendall import tau_b
 from attrec_core.questions import nearest
 from attrec_core.questions.compare_runs.sides import Sides
 from attrec_core.results.compare_runs import AttentionBeside, Listed, ListsBeside, SplitBeside

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.at_large import known
 from attrec_core.explain import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.population import known
 from attrec_core.explain.wording import amount, number
 from attrec_core.questions.extremes import in_order
 from attrec_core.questions.layout import items_at, place

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.at_large.batch import blocks, through_attention
-from attrec_core.at_large.effects import effects
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import last_windows
+from attrec_core.explain.population.batch import blocks, through_attention
+from attrec_core.explain.population.effects import effects
 from attrec_core.runs.at_large import FINDERS, CauseShares
 from attrec_core.runs.run import Run
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.at_large.batch import attention, blocks, pooled, scores_here_and_moved_up
-from attrec_core.at_large.users import Catalogue, ranked
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
+from attrec_core.explain.population.batch import attention, blocks, pooled, scores_here_and_moved_up
+from attrec_core.explain.population.users import Catalogue, ranked
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 

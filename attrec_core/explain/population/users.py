@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from attrec_core.at_large.batch import Batch, blocks, through_attention
-from attrec_core.at_large.causes import cause_shares
-from attrec_core.at_large.columns import explained_by_column, shuffled_rows
-from attrec_core.at_large.effects import Effects, effects, largest, squared
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
-from attrec_core.kendall import tau_b
+from attrec_core.explain.kendall import tau_b
+from attrec_core.explain.population.batch import Batch, blocks, through_attention
+from attrec_core.explain.population.causes import cause_shares
+from attrec_core.explain.population.columns import explained_by_column, shuffled_rows
+from attrec_core.explain.population.effects import Effects, effects, largest, squared
 from attrec_core.runs.at_large import NO_PLACE, AtLarge
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError
-from attrec_core.maps import FEWEST_POINTS, make_maps
+from attrec_core.explain.maps import FEWEST_POINTS, make_maps
 from attrec_core.runs.library.listing import fingerprint
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

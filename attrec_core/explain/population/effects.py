@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.at_large.batch import Batch
 from attrec_core.config import ModelConfig
+from attrec_core.explain.population.batch import Batch
 from attrec_core.runs.at_large import NO_PLACE
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.maps import BLOCK, NEIGHBOURS, nearest
-from attrec_core.results.spaces import Trust
+from attrec_core.explain.maps import BLOCK, NEIGHBOURS, nearest
+from attrec_core.explain.records_space import Trust
 
 MOST_PAIRS = 4_000_000  # pairs of points that are compared, about .2 s; on a larger map, only some points are asked
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import half_ranks
-from attrec_core.results.spaces import Apart
+from attrec_core.explain.records_space import Apart
 from attrec_core.runs.run import Run
 
 EPSILON = 1e-9

@@ -1,7 +1,0 @@
-"""Statistics over all test users of a run, in numpy and in batches: what is stored with a run when it is trained."""
-
-from attrec_core.at_large.causes import cause_shares
-from attrec_core.at_large.ranks import ranks_of_test_items
-from attrec_core.at_large.users import at_large, known
-
-__all__ = ["at_large", "cause_shares", "known", "ranks_of_test_items"]
