@@ -21,8 +21,8 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population import at_large
-from attrec_core.model import AttRec
-from attrec_core.pretrained import versions
+from attrec_core.models.attrec import AttRec
+from attrec_core.models.pretrained import versions
 from attrec_core.replay import Recorder
 from attrec_core.runs.run import Run
 from attrec_core.train import OnEpoch, fit

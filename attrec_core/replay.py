@@ -22,7 +22,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.evaluate import half_ranks
 from attrec_core.explain.maps import Pca, drawn_users, pca
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.runs.unfinished import write_whole

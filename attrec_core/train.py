@@ -16,7 +16,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.evaluate import distances_of, evaluate
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.trainer import Trainer, TrainerState
 

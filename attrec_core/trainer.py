@@ -13,7 +13,7 @@ from torch import Tensor
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import Split, training_windows
 from attrec_core.errors import InputError
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 
 
 class DivergedError(InputError):

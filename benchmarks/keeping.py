@@ -18,7 +18,7 @@ from attrec_core import data  # noqa: E402
 from attrec_core.checkpoint import Checkpoint, training_at  # noqa: E402
 from attrec_core.config import PRESETS, with_settings  # noqa: E402
 from attrec_core.data.windows import leave_one_out  # noqa: E402
-from attrec_core.model import AttRec  # noqa: E402
+from attrec_core.models.attrec import AttRec  # noqa: E402
 from attrec_core.replay import Recorder  # noqa: E402
 from attrec_core.runs.history import Epoch  # noqa: E402
 from attrec_core.runs.replay import arrays_of  # noqa: E402

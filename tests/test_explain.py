@@ -17,7 +17,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.explain import wording
 from attrec_core.figures.theme import number
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 
 OPTIONS = list(

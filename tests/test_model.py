@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.time_signal import time_signal
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 
 MASKS = ("after", "before", "none")
 AGGREGATIONS = ("mean", "sum", "max", "min")

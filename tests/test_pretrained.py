@@ -13,7 +13,7 @@ from conftest import interactions_of, random_histories
 from shelf_worlds import everything, sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 from attrec_core.pipeline import evaluate_run, torch_model, train_run
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load

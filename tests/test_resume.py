@@ -22,7 +22,7 @@ from attrec_core.__main__ import main
 from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
-from attrec_core.model import AttRec
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.load import load
 from attrec_core.runs.unfinished import fingerprint_of, folder_of

@@ -17,7 +17,7 @@ from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.time_signal import time_signal
-from attrec_core.pretrained import Pretrained
+from attrec_core.models.pretrained import Pretrained
 
 
 class Attention(NamedTuple):
