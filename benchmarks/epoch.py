@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from attrec_core import data  # noqa: E402
 from attrec_core.config import PRESETS  # noqa: E402
 from attrec_core.data.windows import leave_one_out  # noqa: E402
-from attrec_core.trainer import Trainer  # noqa: E402
+from attrec_core.training.trainer import Trainer  # noqa: E402
 
 
 def flops(trainer: Trainer) -> float:

@@ -17,9 +17,9 @@ from attrec_core.config import PRESETS
 from attrec_core.data import Options
 from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
-from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.explain.wording import number
-from attrec_core.train import fit
+from attrec_core.training.evaluate import distances_of, evaluate
+from attrec_core.training.fit import fit
 
 
 def main(paths: list[Path], *, paper_filter: bool) -> None:

@@ -14,10 +14,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.pipeline import train_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import held
+from attrec_core.training.train_run import train_run
 
 ROOT = Path(__file__).resolve().parent.parent
 # Neither a test nor a server that one starts sees, or touches, what people keep.

@@ -13,13 +13,13 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
-from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.explain.wording import number
-from attrec_core.pipeline import torch_model, train_run
 from attrec_core.questions import extremes as people
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.training.evaluate import distances_of, evaluate
+from attrec_core.training.train_run import torch_model, train_run
 
 PAGES = {
     "attention": "pages/explore/attention.py",

@@ -281,7 +281,7 @@ def test_interrupting_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("attrec_core.pipeline.make_maps", interrupted)
+    monkeypatch.setattr("attrec_core.training.train_run.make_maps", interrupted)
     assert main(["train", str(table), "--out", str(table.parent / "out"), "--epochs", "1", "--set", "dim=4"]) == 0
     assert load(table.parent / "out").maps is None
 

@@ -20,7 +20,6 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.explain import moment_of, population
 from attrec_core.figures import compare_runs as figures
 from attrec_core.figures.spec import whole
-from attrec_core.pipeline import train_run
 from attrec_core.questions import compare_runs as asked
 from attrec_core.questions.compare_runs.making import GAINS
 from attrec_core.questions.compare_runs.moment import rank_biased_overlap
@@ -28,6 +27,7 @@ from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 from attrec_core.tables import compare_runs as tables
+from attrec_core.training.train_run import train_run
 from attrec_core.view import View
 
 HISTORIES = random_histories(1)

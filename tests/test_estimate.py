@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
 
-from attrec_core import estimate as estimating
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
-from attrec_core.estimate import estimate
 from attrec_core.jobs import JobRequest
 from attrec_core.jobs.asking import estimate_of
 from attrec_core.runs.estimate import Estimate, about, in_words
-from attrec_core.train import fit
-from attrec_core.trainer import Trainer
+from attrec_core.training import estimate as training_estimate
+from attrec_core.training.estimate import estimate
+from attrec_core.training.fit import fit
+from attrec_core.training.trainer import Trainer
 
 MODEL = ModelConfig(dim=16, window=4)
 TRAIN = TrainConfig(epochs=10, patience=3, targets=1, negatives=4, batch_size=100)
@@ -48,7 +48,7 @@ def test_it_is_exact_where_every_step_takes_the_same(monkeypatch: pytest.MonkeyP
         clock.now += 0.001 * len(split.evaluated)
 
     monkeypatch.setattr(Trainer, "step", step)
-    monkeypatch.setattr(estimating, "evaluate", ranking)
+    monkeypatch.setattr(training_estimate, "evaluate", ranking)
     found = estimate(DATA, MODEL, TRAIN, clock=clock)
     assert set(sizes) == {100}
     assert found.steps == -(-found.windows // 100)

@@ -33,7 +33,7 @@ from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import Home
-from attrec_core.train import fit
+from attrec_core.training.fit import fit
 
 MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
 

@@ -14,13 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.pipeline import train_run
 from attrec_core.questions import compare_runs as asked
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
+from attrec_core.training.train_run import train_run
 from attrec_core.view import View
 
 USER = "Ada Abe"

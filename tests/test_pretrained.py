@@ -14,10 +14,10 @@ from shelf_worlds import everything, sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.models.attrec import AttRec
-from attrec_core.pipeline import evaluate_run, torch_model, train_run
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.training.train_run import evaluate_run, torch_model, train_run
 
 WINDOWS = torch.tensor([[-1, 3, 4, 5], [0, 1, 2, 3]])
 

@@ -17,16 +17,16 @@ from conftest import ROOT, interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrec_core import checkpoint
 from attrec_core.__main__ import main
-from attrec_core.checkpoint import training_at
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.load import load
 from attrec_core.runs.unfinished import fingerprint_of, folder_of
-from attrec_core.train import fit
+from attrec_core.training import checkpoint
+from attrec_core.training.checkpoint import training_at
+from attrec_core.training.fit import fit
 
 MODEL = ModelConfig(dim=6, window=3, dropout=0.3, shared_projection=False)  # dropout draws from torch's random state
 TRAIN = TrainConfig(epochs=4, patience=2, targets=2, negatives=3, batch_size=50, init_sd=0.05)

@@ -12,10 +12,10 @@ from conftest import interactions_of, random_histories
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out, training_windows
 from attrec_core.errors import InputError
-from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.runs.history import Epoch
-from attrec_core.train import fit
-from attrec_core.trainer import Negatives, Trainer, hinge
+from attrec_core.training.evaluate import distances_of, evaluate
+from attrec_core.training.fit import fit
+from attrec_core.training.trainer import Negatives, Trainer, hinge
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64)

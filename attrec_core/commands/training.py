@@ -43,9 +43,9 @@ def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
     if causes is not None:
         remark_on(causes)
     # torch takes more than a second to import; bad input is found before that.
-    from attrec_core.checkpoint import training_at
-    from attrec_core.pipeline import train_run
-    from attrec_core.trainer import DivergedError
+    from attrec_core.training.checkpoint import training_at
+    from attrec_core.training.train_run import train_run
+    from attrec_core.training.trainer import DivergedError
 
     how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
     with training_at(options.out, interactions, configs, **how) as kept:
@@ -97,7 +97,7 @@ def settings_of(options: argparse.Namespace, interactions: Interactions) -> tupl
 def estimate(options: argparse.Namespace) -> None:
     interactions = read_data(options)
     configs = settings_of(options, interactions)
-    from attrec_core.estimate import estimate as measured
+    from attrec_core.training.estimate import estimate as measured
 
     show(measured(interactions, *configs, with_maps=not options.no_maps).as_dict(), options.json)
 
@@ -112,7 +112,7 @@ def lay_out_maps(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     run = load(options.run)
-    from attrec_core.pipeline import evaluate_run
+    from attrec_core.training.train_run import evaluate_run
 
     show(evaluate_run(run), options.json)
 

@@ -21,13 +21,13 @@ import attrec_core
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Evaluation
 from attrec_core.runs.load import checked_arrays, read_config
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import RUN, write_folder
 from attrec_core.storage.read_errors import fault
+from attrec_core.training.evaluate import as_json, distances_of, evaluate
 
 WEIGHTS = "weights.safetensors"
 

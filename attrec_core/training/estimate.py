@@ -11,11 +11,11 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
-from attrec_core.evaluate import BLOCK, distances_of, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.runs.estimate import Estimate
-from attrec_core.train import one_torch
-from attrec_core.trainer import Trainer
+from attrec_core.training.evaluate import BLOCK, distances_of, evaluate
+from attrec_core.training.fit import one_torch
+from attrec_core.training.trainer import Trainer
 
 FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
 WARM_UP = 2  # steps whose time says nothing yet

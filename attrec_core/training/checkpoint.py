@@ -23,8 +23,8 @@ from attrec_core.runs.unfinished import description, differences, fault, folder_
 from attrec_core.storage.atomic_folder import new_folders, remove_empty
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN
-from attrec_core.train import Standing
-from attrec_core.trainer import TrainerState
+from attrec_core.training.fit import Standing
+from attrec_core.training.trainer import TrainerState
 
 
 class Checkpoint:

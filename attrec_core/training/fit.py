@@ -15,10 +15,10 @@ from torch import Tensor
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
-from attrec_core.evaluate import distances_of, evaluate
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
-from attrec_core.trainer import Trainer, TrainerState
+from attrec_core.training.evaluate import distances_of, evaluate
+from attrec_core.training.trainer import Trainer, TrainerState
 
 OnEpoch = Callable[[Epoch], None]
 OnModel = Callable[[str, int, AttRec], None]  # the phase, how many epochs of it the model has had, and the model

@@ -13,19 +13,19 @@ from typing import Any
 
 import torch
 
-from attrec_core.checkpoint import Checkpoint
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
-from attrec_core.evaluate import as_json, distances_of, evaluate
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
-from attrec_core.replay import Recorder
 from attrec_core.runs.run import Run
-from attrec_core.train import OnEpoch, fit
+from attrec_core.training.checkpoint import Checkpoint
+from attrec_core.training.evaluate import as_json, distances_of, evaluate
+from attrec_core.training.fit import OnEpoch, fit
+from attrec_core.training.recorder import Recorder
 
 
 def train_run(
