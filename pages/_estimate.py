@@ -12,7 +12,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest
-from attrec_core.jobs.asking import estimate_in, estimate_words
+from attrec_core.jobs.background_command import estimate_in, estimate_words
 from attrec_core.questions.bringing import stamp
 from attrec_core.runs.library.records import Sizes
 from pages import _errand as errands

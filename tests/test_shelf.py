@@ -19,9 +19,9 @@ from shelf_worlds import everything, names, sentence
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.questions import hit_rate, training
 from attrec_core.questions import shelf as asked
-from attrec_core.results.jobs import Job, JobRequest
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.data_words import SOURCES

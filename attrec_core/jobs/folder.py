@@ -19,9 +19,9 @@ from typing import Any
 
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
+from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.jobs.left import seconds_left
 from attrec_core.jobs.made import run_made
-from attrec_core.results.jobs import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import json_bytes

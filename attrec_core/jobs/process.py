@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from attrec_core.results.jobs import Job
+from attrec_core.jobs.job import Job
 from attrec_core.storage.workspace import Home
 
 ROOT = Path(__file__).resolve().parent.parent.parent

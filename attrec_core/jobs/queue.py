@@ -14,8 +14,8 @@ from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, sentence_of, shown
 from attrec_core.jobs.folder import CANCEL, damaged, read_job, write_request, write_state
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.process import claimed, start
-from attrec_core.results.jobs import Job, JobRequest
 from attrec_core.runs import unfinished
 from attrec_core.runs.library import checked_name, refuse_elsewhere
 from attrec_core.storage.atomic_folder import RUN

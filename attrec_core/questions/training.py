@@ -9,7 +9,7 @@ from attrec_core.config import PRESETS, with_settings
 from attrec_core.config_words import Setting, settings
 from attrec_core.errors import InputError
 from attrec_core.figures.theme import number
-from attrec_core.results.jobs import Job
+from attrec_core.jobs.job import Job
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called

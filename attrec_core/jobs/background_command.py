@@ -7,7 +7,7 @@ from typing import Any
 
 from attrec_core.errors import InputError
 from attrec_core.jobs.errand import Errand
-from attrec_core.results.jobs import JobRequest
+from attrec_core.jobs.job import JobRequest
 from attrec_core.runs.estimate import Estimate
 
 PATIENCE = 300.0  # seconds; reading twenty million rows takes half a minute
