@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from attrec_core.view import Fitted, View, from_query, to_query
+from attrec_core.views.view import Fitted, View, from_query, to_query
 from pages._widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"

@@ -8,13 +8,11 @@ import numpy as np
 import streamlit as st
 
 from attrec_core.explain.records_what_if import Comparison, Experiment
-from attrec_core.figures import attention_change as change_picture
-from attrec_core.figures import experiments as experiments_picture
-from attrec_core.figures import moves
-from attrec_core.questions import compare as asked
-from attrec_core.scene import Scene
-from attrec_core.tables import compare as tables
-from attrec_core.tables.looking import attention_of as attention_table
+from attrec_core.views.attention import attention_change as attention_attention_change
+from attrec_core.views.attention import compare, compare_tables, rank_moves
+from attrec_core.views.attention import experiments as attention_experiments
+from attrec_core.views.attention.tables import attention_of as attention_table
+from attrec_core.views.page_context import Scene
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
@@ -32,12 +30,12 @@ _experiments = component("experiments", '<div class="experiments"></div>')
 
 def before_and_after(shown: Scene) -> None:
     """Nothing where A and B are the same."""
-    found = asked.comparison(shown)
+    found = compare.comparison(shown)
     if found is None:
         return
     st.header("Before and after: A, B, and B − A", anchor=False)
     *both, last = st.columns(3, gap="large")
-    for column, name, (words, moment, record, sentence) in zip(both, "ab", asked.sides(shown), strict=True):
+    for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(shown), strict=True):
         with column:
             st.markdown(f"**{words}**")
             widgets.twin(
@@ -53,18 +51,18 @@ def before_and_after(shown: Scene) -> None:
                 title=f"Attention map, {words}",
             )
     with last:
-        st.markdown(f"**{asked.what_changed(shown)}**")
+        st.markdown(f"**{compare.what_changed(shown)}**")
         widgets.twin(
             None if found.disjoint else lambda: attention_change(shown, found),
-            tables.change(shown, found),
-            asked.change_sentence(shown, found),
+            compare_tables.change(shown, found),
+            compare.change_sentence(shown, found),
             key="change_twin",
         )
 
 
 def what_changes(shown: Scene) -> None:
     """How the list moved, where B is not A, beside what each single change would do."""
-    found = asked.comparison(shown)
+    found = compare.comparison(shown)
     left, right = st.columns([1.1, 1], gap="large")
     come = lesson.hidden_until("experiments")
     with left if found is None else right:
@@ -79,20 +77,20 @@ def what_changes(shown: Scene) -> None:
     elif come is None:
         with right:
             st.header(WHAT_ARE_THESE, anchor=False)
-            st.markdown(asked.WHAT_EXPERIMENTS_ARE)
+            st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
 def how_the_list_moved(shown: Scene, found: Comparison) -> None:
     st.header("How the list moved", anchor=False)
     widgets.twin(
         lambda: chart.plot(
-            moves.rank_moves(shown, found),
+            rank_moves.rank_moves(shown, found),
             key="rank_moves",
-            height=moves.HEIGHT,
+            height=rank_moves.HEIGHT,
             on_click=controls.select_clicked(shown),
             label="rank of each recommendation in A and in B",
         ),
-        tables.moves(shown, found),
+        compare_tables.moves(shown, found),
         found.sentence,
         key="moves_twin",
         title="How the list moved",
@@ -101,7 +99,7 @@ def how_the_list_moved(shown: Scene, found: Comparison) -> None:
 
 def attention_change(shown: Scene, found: Comparison) -> None:
     """The map of B − A. A click selects the column's item, again clears."""
-    record = asked.change_record(shown, found)
+    record = compare.change_record(shown, found)
     data = record | {
         "revision": 0,
         "weights": without_nan(record["weights"]),
@@ -120,7 +118,9 @@ def attention_change(shown: Scene, found: Comparison) -> None:
             session.select(chosen.get("id"))
 
     exhibits.picture(
-        "attention_change", "Change of the attention map, B − A", lambda: change_picture.attention_change(data)
+        "attention_change",
+        "Change of the attention map, B − A",
+        lambda: attention_attention_change.attention_change(data),
     )
     _change(key="attention_change", data=data, on_select_change=clicked)
 
@@ -142,18 +142,18 @@ def experiments_head(*, explained: bool) -> None:
         st.header("Experiments: one change at a time", anchor=False, width="content")
         if explained:
             with st.popover(WHAT_ARE_THESE[:1].lower() + WHAT_ARE_THESE[1:]):
-                st.markdown(asked.WHAT_EXPERIMENTS_ARE)
+                st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
 def experiments(shown: Scene) -> None:
     """One row an experiment; the button makes it real."""
-    rows = asked.experiment_rows(shown)
+    rows = compare.experiment_rows(shown)
     widgets.twin(
         lambda: experiment_table(shown, rows),
-        tables.experiments(shown, rows),
-        asked.experiments_sentence(shown, rows),
+        compare_tables.experiments(shown, rows),
+        compare.experiments_sentence(shown, rows),
         key="experiments_twin",
-        whole=lambda: tables.experiments_in_numbers(shown, rows),
+        whole=lambda: compare_tables.experiments_in_numbers(shown, rows),
     )
 
 
@@ -167,7 +167,7 @@ def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
         "rows": [
             {
                 "key": row.key,
-                "name": asked.experiment_name(shown, row),
+                "name": compare.experiment_name(shown, row),
                 "apply": row.can_apply,
                 "overlap": row.overlap,
                 "of": row.of,
@@ -183,7 +183,7 @@ def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
         asked_for = st.session_state["experiments"].get("apply")
         row = by_key.get(str(asked_for.get("key"))) if isinstance(asked_for, dict) else None
         if row is not None and row.can_apply:
-            session.choose(**asked.experiment_fields(shown, row))
+            session.choose(**compare.experiment_fields(shown, row))
 
-    exhibits.picture("experiments", "Experiments", lambda: experiments_picture.experiments(data))
+    exhibits.picture("experiments", "Experiments", lambda: attention_experiments.experiments(data))
     _experiments(key="experiments", data=data, on_apply_change=applied)

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
-from attrec_core.figures.spec import Figure
+from attrec_core.views.drawing.spec import Figure
 from pages import _exhibits as exhibits
 from pages._component import component
 

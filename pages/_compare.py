@@ -8,20 +8,18 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
-from attrec_core.figures import compare_runs as figures
-from attrec_core.figures import scores
-from attrec_core.questions import compare_runs as asked
-from attrec_core.questions import nearest
-from attrec_core.questions.attention import attention_sentence
-from attrec_core.questions.compare_runs import Sides
-from attrec_core.questions.shelf import in_line_beside, nothing_beside_sentence
-from attrec_core.report import facts
 from attrec_core.runs import library
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene
-from attrec_core.tables import compare_runs as tables
-from attrec_core.tables import looking
-from attrec_core.tables import scores as score_tables
+from attrec_core.views import compare
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention import tables as attention_tables
+from attrec_core.views.attention.words import attention_sentence
+from attrec_core.views.compare import Sides, figures, tables
+from attrec_core.views.page_context import Scene
+from attrec_core.views.report import facts
+from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
+from attrec_core.views.score_split import figures as score_split_figures
+from attrec_core.views.score_split import tables as score_split_tables
 from pages import _address as address
 from pages import _chart as chart
 from pages import _controls as controls
@@ -84,7 +82,7 @@ def same_moment(shown: Scene, other: Run) -> Sides:
     """Both runs on what is looked at. Stops the page where they share nothing."""
     names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
-        both = asked.sides(shown.run, other, session.view())
+        both = compare.sides(shown.run, other, session.view())
     except InputError as error:
         exhibits.about(*names, moment=False)
         st.warning(widgets.plain(str(error)))
@@ -105,7 +103,7 @@ def top(shown: Scene) -> int:
 def attention(both: Sides) -> None:
     st.header("Who looks at whom", anchor=False)
     columns = st.columns(2, gap="large")
-    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), asked.map_records(both), strict=True):
+    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), compare.map_records(both), strict=True):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
             widgets.twin(
@@ -115,12 +113,12 @@ def attention(both: Sides) -> None:
                     key=f"attention_run_{letter.lower()}",
                     on_select=session.select,
                 ),
-                lambda one=one: looking.attention(one),
+                lambda one=one: attention_tables.attention(one),
                 attention_sentence(one),
                 key=f"attention_run_{letter.lower()}_twin",
                 title=f"Attention map, {letter}: {one.run.name}",
             )
-    found = asked.attention(both)
+    found = compare.attention(both)
     figure = figures.attention_bars(found, both.a.run.name, both.b.run.name)
     st.markdown("**How much each item is looked at, in both**")
     widgets.twin(
@@ -135,10 +133,10 @@ def attention(both: Sides) -> None:
 
 def lists(both: Sides, k: int) -> None:
     st.header("What comes next", anchor=False)
-    found = asked.lists(both, k)
+    found = compare.lists(both, k)
     st.markdown(f"**{widgets.plain(found.sentence)}**")
     columns = st.columns(2, gap="large")
-    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), asked.list_rows(both, k), strict=True):
+    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), compare.list_rows(both, k), strict=True):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
             widgets.twin(
@@ -148,8 +146,8 @@ def lists(both: Sides, k: int) -> None:
                     key=f"ranking_run_{letter.lower()}",
                     on_select=session.select,
                 ),
-                lambda one=one: looking.ranking(one, k),
-                nearest.ranking_sentence(one),
+                lambda one=one: attention_tables.ranking(one, k),
+                ranking_words.ranking_sentence(one),
                 key=f"ranking_run_{letter.lower()}_twin",
                 title=f"What comes next, {letter}: {one.run.name}",
             )
@@ -160,31 +158,31 @@ def lists(both: Sides, k: int) -> None:
 def split(both: Sides, k: int) -> None:
     st.header("Short or long term", anchor=False)
     columns = st.columns(2, gap="large")
-    of_both = [nearest.split_rows(one, k) for one in (both.a, both.b)]
+    of_both = [ranking_words.split_rows(one, k) for one in (both.a, both.b)]
     for place, (column, letter, one) in enumerate(zip(columns, "AB", (both.a, both.b), strict=True)):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
             rows, beside = of_both[place], of_both[1 - place]
             widgets.twin(
                 lambda one=one, rows=rows, beside=beside, letter=letter: chart.plot(
-                    scores.stacked_parts(rows, one.ranking.long_weight, beside),
+                    score_split_figures.stacked_parts(rows, one.ranking.long_weight, beside),
                     key=f"split_run_{letter.lower()}",
-                    height=scores.height_of(rows),
+                    height=score_split_figures.height_of(rows),
                     on_click=controls.select_clicked(one),
                     label=f"distance of each item of {letter}, split into its short-term and its long-term part",
                 ),
-                lambda rows=rows: score_tables.split(rows),
-                nearest.split_sentence(rows, k),
+                lambda rows=rows: score_split_tables.split(rows),
+                ranking_words.split_sentence(rows, k),
                 key=f"split_run_{letter.lower()}_twin",
                 title=f"Score split, {letter}: {one.run.name}",
             )
-    st.markdown(widgets.plain(asked.split(both, k).sentence))
+    st.markdown(widgets.plain(compare.split(both, k).sentence))
 
 
 def made(a: Run, b: Run) -> None:
     """How both learned, how good they are, and what was set otherwise."""
     st.header("How they learned", anchor=False)
-    curves = asked.curves(a, b)
+    curves = compare.curves(a, b)
     widgets.twin(
         lambda: chart.plot(
             figures.learning_curves(curves),
@@ -199,7 +197,7 @@ def made(a: Run, b: Run) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("How good they are", anchor=False)
-        found = asked.metrics(a, b)
+        found = compare.metrics(a, b)
         if found.remarks:
             st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
         widgets.wrapped(tables.metrics(found, a.name, b.name), key="metrics", title="Figures")

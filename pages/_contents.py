@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.questions import lesson
-from attrec_core.questions.lesson.progress import go_on
 from attrec_core.runs.run import Run
+from attrec_core.views import lesson
+from attrec_core.views.lesson.progress import go_on
 from pages import _address as address
 from pages import _prepared as prepared
 from pages import _progress as kept

@@ -8,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.explain.wording import number
-from attrec_core.questions import layout as where
-from attrec_core.questions import parts
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene
 from attrec_core.storage.workspace import read_only
-from attrec_core.view import TOPS
+from attrec_core.views.metric_space import coordinates
+from attrec_core.views.page_context import Scene
+from attrec_core.views.train import parts
+from attrec_core.views.view import TOPS
 from pages import _search as search
 from pages import _session as session
 from pages._runs import on_shelf
@@ -74,7 +74,7 @@ def map_choices(shown: Scene) -> tuple[str, str]:
     """Projection and colour, and the search for an item. UMAP is offered where the run has it, genre where the data
     has some."""
     names = {"pca": "PCA", "umap": "UMAP"}
-    offered = where.projections(shown.run)
+    offered = coordinates.projections(shown.run)
     # Where no item has a genre all would have one colour, which says nothing.
     colours = {"genre": "genre"} if any(shown.run.interactions.genres) else {}
     colours["popularity"] = "popularity"

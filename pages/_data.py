@@ -11,13 +11,12 @@ from attrec_core.commands.data_arguments import reading_words
 from attrec_core.data import Options
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
-from attrec_core.questions import bringing as asked
-from attrec_core.questions.bringing import Outcome
 from attrec_core.runs import library
 from attrec_core.runs.library.names import refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
-from attrec_core.tables import data as tables
+from attrec_core.views.data import tables, upload
+from attrec_core.views.data.upload import Outcome
 from pages import _address as address
 from pages import _bringing as bringing
 from pages import _data_sets as data_sets
@@ -37,13 +36,13 @@ def preview_and_filter(source: bringing.Source) -> None:
         waits = errands.waits(IMPORT)
         st.button("another file", key="data_another", on_click=bringing.start_again, disabled=waits)
     try:
-        version, options = asked.stamp(path), reading.chosen_reading()
+        version, options = upload.stamp(path), reading.chosen_reading()
     except InputError as error:
         st.error(widgets.plain(str(error)))
         return
-    found = asked.preview(path, version, options)
+    found = upload.preview(path, version, options)
     reading.recognised(found)
-    reading.columns_and_more(found, asked.members(path, version))
+    reading.columns_and_more(found, upload.members(path, version))
     if reading.chosen_reading() != options:  # a column was chosen that is not there any more
         st.rerun()
     if isinstance(found, Preview):
@@ -52,16 +51,16 @@ def preview_and_filter(source: bringing.Source) -> None:
             keep(path, version, found, options)
 
 
-def keep(path: Path, version: asked.Stamp, found: Preview, options: Options) -> None:
+def keep(path: Path, version: upload.Stamp, found: Preview, options: Options) -> None:
     """What is to stay of it, and what that would give."""
     st.header("What to keep", anchor=False)
     place = st.container()
     try:
         wanted = reading.chosen()
         with st.spinner("Reading all rows…"):
-            outcome = asked.outcome(path, version, wanted) if asked.is_live(path) else None
+            outcome = upload.outcome(path, version, wanted) if upload.is_live(path) else None
             # Which events there are is known even where the choice among them is impossible.
-            known = asked.outcome(path, version, options) if isinstance(outcome, str) else outcome
+            known = upload.outcome(path, version, options) if isinstance(outcome, str) else outcome
     except InputError as error:
         known, outcome = None, str(error)
     with place:
@@ -79,15 +78,15 @@ def live_outcome(outcome: Outcome) -> None:
     widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does", height="content")
     report = outcome.report
     span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
-    st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {asked.ties_sentence(report)}"))
+    st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
     for remark in report.remarks:
         st.warning(widgets.plain(remark))
 
 
-def counted_outcome(path: Path, version: asked.Stamp, wanted: Options) -> None:
+def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """Of a large file, counted only when asked for."""
     words, label = ("inspect", str(path), "--json", *reading_words(wanted)), (path, version, wanted)
-    st.markdown(widgets.plain(asked.size_sentence(path)))
+    st.markdown(widgets.plain(upload.size_sentence(path)))
     st.button(
         "Count what stays",
         key="data_count",
@@ -99,7 +98,7 @@ def counted_outcome(path: Path, version: asked.Stamp, wanted: Options) -> None:
     errands.show(COUNT)
     known = st.session_state.get(COUNTED)
     if known and known[0] == label:
-        st.markdown(widgets.plain(asked.counted_sentence(known[1])))
+        st.markdown(widgets.plain(upload.counted_sentence(known[1])))
 
 
 def counted(label: object, answer: dict[str, Any]) -> None:
@@ -109,7 +108,7 @@ def counted(label: object, answer: dict[str, Any]) -> None:
 def import_form(path: Path, *, ready: bool) -> None:
     """A name, and the button."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        default = asked.suggested_name(path)
+        default = upload.suggested_name(path)
         form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
         st.button(
             "Import",

@@ -8,11 +8,8 @@ import streamlit as st
 
 from attrec_core.data.report import Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError
-from attrec_core.figures import data as figures
-from attrec_core.questions import bringing as asked
-from attrec_core.questions import data as questions
 from attrec_core.runs.library.records import Shelved
-from attrec_core.tables import data as tables
+from attrec_core.views.data import figures, tables, upload, words
 from pages import _chart as chart
 from pages import _exhibits as exhibits
 from pages import _widgets as widgets
@@ -22,7 +19,7 @@ def details(one: Shelved) -> None:
     """All of it; of a damaged data set the fault."""
     try:
         with st.spinner("Reading the data set…"):
-            known = questions.known(one.path, asked.stamp(one.path)) if one.fault is None else one.fault
+            known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
     except InputError as error:
         known = str(error)
     if isinstance(known, str):
@@ -43,7 +40,7 @@ def details(one: Shelved) -> None:
         widgets.table(
             tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper", height="content"
         )
-        st.markdown(widgets.plain(questions.paper_sentence(known.report.counts)))
+        st.markdown(widgets.plain(words.paper_sentence(known.report.counts)))
 
 
 def spread(found: Distributions) -> None:

@@ -9,15 +9,14 @@ import streamlit as st
 
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs import Queue
-from attrec_core.questions import data as questions
-from attrec_core.questions.shelf import back_sentence, trashed_sentence
 from attrec_core.runs import library
 from attrec_core.runs.library import opening
 from attrec_core.runs.library.data_words import SAMPLE, bundled
 from attrec_core.runs.library.records import Shelved, Trashed
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import home, read_only
-from attrec_core.tables import data as tables
+from attrec_core.views.data import tables, words
+from attrec_core.views.runs.words import back_sentence, trashed_sentence
 from pages import _address as address
 from pages import _form as form
 from pages import _widgets as widgets
@@ -39,7 +38,7 @@ def entries() -> list[Shelved]:
         st.error(widgets.plain(str(error)))
         found = []
     paths = opening.named([(SAMPLE, SAMPLE_NAME), *((one.path, one.name) for one in found)])
-    by_path = {SAMPLE: questions.as_it_stands(SAMPLE), **{one.path: one for one in found}}
+    by_path = {SAMPLE: words.as_it_stands(SAMPLE), **{one.path: one for one in found}}
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 
 

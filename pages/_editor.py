@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from attrec_core.questions.attention import item_colours
-from attrec_core.scene import Scene
+from attrec_core.views.attention.words import item_colours
+from attrec_core.views.page_context import Scene
 from pages import _search as search
 from pages import _session as session
 from pages._sequence import sequence_editor

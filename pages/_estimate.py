@@ -13,8 +13,8 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest
 from attrec_core.jobs.background_command import estimate_in, estimate_words
-from attrec_core.questions.bringing import stamp
 from attrec_core.runs.library.records import Sizes
+from attrec_core.views.data.upload import stamp
 from pages import _errand as errands
 from pages import _form as form
 from pages import _widgets as widgets

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from attrec_core import report, state
 from attrec_core.errors import InputError
-from attrec_core.figures.svg import THEME, on_paper
-from attrec_core.tables.written import as_csv
+from attrec_core.views import report, saved_view
+from attrec_core.views.drawing.svg import THEME, on_paper
+from attrec_core.views.drawing.table_format import as_csv
 from pages import _address as address
 from pages import _exhibits as exhibits
 from pages import _session as session
@@ -111,7 +111,9 @@ def slug(text: str) -> str:
 
 def page_state(page: StreamlitPage) -> str:
     run = opened().runs[session.run_name()]
-    return state.to_json(state.state_of(replace(session.view(), progress=None), page.url_path, run, session.run_name()))
+    return saved_view.to_json(
+        saved_view.state_of(replace(session.view(), progress=None), page.url_path, run, session.run_name())
+    )
 
 
 def page_report(page: StreamlitPage) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def page_report(page: StreamlitPage) -> dict[str, Any]:
 
 def provenance() -> report.Facts:
     """Which model and data, if the page is about one, which programs, which address, when."""
-    here = {**state.versions(), "streamlit": version("streamlit")}
+    here = {**saved_view.versions(), "streamlit": version("streamlit")}
     return [
         *(of_the_run() if exhibits.collection().run else []),
         ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
@@ -180,12 +182,12 @@ def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None
     if file is None:
         return
     try:
-        saved = state.from_json(file.getvalue(), file.name)
+        saved = saved_view.from_json(file.getvalue(), file.name)
     except InputError as error:
         st.session_state[FAULT] = str(error)
         return
     name = fitting_run(saved)
-    view, said = state.fitted(saved, opened().runs[name], file.name)
+    view, said = saved_view.fitted(saved, opened().runs[name], file.name)
     path = saved.page
     if path not in [one.url_path for one in pages]:
         path = page.url_path
@@ -196,7 +198,7 @@ def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None
     st.session_state[ROUND] += 1
 
 
-def fitting_run(saved: state.State) -> str:
+def fitting_run(saved: saved_view.State) -> str:
     """The open run with the same weights, else the one of the same name, else the one that is looked at."""
     runs = opened().runs
     named = [saved.run.name] if saved.run.name in runs else []

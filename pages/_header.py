@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from attrec_core.questions import extremes as people
-from attrec_core.questions.picks import FEWEST
-from attrec_core.scene import Scene
+from attrec_core.views.be_a_user.words import FEWEST
+from attrec_core.views.page_context import Scene
+from attrec_core.views.population import extremes
 from pages import _exhibits as exhibits
 from pages import _runs as opened
 from pages import _search as search
@@ -96,7 +96,7 @@ def user_picker(shown: Scene) -> None:
             clearable=True,
         )
         return
-    standing_out = people.standing_out(shown.run)
+    standing_out = extremes.standing_out(shown.run)
     names = [*([YOU] if len(shown.likes) else []), *standing_out, *opened.names_in_order(shown.run), NOBODY]
     st.session_state["user"] = shown.who if shown.user is not None else YOU if len(shown.likes) else NOBODY
     st.selectbox("User (type to search)", names, key="user", on_change=lambda: pick_user(standing_out))

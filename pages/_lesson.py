@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from attrec_core.questions import lesson
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene
+from attrec_core.views import lesson
+from attrec_core.views.page_context import Scene
 from pages import _address as address
 from pages import _prepared as prepared
 from pages import _progress as kept

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.explain.population import known
-from attrec_core.questions import at_large as large
-from attrec_core.questions.extremes import extremes
-from attrec_core.scene import Scene
-from attrec_core.tables import at_large as tables
+from attrec_core.views.page_context import Scene
+from attrec_core.views.population import tables, words
+from attrec_core.views.population.extremes import extremes
 from pages import _prepared as prepared
 from pages import _session as session
 from pages import _widgets as widgets
@@ -22,5 +21,5 @@ def standing_out(shown: Scene) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.page_link(prepared.PATHS[one.page], label=widgets.plain(who), query_params=query, width="content")
             st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
-    sentence = large.extremes_sentence(known(run))
+    sentence = words.extremes_sentence(known(run))
     widgets.twin(None, tables.extremes(run, found), sentence, key="extremes_twin")

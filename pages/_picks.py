@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.explain.wording import short
-from attrec_core.questions import picks as asked
-from attrec_core.scene import Scene
+from attrec_core.views.be_a_user import words
+from attrec_core.views.page_context import Scene
 from pages import _address as address
 from pages import _prepared as prepared
 from pages import _search as search
@@ -35,7 +35,7 @@ def add(item_id: str) -> None:
     """An item counts once."""
     if item_id in picked():
         session.say_once("You have picked that already; an item counts once.")
-    elif len(picked()) < asked.MOST:
+    elif len(picked()) < words.MOST:
         put((*picked(), item_id))
 
 
@@ -45,18 +45,18 @@ def remove(item_id: str) -> None:
 
 def choose(shown: Scene) -> None:
     """The search, what to begin with, and the list of what was picked."""
-    if len(picked()) < asked.MOST:
+    if len(picked()) < words.MOST:
         search.search(
             search.catalogue(shown),
             "Search for an item you like",
             key=KEY,
             on_pick=lambda item_id: add(item_id) if item_id in shown.run.item_index else None,
         )
-    st.markdown(f"**{asked.missing(len(picked()))}**")
+    st.markdown(f"**{words.missing(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
         for place, item_id in enumerate(picked(), 1):
             row(shown, place, item_id)
-    if len(picked()) < asked.FEWEST:
+    if len(picked()) < words.FEWEST:
         suggestions(shown)
     if picked():
         st.button("clear all", key="clear_picks", on_click=put, args=((),))
@@ -70,7 +70,7 @@ def suggestions(shown: Scene) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         have = tuple(shown.index(item_id) for item_id in picked())
-        for place, item in enumerate(asked.to_begin_with(shown.run, have)):
+        for place, item in enumerate(words.to_begin_with(shown.run, have)):
             title = shown.title(item)
             st.button(
                 f"+ {plain(short(title, 40))}",

@@ -8,11 +8,11 @@ from dataclasses import fields, replace
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from attrec_core.questions import lesson
-from attrec_core.questions.extremes import PreparedScene, prepared_scenes
 from attrec_core.runs.run import Run
-from attrec_core.scene import example_user
-from attrec_core.view import Fitted, View, to_query
+from attrec_core.views import lesson
+from attrec_core.views.page_context import example_user
+from attrec_core.views.population.extremes import PreparedScene, prepared_scenes
+from attrec_core.views.view import Fitted, View, to_query
 from pages import _address as address
 
 PATHS = {

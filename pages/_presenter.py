@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.questions.extremes import PreparedScene
+from attrec_core.views.population.extremes import PreparedScene
 from pages import _address as address
 from pages import _prepared as prepared
 from pages import _session as session

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.questions import lesson
-from attrec_core.questions.lesson.progress import from_parts, to_parts
-from attrec_core.results.lesson import Progress
 from attrec_core.runs.run import Run
-from attrec_core.scene import scene
-from attrec_core.view import Fitted, View
+from attrec_core.views import lesson
+from attrec_core.views.lesson.progress import from_parts, to_parts
+from attrec_core.views.lesson.records import Progress
+from attrec_core.views.page_context import scene
+from attrec_core.views.view import Fitted, View
 from pages import _session as session
 from pages._component import COMPONENTS
 from pages._runs import opened

@@ -11,9 +11,8 @@ import streamlit as st
 from attrec_core.data import FORMATS, Columns, Options
 from attrec_core.data.options import DELIMITERS, ROLES
 from attrec_core.data.report import Preview
-from attrec_core.questions import bringing as asked
-from attrec_core.questions.bringing import Outcome
-from attrec_core.tables import data as tables
+from attrec_core.views.data import tables, upload
+from attrec_core.views.data.upload import Outcome
 from pages import _bringing as bringing
 from pages import _form as form
 from pages import _widgets as widgets
@@ -113,20 +112,20 @@ def more_fields(members: Sequence[str]) -> None:
     with member:
         automatic("file in it", members, key="read_member")
     with quotes:
-        automatic("quotation marks", asked.QUOTES, key="read_quotes", words=asked.QUOTES.get)
+        automatic("quotation marks", upload.QUOTES, key="read_quotes", words=upload.QUOTES.get)
     with format_:
         automatic("format", [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
     with delimiter:
         automatic("between fields", DELIMITERS, key="read_delimiter", words=DELIMITERS.get)
     with time:
-        automatic("time unit", asked.TIME_UNITS, key="read_time_unit", words=asked.TIME_UNITS.get)
+        automatic("time unit", upload.TIME_UNITS, key="read_time_unit", words=upload.TIME_UNITS.get)
     with encoding:
         automatic("letters", ENCODINGS, key="read_encoding")
     with header:
         words = {True: "names of columns", False: "data already"}
         automatic("the first line holds", words, key="read_header", words=words.get)
     with broken:
-        words = asked.BROKEN_ROWS
+        words = upload.BROKEN_ROWS
         form.choice("rows that cannot be read", tuple(words), key="read_broken", words=words.get)
     bringing.items_uploader()
 
@@ -143,13 +142,13 @@ def recognised(found: Preview | str) -> None:
 def refusal(fault: str) -> None:
     """What is wrong with the file, and where one click mends it, that click."""
     st.error(widgets.plain(fault))
-    if asked.lacks_time(fault):
+    if upload.lacks_time(fault):
         st.button(
             "There is no time: let the order of the file count",
             key="read_timeless",
             on_click=lambda: form.put("read_time_unit", "none"),
         )
-    if asked.can_skip(fault):
+    if upload.can_skip(fault):
         st.button(
             "Leave out the rows that cannot be read, and count them",
             key="read_skip",

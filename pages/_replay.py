@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.figures import attention_map as map_picture
-from attrec_core.figures import replay as figures
-from attrec_core.questions import parts, replaying
-from attrec_core.questions import replay as asked
-from attrec_core.results.replay import ReplayMoment
 from attrec_core.runs.run import Run
-from attrec_core.tables import replay as tables
+from attrec_core.views.attention import attention_map
+from attrec_core.views.replay import figures, frames, tables, words
+from attrec_core.views.replay.records import ReplayMoment
+from attrec_core.views.train import parts
 from pages import _controls as controls
 from pages import _exhibits as exhibits
 from pages import _session as session
@@ -34,7 +32,7 @@ def run_with_replay() -> Run:
     if run.replay is None:
         if damage := parts.damage(run, "replay.npz"):
             st.warning(widgets.plain(damage))
-        st.info(replaying.NO_REPLAY)
+        st.info(frames.NO_REPLAY)
         st.page_link("pages/lab/train.py", label="Train →", width="content")
         raise exhibits.EndOfPage
     return run
@@ -49,15 +47,13 @@ def choices(run: Run) -> tuple[int, str]:
             "Who is watched",
             range(len(run.replay.probes)),
             key="probe",
-            format_func=lambda one: replaying.person(run, one),
+            format_func=lambda one: frames.person(run, one),
             on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
             width=460,
         )
-        space = controls.address_choice(
-            "Map of", "space", list(replaying.SPACES), "short", replaying.SPACES.__getitem__
-        )
+        space = controls.address_choice("Map of", "space", list(frames.SPACES), "short", frames.SPACES.__getitem__)
         with st.popover("what am I seeing?"):
-            st.markdown(replaying.SEEN)
+            st.markdown(frames.SEEN)
         selected = session.selected_id()
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
@@ -67,10 +63,10 @@ def choices(run: Run) -> tuple[int, str]:
 
 def film(run: Run, probe: int, space: str) -> int:
     """The player; gives the epoch that is shown."""
-    epoch, curve = replaying.shown_epoch(run, session.view()), asked.replay_curve(run)
-    exhibits.about(("who is watched", replaying.person(run, probe)), ("epoch", str(epoch)), moment=False)
+    epoch, curve = frames.shown_epoch(run, session.view()), words.replay_curve(run)
+    exhibits.about(("who is watched", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
     layouts = (figures.WIDE, figures.NARROW)
-    data = replaying.played(run, probe, space)
+    data = frames.played(run, probe, space)
     data |= {
         "whose": f"{run.fingerprint} {session.run_name()} {probe} {space}",
         "step": data["epochs"].index(epoch),
@@ -103,15 +99,15 @@ def selected() -> None:
 def twins(run: Run, probe: int, space: str, epoch: int) -> None:
     """What each part of the film shows at this epoch, in a sentence and a table; and as a picture where it is
     exported."""
-    curve, moment = asked.replay_curve(run), asked.replay_moment(run, probe, epoch)
-    record = asked.replay_map(run, space, probe, epoch)
+    curve, moment = words.replay_curve(run), words.replay_moment(run, probe, epoch)
+    record = words.replay_map(run, space, probe, epoch)
     # As wide, and as far apart, as the parts of the film above them: see `.panels` in replay.css.
     left, middle, right = st.columns([1, 1.05, 1.3], gap="medium")
     with left:
         widgets.twin(
             lambda: exhibits.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),
             tables.curves(curve, epoch),
-            replaying.curve_sentence(run, epoch),
+            frames.curve_sentence(run, epoch),
             key="replay_curves_twin",
             title="How the figures went",
         )
@@ -136,9 +132,9 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
 
 
 def attention_picture(run: Run, moment: ReplayMoment) -> str:
-    data = replaying.attention_frames(run, [moment])
+    data = frames.attention_frames(run, [moment])
     frame = {name: data[name][0] for name in ("weights", "column_weights", "missing")}
-    return map_picture.of_page(data | frame | {"selected": session.selected_id()})
+    return attention_map.of_page(data | frame | {"selected": session.selected_id()})
 
 
 def nearest_sentence(moment: ReplayMoment) -> str:

@@ -13,18 +13,19 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from attrec_core import scene as scenes
 from attrec_core.config import ModelConfig
-from attrec_core.questions import replaying, trust
-from attrec_core.questions.shelf import gone_sentence
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.library import OpenRuns, in_trash, opening
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.run import Run
-from attrec_core.state import Known
 from attrec_core.storage.workspace import home
-from attrec_core.view import Fitted, View, cut
-from attrec_core.view_fit import fit_to_run, fit_to_runs
+from attrec_core.views import page_context
+from attrec_core.views.metric_space import trust_words
+from attrec_core.views.replay import frames
+from attrec_core.views.runs.words import gone_sentence
+from attrec_core.views.saved_view import Known
+from attrec_core.views.view import Fitted, View, cut
+from attrec_core.views.view_fit import fit_to_run, fit_to_runs
 from pages import _prepared as prepared
 from pages._widgets import plain
 
@@ -104,8 +105,8 @@ def warm_up() -> None:
     found, asked = opened().runs, asked_for(tuple(sys.argv))[0]
     for name, path in found.folders.items():
         if path in asked and (run := found.get(name)) is not None:
-            scenes.example_user(run)
-            trust.warm(run)
+            page_context.example_user(run)
+            trust_words.warm(run)
 
 
 def catalogue_json(name: str, of: str) -> bytes:
@@ -141,12 +142,12 @@ def fit(view: View) -> Fitted:
         return view, []
     view, more = fit_to_run(view, Known(run))
     view, beyond = prepared.in_range(view, run)
-    view, unseen = replaying.in_range(view, run)
+    view, unseen = frames.in_range(view, run)
     beyond += unseen
     if view.user is None and view.window is None and view.likes is None:
         view = prepared.first_view(view, run)
     if view.user is not None or view.likes is not None:
-        shown = scenes.scene(run, view)
+        shown = page_context.scene(run, view)
         # The real history, said in full, is no edit.
         real = tuple(shown.item_id(item) for item in shown.real_window)
         view = replace(view, step=shown.step or None, window=view.window if shown.edited else None)

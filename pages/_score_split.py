@@ -8,12 +8,11 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.explain.looking import SplitRow
-from attrec_core.figures import rank_curves as figures
-from attrec_core.figures import scores
-from attrec_core.questions import nearest
-from attrec_core.questions import rank_curves as asked
-from attrec_core.scene import Scene
-from attrec_core.tables import scores as tables
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split import figures as score_split_figures
+from attrec_core.views.score_split import rank_curves as score_split_rank_curves
+from attrec_core.views.score_split import tables, words
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
@@ -24,14 +23,14 @@ def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
     """Each distance as a bar of its two parts."""
     widgets.twin(
         lambda: chart.plot(
-            scores.stacked_parts(rows, shown.ranking.long_weight),
+            score_split_figures.stacked_parts(rows, shown.ranking.long_weight),
             key="stacked",
-            height=scores.height_of(rows),
+            height=score_split_figures.height_of(rows),
             on_click=controls.select_clicked(shown),
             label="distance of each item, split into its short-term and its long-term part",
         ),
         tables.parts(rows),
-        nearest.split_sentence(rows, k),
+        ranking_words.split_sentence(rows, k),
         key="stacked_twin",
         title="What each part adds",
     )
@@ -40,24 +39,24 @@ def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
 def rank_curves(shown: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
     st.header("The rank of each item for every ω, exactly", anchor=False)
-    record = asked.curves(shown, k)
+    record = words.curves(shown, k)
     if shown.ranking.long is None or not record.curves:
         st.info(widgets.plain(record.sentence))
         return
     widgets.twin(
         lambda: chart.plot(
-            figures.rank_curves(shown, record),
+            score_split_rank_curves.rank_curves(shown, record),
             key="rank_curves",
-            height=figures.HEIGHT,
+            height=score_split_rank_curves.HEIGHT,
             on_click=clicked(shown),
             # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
             revision_key=f"{session.run_name()} {shown.who} {shown.step} {shown.window.tolist()}",
-            label=figures.label(record),
+            label=score_split_rank_curves.label(record),
         ),
         tables.rank_curves(shown, record),
-        asked.leads_sentence(shown, record),
+        words.leads_sentence(shown, record),
         key="rank_curves_twin",
-        note=asked.caption(record),
+        note=words.caption(record),
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from attrec_core.scene import Scene
+from attrec_core.views.page_context import Scene
 from pages import _session as session
 from pages._component import component
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from attrec_core import scene as scenes
 from attrec_core.explain import Moment
-from attrec_core.scene import Scene
-from attrec_core.view import View, cut
+from attrec_core.views import page_context
+from attrec_core.views.page_context import Scene
+from attrec_core.views.view import View, cut
 from pages import _address as address
 from pages._runs import opened
 from pages._sequence import Edit
@@ -38,7 +38,7 @@ def scene() -> Scene:
     run = opened().runs.get(run_name())
     if run is None:
         st.stop()
-    shown = scenes.scene(run, address.current())
+    shown = page_context.scene(run, address.current())
     follow_timeline(shown)
     return shown
 
@@ -189,7 +189,7 @@ def earlier(shown: Scene) -> Moment | None:
     window = line["states"][line["at"] - 1]["window"] if line["at"] else None
     if line["at"] and window == shown.view.window:
         return None
-    return shown.moment.with_window(shown.real_window if window is None else scenes.indices(shown.run, window))
+    return shown.moment.with_window(shown.real_window if window is None else page_context.indices(shown.run, window))
 
 
 def selected_id() -> str | None:

@@ -10,13 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.questions import shelf as asked
 from attrec_core.runs import library
 from attrec_core.runs.library import opening
 from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import BESIDE_THE_APP, home, read_only
-from attrec_core.tables import shelf as tables
+from attrec_core.views.runs import tables, words
 from pages import _address as address
 from pages import _form as form
 from pages import _runs as open_runs
@@ -111,14 +110,14 @@ def run_list(everything: Sequence[Shelved]) -> None:
             width=340,
         )
         about = {"on_change": sorted_otherwise, "width": 170}
-        st.selectbox("Sorted by", list(asked.ORDERS), key=ORDER, format_func=asked.ORDERS.__getitem__, **about)
+        st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.__getitem__, **about)
         st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
     found = library.in_order(library.search(everything, text), by, turned=turned)
     now = chosen(everything)
     widgets.twin(
         lambda: draw(found, now, by, turned),
         lambda: tables.runs(found),
-        asked.list_sentence(found, len(everything), text),
+        words.list_sentence(found, len(everything), text),
         key="runs_twin",
         title="Runs",
     )
@@ -128,8 +127,8 @@ def run_list(everything: Sequence[Shelved]) -> None:
 
 def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -> None:
     data = {
-        "rows": [asked.row(one, belongs(one), by) for one in found],
-        "more": asked.ORDERS[by] if by in asked.FURTHER else None,
+        "rows": [words.row(one, belongs(one), by) for one in found],
+        "more": words.ORDERS[by] if by in words.FURTHER else None,
         "chosen": now and now.name,
         "here": session.run_name(),
         "by": by,
@@ -141,7 +140,7 @@ def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -
 
 def ordered() -> tuple[str, bool]:
     """What the list is sorted by, and whether the other way round."""
-    order = session.view().order or next(iter(asked.ORDERS))
+    order = session.view().order or next(iter(words.ORDERS))
     return order.removeprefix("-"), order.startswith("-")
 
 
@@ -154,7 +153,7 @@ def sorted_otherwise() -> None:
 
 
 def sort_by(by: str, turned: bool) -> None:
-    usual = by == next(iter(asked.ORDERS)) and not turned
+    usual = by == next(iter(words.ORDERS)) and not turned
     session.choose(order=None if usual else f"{'-' * turned}{by}")
 
 
@@ -169,7 +168,7 @@ def sorted_by() -> None:
     """A head of the table: another order, or the same the other way round."""
     sent = st.session_state["run_list"].get("sort")
     by = sent.get("by") if isinstance(sent, dict) else None
-    if isinstance(by, str) and by in asked.ORDERS:
+    if isinstance(by, str) and by in words.ORDERS:
         before, turned = ordered()
         sort_by(by, by == before and not turned)
 
@@ -206,7 +205,7 @@ def restore(trash_id: str, place: str) -> None:
     path = library.restore(home(), trash_id, elsewhere=open_runs.elsewhere())
     st.session_state[DELETED] = None
     choose(path)
-    form.say(asked.back_sentence(path.name, was), place)
+    form.say(words.back_sentence(path.name, was), place)
 
 
 def trash() -> None:
@@ -219,7 +218,7 @@ def trash() -> None:
     with st.expander(f"Trash ({len(found)})", key="shelf_trash"):
         for place, gone in enumerate(found):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(widgets.plain(asked.trashed_sentence(gone)), width="stretch")
+                st.markdown(widgets.plain(words.trashed_sentence(gone)), width="stretch")
                 name = widgets.plain(gone.name)
                 st.button(
                     "restore",

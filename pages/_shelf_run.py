@@ -8,14 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.questions import shelf as asked
-from attrec_core.questions.parts import damaged
 from attrec_core.runs import library
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.workspace import home, read_only
-from attrec_core.tables import shelf as tables
-from attrec_core.view import cut
+from attrec_core.views.runs import tables, words
+from attrec_core.views.train.parts import damaged
+from attrec_core.views.view import cut
 from pages import _address as address
 from pages import _errand as errands
 from pages import _form as form
@@ -66,8 +65,8 @@ def about(one: Shelved, everything: Sequence[Shelved]) -> None:
         if one.fault is not None:
             st.error(widgets.plain(one.fault))
         else:
-            st.markdown(widgets.plain(asked.run_sentence(one)))
-            st.markdown(f"**{widgets.plain(asked.figures_sentence(one))}**")
+            st.markdown(widgets.plain(words.run_sentence(one)))
+            st.markdown(f"**{widgets.plain(words.figures_sentence(one))}**")
             links(one)
             changes(one, everything)
         if one.remark:
@@ -99,7 +98,7 @@ def links(one: Shelved) -> None:
 
 def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     """What is set otherwise than in another run, and both beside each other."""
-    sound = {other.name: other for other in asked.in_line_beside(one, everything) if other.fault is None}
+    sound = {other.name: other for other in words.in_line_beside(one, everything) if other.fault is None}
     if not sound:
         return
     beside = session.view().beside
@@ -110,11 +109,11 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
         default=beside if beside in sound else None,
         words=partial(with_its_data, one, sound),
     )
-    if nothing := asked.nothing_beside_sentence(one, everything):
+    if nothing := words.nothing_beside_sentence(one, everything):
         st.caption(widgets.plain(nothing))
     other = sound[against]
     changed = library.changed(other, one)
-    sentence = asked.changes_sentence(one, other, changed)
+    sentence = words.changes_sentence(one, other, changed)
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
     query = {"run": one.name, "beside": other.name}
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
@@ -146,7 +145,7 @@ def lay_out_maps(path: Path, work: str) -> None:
 
 def with_its_data(one: Shelved, others: Mapping[str, Shelved], name: str) -> str:
     """The name of another run, with a word where it was trained on other data."""
-    return name if name not in others or asked.comparable(one, others[name]) else f"{name} (other data)"
+    return name if name not in others or words.comparable(one, others[name]) else f"{name} (other data)"
 
 
 def name(one: Shelved) -> None:

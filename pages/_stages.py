@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from attrec_core.figures.matrix import matrix
-from attrec_core.figures.theme import item_colour, number
-from attrec_core.questions.followed import followed
-from attrec_core.questions.grids import alike, digits, scale
-from attrec_core.results.stages import Cell, Grid, Head, Stage
-from attrec_core.scene import Scene
+from attrec_core.views.drawing.theme import item_colour, number
+from attrec_core.views.page_context import Scene
+from attrec_core.views.step_by_step.followed import followed
+from attrec_core.views.step_by_step.grids import alike, digits, scale
+from attrec_core.views.step_by_step.matrix import matrix
+from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
 from pages import _controls as controls
 from pages import _exhibits as exhibits
 from pages import _session as session

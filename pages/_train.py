@@ -14,13 +14,13 @@ from attrec_core.config import PRESETS
 from attrec_core.config_words import PRESET_WORDS, Setting, settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest, Queue
-from attrec_core.questions import bringing
-from attrec_core.questions import data as data_questions
-from attrec_core.questions import training as asked
 from attrec_core.runs import library
 from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
+from attrec_core.views.data import upload
+from attrec_core.views.data import words as data_words
+from attrec_core.views.train import words as train_words
 from pages import _data_sets as data_sets
 from pages import _errand as errands
 from pages import _estimate as estimate
@@ -51,7 +51,7 @@ def what_on(found: list[Shelved]) -> Shelved:
 def suits(path: Path) -> tuple[str, str]:
     """The preset that suits the data, and why, as a page says it; of data that cannot be read, any, and nothing."""
     try:
-        known = data_questions.known(path, bringing.stamp(path))
+        known = data_words.known(path, upload.stamp(path))
     except InputError:
         return "sparse", ""
     if isinstance(known, str):
@@ -71,7 +71,7 @@ def preset(path: Path) -> str:
         names,
         key=PRESET,
         default=fitting,
-        format_func=asked.PRESET_NAMES.__getitem__,
+        format_func=train_words.PRESET_NAMES.__getitem__,
         captions=words,
         horizontal=True,
         width="stretch",
@@ -80,8 +80,8 @@ def preset(path: Path) -> str:
 
 def chosen(preset: str) -> dict[str, str]:
     """The settings that differ from the preset, by all fields."""
-    start = asked.preset_values(preset)
-    return asked.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
+    start = train_words.preset_values(preset)
+    return train_words.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
 
 
 def every_setting(preset: str) -> None:
@@ -94,7 +94,7 @@ def every_setting(preset: str) -> None:
                 st.markdown(f"**{title}**")
                 fields(part, preset)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(widgets.plain(asked.changed_sentence(preset, wanted)), width="content")
+        st.markdown(widgets.plain(train_words.changed_sentence(preset, wanted)), width="content")
         if wanted:
             st.button("back to the preset", key="train_reset", on_click=form.forget, args=(SET,))
 
@@ -109,10 +109,10 @@ def fields(part: str, preset: str) -> None:
 
 def setting(one: Setting, preset: str) -> None:
     """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
-    key, start = SET + one.key, asked.preset_values(preset)[one.key]
+    key, start = SET + one.key, train_words.preset_values(preset)[one.key]
     now = form.value(key, start)
     about = {"key": key, "default": start}
-    words = asked.label(one, now, preset)
+    words = train_words.label(one, now, preset)
     with st.container(key=f"{'changed' if now != start else 'setting'}_{one.key}", gap="xxsmall"):
         if one.kind == "choice":
             form.choice(words, one.choices, **about)
@@ -123,7 +123,7 @@ def setting(one: Setting, preset: str) -> None:
         may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
         st.caption(widgets.plain(f"{one.words.sentence}{may_be}"))
         if one.range is not None and not one.range.holds(now):
-            st.error(widgets.plain(asked.out_of_range(one, now)))
+            st.error(widgets.plain(train_words.out_of_range(one, now)))
 
 
 def number(one: Setting, words: str, about: dict[str, Any]) -> None:
@@ -189,7 +189,7 @@ def name_and_start(one: Shelved, preset: str, queue: Queue, jobs: list[Job]) -> 
 def fault_of(preset: str) -> str:
     """Why these settings cannot be, as a sentence."""
     try:
-        asked.check(preset, chosen(preset))
+        train_words.check(preset, chosen(preset))
     except InputError as error:
         return str(error)
     return ""

@@ -7,12 +7,9 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.figures import training as figures
 from attrec_core.jobs import Job, Queue
-from attrec_core.questions import hit_rate
-from attrec_core.questions import training as asked
 from attrec_core.storage.workspace import read_only
-from attrec_core.tables import training as tables
+from attrec_core.views.train import caveats, figures, tables, words
 from pages import _chart as chart
 from pages import _data_sets as data_sets
 from pages import _form as form
@@ -66,15 +63,15 @@ def live(queue: Queue, ids: tuple[str, ...]) -> None:
 def one(queue: Queue, job: Job) -> None:
     """A training that runs or waits."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{widgets.plain(asked.headline(job, queue.place(job)))}**", width="stretch")
+        st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="stretch")
         if job.state in ("queued", "running") and not read_only():
             label = "cancel" if job.state == "queued" else "stop, keep the best"
             st.button(label, key=f"cancel_{job.id}", on_click=partial(form.attempt, queue.cancel, job))
-    st.caption(widgets.plain(asked.asked_for(job)))
+    st.caption(widgets.plain(words.asked_for(job)))
     if job.state == "queued":
         return
-    st.progress(asked.share_done(job))
-    st.markdown(widgets.plain(asked.pace_sentence(job)))
+    st.progress(words.share_done(job))
+    st.markdown(widgets.plain(words.pace_sentence(job)))
     if job.epochs:
         curves(job)
         if remark := of_no_use(job):
@@ -90,16 +87,16 @@ def curves(job: Job) -> None:
                 key = f"curve_{what.replace('@', '')}_{job.id}"
                 chart.plot(figures.curve(job.epochs, what), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
 
-    table, sentence = partial(tables.epochs, job.epochs), asked.curves_sentence(job.epochs)
+    table, sentence = partial(tables.epochs, job.epochs), words.curves_sentence(job.epochs)
     widgets.twin(draw, table, sentence, key=f"curves_{job.id}_twin", title=f"Training of {job.request.name}")
 
 
 def of_no_use(job: Job) -> str:
     """Where HR@50 says nothing on this data, as far as that is known: that it does not."""
-    if (found := asked.hit_rate(job.epochs)) < 0.99:
+    if (found := words.hit_rate(job.epochs)) < 0.99:
         return ""  # whatever the data is, which need not be looked up then
     data = next((one for one in data_sets.entries() if one.path == job.request.data), None)
-    return "" if data is None else hit_rate.of_shelved(data, found)
+    return "" if data is None else caveats.of_shelved(data, found)
 
 
 def ended(queue: Queue, found: list[Job]) -> None:
@@ -119,15 +116,15 @@ def ended(queue: Queue, found: list[Job]) -> None:
 def what_became(queue: Queue, job: Job) -> str:
     """Of a run that does not stand where its training wrote it: under which name it does, or where it is."""
     if not job.run_left:
-        return asked.renamed_sentence(job)
+        return words.renamed_sentence(job)
     path = queue.home.runs / job.request.name
-    return asked.ANOTHER if path.exists() else gone(path.name, path)
+    return words.ANOTHER if path.exists() else gone(path.name, path)
 
 
 def past(queue: Queue, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         said = " ".join(filter(None, (job.sentence, of_no_use(job), what_became(queue, job))))
-        st.markdown(f"**{widgets.plain(asked.headline(job, 0))}** {widgets.plain(said)}", width="stretch")
+        st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(said)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}
@@ -138,7 +135,7 @@ def past(queue: Queue, job: Job) -> None:
             help_text = "Forgets this training; a run that came of it stays."
             remove = partial(form.attempt_at, ENDED, queue.remove, job)
             st.button("remove", key=f"remove_{job.id}", on_click=remove, help=help_text)
-    st.caption(widgets.plain(asked.asked_for(job)))
+    st.caption(widgets.plain(words.asked_for(job)))
     if job.epochs:
         box = st.expander("how it went", key=f"past_{job.id}", on_change="rerun")
         if box.open:

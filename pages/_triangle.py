@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.figures import triangle as figures
-from attrec_core.questions import triangle as lesson
-from attrec_core.scene import Scene
-from attrec_core.tables import spaces as tables
+from attrec_core.views.metric_space import tables, triangle, triangle_words
+from attrec_core.views.page_context import Scene
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
@@ -20,7 +18,7 @@ ENDS = ("P", "Q")
 def section(shown: Scene) -> None:
     """Heading, the choice of P and Q, the slider between them, one picture for each rule, and the distances."""
     st.header("Why a distance and not a product?", anchor=False)
-    pair = lesson.pair(shown)
+    pair = triangle_words.pair(shown)
     if pair is None:
         st.caption("This needs two items that lie in different places; here is only one.")
         return
@@ -30,20 +28,20 @@ def section(shown: Scene) -> None:
     )
     choose_pair(shown, pair)
     try:
-        record = lesson.between(shown)
+        record = triangle_words.between(shown)
     except InputError as error:
         st.info(widgets.plain(str(error)))
         return
-    sentences = {"product": lesson.product_sentence, "distance": lesson.distance_sentence}
-    for column, (rule, title) in zip(st.columns(2, gap="large"), lesson.RULES.items(), strict=True):
+    sentences = {"product": triangle_words.product_sentence, "distance": triangle_words.distance_sentence}
+    for column, (rule, title) in zip(st.columns(2, gap="large"), triangle_words.RULES.items(), strict=True):
         with column:
             st.markdown(f"**{title}**")
-            view = lesson.rule_view(shown, record, rule)
+            view = triangle_words.rule_view(shown, record, rule)
             widgets.twin(
                 lambda view=view, rule=rule, title=title: chart.plot(
-                    figures.rule_figure(view),
+                    triangle.rule_figure(view),
                     key=f"rule_{rule}",
-                    height=figures.HEIGHT,
+                    height=triangle.HEIGHT,
                     on_click=controls.select_clicked_id(),
                     revision_key=" ".join([session.run_name(), *(shown.item_id(item) for item in pair)]),
                     label=title,
@@ -53,26 +51,26 @@ def section(shown: Scene) -> None:
                 key=f"rule_twin_{rule}",
                 title=title,
             )
-    st.markdown(f"**The triangle inequality.** {widgets.plain(lesson.triangle_sentence(shown, record))}")
-    st.markdown(widgets.plain(lesson.agreement_sentence(record)))
-    st.caption(lesson.note(shown, record))
+    st.markdown(f"**The triangle inequality.** {widgets.plain(triangle_words.triangle_sentence(shown, record))}")
+    st.markdown(widgets.plain(triangle_words.agreement_sentence(record)))
+    st.caption(triangle_words.note(shown, record))
 
 
 def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
     """P and Q from what the person has had, and where u stands between them."""
-    offered = list(dict.fromkeys([*lesson.choices(shown), *pair]))
+    offered = list(dict.fromkeys([*triangle_words.choices(shown), *pair]))
     columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
     for column, name, item in zip(columns, ENDS, pair, strict=False):
         st.session_state[f"apart_{name}"] = item
         with column:
             st.selectbox(
-                f"{name}, {lesson.offered_words(shown)}",
+                f"{name}, {triangle_words.offered_words(shown)}",
                 offered,
                 key=f"apart_{name}",
                 format_func=lambda item: shown.title(item)[:80],
                 on_change=lambda: take_pair(shown, pair, offered),
             )
-    st.session_state["between"] = lesson.percent(shown)
+    st.session_state["between"] = triangle_words.percent(shown)
     with columns[2]:
         st.slider(
             "u, from P (0%) to Q (100%)",

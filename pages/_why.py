@@ -5,16 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.explain.records_why import Explanation
-from attrec_core.figures import influence as test_figures
-from attrec_core.figures import term_bars
-from attrec_core.figures import why as figures
-from attrec_core.figures.truth import truth_table as truth_picture
-from attrec_core.questions import influence as test
-from attrec_core.questions import why as asked
-from attrec_core.questions.nearest import ranking_sentence
-from attrec_core.scene import Scene
-from attrec_core.tables import looking
-from attrec_core.tables import why as tables
+from attrec_core.views.attention import tables as attention_tables
+from attrec_core.views.attention.ranking_words import ranking_sentence
+from attrec_core.views.page_context import Scene
+from attrec_core.views.why import influence, influence_words, tables, term_bars, waterfall
+from attrec_core.views.why import words as why_words
+from attrec_core.views.why.influence_table import truth_table as truth_picture
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _exhibits as exhibits
@@ -41,7 +37,7 @@ def choices(shown: Scene, found: Explanation) -> None:
         with st.popover("edit the window"):
             editor(shown)
         with st.popover("what am I seeing?"):
-            st.markdown(asked.SEEN)
+            st.markdown(why_words.SEEN)
 
 
 def explain_instead(shown: Scene, item: int | None) -> None:
@@ -62,10 +58,10 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
     st.header(f"What the distance of “{title}” is made of", anchor=False)
     words = {"whole": "the exact sum", "average": "against the average item"}
     way = controls.address_choice("Bars show", "terms", list(words), "whole", words.__getitem__)
-    record = asked.waterfall(shown, found, from_average=way == "average")
+    record = why_words.waterfall(shown, found, from_average=way == "average")
     widgets.twin(
         lambda: chart.plot(
-            figures.waterfall(record, shown.selected),
+            waterfall.waterfall(record, shown.selected),
             key="waterfall",
             height=term_bars.HEIGHT,
             on_click=controls.select_clicked(shown),
@@ -74,17 +70,17 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
         tables.waterfall(record),
         found.sum.sentence,
         key="waterfall_twin",
-        note=f"{asked.parts_line(record)} {asked.residual_line(record)}",
+        note=f"{why_words.parts_line(record)} {why_words.residual_line(record)}",
     )
 
 
 def without_sum(shown: Scene, found: Explanation) -> None:
-    rows = test.truth_rows(shown, found)
+    rows = influence_words.truth_rows(shown, found)
     st.info(widgets.plain(found.sum.sentence))
     if found.leave_one_out.delete:
         widgets.twin(
             lambda: chart.plot(
-                figures.left_out(rows, shown.selected),
+                waterfall.left_out(rows, shown.selected),
                 key="left_out",
                 height=term_bars.HEIGHT,
                 on_click=controls.select_clicked(shown),
@@ -104,9 +100,9 @@ def recommendations(shown: Scene) -> None:
     st.caption("Click one to explain it.")
     widgets.twin(
         lambda: widgets.ranking(
-            asked.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
+            why_words.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
         ),
-        looking.ranking(shown, k),
+        attention_tables.ranking(shown, k),
         ranking_sentence(shown),
         key="ranking_twin",
     )
@@ -121,17 +117,17 @@ def explain_clicked(item_id: str | int | None) -> None:
 
 def versus(shown: Scene, found: Explanation) -> None:
     """The explained item and any other one, part by part."""
-    other = asked.rival(shown)
+    other = why_words.rival(shown)
     if other is None:
         return
-    record = asked.versus(shown, found.item, other)
-    st.header(widgets.plain(asked.versus_heading(record)), anchor=False)
+    record = why_words.versus(shown, found.item, other)
+    st.header(widgets.plain(why_words.versus_heading(record)), anchor=False)
     left, right = st.columns(WIDTHS, gap="large")
 
     def drawn() -> None:
         with left:
             chart.plot(
-                figures.versus(record, shown.selected),
+                waterfall.versus(record, shown.selected),
                 key="versus",
                 height=term_bars.HEIGHT,
                 on_click=controls.select_clicked(shown),
@@ -146,22 +142,22 @@ def versus(shown: Scene, found: Explanation) -> None:
             item=other,
             on_pick=lambda item: session.choose(against=None if item is None else shown.item_id(item)),
         )
-        note = asked.rival_note(shown) + asked.versus_line(record)
+        note = why_words.rival_note(shown) + why_words.versus_line(record)
         widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
 
 
 def smallest_edit(shown: Scene, found: Explanation) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
-    k = asked.list_length(shown)
-    edit = asked.edit_of(shown, found.item, k)
+    k = why_words.list_length(shown)
+    edit = why_words.edit_of(shown, found.item, k)
     with st.container(border=True, gap="small"):
         st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":
             st.button(
-                widgets.plain(asked.apply_words(shown, edit)),
+                widgets.plain(why_words.apply_words(shown, edit)),
                 key="apply_edit",
                 on_click=session.choose,
-                kwargs=asked.edit_fields(shown, edit),
+                kwargs=why_words.edit_fields(shown, edit),
             )
 
 
@@ -169,9 +165,9 @@ def last_edit(shown: Scene, found: Explanation) -> None:
     """What the edit before this did to the item, with the way back."""
     before = session.earlier(shown)
     if before is not None:
-        k = asked.list_length(shown)
+        k = why_words.list_length(shown)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**The last edit.** {widgets.plain(asked.what_happened(shown, before, found.item, k))}")
+            st.markdown(f"**The last edit.** {widgets.plain(why_words.what_happened(shown, before, found.item, k))}")
             possible = session.can_travel(-1)
             st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
 
@@ -179,7 +175,7 @@ def last_edit(shown: Scene, found: Explanation) -> None:
 def truth_test(shown: Scene, found: Explanation) -> None:
     """Attention beside influence: a row an item, and the orders they put the items in."""
     st.header("Is attention influence?", anchor=False)
-    rows = test.truth_rows(shown, found)
+    rows = influence_words.truth_rows(shown, found)
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         widgets.twin(
@@ -188,26 +184,28 @@ def truth_test(shown: Scene, found: Explanation) -> None:
             found.influence.sentence,
             key="truth_twin",
             title="Is attention influence?",
-            note=" ".join([test.paradox(rows), test.tau_line(found), test.among_users(shown)]),
+            note=" ".join(
+                [influence_words.paradox(rows), influence_words.tau_line(found), influence_words.among_users(shown)]
+            ),
         )
     with right:
         if len(rows) > 1:
             widgets.twin(
                 lambda: chart.plot(
-                    test_figures.orders(rows, found.influence, shown.selected),
+                    influence.orders(rows, found.influence, shown.selected),
                     key="orders",
-                    height=test_figures.height_of(rows),
+                    height=influence.height_of(rows),
                     on_click=controls.select_clicked(shown),
                     label="order of the items by the exact sum, by attention and by leaving out",
                 ),
                 tables.ranks(rows),
-                test.slope_sentence(rows),
+                influence_words.slope_sentence(rows),
                 key="orders_twin",
             )
 
 
-def truth_table(shown: Scene, found: Explanation, rows: list[test.TruthRow]) -> None:
-    data = test.table_record(shown, rows, found) | {"selected": session.selected_id()}
+def truth_table(shown: Scene, found: Explanation, rows: list[influence_words.TruthRow]) -> None:
+    data = influence_words.table_record(shown, rows, found) | {"selected": session.selected_id()}
 
     def clicked() -> None:
         chosen = st.session_state["truth"].get("select")

@@ -17,9 +17,9 @@ import streamlit as st
 from numpy.typing import ArrayLike
 from streamlit.delta_generator import DeltaGenerator
 
-from attrec_core.figures import attention_map as map_picture
-from attrec_core.figures import ranking as list_picture
-from attrec_core.tables.written import as_texts, written
+from attrec_core.views.attention import attention_map as attention_attention_map
+from attrec_core.views.attention import ranking as attention_ranking
+from attrec_core.views.drawing.table_format import as_texts, written
 from pages import _exhibits as exhibits
 from pages._component import component
 
@@ -101,7 +101,7 @@ def attention_map(
         "follows": on_cell is not None,
     }
     data |= {name: float(record[name]) for name in ("most", "most_column") if name in record}
-    exhibits.picture(key, "Attention map", lambda: map_picture.of_page(data))
+    exhibits.picture(key, "Attention map", lambda: attention_attention_map.of_page(data))
 
     def clicked() -> None:
         chosen = st.session_state[key].get("select")
@@ -119,7 +119,7 @@ def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_
     exhibits.picture(
         key,
         "Recommendations",
-        lambda: list_picture.ranking(data["rows"], data["selected"]),
+        lambda: attention_ranking.ranking(data["rows"], data["selected"]),
         lambda: pd.DataFrame(data["rows"], columns=["rank", "title", "distance", "short", "long"]),
     )
     _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.figures import story
-from attrec_core.questions import story as first
-from attrec_core.tables import looking as tables
-from attrec_core.tables.run import run_metrics
+from attrec_core.views.attention import tables
+from attrec_core.views.start import figure
+from attrec_core.views.start import words as start_words
+from attrec_core.views.start.run import run_metrics
 from pages import _address as address
 from pages import _chart as chart
 from pages import _session as session
@@ -17,11 +17,11 @@ from pages._header import header
 shown = header()
 words, picture = st.columns([1, 1.5], gap="large", vertical_alignment="top")
 with words:
-    st.markdown(first.INTRODUCTION)
+    st.markdown(start_words.INTRODUCTION)
 with picture:
-    record = first.story_record(shown)
+    record = start_words.story_record(shown)
     widgets.twin(
-        lambda: chart.drawing(story.picture(record, story.WIDE), story.picture(record, story.NARROW), key="story"),
+        lambda: chart.drawing(figure.picture(record, figure.WIDE), figure.picture(record, figure.NARROW), key="story"),
         tables.story(record),
         record.sentence,
         key="story_twin",
@@ -29,7 +29,7 @@ with picture:
     )
 
 st.header("Three questions, and three ways in", anchor=False)
-for row in (first.DOORS, first.WAYS_IN):
+for row in (start_words.DOORS, start_words.WAYS_IN):
     for column, (page, title, text) in zip(st.columns(3, gap="medium"), row, strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(page, label=f"**{title}** →", query_params=address.query(), width="stretch")
@@ -38,7 +38,7 @@ for row in (first.DOORS, first.WAYS_IN):
 st.header("The model and its data", anchor=False)
 if about := shown.run.interactions.about:
     st.info(widgets.plain(about))
-st.markdown(widgets.plain(first.run_sentence(shown.run, session.run_name())))
+st.markdown(widgets.plain(start_words.run_sentence(shown.run, session.run_name())))
 figures = run_metrics(shown.run)
 for column, (name, value, help_text) in zip(st.columns(len(figures)), figures, strict=True):
     column.metric(name, value, help=help_text)

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.figures.spec import Figure, whole
+from attrec_core.views.drawing.spec import Figure, whole
 
 
 def checked(figure: Figure) -> go.Figure:

@@ -14,12 +14,12 @@ from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.wording import number
-from attrec_core.questions import extremes as people
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.evaluate import distances_of, evaluate
 from attrec_core.training.train_run import torch_model, train_run
+from attrec_core.views.population import extremes
 
 PAGES = {
     "attention": "pages/explore/attention.py",
@@ -208,9 +208,9 @@ def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
     app = opened("attention")
     offered = app.selectbox(key="user").options
-    found = people.standing_out(sample)
+    found = extremes.standing_out(sample)
     assert offered[: len(found)] == list(found)
-    assert len(found) == len(people.extremes(sample)) > 4
+    assert len(found) == len(extremes.extremes(sample)) > 4
     words = next(one for one in found if "at odds with influence" in one)
     app.selectbox(key="user").set_value(words).run()
     assert not app.exception

@@ -17,18 +17,16 @@ from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even, number
-from attrec_core.figures import at_large as figures
-from attrec_core.questions import at_large as large
-from attrec_core.questions.attention import attention_record, attention_sentence
-from attrec_core.questions.extremes import Words, extremes, prepared_scenes
-from attrec_core.questions.followed import followed
 from attrec_core.runs.at_large import CauseShares
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import scene
-from attrec_core.tables import at_large as tables
-from attrec_core.view import View, from_query, to_query
+from attrec_core.views.attention.words import attention_record, attention_sentence
+from attrec_core.views.page_context import scene
+from attrec_core.views.population import figures, tables, words
+from attrec_core.views.population.extremes import Words, extremes, prepared_scenes
+from attrec_core.views.step_by_step.followed import followed
+from attrec_core.views.view import View, from_query, to_query
 
 PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}
 KINDS = ("stored", "bare", "alone", "long", "max")
@@ -50,18 +48,18 @@ def variant(run: Run, kind: str) -> Run:
 def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -> None:
     run = variant(small_run, kind)
     found, shown = known(run), scene(run, View(user=run.interactions.user_ids[known(run).users[0]]))
-    texts = [large.users_sentence(run), large.places_sentence(found, run.model_config), large.columns_sentence(found)]
-    texts += [large.influence_sentence(shown), large.no_causes_sentence(run), large.extremes_sentence(found)]
+    texts = [words.users_sentence(run), words.places_sentence(found, run.model_config), words.columns_sentence(found)]
+    texts += [words.influence_sentence(shown), words.no_causes_sentence(run), words.extremes_sentence(found)]
     texts += [one.why for one in extremes(run)] + [one.say for one in prepared_scenes(run)]
     assert not [text for text in texts if "nan" in text or text != text.strip()]
-    record = large.tau_histogram(found, shown.user)
+    record = words.tau_histogram(found, shown.user)
     assert len(tables.places(found, run.model_config)) == run.model_config.window
     assert len(tables.taus(record)) == 21
-    for figure in (figures.places(large.place_shares(found, run.model_config)), figures.taus(record, "Jo")):
+    for figure in (figures.places(words.place_shares(found, run.model_config)), figures.taus(record, "Jo")):
         assert figure.layout.height == figures.HEIGHT
         written = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
         assert written and not [text for text in written if text.startswith(("0.", "-"))]
-    mean = large.map_record(run)
+    mean = words.map_record(run)
     assert tables.mean_map(found, mean["masked"]).shape == (run.model_config.window, run.model_config.window + 1)
     assert mean["column_weights"].sum() + mean["missing"] == pytest.approx(1) or kind == "alone"
 
@@ -154,29 +152,29 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
         scenes = prepared_scenes(run)
         assert not [one for one in scenes if "What if it goes" in one.say or "Follow its number" in one.say]
         assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
-        assert large.causes_found(run) is None
-        assert "a single item" in large.no_causes_sentence(run)
-    assert large.causes_found(sample) is sample.at_large.causes
+        assert words.causes_found(run) is None
+        assert "a single item" in words.no_causes_sentence(run)
+    assert words.causes_found(sample) is sample.at_large.causes
 
 
 def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample: Run) -> None:
-    record = large.tau_histogram(sample.at_large, 17)
+    record = words.tau_histogram(sample.at_large, 17)
     assert (record.counts.sum(1) == 1000).all()
     # Of 5 items without ties τ is a multiple of .2, so every second bin is empty.
     assert not record.counts[:, 1::2].any()
     assert record.own == pytest.approx(sample.at_large.tau_delete[17])
-    assert large.tau_histogram(sample.at_large, None).own is None
+    assert words.tau_histogram(sample.at_large, None).own is None
     # A user without a test item has no τ of their own.
     rest = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
-    assert large.tau_histogram(rest, 0).own is None
+    assert words.tau_histogram(rest, 0).own is None
     assert len(figures.taus(record, "Jo").data) == 3
 
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
-    record = large.map_record(sample)
+    record = words.map_record(sample)
     np.testing.assert_allclose(record["column_weights"], sample.at_large.weights.mean(0), atol=1e-5)
     assert np.array_equal(record["masked"], np.eye(5, dtype=bool))
-    shares = large.place_shares(sample.at_large, sample.model_config)
+    shares = words.place_shares(sample.at_large, sample.model_config)
     np.testing.assert_allclose(shares.shares, record["column_weights"], atol=1e-6)
     assert shares.missing == pytest.approx(record["missing"], abs=1e-6)
     assert (shares.users, shares.level, shares.full) == (1000, record["uniform_column"], True)
@@ -191,14 +189,14 @@ def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) 
     weights[::2], lengths[::2] = [0, 0, 0, 0, 1], 1
     rest = {name: getattr(found, name)[1::2] for name in ("weights", "lengths")}
     short, full = dataclasses.replace(found, weights=weights, lengths=lengths), dataclasses.replace(found, **rest)
-    assert large.places_sentence(short, sample.model_config) == large.places_sentence(full, sample.model_config)
+    assert words.places_sentence(short, sample.model_config) == words.places_sentence(full, sample.model_config)
 
 
 def test_nobody_with_a_full_window_has_no_mean_map(small_run: Run) -> None:
     found = small_run.at_large
     nobody = dataclasses.replace(found, lengths=np.minimum(found.lengths, found.weights.shape[1] - 1))
-    assert large.map_record(dataclasses.replace(small_run, at_large=nobody)) is None
-    assert "No window is full" in large.no_map_sentence(nobody)
+    assert words.map_record(dataclasses.replace(small_run, at_large=nobody)) is None
+    assert "No window is full" in words.no_map_sentence(nobody)
 
 
 def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
@@ -207,7 +205,7 @@ def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
 
     def said(**changes: np.ndarray) -> str:
         run = dataclasses.replace(sample, at_large=dataclasses.replace(found, **changes))
-        return large.influence_sentence(scene(run, view))
+        return words.influence_sentence(scene(run, view))
 
     nothing = np.full_like(found.tau_delete, np.nan)
     assert "all weights of a window are equal" in said(tau_delete=nothing)
@@ -292,13 +290,13 @@ def test_an_answer_goes_with_its_run(small_run: Run) -> None:
 def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     shares = np.array([[0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]])
     causes = CauseShares(("all",), np.array([50]), shares)
-    text = large.causes_sentence(causes)
+    text = words.causes_sentence(causes)
     assert "cause in .40 of them, no more than “always the latest item” (.45)" in text
     assert "the most attracting term of the exact sum finds the cause in .80" in text
     best = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.45, 0.2]]))
-    assert "Attention finds causes more often than anything else" in large.causes_sentence(best)
+    assert "Attention finds causes more often than anything else" in words.causes_sentence(best)
     tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
-    assert "“always the latest item” finds the cause in .90" in large.causes_sentence(tied)
+    assert "“always the latest item” finds the cause in .90" in words.causes_sentence(tied)
     figure = figures.causes(best)
     assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
     assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
@@ -306,9 +304,9 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
 
 def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> None:
     assert (
-        large.users_sentence(sample)
+        words.users_sentence(sample)
         == "Over all 1,000 test users of this run, each at the moment before the test item."
     )
     bare = dataclasses.replace(sample, at_large=None)
-    assert "300 of the 1,000 test users" in large.users_sentence(bare)
-    assert "stored without it" in large.no_causes_sentence(bare)
+    assert "300 of the 1,000 test users" in words.users_sentence(bare)
+    assert "stored without it" in words.no_causes_sentence(bare)

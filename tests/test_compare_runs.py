@@ -18,17 +18,16 @@ from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain import moment_of, population
-from attrec_core.figures import compare_runs as figures
-from attrec_core.figures.spec import whole
-from attrec_core.questions import compare_runs as asked
-from attrec_core.questions.compare_runs.making import GAINS
-from attrec_core.questions.compare_runs.moment import rank_biased_overlap
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
-from attrec_core.tables import compare_runs as tables
 from attrec_core.training.train_run import train_run
-from attrec_core.view import View
+from attrec_core.views import compare
+from attrec_core.views.compare import figures, tables
+from attrec_core.views.compare.learning import GAINS
+from attrec_core.views.compare.moment import rank_biased_overlap
+from attrec_core.views.drawing.spec import whole
+from attrec_core.views.view import View
 
 HISTORIES = random_histories(1)
 # Of a long history, so that every window is full.
@@ -61,28 +60,28 @@ def c() -> Run:
 
 
 def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
-    both = asked.sides(a, a, View(user=USER))
-    found, seen = asked.lists(both, 5), asked.attention(both)
+    both = compare.sides(a, a, View(user=USER))
+    found, seen = compare.lists(both, 5), compare.attention(both)
     assert (found.overlap, found.of, found.rbo, found.tau) == (5, 5, pytest.approx(1), 1)
     assert found.sentence.startswith("The first 5 are the same in the same order")
     assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
     assert np.array_equal(seen.map_a, seen.map_b)
     assert seen.sentence.startswith("Both look most at")
     assert both.said == ()
-    figures_of = asked.metrics(a, a)
+    figures_of = compare.metrics(a, a)
     assert figures_of.comparable
     assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
     assert library.changed(a, a) == ()
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
-    both = asked.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    both = compare.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
     for run, shown in ((a, both.a), (b, both.b)):
         alone = moment_of(run, run.user_index[USER])
         assert np.array_equal(shown.ranking.ranks, alone.ranking.ranks)
         assert np.array_equal(shown.window, alone.window)
     assert both.said == ("first looks at the last 4 items, second at the last 3 items.",)
-    seen = asked.attention(both)
+    seen = compare.attention(both)
     assert [len(seen.items), int(np.isnan(seen.weights_b).sum())] == [4, 1]
     for name, shown in (("a", both.a), ("b", both.b)):
         there = ~np.isnan(getattr(seen, f"weights_{name}"))
@@ -91,53 +90,53 @@ def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
 
 
 def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
-    both = asked.sides(a, b, View(user=USER))
-    found = asked.lists(both, 6)
+    both = compare.sides(a, b, View(user=USER))
+    found = compare.lists(both, 6)
     lists = [[one.item_id(item) for item in one.ranking.top(6)] for one in (both.a, both.b)]
     assert found.overlap == len(set(lists[0]) & set(lists[1]))
     assert {row.item for row in found.rows if row.in_a} == set(lists[0])
     assert {row.item for row in found.rows if row.in_b} == set(lists[1])
     assert len(found.rows) == 12 - found.overlap
     assert found.target_a == both.a.ranking.ranks[both.a.target]
-    split = asked.split(both, 6)
+    split = compare.split(both, 6)
     assert (split.omega_a, split.omega_b) == (0.2, 0.7)
     assert 0 < split.long_a < 1
 
 
 def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> None:
     window = ("item 3", "item 9", "item 3", "item 4")
-    both = asked.sides(a, b, View(window=window))
+    both = compare.sides(a, b, View(window=window))
     assert [both.a.item_id(item) for item in both.a.window] == list(window)
     assert [both.b.item_id(item) for item in both.b.window] == list(window[-3:])
     assert both.said == ("second has room for the last 3 items of the window only.",)
-    assert asked.split(both).long_a is None
+    assert compare.split(both).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
     window = ("item 7", "item 9", "item 4")
-    both = asked.sides(a, c, View(window=window))
+    both = compare.sides(a, c, View(window=window))
     assert both.said == ("Of the window, third does not know 'item 7': left out there.",)
     assert len(both.b.window) == 2
-    found = asked.lists(both, 20)
+    found = compare.lists(both, 20)
     named = {row.item: row for row in found.rows}
     assert named["item VII"].rank_a is None
     assert named["item VII"].title == "item VII"
-    assert "knows none of the items" in sentence(lambda: asked.sides(a, c, View(window=("item 7",))))
-    gone = asked.sides(a, c, View(user="user 0", step=1))
+    assert "knows none of the items" in sentence(lambda: compare.sides(a, c, View(window=("item 7",))))
+    gone = compare.sides(a, c, View(user="user 0", step=1))
     assert "third does not know the user 'user 0'" in gone.said[0]
     assert gone.b.user is None
 
 
 def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
-    both = asked.sides(a, c, View(user=user, step=len(HISTORIES[user])))
+    both = compare.sides(a, c, View(user=user, step=len(HISTORIES[user])))
     assert "is not the same in both runs" in both.said[0]
     assert "'item 7'" in both.said[1]
     assert both.b.who == user
 
 
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
-    other = asked.metrics(a, c)
+    other = compare.metrics(a, c)
     assert not other.comparable
     assert "neither is better" in other.sentence
     assert all(row.error is None and row.beyond_chance is None for row in other.rows)
@@ -145,16 +144,16 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert "25 of them are the same" in other.remarks[0]
     assert "first knows 30 users and third 25" in other.remarks[0]
     turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
-    assert "tie rule" in asked.metrics(a, turned).remarks[0]
+    assert "tie rule" in compare.metrics(a, turned).remarks[0]
     swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
-    assert "histories" in asked.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
-    assert asked.metrics(a, b).comparable
+    assert "histories" in compare.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
+    assert compare.metrics(a, b).comparable
     # Few items compete in these worlds: one sentence for both.
-    assert asked.metrics(a, b).sentence.count("HR@50 says nothing of the model here") == 1
+    assert compare.metrics(a, b).sentence.count("HR@50 says nothing of the model here") == 1
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
-    found = asked.metrics(a, b)
+    found = compare.metrics(a, b)
     for row in found.rows:
         gains = [GAINS[row.key](run.at_large.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
@@ -163,7 +162,7 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
             np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
         )
     without = dataclasses.replace(b, at_large=None)  # as of a training that was stopped
-    again = asked.metrics(a, without).rows
+    again = compare.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in found.rows])
 
 
@@ -175,7 +174,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
     monkeypatch.setattr("attrec_core.explain.population.ranks.CHEAP", 10)
-    found = asked.metrics(a, dataclasses.replace(b, at_large=None))
+    found = compare.metrics(a, dataclasses.replace(b, at_large=None))
     assert all(row.error is None for row in found.rows)
     assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]
 
@@ -183,19 +182,19 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
 def test_users_are_paired_by_their_ids(a: Run) -> None:
     """In whatever order each run counts them."""
     turned = dataclasses.replace(a.at_large, users=a.at_large.users[::-1], ranks=a.at_large.ranks[::-1])
-    found = asked.metrics(a, dataclasses.replace(a, at_large=turned))
+    found = compare.metrics(a, dataclasses.replace(a, at_large=turned))
     assert [row.error for row in found.rows] == [0, 0, 0, 0]
 
 
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
-    found = asked.curves(a, b)
+    found = compare.curves(a, b)
     for run, curve in ((a, found.a), (b, found.b)):
         search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
         assert curve.loss.tolist() == [epoch["loss"] for epoch in search]
         assert curve.mrr.tolist() == [epoch["validation"]["mrr"] for epoch in search]
         assert len(curve.refit) == run.history["best_epoch"]
     nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
-    assert "no epochs on record" in asked.curves(nothing, b).sentence
+    assert "no epochs on record" in compare.curves(nothing, b).sentence
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))
@@ -218,8 +217,8 @@ def test_rank_biased_overlap_of_two_by_hand() -> None:
 
 
 def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, b: Run) -> None:
-    both, curves = asked.sides(a, b, View(user=USER)), asked.curves(a, b)
-    seen = asked.attention(both)
+    both, curves = compare.sides(a, b, View(user=USER)), compare.curves(a, b)
+    seen = compare.attention(both)
     drawn = [
         go.Figure(whole(figures.learning_curves(curves))),
         go.Figure(whole(figures.attention_bars(seen, a.name, b.name))),
@@ -231,8 +230,8 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     assert tables.attention(seen)["w in B"].isna().sum() == 1
     settings = tables.settings(library.settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    assert tables.lists(asked.lists(both, 5)).shape[1] == 4
-    assert tables.metrics(asked.metrics(a, b), "x", "x").shape == (4, 5)
+    assert tables.lists(compare.lists(both, 5)).shape[1] == 4
+    assert tables.metrics(compare.metrics(a, b), "x", "x").shape == (4, 5)
 
 
 def test_the_command_says_the_same(
@@ -243,8 +242,8 @@ def test_the_command_says_the_same(
         runs_run.save(run, tmp_path / "runs" / run.name)
     assert main(["compare-runs", "first", str(tmp_path / "runs" / "second"), "--user", USER, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    both = asked.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(asked.lists(both))))
+    both = compare.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(compare.lists(both))))
     assert found["not_the_same"] == list(both.said)
     assert [row["key"] for row in found["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
     assert found["comparable"]

@@ -15,7 +15,7 @@ from attrec_core.data import Interactions, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
-from attrec_core.questions.data import PAPER
+from attrec_core.views.data.words import PAPER
 
 ARRAYS = ("users", "items", "times", "starts")
 WORDS = ("user_ids", "item_ids", "titles", "genres", "years", "source", "tie_rule", "duplicates", "about", "time_unit")

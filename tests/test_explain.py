@@ -16,9 +16,9 @@ from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.explain import wording
-from attrec_core.figures.theme import number
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.theme import number
 
 OPTIONS = list(
     itertools.product(("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False))

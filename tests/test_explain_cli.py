@@ -18,9 +18,9 @@ from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import scene
-from attrec_core.state import state_of, to_json
-from attrec_core.view import View
+from attrec_core.views.page_context import scene
+from attrec_core.views.saved_view import state_of, to_json
+from attrec_core.views.view import View
 
 
 @pytest.fixture(scope="module")

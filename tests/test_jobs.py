@@ -28,12 +28,12 @@ from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import write_state
 from attrec_core.jobs.left import seconds_left
-from attrec_core.questions import training as asked
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import Home
 from attrec_core.training.fit import fit
+from attrec_core.views.train import words as train_words
 
 MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
 
@@ -239,7 +239,7 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     found = queue.job(a.id)
     assert (found.state, "is damaged" in found.sentence) == ("failed", True)
     assert not re.search(r"[A-Z]\w+Error", found.sentence) and found.sentence.endswith(".")
-    assert asked.asked_for(found) == "What was to be trained cannot be read any more."
+    assert train_words.asked_for(found) == "What was to be trained cannot be read any more."
     queue.tend()
     queue.remove(found)
     assert queue.jobs() == []

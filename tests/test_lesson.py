@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from conftest import ROOT, interactions_of, random_histories
 
-from attrec_core.questions import lesson
-from attrec_core.questions.extremes import prepared_scenes
-from attrec_core.questions.lesson.progress import go_on
-from attrec_core.questions.lesson.step import largest
-from attrec_core.results.lesson import Progress
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, example_user, scene
-from attrec_core.view import View
+from attrec_core.views import lesson
+from attrec_core.views.lesson.progress import go_on
+from attrec_core.views.lesson.records import Progress
+from attrec_core.views.lesson.step import largest
+from attrec_core.views.page_context import Scene, example_user, scene
+from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.view import View
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 BY_TITLE = {step.title: number for number, step in enumerate(lesson.STEPS, 1)}

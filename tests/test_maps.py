@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 
 from attrec_core.explain import maps, maps_trust
-from attrec_core.figures.labels import Label, arrange, box_at, merge, overlap
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.labels import Label, arrange, box_at, merge, overlap
 
 
 def cloud(seed: int, count: int = 60, dim: int = 5) -> np.ndarray:

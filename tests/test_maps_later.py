@@ -16,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.__main__ import main
 from attrec_core.explain import maps
 from attrec_core.explain.add_maps import add_maps
-from attrec_core.questions import parts
 from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
+from attrec_core.views.train import parts
 from pages import _errand, _shelf
 
 

@@ -17,17 +17,14 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import explain
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.wording import number
-from attrec_core.figures import attention_map
-from attrec_core.figures import experiments as picture
-from attrec_core.questions import attention as looking
-from attrec_core.questions import compare as asked
-from attrec_core.questions import nearest
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.tables import looking as looking_tables
-from attrec_core.tables.written import as_csv
-from attrec_core.view import View
+from attrec_core.views.attention import attention_map, compare, ranking_words, tables
+from attrec_core.views.attention import experiments as attention_experiments
+from attrec_core.views.attention import words as attention_words
+from attrec_core.views.drawing.table_format import as_csv
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.view import View
 from pages import _exhibits as exhibits
 from pages import _session as session
 
@@ -65,7 +62,7 @@ def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> 
     user = "Bilal Weber"  # of whose window Rocky is looked at most
     for window, place in (("alien,rocky,amelie,rocky", " (place 4)"), ("alien,amelie,rocky", "")):
         shown = scene(sample, View(user=user, window=tuple(window.split(","))))
-        assert f"“Rocky”{place} lost ." in asked.change_sentence(shown, asked.comparison(shown))
+        assert f"“Rocky”{place} lost ." in compare.change_sentence(shown, compare.comparison(shown))
 
 
 def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
@@ -116,11 +113,11 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
 def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run) -> None:
     _, _, window = edited(sample)
     shown = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
-    (a, before, *_), (b, after, *_) = asked.sides(shown)
+    (a, before, *_), (b, after, *_) = compare.sides(shown)
     assert (a, b) == ("A: the real history, as trained", "B: as edited, what if ω = .90, no time signal")
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
-    assert asked.what_changed(shown) == "B − A: what the edit and the what-if changed"
+    assert compare.what_changed(shown) == "B − A: what the edit and the what-if changed"
     assert scene_of(sample, omega=0.9).compared is None
 
 
@@ -167,7 +164,7 @@ def test_a_pinned_window_is_a_until_it_is_unpinned(sample: Run) -> None:
 
 def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample: Run) -> None:
     user, _, shorter = edited(sample)
-    words = asked.WHAT_EXPERIMENTS_ARE.strip()
+    words = compare.WHAT_EXPERIMENTS_ARE.strip()
     for query in ({}, {"window": ",".join(shorter)}, {"mask": "none"}):
         app = opened(user=user, **query)
         assert [one.value for one in app.markdown].count(words) == 1
@@ -180,9 +177,9 @@ def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample:
 def test_each_head_of_the_exported_experiments_has_room() -> None:
     row = {"name": "reverse", "overlap": 1, "of": 10, "shift": 0.1, "rank_before": 1, "rank": 2}
     for whose in ("the true next item", "“The Lord of the Rings: The Return of”"):
-        drawn = picture.experiments({"whose": whose, "rows": [row]})
+        drawn = attention_experiments.experiments({"whose": whose, "rows": [row]})
         heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawn)
-        ends = [*(float(x) for x, _ in heads[1:]), picture.WIDTH]
+        ends = [*(float(x) for x, _ in heads[1:]), attention_experiments.WIDTH]
         for (x, words), end in zip(heads, ends, strict=True):
             assert float(x) + 6 * len(words) <= end, words  # 6: a wide letter, of 11 units
 
@@ -214,10 +211,10 @@ def scene_of(sample: Run, **fields: object) -> Scene:
 
 def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None:
     before = scene_of(sample)
-    for row in asked.experiment_rows(before):
+    for row in compare.experiment_rows(before):
         if not row.can_apply:
             continue
-        after = scene_of(sample, **asked.experiment_fields(before, row))
+        after = scene_of(sample, **compare.experiment_fields(before, row))
         kept = set(before.ranking.top(10).tolist()) & set(after.ranking.top(10).tolist())
         assert (len(kept), after.ranking.ranks[row.item]) == (row.overlap, row.rank), row.key
         shift = np.linalg.norm(after.trace.intent - before.trace.intent)
@@ -234,21 +231,21 @@ def test_nobody_has_no_a_until_one_is_pinned() -> None:
 
 def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: Run) -> None:
     shown = scene_of(sample)
-    first, last = asked.experiment_rows(shown)[:2]
+    first, last = compare.experiment_rows(shown)[:2]
     still = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
-    assert "stays at rank 1." in asked.experiments_sentence(shown, still)
-    assert asked.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item competes")
+    assert "stays at rank 1." in compare.experiments_sentence(shown, still)
+    assert compare.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item competes")
 
 
 def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
     shown = scene_of(sample)
-    rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(asked.experiment_rows(shown)[:6])]
-    said = asked.experiments_sentence(shown, tuple(rows))
-    names = [f"“{asked.experiment_name(shown, row)}”" for row in rows]
+    rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(compare.experiment_rows(shown)[:6])]
+    said = compare.experiments_sentence(shown, tuple(rows))
+    names = [f"“{compare.experiment_name(shown, row)}”" for row in rows]
     most, least = said.split("Least changes with")
     assert all(name in least for name in names[:2]) and all(name in most for name in names[4:])
     assert not any(name in said for name in names[2:4])
-    alone = asked.experiments_sentence(shown, tuple(rows[1:5]))
+    alone = compare.experiments_sentence(shown, tuple(rows[1:5]))
     assert "as much" not in alone
 
 
@@ -261,7 +258,7 @@ def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experimen
     assert np.abs(after.trace.scores).max() < 0.1 < np.abs(before.trace.scores).max()
     off = ~np.eye(len(after.window), dtype=bool)
     np.testing.assert_allclose(after.trace.weights[off], 1 / len(after.window), atol=0.01)
-    rows = {row.key: row for row in asked.experiment_rows(before)}
+    rows = {row.key: row for row in compare.experiment_rows(before)}
     assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
 
 
@@ -279,31 +276,33 @@ def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPat
 def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
     share = float(mean.trace.column_weights.max())
-    assert f"is looked at most: {number(share)} on average" in looking.attention_sentence(mean)
+    assert f"is looked at most: {number(share)} on average" in attention_words.attention_sentence(mean)
     count = len(summed.window)
-    assert f"is looked at most: {number(count * share)} in all" in looking.attention_sentence(summed)
-    assert f"{number(summed.trace.missing)} of the {count} rows' attention" in looking.attention_sentence(summed)
-    assert "column sum w" in looking_tables.attention(summed).iloc[-1, 0]
-    assert "column sum w" in attention_map.of_page(looking.attention_record(summed) | {"selected": None})
-    assert "**column sum** w is what counts" in looking.seen(summed)
-    assert "does not add up to m" in looking.seen(largest) and "largest" in looking.seen(largest)
+    assert f"is looked at most: {number(count * share)} in all" in attention_words.attention_sentence(summed)
+    assert f"{number(summed.trace.missing)} of the {count} rows' attention" in attention_words.attention_sentence(
+        summed
+    )
+    assert "column sum w" in tables.attention(summed).iloc[-1, 0]
+    assert "column sum w" in attention_map.of_page(attention_words.attention_record(summed) | {"selected": None})
+    assert "**column sum** w is what counts" in attention_words.seen(summed)
+    assert "does not add up to m" in attention_words.seen(largest) and "largest" in attention_words.seen(largest)
     for other in (summed, largest):  # the same attention, of which m is made in another way
-        found = asked.comparison(other)
+        found = compare.comparison(other)
         np.testing.assert_allclose(found.weight_change, 0, atol=1e-6)
         made = other.moment.config.aggregation
-        assert f"In A m is made by mean of the rows, in B by {made}" in asked.change_sentence(other, found)
+        assert f"In A m is made by mean of the rows, in B by {made}" in compare.change_sentence(other, found)
 
 
 def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:
-    assert "the edit" in asked.what_changed(scene(sample, View(user="Bilal Weber", window=("alien", "rocky"))))
-    beside = asked.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
+    assert "the edit" in compare.what_changed(scene(sample, View(user="Bilal Weber", window=("alien", "rocky"))))
+    beside = compare.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
     assert beside == "B − A: what the other window changed"
 
 
 def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(sample: Run) -> None:
     real = scene(sample, View(user="Bilal Weber"))
-    assert nearest.competing(real) == "all that Bilal Weber has not had"
+    assert ranking_words.competing(real) == "all that Bilal Weber has not had"
     had = tuple(real.item_id(item) for item in real.window[::-1])
-    assert nearest.competing(scene(sample, View(user="Bilal Weber", window=had))) == nearest.competing(real)
+    assert ranking_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == ranking_words.competing(real)
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
-    assert nearest.competing(edited) == "all that Bilal Weber has not had, but for the window"
+    assert ranking_words.competing(edited) == "all that Bilal Weber has not had, but for the window"

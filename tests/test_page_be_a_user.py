@@ -14,14 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.figures import picks as figures
-from attrec_core.questions import picks as asked
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import scene
-from attrec_core.tables import picks as tables
-from attrec_core.view import View
+from attrec_core.views.be_a_user import figures, tables, words
+from attrec_core.views.page_context import scene
+from attrec_core.views.view import View
 from pages._prepared import PATHS
 
 PAGE = PATHS["be-a-user"]
@@ -118,20 +116,20 @@ def test_the_picks_go_along_to_every_page() -> None:
 
 
 def test_suggestions_are_the_most_popular_of_their_genres_and_never_picked(sample: Run) -> None:
-    offered = asked.to_begin_with(sample, ())
+    offered = words.to_begin_with(sample, ())
     genres = [sample.interactions.genres[item][0] for item in offered]
-    assert len(set(genres)) == len(genres) == asked.OFFERED
+    assert len(set(genres)) == len(genres) == words.OFFERED
     for item, genre in zip(offered, genres, strict=True):
         same = [i for i, g in enumerate(sample.interactions.genres) if g and g[0] == genre]
         assert sample.popularity[item] == max(sample.popularity[same])
-    again = asked.to_begin_with(sample, tuple(offered[:3]))
+    again = words.to_begin_with(sample, tuple(offered[:3]))
     assert not set(again) & set(offered[:3])
 
 
 def test_without_genres_the_popular_are_offered(small_run: Run) -> None:
-    offered = asked.to_begin_with(small_run, ())
-    assert len(offered) == asked.OFFERED
-    assert small_run.popularity[offered].min() >= np.sort(small_run.popularity)[-asked.OFFERED :].min()
+    offered = words.to_begin_with(small_run, ())
+    assert len(offered) == words.OFFERED
+    assert small_run.popularity[offered].min() >= np.sort(small_run.popularity)[-words.OFFERED :].min()
 
 
 @settings(max_examples=30, deadline=None)
@@ -140,7 +138,7 @@ def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObjec
     items = data.draw(
         st.lists(st.integers(0, small_run.interactions.n_items - 1), min_size=1, max_size=10, unique=True)
     )
-    found = asked.landing(new_person(small_run, items))
+    found = words.landing(new_person(small_run, items))
     shift = np.random.default_rng(len(items)).normal(0, 0.05, small_run.model_config.dim)
     point = small_run.arrays["item_long"][items].mean(0) + shift
     if found.at_the_edge:
@@ -149,12 +147,12 @@ def test_no_point_has_a_smaller_sum_of_distances_to_the_picks(data: st.DataObjec
 
 
 def test_the_nearest_are_the_nearest(sample: Run) -> None:
-    found = asked.landing(new_person(sample, [3, 40, 200]))
+    found = words.landing(new_person(sample, [3, 40, 200]))
     everything = found.to_items.copy()
     everything[[3, 40, 200]] = np.inf
-    assert [item for item, _ in found.items] == np.argsort(everything, kind="stable")[: asked.NEAR].tolist()
+    assert [item for item, _ in found.items] == np.argsort(everything, kind="stable")[: words.NEAR].tolist()
     table = tables.around(new_person(sample, [3, 40, 200]), found)
-    assert len(table) == 3 + 2 * asked.NEAR
+    assert len(table) == 3 + 2 * words.NEAR
     assert table["distance to you"].is_monotonic_increasing
 
 
@@ -163,21 +161,21 @@ def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
     table = sample.arrays["item_long"].copy()
     table[5] = table[3]
     shown = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    assert "No item is nearer to it than your nearest pick." in asked.landing_sentence(shown, asked.landing(shown))
+    assert "No item is nearer to it than your nearest pick." in words.landing_sentence(shown, words.landing(shown))
 
 
 def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:
     far = np.zeros((sample.interactions.n_items, sample.model_config.dim), np.float32)
     far[:, 0] = 2.0
     run = replace(sample, arrays={**sample.arrays, "item_long": far})
-    found = asked.landing(new_person(run, [0, 1, 2]))
+    found = words.landing(new_person(run, [0, 1, 2]))
     assert found.at_the_edge == (run.train_config.regularisation == "clip")
     assert found.length == pytest.approx(1.0 if found.at_the_edge else 2.0)
 
 
 def test_every_pick_is_drawn_with_its_number(sample: Run) -> None:
     shown = new_person(sample, list(range(8)))
-    drawn = checked(figures.around(shown, asked.landing(shown)))
+    drawn = checked(figures.around(shown, words.landing(shown)))
     picks = next(trace for trace in drawn.data if trace.name == "your picks, by number")
     assert list(picks.text) == [str(place) for place in range(1, 9)]
 

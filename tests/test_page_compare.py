@@ -14,14 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.questions import compare_runs as asked
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import train_run
-from attrec_core.view import View
+from attrec_core.views import compare
+from attrec_core.views.view import View
 
 USER = "Ada Abe"
 
@@ -86,8 +86,8 @@ def test_an_item_has_one_colour_and_a_colour_one_weight_in_both(own_home: Home) 
 
 def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) -> None:
     app = opened(user=USER, step="20", top="5", window="alien,aliens")
-    both = asked.sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
-    found = asked.lists(both, 5)
+    both = compare.sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
+    found = compare.lists(both, 5)
     marked = sum("also in B" in row["marks"] for row in component(app, "ranking_run_a")["rows"])
     assert marked == found.overlap
     assert sum("not in A" in row["marks"] for row in component(app, "ranking_run_b")["rows"]) == 5 - found.overlap

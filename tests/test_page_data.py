@@ -30,17 +30,14 @@ from attrec_core.data.distributions import distributions
 from attrec_core.data.options import DELIMITERS
 from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
-from attrec_core.figures import data as figures
 from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.errand import Errand
-from attrec_core.questions import bringing as asked
-from attrec_core.questions import data as questions
 from attrec_core.runs import library
 from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import Home
-from attrec_core.tables import data as tables
+from attrec_core.views.data import figures, tables, upload, words
 
 ODD = "who;what;when;liked\n" + "".join(
     f"u{row % 9};film {row * 7 % 13};{1_500_000_000 + 5_000 * row};{row % 5 + 1}\n" for row in range(180)
@@ -387,7 +384,7 @@ def test_a_path_is_read_only_from_allowed_folders(home: Home, tmp_path: Path, mo
 
 
 def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "LIVE", 100)
+    monkeypatch.setattr(upload, "LIVE", 100)
     app = corrected(brought())
     assert "a process of its own" in texts(app)
     app.button(key="data_count").click().run()
@@ -537,17 +534,17 @@ def test_table_1_is_the_papers(home: Home) -> None:
     """What it prints of density and actions a user, to the digits that follow from its counts."""
     printed = {"ML-100K": ("6.3", "106.04"), "Garden": ("0.307", "15.03"), "LastFM": ("0.724", "87.68")}
     for name, (density, actions) in printed.items():
-        counts = questions.PAPER[name]
+        counts = words.PAPER[name]
         assert f"{counts.density:.3%}".startswith(density) and f"{counts.per_user:.2f}" == actions
-        assert questions.same_as(counts) == name and questions.nearest(counts) == name
-    table = tables.paper("mine", questions.PAPER["Garden"])
+        assert words.same_as(counts) == name and words.nearest(counts) == name
+    table = tables.paper("mine", words.PAPER["Garden"])
     assert len(table) == 13 and table.iloc[0]["data set"] == "→ mine"
 
 
 @pytest.mark.real
 def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     path = real_data / "ml-100k"
-    known = questions.known(path, asked.stamp(path))
-    assert isinstance(known, questions.Known)
-    assert questions.same_as(known.report.counts) == "ML-100K"
-    assert "exactly those of ML-100K" in questions.paper_sentence(known.report.counts)
+    known = words.known(path, upload.stamp(path))
+    assert isinstance(known, words.Known)
+    assert words.same_as(known.report.counts) == "ML-100K"
+    assert "exactly those of ML-100K" in words.paper_sentence(known.report.counts)

@@ -13,11 +13,11 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import state
 from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.view import View, to_query
+from attrec_core.views import saved_view
+from attrec_core.views.view import View, to_query
 from pages import _address as address
 from pages import _exhibits as exhibits
 from pages import _export as export
@@ -184,9 +184,9 @@ def test_whatever_a_browser_asks_for_is_answered(wanted: dict[str, Any]) -> None
 def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
     app = opened("score-split", user="Bilal Ono", step="20", window="alien,amelie", omega="0.75", selected="alien")
     text = asked(app, kind="json")["text"]
-    saved = state.from_json(text)
-    assert (saved.page, saved.run) == ("score-split", state.SavedRun("sample_data", sample.fingerprint))
-    view = state.view_of_state(text, sample)[0]
+    saved = saved_view.from_json(text)
+    assert (saved.page, saved.run) == ("score-split", saved_view.SavedRun("sample_data", sample.fingerprint))
+    view = saved_view.view_of_state(text, sample)[0]
     assert view == View(user="Bilal Ono", step=20, window=("alien", "amelie"), omega=0.75, selected="alien")
 
     other = opened("attention", user="Ada Abe")
@@ -200,7 +200,7 @@ def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
 
 def test_a_saved_state_opens_on_the_page_where_one_is(sample: Run) -> None:
     app = opened("attention", user="Ada Abe")
-    uploaded(app, state.to_json(state.state_of(View(user="Bilal Ono"), "attention", sample)))
+    uploaded(app, saved_view.to_json(saved_view.state_of(View(user="Bilal Ono"), "attention", sample)))
     assert app.selectbox(key="user").value == "Bilal Ono"
     assert sent(app, "attention_map") is not None
 
@@ -245,7 +245,7 @@ def test_of_several_runs_the_one_with_the_files_weights_opens(
     tiny = load(tmp_path / "tiny")
     user = tiny.interactions.user_ids[3]
     app = opened("attention", user="Ada Abe")
-    uploaded(app, state.to_json(state.state_of(View(user=user), "attention", tiny, "called otherwise")))
+    uploaded(app, saved_view.to_json(saved_view.state_of(View(user=user), "attention", tiny, "called otherwise")))
     assert app.selectbox(key="run").value == "tiny"
     assert app.selectbox(key="user").value == user
     assert not app.warning

@@ -11,15 +11,15 @@ from app_pages import with_plain_controls
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.questions import lesson
-from attrec_core.questions.extremes import prepared_scenes
-from attrec_core.questions.lesson.progress import from_parts, to_parts
-from attrec_core.results.lesson import Progress
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import scene as scene_of
-from attrec_core.view import to_query
+from attrec_core.views import lesson
+from attrec_core.views.lesson.progress import from_parts, to_parts
+from attrec_core.views.lesson.records import Progress
+from attrec_core.views.page_context import scene as scene_of
+from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.view import to_query
 from pages import _runs as open_runs
 from pages._prepared import NAMES, PATHS
 

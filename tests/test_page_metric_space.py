@@ -12,15 +12,15 @@ from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.figures import spaces as figures
-from attrec_core.figures.path import MOMENT
-from attrec_core.figures.theme import item_colour, number, short_name
-from attrec_core.questions import spaces, trust
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.view import View
+from attrec_core.views.drawing.theme import item_colour, number, short_name
+from attrec_core.views.metric_space import map, trust_words
+from attrec_core.views.metric_space import words as metric_space_words
+from attrec_core.views.metric_space.path import MOMENT
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.view import View
 from pages import _exhibits as exhibits
 
 
@@ -49,8 +49,8 @@ def seen(sample: Run, **view: object) -> Scene:
 
 def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
     """The traces of a map by their names, labels by "labels"."""
-    record = spaces.space_record(shown, space, projection, "genre", 10)
-    figure = checked(figures.space_map(record)).to_dict()
+    record = metric_space_words.space_record(shown, space, projection, "genre", 10)
+    figure = checked(map.space_map(record)).to_dict()
     return {trace.get("name", "labels"): trace for trace in figure["data"]}
 
 
@@ -67,7 +67,7 @@ def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run)
 def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
     shown = seen(sample, selected="alien")
     for space, mark in (("long", "Bilal Ono"), ("short", "m")):
-        figure = figures.space_map(spaces.space_record(shown, space, "pca", "genre", 10))
+        figure = map.space_map(metric_space_words.space_record(shown, space, "pca", "genre", 10))
         wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
         texts, few = ([text for one in some for text in one["text"]] for some in (wide, figure["phone"]["data"]))
         assert set(few) <= set(texts)
@@ -89,9 +89,9 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
     """m or the user, else the selected item; in the table's order."""
     for selected in (None, "alien"):
         shown = seen(sample, selected=selected)
-        for space in spaces.SPACES:
+        for space in metric_space_words.SPACES:
             lines = drawn(shown, space)["to the 10 truly nearest"]
-            near = [item for item, _ in spaces.neighbours(shown, space, 10)[1]]
+            near = [item for item, _ in metric_space_words.neighbours(shown, space, 10)[1]]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
             assert np.allclose(lines["x"][1::3], at[near, 0])
@@ -117,7 +117,9 @@ def test_an_item_twice_in_the_window_is_one_square_with_both_places(sample: Run)
 def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     shown = seen(sample)
     first = int(shown.ranking.top(1)[0])
-    marked = dict(spaces.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks)
+    marked = dict(
+        metric_space_words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks
+    )
     assert marked["top"].texts[0] == f"1 · {short_name(shown.title(first))}"
     assert marked["selected"].texts == ("",)
 
@@ -158,8 +160,8 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
 
 def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20", projection="pca")
-    for space in spaces.SPACES:
-        whole = trust.map_trust(sample, space, "pca")
+    for space in metric_space_words.SPACES:
+        whole = trust_words.map_trust(sample, space, "pca")
         assert f"Trust in this map: {number(whole.value)} (1 when" in words(app)
     shown = seen(sample)
     table, at = sample.arrays["item_short"], sample.maps["short_pca"]
@@ -172,7 +174,7 @@ def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:
     ("kept", "said"), [(0.3, ": most is not seen"), (0.7, ": the rest is not seen"), (0.999, ""), (1.0, "")]
 )
 def test_what_a_map_leaves_out_is_said_as_it_is(kept: float, said: str) -> None:
-    assert spaces.unseen(kept) == said
+    assert metric_space_words.unseen(kept) == said
 
 
 def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Run) -> None:
@@ -186,7 +188,7 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
         maps=None,
     )
     shown = scene(run, View(user="user 0", selected="a"))
-    said = trust.trust_sentences(shown, "long", "pca")
+    said = trust_words.trust_sentences(shown, "long", "pca")
     assert "k = 6" in said
     assert "2 of the 2 items nearest on the map are among the 2 truly nearest." in said
 

@@ -15,15 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.figures import replay as figures
-from attrec_core.questions import replay as asked
-from attrec_core.questions import replaying
-from attrec_core.results.replay import ReplayCurve
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
-from attrec_core.view import View
+from attrec_core.views.replay import figures, frames
+from attrec_core.views.replay import words as replay_words
+from attrec_core.views.replay.records import ReplayCurve
+from attrec_core.views.view import View
 from pages import _replay
 from pages import _session as session
 
@@ -59,9 +58,9 @@ def test_the_bundled_run_can_be_played(sample: Run) -> None:
 
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
-    data, replay = replaying.played(sample, 2, space), sample.replay
+    data, replay = frames.played(sample, 2, space), sample.replay
     for frame, epoch in enumerate(replay.epochs.tolist()):
-        moment = asked.replay_moment(sample, 2, epoch)
+        moment = replay_words.replay_moment(sample, 2, epoch)
         np.testing.assert_allclose(data["attention"]["weights"][frame], moment.weights, atol=6e-4)
         np.testing.assert_allclose(data["attention"]["column_weights"][frame], moment.column_weights, atol=6e-4)
         top = [replay.items[row] for row in data["map"]["top"][frame] if row >= 0]
@@ -73,9 +72,9 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
 
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) -> None:
-    data, replay = replaying.places(sample, space), sample.replay
-    (left, right), (bottom, top) = asked.limits_of(sample, space)
-    sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / replaying.STEPS
+    data, replay = frames.places(sample, space), sample.replay
+    (left, right), (bottom, top) = replay_words.limits_of(sample, space)
+    sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / frames.STEPS
     there = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
     kept = (replay.short_items if space == "short" else replay.long_items).astype(float)
     assert np.abs(there - kept).max() < 1e-4 * max(right - left, top - bottom)
@@ -83,7 +82,7 @@ def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) 
 
 
 def test_one_scale_holds_for_all_epochs(sample: Run) -> None:
-    data = replaying.played(sample, 0, "short")["attention"]
+    data = frames.played(sample, 0, "short")["attention"]
     assert data["most"] >= np.max(data["weights"])
     assert data["most_column"] >= max(np.max(data["column_weights"]), *data["missing"])
     for frame, weights in enumerate(data["weights"]):
@@ -96,11 +95,11 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     assert data["step"] == 3
     assert data["map"]["users"]
     assert app.selectbox(key="probe").value == 1
-    assert asked.replay_moment(sample, 1, 3).sentence in words(app)
-    assert asked.replay_map(sample, "long", 1, 3).sentence in words(app)
+    assert replay_words.replay_moment(sample, 1, 3).sentence in words(app)
+    assert replay_words.replay_map(sample, "long", 1, 3).sentence in words(app)
     assert "after epoch 3 it was .441" in words(app)
     exported = app.session_state["exhibits"]
-    assert exported.facts == [("who is watched", replaying.person(sample, 1)), ("epoch", "3")]
+    assert exported.facts == [("who is watched", frames.person(sample, 1)), ("epoch", "3")]
     assert not exported.moment  # who and when of the view are not what is shown
 
 
@@ -163,9 +162,9 @@ def test_the_epoch_where_one_stopped_is_chosen_and_the_runs_own_is_the_default(m
 
 def test_a_view_without_a_replays_words_always_fits(sample: Run) -> None:
     view = View(run="x", user="y")
-    assert replaying.in_range(view, sample) == (view, [])
+    assert frames.in_range(view, sample) == (view, [])
     inside = View(probe=5, epoch=12)
-    assert replaying.in_range(inside, sample) == (inside, [])
+    assert frames.in_range(inside, sample) == (inside, [])
 
 
 @given(
@@ -186,7 +185,7 @@ def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: fi
 
 
 def test_the_exported_map_marks_what_the_page_marks(sample: Run) -> None:
-    record = asked.replay_map(sample, "short", 0, 5)
+    record = replay_words.replay_map(sample, "short", 0, 5)
     drawing = figures.space_map(record)
     for title in dict(record.marks)["window"].labels:
         assert f"<title>{title.replace('&', '&amp;').replace(chr(39), '&#x27;')}</title>" in drawing
@@ -196,5 +195,5 @@ def test_a_hostile_title_is_text_in_the_pictures(sample: Run) -> None:
     titles = ("<script>alert(1)</script>",) * sample.interactions.n_items
     data = dataclasses.replace(sample.interactions, titles=titles)
     run = dataclasses.replace(sample, interactions=data)
-    assert "<script>" not in figures.space_map(asked.replay_map(run, "long", 0, 5))
-    assert "<script>" not in figures.curves(asked.replay_curve(run), figures.WIDE, 3)
+    assert "<script>" not in figures.space_map(replay_words.replay_map(run, "long", 0, 5))
+    assert "<script>" not in figures.curves(replay_words.replay_curve(run), figures.WIDE, 3)

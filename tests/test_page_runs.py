@@ -15,13 +15,13 @@ from shelf_worlds import everything
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
 
-from attrec_core.questions import shelf as asked
 from attrec_core.runs import library, run
 from attrec_core.runs.library.records import Notes
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
-from attrec_core.tables import shelf as tables
+from attrec_core.views.runs import tables
+from attrec_core.views.runs import words as runs_words
 from pages import _shelf, _shelf_run
 
 
@@ -484,11 +484,11 @@ def test_the_table_is_the_list(own_home: Home) -> None:
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
     one, other = library.runs(own_home)
-    assert "has the highest MRR" in asked.list_sentence([one, other], 2, "")
+    assert "has the highest MRR" in runs_words.list_sentence([one, other], 2, "")
     moved = dataclasses.replace(other, source="elsewhere")
-    assert "must not be compared" in asked.list_sentence([one, moved], 2, "")
+    assert "must not be compared" in runs_words.list_sentence([one, moved], 2, "")
     named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})
     yours = dataclasses.replace(other, source="yours", about={**other.about, "name": "yours"})
-    assert "must not be compared" in asked.list_sentence([named, yours], 2, "")
-    assert "has the highest MRR" in asked.list_sentence([named, other], 2, "")  # a run of before has no name
-    assert asked.list_sentence([], 0, "") == "There is no run yet."
+    assert "must not be compared" in runs_words.list_sentence([named, yours], 2, "")
+    assert "has the highest MRR" in runs_words.list_sentence([named, other], 2, "")  # a run of before has no name
+    assert runs_words.list_sentence([], 0, "") == "There is no run yet."

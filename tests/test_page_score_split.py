@@ -13,18 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import scene as scenes
 from attrec_core.explain import half_ranks
 from attrec_core.explain.looking import SplitRow
 from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
-from attrec_core.figures import rank_curves as figures
-from attrec_core.questions import nearest
-from attrec_core.questions import rank_curves as asked
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene
-from attrec_core.tables import scores as tables
-from attrec_core.view import View
+from attrec_core.views import page_context
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split import rank_curves, tables, words
+from attrec_core.views.view import View
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +40,7 @@ def plots(app: AppTest) -> dict[str, dict]:
 
 
 def scene_of(run: Run, user: int, omega: float | None = None) -> Scene:
-    return scenes.scene(run, View(user=run.interactions.user_ids[user], omega=omega))
+    return page_context.scene(run, View(user=run.interactions.user_ids[user], omega=omega))
 
 
 def lines_of(spec: dict) -> dict[int, tuple[list[float], list[float]]]:
@@ -69,7 +67,11 @@ def test_the_lines_on_screen_are_the_ranks_at_any_omega(sample: Run, user: int) 
         for item, line in lines.items():
             drawn = height_at(line, omega)
             # Far down only every step of 3% is drawn.
-            assert drawn == ranks[item] if ranks[item] <= figures.FAR else drawn == pytest.approx(ranks[item], rel=0.04)
+            assert (
+                drawn == ranks[item]
+                if ranks[item] <= rank_curves.FAR
+                else drawn == pytest.approx(ranks[item], rel=0.04)
+            )
     assert seen <= set(lines)
 
 
@@ -104,7 +106,7 @@ def test_nobody_has_no_curves_but_a_sentence() -> None:
 
 def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> None:
     shown = scene_of(sample, 17, 0.45)
-    record = asked.curves(shown, 10)
+    record = words.curves(shown, 10)
     table = tables.rank_curves(shown, record)
     items = [curve.item for curve in record.curves]
     assert table["rank now"].tolist() == shown.ranking.ranks[items].tolist()
@@ -117,8 +119,8 @@ def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> N
 @settings(max_examples=25, deadline=None)
 @given(user=st.integers(0, 29))
 def test_somebody_leads_for_every_omega(small_run: Run, user: int) -> None:
-    record = asked.curves(scene_of(small_run, user), 5)
-    found = asked.leads(record)
+    record = words.curves(scene_of(small_run, user), 5)
+    found = words.leads(record)
     if not found:  # everything has been had
         assert not record.curves
         return
@@ -138,12 +140,12 @@ def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
     shown = scene_of(sample, 17)
     titles = [shown.title(item) for item in range(3)]
     record = RankCurves(10, 0.3, 0.3, THREE, (), "")
-    assert asked.leads_sentence(shown, record) == (
+    assert words.leads_sentence(shown, record) == (
         f"3 items lead for some ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, “{titles[2]}” for "
         "ω > .800."
     )
     alone = RankCurves(10, 0.3, 0.3, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays")
-    assert asked.leads_sentence(shown, alone) == "the order stays"
+    assert words.leads_sentence(shown, alone) == "the order stays"
 
 
 def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
@@ -154,16 +156,16 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
     last = curve(3, [0, 0.4, 1], [4, 1])
     crossings = tuple(Crossing(0.4, item, 3, 2.0) for item in range(3))
     record = RankCurves(10, 0.3, 0.3, (*alike, last), crossings, "")
-    assert {item for _, _, item in asked.leads(record)} == {0, 1, 2, 3}
-    assert asked.leads_sentence(shown, record) == (
+    assert {item for _, _, item in words.leads(record)} == {0, 1, 2, 3}
+    assert words.leads_sentence(shown, record) == (
         f"4 items lead for some ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, “{titles[3]}” for "
         "ω > .400."
     )
-    assert asked.lead_changes(record) == list(crossings)
-    assert figures.label(record).endswith("the lead changes once")
+    assert words.lead_changes(record) == list(crossings)
+    assert rank_curves.label(record).endswith("the lead changes once")
     two = RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [1.5]) for item in range(2)), (), "")
-    assert asked.leads_sentence(shown, two) == f"“{titles[0]}” and “{titles[1]}” lead together for every ω."
-    assert figures.label(two).endswith("the lead never changes")
+    assert words.leads_sentence(shown, two) == f"“{titles[0]}” and “{titles[1]}” lead together for every ω."
+    assert rank_curves.label(two).endswith("the lead never changes")
 
 
 def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:
@@ -171,8 +173,10 @@ def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> No
         return SplitRow(0, "", short, long, 1.0, 1.0, 1.0, competes, "")
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
-    assert nearest.split_sentence(rows, 10) == "In the top 1, the long-term part is 80% of the distance on average."
-    assert nearest.split_sentence(rows[1:], 10).startswith("No item competes")
+    assert (
+        ranking_words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80% of the distance on average."
+    )
+    assert ranking_words.split_sentence(rows[1:], 10).startswith("No item competes")
 
 
 def test_the_table_of_all_distances_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,25 +188,25 @@ def test_the_table_of_all_distances_is_made_only_when_it_is_wanted(monkeypatch: 
 
 def test_the_best_rank_is_told_with_its_widest_interval() -> None:
     there = curve(0, [0, 0.1, 0.3, 0.9, 1], [2, 5, 2, 4])
-    assert asked.best(there) == (2.0, 0.3, 0.9)
-    assert asked.share_within(there, 4) == pytest.approx(0.8)
+    assert words.best(there) == (2.0, 0.3, 0.9)
+    assert words.share_within(there, 4) == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize("user", [0, 17, 500])
 def test_no_two_of_the_first_share_a_colour_and_an_item_keeps_its_own(sample: Run, user: int) -> None:
     kept: dict[int, int] = {}
     for omega in np.linspace(0, 1, 60).tolist():
-        record = asked.curves(scene_of(sample, user, omega), 10)
-        slots = asked.slots(record, 5, 10)
+        record = words.curves(scene_of(sample, user, omega), 10)
+        slots = words.slots(record, 5, 10)
         first = {one.item for one in record.curves if one.at(omega) <= 5}
         assert len({slots[item] for item in first}) == len(first) == 5
-        assert set(slots) == first | {item for _, _, item in asked.leads(record)}
+        assert set(slots) == first | {item for _, _, item in words.leads(record)}
         for item, slot in slots.items():
             assert kept.setdefault(item, slot) == slot
 
 
 def test_a_click_finds_points_all_along_a_line() -> None:
-    x, y = figures.steps(curve(0, [0, 0.5, 1], [1, 3]))
+    x, y = rank_curves.steps(curve(0, [0, 0.5, 1], [1, 3]))
     assert (x[0], x[-1]) == (0, 1)
     assert x.count(0.5) >= 2 and {1.0, 3.0} == set(y)
     assert max(right - left for left, right in pairwise(x)) <= 0.02 + 1e-9
@@ -211,6 +215,6 @@ def test_a_click_finds_points_all_along_a_line() -> None:
 def test_the_picture_stays_small_where_items_are_many() -> None:
     """A rank that changes 10,000 times is drawn by a few hundred points, exactly near the top."""
     ranks = np.concatenate([np.arange(10_000, 0, -1), [1]]).astype(float)
-    x, y = figures.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
+    x, y = rank_curves.steps(curve(0, np.linspace(0, 1, len(ranks) + 1).tolist(), ranks.tolist()))
     assert len(x) < 800
-    assert set(range(1, figures.FAR + 1)) <= set(y)
+    assert set(range(1, rank_curves.FAR + 1)) <= set(y)

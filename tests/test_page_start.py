@@ -11,14 +11,14 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.explain.looking import Story
-from attrec_core.figures import story
-from attrec_core.figures.theme import LONG
-from attrec_core.questions import story as first
-from attrec_core.questions.story import DOORS, WAYS_IN, story_record
 from attrec_core.runs.load import load
-from attrec_core.scene import scene
-from attrec_core.tables import looking
-from attrec_core.view import View
+from attrec_core.views.attention import tables
+from attrec_core.views.drawing.theme import LONG
+from attrec_core.views.page_context import scene
+from attrec_core.views.start import figure
+from attrec_core.views.start import words as start_words
+from attrec_core.views.start.words import DOORS, WAYS_IN, story_record
+from attrec_core.views.view import View
 from pages import _exhibits as exhibits
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,9 +29,9 @@ def record() -> Story:
     return story_record(scene(load(ROOT / "sample_data" / "run"), View()))
 
 
-def drawn(record: Story, at: story.Layout) -> ElementTree.Element:
+def drawn(record: Story, at: figure.Layout) -> ElementTree.Element:
     return ElementTree.fromstring(
-        story.picture(record, at).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        figure.picture(record, at).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     )
 
 
@@ -52,7 +52,7 @@ def test_the_picture_is_exported_with_its_sentence_and_its_table(record: Story) 
 
 
 def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
-    table = looking.story(record)
+    table = tables.story(record)
     seen, near = table[: len(record.window)], table[len(record.window) :]
     assert seen["item"].tolist() == list(record.window)
     assert seen["looked at, w"].tolist() == pytest.approx(record.weights, abs=5e-4)
@@ -60,8 +60,8 @@ def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
     assert near["distance"].tolist() == pytest.approx([short + long for _, short, long in record.nearest], abs=1e-3)
 
 
-@pytest.mark.parametrize("at", [story.WIDE, story.NARROW], ids=["wide", "narrow"])
-def test_long_term_bars_are_hatched_and_the_legend_says_so(at: story.Layout, record: Story) -> None:
+@pytest.mark.parametrize("at", [figure.WIDE, figure.NARROW], ids=["wide", "narrow"])
+def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figure.Layout, record: Story) -> None:
     picture = drawn(record, at)
     bars = [bar.get("fill") for bar in picture.iter(f"{SVG}rect") if bar.get("height") in ("8", "8.0")]
     assert bars.count(at.long_part) == len(record.nearest) + 1
@@ -73,13 +73,13 @@ def test_long_term_bars_are_hatched_and_the_legend_says_so(at: story.Layout, rec
 
 
 def test_no_two_drawings_of_the_first_page_share_a_hatching() -> None:
-    assert story.WIDE.hatching != story.NARROW.hatching
+    assert figure.WIDE.hatching != figure.NARROW.hatching
 
 
-@pytest.mark.parametrize("at", [story.WIDE, story.NARROW], ids=["wide", "narrow"])
-def test_what_is_written_below_m_lies_between_ribbons_and_lines(at: story.Layout, record: Story) -> None:
+@pytest.mark.parametrize("at", [figure.WIDE, figure.NARROW], ids=["wide", "narrow"])
+def test_what_is_written_below_m_lies_between_ribbons_and_lines(at: figure.Layout, record: Story) -> None:
     """A straight line to the last of the nearest items is the steepest way; ribbons come in flat."""
-    last = (len(record.nearest) - 1) / 2 * story.ROW
+    last = (len(record.nearest) - 1) / 2 * figure.ROW
     for words in at.words:
         half = 5.5 * len(words) / 2  # letters of size 11 are no wider on average
         beside = max(0.0, half - 24)  # of the words reaches beyond m, where the lines begin
@@ -87,12 +87,12 @@ def test_what_is_written_below_m_lies_between_ribbons_and_lines(at: story.Layout
 
 
 def test_weights_stand_beside_the_ribbons_not_under_them(record: Story) -> None:
-    for at in (story.WIDE, story.NARROW):
+    for at in (figure.WIDE, figure.NARROW):
         weights = [words for words in drawn(record, at).iter(f"{SVG}text") if re.fullmatch(r"\.\d\d", words.text or "")]
         assert len(weights) == len(record.window)
         assert all(float(words.get("x")) < at.left and words.get("text-anchor") == "end" for words in weights)
 
 
 def test_the_introduction_names_m_and_u() -> None:
-    assert "**m**" in first.INTRODUCTION
-    assert "**U**" in first.INTRODUCTION
+    assert "**m**" in start_words.INTRODUCTION
+    assert "**U**" in start_words.INTRODUCTION

@@ -17,17 +17,17 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
 from attrec_core.explain.time_signal import time_signal
-from attrec_core.figures.matrix import matrix
-from attrec_core.figures.shades import sequential
-from attrec_core.questions import stages as questions
-from attrec_core.questions import worked
-from attrec_core.questions.grids import alike
-from attrec_core.results.stages import Stage
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.tables.stages import stages as table_of
-from attrec_core.view import CHOICES, View
+from attrec_core.views.drawing.colormaps import sequential
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.step_by_step import formulas as step_by_step_formulas
+from attrec_core.views.step_by_step import stages as step_by_step_stages
+from attrec_core.views.step_by_step.grids import alike
+from attrec_core.views.step_by_step.matrix import matrix
+from attrec_core.views.step_by_step.records import Stage
+from attrec_core.views.step_by_step.tables import stages as table_of
+from attrec_core.views.view import CHOICES, View
 from pages import _session as session
 from pages import _stages as steps
 
@@ -58,7 +58,7 @@ def captions(app: AppTest) -> str:
 
 def found(run: Run, view: View) -> tuple[Scene, dict[str, Stage]]:
     shown = scene(run, view)
-    return shown, {step.key: step for step in questions.stages(shown)}
+    return shown, {step.key: step for step in step_by_step_stages.stages(shown)}
 
 
 def test_every_matrix_shows_the_models_numbers() -> None:
@@ -90,10 +90,12 @@ def test_every_matrix_shows_the_models_numbers() -> None:
 @pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
 def test_the_followed_dimension_stands_in_the_score(dim: int, dots: int) -> None:
     shown = scene(SAMPLE, View(window=WINDOW, cell=(2, 4), dim=dim))
-    product = next(one for one in questions.stages(shown) if one.key == "scores").worked.lines[0]
+    product = next(one for one in step_by_step_stages.stages(shown) if one.key == "scores").worked.lines[0]
     trace = shown.trace
     q, k = float(trace.query[1, dim - 1]), float(trace.key[3, dim - 1])
-    assert rf"{worked.tex(q)} \cdot {worked.tex(k)}}}_{{c = {dim}}}" in product.replace("underbrace{", "")
+    assert rf"{step_by_step_formulas.tex(q)} \cdot {step_by_step_formulas.tex(k)}}}_{{c = {dim}}}" in product.replace(
+        "underbrace{", ""
+    )
     assert product.count(r"\cdots") == dots
 
 
@@ -119,7 +121,7 @@ def test_the_formulas_hold_the_numbers_of_the_clicked_cell() -> None:
         block = next(text.value for text in app.markdown if f"${chr(92)}displaystyle {start} =" in text.value)
         last = block.replace("$", "").strip().split("=")[-1].strip()
         assert float(last) == pytest.approx(value, abs=0.006 if abs(value) > 0.1 else 0.0006), start
-    first = rf"{worked.tex(q[1, 0])} \cdot {worked.tex(q[3, 0])}"
+    first = rf"{step_by_step_formulas.tex(q[1, 0])} \cdot {step_by_step_formulas.tex(q[3, 0])}"
     assert rf"\tfrac{{1}}{{\sqrt{{64}}}}\,({first} +" in said
     assert r"_{\text{(61 more)}}" in said
     assert f"= {(q[1] @ q[3]):.1f} / 8 = {scores[1, 3]:.2f}" in said
@@ -242,10 +244,10 @@ def test_a_window_of_one_never_shows_what_is_no_number(mask: str) -> None:
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
 def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
     shown, stages = found(SAMPLE, View(window=("alien",), mask=mask))
-    said = questions.followed(shown).said
+    said = step_by_step_stages.followed(shown).said
     assert "largest" not in said
     assert ("mask hides it" in said) == (mask == "after")
-    said = questions.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).said
+    said = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).said
     assert said.startswith("Cell 2, 3 lies outside this window of 1. The window holds a single item")
     flat = {key for key, step in stages.items() if alike(step.grid)}
     assert flat == {"scores", *({"mask", "attended", "intent"} if mask == "after" else set()), *masked_scores(mask)}
@@ -319,7 +321,7 @@ what_ifs = {name: st.sampled_from([None, *CHOICES[name]]) for name in ("mask", "
 )
 def test_the_terms_of_every_formula_add_up_to_the_number_that_is_shown(view: View) -> None:
     shown, stages = found(SAMPLE, view)
-    cell = questions.followed(shown)
+    cell = step_by_step_stages.followed(shown)
     for step in stages.values():
         for terms, total in step.worked.sums:
             assert terms.sum() == pytest.approx(total, rel=1e-4, abs=2e-5), step.key
@@ -359,7 +361,7 @@ def test_a_formula_recomputed_from_its_terms_gives_the_models_softmax_and_score(
 
 @given(st.floats(-500, 500))
 def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float) -> None:
-    text = worked.tex(value)
+    text = step_by_step_formulas.tex(value)
     plain = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", text)
     assert float(plain) == pytest.approx(value, rel=0.06, abs=1e-12)
     assert float(plain) == pytest.approx(value, abs=0.051)
@@ -367,18 +369,18 @@ def test_a_number_in_a_formula_is_the_number_to_three_digits_or_so(value: float)
 
 def test_a_sum_of_many_terms_shows_three_and_what_the_rest_adds() -> None:
     terms = np.array([1.0, -2.0, 0.0, 4.0, 5.0, -6.0, 7.0])
-    assert worked.sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
-    assert worked.sum_tex(terms[:4]) == "1.00 - 2.00 + 0 + 4.00"
-    assert worked.products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0])) == (
+    assert step_by_step_formulas.sum_tex(terms) == r"1.00 - 2.00 + 0 + 10.00_{\text{(4 more)}}"
+    assert step_by_step_formulas.sum_tex(terms[:4]) == "1.00 - 2.00 + 0 + 4.00"
+    assert step_by_step_formulas.products_tex(np.array([-1.0, -2.0]), np.array([3.0, -4.0])) == (
         r"-1.00 \cdot 3.00 + (-2.00) \cdot (-4.00)"
     )
 
 
 def test_the_square_of_a_number_with_a_power_of_ten_has_brackets() -> None:
     """Without them KaTeX refuses the double superscript and shows the source in red."""
-    assert worked.squared(0.00014) == r"(1.4\cdot 10^{-4})^2"
-    assert worked.squared(-0.5) == "(-.50)^2"
-    assert worked.squared(0.5) == ".50^2"
+    assert step_by_step_formulas.squared(0.00014) == r"(1.4\cdot 10^{-4})^2"
+    assert step_by_step_formulas.squared(-0.5) == "(-.50)^2"
+    assert step_by_step_formulas.squared(0.5) == ".50^2"
 
 
 def test_a_title_of_another_moment_chooses_no_cell() -> None:

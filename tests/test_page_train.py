@@ -24,15 +24,14 @@ from attrec_core import config_words, data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
-from attrec_core.figures import training as figures
 from attrec_core.jobs import Job, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
-from attrec_core.questions import training as asked
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.history import Epoch
 from attrec_core.storage.workspace import Home
-from attrec_core.tables import training as tables
+from attrec_core.views.train import figures, tables
+from attrec_core.views.train import words as train_words
 from pages import _errand, _estimate
 
 ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
@@ -437,7 +436,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 @given(st.sampled_from(list(PRESETS)), st.data())
 def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
     """Whatever is put into the fields, `--set` makes the same configurations of it."""
-    start = asked.preset_values(preset)
+    start = train_words.preset_values(preset)
     one = drawn.draw(st.sampled_from(config_words.settings()))
     if one.kind == "choice":
         value = drawn.draw(st.sampled_from(one.choices))
@@ -447,7 +446,7 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataO
         value = drawn.draw(st.integers(int(one.range.low), min(int(one.range.high), 10**6)))
     else:
         value = drawn.draw(st.floats(0.001, 0.99))
-    wanted = asked.changed(preset, start | {one.key: value})
+    wanted = train_words.changed(preset, start | {one.key: value})
     model, train = with_settings(*PRESETS[preset], wanted) if one.key not in ("pairs",) else PRESETS[preset]
     made = {**vars(model), **vars(train)}
     if one.key != "pairs":
@@ -465,4 +464,4 @@ def test_each_curve_is_a_figure_and_each_number_stands_in_the_table(searched: in
         assert sum(len(trace.x) for trace in drawn) == len(shown)
     table = tables.epochs(found)
     assert table["loss"].tolist() == [round(one.loss, 4) for one in found]
-    assert asked.curves_sentence(found)
+    assert train_words.curves_sentence(found)

@@ -17,7 +17,6 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain import maps
 from attrec_core.explain.wording import number
-from attrec_core.questions.replay import replay_curve, replay_map, replay_moment
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load, load_whole
@@ -27,6 +26,7 @@ from attrec_core.training.checkpoint import training_at
 from attrec_core.training.fit import fit
 from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
 from attrec_core.training.train_run import train_run
+from attrec_core.views.replay.words import replay_curve, replay_map, replay_moment
 
 MODEL = ModelConfig(dim=8, window=4)
 TRAIN = TrainConfig(epochs=5, patience=0, targets=1, negatives=2, init_sd=0.05)

@@ -11,22 +11,22 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from attrec_core import report
-from attrec_core.figures.attention_change import attention_change
-from attrec_core.figures.attention_map import AttentionRecord, attention_map, of_page
-from attrec_core.figures.matrix import matrix
-from attrec_core.figures.ranking import ranking
-from attrec_core.figures.shades import STOPS, diverging, ink, sequential
-from attrec_core.figures.svg import INK, PAPER, on_paper
-from attrec_core.figures.theme import ITEMS, LONG, SHORT, number
-from attrec_core.figures.truth import truth_table
-from attrec_core.questions.attention import attention_record
-from attrec_core.questions.nearest import ranking_rows
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.tables import looking as tables
-from attrec_core.view import View
+from attrec_core.views import report
+from attrec_core.views.attention import tables
+from attrec_core.views.attention.attention_change import attention_change
+from attrec_core.views.attention.attention_map import AttentionRecord, attention_map, of_page
+from attrec_core.views.attention.ranking import ranking
+from attrec_core.views.attention.ranking_words import ranking_rows
+from attrec_core.views.attention.words import attention_record
+from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
+from attrec_core.views.drawing.svg import INK, PAPER, on_paper
+from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT, number
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.step_by_step.matrix import matrix
+from attrec_core.views.view import View
+from attrec_core.views.why.influence_table import truth_table
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
 TAGS = {

@@ -15,7 +15,6 @@ from conftest import interactions_of, random_histories
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
-from attrec_core.questions import parts
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.at_large import CauseShares
 from attrec_core.runs.library.listing import run_at
@@ -23,6 +22,7 @@ from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.population import DTYPES
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
+from attrec_core.views.train import parts
 
 CAUSES = {
     "cause_kinds": np.array(["all", "series"]),

@@ -20,8 +20,6 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
-from attrec_core.questions import hit_rate, training
-from attrec_core.questions import shelf as asked
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.data_words import SOURCES
@@ -30,6 +28,9 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import DATA_SET, RUN
 from attrec_core.storage.workspace import Home
+from attrec_core.views.runs import words as runs_words
+from attrec_core.views.train import caveats
+from attrec_core.views.train import words as train_words
 from pages import _data_sets as data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -65,11 +66,11 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
     found = library.run_at(home.runs / "old")
     assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
-    assert "its files are of 1970" in asked.run_sentence(found)
+    assert "its files are of 1970" in runs_words.run_sentence(found)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
     again = library.unpack(io.BytesIO(library.zip_of(home.runs / "mine")), home)
     here, there = library.run_at(home.runs / "mine"), library.run_at(again)
-    assert here.created == there.created and "Trained on" in asked.run_sentence(there)
+    assert here.created == there.created and "Trained on" in runs_words.run_sentence(there)
     bundled = library.run_at(ROOT / "sample_data" / "run")
     assert (bundled.fault, bundled.of_files) == (None, True)
 
@@ -217,8 +218,8 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     ]
     runs_run.save(table, home.runs / "table")
     runs_run.save(other, home.runs / "named")
-    assert "from a folder with a table: " in asked.run_sentence(library.run_at(home.runs / "table"))
-    assert "from ml-100k: " in asked.run_sentence(library.run_at(home.runs / "named"))
+    assert "from a folder with a table: " in runs_words.run_sentence(library.run_at(home.runs / "table"))
+    assert "from ml-100k: " in runs_words.run_sentence(library.run_at(home.runs / "named"))
     said = " ".join(words)
     assert "table-folder" not in said and "tie_rule" not in said
 
@@ -228,11 +229,11 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     bundled = library.run_at(ROOT / "sample_data" / "run")
     called = data_sets.called(dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE))
     assert called == "sample_data (bundled)"
-    assert asked.row(bundled, "bundled", "created")["data"] == called
-    assert f"; from {called}: " in asked.run_sentence(bundled)
+    assert runs_words.row(bundled, "bundled", "created")["data"] == called
+    assert f"; from {called}: " in runs_words.run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
     job = Job("1", Path(), request, "queued", "", 0, 0, 0, 0, (), "", None, can_resume=False, run=None)
-    assert f" on {called}." in training.asked_for(job)
+    assert f" on {called}." in train_words.asked_for(job)
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
     runs_run.save(named, home.runs / "named")
     for one, other in ((bundled, library.run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
@@ -251,7 +252,7 @@ def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: i
         for user, place, target in zip(split.evaluated, places, targets, strict=True):
             had = set(made.history(user)[:place].tolist()) - {target}
             most = max(most, made.n_items - len(had))
-    found = hit_rate.most_competing(made.items, made.starts, made.n_items)
+    found = caveats.most_competing(made.items, made.starts, made.n_items)
     assert most <= found <= most + 1
 
 
@@ -260,15 +261,15 @@ def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: i
     [(1.0, 40, "at most 40 of 60 items compete"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
 )
 def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, said: str) -> None:
-    found = hit_rate.says_nothing(rate, competing, 60)
+    found = caveats.says_nothing(rate, competing, 60)
     assert said in found and bool(said) == bool(found)
 
 
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
     small = library.run_at(home.runs / "mine")
-    assert small.sizes.items <= 50 and "HR@50 1.000" in asked.figures_sentence(small)
-    assert "HR@50 says nothing of the model here" in asked.figures_sentence(small)
-    assert "says nothing" not in asked.figures_sentence(library.run_at(ROOT / "sample_data" / "run"))
+    assert small.sizes.items <= 50 and "HR@50 1.000" in runs_words.figures_sentence(small)
+    assert "HR@50 says nothing of the model here" in runs_words.figures_sentence(small)
+    assert "says nothing" not in runs_words.figures_sentence(library.run_at(ROOT / "sample_data" / "run"))
 
 
 def test_every_format_that_is_read_has_words() -> None:

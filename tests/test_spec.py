@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from attrec_core.figures.spec import FEW, ground, packed, whole
+from attrec_core.views.drawing.spec import FEW, ground, packed, whole
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
 

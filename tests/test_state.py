@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core import state
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
-from attrec_core.view import View
+from attrec_core.views import saved_view
+from attrec_core.views.view import View
 
 NAME = "mine.json"
 
 
 def saved(run: Run, view: View = View(), page: str = "attention", **changes: Any) -> str:  # noqa: B008
     """A saved state, some of its parts replaced; None takes a part away."""
-    content = json.loads(state.to_json(state.state_of(view, page, run))) | changes
+    content = json.loads(saved_view.to_json(saved_view.state_of(view, page, run))) | changes
     return json.dumps({name: value for name, value in content.items() if value is not None}, ensure_ascii=False)
 
 
@@ -41,20 +41,20 @@ def test_a_view_comes_back_from_its_file(small_run: Run, data: st.DataObject) ->
             top=st.sampled_from([None, 20]),
         )
     )
-    assert state.view_of_state(saved(small_run, view), small_run) == (view, [])
+    assert saved_view.view_of_state(saved(small_run, view), small_run) == (view, [])
 
 
 def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run: Run) -> None:
-    found = state.from_json(saved(small_run, View(omega=0.25), "score-split"))
+    found = saved_view.from_json(saved(small_run, View(omega=0.25), "score-split"))
     assert found.page == "score-split"
     assert found.query == {"omega": "0.25"}
-    assert found.run == state.SavedRun(small_run.name, small_run.fingerprint)
+    assert found.run == saved_view.SavedRun(small_run.name, small_run.fingerprint)
     assert {"attrec", "python", "numpy"} <= set(found.versions)
 
 
 def test_the_app_may_call_a_run_otherwise_than_its_folder(small_run: Run) -> None:
-    text = state.to_json(state.state_of(View(run="mine (2)"), "", small_run, "mine (2)"))
-    assert state.from_json(text).run.name == "mine (2)"
+    text = saved_view.to_json(saved_view.state_of(View(run="mine (2)"), "", small_run, "mine (2)"))
+    assert saved_view.from_json(text).run.name == "mine (2)"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_app_may_call_a_run_otherwise_than_its_folder(small_run: Run) -> Non
 )
 def test_a_file_that_is_no_state_is_refused_in_one_sentence(content: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said) as fault:
-        state.from_json(content, NAME)
+        saved_view.from_json(content, NAME)
     assert NAME in str(fault.value)
     assert "\n" not in str(fault.value)
 
@@ -104,14 +104,14 @@ def test_each_damaged_part_is_named(small_run: Run, changes: dict[str, Any], sai
     whole = json.loads(saved(small_run)) | changes
     text = json.dumps({name: value for name, value in whole.items() if value is not None})
     with pytest.raises(InputError, match=said) as fault:
-        state.from_json(text, NAME)
+        saved_view.from_json(text, NAME)
     assert NAME in str(fault.value)
 
 
 def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
     view = View(user=small_run.interactions.user_ids[3])
     other = replace(small_run, fingerprint="0123456789ab")
-    found, said = state.view_of_state(saved(other, view), small_run, NAME)
+    found, said = saved_view.view_of_state(saved(other, view), small_run, NAME)
     assert found == view
     assert len(said) == 1
     for part in (NAME, "another model", "0123456789ab", small_run.fingerprint):
@@ -121,7 +121,7 @@ def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
 def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None:
     known = small_run.interactions.item_ids[0]
     view = View(user="Nobody", window=("no such item", known), selected="neither")
-    found, said = state.view_of_state(saved(small_run, view), small_run, NAME)
+    found, said = saved_view.view_of_state(saved(small_run, view), small_run, NAME)
     assert found == View(window=(known,))
     for part in ("Nobody", "no such item", "neither"):
         assert any(part in sentence for sentence in said)
@@ -148,7 +148,7 @@ QUERY = {
 
 @pytest.mark.parametrize("name", QUERY)
 def test_every_sentence_names_the_file_and_no_link(small_run: Run, name: str) -> None:
-    found, said = state.view_of_state(saved(small_run, query={name: QUERY[name]}), small_run, NAME)
+    found, said = saved_view.view_of_state(saved(small_run, query={name: QUERY[name]}), small_run, NAME)
     assert found == View()
     assert said
     for sentence in said:

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from attrec_core.errors import InputError
 from attrec_core.explain.product_or_distance import apart, farthest_pair
 from attrec_core.explain.records_space import Apart
-from attrec_core.figures.triangle import half_disc, half_plane, rule_figure
-from attrec_core.questions import triangle
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.tables.spaces import two_rules
-from attrec_core.view import View
+from attrec_core.views.metric_space import triangle_words
+from attrec_core.views.metric_space.tables import two_rules
+from attrec_core.views.metric_space.triangle import half_disc, half_plane, rule_figure
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.view import View
 
 shares = st.floats(0, 1)
 worlds = st.builds(
@@ -136,7 +136,7 @@ def known() -> tuple[Scene, Apart]:
     vectors[:4, :2] = [[1, 0], [0, 1], [3, 3], [0.5, 0.4]]
     ids = sample().interactions.item_ids
     shown = scene(world(vectors), View(window=ids[:2], apart=ids[:2]))
-    return shown, triangle.between(shown)
+    return shown, triangle_words.between(shown)
 
 
 def test_a_long_vector_wins_by_product_and_what_is_near_by_distance() -> None:
@@ -144,44 +144,47 @@ def test_a_long_vector_wins_by_product_and_what_is_near_by_distance() -> None:
     assert found.beaten_by("product").tolist() == [2]
     assert found.beaten_by("distance")[0] == 3
     assert 2 not in found.beaten_by("distance")
-    said = triangle.product_sentence(shown, found)
+    said = triangle_words.product_sentence(shown, found)
     assert "u · P = .50 and u · Q = .50: P and Q share rank 2.5" in said
     assert f"1 item beats both, first “{shown.title(2)}”, 4.24 long (P 1.00, Q 1.00)" in said
-    assert f"“{shown.title(3)}” at .10; it is .64 long" in triangle.distance_sentence(shown, found)
-    assert "P and Q are 1.41 apart. u stands .71 from P and .71 from Q: 1.41 in all" in triangle.triangle_sentence(
-        shown, found
+    assert f"“{shown.title(3)}” at .10; it is .64 long" in triangle_words.distance_sentence(shown, found)
+    assert (
+        "P and Q are 1.41 apart. u stands .71 from P and .71 from Q: 1.41 in all"
+        in triangle_words.triangle_sentence(shown, found)
     )
 
 
 def test_the_factor_that_would_make_an_item_win_does() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
-    found = triangle.between(shown)
+    found = triangle_words.between(shown)
     assert len(found.beaten_by("product")) == 0
-    longer = triangle.nearly_first(found)
+    longer = triangle_words.nearly_first(found)
     times = found.products[list(found.pair)].max() / found.products[longer]
     assert times > 1
-    assert f"{times:.2f} times as long" in triangle.product_sentence(shown, found)
-    assert triangle.longer_by(1.002) == "hardly longer"
-    assert triangle.longer_by(1.3) == "1.3 times as long"
+    assert f"{times:.2f} times as long" in triangle_words.product_sentence(shown, found)
+    assert triangle_words.longer_by(1.002) == "hardly longer"
+    assert triangle_words.longer_by(1.3) == "1.3 times as long"
     table = sample().arrays["item_long"].astype(float)
     u = (table[found.first] + table[found.second]) / 2
-    assert triangle.distance_of_longer(found, longer, times) == pytest.approx(np.linalg.norm(u - times * table[longer]))
+    assert triangle_words.distance_of_longer(found, longer, times) == pytest.approx(
+        np.linalg.norm(u - times * table[longer])
+    )
 
 
 def test_the_sentence_on_agreement_counts_what_both_rules_put_first() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
-    found = triangle.between(shown)
+    found = triangle_words.between(shown)
     both = set(np.argsort(-found.products)[:10]) & set(np.argsort(found.distances)[:10])
-    assert f"Of the first 10 under each rule, {len(both)} are the same." in triangle.agreement_sentence(found)
-    assert "nearly equal in length" in triangle.agreement_sentence(found)
-    assert "Lengths run from .00 to 4.24" in triangle.agreement_sentence(known()[1])
+    assert f"Of the first 10 under each rule, {len(both)} are the same." in triangle_words.agreement_sentence(found)
+    assert "nearly equal in length" in triangle_words.agreement_sentence(found)
+    assert "Lengths run from .00 to 4.24" in triangle_words.agreement_sentence(known()[1])
 
 
 def test_each_picture_draws_a_b_u_and_every_item_once() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
-    found = triangle.between(shown)
-    for rule in triangle.RULES:
-        figure = checked(rule_figure(triangle.rule_view(shown, found, rule)))
+    found = triangle_words.between(shown)
+    for rule in triangle_words.RULES:
+        figure = checked(rule_figure(triangle_words.rule_view(shown, found, rule)))
         ids = [item for trace in figure.data for item in (trace.customdata if trace.customdata is not None else ())]
         assert sorted(ids) == sorted(sample().interactions.item_ids)
         assert {"P", "Q", "u"} <= {text for trace in figure.data for text in (trace.text or ())}

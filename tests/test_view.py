@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.questions import shelf
-from attrec_core.view import CHOICES, ORDERS, PARAMETERS, TOPS, View, from_query, to_query
-from attrec_core.view_fit import PICKS, fit_to_run, fit_to_runs
+from attrec_core.views.runs import words
+from attrec_core.views.view import CHOICES, ORDERS, PARAMETERS, TOPS, View, from_query, to_query
+from attrec_core.views.view_fit import PICKS, fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
 
@@ -84,7 +84,7 @@ def test_whatever_is_dropped_is_said(view: View) -> None:
 
 
 def test_the_list_of_runs_is_sorted_by_what_an_address_may_say() -> None:
-    assert set(shelf.ORDERS) == set(ORDERS)
+    assert set(words.ORDERS) == set(ORDERS)
 
 
 def test_the_address_of_the_start_is_empty() -> None:

@@ -8,14 +8,14 @@ import pytest
 from app_pages import opened_page
 from conftest import ROOT
 
-from attrec_core import scene as scenes
-from attrec_core.figures.theme import signed
-from attrec_core.questions import influence as truth
-from attrec_core.questions import why as asked
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene
-from attrec_core.view import View
+from attrec_core.views import page_context
+from attrec_core.views.drawing.theme import signed
+from attrec_core.views.page_context import Scene
+from attrec_core.views.view import View
+from attrec_core.views.why import influence_words
+from attrec_core.views.why import words as why_words
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def sample() -> Run:
 
 
 def scene_of(run: Run, user: int, **fields: object) -> Scene:
-    return scenes.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
+    return page_context.scene(run, View(**{"user": run.interactions.user_ids[user]} | fields))
 
 
 def had_before(shown: Scene) -> str:
@@ -38,16 +38,16 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
     item = had_before(before)
     window = tuple(before.item_id(one) for one in before.window)
     shown = scene_of(sample, 3, item=item, window=window[:-1])
-    found = asked.explained(shown)
+    found = why_words.explained(shown)
     title, rank = shown.title(found.item), f"{found.rank:g}"
-    assert f"“{title}”: it does not compete, for {shown.who} has had it before" in asked.headline(shown, found)
-    edit = asked.what_happened(shown, before.moment, found.item, 10)
+    assert f"“{title}”: it does not compete, for {shown.who} has had it before" in why_words.headline(shown, found)
+    edit = why_words.what_happened(shown, before.moment, found.item, 10)
     assert edit.startswith("Removed ")
     assert edit.endswith("; it does not compete.")
     assert f"rank {rank}" not in edit
-    versus = asked.versus(shown, found.item, asked.rival(shown))
+    versus = why_words.versus(shown, found.item, why_words.rival(shown))
     assert not versus.compete
-    assert "lies nearer than" in asked.versus_heading(versus)
+    assert "lies nearer than" in why_words.versus_heading(versus)
     app = opened_page("explore/why", user=shown.who, item=item, window=",".join(window[:-1]))
     assert not app.exception
     assert not [one.value for one in app.header if "stands above" in one.value]
@@ -56,24 +56,24 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
 def test_an_item_of_the_window_says_so_and_two_competitors_stand_above_each_other(sample: Run) -> None:
     shown = scene_of(sample, 5)
     inside = scene_of(sample, 5, item=shown.item_id(shown.window[0]))
-    assert "it stands in the window" in asked.headline(inside, asked.explained(inside))
-    versus = asked.versus(shown, shown.explained, asked.rival(shown))
-    assert versus.compete and "stands above" in asked.versus_heading(versus)
+    assert "it stands in the window" in why_words.headline(inside, why_words.explained(inside))
+    versus = why_words.versus(shown, shown.explained, why_words.rival(shown))
+    assert versus.compete and "stands above" in why_words.versus_heading(versus)
 
 
 def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
     shown = scene_of(sample, 5)
     item = shown.item_id(shown.explained)
     itself = scene_of(sample, 5, item=item, against=item)
-    assert asked.rival(itself) not in (None, itself.explained)
-    assert shown.title(shown.explained) in asked.rival_note(itself)
-    assert asked.rival_note(shown) == ""
+    assert why_words.rival(itself) not in (None, itself.explained)
+    assert shown.title(shown.explained) in why_words.rival_note(itself)
+    assert why_words.rival_note(shown) == ""
 
 
 @pytest.mark.parametrize("pool", ["max", "min"])
 def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
     shown = scene_of(sample, 5, pool=pool)
-    versus = asked.versus(shown, shown.explained, asked.rival(shown))
+    versus = why_words.versus(shown, shown.explained, why_words.rival(shown))
     assert not versus.exists
     assert re.search(
         "is nearer than .* by .*; what speaks most for it is the (long-term taste|short-term intent)", versus.sentence
@@ -87,9 +87,9 @@ def test_how_an_item_can_attract_most_and_push_away(sample: Run) -> None:
     told = 0
     for user in range(120):
         shown = scene_of(sample, user)
-        found = asked.explained(shown)
-        rows = truth.truth_rows(shown, found)
-        words = truth.paradox(rows)
+        found = why_words.explained(shown)
+        rows = influence_words.truth_rows(shown, found)
+        words = influence_words.paradox(rows)
         most = max(rows, key=lambda row: row.exact)
         assert bool(words) == (most.exact > 0 > most.delete.delta_distance)
         if words:

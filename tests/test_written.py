@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from attrec_core.tables.written import MOST, written
+from attrec_core.views.drawing.table_format import MOST, written
 
 
 def shown(values: list[float]) -> list[str]:

@@ -16,11 +16,11 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
-from attrec_core.scene import Scene, scene
-from attrec_core.state import LARGEST, State, from_json
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
-from attrec_core.view import View
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.saved_view import LARGEST, State, from_json
+from attrec_core.views.view import View
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"
 

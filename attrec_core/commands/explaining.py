@@ -28,8 +28,8 @@ from attrec_core.explain.records_what_if import Move
 from attrec_core.explain.records_why import Difference
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
-from attrec_core.scene import Scene, scene
-from attrec_core.state import fitted
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.saved_view import fitted
 
 
 def explain(options: argparse.Namespace) -> None:

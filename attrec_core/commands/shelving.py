@@ -14,12 +14,12 @@ from typing import Any
 from attrec_core.commands.answers import remark, show
 from attrec_core.errors import InputError
 from attrec_core.jobs import Queue
-from attrec_core.questions.shelf import back_sentence
 from attrec_core.runs import library
 from attrec_core.runs.library.records import Shelved, Trashed
 from attrec_core.sizes import in_bytes
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
 from attrec_core.storage.workspace import home
+from attrec_core.views.runs.words import back_sentence
 
 
 def runs(options: argparse.Namespace) -> None:

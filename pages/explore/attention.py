@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.questions import attention as looking
-from attrec_core.questions import nearest
-from attrec_core.tables import looking as tables
+from attrec_core.views.attention import ranking_words, tables, words
 from pages import _attention as more
 from pages import _session as session
 from pages import _widgets as widgets
@@ -24,30 +22,30 @@ with middle:
     st.header("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
-            looking.attention_record(shown) | {"revision": session.revision(shown), "cell": shown.view.cell},
+            words.attention_record(shown) | {"revision": session.revision(shown), "cell": shown.view.cell},
             selected=session.selected_id(),
             key="attention_map",
             on_select=session.select,
             on_cell=session.follow,
         ),
         tables.attention(shown),
-        looking.attention_sentence(shown),
+        words.attention_sentence(shown),
         key="attention_twin",
     )
     with st.popover("what am I seeing?"):
-        st.markdown(looking.seen(shown))
+        st.markdown(words.seen(shown))
 
 with right:
     st.header("What comes next", anchor=False)
     widgets.twin(
         lambda: widgets.ranking(
-            nearest.ranking_rows(shown, 10),
+            ranking_words.ranking_rows(shown, 10),
             selected=session.selected_id(),
             key="ranking",
             on_select=session.select,
         ),
         tables.ranking(shown, 10),
-        nearest.ranking_sentence(shown),
+        ranking_words.ranking_sentence(shown),
         key="ranking_twin",
     )
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.figures import path as movement
-from attrec_core.figures import spaces
-from attrec_core.questions import path as intent
-from attrec_core.questions import spaces as where
-from attrec_core.questions import trust
-from attrec_core.tables import spaces as tables
+from attrec_core.views.metric_space import map, path, path_words, tables, trust_words, words
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _session as session
@@ -20,34 +15,34 @@ from pages._header import header
 shown = header()
 projection, colour = controls.map_choices(shown)
 controls.no_umap(shown.run)
-st.caption(widgets.plain(where.window_words(shown)))
+st.caption(widgets.plain(words.window_words(shown)))
 
-for column, (space, title) in zip(st.columns(2, gap="large"), where.SPACES.items(), strict=True):
+for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items(), strict=True):
     with column:
         st.header(title, anchor=False)
-        record = where.space_record(shown, space, projection, colour, 10)
+        record = words.space_record(shown, space, projection, colour, 10)
         widgets.twin(
             lambda record=record, space=space, title=title: chart.plot(
-                spaces.space_map(record),
+                map.space_map(record),
                 key=f"map_{space}",
-                height=spaces.HEIGHT,
+                height=map.HEIGHT,
                 on_click=controls.select_clicked_id(),
                 revision_key=f"{session.run_name()} {projection}",
                 label=f"map of the {title.lower()}",
-                path=movement.frames(record.path),
+                path=path.frames(record.path),
                 on_step=session.choose_step,
             ),
             tables.marked(shown, space),
-            where.space_sentence(shown, space),
+            words.space_sentence(shown, space),
             key=f"map_twin_{space}",
-            note=where.space_caption(shown, record, space, projection),
+            note=words.space_caption(shown, record, space, projection),
             whole=lambda record=record, space=space: tables.whole_map(shown, record, space),
         )
         if space == "short":
             steps = tables.path(shown) if record.path is not None else None
-            widgets.twin(None, steps, intent.path_sentence(shown), key="path_twin", title="The path of m")
-        st.markdown(widgets.plain(trust.trust_sentences(shown, space, projection)))
-        name, found = where.neighbours(shown, space, 10)
+            widgets.twin(None, steps, path_words.path_sentence(shown), key="path_twin", title="The path of m")
+        st.markdown(widgets.plain(trust_words.trust_sentences(shown, space, projection)))
+        name, found = words.neighbours(shown, space, 10)
         if found:
             far = widgets.far(f"near_{space}")
             far.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.figures import scores
-from attrec_core.questions import nearest
-from attrec_core.tables import scores as tables
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.score_split import figures, tables
 from pages import _chart as chart
 from pages import _controls as controls
 from pages import _score_split as more
@@ -22,7 +21,7 @@ with left:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = controls.list_length()
         controls.item_search(shown, "And any other item")
-    rows = nearest.split_rows(shown, k)
+    rows = ranking_words.split_rows(shown, k)
     more.stacked_parts(shown, rows, k)
 
 with right:
@@ -32,16 +31,16 @@ with right:
     else:
         widgets.twin(
             lambda: chart.plot(
-                scores.short_against_long(shown, shown.ranking.top(k)),
+                figures.short_against_long(shown, shown.ranking.top(k)),
                 key="scatter",
-                height=scores.SCATTER_HEIGHT,
+                height=figures.SCATTER_HEIGHT,
                 on_click=controls.select_clicked(shown),
                 label="short-term against long-term distance of every item",
             ),
             lambda: tables.all_distances(shown),
-            nearest.scatter_sentence(shown, k),
+            ranking_words.scatter_sentence(shown, k),
             key="scatter_twin",
-            note=nearest.scatter_caption(shown, k),
+            note=ranking_words.scatter_caption(shown, k),
         )
 
 with widgets.far("curves"):

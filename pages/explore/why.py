@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.questions import why as asked
+from attrec_core.views.why import words
 from pages import _why as why
 from pages import _widgets as widgets
 from pages._header import header
 
 shown = header()
-found = asked.explained(shown)
+found = words.explained(shown)
 if found is None:
-    st.info(asked.NOBODY_COMPETES)
+    st.info(words.NOBODY_COMPETES)
 else:
     left, right = st.columns(why.WIDTHS, gap="large")
     with left:
         why.choices(shown, found)
-        st.markdown(widgets.plain(asked.headline(shown, found)))
+        st.markdown(widgets.plain(words.headline(shown, found)))
         why.last_edit(shown, found)
     with right:
         why.smallest_edit(shown, found)

@@ -7,9 +7,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.explain.population import known
-from attrec_core.figures import at_large as figures
-from attrec_core.questions import at_large as large
-from attrec_core.tables import at_large as tables
+from attrec_core.views.population import figures, tables, words
 from pages import _chart as chart
 from pages import _people as people
 from pages import _widgets as widgets
@@ -18,40 +16,40 @@ from pages._header import header
 shown = header()
 run, found = shown.run, known(shown.run)
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.markdown(widgets.plain(large.users_sentence(run)), width="stretch")
+    st.markdown(widgets.plain(words.users_sentence(run)), width="stretch")
     with st.popover("what am I seeing?"):
-        st.markdown(large.ABOUT)
+        st.markdown(words.ABOUT)
 (place, mean_map), (matters, cause) = (st.columns(2, gap="large") for _ in range(2))
 plot = partial(chart.plot, height=figures.HEIGHT)
 with place:
     st.header("Which place is looked at?", anchor=False)
-    figure = figures.places(large.place_shares(found, run.model_config))
+    figure = figures.places(words.place_shares(found, run.model_config))
     draw = partial(plot, figure, key="places", label="mean attention w by place")
-    table, sentence = tables.places(found, run.model_config), large.places_sentence(found, run.model_config)
+    table, sentence = tables.places(found, run.model_config), words.places_sentence(found, run.model_config)
     widgets.twin(draw, table, sentence, key="places_twin")
 
 with mean_map:
     st.header("Who looks at whom, on average", anchor=False)
-    if (mean := large.map_record(run)) is None:
-        st.info(large.no_map_sentence(found))
+    if (mean := words.map_record(run)) is None:
+        st.info(words.no_map_sentence(found))
     else:
-        table, sentence = tables.mean_map(found, mean["masked"]), large.columns_sentence(found)
+        table, sentence = tables.mean_map(found, mean["masked"]), words.columns_sentence(found)
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
         widgets.twin(draw, table, sentence, key="mean_map_twin", title="Mean attention")
 
 with matters:
     st.header("Is what is looked at what matters?", anchor=False)
-    record, sentence = large.tau_histogram(found, shown.user), large.influence_sentence(shown)
+    record, sentence = words.tau_histogram(found, shown.user), words.influence_sentence(shown)
     figure = figures.taus(record, shown.who)
     draw = partial(plot, figure, key="taus", label="number of users by τ of attention with influence")
     widgets.twin(draw, tables.taus(record), sentence, key="taus_twin")
 
 with cause:
     st.header("Does it find the true cause?", anchor=False)
-    if (causes := large.causes_found(run)) is None:
-        st.info(large.no_causes_sentence(run))
+    if (causes := words.causes_found(run)) is None:
+        st.info(words.no_causes_sentence(run))
     else:
         draw = partial(plot, figures.causes(causes), key="causes", label="share of true causes found")
-        widgets.twin(draw, tables.causes(causes), large.causes_sentence(causes), key="causes_twin")
+        widgets.twin(draw, tables.causes(causes), words.causes_sentence(causes), key="causes_twin")
 
 people.standing_out(shown)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.figures import picks as figures
-from attrec_core.questions import nearest
-from attrec_core.questions import picks as asked
-from attrec_core.tables import looking
-from attrec_core.tables import picks as tables
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention import tables as attention_tables
+from attrec_core.views.be_a_user import figures, tables, words
 from pages import _chart as chart
 from pages import _picks as picks
 from pages import _session as session
@@ -22,12 +20,12 @@ with left:
     st.header("What do you like?", anchor=False)
     picks.choose(shown)
 
-if len(picks.picked()) < asked.FEWEST:
+if len(picks.picked()) < words.FEWEST:
     with middle:
         st.header("Where you lie", anchor=False)
-        st.markdown(asked.TO_COME)
+        st.markdown(words.TO_COME)
 else:
-    found = asked.landing(shown)
+    found = words.landing(shown)
     with middle:
         st.header("Where you lie", anchor=False)
         widgets.twin(
@@ -38,18 +36,18 @@ else:
                 label="distances from your point to items and users",
             ),
             tables.around(shown, found),
-            asked.landing_sentence(shown, found),
+            words.landing_sentence(shown, found),
             key="around_twin",
             title="Around you",
         )
-        st.caption(f"{asked.length_sentence(found)} {asked.window_words(shown)}")
+        st.caption(f"{words.length_sentence(found)} {words.window_words(shown)}")
     with right:
         st.header("What comes next for you", anchor=False)
-        rows = nearest.ranking_rows(shown, 10)
+        rows = ranking_words.ranking_rows(shown, 10)
         widgets.twin(
             lambda: widgets.ranking(rows, selected=session.selected_id(), key="ranking", on_select=session.select),
-            looking.ranking(shown, 10),
-            nearest.ranking_sentence(shown),
+            attention_tables.ranking(shown, 10),
+            ranking_words.ranking_sentence(shown),
             key="ranking_twin",
         )
     st.header("Go on as this person", anchor=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.questions.lesson import MINUTES, STEPS
+from attrec_core.views.lesson import MINUTES, STEPS
 from pages import _contents as lesson
 from pages import _prepared as prepared
 from pages import _presenter as presenter

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.questions import stages as questions
-from attrec_core.tables import stages as tables
+from attrec_core.views.step_by_step import stages, tables
 from pages import _stages as steps
 from pages import _widgets as widgets
 from pages._header import header
 
 shown = header()
 steps.switches(shown)
-found = questions.stages(shown)
+found = stages.stages(shown)
 st.markdown(steps.way(found))
 steps.cell_line(shown)
 steps.stages(shown, found)
-widgets.twin(None, tables.stages(found), questions.summary(shown), key="stages_twin", title="All stages")
+widgets.twin(None, tables.stages(found), stages.summary(shown), key="stages_twin", title="All stages")

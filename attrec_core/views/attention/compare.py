@@ -1,0 +1,150 @@
+"""Before and after: the pinned window A beside what is shown, B, and what one change alone would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from attrec_core.explain import Moment
+from attrec_core.explain.compare import compare
+from attrec_core.explain.experiments import experiments
+from attrec_core.explain.records_what_if import Comparison, Experiment
+from attrec_core.explain.wording import listed
+from attrec_core.views.attention.words import attention_of, scales, sentence_of
+from attrec_core.views.drawing.theme import item_colour, number
+from attrec_core.views.page_context import Scene
+
+# Fields of a model's settings → the view's, in the view's words.
+IN_VIEW = {"mask": "mask", "aggregation": "pool", "time_signal": "signal"}
+
+WHAT_EXPERIMENTS_ARE = """
+Each row changes **one thing** about the window or the model and asks what becomes of the list: how many of the first
+ten stay, how far **m** moves, and where one item goes.
+
+Click a row to make the change real. **A** stays what it was, the real history (or the window that you pinned) as the
+model was trained; what you see is **B**; and A, B and B − A stand side by side. Undo takes the change back. A change of
+the model (mask, time signal, how m is made) is a *what if*: the weights were trained without it.
+
+Without the **time signal** a model that learned to look by place may look at all items nearly alike: then the row reads
+like *uniform attention*, which it almost is.
+
+*Uniform attention* is no setting of the model, so it is only shown: it is what would be left if every item looked at
+all others alike.
+"""
+
+
+def comparison(scene: Scene, k: int = 10) -> Comparison | None:
+    """None where A and B are the same."""
+    return None if scene.compared is None else compare(scene.compared, scene.moment, k)
+
+
+def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
+    """A and B, each with its words, its moment, what its map draws, and its sentence."""
+    pinned = scene.view.pin is not None
+    a = "A: the pinned window" if pinned else "A: your picks" if scene.user is None else "A: the real history"
+    b = "B: the same items" if scene.window_is_a else "B: as edited" if scene.edited else "B: the real history"
+    if scene.what_ifs:
+        a, b = f"{a}, as trained", f"{b}, what if {', '.join(scene.what_ifs)}"
+    named = [(a, scene.pinned), (b, scene.moment)]
+    one_scale = scales([attention_of(scene, moment) for _, moment in named])
+    return [
+        (words, moment, attention_of(scene, moment) | one_scale, sentence_of(scene, moment)) for words, moment in named
+    ]
+
+
+def what_changed(scene: Scene) -> str:
+    """What B differs from A in, in words."""
+    edit = "the edit" if scene.edited else "the other window"  # B may be the real history, beside a pinned window
+    causes = [edit] * (not scene.window_is_a) + ["the what-if"] * bool(scene.what_ifs)
+    return f"B − A: what {' and '.join(causes)} changed"
+
+
+def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
+    """What the map of B − A draws: one row and one column a slot; None where there is no change to tell."""
+    items = [slot.item for slot in found.slots]
+    return {
+        "ids": [scene.item_id(item) for item in items],
+        "titles": [scene.title(item) for item in items],
+        "colours": [item_colour(scene.hue(item)) for item in items],
+        "places": [slot.called for slot in found.slots],
+        "only": [None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
+        "weights": np.where(found.masked, np.nan, found.attention_change),
+        "masked": found.masked,
+        "column_weights": found.weight_change,
+    }
+
+
+def change_sentence(scene: Scene, found: Comparison) -> str:
+    """Which item gained and which lost most, and how far m moved; of an item that is there twice, which of the two."""
+    change, items = found.weight_change, [slot.item for slot in found.slots]
+    places = [f" (place {slot.called})" if items.count(slot.item) > 1 else "" for slot in found.slots]
+    told = [
+        f"“{scene.title(items[place])}”{places[place]} {verb} {number(abs(float(change[place])))}"
+        for verb, place in (("gained", _most(change)), ("lost", _most(-change)))
+        if place is not None
+    ]
+    moved = f"m moved by {number(found.shift, 3)}."
+    if found.disjoint:
+        return f"A and B share no item, so there is nothing to take off. {moved}"
+    made = [of.config.aggregation for of in (scene.compared, scene.moment)]
+    if made[0] != made[1]:
+        moved = f"In A m is made by {made[0]} of the rows, in B by {made[1]}; m moved by {number(found.shift, 3)}."
+    if not told:
+        return f"No item that both windows share gained or lost attention. {moved}"
+    whole = "Of the attention of all rows" if made == ["sum", "sum"] else "Of the attention, on average"
+    return f"{whole}, {' and '.join(told)}. {moved}"
+
+
+def _most(change: np.ndarray) -> int | None:
+    """Where the largest gain is, if it shows in two digits."""
+    known = np.nan_to_num(change, nan=-1.0)
+    return int(known.argmax()) if known.max() >= 0.005 else None
+
+
+def experiment_name(scene: Scene, row: Experiment) -> str:
+    """Its name, with the title of an item that it drops."""
+    if not row.key.startswith("drop "):
+        return row.name
+    place = int(row.key.removeprefix("drop "))
+    return f"drop {place}: {scene.title(scene.window[place - 1])}"
+
+
+def experiment_rows(scene: Scene) -> tuple[Experiment, ...]:
+    return experiments(scene.moment)
+
+
+def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
+    """Which change does most to the list."""
+    if not rows:
+        return "There is nothing to try with this window."
+    if not rows[0].of:
+        return "No item competes, so there is no list that these could change; they only move m."
+    by_change = sorted(rows, key=lambda row: (row.overlap, -row.shift))
+    hardest, easiest = by_change[0], by_change[-1]
+    whose = "the true next item" if scene.target == hardest.item else f"“{scene.title(hardest.item)}”, now first,"
+    before, after = hardest.rank_before, hardest.rank
+    goes = f"stays at rank {after:g}" if before == after else f"goes from rank {before:g} to {after:g}"
+    if hardest.overlap == easiest.overlap:
+        return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
+    return (
+        f"Most changes with {same_overlap(scene, by_change, hardest)}: {hardest.overlap} of the first {hardest.of} "
+        f"stay, and {whose} {goes}. Least changes with {same_overlap(scene, by_change[::-1], easiest)}: "
+        f"{easiest.overlap} stay."
+    )
+
+
+def same_overlap(scene: Scene, rows: Sequence[Experiment], first: Experiment) -> str:
+    """An experiment by its name, and beside it those of these rows that leave as much of the list."""
+    names = [f"“{experiment_name(scene, row)}”" for row in rows if row.overlap == first.overlap]
+    return names[0] if len(names) == 1 else f"{names[0]} (and as much with {listed(names[1:], 2)})"
+
+
+def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
+    """The fields of the view that make an experiment real."""
+    fields: dict[str, object] = {}
+    if row.window is not None:
+        fields["window"] = tuple(scene.item_id(item) for item in row.window)
+    for name, value in row.changes.items():
+        fields[IN_VIEW[name]] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+    return fields

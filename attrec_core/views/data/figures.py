@@ -1,0 +1,152 @@
+"""How a data set is spread: a bar for each range, and the long tail of the items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from attrec_core.data.report import Histogram
+from attrec_core.views.data.words import ranges, span
+from attrec_core.views.drawing.labels import LETTER
+from attrec_core.views.drawing.spec import Figure, packed
+from attrec_core.views.drawing.theme import COUNT
+
+HEIGHT = 260
+DAY = 86_400
+LABELS = 10  # below an axis
+# Seconds that are worth a name on an axis, first those that matter most: the later ones help out where these are few.
+MARKS = (
+    (1, 60, 3600, DAY, 365 * DAY, 30 * DAY, 7 * DAY),
+    (10, 600, 6 * 3600, 10 * 365 * DAY),
+    (30, 1800, 12 * 3600, 2 * DAY, 14 * DAY, 90 * DAY, 2 * 365 * DAY),
+    (2, 5, 20, 120, 300, 1200, 5400, 2 * 3600, 3 * 3600, 4 * DAY, 21 * DAY, 60 * DAY, 180 * DAY, 5 * 365 * DAY),
+)
+FEWEST = 3  # names, where they fit
+NARROW, GAP = 280, 6  # pixels: the plot on a phone, and what stays free between two names
+POINTS = 400  # of the line of popularity; items between them are left out of the picture, not of the table
+
+
+def histogram(found: Histogram, of: str) -> Figure:
+    """How many `of` (users, say) each range has. The ranges stand side by side, as wide as one another: they grow."""
+    names = ranges(found)
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": list(range(len(names))),
+                "y": packed(found.counts),
+                "marker": {"color": COUNT},
+                "hovertext": [
+                    f"{name}: {count:,} {of}" for name, count in zip(names, found.counts.tolist(), strict=True)
+                ],
+                "hoverinfo": "text",
+            }
+        ],
+        "layout": {
+            **layout(),
+            "bargap": 0.12,
+            "xaxis": {
+                "title": {"text": found.name},
+                "fixedrange": True,
+                "tickmode": "array",
+                **(span_ticks(found) if found.unit == "seconds" else range_ticks(names)),
+                "tickangle": 0,
+                "automargin": True,
+            },
+            "yaxis": {
+                "title": {"text": of},
+                "fixedrange": True,
+                "rangemode": "tozero",
+                "automargin": True,
+                "tickformat": ",",  # 50,000, as everywhere, and not 50k
+            },
+        },
+    }
+
+
+def range_ticks(names: list[str]) -> dict[str, Any]:
+    """As many names of bars as fit beside each other; where a bar holds several numbers, the first of them."""
+    places = list(range(0, len(names), -(-len(names) // LABELS)))
+    return {"tickvals": places, "ticktext": [names[place].split("–")[0] for place in places]}
+
+
+def span_ticks(found: Histogram) -> dict[str, Any]:
+    """Where a minute, an hour, a day, … stand among bars that grow alike: at least three where there is room for them,
+    finer ones where the range holds too few, and the two ends where it holds none.
+    """
+    low, high = float(found.edges[0]), float(found.edges[-1])
+    count = len(found.counts)
+    if low <= 0 or high / low < 1.001:
+        return {"tickvals": [int(found.counts.argmax())], "ticktext": [span(low)]}
+    bars = count / np.log(high / low)  # in a growth by e
+    shown: dict[str, float] = {}
+    for marks in (*MARKS, (low, high)):
+        if len(shown) >= FEWEST:
+            break
+        for seconds in marks:
+            name, place = span(seconds), float(np.log(seconds / low) * bars - 0.5)
+            free = name not in shown and low <= seconds <= high
+            if free and all(apart(name, place, *other, count) for other in shown.items()):
+                shown[name] = place
+    places = sorted(shown.items(), key=lambda one: one[1])
+    # A bar's width on either side: the first name would stand below the 0 of the other axis.
+    return {
+        "tickvals": [place for _, place in places],
+        "ticktext": [name for name, _ in places],
+        "range": [-1.5, count + 0.5],
+    }
+
+
+def apart(name: str, place: float, other: str, there: float, count: int) -> bool:
+    """Whether two names below an axis of so many bars leave a gap between them, on a phone too."""
+    return abs(place - there) * NARROW / count > (len(name) + len(other)) / 2 * LETTER + GAP
+
+
+def popularity(counts: np.ndarray) -> Figure:
+    """Actions by rank of the item, most first, on two logarithmic axes: the straighter, the longer the tail."""
+    places = np.unique(np.round(np.geomspace(1, len(counts), min(POINTS, len(counts)))).astype(int))
+    shown = counts[places - 1]
+    highest = int(np.ceil(np.log10(max(2, shown.max()))))
+    furthest = int(np.ceil(np.log10(max(2, len(counts)))))
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": places.tolist(),
+                "y": shown.tolist(),
+                "line": {"color": COUNT, "width": 2.5},
+                "hovertemplate": "rank %{x:,}: %{y:,} actions<extra></extra>",
+            }
+        ],
+        "layout": {
+            **layout(),
+            "xaxis": logarithmic("rank of the item, most popular first", furthest),
+            "yaxis": logarithmic("actions", highest),
+        },
+    }
+
+
+def logarithmic(title: str, powers: int) -> dict[str, Any]:
+    """An axis that names the powers of ten alone."""
+    values = [10**power for power in range(powers + 1)]
+    return {
+        "title": {"text": title},
+        "type": "log",
+        "range": [-0.02 * powers, powers],
+        "fixedrange": True,
+        "automargin": True,
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [f"{value:,}" for value in values],
+    }
+
+
+def layout() -> dict[str, Any]:
+    return {
+        "height": HEIGHT,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 50},
+        "showlegend": False,
+        "hovermode": "closest",
+    }

@@ -1,0 +1,87 @@
+"""What our own drawings are made of, and how one becomes a picture that stands on paper."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.theme import ITEMS, short_name
+
+# The pages' own font first; a file has to do with what is installed.
+FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+INK, PAPER, MARGIN = "#1B2733", "#FFFFFF", 20
+# What a page's theme would say, as it is in the light one.
+THEME = {
+    "text-color": INK,
+    "background-color": PAPER,
+    "secondary-background-color": "#F2F5F9",
+    "border-color": "#D5DBE3",
+    "primary-color": "#0072B2",
+    "font": FONT,
+}
+SIZE = re.compile(r'\bviewBox="(-?[0-9.]+) (-?[0-9.]+) ([0-9.]+) ([0-9.]+)"')
+OF_THE_PAGE = re.compile(r'\s(?:style|width|height|viewBox|xmlns)="[^"]*"')
+
+
+def text(x: float, y: float, words: str, size: float, anchor: str = "start", *, quiet: bool = False) -> str:
+    """Words that are escaped already."""
+    faint = ' opacity=".8"' if quiet else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}>{words}</text>'
+
+
+def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14) -> str:
+    """A title, cut to what fits, whole on hover; any text may stand in it."""
+    return text(x, y, f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>", size, anchor)
+
+
+def cut(title: str, letters: int) -> str:
+    """On one line, and not longer than `letters`."""
+    return short_name(title, letters)
+
+
+def box(x: float, y: float, width: float, height: float, fill: str, rest: str = "") -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{rest}/>'
+
+
+def badge(words: str, colour: str | None, x: float, y: float) -> str:
+    """The number of a place, around (x, y), in its item's colour where it has one."""
+    if colour not in ITEMS:
+        return text(x, y + 4, words, 11, "middle", quiet=True)
+    style = f'font-size="11" font-weight="600" text-anchor="middle" fill="{ink(colour)}"'
+    return box(x - 9, y - 8, 18, 16, colour, ' rx="3"') + f'<text x="{x:.1f}" y="{y + 4:.1f}" {style}>{words}</text>'
+
+
+def hatch(name: str, colour: str, back: str = "none") -> str:
+    """The definition of a hatching, for `fill="url(#NAME)"`."""
+    return (
+        f'<pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect width="5" height="5" fill="{back}"/><rect width="1.6" height="5" fill="{colour}"/></pattern>'
+    )
+
+
+def svg(width: float, height: float, label: str, parts: list[str]) -> str:
+    """A drawing as it stands in a page: as wide as its place, in the page's text colour."""
+    return (
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}" '
+        f'style="width:100%;height:auto;display:block" fill="currentColor">{"".join(parts)}</svg>'
+    )
+
+
+def on_paper(drawing: str, *, alone: bool = True) -> str:
+    """The drawing dark on white, whatever the page's theme was; `alone`: as a file of its own."""
+    start, end = drawing.index("<svg"), drawing.index(">") + 1
+    size = SIZE.search(drawing, start, end)
+    if size is None:
+        raise ValueError("a drawing says its size by viewBox")
+    # A margin, for another font than the page's may need more room for a title.
+    x, y = (float(part) - MARGIN for part in size.groups()[:2])
+    width, height = (float(part) + 2 * MARGIN for part in size.groups()[2:])
+    variables = ";".join(f"--st-{name}:{value}" for name, value in THEME.items())
+    name = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
+    rest = OF_THE_PAGE.sub("", drawing[start : end - 1]).removeprefix("<svg")
+    tag = (
+        f'<svg{name} viewBox="{x:g} {y:g} {width:g} {height:g}" width="{width:g}" height="{height:g}"{rest} '
+        f'font-family="{FONT}" style="color:{INK};{variables}">'
+    )
+    return tag + box(x, y, width, height, PAPER) + drawing[end:]

@@ -1,0 +1,49 @@
+"""How far one has come in the lesson, as the address keeps it: a reload goes on where one was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrec_core.runs.run import Run
+from attrec_core.views import lesson
+from attrec_core.views.lesson.records import Progress
+from attrec_core.views.view import cut
+
+ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done
+LAST = re.compile(r"[1-9][0-9]?")
+
+
+def to_parts(mine: Progress) -> tuple[str, ...] | None:
+    """("4", "1.0d", "4.2"): last at step 4; step 1 is done, where option 0 was predicted; option 2 at step 4."""
+    answered = [f"{number}.{option}{'d' * (number in mine.done)}" for number, option in sorted(mine.answers.items())]
+    return (*([] if mine.last is None else [str(mine.last)]), *answered) or None
+
+
+def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, list[str]]:
+    """Never raises: what is no part of this run's lesson is left out, with a sentence for each."""
+    mine, said = Progress(), []
+    for part in parts:
+        answered = ANSWERED.fullmatch(part)
+        if answered and offered(run, int(answered[1]), int(answered[2])):
+            mine = mine.answered(int(answered[1]), int(answered[2]))
+            mine = mine.finished(int(answered[1])) if answered[3] else mine
+        elif LAST.fullmatch(part) and int(part) <= len(lesson.STEPS):
+            mine = mine.at(int(part))
+        else:
+            said.append(f"This link gives {cut(part)} as progress in the lesson, which this lesson does not have.")
+    return mine, said
+
+
+def go_on(run: Run, mine: Progress) -> int | None:
+    """The step to go on with: where one was last, if something is left to do there; else the first one that is not done
+    and that the run can show. None when all are done."""
+    left = [number for number in lesson.possible(run) if number not in mine.done]
+    return mine.last if mine.last in left else next(iter(left), None)
+
+
+def offered(run: Run, number: int, option: int) -> bool:
+    """Whether the step asks something of which this is an answer."""
+    if number > len(lesson.STEPS) or lesson.obstacle(run, number) is not None:
+        return False
+    return option < len(lesson.question(run, number).options)

@@ -1,0 +1,156 @@
+"""What a step of the lesson is made of, and what its steps share.
+
+A page shows the answer of its step, so it opens after the prediction.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+import numpy as np
+
+from attrec_core.explain import wording
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
+from attrec_core.views.lesson.records import Question
+from attrec_core.views.page_context import Scene, examples, scene
+from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.view import View
+
+LETTERS = 48  # of a title
+
+
+class Step(ABC):
+    """Predict, then do, then see. Every method is a function of what it is given; `scene` is the prepared one.
+
+    Texts may hold titles, which are foreign; only `about` and `keys` are our own Markdown.
+    """
+
+    title: str
+    page: str  # where it is at home, such as "attention"
+    about: str  # what one has to know first
+    keys: str  # how the task is done with the keyboard
+    fewest = 2  # items that the window has to hold
+    given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
+
+    def prepared(self, run: Run) -> View:
+        """Where the step begins; chosen by rule, so it exists in every run."""
+        return somebody(run, self.fewest)
+
+    def why_them(self, scene: Scene) -> str:
+        """Why the step looks at this person, where the lesson's user would not do."""
+        return ""
+
+    def solved(self, before: Scene) -> Scene:
+        """The scene in which the task is done, as far as what is revealed depends on it."""
+        return before
+
+    def obstacle(self, run: Run) -> str | None:
+        """Why a run cannot show the step; None where it can."""
+        config = run.model_config
+        if config.window < self.fewest:
+            return f"This step needs a window of {self.fewest} items; this model looks at {config.window}."
+        if run.interactions.n_items <= self.fewest:
+            return f"This step needs more than {self.fewest} items; this run knows {run.interactions.n_items}."
+        return None
+
+    @abstractmethod
+    def question(self, scene: Scene) -> Question:
+        """What is to be predicted, and which answer is right."""
+
+    @abstractmethod
+    def task(self, scene: Scene) -> str:
+        """What is to be done, in words."""
+
+    @abstractmethod
+    def done(self, before: Scene, now: Scene) -> bool:
+        """Whether the task is done: seen in what is shown now, next to how the step began."""
+
+    @abstractmethod
+    def reveal(self, before: Scene, now: Scene) -> str:
+        """What happened, with the model's numbers; `now` is a scene in which the task is done."""
+
+    @abstractmethod
+    def seen(self, before: Scene, now: Scene) -> str:
+        """What stays of the step when the lesson is over: one sentence with its number."""
+
+
+@kept
+def talked_of(run: Run) -> frozenset[int]:
+    """Users of whom the app tells something before the lesson asks: on the first page, and in the presenter's scenes,
+    which stand beside the list of the steps."""
+    named = {prepared.view.user for prepared in prepared_scenes(run)}
+    return frozenset({examples(run)[0], *(run.user_index[name] for name in named if name is not None)})
+
+
+def pupil(run: Run) -> int:
+    """Whom the lesson looks at: the best example that nothing is told of beforehand; in a run of few users the second
+    one, or whoever there is."""
+    order = examples(run)
+    return next((user for user in order if user not in talked_of(run)), order[:2][-1])
+
+
+def somebody(run: Run, fewest: int) -> View:
+    """The lesson's user at their latest moment. A window with too few different items gets popular ones as well,
+    before its own, but neither what the person has had nor what really came next."""
+    view = View(user=run.interactions.user_ids[pupil(run)])
+    shown = scene(run, view)
+    own = np.array(list(dict.fromkeys(shown.window.tolist())))
+    if len(own) >= fewest:
+        return view
+    spoken_for = np.append(own, [] if shown.target is None else shown.target)
+    popular = (-run.popularity).argsort(kind="stable")
+    more = popular[~np.isin(popular, spoken_for)][: fewest - len(own)]
+    return replace(view, window=tuple(run.interactions.item_ids[item] for item in [*more, *own]))
+
+
+def same_person(before: Scene, now: Scene) -> bool:
+    """Whether it is the same person at the same moment, whatever was edited."""
+    return (before.user, before.step) == (now.user, now.step)
+
+
+def as_trained(now: Scene) -> bool:
+    """Whether the model is not asked another question than the lesson asks."""
+    return not now.what_ifs
+
+
+def same_window(before: Scene, now: Scene) -> bool:
+    return same_person(before, now) and np.array_equal(before.window, now.window)
+
+
+def called(scene: Scene, place: int) -> str:
+    """An item of the window by its place, from 0, and its title: the same title may be there twice."""
+    return f"{place + 1} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
+
+
+def quoted(scene: Scene, item: int) -> str:
+    return wording.quoted(scene.run, int(item), LETTERS)
+
+
+def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:
+    """Indices of the largest value, and of all that read the same with so many digits."""
+    read = np.round(np.asarray(values, np.float64), digits)
+    return np.flatnonzero(read == read.max())
+
+
+def listed_first(scene: Scene) -> np.ndarray:
+    """The recommendations that the page lists: ten, or as many as compete."""
+    return scene.ranking.top(10)
+
+
+def with_window(scene_: Scene, window: np.ndarray) -> Scene:
+    """The same view with another window."""
+    ids = tuple(scene_.item_id(item) for item in window)
+    return scene(scene_.run, replace(scene_.view, window=ids))
+
+
+def columns(scene: Scene) -> np.ndarray:
+    """(n,) how much each item is looked at in all, w."""
+    return scene.trace.column_weights
+
+
+def even(scene: Scene) -> float:
+    """What each column's w would be if all were looked at alike and nothing were masked away."""
+    scale = len(scene.window) if scene.moment.config.aggregation == "sum" else 1
+    return scale / len(scene.window)

@@ -1,0 +1,264 @@
+"""A metric space laid flat, with the person, the window, m and the recommendations drawn over it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from attrec_core.explain.records_space import Cloud, Points, SpaceMap
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.labels import NARROW, WIDE, Label, arrange, merge, on_screen
+from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
+from attrec_core.views.drawing.theme import (
+    CATEGORIES,
+    HALO,
+    LONG,
+    QUIET,
+    SELECTED,
+    SEQUENCE,
+    SHORT,
+    SYMBOLS,
+    TARGET,
+    TOP,
+    item_colour,
+    plain,
+    short_title,
+)
+from attrec_core.views.metric_space.path import MOMENT, move_trace, path_traces
+
+CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
+HEIGHT, PHONE_HEIGHT = 600, 520  # pixels
+# No ticks and no grid: on such a map only nearness means something.
+BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
+
+# kind → name in the legend, marker
+MARKS = {
+    "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
+    "window": ("window (place)", {"symbol": "square", "size": 17, "line": {"width": 1.5, "color": SHORT}}),
+    "target": ("true next", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
+    "intent": ("m, the short-term intent", {"symbol": "x", "size": 14, "color": SHORT, "line": {"width": 1.5}}),
+    "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}),
+    "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}),
+}
+# Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
+NAMED = ("target", "intent", "user", "selected")
+STAYS = ("user", "selected")  # what does not go with the moment
+LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
+LABEL = 40  # characters: a rank, what the item is, and its short name
+
+
+def space_map(record: SpaceMap) -> Figure:
+    """Users faint below, items by colour and shape, marks on top; the same scale on both axes."""
+    layout = {
+        "height": HEIGHT,
+        "margin": {"l": 6, "r": 6, "t": 6, "b": 6},
+        "dragmode": "pan",
+        "hovermode": "closest",
+        "legend": {
+            "orientation": "h",
+            "y": -0.05 if record.cloud.values is None else -0.18,  # below the scale of the colours
+            "yanchor": "top",
+            "x": 0,
+            "font": {"size": 11},
+            "itemsizing": "constant",
+        },
+        "xaxis": BARE,
+        "yaxis": BARE | {"scaleanchor": "x"},
+    }
+    if "selected" in dict(record.marks):
+        layout["meta"] = {"shows": dict(record.marks)["selected"].coordinates[0].tolist()}  # if it was zoomed away
+    wide, narrow = (list(labels(record, room)) for room in (WIDE, NARROW))
+    return {
+        "data": [*over(record), *wide],
+        "layout": layout,
+        "ground": cloud_ground(record.cloud),
+        "phone": {"height": PHONE_HEIGHT, "replaces": len(wide), "data": narrow},
+    }
+
+
+@kept
+def cloud_ground(cloud: Cloud) -> str:
+    return ground(clouds(cloud))
+
+
+def clouds(record: Cloud) -> Iterator[Trace]:
+    """All users and all items, by WebGL: they lie below all else, and what changes over them does not move them."""
+    if record.users is not None:
+        crowd = len(record.users.ids) > CROWD
+        style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
+        # Told apart from items, whose ids may be the same.
+        yield dots(record.users, record.users.name, style) | {
+            "customdata": [{"user": user} for user in record.users.ids]
+        }
+    yield from by_category(record) if record.categories is not None else [by_value(record)]
+
+
+def over(record: SpaceMap) -> Iterator[Trace]:
+    """What is marked, the lines to the true neighbours, the path of m; without what stands beside the marks."""
+    where = pixels(record, WIDE)["window"]
+    if record.origin is not None:
+        yield neighbour_lines(record)
+    if record.path is not None:
+        yield from path_traces(record.path)
+    for mark, points in record.marks:
+        yield mark_trace(mark, points, merge(where, list(points.texts)) if mark == "window" else list(points.texts))
+    if record.before is not None:
+        yield move_trace(record.before, dict(record.marks)["intent"].coordinates[0])
+
+
+def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scattergl") -> Trace:
+    return {
+        "type": kind,
+        "x": packed(points.coordinates[:, 0]),
+        "y": packed(points.coordinates[:, 1]),
+        "mode": "markers",
+        "name": plain(name),
+        "marker": marker,
+        "customdata": list(points.ids),
+        "hovertext": [plain(label) for label in points.labels],
+        "hoverinfo": "text",
+    }
+
+
+def by_category(record: Cloud) -> Iterator[Trace]:
+    """The most frequent categories by colour and shape, the others together."""
+    order = [name for name, _ in Counter(record.categories).most_common() if name]
+    named = order[: len(CATEGORIES) - 1] if len(order) > len(CATEGORIES) else order
+    group = np.array([named.index(c) if c in named else len(named) for c in record.categories])
+    for place, name in enumerate([*named, "other" if named else "items"]):
+        rows = np.flatnonzero(group == place)
+        if len(rows):
+            style = {"size": 7, "opacity": 0.75, "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
+            yield dots(subset(record.items, rows), name, style)
+
+
+def by_value(record: Cloud) -> Trace:
+    marker = {
+        "size": 7,
+        "opacity": 0.85,
+        "color": packed(record.values),
+        "colorscale": SEQUENCE,
+        "showscale": True,
+        # Below the map: beside it lie the chart's buttons.
+        "colorbar": {
+            "orientation": "h",
+            "title": {"text": record.value_name, "side": "top"},
+            "thickness": 10,
+            "len": 0.7,
+            "x": 0,
+            "xanchor": "left",
+            "y": -0.02,
+            "yanchor": "top",
+            "ypad": 4,
+        },
+    }
+    return dots(record.items, "items", marker)
+
+
+def subset(points: Points, rows: np.ndarray) -> Points:
+    return Points(
+        points.name,
+        points.coordinates[rows],
+        tuple(points.labels[row] for row in rows),
+        tuple(points.ids[row] for row in rows),
+    )
+
+
+def neighbour_lines(record: SpaceMap) -> Trace:
+    """From what is compared to each of its true neighbours: long lines say that the map bends."""
+    ends = [[*record.origin.tolist()], [None, None]]
+    points = [point for near in record.neighbours.tolist() for point in (ends[0], near, ends[1])]
+    compared = {mark for mark, _ in record.marks}
+    return {
+        "type": "scatter",
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "mode": "lines",
+        "name": f"to the {len(record.neighbours)} truly nearest",
+        "hoverinfo": "skip",
+        "line": {"color": QUIET, "width": 1.2},
+        "meta": None if compared & set(STAYS) else MOMENT,
+    }
+
+
+def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
+    """One kind of highlighted points. Each item of the window has its own colour, and its place in it."""
+    name, marker = MARKS[mark]
+    trace = dots(points, name, marker, "scatter") | {
+        "meta": None if mark in STAYS else MOMENT,
+        "showlegend": mark not in NAMED,
+    }
+    if mark != "window":
+        return trace
+    colours = [item_colour(hue) for hue in points.hues]
+    return trace | {
+        "mode": "markers+text",
+        "marker": marker | {"color": colours},
+        "text": [text if inside(mark, text) else "" for text in texts],
+        "textposition": "middle center",
+        "textfont": {"size": 11, "color": [ink(colour) for colour in colours], "weight": 700},
+    }
+
+
+def inside(mark: str, text: str) -> bool:
+    """A place of the window stands in its square, unless there are several."""
+    return mark == "window" and "," not in text
+
+
+def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
+    """(n, 2) of each kind of marks, where the whole map just fits its place."""
+    items, users = record.cloud.items, record.cloud.users
+    everything = [items.coordinates] + ([users.coordinates] if users else [])
+    return {mark: on_screen(np.vstack(everything), points.coordinates, room) for mark, points in record.marks}
+
+
+def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
+    """What stands beside the marks, each where it hides least; in the page's own ink, which is always readable."""
+    marks, where = dict(record.marks), pixels(record, room)
+    # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
+    near = where | {"window": pixels(record, WIDE)["window"]}
+    texts = {mark: merge(near[mark], written(record, mark, room)) for mark in marks}
+    sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
+    beside: list[tuple[str, list[float], Label]] = []
+    for mark in (mark for mark in LABELLED if mark in marks):
+        for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
+            if text and not inside(mark, text):
+                said = f"places {text}" if mark == "window" else short_title(text, LABEL)
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], said)))
+    around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
+    arrange([label for *_, label in beside], around, room[0])
+    for stays in (False, True):
+        chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
+        if chosen:
+            yield label_trace(chosen, None if stays else MOMENT)
+
+
+def written(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
+    """The texts of one kind of marks; where there is little room, of the recommended only the first, the true next and
+    the selected item's."""
+    marks = dict(record.marks)
+    points = marks[mark]
+    if room == WIDE or mark != "top":
+        return list(points.texts)
+    told = {*points.ids[:1], *(one for kind in ("target", "selected") if kind in marks for one in marks[kind].ids)}
+    return [text if one in told else "" for one, text in zip(points.ids, points.texts, strict=True)]
+
+
+def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Trace:
+    """Texts at marks that are drawn already, and so are not seen again."""
+    return {
+        "type": "scatter",
+        "x": [point[0] for point, _ in beside],
+        "y": [point[1] for point, _ in beside],
+        "mode": "markers+text",
+        "text": [label.text for _, label in beside],
+        "textposition": [label.place for _, label in beside],
+        "textfont": {"size": 11, "weight": 700, "shadow": HALO},
+        "marker": {"size": [2 * label.radius for _, label in beside], "opacity": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": meta,
+    }

@@ -1,0 +1,202 @@
+"""Why a distance and not a product: where somebody who likes two far-apart items ends up under either rule."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.explain.product_or_distance import apart, farthest_pair
+from attrec_core.explain.records_space import Apart, RuleView
+from attrec_core.views.drawing.theme import number
+from attrec_core.views.page_context import Scene
+
+RULES = {"product": "Inner product: how far along the arrow", "distance": "Distance: how near"}
+DRAWN = 1500  # items that a picture shows; beyond, the most popular
+HALF = 50  # percent of the way from P to Q where u starts
+EVEN = 1.25  # longest by shortest item up to which lengths are called nearly equal
+FIRST = 10  # of each rule that are compared
+
+
+def choices(scene: Scene) -> list[int]:
+    """The items that the person has had, oldest first; of nobody, those in the window."""
+    had = scene.history if len(scene.history) else scene.window
+    return list(dict.fromkeys(had.tolist()))
+
+
+def offered_words(scene: Scene) -> str:
+    """Which items there are to choose from, behind the name of one."""
+    if scene.user is not None:
+        return f"of what {scene.who} has had"
+    return "of your picks" if len(scene.likes) else "of the window"
+
+
+def pair(scene: Scene) -> tuple[int, int] | None:
+    """P and Q: as picked, else the two of them that lie farthest apart; None where there are no two."""
+    if scene.view.apart is not None:
+        first, second = (scene.run.item_index[item] for item in scene.view.apart)
+        return first, second
+    return farthest_pair(scene.run, np.array(choices(scene), np.int64))
+
+
+def between(scene: Scene) -> Apart | None:
+    chosen = pair(scene)
+    if chosen is None:
+        return None
+    return apart(scene.run, *chosen, percent(scene) / 100, scene.moment.taste)
+
+
+def percent(scene: Scene) -> int:
+    """How far u has gone from P to Q."""
+    return HALF if scene.view.between is None else scene.view.between
+
+
+def rule_view(scene: Scene, record: Apart, rule: str) -> RuleView:
+    """One rule's picture: the most popular items, and all that it puts before both P and Q."""
+    rows = np.argsort(-scene.run.popularity, kind="stable")[:DRAWN]
+    beaten = record.beaten_by(rule)[:DRAWN]
+    return RuleView(
+        apart=record,
+        rule=rule,
+        rows=np.setdiff1d(np.union1d(rows, beaten), record.pair),
+        titles=scene.run.interactions.titles,
+        ids=scene.run.interactions.item_ids,
+        hues=(scene.hue(record.first), scene.hue(record.second)),
+        who=scene.who,
+    )
+
+
+def named(scene: Scene, item: int) -> str:
+    return f"“{scene.title(item)}”"
+
+
+def ranks(record: Apart, rule: str) -> str:
+    """Rank of P and of Q."""
+    found = record.product_ranks if rule == "product" else record.distance_ranks
+    a, b = (float(found[item]) for item in record.pair)
+    if a == b:
+        return f"P and Q share rank {a:g} of {len(found):,}"
+    return f"P is number {a:g} and Q number {b:g} of {len(found):,}"
+
+
+def product_sentence(scene: Scene, record: Apart) -> str:
+    """The two products at u, what beats both, and what would if it were longer."""
+    a, b = (float(record.products[item]) for item in record.pair)
+    said = f"u · P = {number(a)} and u · Q = {number(b)}: {ranks(record, 'product')}."
+    beaten = record.beaten_by("product")
+    if len(beaten):
+        first = int(beaten[0])
+        return (
+            f"{said} {counted(len(beaten))} both, first {named(scene, first)}, {number(record.lengths[first])} long "
+            f"(P {number(record.lengths[record.first])}, Q {number(record.lengths[record.second])})."
+        )
+    longer = nearly_first(record)
+    if longer is None:
+        return f"{said} No other item beats both."
+    times = max(a, b) / float(record.products[longer])
+    return (
+        f"{said} No other item beats both; {named(scene, longer)} would if it were {longer_by(times)}: "
+        "a product grows with length alone."
+    )
+
+
+def nearly_first(record: Apart) -> int | None:
+    """The item with the largest product after P and Q; None when no other one is above 0."""
+    products = record.products.copy()
+    products[list(record.pair)] = -np.inf
+    best = int(products.argmax())
+    return best if products[best] > 0 and max(record.products[list(record.pair)]) > 0 else None
+
+
+def counted(count: int) -> str:
+    return "1 item beats" if count == 1 else f"{count:,} items beat"
+
+
+def distance_sentence(scene: Scene, record: Apart) -> str:
+    """The two distances at u, what is nearer than both, and what length cannot do."""
+    a, b = (float(record.distances[item]) for item in record.pair)
+    said = f"u is {number(a)} from P and {number(b)} from Q: {ranks(record, 'distance')}."
+    nearer = record.beaten_by("distance")
+    if len(nearer):
+        first = int(nearer[0])
+        return (
+            f"{said} {counted(len(nearer))} both, first {named(scene, first)} at {number(record.distances[first])}; "
+            f"it is {number(record.lengths[first])} long (P {number(record.lengths[record.first])}, "
+            f"Q {number(record.lengths[record.second])})."
+        )
+    said += " Nothing else is nearer than both."
+    longer = nearly_first(record)
+    if longer is None or len(record.beaten_by("product")):
+        return said
+    times = max(float(record.products[item]) for item in record.pair) / float(record.products[longer])
+    now, then = float(record.distances[longer]), distance_of_longer(record, longer, times)
+    by = longer_by(times)
+    lies = f"would still lie at {number(now)}"
+    if number(then) != number(now):
+        lies = f"would lie at {number(then)} instead of {number(now)}"
+    said += f" {by[0].upper()}{by[1:]}, {named(scene, longer)} {lies}"
+    return f"{said}: length does not bring it nearer." if then >= now else f"{said}."
+
+
+def longer_by(times: float) -> str:
+    """How much longer, with a digit that tells it from not at all."""
+    if times < 1.005:
+        return "hardly longer"
+    return f"{times:.{1 if times >= 1.1 else 2}f} times as long"
+
+
+def distance_of_longer(record: Apart, item: int, times: float) -> float:
+    """‖u − times · V_i‖, from u · V_i, ‖V_i‖ and ‖u‖."""
+    u = float(np.linalg.norm([record.u - record.origin[0], record.origin[1]]))
+    long = times * float(record.lengths[item])
+    return float(np.sqrt(max(u * u + long * long - 2 * times * float(record.products[item]), 0.0)))
+
+
+def agreement_sentence(record: Apart) -> str:
+    """Whether the two rules put the same items first, and what length has to do with it."""
+    first = {
+        "product": np.argsort(-record.products, kind="stable")[:FIRST],
+        "distance": np.argsort(record.distances, kind="stable")[:FIRST],
+    }
+    shared = len(np.intersect1d(first["product"], first["distance"]))
+    low, high = float(record.lengths.min()), float(record.lengths.max())
+    means = {rule: number(float(record.lengths[rows].mean())) for rule, rows in first.items()}
+    count = len(first["product"])
+    said = f"Of the first {count} under each rule, {shared} are the same."
+    if high < EVEN * low:
+        # d² = ‖u‖² + ‖V‖² − 2 u · V: for one length, the two orders are the same.
+        nearest = "the nearest are also those with the largest product"
+        if shared < count:
+            nearest = nearest.replace("also", "mostly also")
+        if shared <= count / 2:
+            nearest = "small differences still change the order"
+        return (
+            f"{said} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
+            f"{nearest}."
+        )
+    return (
+        f"{said} Lengths run from {number(low)} to {number(high)}: the first {count} are {means['product']} long on "
+        f"average by product and {means['distance']} by distance."
+    )
+
+
+def triangle_sentence(scene: Scene, record: Apart) -> str:
+    """The triangle inequality with the true distances; not squared, since squared ones do not obey it."""
+    a, b = (float(record.distances[item]) for item in record.pair)
+    whole = number(record.apart)
+    said = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
+    if record.taste is not None:
+        at, _, off = record.taste
+        to_a, to_b = float(np.hypot(at, off)), float(np.hypot(at - record.apart, off))
+        where = "where training put them" if scene.user is not None else "folded in between your picks"
+        said += f"; {scene.who}, {where}, {number(to_a)} and {number(to_b)}: {number(to_a + to_b)}"
+    return f"{said}. No point has less than {whole} in all, so nobody is near both."
+
+
+def note(scene: Scene, record: Apart) -> str:
+    """How many items are drawn, and why nothing is bent in these pictures."""
+    total = len(record.lengths)
+    return (
+        f"Showing {min(total, DRAWN):,} of {total:,} items by their V, and whatever beats both. Exact in all "
+        f"{scene.run.model_config.dim} dimensions: a product needs only an item's shadow in the plane of P, Q and 0 "
+        "(left), a distance to u only its place along the line and its distance from it (right). Distances here are "
+        "not squared."
+    )

@@ -1,0 +1,193 @@
+"""Where everything lies: the two maps with what is marked on them, and the true neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from attrec_core.explain import maps
+from attrec_core.explain.records_space import Cloud, Points, SpaceMap
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.run import Run
+from attrec_core.views.drawing.theme import number, short_name
+from attrec_core.views.metric_space.coordinates import drawn_users, items_at, items_table, layout, place, place_user
+from attrec_core.views.metric_space.path_words import path_on_map
+from attrec_core.views.page_context import Scene
+
+NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there
+DISTANCES = {"long": "long-term distance to the user", "short": "short-term distance to m"}
+SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
+
+
+def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
+    """The long-term space (users and items) or the short-term space (items and m), laid flat."""
+    run, short = scene.run, space == "short"
+    items = items_at(run, space, projection)
+    cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
+    if colour == "distance":
+        values = scene.ranking.short if short else scene.ranking.long
+        cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[space])
+    return SpaceMap(
+        cloud=cloud,
+        marks=tuple(marked(scene, space, projection, items, k)),
+        origin=origin_at(scene, space, projection),
+        neighbours=items[[item for item, _ in neighbours(scene, space, k)[1]]],
+        path=path_on_map(scene, projection) if short else None,
+        before=place(run, space, projection, scene.compared.trace.intent) if short and scene.compared else None,
+    )
+
+
+@kept
+def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
+    """All that is the same for every user and moment."""
+    data, drawn = run.interactions, drawn_users(run, space)
+    labels = tuple(
+        " · ".join(part for part in (title, year, ", ".join(genres)) if part)
+        for title, year, genres in zip(data.titles, data.years, data.genres, strict=True)
+    )
+    people = None
+    if space == "long":
+        names = tuple(data.user_ids[user] for user in drawn)
+        people = Points("users", layout(run)[f"long_{projection}"][: len(drawn)], names, names)
+    genre = colour == "genre"
+    return Cloud(
+        items=Points("items", items_at(run, space, projection), labels, data.item_ids),
+        categories=tuple(genres[0] if genres else "" for genres in data.genres) if genre else None,
+        values=None if genre else np.log10(np.maximum(run.popularity, 1)),
+        value_name="" if genre else "interactions (log₁₀)",
+        users=people,
+    )
+
+
+def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int) -> Iterable[tuple[str, Points]]:
+    """The person, the window, m, the recommendations, the true next and the selected item, where they lie."""
+    top, words = scene.ranking.top(k).tolist(), written(scene, k)
+    yield "top", item_points(scene, items, top, [words[item] for item in top])
+    if scene.target is not None:
+        said = "" if scene.target in top else words[scene.target]
+        yield "target", item_points(scene, items, [scene.target], [said])
+    places: dict[int, str] = {}
+    for place_, item in enumerate(scene.window.tolist(), 1):
+        places[item] = f"{places[item]}, {place_}" if item in places else str(place_)
+    yield "window", item_points(scene, items, list(places), list(places.values()))
+    if space == "short":
+        where = place(scene.run, space, projection, scene.trace.intent)
+        yield "intent", Points("m", where[None], ("m, where the window points",), ("",), ("m",))
+    elif scene.has_taste:
+        yield "user", Points("user", place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
+    if scene.selected is not None:
+        said = "" if scene.selected in (*top, scene.target) else words[scene.selected]
+        yield "selected", item_points(scene, items, [scene.selected], [said])
+
+
+def written(scene: Scene, k: int) -> dict[int, str]:
+    """What stands beside a marked item, once: its rank, that it really came next, and the name of the nearest few, of
+    the true next one and of the selected one."""
+    top = scene.ranking.top(k).tolist()
+    words = {item: [str(rank)] for rank, item in enumerate(top, 1)}
+    if scene.target is not None:
+        words.setdefault(scene.target, []).append("true next")
+    for item in dict.fromkeys([*top[:NAMED], scene.target, scene.selected]):
+        if item is not None:
+            words.setdefault(item, []).append(short_name(scene.title(item)))
+    return {item: " · ".join(parts) for item, parts in words.items()}
+
+
+def window_words(scene: Scene) -> str:
+    """Which item stands at which place, for the numbered squares."""
+    names = [f"{place} {short_name(scene.title(item))}" for place, item in enumerate(scene.window.tolist(), 1)]
+    return f"In the window, oldest first: {' · '.join(names)}"
+
+
+def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[str]) -> Points:
+    """Marked items, each with what is written beside it."""
+    return Points(
+        name="marked",
+        coordinates=items[rows],
+        labels=tuple(scene.title(row) for row in rows),
+        ids=tuple(scene.item_id(row) for row in rows),
+        texts=tuple(texts),
+        hues=tuple(scene.hue(row) for row in rows),
+    )
+
+
+def origin_of(scene: Scene, space: str) -> tuple[str, np.ndarray] | None:
+    """What is compared with all items, and its vector: the selected item, else m or the user; None for nobody."""
+    if scene.selected is not None:
+        return f"“{scene.title(scene.selected)}”", items_table(scene.run, space)[scene.selected]
+    if space == "short":
+        return "m", scene.trace.intent
+    return (scene.who, scene.moment.taste) if scene.has_taste else None
+
+
+def origin_at(scene: Scene, space: str, projection: str) -> np.ndarray | None:
+    """(2,) where that lies on the map."""
+    if scene.selected is not None:
+        return items_at(scene.run, space, projection)[scene.selected]
+    if space == "short":
+        return place(scene.run, space, projection, scene.trace.intent)
+    return place_user(scene, projection) if scene.has_taste else None
+
+
+def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, float]]]:
+    """The name of what is compared, and the items truly nearest to it, with distances.
+
+    In the space itself, not on the map. Distances are squared, as everywhere; an item is not its own neighbour.
+    """
+    origin = origin_of(scene, space)
+    if origin is None:
+        return "", []
+    name, vector = origin
+    rows, distances = maps.nearest(items_table(scene.run, space), vector, k + 1)
+    found = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
+    return name, found[:k]
+
+
+def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -> str:
+    """How many points are drawn, and what must not be read into them."""
+    data = scene.run.interactions
+    parts = [f"Showing {len(record.cloud.items.ids):,} of {data.n_items:,} items"]
+    if record.cloud.users is not None:
+        parts.append(f"{len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)")
+    kept = layout(scene.run)[f"{space}_share"]
+    axes = f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
+    bends = {
+        "umap": "UMAP keeps near things near; far means little",
+        "pca": f"PCA keeps {kept.sum():.0%} of the variance {axes}{unseen(float(kept.sum()))}",
+    }
+    moves = "Dragging moves the map, + and − in its corner zoom."
+    return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances. {moves}"
+
+
+def unseen(kept: float) -> str:
+    """What a map that keeps this share of the variance does not show."""
+    if f"{kept:.0%}" == "100%":
+        return ""
+    return ": most is not seen" if kept < 0.5 else ": the rest is not seen"
+
+
+def space_sentence(scene: Scene, space: str) -> str:
+    """What lies nearest, in the space itself."""
+    name, found = neighbours(scene, space, 1)
+    if not found:
+        return "No user is chosen, so nobody is marked here."
+    item, distance = found[0]
+    return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
+
+
+def own_distances(scene: Scene, space: str) -> np.ndarray:
+    """(N,) the true squared distance of each item to the user, or to m; to m too where nobody is chosen."""
+    return scene.ranking.short if space == "short" or scene.ranking.long is None else scene.ranking.long
+
+
+def marked_items(scene: Scene, space: str, k: int) -> list[tuple[str, int, float, float]]:
+    """What is marked on the map: its kind, item, true squared distance to m (or the user), and weighted distance."""
+    found, own = scene.ranking, own_distances(scene, space)
+    kinds = [(f"recommended {rank}", item) for rank, item in enumerate(found.top(k).tolist(), 1)]
+    kinds += [(f"window {place}", item) for place, item in enumerate(scene.window.tolist(), 1)]
+    kinds += [
+        (name, item) for name, item in (("true next", scene.target), ("selected", scene.selected)) if item is not None
+    ]
+    return [(kind, item, float(own[item]), float(found.blended[item])) for kind, item in kinds]

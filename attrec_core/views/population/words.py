@@ -1,0 +1,218 @@
+"""Attention at large: what it looks at over all test users, whether that matters, and whether it finds true causes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.config import ModelConfig
+from attrec_core.explain.population import known
+from attrec_core.runs.at_large import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.run import Run
+from attrec_core.views.drawing.theme import number
+from attrec_core.views.page_context import Scene
+from attrec_core.views.train.parts import damage
+
+# What may point at the cause, in words; the order of the figure.
+POINTERS = {
+    "attention": "the item looked at most",
+    "exact": "the most attracting term of the exact sum",
+    "delete": "the largest effect of leaving out (deleted)",
+    "mask": "the largest effect of leaving out (in place)",
+    "nearest": "the item nearest to what came next",
+    "latest": "always the latest item",
+    "chance": "any item, by chance",
+}
+BASELINES = ("latest", "chance")
+ABOUT = """
+**Places** count from the oldest item of the window to the latest. How much an item is looked at is its column mean
+**w**, the same number as on the page Attention: of all the attention of its window, the part that goes to it. What the
+mask takes goes to nobody, so the w of a window sum to less than 1; the **even share** is what each would have if
+nothing were taken.
+
+**Entropy** says how evenly one person's attention is spread: 1 where all items of the window are looked at alike, 0
+where one gets all.
+
+**Influence** of an item is how much the distance of the first recommendation grows when the item is left out (and the
+others move up). **τ** (Kendall's τ-b) compares the order of the weights with the order of the influences, in one
+window at a time: 1 means the same order, 0 no relation, −1 the opposite order.
+
+**Columns are distinguishable**, says the paper: every row gives a column nearly the same weight. The number here is
+the part of the variance of the cells off the diagonal that their column explains. Beside it stands the same number
+after the cells of each row were shuffled.
+
+**By chance** is what a blind guess would find: any item of the window, each as likely as the others.
+"""
+
+
+def users_sentence(run: Run) -> str:
+    """Whom the page speaks of."""
+    found, evaluated = known(run), int((np.diff(run.interactions.starts) >= 3).sum())
+    count = len(found.users)
+    whom = f"all {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
+    said = f"Over {whom} of this run, each at the moment before the test item"
+    if wrong := damage(run, "at_large.npz"):
+        return f"{said}. {wrong}"
+    return f"{said}{'' if run.at_large else '; this run was stored without such figures, so they were computed now'}."
+
+
+def place_shares(found: AtLarge, config: ModelConfig) -> PlaceShares:
+    """Of the full windows; where nobody has one, of all windows, a place without an item counting as 0."""
+    rows, length = counted(found), config.window
+    shares = found.looked[rows].mean(0) if rows.any() else np.zeros(length)
+    total = length if config.aggregation == "sum" else 1
+    missing = max(total - float(shares.sum()), 0.0)
+    return PlaceShares(shares, total / length, missing, int(rows.sum()), bool((rows & found.full).any()))
+
+
+def counted(found: AtLarge) -> np.ndarray:
+    """(E,) bool: the windows over which places are compared, those that are full, or all where none is."""
+    shared = ~np.isnan(found.recency)
+    full = shared & found.full
+    return full if full.any() else shared
+
+
+def places_sentence(found: AtLarge, config: ModelConfig) -> str:
+    """Which place is looked at most, how much the latest gets, and how uneven it is for one person."""
+    record = place_shares(found, config)
+    if record.users == 0:
+        return "No window holds two items, so there is nothing to share out."
+    length, best = len(record.shares), int(record.shares.argmax())
+    rows = counted(found)
+    low, middle, high = np.quantile(found.recency[rows], (0.1, 0.5, 0.9))
+    name = {length - 1: ", the latest,"}.get(best, "")
+    windows = f"{record.users:,} {'full ' * record.full}window{'s' * (record.users != 1)}"
+    entropies = found.entropy[rows]
+    entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
+    lost = f", and the mask took {number(record.missing)} in all" if record.missing > 0.005 else ""
+    return (
+        f"In {windows}, place {best + 1} of {length}{name} is looked at most: {number(record.shares[best])} on "
+        f"average; the even share is {number(record.level)}{lost}. The latest item gets {number(record.shares[-1])} on "
+        f"average, yet people differ: {number(low)} or less for a tenth of them, {number(high)} or more for another, "
+        f"{number(middle)} in the middle. One person's attention is spread with an entropy of {number(entropy)} on "
+        "average, where 1 is even and 0 is all on one item."
+    )
+
+
+def no_map_sentence(found: AtLarge) -> str:
+    """What stands in place of the mean map, and the paper's claim all the same: it needs no full window."""
+    return f"No window is full, so there is no mean map to draw. {columns_sentence(found)}"
+
+
+def map_record(run: Run) -> dict[str, object] | None:
+    """The mean map of the full windows, as the attention map draws it (see `AttentionRecord` in the pages' widgets);
+    None where nobody's window is full."""
+    found, config = known(run), run.model_config
+    if not found.full.any():
+        return None
+    length = config.window
+    scale = length if config.aggregation == "sum" else 1
+    columns = found.mean_map.mean(0) * scale
+    masked = np.eye(length, dtype=bool) & (config.mask == "after" or (config.mask == "before" and length > 1))
+    names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
+    return {
+        "revision": 0,
+        "ids": list(range(1, length + 1)),
+        "titles": names,
+        "weights": found.mean_map,
+        "masked": masked,
+        "column_weights": columns,
+        "missing": max(float(scale - columns.sum()), 0.0),
+        "uniform": 1 / (max(length - 1, 1) if config.mask != "none" else length),
+        "uniform_column": scale / length,
+        "mask": config.mask,
+        "summed": config.aggregation == "sum",
+    }
+
+
+def columns_sentence(found: AtLarge) -> str:
+    """The paper's claim as a number, beside what chance gives."""
+    count = int((~np.isnan(found.columns)).sum())
+    if count == 0:
+        return "No window has three items and uneven attention, so columns cannot be told apart."
+    share, chance = float(np.nanmean(found.columns)), float(np.nanmean(found.columns_shuffled))
+    if share >= (1 + chance) / 2:
+        verdict = "the columns are distinguishable: who is looked at decides, hardly who looks"
+    else:
+        verdict = "the columns are less distinguishable than the paper says: who looks matters, too"
+    return (
+        f"In one person's map the column explains {number(share, 3)} of how the cells off the diagonal differ, mean of "
+        f"{count:,} maps; with each row shuffled it is {number(chance, 3)}. So {verdict}."
+    )
+
+
+def tau_histogram(found: AtLarge, user: int | None) -> TauHistogram:
+    centres = np.linspace(-1, 1, 21)
+    edges = np.append(centres - 0.05, 1.05)
+    taus = [tau[~np.isnan(tau)] for tau in (found.tau_delete, found.tau_mask, found.tau_exact)]
+    row = int(np.searchsorted(found.users, -1 if user is None else user))
+    there = user is not None and row < len(found.users) and found.users[row] == user
+    own = float(found.tau_delete[row]) if there and not np.isnan(found.tau_delete[row]) else None
+    return TauHistogram(
+        centres=centres,
+        # Rounded, so that a τ of .15 does not fall left or right of an edge by the last bit of a float32.
+        counts=np.array([np.histogram(np.round(tau.astype(float) + 1e-6, 5), edges)[0] for tau in taus]),
+        means=np.array([tau.mean(dtype=float) if len(tau) else np.nan for tau in taus]),
+        own=own,
+    )
+
+
+def influence_sentence(shown: Scene) -> str:
+    """Whether attention is influence, in one sentence or two, and this person's own τ."""
+    found = known(shown.run)
+    record, agreed = tau_histogram(found, shown.user), found.agrees(found.top_delete)
+    count = int((~np.isnan(agreed)).sum())
+    if found.lengths.max() == 1:
+        return "Every window holds a single item, so there is nothing to compare."
+    if count == 0:
+        return "In this run leaving out one item moves the first recommendation as much as leaving out any other."
+    if np.isnan(record.means[0]):
+        return (
+            "In this run all weights of a window are equal, so attention can neither agree nor disagree with influence."
+        )
+    rows = ~np.isnan(agreed)
+    chance = float(np.mean(1 - 1 / found.lengths[rows]))
+    own = f" For {shown.who} it is {number(record.own)}." if record.own is not None else ""
+    exact = "" if np.isnan(record.means[2]) else f", and with the terms of the exact sum {number(record.means[2])}"
+    return (
+        f"Attention agrees with influence by τ = {number(record.means[0])} on average{exact}.{own} For "
+        f"{1 - np.nanmean(agreed):.0%} of {count:,} users the item looked at most is not the one that matters most; "
+        f"by chance it would be {chance:.0%}."
+    )
+
+
+def causes_sentence(causes: CauseShares) -> str:
+    """The lesson: how well attention finds the true cause beside everything else that could be asked."""
+    shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
+    others = {name: shares[name] for name in POINTERS if name != "attention" and not np.isnan(shares[name])}
+    best, looked = max(others, key=others.__getitem__), shares["attention"]
+    found = f"“{POINTERS[best]}”" if best in BASELINES else POINTERS[best]
+    verdict = (
+        "Attention finds causes more often than anything else here does."
+        if not any(share >= looked for share in others.values())
+        else f"Attention is one part of the calculation; {found} finds the cause in {number(shares[best])}."
+    )
+    beside = "more" if looked > shares["latest"] else "no more"
+    return (
+        f"In {causes.viewings[0]:,} viewings the true cause is known and in the window. The item looked at most is the "
+        f"cause in {number(looked)} of them, {beside} than “always the latest item” ({number(shares['latest'])}); by "
+        f"chance it would be {number(shares['chance'])}. {verdict}"
+    )
+
+
+def causes_found(run: Run) -> CauseShares | None:
+    """None where no cause is known, and where a window holds one item, so that nothing has to be found."""
+    return known(run).causes if run.model_config.window > 1 else None
+
+
+def no_causes_sentence(run: Run) -> str:
+    if run.model_config.window == 1 and known(run).causes is not None:
+        return (
+            "Every window holds a single item, which can look at no other: there are not several to find a cause among."
+        )
+    why = "the data did not say" if run.at_large else "this run was stored without it"
+    return f"What truly caused each viewing is not known here: {why}. The bundled sample world knows."
+
+
+def extremes_sentence(found: AtLarge) -> str:
+    count = int((found.lengths == found.lengths.max()).sum())
+    return f"One for each rule, of the {count:,} users with the longest window; each name opens the page that shows it."

@@ -1,0 +1,147 @@
+"""How a model came to be, drawn: its figures by epoch, and where everything lay after one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.svg import svg, text
+from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP, number
+from attrec_core.views.replay.records import ReplayCurve, ReplayMap
+
+PANELS = (
+    ("losses", "loss (lower is better)"),
+    ("hr50", "HR@50, validation items"),
+    ("mrr", "MRR, validation items"),
+)
+TALL, GAP, HEAD, FOOT = 84, 34, 20, 40  # of a panel, and of what lies between, above and below, in the drawing's units
+ROOM = 0.08  # above and below a curve, as a share of its extent
+SIDE, KEY = 620, 96  # of the map, and of what its marks mean below it
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the curves stand, in the drawing's own units."""
+
+    width: int
+    left: int
+    right: int
+
+    def across(self, curve: ReplayCurve, epoch: float) -> float:
+        """Epoch 0 on the left, the last one on the right."""
+        return self.left + (self.right - self.left) * epoch / max(int(curve.epochs[-1]) if len(curve.epochs) else 1, 1)
+
+
+WIDE, NARROW = Layout(560, 46, 548), Layout(360, 46, 350)
+
+
+def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
+    """An SVG of three panels under each other over the same epochs. epoch: where the line of the shown one stands, in a
+    group that a page moves; None draws none."""
+    bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
+    last = int(curve.epochs[-1]) if len(curve.epochs) else 1
+    parts = [one for place, (name, words) in enumerate(PANELS) for one in panel(curve, at, name, words, place)]
+    run = at.across(curve, curve.best)
+    parts.append(
+        f'<path d="M{run:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'
+    )
+    step = max(1, -(-last // 8))
+    ticks = range(0, last + 1, step)
+    parts += [text(at.across(curve, tick), bottom + 15, str(tick), 12, "middle", quiet=True) for tick in ticks]
+    parts.append(text((at.left + at.right) / 2, bottom + 33, "epoch (dashed: the one that is this run)", 12, "middle"))
+    if epoch is not None:
+        x = at.across(curve, epoch)
+        parts.append(f'<g class="now" transform="translate({x:.1f} 0)">{line(HEAD - 4, bottom + 3)}</g>')
+    return svg(at.width, bottom + FOOT, "Loss, HR@50 and MRR by epoch", parts)
+
+
+def line(top: float, bottom: float) -> str:
+    return (
+        f'<path d="M0 {top}V{bottom}" stroke="{SELECTED}" stroke-width="2.5"/>'
+        f'<circle cx="0" cy="{top}" r="5" fill="{SELECTED}"/>'
+    )
+
+
+def panel(curve: ReplayCurve, at: Layout, name: str, words: str, place: int) -> list[str]:
+    """One curve with its least and its greatest value."""
+    values = getattr(curve, name)
+    there = ~np.isnan(values)
+    top = HEAD + place * (TALL + GAP)
+    parts = [
+        text(at.left, top - 6, words, 12),
+        f'<path d="M{at.left} {top}V{top + TALL}H{at.right}" stroke="currentColor" opacity=".35" fill="none"/>',
+    ]
+    if not there.any():
+        return [*parts, text((at.left + at.right) / 2, top + TALL / 2, "not on record", 12, "middle", quiet=True)]
+    low, high = float(values[there].min()), float(values[there].max())
+    room = ROOM * max(high - low, 1e-9)
+    points = [
+        (at.across(curve, epoch), top + TALL * (1 - (value - low + room) / (high - low + 2 * room)))
+        for epoch, value in zip(curve.epochs[there].tolist(), values[there].tolist(), strict=True)
+    ]
+    path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    parts.append(f'<path d="M{path}" stroke="currentColor" stroke-width="1.8" fill="none"/>')
+    for (x, y), epoch, value in zip(points, curve.epochs[there].tolist(), values[there].tolist(), strict=True):
+        said = f"<title>epoch {epoch}: {number(value, 3)}</title>"
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{said}</circle>')
+    heights = {number(value, 2): y for value, (_, y) in zip(values[there].tolist(), points, strict=True)}
+    ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label where they read the same
+    return parts + [text(at.left - 6, heights[end] + 4, end, 11, "end", quiet=True) for end in ends]
+
+
+def space_map(record: ReplayMap) -> str:
+    """An SVG of the map after one epoch: all points faint, what the person has to do with on top."""
+    (left, right), (bottom, top) = record.limits
+    scale = SIDE / max(right - left, top - bottom)
+
+    def at(point: np.ndarray) -> tuple[float, float]:
+        return (float(point[0]) - left) * scale, (top - float(point[1])) * scale
+
+    wide, high = (right - left) * scale, (top - bottom) * scale
+    parts = [
+        f'<rect width="{wide:.1f}" height="{high:.1f}" fill="none" stroke="currentColor" opacity=".35"/>',
+        *(dot(at(point), 2, ".22") for point in (record.users.coordinates if record.users else ())),
+        *(dot(at(point), 3, ".45") for point in record.items.coordinates),
+    ]
+    for kind, points in record.marks:
+        for place, (point, label) in enumerate(zip(points.coordinates, points.labels, strict=True)):
+            parts.append(mark(kind, at(point), place, label))
+    for place, (kind, words) in enumerate(MEANINGS):
+        x, y = 12 + (place % 3) * 200, high + 24 + (place // 3) * 26
+        parts += [mark(kind, (x, y), 0, words), text(x + 16, y + 4, words, 12)]
+    return svg(max(wide, SIDE), high + KEY, f"Map after epoch {record.epoch}", parts)
+
+
+MEANINGS = (
+    ("window", "in the window, by place"),
+    ("top", "recommended"),
+    ("target", "really came next"),
+    ("intent", "m, the short-term intent"),
+    ("user", "U, the person"),
+)
+
+
+def dot(at: tuple[float, float], radius: float, opacity: str) -> str:
+    x, y = at
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="currentColor" opacity="{opacity}"/>'
+
+
+def mark(kind: str, at: tuple[float, float], place: int, label: str) -> str:
+    """A shape for each kind: colour alone says nothing."""
+    colour = ITEMS[place % len(ITEMS)]
+    shape = {
+        "window": f'<rect x="-8" y="-8" width="16" height="16" fill="{colour}" stroke="{SHORT}"/>'
+        f'<text y="4" font-size="11" font-weight="700" text-anchor="middle" fill="{ink(colour)}">{place + 1}</text>',
+        "top": f'<circle r="7" fill="none" stroke="{TOP}" stroke-width="2.5"/>',
+        "target": f'<path d="{STAR}" fill="{TARGET}" stroke="currentColor"/>',
+        "intent": f'<path d="M-6-6L6 6M-6 6L6-6" stroke="{SHORT}" stroke-width="4.5"/>',
+        "user": f'<path d="M0-9L9 0L0 9L-9 0Z" fill="{LONG}" stroke="currentColor"/>',
+    }[kind]
+    x, y = at
+    return f'<g transform="translate({x:.1f} {y:.1f})">{shape}<title>{escape(label[:300])}</title></g>'
+
+
+STAR = "M0-11L3-4L11-3L5 2L7 10L0 6L-7 10L-5 2L-11-3L-3-4Z"

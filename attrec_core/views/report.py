@@ -1,0 +1,196 @@
+"""One page of the app as one HTML file: pictures, sentences, tables, and where they come from. No script, no link."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import pandas as pd
+from latex2mathml.converter import convert as latex_to_mathml
+
+from attrec_core.views.drawing.svg import on_paper
+from attrec_core.views.drawing.table_format import writing
+from attrec_core.views.page_context import Scene
+
+ROWS = 100  # of a table that are printed; the CSV has all
+LONGEST = 300  # characters of a text in a table
+Facts = Sequence[tuple[str, str]]
+
+# A browser that opens the file asks nobody for anything, whatever text stands in it.
+CLOSED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+STYLE = """
+:root { color-scheme: light dark; --ink: #1b2733; --paper: #fff; --faint: #5a6675; --line: #d5dbe3; --soft: #f2f5f9; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf3; --paper: #11161c; --faint: #a3afbc; --line: #36414d; --soft: #1c242e; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 32px 24px 48px; max-width: 1040px; color: var(--ink); background: var(--paper);
+  font: 15px/1.5 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 20px; }
+h2 { font-size: 1.15rem; margin: 40px 0 12px; }
+h3 { font-size: .95rem; margin: 20px 0 8px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; margin: 0; }
+dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
+.picture { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px; overflow-x: auto; }
+.picture svg, .picture img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+.rows { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 600; white-space: nowrap; background: var(--soft); }
+th, td { padding: 4px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { min-width: 7em; } .number { text-align: right; min-width: 0; } th.number { white-space: normal; }
+.formula { margin: 4px 0; overflow-x: auto; }
+.note { color: var(--faint); font-size: .85rem; }
+@media (max-width: 600px) {
+  body { padding: 20px 14px 32px; } dl { grid-template-columns: 1fr; } dd { margin-bottom: 8px; } }
+@media print {
+  :root { --ink: #000; --paper: #fff; --faint: #444; --line: #bbb; --soft: #eee; } body { max-width: none; padding: 0; }
+  .picture, tr, h2 { break-inside: avoid; } h2, h3 { break-after: avoid; } .picture, .rows { overflow: visible; } }
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure: an SVG of our own, or a chart that only the browser can draw, under its mark."""
+
+    title: str
+    svg: str | None
+    mark: str = ""  # see `place_of`
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a page shows at one place."""
+
+    title: str
+    sentence: str = ""
+    pictures: Sequence[Picture] = ()
+    table: pd.DataFrame | None = field(default=None, compare=False)
+    note: str = ""
+    formulas: Sequence[str] = ()  # LaTeX
+
+
+def place_of(mark: str) -> str:
+    """Where the browser puts the picture of a chart. No text of a table can hold it: a quotation mark is escaped."""
+    return f'src="data:,{mark}"'
+
+
+def facts(scene: Scene) -> Facts:
+    """What is looked at, in words."""
+    view, title = scene.view, scene.title
+    found = [("who", scene.who)]
+    if scene.user is not None:
+        found.append(("when", f"after {scene.step} of {len(scene.history)} items"))
+    if len(scene.likes):
+        found.append(("picks", listed(map(title, scene.likes))))
+    found.append((f"window, {standing(scene)}", listed(map(title, scene.window))))
+    if scene.edited and scene.has_taste:
+        found.append(("the real window", listed(map(title, scene.real_window))))
+    if view.pin is not None:
+        found.append(("compared with A", listed(title(scene.index(item)) for item in view.pin)))
+    found.append(("settings", "; ".join(scene.what_ifs) or "as the model was trained"))
+    for name, item in (
+        ("selected", scene.selected),
+        ("explained", None if view.item is None else scene.explained),
+        ("against", scene.against),
+        ("true next item", scene.target),
+    ):
+        if item is not None:
+            found.append((name, title(item)))
+    return found
+
+
+def standing(scene: Scene) -> str:
+    if not scene.has_taste:
+        return "nobody's in particular"
+    return "edited" if scene.edited else "the real one" if scene.user is not None else "your picks"
+
+
+def listed(titles: Iterable[str]) -> str:
+    """“1. Alien · 2. Heat”, oldest first."""
+    return " · ".join(f"{place}. {title[:LONGEST]}" for place, title in enumerate(titles, 1)) or "nothing"
+
+
+def page_report(title: str, shown: Facts, exhibits: Sequence[Exhibit], provenance: Facts) -> str:
+    """The whole file. Foreign text may stand anywhere in it; it is escaped."""
+    name = escape(title)
+    body = "\n".join(section(exhibit) for exhibit in exhibits)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{CLOSED}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{name}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{name}</h1>
+{definitions(shown)}
+{body}
+<h2>Where this comes from</h2>
+{definitions(provenance)}
+</main>
+</body>
+</html>
+"""
+
+
+def definitions(pairs: Facts) -> str:
+    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs) + "</dl>"
+
+
+def section(exhibit: Exhibit) -> str:
+    parts = [f"<section>\n<h2>{escape(exhibit.title)}</h2>"]
+    for picture in exhibit.pictures:
+        if len(exhibit.pictures) > 1:
+            parts.append(f"<h3>{escape(picture.title)}</h3>")
+        parts.append(f'<div class="picture">{drawn(picture, exhibit.sentence)}</div>')
+    if exhibit.sentence:
+        parts.append(f"<p>{escape(exhibit.sentence)}</p>")
+    parts += [f'<p class="formula">{latex_to_mathml(formula)}</p>' for formula in exhibit.formulas]
+    if exhibit.table is not None:
+        parts.append(table(exhibit.table, exhibit.title))
+    if exhibit.note:
+        parts.append(f'<p class="note">{escape(exhibit.note)}</p>')
+    return "\n".join([*parts, "</section>"])
+
+
+def drawn(picture: Picture, sentence: str) -> str:
+    if picture.svg is not None:
+        return on_paper(picture.svg, alone=False)
+    return f'<img {place_of(picture.mark)} alt="{escape(f"{picture.title}. {sentence}")}">'
+
+
+def table(frame: pd.DataFrame, name: str) -> str:
+    """The first rows, and how many there are."""
+    first, nothing = frame.head(ROWS), escape(frame.attrs.get("nothing", ""))
+    ways = [
+        writing(first.iloc[:, k].to_numpy()) if pd.api.types.is_float_dtype(first.dtypes.iloc[k]) else str
+        for k in range(first.shape[1])
+    ]
+    kinds = [' class="number"' if pd.api.types.is_numeric_dtype(first[name]) else "" for name in first.columns]
+    head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(first.columns, kinds, strict=True))
+    rows = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td{kind}>{cell(value, way) or nothing}</td>" for value, kind, way in zip(row, kinds, ways, strict=True)
+        )
+        + "</tr>"
+        for row in first.itertuples(index=False, name=None)
+    )
+    # Where it is wider than the page it scrolls, by keyboard too.
+    place = f'<div class="rows" role="region" tabindex="0" aria-label="{escape(name)}: table">'
+    body = f"{place}<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>"
+    left = len(frame) - len(first)
+    note = f'<p class="note">The first {len(first)} of {len(frame):,} rows; the CSV holds all.</p>' if left else ""
+    return body + note
+
+
+def cell(value: object, way: Callable[[Any], str]) -> str:
+    """A value as text, written in the way of its column; what is missing is empty."""
+    missing = value is None or value is pd.NA or (isinstance(value, numbers.Real) and math.isnan(value))
+    return "" if missing else escape(way(value)[:LONGEST])

@@ -1,0 +1,89 @@
+"""The first page: what this is, one picture from the loaded model, and what is loaded."""
+
+from __future__ import annotations
+
+from attrec_core.explain.looking import Story
+from attrec_core.explain.wording import number
+from attrec_core.runs.run import Run
+from attrec_core.views.attention.ranking_words import ranking_sentence
+from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT
+from attrec_core.views.page_context import Scene
+
+INTRODUCTION = """
+**AttRec** guesses what somebody will want next: it lets their last few items *look at* each other, and what they look
+at most becomes the short-term intent **m**.
+
+Where somebody's long-term taste lies, it keeps as a point **U**; the items nearest to both are recommended.
+
+Here you can open it up: pick a person, change what they watched, and see every number move.
+"""
+
+
+# Pages that answer a question, and other ways in: path, title, what one does there.
+DOORS = (
+    (
+        "pages/explore/attention.py",
+        "What does it look at?",
+        "The attention map of a person's recent items. Remove, add and reorder items and watch it change.",
+    ),
+    (
+        "pages/explore/metric_space.py",
+        "Where does everything lie?",
+        "People and items as points: what is near is recommended. With the true neighbours beside the map.",
+    ),
+    (
+        "pages/explore/score_split.py",
+        "Short or long term?",
+        "How each recommendation's distance splits in two, and what happens when their weight ω changes.",
+    ),
+)
+WAYS_IN = (
+    (
+        "pages/learn/lesson.py",
+        "Take the lesson",
+        "Eight steps on these pages: predict, do, and see what really happens.",
+    ),
+    (
+        "pages/learn/be_a_user.py",
+        "Be a user",
+        "Pick a few items that you like, and see yourself through the model's eyes.",
+    ),
+    (
+        "pages/lab/data.py",
+        "Bring your own data",
+        "Upload a file, train a model of it in the Lab, and open it on every page.",
+    ),
+)
+
+
+def story_record(scene: Scene) -> Story:
+    short, long = scene.ranking.parts()
+    top = scene.ranking.top(5)
+    return Story(
+        user=scene.has_taste,
+        window=tuple(scene.title(item) for item in scene.window),
+        weights=tuple(scene.trace.column_weights.astype(float).tolist()),
+        nearest=tuple((scene.title(item), float(short[item]), float(long[item])) for item in top),
+        sentence=story_sentence(scene),
+    )
+
+
+def story_sentence(scene: Scene) -> str:
+    """The picture in words."""
+    first = scene.title(int(scene.ranking.top(1)[0])) if scene.ranking.candidates.any() else "nothing"
+    best = scene.title(scene.window[int(scene.trace.column_weights.argmax())])
+    who = "With this window" if not scene.has_taste else f"For {scene.who}, who has just seen this"
+    if not scene.trace.intent.any():
+        return NOTHING_TO_LOOK_AT
+    return f"{who}, the model looks most at “{best}” and finds “{first}” nearest. {ranking_sentence(scene)}"
+
+
+def run_sentence(run: Run, name: str) -> str:
+    """What is loaded, in one sentence."""
+    data, config = run.interactions, run.model_config
+    return (
+        f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "
+        f"{number(config.long_weight)}, mask {config.mask} the softmax; made from {data.n_interactions:,} interactions "
+        f"of {data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
+        f"(best after {run.history['best_epoch']} epochs)."
+    ).replace("mask none the softmax", "no mask")

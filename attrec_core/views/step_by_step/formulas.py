@@ -1,0 +1,228 @@
+"""The formulas of the stages with one window's numbers in them. Vectors are float64 copies of the model's.
+
+`i` is who looks, `j` who is looked at, `c` the dimension; on screen they count from 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from attrec_core.views.drawing.theme import number
+from attrec_core.views.step_by_step.records import Worked
+
+WHOLE = 6  # terms that are written out; of more, the first FIRST and the sum of the rest
+FIRST = 3
+
+
+def tex(value: float) -> str:
+    """A number with about three digits that count, as LaTeX."""
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size < 9.5e-4:
+        digits, exponent = f"{value:.1e}".split("e")
+        return rf"{digits}\cdot 10^{{{int(exponent)}}}"
+    # A formula has a minus of its own for what a sentence writes as “−”.
+    text = number(value, 1 if size >= 100 else 2 if size >= 0.0995 else 3 if size >= 0.00995 else 4)
+    return text.replace("−", "-")
+
+
+def squared(value: float) -> str:
+    """A number's square: what has a sign or a power of its own stands in brackets."""
+    text = tex(value)
+    return f"({text})^2" if "^" in text or value < 0 else f"{text}^2"
+
+
+def factor(value: float) -> str:
+    """A number inside a product: a negative one stands in brackets."""
+    return f"({tex(value)})" if value < 0 else tex(value)
+
+
+def added(parts: Iterable[str]) -> str:
+    """a + b − c: a part that begins with a minus is taken away."""
+    joined = " + ".join(parts)
+    return joined.replace("+ -", "- ")
+
+
+def written_out(count: int, also: int = 0) -> list[int]:
+    """Which of `count` terms are written out: all, or the first ones; `also` always, in its place."""
+    return list(range(count)) if count <= WHOLE else [*range(FIRST - 1), max(also, FIRST - 1)]
+
+
+def sum_tex(terms: np.ndarray, also: int = 0) -> str:
+    """The terms of a sum: all, or the first ones (and `also`), and what the others add up to."""
+    shown = written_out(len(terms), also)
+    if len(shown) == len(terms):
+        return added(map(tex, terms))
+    rest = rf"{factor(np.delete(terms, shown).sum())}_{{\text{{({len(terms) - len(shown)} more)}}}}"
+    return added([*map(tex, terms[shown]), rest])
+
+
+def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -> str:
+    """a·b + c·d + …, for two vectors; the product at `also` is pointed out."""
+    parts: list[str] = []
+    shown = written_out(len(left), also or 0)
+    for k in shown:
+        if k > len(parts) and r"\cdots" not in parts:
+            parts.append(r"\cdots")
+        product = rf"{factor(left[k]) if parts else tex(left[k])} \cdot {factor(right[k])}"
+        parts.append(product if k != also else rf"\underbrace{{{product}}}_{{c = {k + 1}}}")
+    return " + ".join([*parts, *([] if shown[-1] == len(left) - 1 else [r"\cdots"])])
+
+
+def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
+    """One number of a row, and the length of the whole row."""
+    squares = row**2
+    length = float(np.sqrt(squares.sum()))
+    shown = row if len(row) <= WHOLE else row[:FIRST]
+    parts = [squared(v) for v in shown] + ([] if len(shown) == len(row) else [r"\cdots"])
+    return Worked(
+        (
+            rf"{symbol} = {tex(row[c])}",
+            rf"\lVert {name} \rVert = \sqrt{{{' + '.join(parts)}}}",
+            rf"= \sqrt{{{tex(float(squares.sum()))}}} = {tex(length)}",
+        ),
+        ((squares, length**2),),
+        float(row[c]),
+    )
+
+
+def signal(i: int, c: int, place: int, dim: int, value: float, on: bool) -> Worked:
+    """TE at place p (the oldest of L is 0) and dimension c (from 0). Eq. 2."""
+    symbol = f"t_{{{i + 1},{c + 1}}}"
+    if not on:
+        return Worked((rf"{symbol} = 0",), (), 0.0)
+    power, wave = 2 * (c // 2), r"\cos" if c % 2 else r"\sin"
+    angle = place / 10000 ** (power / dim)
+    lines = (rf"{symbol} = {wave}({place} / 10000^{{{power}/{dim}}})", rf"= {wave}({tex(angle)}) = {tex(value)}")
+    return Worked(lines, (), value)
+
+
+def placed(i: int, c: int, value: float, wave: float) -> Worked:
+    terms = np.array([value, wave])
+    line = rf"z_{{{i + 1},{c + 1}}} = {added([tex(value), tex(wave)])} = {tex(value + wave)}"
+    return Worked((line,), ((terms, value + wave),), value + wave)
+
+
+def projected(symbol: str, row: np.ndarray, weights: np.ndarray, value: float) -> Worked:
+    """ReLU of a row z (d,) times a column of W (d,). Eq. 3."""
+    terms = row * weights
+    total = float(terms.sum())
+    lines = (
+        rf"{symbol} = \max(0,\; {products_tex(row, weights)})",
+        rf"= \max(0,\; {sum_tex(terms)})",
+        rf"= \max(0,\; {tex(total)}) = {tex(value)}",
+    )
+    return Worked(lines, ((terms, total),), value)
+
+
+def score(i: int, j: int, c: int, query: np.ndarray, key: np.ndarray, value: float) -> Worked:
+    """q_i · k_j / √d, with the product of the dimension that is followed. Eq. 4."""
+    terms = query * key
+    root, total = rf"\sqrt{{{len(query)}}}", float(terms.sum())
+    lines = (
+        rf"\mathrm{{score}}_{{{i + 1},{j + 1}}} = \tfrac{{1}}{{{root}}}\,({products_tex(query, key, c)})",
+        rf"= \tfrac{{1}}{{{root}}}\,({sum_tex(terms, c)})",
+        rf"= {tex(total)} / {math.sqrt(len(query)):.4g} = {tex(value)}",
+    )
+    return Worked(lines, ((terms, total),), value)
+
+
+def masked_score(i: int, j: int, value: float, masked: bool) -> Worked:
+    """What the mask makes of a score before the softmax."""
+    symbol = rf"\mathrm{{score}}'_{{{i + 1},{j + 1}}}"
+    if masked:
+        return Worked((rf"{symbol} = -\infty", same(i, j)), (), -math.inf)
+    kept = rf"{symbol} = {tex(value)}\text{{, as it was}}"
+    return Worked((kept,) if i == j else (kept, same(i, j)), (), value)
+
+
+def same(i: int, j: int) -> str:
+    """Whether the cell lies on the diagonal, as the reason for what the mask does."""
+    return rf"\text{{since }} {i + 1} {'=' if i == j else chr(92) + 'ne'} {j + 1}"
+
+
+def softmax(symbol: str, i: int, j: int, scores: np.ndarray, value: float) -> Worked:
+    """scores (n,): row i, −∞ where a mask acts before. The largest is taken off first, which changes nothing."""
+    rising = np.exp(scores - scores.max())
+    total = float(rising.sum())
+    powers = [rf"e^{{{tex(v)}}}" if np.isfinite(v) else r"e^{-\infty}" for v in scores]
+    shifted = [rf"e^{{{tex(v)}}}" if np.isfinite(v) else r"e^{-\infty}" for v in scores - scores.max()]
+    lines = (
+        rf"{symbol}_{{{i + 1},{j + 1}}} = {powers[j]} \;/\; ({first(powers)})",
+        rf"= {shifted[j]} \;/\; ({first(shifted)})",
+        rf"= {tex(rising[j])} \;/\; ({sum_tex(rising)})",
+        rf"= {tex(rising[j])} / {tex(total)} = {tex(value)}",
+    )
+    return Worked(lines, ((rising, total),), value)
+
+
+def first(parts: list[str]) -> str:
+    return " + ".join(parts if len(parts) <= WHOLE else [*parts[:FIRST], r"\cdots"])
+
+
+def masked_weight(i: int, j: int, before: float, row: np.ndarray) -> Worked:
+    """What the mask makes of row i (n,) of the softmax, after it; `row` is what is left."""
+    total, what = float(row.sum()), rf"0\text{{ instead of }}{tex(before)}" if i == j else f"{tex(before)}"
+    kept = r"\text{, as it was}" if i != j else ""
+    lines = (
+        rf"s_{{{i + 1},{j + 1}}} = {what}{kept}",
+        same(i, j),
+        rf"\textstyle\sum_l s_{{{i + 1},l}} = {sum_tex(row)} = {tex(total)}",
+    )
+    return Worked(lines, ((row, total),), float(row[j]))
+
+
+def column_weight(j: int, column: np.ndarray, value: float, summed: bool) -> Worked:
+    """The mean, or the sum, of column j (n,) of the weights."""
+    symbol, total, count = f"w_{{{j + 1}}}", float(column.sum()), len(column)
+    if summed:
+        return Worked((rf"{symbol} = {sum_tex(column)} = {tex(value)}",), ((column, value),), value)
+    lines = (
+        rf"{symbol} = \tfrac{{1}}{{{count}}}\,({sum_tex(column)})",
+        rf"= {tex(total)} / {count} = {tex(value)}",
+    )
+    return Worked(lines, ((column, total),), value)
+
+
+def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float) -> Worked:
+    """Σ_j of weights (n,) times one dimension of the values (n,). Eq. 5, and eq. 6 for mean and sum."""
+    terms = weights * values
+    lines = (
+        rf"{symbol} = {products_tex(weights, values)}",
+        rf"= {sum_tex(terms)} = {tex(value)}",
+    )
+    return Worked(lines, ((terms, value),), value)
+
+
+def extreme(c: int, attended: np.ndarray, value: float, pool: str) -> Worked:
+    """m_c as the largest or the smallest of the rows of a (n,). Eq. 6."""
+    shown = [tex(v) for v in attended[:WHOLE]] + ([r"\cdots"] if len(attended) > WHOLE else [])
+    listed = r",\; ".join(shown)
+    return Worked((rf"m_{{{c + 1}}} = \{pool}({listed}) = {tex(value)}",), (), value)
+
+
+def distance(name: str, point: np.ndarray, row: np.ndarray, value: float) -> tuple[tuple[str, ...], np.ndarray]:
+    """The lines and the terms of ‖point − row‖². Eq. 7."""
+    terms = (point - row) ** 2
+    shown = len(row) if len(row) <= WHOLE else FIRST
+    parts = [f"({added([tex(a), tex(-b)])})^2" for a, b in zip(point[:shown], row[:shown], strict=True)]
+    dots = [] if shown == len(row) else [r"\cdots"]
+    return (rf"{name} = {' + '.join([*parts, *dots])}", rf"= {sum_tex(terms)} = {tex(value)}"), terms
+
+
+def blend(omega: float, long: float, short: float, value: float) -> Worked:
+    """y = ω long + (1 − ω) short. Eq. 7."""
+    terms = np.array([omega * long, (1 - omega) * short])
+    line = rf"y_e = {tex(omega)} \cdot {tex(long)} + {tex(1 - omega)} \cdot {tex(short)} = {tex(value)}"
+    return Worked((line,), ((terms, value),), value)
+
+
+def rank(nearer: int, as_near: int, value: float) -> Worked:
+    """1 + those that are nearer + half of the others that are exactly as near."""
+    ties = rf" + \tfrac{{1}}{{2}} \cdot {as_near}" if as_near else ""
+    terms = np.array([1.0, nearer, as_near / 2])
+    return Worked((rf"\mathrm{{rank}}_e = 1 + {nearer}{ties} = {value:g}",), ((terms, value),), value)

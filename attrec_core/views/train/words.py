@@ -1,0 +1,165 @@
+"""A training as people follow it: where it is, how it goes, and what it was asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrec_core.config import PRESETS, with_settings
+from attrec_core.config_words import Setting, settings
+from attrec_core.errors import InputError
+from attrec_core.jobs.job import Job
+from attrec_core.runs.estimate import about, in_words
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.library.data_words import data_called
+from attrec_core.views.drawing.theme import number
+
+STATES = {
+    "queued": "waiting",
+    "running": "training",
+    "stopping": "stopping",
+    "done": "done",
+    "cancelled": "cancelled",
+    "failed": "failed",
+    "interrupted": "broken off",
+}
+PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
+
+
+ANOTHER = "Its run has left the shelf; the one that is called so now is another."
+
+
+def preset_values(preset: str) -> dict[str, Any]:
+    """Every setting of a preset, by key."""
+    model, train = PRESETS[preset]
+    return {**vars(model), **vars(train)}
+
+
+def changed(preset: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """What differs from the preset, as `--set` takes it."""
+    start = preset_values(preset)
+    return {key: as_typed(value) for key, value in values.items() if value != start[key]}
+
+
+def as_typed(value: Any) -> str:
+    return (
+        str(value).lower() if isinstance(value, bool) else f"{value:.12g}" if isinstance(value, float) else str(value)
+    )
+
+
+def check(preset: str, wanted: Mapping[str, str]) -> None:
+    """Raises InputError where these settings do not go together, or one is none, naming it as the form does."""
+    for one in settings():
+        if one.range is not None and one.key in wanted and not one.range.holds(float(wanted[one.key])):
+            raise InputError(out_of_range(one, float(wanted[one.key])))
+    with_settings(*PRESETS[preset], wanted)
+
+
+def out_of_range(setting: Setting, value: float) -> str:
+    """What a number may be that it is not."""
+    name = f"{setting.words.name} {setting.words.symbol}".rstrip()
+    return f"“{name}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
+
+
+def label(setting: Setting, value: Any, preset: str) -> str:
+    """Name and symbol; of a changed one also what it was."""
+    start = preset_values(preset)[setting.key]
+    symbol = f" {setting.words.symbol}" if setting.words.symbol else ""
+    was = f" · changed from {as_typed(start)}" if value != start else ""
+    return f"{setting.words.name}{symbol}{was}"
+
+
+def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
+    """What was changed, with symbols."""
+    if not wanted:
+        return "Nothing is changed: the preset as it is."
+    start, known = preset_values(preset), {one.key: one.words for one in settings()}
+    names = {key: " ".join(filter(None, (known[key].name, known[key].symbol))) for key in wanted}
+    told = [f"{names[key]} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
+    return f"Changed: {'; '.join(told)}."
+
+
+def headline(job: Job, before: int) -> str:
+    """Name, state, place in the line, and what is being done."""
+    request = job.request
+    what = f"{request.name}: {STATES[job.state]}"
+    if job.state == "queued":
+        others = f"{before} training{'s' * (before > 1)} before it" if before else "next in line"
+        return f"{what}, {others}."
+    if job.state == "stopping":
+        return f"{what}; the best epoch so far is kept."
+    if job.state != "running":
+        return f"{what}."
+    if job.stage:
+        return f"{what}; the epochs are done, now: {job.stage}."
+    if not job.epochs:
+        return f"{what}; the data is being read."
+    return f"{what}, {where(job.epochs[-1])}."
+
+
+def where(latest: Epoch) -> str:
+    if latest.phase == "refit":
+        return f"final fit with the validation items, epoch {latest.epoch} of {latest.of}"
+    return f"epoch {latest.epoch} of at most {latest.of}"
+
+
+def share_done(job: Job) -> float:
+    """Of the phase that it is in, 0 to 1."""
+    return 0.0 if not job.epochs else 1.0 if job.stage else min(1.0, job.epochs[-1].epoch / job.epochs[-1].of)
+
+
+def pace_sentence(job: Job) -> str:
+    """Seconds an epoch, and how many are left."""
+    if not job.epochs:
+        return "The first epoch will tell how fast it goes."
+    pace = f"{in_words(job.epochs[-1].seconds)} an epoch"
+    pace = pace[0].upper() + pace[1:]
+    if job.left is None:
+        return f"{pace}."
+    least, most = (in_words(seconds) for seconds in job.left)
+    if least == most:
+        return f"{pace}, {about(job.left[1])} left."
+    return f"{pace}, from {least} (if it does not get better) to {most} left."
+
+
+def search(epochs: Sequence[Epoch]) -> list[Epoch]:
+    """The epochs that have figures on the validation items."""
+    return [one for one in epochs if one.validation is not None]
+
+
+def curves_sentence(epochs: Sequence[Epoch]) -> str:
+    """How it has gone so far."""
+    figures = search(epochs)
+    if not figures:
+        return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epoch is done yet."
+    best = max(figures, key=lambda one: one.validation["mrr"])
+    return (
+        f"The loss went from {number(figures[0].loss, 3)} to {number(figures[-1].loss, 3)} in {len(figures)} "
+        f"epoch{'s' * (len(figures) > 1)}; the best MRR on the validation items is "
+        f"{number(best.validation['mrr'], 3)}, in epoch {best.epoch}, with HR@50 {number(best.validation['hr@50'], 3)}."
+    )
+
+
+def hit_rate(epochs: Sequence[Epoch]) -> float:
+    """HR@50 of the best epoch on the validation items; 0 before there is one."""
+    figures = search(epochs)
+    return max(figures, key=lambda one: one.validation["mrr"]).validation["hr@50"] if figures else 0.0
+
+
+def renamed_sentence(job: Job) -> str:
+    """How the run is called now, where that is not what the training called it; else nothing."""
+    if job.run is None or job.run.name == job.request.name:
+        return ""
+    return f"The run is called {job.run.name} now."
+
+
+def asked_for(job: Job) -> str:
+    """What was to be trained, in one line."""
+    request = job.request
+    if not request.data.name:
+        return "What was to be trained cannot be read any more."
+    told = [f"{key} = {text}" for key, text in request.settings.items()]
+    told += [] if request.with_maps else ["without maps"]
+    return (
+        ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}", *told]) + "."
+    )

@@ -1,0 +1,87 @@
+"""The exact sum, its differences and the truth test, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from attrec_core.explain.records_why import Effect
+from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
+
+WORDS = ("average", "total")
+DIGITS = 5
+
+
+def waterfall(record: Waterfall) -> pd.DataFrame:
+    """One row a bar. A pull is how much less a part adds than to the mean item: above 0 it pulls the item nearer, as in
+    the truth table."""
+    rows = []
+    for term in record.terms:
+        inner = term.kind not in WORDS
+        adds = term.value + term.usual if inner and record.from_average else term.value
+        rows.append(
+            {
+                "place": term.place,
+                "part": f"distance of {term.name}" if not inner else term.name,
+                "adds": round(adds, DIGITS),
+                "mean over the catalogue": round(term.usual, DIGITS) if inner else None,
+                "pull (mean − adds)": round(term.usual - adds, DIGITS) if inner else None,
+            }
+        )
+    return pd.DataFrame(rows).astype({"place": "Int64"})
+
+
+def versus(record: Versus) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "place": [term.place for term in record.terms],
+            "part": [term.name for term in record.terms],
+            "difference": [round(term.value, DIGITS) for term in record.terms],
+            "speaks for": [speaks_for(record, term) for term in record.terms],
+        }
+    ).astype({"place": "Int64"})
+
+
+def speaks_for(record: Versus, term: Term) -> str:
+    if round(term.value, DIGITS) == 0:
+        return "neither"
+    return record.above if term.value < 0 else record.below
+
+
+def truth(rows: Sequence[TruthRow]) -> pd.DataFrame:
+    """All that is known of each item; a change above 0: without it the explained item is farther away, or falls."""
+    table = pd.DataFrame(
+        {
+            "place": [row.place for row in rows],
+            "item": [row.title for row in rows],
+            "attention w": [round(row.weight, 4) for row in rows],
+            "by attention": [row.by_weight for row in rows],
+            "pull, exact sum": [None if row.exact is None else round(row.exact, DIGITS) for row in rows],
+        }
+    )
+    for way, name in (("delete", "deleted"), ("mask", "in place")):
+        effects: list[Effect | None] = [getattr(row, way) for row in rows]
+        for field, what in (
+            ("delta_distance", "Δ distance"),
+            ("delta_rank", "Δ rank"),
+            ("direct", "direct"),
+            ("reweighting", "re-weighting"),
+        ):
+            values = [None if effect is None else getattr(effect, field) for effect in effects]
+            table[f"{name}: {what}"] = [None if value is None else round(value, DIGITS) for value in values]
+    table["in words, by deleting"] = [row.verdict for row in rows]
+    return table
+
+
+def ranks(rows: Sequence[TruthRow]) -> pd.DataFrame:
+    """The three orders of the items, 1 is most."""
+    return pd.DataFrame(
+        {
+            "place": [row.place for row in rows],
+            "item": [row.title for row in rows],
+            "by the exact sum": [row.by_exact for row in rows],
+            "by attention": [row.by_weight for row in rows],
+            "by leaving out (deleted)": [row.by_delete for row in rows],
+        }
+    )

@@ -1,0 +1,254 @@
+"""Why this item? The exact sum of its distance, why it stands above another, and the smallest edit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from attrec_core.explain import Moment
+from attrec_core.explain.exact_sum import mean_square, why_above
+from attrec_core.explain.explanation import explanation
+from attrec_core.explain.records_why import ExactSum, Explanation, Part, SmallestEdit
+from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.wording import listed, quoted
+from attrec_core.views.attention.ranking_words import competing, out_of_it, ranking_rows
+from attrec_core.views.drawing.theme import number, signed
+from attrec_core.views.page_context import Scene
+from attrec_core.views.why.records import Term, Versus, Waterfall
+
+LETTERS = 30  # of a title in a sentence about an edit
+NOBODY_COMPETES = "Every item has been had, so there is none to explain."
+NAMES = {"long": "long-term part", "short": "short-term part", "origin": "the origin", "constant": "the constant"}
+WHAT = {
+    "origin": "what the mask took from the attention acts as if it looked at the point where all numbers are 0",
+    "constant": "the same for every item, so it never changes an order",
+}
+SEEN = """
+**The sum is exact.** The distance of an item is ω‖U − V‖², then one term for each item of the window,
+(1 − ω) w ‖X − x‖², then what the missing mass ρ adds, as if it looked at the origin, then a constant that is the same
+for every item and never changes the order.
+
+**Every item of the window adds distance**: a squared distance is never below 0. Whether it pulls an item nearer shows
+only against its term for the *average item* of the catalogue, the dash over each bar. A bar below its dash pulls
+nearer; a bar above it pushes away. “Against the average item” draws just that, on the axis of the distance, where minus
+is nearer. A *pull*, in the tables, is the same number the other way round: plus is nearer.
+
+**The origin** is the point where all numbers are 0. Under the mask a part of the attention is lost, ρ; m is then as if
+that part looked at the origin, so what lies far from the origin is farther away. **The constant** only makes the sum
+come out: it is the same for every item.
+
+**Attention w** is how much an item is looked at. **Left out** is what really happens: the item is taken away, the
+model computes everything again, and the distance changes. Above 0: the item had pulled it nearer. *Deleted*: the older
+items move up a place. *In place*: they stay. The change has two parts: *direct*, the others keep their attention in
+proportion; *re-weighting*, the rest.
+
+**In words** goes by what deleting does. **Favoured** is an item whose w is above the mean of the w of this window.
+
+**Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed.
+"""
+
+
+def explained(scene: Scene) -> Explanation | None:
+    """Everything about the item that the view explains; None where no item competes and none is asked for."""
+    return None if scene.explained is None else explanation(scene.moment, scene.explained)
+
+
+def headline(scene: Scene, found: Explanation) -> str:
+    """Where the item stands."""
+    title, count = scene.title(found.item), int(scene.ranking.candidates.sum())
+    stands = f"rank {found.rank:g} of {count:,} ({competing(scene)})"
+    if not found.competes:
+        stands = f"it does not compete, for {out_of_it(scene, found.item)}; it would have rank {found.rank:g}"
+    return f"“{title}”: {stands}, at distance {number(found.distance, 3)}. Lower is better."
+
+
+def waterfall(scene: Scene, found: Explanation, *, from_average: bool) -> Waterfall | None:
+    """The parts of the sum as bars, one after the other; None where m is a max or min, of which there is no sum."""
+    if not found.sum.exists:
+        return None
+    usual = usual_terms(scene.moment, found.sum)
+    level = sum(usual) if from_average else 0.0
+    terms = [Term("average", "the average item", level, 0.0, level)] if from_average else []
+    for part, mean in zip(found.sum.parts, usual, strict=True):
+        if from_average and part.kind == "constant":
+            continue  # it is the same for every item
+        value = part.value - mean if from_average else part.value
+        terms.append(term(scene, part, value, level, mean))
+        level += value
+    title = scene.title(found.item)
+    terms.append(Term("total", title, level, 0.0, level))
+    long = next((part.value for part in found.sum.parts if part.kind == "long"), 0.0)
+    return Waterfall(title, tuple(terms), found.distance, long, level, from_average)
+
+
+def usual_terms(moment: Moment, found: ExactSum) -> list[float]:
+    """The mean of each part over all items of the catalogue, in the order of the parts."""
+    omega = moment.ranking.long_weight
+    attraction = iter(found.attraction)
+    means = []
+    for part in found.parts:
+        if part.kind == "long":
+            means.append(omega * float(moment.ranking.long.mean(dtype=float)))
+        elif part.kind == "item":
+            means.append(part.value + next(attraction))
+        elif part.kind == "origin":
+            means.append((1 - omega) * part.weight * mean_square(moment.run.arrays["item_short"]))
+        else:
+            means.append(part.value)
+    return means
+
+
+def term(scene: Scene, part: Part, value: float, start: float, usual: float | None) -> Term:
+    """One part as a bar that begins at `start`."""
+    name = NAMES.get(part.kind) or scene.title(part.item)
+    hue = None if part.item is None else scene.hue(part.item)
+    return Term(part.kind, name, value, start, start + value, usual, part.item, part.place, hue)
+
+
+def residual_line(record: Waterfall) -> str:
+    """How well the bars add up to what the model says."""
+    told = f"{number(record.reached, 4)}; the model says {number(record.distance, 4)}"
+    off = f"Difference: {power_of_ten(record.residual)}."
+    if record.from_average:
+        start = number(record.terms[0].value, 4)
+        return f"The bars lead from the average item's {start} to {told}. {off}"
+    return f"The bars add up to {told}. {off}"
+
+
+def parts_line(record: Waterfall) -> str:
+    """What the bars are that stand for no item."""
+    told = [f"{NAMES[part.kind]}: {WHAT[part.kind]}." for part in record.terms if part.kind in WHAT]
+    return " ".join(f"{words[0].upper()}{words[1:]}" for words in told)
+
+
+def power_of_ten(value: float) -> str:
+    """3·10⁻⁸, in one digit."""
+    if value == 0:
+        return "0"
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"{digit}·10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def rival(scene: Scene) -> int | None:
+    """The item that the explained one is compared with: the one asked for, or the next in the ranking."""
+    own, asked = scene.explained, scene.against
+    if own is None:
+        return None
+    if asked is not None and asked != own:
+        return asked
+    found = scene.ranking
+    rows = np.flatnonzero(found.candidates)
+    order = rows[np.argsort(found.blended[rows], kind="stable")]
+    order = order[order != own]
+    after = order[found.blended[order] >= found.blended[own]]
+    return int(after[0]) if len(after) else int(order[-1]) if len(order) else None
+
+
+def versus(scene: Scene, item: int, other: int) -> Versus:
+    """Why the nearer one of two stands above the other, part by part."""
+    blended = scene.ranking.blended
+    above, below = (item, other) if blended[item] <= blended[other] else (other, item)
+    found = why_above(scene.moment, above, below)
+    terms = [term(scene, part, part.value, 0.0, None) for part in found.parts]
+    if not found.exists:
+        rest = found.total - sum(part.value for part in found.parts)
+        terms.append(Term("short", NAMES["short"], rest, 0.0, rest))
+    terms.append(Term("total", "in all", found.total, 0.0, found.total))
+    return Versus(
+        above=scene.title(above),
+        below=scene.title(below),
+        terms=tuple(terms),
+        total=found.total,
+        residual=found.residual,
+        exists=found.exists,
+        compete=bool(scene.ranking.candidates[[above, below]].all()),
+        sentence=found.sentence,
+    )
+
+
+def versus_heading(record: Versus) -> str:
+    relation = "stands above" if record.compete else "lies nearer than"
+    return f"Why “{record.above}” {relation} “{record.below}”"
+
+
+def rival_note(scene: Scene) -> str:
+    """Why another item is compared than the one that was asked for; empty where it is that one."""
+    if scene.against is None or scene.against != scene.explained:
+        return ""
+    return f"{quoted(scene.run, scene.against)} is the item that is explained; it stands beside its next neighbour. "
+
+
+def versus_line(record: Versus) -> str:
+    """How well the differences add up."""
+    if not record.exists:
+        return f"The distances differ by {signed(record.total, 4)}: their long-term and their short-term parts."
+    return (
+        f"The bars add up to {signed(sum(part.value for part in record.terms[:-1]), 4)}; the distances differ by "
+        f"{signed(record.total, 4)}. Difference: {power_of_ten(record.residual)}. The constant cancels."
+    )
+
+
+def list_rows(scene: Scene, k: int) -> list[dict[str, object]]:
+    """The recommendations, and the explained and the compared item among them, marked in words."""
+    named = {scene.explained: "explained", rival(scene): "compared"}
+    rows = ranking_rows(scene, k, also=[item for item in named if item is not None])
+    words = {scene.item_id(item): mark for item, mark in named.items() if item is not None}
+    return [row | {"marks": [*row["marks"], *([words[row["id"]]] if row["id"] in words else [])]} for row in rows]
+
+
+def list_length(scene: Scene) -> int:
+    return scene.view.top or 10
+
+
+def edit_of(scene: Scene, item: int, k: int) -> SmallestEdit:
+    return smallest_edit(scene.moment, item, k)
+
+
+def apply_words(scene: Scene, edit: SmallestEdit) -> str:
+    """What the button that applies an edit says."""
+    titles = [quoted(scene.run, item, LETTERS) for item in edit.items]
+    return f"{'Remove' if edit.kind == 'remove' else 'Swap'} {' and '.join(titles)}"
+
+
+def edit_fields(scene: Scene, edit: SmallestEdit) -> dict[str, object]:
+    """The fields of the view after the edit; the same item stays explained, wherever it goes."""
+    window = tuple(scene.item_id(item) for item in edit.window)
+    return {"window": window, "item": scene.item_id(edit.item)}
+
+
+def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
+    """What the last edit did to the explained item."""
+    was, now = before.ranking, scene.ranking
+    rank_was, rank_now = float(was.ranks[item]), float(now.ranks[item])
+    away = (
+        f"“{scene.title(item)}”: distance {number(float(was.blended[item]), 3)} → {number(float(now.blended[item]), 3)}"
+    )
+    if not now.candidates[item]:
+        return f"{change_of(scene, before.window, scene.window)}. {away}; it does not compete."
+    moved = f"from rank {rank_was:g} to {rank_now:g}" if rank_was != rank_now else f"it stays at rank {rank_now:g}"
+    border = ""
+    if (rank_was <= k) != (rank_now <= k):
+        border = f": it {'leaves' if rank_was <= k else 'enters'} the top {k}"
+    return (
+        f"{change_of(scene, before.window, scene.window)}. “{scene.title(item)}”: {moved}, distance "
+        f"{number(float(was.blended[item]), 3)} → {number(float(now.blended[item]), 3)}{border}."
+    )
+
+
+def change_of(scene: Scene, before: np.ndarray, after: np.ndarray) -> str:
+    """An edit in words."""
+    old, new = Counter(before.tolist()), Counter(after.tolist())
+    gone, come = list((old - new).elements()), list((new - old).elements())
+    told = [("Removed" if not come else "Took out", gone), ("Added" if not gone else "put in", come)]
+    words = " and ".join(f"{verb} {named(scene, items)}" for verb, items in told if items)
+    if words:
+        return words
+    moved = np.flatnonzero(before != after)
+    swapped = len(moved) == 2
+    return f"Swapped {named(scene, before[moved].tolist())}" if swapped else "Put the items in another order"
+
+
+def named(scene: Scene, items: Sequence[int]) -> str:
+    return listed([quoted(scene.run, item, LETTERS) for item in items], 3)
