@@ -22,40 +22,40 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    from attrec_core import commands  # here, so that Ctrl-C while it loads is Ctrl-C like any other
+    from attrec_core import cli  # here, so that Ctrl-C while it loads is Ctrl-C like any other
 
     top = Parser(prog="python -m attrec_core", description="Train AttRec and ask it what it looks at.")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     inspect = subs.add_parser("inspect", help="say what a data file or folder holds")
-    commands.add_data(inspect)
-    inspect.set_defaults(answer=commands.inspect)
+    cli.add_data(inspect)
+    inspect.set_defaults(answer=cli.inspect)
 
     importing = subs.add_parser("import", help="read data once, filter it, and keep it as a data set with a report")
-    commands.add_data(importing)
+    cli.add_data(importing)
     importing.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
     importing.add_argument("--name", metavar="TEXT", help="how people call it (else the folder’s name)")
     importing.add_argument("--report", type=Path, metavar="FILE", help="the report as a file of its own, .txt or .json")
     importing.add_argument("--overwrite", action="store_true", help="replace the data set that is there")
-    importing.set_defaults(answer=commands.import_data)
+    importing.set_defaults(answer=cli.import_data)
 
     download = subs.add_parser("download", help="fetch a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m")
     download.add_argument("name", metavar="NAME", help="which one; kept in $ATTREC_CACHE or the user’s cache folder")
     download.add_argument("--base-url", metavar="URL", help="another server with the same files")
     download.add_argument("--json", action="store_true", help="answer as JSON")
-    download.set_defaults(answer=commands.download)
+    download.set_defaults(answer=cli.download)
 
-    commands.add_training(subs)
+    cli.add_training(subs)
 
     maps = subs.add_parser("maps", help="lay out the maps of a run that was trained without them, or was stopped")
     maps.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
     maps.add_argument("--overwrite", action="store_true", help="also where it has some already")
     maps.add_argument("--json", action="store_true", help="answer as JSON")
-    maps.set_defaults(answer=commands.lay_out_maps)
+    maps.set_defaults(answer=cli.lay_out_maps)
 
     for name, answer, help_text in (
-        ("evaluate", commands.evaluate, "rank the test items again"),
-        ("info", commands.info, "settings, sizes, epochs, metrics, versions"),
+        ("evaluate", cli.evaluate, "rank the test items again"),
+        ("info", cli.info, "settings, sizes, epochs, metrics, versions"),
     ):
         command = subs.add_parser(name, help=help_text)
         add_run(command)
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     survey = subs.add_parser("at-large", help="attention over all test users: by place, against influence, and causes")
     add_run(survey)
     survey.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
-    survey.set_defaults(answer=commands.survey)
+    survey.set_defaults(answer=cli.survey)
 
     recommend = subs.add_parser("recommend", help="the nearest items, with short, long and blended distance")
     add_run(recommend)
@@ -72,18 +72,18 @@ def parser() -> argparse.ArgumentParser:
     add_likes(recommend)
     recommend.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     recommend.add_argument("--include-seen", action="store_true", help="let items compete that the user has had")
-    recommend.set_defaults(answer=commands.recommend)
+    recommend.set_defaults(answer=cli.recommend)
 
     attention = subs.add_parser("attention", help="who looks at whom: the attention weights of a window")
     add_run(attention)
     add_view(attention)
-    attention.set_defaults(answer=commands.attention)
+    attention.set_defaults(answer=cli.attention)
 
     for name, answer, help_text in (
-        ("explain", commands.explain, "why an item stands where it stands: the exact sum, leave-one-out, the edit"),
-        ("compare", commands.compare, "two windows, before and after: attention, ranks, distances, m"),
-        ("omega", commands.omega, "ranks for every ω from 0 to 1, with the points where items change places"),
-        ("experiments", commands.experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
+        ("explain", cli.explain, "why an item stands where it stands: the exact sum, leave-one-out, the edit"),
+        ("compare", cli.compare, "two windows, before and after: attention, ranks, distances, m"),
+        ("omega", cli.omega, "ranks for every ω from 0 to 1, with the points where items change places"),
+        ("experiments", cli.experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
     ):
         command = subs.add_parser(name, help=help_text)
         add_run(command, may_miss=True)
@@ -98,10 +98,10 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(answer=answer)
     command.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the shuffle (0)")
 
-    two = commands.add_compare_runs(subs)
+    two = cli.add_compare_runs(subs)
     add_view(two)
     two.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
-    commands.add_shelf(subs)
+    cli.add_shelf(subs)
     return top
 
 

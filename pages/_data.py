@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.commands.data_arguments import reading_words
+from attrec_core.cli.data import reading_words
 from attrec_core.data import Options
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError

@@ -24,7 +24,7 @@ from shelf_worlds import forbid
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import data
-from attrec_core.commands.data_arguments import add_data, reading_options, reading_words
+from attrec_core.cli.data import add_data, reading_options, reading_words
 from attrec_core.data import FORMATS, Columns, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.data.options import DELIMITERS

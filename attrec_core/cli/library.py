@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attrec_core.commands.answers import remark, show
+from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError
 from attrec_core.jobs import Queue
 from attrec_core.runs import library

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from attrec_core import data
-from attrec_core.commands.answers import remark, show
-from attrec_core.commands.data_arguments import reading_options
+from attrec_core.cli.data import reading_options
+from attrec_core.cli.output import remark, show
 from attrec_core.data import data_sets
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside

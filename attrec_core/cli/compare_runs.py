@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.commands.answers import remark, show
-from attrec_core.commands.asking import user_of, window_of
-from attrec_core.commands.explaining import cells
-from attrec_core.commands.shelving import run_folder
+from attrec_core.cli.arguments import user_of, window_of
+from attrec_core.cli.explain import cells
+from attrec_core.cli.library import run_folder
+from attrec_core.cli.output import remark, show
 from attrec_core.explain import window_at
 from attrec_core.runs import library
 from attrec_core.runs.library.records import Setting

@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.commands.answers import remark, show
-from attrec_core.commands.asking import index_of, names, new_person, run_of, saved_state, user_of, view, window_of
-from attrec_core.commands.lines import (
-    comparison_lines,
-    curve_lines,
-    difference_lines,
-    experiment_lines,
-    explanation_lines,
-)
+from attrec_core.cli.arguments import index_of, names, new_person, run_of, saved_state, user_of, view, window_of
+from attrec_core.cli.lines import comparison_lines, curve_lines, difference_lines, experiment_lines, explanation_lines
+from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError
 from attrec_core.explain import Moment, moment_of
 from attrec_core.explain.compare import compare as comparison

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.commands.answers import remark, show
+from attrec_core.cli.output import remark, show
 from attrec_core.data.causes import Causes, read_causes
 from attrec_core.explain.population import at_large, cause_shares
 from attrec_core.runs.at_large import FINDERS, CauseShares

@@ -6,10 +6,10 @@ import argparse
 import sys
 
 from attrec_core import data
-from attrec_core.commands.answers import remark, show
-from attrec_core.commands.data_arguments import reading_options
-from attrec_core.commands.shelving import run_folder
-from attrec_core.commands.surveying import remark_on
+from attrec_core.cli.data import reading_options
+from attrec_core.cli.library import run_folder
+from attrec_core.cli.output import remark, show
+from attrec_core.cli.surveying import remark_on
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions

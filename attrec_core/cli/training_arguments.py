@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from attrec_core.commands.data_arguments import add_data
-from attrec_core.commands.training import estimate, train
+from attrec_core.cli.data import add_data
+from attrec_core.cli.training import estimate, train
 from attrec_core.config import PRESETS
 
 

@@ -8,8 +8,8 @@ import dataclasses
 import numpy as np
 
 from attrec_core import explain
-from attrec_core.commands.answers import show
-from attrec_core.commands.asking import names, new_person, view, window_of
+from attrec_core.cli.arguments import names, new_person, view, window_of
+from attrec_core.cli.output import show
 from attrec_core.errors import InputError
 from attrec_core.runs.load import load
 
