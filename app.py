@@ -8,16 +8,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages import _address as address
-from pages import _exhibits as exhibits
-from pages import _export as export
-from pages import _header as header
-from pages import _lesson as lesson
-from pages import _prepared as prepared
-from pages import _presenter as presenter
-from pages import _progress as progress
-from pages import _runs as runs
-from pages import _server as server
+from pages.frame import address, exhibits, export, header, prepared, presenter, progress, runs, server
+from pages.learn import _lesson
 
 
 def navigation() -> dict[str, list[StreamlitPage]]:
@@ -57,7 +49,7 @@ def frame() -> None:
     runs.show_faults()
     runs.show_gone(address.current())
     presenter.show(page.url_path)
-    lesson.show(page.url_path)
+    _lesson.show(page.url_path)
     exhibits.begin()
     with contextlib.suppress(exhibits.EndOfPage):
         page.run()

@@ -8,11 +8,9 @@ from attrec_core.views.attention import tables
 from attrec_core.views.start import figure
 from attrec_core.views.start import words as start_words
 from attrec_core.views.start.run import run_metrics
-from pages import _address as address
-from pages import _chart as chart
-from pages import _session as session
-from pages import _widgets as widgets
-from pages._header import header
+from pages.frame import address, session
+from pages.frame.header import header
+from pages.widgets import chart, widgets
 
 shown = header()
 words, picture = st.columns([1, 1.5], gap="large", vertical_alignment="top")

@@ -21,7 +21,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.views.train import parts
-from pages import _errand, _shelf
+from pages.lab import _shelf
+from pages.widgets import errand
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,7 @@ class Done:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_errand, "Errand", Done)
+    monkeypatch.setattr(errand, "Errand", Done)
     return
 
 

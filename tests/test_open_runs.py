@@ -19,7 +19,7 @@ from attrec_core.runs.library import opening
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
-from pages import _runs as open_runs
+from pages.frame import runs
 
 
 @pytest.fixture
@@ -122,27 +122,27 @@ def test_threads_that_come_together_read_once(small_run: Run, tmp_path: Path, re
 
 
 def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
-    assert list(open_runs.opened().runs) == ["sample_data"]
+    assert list(runs.opened().runs) == ["sample_data"]
     runs_run.save(small_run, own_home.runs / "one")
-    assert list(open_runs.opened().runs) == ["sample_data", "one"]
+    assert list(runs.opened().runs) == ["sample_data", "one"]
     library.rename(own_home, "one", "Two")
     runs_run.save(small_run, own_home.runs / "sample_data")
     (own_home.runs / ".half.partial").mkdir()
-    found = open_runs.opened().runs
+    found = runs.opened().runs
     assert list(found) == ["sample_data", "runs/sample_data", "Two"]
     assert [found[name].name for name in found] == list(found)
     assert found["runs/sample_data"] is found["runs/sample_data"]
     assert found.name_of(own_home.runs / "sample_data") == "runs/sample_data"
     library.delete(own_home, "Two")
-    assert "Two" not in open_runs.opened().runs
+    assert "Two" not in runs.opened().runs
 
 
 def test_a_shelf_that_rests_is_not_listed_again(own_home: Home, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "one")
-    assert open_runs.opened() is not open_runs.opened()  # it may change again without its time saying so
+    assert runs.opened() is not runs.opened()  # it may change again without its time saying so
     long_ago = time.time() - 60
     os.utime(own_home.runs, (long_ago, long_ago))
-    assert open_runs.opened() is open_runs.opened()
+    assert runs.opened() is runs.opened()
 
 
 def test_looking_at_fifty_runs_costs_less_than_a_millisecond(own_home: Home, small_run: Run) -> None:
@@ -150,11 +150,11 @@ def test_looking_at_fifty_runs_costs_less_than_a_millisecond(own_home: Home, sma
         (own_home.runs / f"run {number}").mkdir(parents=True)
     runs_run.save(small_run, own_home.runs / "one")
     os.utime(own_home.runs, (1, 1))
-    open_runs.opened().runs["one"]
+    runs.opened().runs["one"]
 
     def took() -> float:
         start = time.perf_counter()
-        open_runs.opened().runs["one"]
+        runs.opened().runs["one"]
         return time.perf_counter() - start
 
     assert min(took() for _ in range(20)) < 0.001
@@ -197,7 +197,7 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
     runs_run.save(small_run, own_home.runs / "mine")
     app = opened_page("explore/attention", run="mine")
     library.delete(own_home, "mine")
-    open_runs.SHELF.outcomes.pop(own_home.runs / "mine")
+    runs.SHELF.outcomes.pop(own_home.runs / "mine")
     app.run()
     assert not app.exception
     assert app.session_state["view"].run == "sample_data"
@@ -237,20 +237,20 @@ def test_the_command_lines_runs_come_first_and_the_sample_stays(
     runs_run.save(small_run, own_home.runs / "mine")
     arguments = ["app.py", "--run", str(elsewhere / "given"), "--run", str(elsewhere / "nothing")]
     monkeypatch.setattr("sys.argv", arguments)
-    assert list(open_runs.opened().runs) == ["given", "sample_data", "mine"]
-    assert "nothing" in open_runs.opened().faults[0]
+    assert list(runs.opened().runs) == ["given", "sample_data", "mine"]
+    assert "nothing" in runs.opened().faults[0]
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
-    assert list(open_runs.opened().runs) == ["mine", "sample_data"]
+    assert list(runs.opened().runs) == ["mine", "sample_data"]
 
 
 def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_home: Home) -> None:
     runs_run.save(small_run, own_home.runs / "one")
-    open_runs.opened().runs["one"]
+    runs.opened().runs["one"]
     (own_home.runs / "one" / "maps.npz").write_bytes(b"laid out meanwhile")
     library.rename(own_home, "one", "two")
-    assert open_runs.opened().runs.renamed(own_home.runs / "one") == "two"
+    assert runs.opened().runs.renamed(own_home.runs / "one") == "two"
     library.delete(own_home, "two")
-    assert library.in_trash(own_home, open_runs.opened().runs, own_home.runs / "one").name == "two"
+    assert library.in_trash(own_home, runs.opened().runs, own_home.runs / "one").name == "two"
 
 
 def test_a_run_of_the_command_line_that_was_mended_is_offered(
@@ -261,6 +261,6 @@ def test_a_run_of_the_command_line_that_was_mended_is_offered(
     config = (own / "config.json").read_bytes()
     (own / "config.json").write_bytes(b"{")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own)])
-    assert "own" not in open_runs.opened().runs and open_runs.opened().faults
+    assert "own" not in runs.opened().runs and runs.opened().faults
     (own / "config.json").write_bytes(config)
-    assert "own" in open_runs.opened().runs and not open_runs.opened().faults
+    assert "own" in runs.opened().runs and not runs.opened().faults

@@ -25,8 +25,7 @@ from attrec_core.views.attention import words as attention_words
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from pages import _exhibits as exhibits
-from pages import _session as session
+from pages.frame import exhibits, session
 
 
 @pytest.fixture(scope="module")

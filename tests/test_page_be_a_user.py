@@ -20,7 +20,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.be_a_user import figures, tables, words
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
-from pages._prepared import PATHS
+from pages.frame.prepared import PATHS
 
 PAGE = PATHS["be-a-user"]
 

@@ -18,9 +18,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import saved_view
 from attrec_core.views.view import View, to_query
-from pages import _address as address
-from pages import _exhibits as exhibits
-from pages import _export as export
+from pages.frame import address, exhibits, export
 
 PAGES = {
     "": "pages/start.py",
@@ -276,7 +274,7 @@ def test_a_title_is_given_or_the_pictures_or_read_from_the_key() -> None:
 
 
 def titled() -> None:
-    from pages import _exhibits as exhibits
+    from pages.frame import exhibits
 
     exhibits.begin()
     with exhibits.exhibit("a", "Given", None):

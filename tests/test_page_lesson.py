@@ -20,15 +20,15 @@ from attrec_core.views.lesson.records import Progress
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.view import to_query
-from pages import _runs as open_runs
-from pages._prepared import NAMES, PATHS
+from pages.frame import runs
+from pages.frame.prepared import NAMES, PATHS
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 
 
 @pytest.fixture(scope="module")
 def sample() -> Run:
-    return open_runs.opened().runs["sample_data"]
+    return runs.opened().runs["sample_data"]
 
 
 def opened(page: str | None = None, **query: str) -> AppTest:

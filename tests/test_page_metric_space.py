@@ -21,7 +21,7 @@ from attrec_core.views.metric_space import words as metric_space_words
 from attrec_core.views.metric_space.path import MOMENT
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from pages import _exhibits as exhibits
+from pages.frame import exhibits
 
 
 @pytest.fixture(scope="module")

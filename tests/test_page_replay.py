@@ -23,8 +23,8 @@ from attrec_core.views.replay import figures, frames
 from attrec_core.views.replay import words as replay_words
 from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
-from pages import _replay
-from pages import _session as session
+from pages.frame import session
+from pages.lab import _replay
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.views.runs import tables
 from attrec_core.views.runs import words as runs_words
-from pages import _shelf, _shelf_run
+from pages.lab import _shelf, _shelf_run
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from attrec_core.views.start import figure
 from attrec_core.views.start import words as start_words
 from attrec_core.views.start.words import DOORS, WAYS_IN, story_record
 from attrec_core.views.view import View
-from pages import _exhibits as exhibits
+from pages.frame import exhibits
 
 SVG = "{http://www.w3.org/2000/svg}"
 

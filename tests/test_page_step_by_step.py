@@ -28,8 +28,8 @@ from attrec_core.views.step_by_step.matrix import matrix
 from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.step_by_step.tables import stages as table_of
 from attrec_core.views.view import CHOICES, View
-from pages import _session as session
-from pages import _stages as steps
+from pages.frame import session
+from pages.learn import _stages
 
 SAMPLE = load(ROOT / "sample_data" / "run")
 VECTORS, SUMMING = ["values", "signal", "placed", "query", "scores"], ["column_weights", "attended", "intent"]
@@ -160,10 +160,10 @@ def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytes
     monkeypatch.setattr(session, "choose", lambda **fields: taken.append(fields))
     shown = scene(SAMPLE, View(window=WINDOW))
     for sent in ({"row": 9, "column": 1}, {"row": 1, "column": 0}, {"row": "1", "column": 2}, {"row": 1}, {"row": 1.5}):
-        steps.follow(shown, sent)
+        _stages.follow(shown, sent)
     assert taken == []
-    steps.follow(shown, {"row": 2, "column": 4, "dim": 99})
-    steps.follow(shown, {"row": None})
+    _stages.follow(shown, {"row": 2, "column": 4, "dim": 99})
+    _stages.follow(shown, {"row": None})
     assert taken == [{"cell": (2, 4), "dim": None}, {"cell": None, "dim": None}]
 
 
@@ -278,7 +278,7 @@ def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(co
 
 def test_nothing_is_written_alike_in_a_cell_and_at_the_end_of_its_row() -> None:
     _, stages = found(SAMPLE, View(window=("alien",)))
-    assert steps.end_texts(stages["column_weights"].grid) == ["0"]
+    assert _stages.end_texts(stages["column_weights"].grid) == ["0"]
 
 
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:

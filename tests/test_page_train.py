@@ -32,7 +32,8 @@ from attrec_core.runs.history import Epoch
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import figures, tables
 from attrec_core.views.train import words as train_words
-from pages import _errand, _estimate
+from pages.lab import _estimate
+from pages.widgets import errand
 
 ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
 
@@ -371,7 +372,7 @@ class Asked:
 @pytest.fixture
 def asked_words(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The words of each estimate that was begun; no pause."""
-    monkeypatch.setattr(_errand, "Errand", Asked)
+    monkeypatch.setattr(errand, "Errand", Asked)
     monkeypatch.setattr(Asked, "began", [])
     monkeypatch.setattr(_estimate, "PAUSE", 0.0)
     return Asked.began

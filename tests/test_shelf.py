@@ -31,7 +31,7 @@ from attrec_core.storage.workspace import Home
 from attrec_core.views.runs import words as runs_words
 from attrec_core.views.train import caveats
 from attrec_core.views.train import words as train_words
-from pages import _data_sets as data_sets
+from pages.lab import _data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -227,7 +227,7 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
     """In the list of runs and beside another run it is what the pages Data and Train call it."""
     bundled = library.run_at(ROOT / "sample_data" / "run")
-    called = data_sets.called(dataclasses.replace(bundled, name=data_sets.SAMPLE_NAME, path=data_sets.SAMPLE))
+    called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE))
     assert called == "sample_data (bundled)"
     assert runs_words.row(bundled, "bundled", "created")["data"] == called
     assert f"; from {called}: " in runs_words.run_sentence(bundled)

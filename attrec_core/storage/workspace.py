@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrec_core.errors import InputError, shown
 
-BESIDE_THE_APP = Path(__file__).resolve().parent.parent / "workspace"
+BESIDE_THE_APP = Path(__file__).resolve().parents[2] / "workspace"
 
 
 @dataclass(frozen=True)

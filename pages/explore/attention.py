@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.attention import ranking_words, tables, words
-from pages import _attention as more
-from pages import _session as session
-from pages import _widgets as widgets
-from pages._editor import editor
-from pages._header import header
+from pages.explore import _attention
+from pages.frame import session
+from pages.frame.header import header
+from pages.widgets import widgets
+from pages.widgets.editor import editor
 
 shown = header()
 left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
@@ -49,5 +49,5 @@ with right:
         key="ranking_twin",
     )
 
-more.before_and_after(shown)
-more.what_changes(shown)
+_attention.before_and_after(shown)
+_attention.what_changes(shown)

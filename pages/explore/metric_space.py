@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.metric_space import map, path, path_words, tables, trust_words, words
-from pages import _chart as chart
-from pages import _controls as controls
-from pages import _session as session
-from pages import _triangle as triangle
-from pages import _widgets as widgets
-from pages._header import header
+from pages.explore import _triangle
+from pages.frame import session
+from pages.frame.header import header
+from pages.widgets import chart, controls, widgets
 
 shown = header()
 projection, colour = controls.map_choices(shown)
@@ -52,4 +50,4 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
                 )
 
 with widgets.far("triangle"):
-    triangle.section(shown)
+    _triangle.section(shown)

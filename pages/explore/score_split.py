@@ -6,11 +6,9 @@ import streamlit as st
 
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.score_split import figures, tables
-from pages import _chart as chart
-from pages import _controls as controls
-from pages import _score_split as more
-from pages import _widgets as widgets
-from pages._header import header
+from pages.explore import _score_split
+from pages.frame.header import header
+from pages.widgets import chart, controls, widgets
 
 shown = header()
 controls.omega_slider(shown)
@@ -22,7 +20,7 @@ with left:
         k = controls.list_length()
         controls.item_search(shown, "And any other item")
     rows = ranking_words.split_rows(shown, k)
-    more.stacked_parts(shown, rows, k)
+    _score_split.stacked_parts(shown, rows, k)
 
 with right:
     st.header("Short against long", anchor=False)
@@ -44,7 +42,7 @@ with right:
         )
 
 with widgets.far("curves"):
-    more.rank_curves(shown, k)
+    _score_split.rank_curves(shown, k)
 with widgets.far("ranks"):
     title = "Ranks under the blend and under each part alone"
     st.header(title, anchor=False)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pages import _compare as compare
-from pages import _widgets as widgets
-from pages._header import header
+from pages.frame.header import header
+from pages.lab import _compare
+from pages.widgets import widgets
 
 shown = header()
-other = compare.other_run(shown)
-both = compare.same_moment(shown, other)
-k = compare.top(shown)
+other = _compare.other_run(shown)
+both = _compare.same_moment(shown, other)
+k = _compare.top(shown)
 
-compare.attention(both)
+_compare.attention(both)
 with widgets.far("lists"):
-    compare.lists(both, k)
+    _compare.lists(both, k)
 with widgets.far("split"):
-    compare.split(both, k)
+    _compare.split(both, k)
 with widgets.far("made"):
-    compare.made(shown.run, other)
+    _compare.made(shown.run, other)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pages import _header as header
-from pages import _replay as replay
+from pages.frame import header
+from pages.lab import _replay
 
 header.line(with_run=True)
-run = replay.run_with_replay()
-probe, space = replay.choices(run)
-epoch = replay.film(run, probe, space)
-replay.twins(run, probe, space, epoch)
+run = _replay.run_with_replay()
+probe, space = _replay.choices(run)
+epoch = _replay.film(run, probe, space)
+_replay.twins(run, probe, space, epoch)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import _header as header
-from pages import _shelf as shelf
-from pages import _shelf_run as one_run
+from pages.frame import header
+from pages.lab import _shelf, _shelf_run
 
 header.line()
-everything = shelf.entries()
+everything = _shelf.entries()
 left, right = st.columns([1.75, 1], gap="large")
 with left:
-    shelf.run_list(everything)
+    _shelf.run_list(everything)
 with right:
-    one_run.panel(everything)
-shelf.upload()
-shelf.trash()
+    _shelf_run.panel(everything)
+_shelf.upload()
+_shelf.trash()

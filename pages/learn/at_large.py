@@ -8,10 +8,9 @@ import streamlit as st
 
 from attrec_core.explain.population import known
 from attrec_core.views.population import figures, tables, words
-from pages import _chart as chart
-from pages import _people as people
-from pages import _widgets as widgets
-from pages._header import header
+from pages.frame import people
+from pages.frame.header import header
+from pages.widgets import chart, widgets
 
 shown = header()
 run, found = shown.run, known(shown.run)

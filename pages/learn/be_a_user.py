@@ -7,20 +7,19 @@ import streamlit as st
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention import tables as attention_tables
 from attrec_core.views.be_a_user import figures, tables, words
-from pages import _chart as chart
-from pages import _picks as picks
-from pages import _session as session
-from pages import _widgets as widgets
-from pages._header import header
+from pages.frame import session
+from pages.frame.header import header
+from pages.learn import _picks
+from pages.widgets import chart, widgets
 
 shown = header()
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
 with left:
     st.header("What do you like?", anchor=False)
-    picks.choose(shown)
+    _picks.choose(shown)
 
-if len(picks.picked()) < words.FEWEST:
+if len(_picks.picked()) < words.FEWEST:
     with middle:
         st.header("Where you lie", anchor=False)
         st.markdown(words.TO_COME)
@@ -51,4 +50,4 @@ else:
             key="ranking_twin",
         )
     st.header("Go on as this person", anchor=False)
-    picks.onward()
+    _picks.onward()

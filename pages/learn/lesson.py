@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.lesson import MINUTES, STEPS
-from pages import _contents as lesson
-from pages import _prepared as prepared
-from pages import _presenter as presenter
-from pages._header import header
+from pages.frame import prepared, presenter
+from pages.frame.header import header
+from pages.learn import _contents
 
 shown = header()
 left, right = st.columns([1.25, 1], gap="large")
@@ -20,7 +19,7 @@ with left:
         "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
         "browser keeps how far you have come."
     )
-    lesson.contents(shown.run)
+    _contents.contents(shown.run)
 
 with right:
     st.header("For teachers: presenter mode", anchor=False)

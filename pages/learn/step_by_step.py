@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.step_by_step import stages, tables
-from pages import _stages as steps
-from pages import _widgets as widgets
-from pages._header import header
+from pages.frame.header import header
+from pages.learn import _stages
+from pages.widgets import widgets
 
 shown = header()
-steps.switches(shown)
+_stages.switches(shown)
 found = stages.stages(shown)
-st.markdown(steps.way(found))
-steps.cell_line(shown)
-steps.stages(shown, found)
+st.markdown(_stages.way(found))
+_stages.cell_line(shown)
+_stages.stages(shown, found)
 widgets.twin(None, tables.stages(found), stages.summary(shown), key="stages_twin", title="All stages")

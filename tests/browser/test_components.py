@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from pages._chart import PLOTLY_URL
+from pages.widgets.chart import PLOTLY_URL
 
 HARNESS = "tests/browser/harness/app.py"
 Show = Callable[[str], Page]

@@ -10,7 +10,7 @@ from typing import Any
 from attrec_core.data.reading.catalogue import about as what_it_says
 from attrec_core.runs.library.records import Shelved
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"  # the data that the app is delivered with
+SAMPLE = Path(__file__).resolve().parents[3] / "sample_data"  # the data that the app is delivered with
 
 # Where data was read from: what the readers call it → what people do.
 SOURCES = {

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from pages._widgets import AttentionRecord, RankedRow
+from pages.widgets.widgets import AttentionRecord, RankedRow
 
 Film = tuple[int, str, str]
 NAMES = [

@@ -1,0 +1,186 @@
+"""Before and after on the attention page: A, B and B − A, how the list moved, and the experiments."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from attrec_core.explain.records_what_if import Comparison, Experiment
+from attrec_core.views.attention import attention_change as attention_attention_change
+from attrec_core.views.attention import compare, compare_tables, rank_moves
+from attrec_core.views.attention import experiments as attention_experiments
+from attrec_core.views.attention.tables import attention_of as attention_table
+from attrec_core.views.page_context import Scene
+from pages.frame import exhibits, session
+from pages.learn import _lesson
+from pages.widgets import chart, controls, widgets
+from pages.widgets.component import component
+
+_change = component(
+    "attention_change", '<div class="map"></div>', parts=("item", "attention_grid"), style="attention_map"
+)
+WHAT_ARE_THESE = "What are these?"
+_experiments = component("experiments", '<div class="experiments"></div>')
+
+
+def before_and_after(shown: Scene) -> None:
+    """Nothing where A and B are the same."""
+    found = compare.comparison(shown)
+    if found is None:
+        return
+    st.header("Before and after: A, B, and B − A", anchor=False)
+    *both, last = st.columns(3, gap="large")
+    for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(shown), strict=True):
+        with column:
+            st.markdown(f"**{words}**")
+            widgets.twin(
+                lambda record=record, name=name: widgets.attention_map(
+                    record | {"revision": 0},
+                    selected=session.selected_id(),
+                    key=f"attention_map_{name}",
+                    on_select=session.select,
+                ),
+                attention_table(shown, moment),
+                sentence,
+                key=f"attention_twin_{name}",
+                title=f"Attention map, {words}",
+            )
+    with last:
+        st.markdown(f"**{compare.what_changed(shown)}**")
+        widgets.twin(
+            None if found.disjoint else lambda: attention_change(shown, found),
+            compare_tables.change(shown, found),
+            compare.change_sentence(shown, found),
+            key="change_twin",
+        )
+
+
+def what_changes(shown: Scene) -> None:
+    """How the list moved, where B is not A, beside what each single change would do."""
+    found = compare.comparison(shown)
+    left, right = st.columns([1.1, 1], gap="large")
+    come = _lesson.hidden_until("experiments")
+    with left if found is None else right:
+        experiments_head(explained=found is not None and come is None)
+        if come is None:
+            experiments(shown)
+        else:
+            st.markdown(f"They come when step {come} of the lesson is done: they would give its answer away.")
+    if found is not None:
+        with left:
+            how_the_list_moved(shown, found)
+    elif come is None:
+        with right:
+            st.header(WHAT_ARE_THESE, anchor=False)
+            st.markdown(compare.WHAT_EXPERIMENTS_ARE)
+
+
+def how_the_list_moved(shown: Scene, found: Comparison) -> None:
+    st.header("How the list moved", anchor=False)
+    widgets.twin(
+        lambda: chart.plot(
+            rank_moves.rank_moves(shown, found),
+            key="rank_moves",
+            height=rank_moves.HEIGHT,
+            on_click=controls.select_clicked(shown),
+            label="rank of each recommendation in A and in B",
+        ),
+        compare_tables.moves(shown, found),
+        found.sentence,
+        key="moves_twin",
+        title="How the list moved",
+    )
+
+
+def attention_change(shown: Scene, found: Comparison) -> None:
+    """The map of B − A. A click selects the column's item, again clears."""
+    record = compare.change_record(shown, found)
+    data = record | {
+        "revision": 0,
+        "weights": without_nan(record["weights"]),
+        "column_weights": without_nan(record["column_weights"]),
+        "masked": record["masked"].tolist(),
+        "missing": 0.0,
+        "uniform": 1.0,
+        "uniform_column": 1.0,
+        "mask": "after",
+        "selected": session.selected_id(),
+    }
+
+    def clicked() -> None:
+        chosen = st.session_state["attention_change"].get("select")
+        if isinstance(chosen, dict):
+            session.select(chosen.get("id"))
+
+    exhibits.picture(
+        "attention_change",
+        "Change of the attention map, B − A",
+        lambda: attention_attention_change.attention_change(data),
+    )
+    _change(key="attention_change", data=data, on_select_change=clicked)
+
+
+def without_nan(values: np.ndarray) -> list:
+    """JSON has no NaN."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, list):
+            return [plain(part) for part in value]
+        return None if math.isnan(value) else round(value, 5)
+
+    return plain(values.astype(float).tolist())
+
+
+def experiments_head(*, explained: bool) -> None:
+    """explained: what they are is said here, for nothing beside them says it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header("Experiments: one change at a time", anchor=False, width="content")
+        if explained:
+            with st.popover(WHAT_ARE_THESE[:1].lower() + WHAT_ARE_THESE[1:]):
+                st.markdown(compare.WHAT_EXPERIMENTS_ARE)
+
+
+def experiments(shown: Scene) -> None:
+    """One row an experiment; the button makes it real."""
+    rows = compare.experiment_rows(shown)
+    widgets.twin(
+        lambda: experiment_table(shown, rows),
+        compare_tables.experiments(shown, rows),
+        compare.experiments_sentence(shown, rows),
+        key="experiments_twin",
+        whole=lambda: compare_tables.experiments_in_numbers(shown, rows),
+    )
+
+
+def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
+    by_key = {row.key: row for row in rows}
+    whose = f"“{shown.title(rows[0].item)[:40]}”" if rows and rows[0].of else "the first"
+    if rows and rows[0].item == shown.target:
+        whose = "the true next item"
+    data = {
+        "whose": whose,
+        "rows": [
+            {
+                "key": row.key,
+                "name": compare.experiment_name(shown, row),
+                "apply": row.can_apply,
+                "overlap": row.overlap,
+                "of": row.of,
+                "shift": row.shift,
+                "rank_before": row.rank_before,
+                "rank": row.rank,
+            }
+            for row in rows
+        ],
+    }
+
+    def applied() -> None:
+        asked_for = st.session_state["experiments"].get("apply")
+        row = by_key.get(str(asked_for.get("key"))) if isinstance(asked_for, dict) else None
+        if row is not None and row.can_apply:
+            session.choose(**compare.experiment_fields(shown, row))
+
+    exhibits.picture("experiments", "Experiments", lambda: attention_experiments.experiments(data))
+    _experiments(key="experiments", data=data, on_apply_change=applied)

@@ -1,0 +1,73 @@
+"""What the page “Score split” is made of: bars of two parts, and the exact rank of each item for every ω."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.explain.looking import SplitRow
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split import figures as score_split_figures
+from attrec_core.views.score_split import rank_curves as score_split_rank_curves
+from attrec_core.views.score_split import tables, words
+from pages.frame import session
+from pages.widgets import chart, controls, widgets
+
+
+def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
+    """Each distance as a bar of its two parts."""
+    widgets.twin(
+        lambda: chart.plot(
+            score_split_figures.stacked_parts(rows, shown.ranking.long_weight),
+            key="stacked",
+            height=score_split_figures.height_of(rows),
+            on_click=controls.select_clicked(shown),
+            label="distance of each item, split into its short-term and its long-term part",
+        ),
+        tables.parts(rows),
+        ranking_words.split_sentence(rows, k),
+        key="stacked_twin",
+        title="What each part adds",
+    )
+
+
+def rank_curves(shown: Scene, k: int) -> None:
+    """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
+    st.header("The rank of each item for every ω, exactly", anchor=False)
+    record = words.curves(shown, k)
+    if shown.ranking.long is None or not record.curves:
+        st.info(widgets.plain(record.sentence))
+        return
+    widgets.twin(
+        lambda: chart.plot(
+            score_split_rank_curves.rank_curves(shown, record),
+            key="rank_curves",
+            height=score_split_rank_curves.HEIGHT,
+            on_click=clicked(shown),
+            # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
+            revision_key=f"{session.run_name()} {shown.who} {shown.step} {shown.window.tolist()}",
+            label=score_split_rank_curves.label(record),
+        ),
+        tables.rank_curves(shown, record),
+        words.leads_sentence(shown, record),
+        key="rank_curves_twin",
+        note=words.caption(record),
+    )
+
+
+def clicked(shown: Scene) -> Any:
+    """A line selects its item; a mark where the lead changes brings ω just past it."""
+    select = controls.select_clicked(shown)
+
+    def heard(point: dict[str, Any]) -> None:
+        found = point.get("customdata")
+        omega = found.get("omega") if isinstance(found, dict) else None
+        if isinstance(omega, int | float) and 0 <= omega <= 1:
+            session.choose_omega(min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
+        else:
+            select(point)
+
+    return heard

@@ -1,0 +1,89 @@
+"""The triangle lesson: two far-apart items, a user between them, an inner product beside a distance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.views.metric_space import tables, triangle, triangle_words
+from attrec_core.views.page_context import Scene
+from pages.frame import session
+from pages.widgets import chart, controls, widgets
+
+ENDS = ("P", "Q")
+
+
+def section(shown: Scene) -> None:
+    """Heading, the choice of P and Q, the slider between them, one picture for each rule, and the distances."""
+    st.header("Why a distance and not a product?", anchor=False)
+    pair = triangle_words.pair(shown)
+    if pair is None:
+        st.caption("This needs two items that lie in different places; here is only one.")
+        return
+    st.markdown(
+        "Somebody likes **P** and **Q**, which lie far apart. Move **u**, this person's point, from P to Q: "
+        "the shaded part holds what each rule would show **before** both."
+    )
+    choose_pair(shown, pair)
+    try:
+        record = triangle_words.between(shown)
+    except InputError as error:
+        st.info(widgets.plain(str(error)))
+        return
+    sentences = {"product": triangle_words.product_sentence, "distance": triangle_words.distance_sentence}
+    for column, (rule, title) in zip(st.columns(2, gap="large"), triangle_words.RULES.items(), strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            view = triangle_words.rule_view(shown, record, rule)
+            widgets.twin(
+                lambda view=view, rule=rule, title=title: chart.plot(
+                    triangle.rule_figure(view),
+                    key=f"rule_{rule}",
+                    height=triangle.HEIGHT,
+                    on_click=controls.select_clicked_id(),
+                    revision_key=" ".join([session.run_name(), *(shown.item_id(item) for item in pair)]),
+                    label=title,
+                ),
+                tables.two_rules(shown, record),
+                sentences[rule](shown, record),
+                key=f"rule_twin_{rule}",
+                title=title,
+            )
+    st.markdown(f"**The triangle inequality.** {widgets.plain(triangle_words.triangle_sentence(shown, record))}")
+    st.markdown(widgets.plain(triangle_words.agreement_sentence(record)))
+    st.caption(triangle_words.note(shown, record))
+
+
+def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
+    """P and Q from what the person has had, and where u stands between them."""
+    offered = list(dict.fromkeys([*triangle_words.choices(shown), *pair]))
+    columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
+    for column, name, item in zip(columns, ENDS, pair, strict=False):
+        st.session_state[f"apart_{name}"] = item
+        with column:
+            st.selectbox(
+                f"{name}, {triangle_words.offered_words(shown)}",
+                offered,
+                key=f"apart_{name}",
+                format_func=lambda item: shown.title(item)[:80],
+                on_change=lambda: take_pair(shown, pair, offered),
+            )
+    st.session_state["between"] = triangle_words.percent(shown)
+    with columns[2]:
+        st.slider(
+            "u, from P (0%) to Q (100%)",
+            0,
+            100,
+            key="between",
+            format="%d%%",
+            on_change=lambda: session.choose(between=st.session_state["between"]),
+        )
+
+
+def take_pair(shown: Scene, before: tuple[int, int], offered: list[int]) -> None:
+    """The same item twice is a swap. From a list of another moment the browser may send what is not offered now."""
+    chosen = tuple(st.session_state[f"apart_{name}"] for name in ENDS)
+    if not all(item in offered for item in chosen):
+        return
+    chosen = before[::-1] if len(set(chosen)) == 1 else chosen
+    session.choose(apart=tuple(shown.item_id(item) for item in chosen))

@@ -1,0 +1,212 @@
+"""What the page “Why this item?” is made of: pickers, the exact sum, the truth test, the smallest edit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.explain.records_why import Explanation
+from attrec_core.views.attention import tables as attention_tables
+from attrec_core.views.attention.ranking_words import ranking_sentence
+from attrec_core.views.page_context import Scene
+from attrec_core.views.why import influence, influence_words, tables, term_bars, waterfall
+from attrec_core.views.why import words as why_words
+from attrec_core.views.why.influence_table import truth_table as truth_picture
+from pages.frame import exhibits, session
+from pages.widgets import chart, controls, search, widgets
+from pages.widgets.component import component
+from pages.widgets.editor import editor
+
+WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
+_truth = component("influence", '<div class="truth"></div>', parts=("item",))
+
+
+def choices(shown: Scene, found: Explanation) -> None:
+    """Which item is explained, and the window that it is explained from."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        search.item_field(
+            shown,
+            "Explain (type to search)",
+            key="why_item",
+            item=found.item,
+            on_pick=lambda item: explain_instead(shown, item),
+        )
+        with st.popover("edit the window"):
+            editor(shown)
+        with st.popover("what am I seeing?"):
+            st.markdown(why_words.SEEN)
+
+
+def explain_instead(shown: Scene, item: int | None) -> None:
+    """Another item, or the one by default. The selection goes along where it was on the explained item; on an item of
+    the window it stays, to be looked at under each explanation."""
+    chosen = None if item is None else shown.item_id(item)
+    along = {"selected": chosen} if shown.selected == shown.explained else {}
+    session.choose(item=chosen, **along)
+
+
+def exact_sum(shown: Scene, found: Explanation) -> None:
+    """The waterfall; for a model without such a sum, what leaving out does."""
+    title = widgets.plain(shown.title(found.item))
+    if not found.sum.exists:
+        st.header(f"What each item does to the distance of “{title}”", anchor=False)
+        without_sum(shown, found)
+        return
+    st.header(f"What the distance of “{title}” is made of", anchor=False)
+    words = {"whole": "the exact sum", "average": "against the average item"}
+    way = controls.address_choice("Bars show", "terms", list(words), "whole", words.__getitem__)
+    record = why_words.waterfall(shown, found, from_average=way == "average")
+    widgets.twin(
+        lambda: chart.plot(
+            waterfall.waterfall(record, shown.selected),
+            key="waterfall",
+            height=term_bars.HEIGHT,
+            on_click=controls.select_clicked(shown),
+            label=f"the exact sum of the distance of {shown.title(found.item)}",
+        ),
+        tables.waterfall(record),
+        found.sum.sentence,
+        key="waterfall_twin",
+        note=f"{why_words.parts_line(record)} {why_words.residual_line(record)}",
+    )
+
+
+def without_sum(shown: Scene, found: Explanation) -> None:
+    rows = influence_words.truth_rows(shown, found)
+    st.info(widgets.plain(found.sum.sentence))
+    if found.leave_one_out.delete:
+        widgets.twin(
+            lambda: chart.plot(
+                waterfall.left_out(rows, shown.selected),
+                key="left_out",
+                height=term_bars.HEIGHT,
+                on_click=controls.select_clicked(shown),
+                label=f"change of the distance of {shown.title(found.item)} when an item is left out",
+            ),
+            tables.truth(rows),
+            found.leave_one_out.sentence,
+            key="left_out_twin",
+        )
+    else:
+        st.markdown(widgets.plain(found.leave_one_out.sentence))
+
+
+def recommendations(shown: Scene) -> None:
+    """The list beside; a click explains an item, and selects it."""
+    k = controls.list_length()
+    st.caption("Click one to explain it.")
+    widgets.twin(
+        lambda: widgets.ranking(
+            why_words.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
+        ),
+        attention_tables.ranking(shown, k),
+        ranking_sentence(shown),
+        key="ranking_twin",
+    )
+
+
+def explain_clicked(item_id: str | int | None) -> None:
+    """The item clicked on is explained and selected; a second click only clears the selection."""
+    session.select(item_id)
+    if item_id is not None:
+        session.choose(item=str(item_id))
+
+
+def versus(shown: Scene, found: Explanation) -> None:
+    """The explained item and any other one, part by part."""
+    other = why_words.rival(shown)
+    if other is None:
+        return
+    record = why_words.versus(shown, found.item, other)
+    st.header(widgets.plain(why_words.versus_heading(record)), anchor=False)
+    left, right = st.columns(WIDTHS, gap="large")
+
+    def drawn() -> None:
+        with left:
+            chart.plot(
+                waterfall.versus(record, shown.selected),
+                key="versus",
+                height=term_bars.HEIGHT,
+                on_click=controls.select_clicked(shown),
+                label=f"difference of the distances of {record.above} and {record.below}, part by part",
+            )
+
+    with right:
+        search.item_field(
+            shown,
+            "Compare with (type to search)",
+            key="why_against",
+            item=other,
+            on_pick=lambda item: session.choose(against=None if item is None else shown.item_id(item)),
+        )
+        note = why_words.rival_note(shown) + why_words.versus_line(record)
+        widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
+
+
+def smallest_edit(shown: Scene, found: Explanation) -> None:
+    """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
+    k = why_words.list_length(shown)
+    edit = why_words.edit_of(shown, found.item, k)
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
+        if edit.kind != "none":
+            st.button(
+                widgets.plain(why_words.apply_words(shown, edit)),
+                key="apply_edit",
+                on_click=session.choose,
+                kwargs=why_words.edit_fields(shown, edit),
+            )
+
+
+def last_edit(shown: Scene, found: Explanation) -> None:
+    """What the edit before this did to the item, with the way back."""
+    before = session.earlier(shown)
+    if before is not None:
+        k = why_words.list_length(shown)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**The last edit.** {widgets.plain(why_words.what_happened(shown, before, found.item, k))}")
+            possible = session.can_travel(-1)
+            st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
+
+
+def truth_test(shown: Scene, found: Explanation) -> None:
+    """Attention beside influence: a row an item, and the orders they put the items in."""
+    st.header("Is attention influence?", anchor=False)
+    rows = influence_words.truth_rows(shown, found)
+    left, right = st.columns([1.6, 1], gap="large")
+    with left:
+        widgets.twin(
+            lambda: truth_table(shown, found, rows),
+            tables.truth(rows),
+            found.influence.sentence,
+            key="truth_twin",
+            title="Is attention influence?",
+            note=" ".join(
+                [influence_words.paradox(rows), influence_words.tau_line(found), influence_words.among_users(shown)]
+            ),
+        )
+    with right:
+        if len(rows) > 1:
+            widgets.twin(
+                lambda: chart.plot(
+                    influence.orders(rows, found.influence, shown.selected),
+                    key="orders",
+                    height=influence.height_of(rows),
+                    on_click=controls.select_clicked(shown),
+                    label="order of the items by the exact sum, by attention and by leaving out",
+                ),
+                tables.ranks(rows),
+                influence_words.slope_sentence(rows),
+                key="orders_twin",
+            )
+
+
+def truth_table(shown: Scene, found: Explanation, rows: list[influence_words.TruthRow]) -> None:
+    data = influence_words.table_record(shown, rows, found) | {"selected": session.selected_id()}
+
+    def clicked() -> None:
+        chosen = st.session_state["truth"].get("select")
+        if isinstance(chosen, dict):
+            session.select(chosen.get("id"))
+
+    exhibits.picture("truth", "Is attention influence?", lambda: truth_picture(data))
+    _truth(key="truth", data=data, on_select_change=clicked)

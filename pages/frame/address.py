@@ -1,0 +1,96 @@
+"""The view and the address: one action is one entry of the browser's history, Back and Forward restore it.
+
+Streamlit's frontend reruns the script on Back and Forward with the query of that entry. Here the view then
+follows the address; on every other run the address follows the view.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from attrec_core.views.view import Fitted, View, from_query, to_query
+from pages.widgets.widgets import plain
+
+VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
+# Of the view, but no step of it: another value is no entry of the browser's history.
+ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
+
+_correct = st.components.v2.component(
+    "attrec_address",
+    html='<span class="attrec-address" hidden></span>',
+    css=(Path(__file__).parents[1] / "components" / "frame.css").read_text(encoding="utf-8"),
+    js=(Path(__file__).parents[1] / "components" / "address.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def current() -> View:
+    """The view that everything on the page shows."""
+    return st.session_state.get(VIEW, View())
+
+
+def change(**fields: Any) -> None:
+    """Another view, some of its fields changed; for callbacks. The changes of one run are one entry."""
+    st.session_state[VIEW] = replace(current(), **fields)
+    st.session_state[DROPPED] = []
+
+
+def take(view: View, said: list[str]) -> None:
+    """Another view, whole, and a sentence for each part of it that did not fit; for callbacks."""
+    st.session_state[VIEW], st.session_state[DROPPED] = view, said
+
+
+def query(**fields: Any) -> dict[str, str]:
+    """The query of the view, some of its fields changed: for `st.page_link` and `st.switch_page`."""
+    return to_query(replace(current(), **fields))
+
+
+def dropped() -> list[str]:
+    """A sentence for each part of the link that did not fit; they stay until the next change."""
+    return st.session_state.get(DROPPED, [])
+
+
+def show_dropped() -> None:
+    """The sentences as one warning. They repeat foreign text: nothing in it may act as Markdown."""
+    if sentences := dropped():
+        st.warning("\n\n".join(plain(sentence) for sentence in sentences))
+
+
+def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
+    """Bring view and address together; once a run, before anything reads the view.
+
+    `page` is the page's path, `section` the part of the navigation that holds it. `fit` takes any view and returns what
+    holds of it, and a sentence for the rest.
+    """
+    state = st.session_state
+    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    opened, turned = VIEW not in state, state.get(PAGE) != page
+    context = get_script_run_ctx()
+    went_back = getattr(context, "is_history_navigation", False)
+    # The navigation's links come without a query: the view stays. A link with a query asks for that view.
+    if opened or went_back or (turned and asked):
+        state[VIEW], state[DROPPED] = from_query(asked)
+    state[VIEW], misfits = fit(current())
+    state[DROPPED] = dropped() + misfits
+    state[PAGE] = page
+    _write(asked, section, in_place=(opened or turned) and not went_back)
+
+
+def _write(asked: dict[str, list[str]], section: str, in_place: bool) -> None:
+    wanted = to_query(current())
+    told = {name: [value] for name, value in wanted.items()}
+    if asked != told:
+        if in_place or asked | ASIDE == told | ASIDE:
+            # Streamlit would add an entry, even to the one that opening or turning the page has just made.
+            st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
+        else:
+            st.query_params.from_dict(wanted)
+    _correct(key="attrec_address", data={"section": section, **st.session_state.get(CORRECTION, {})})

@@ -1,0 +1,204 @@
+"""Share and export, at the end of every page's first line: what the page has shown, as files; and a file as a view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from attrec_core.errors import InputError
+from attrec_core.views import report, saved_view
+from attrec_core.views.drawing.svg import THEME, on_paper
+from attrec_core.views.drawing.table_format import as_csv
+from pages.frame import address, exhibits, session
+from pages.frame.runs import opened
+from pages.widgets.component import component
+from pages.widgets.widgets import plain
+
+OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
+WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"
+LARGEST_UPLOAD = 1  # MB
+
+_files = component("export", '<div class="files"></div>', parts=("plot_theme",))
+_share = component(
+    "share",
+    '<div class="share"><button type="button" title="Copy the address of this view">share</button>'
+    '<p class="say" role="status"></p><input readonly hidden aria-label="The address of this view"></div>',
+)
+
+
+def controls(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+    """Fills the place that the page's first line has kept; after the page, so that all it shows is known."""
+    place = exhibits.collection().place
+    if place is not None:
+        with place:
+            share_and_export(page, pages)
+
+
+@st.fragment
+def share_and_export(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+    """A fragment, so that nothing of the page runs again; closed, nothing is made and nothing sent."""
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        _share(key="share", width="content")
+        box = st.popover("export", key=OPEN, on_change="rerun")
+    turn(page, pages)
+    if not box.open:
+        return
+    with box:
+        wanted = st.session_state.pop(WANTED, None)
+        data = {"figures": rows(), "paper": THEME, "answer": answer(wanted, page) if wanted else None}
+        _files(key=FILES, data=data, on_want_change=want)
+        upload(page, pages)
+
+
+def want() -> None:
+    """What a button asked for; a browser can be made to send anything."""
+    sent = st.session_state[FILES].get("want")
+    st.session_state[WANTED] = sent if isinstance(sent, Mapping) else None
+
+
+def rows() -> list[dict[str, Any]]:
+    """A line for each exhibit, and one for each further picture of it."""
+    found = []
+    for one in exhibits.collection().exhibits.values():
+        table = ["csv"] if one.table is not None else []
+        drawn = ["svg", "png"]
+        first = drawn if one.pictures else []
+        found.append({"key": one.key, "picture": 0, "title": one.title, "kinds": table + first})
+        for k, picture in enumerate(one.pictures[1:], 1):
+            found.append({"key": one.key, "picture": k, "title": picture.title, "kinds": drawn})
+    return found
+
+
+def answer(wanted: Mapping[str, Any], page: StreamlitPage) -> dict[str, Any]:
+    """The file that is wanted: its text, or which chart the browser is to draw into it."""
+    kind = str(wanted.get("kind"))
+    about = {"token": str(wanted.get("token"))[:60], "kind": kind}
+    if kind in ("html", "json"):
+        made = page_report(page) if kind == "html" else {"text": page_state(page)}
+        return about | made | {"name": file_name(page, "report" if kind == "html" else "state", kind)}
+    one = exhibits.collection().exhibits.get(str(wanted.get("key")))
+    if one is not None and kind == "csv" and one.table is not None:
+        return about | {"text": as_csv(one.everything()), "name": file_name(page, one.title, kind)}
+    place = wanted.get("picture")
+    if one is not None and kind in ("svg", "png") and type(place) is int and 0 <= place < len(one.pictures):
+        picture = one.pictures[place]
+        made = {"chart": picture.key} if picture.svg is None else {"text": on_paper(picture.svg())}
+        return about | made | {"name": file_name(page, picture.title if place else one.title, kind)}
+    return about | {"fault": "The page does not show this any more.", "name": ""}
+
+
+def file_name(page: StreamlitPage, what: str, ending: str) -> str:
+    """“attrec-sample_data-attention-attention-map.csv”; of a page about no run, what it is about."""
+    about = exhibits.collection()
+    subject = [session.run_name()] if about.run else [value for _, value in about.facts[:1]]
+    return f"{'-'.join(['attrec', *map(slug, subject), page.url_path or 'start', slug(what)])}.{ending}"
+
+
+def slug(text: str) -> str:
+    """Letters and digits, and what is safe between them in a file's name."""
+    return re.sub(r"[^\w]+", "-", text.lower()).strip("-")[:60] or "untitled"
+
+
+def page_state(page: StreamlitPage) -> str:
+    run = opened().runs[session.run_name()]
+    return saved_view.to_json(
+        saved_view.state_of(replace(session.view(), progress=None), page.url_path, run, session.run_name())
+    )
+
+
+def page_report(page: StreamlitPage) -> dict[str, Any]:
+    """The report, and where in it the browser is to put the charts that only it can draw."""
+    charts, found = [], []
+    for one in exhibits.collection().exhibits.values():
+        pictures = []
+        for picture in one.pictures:
+            mark = f"chart-{len(charts)}"
+            if picture.svg is None:
+                charts.append({"name": picture.key, "place": report.place_of(mark)})
+            pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
+        found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame(), one.note, one.formulas))
+    title, about = f"{page.title} · AttRec explorer", exhibits.collection()
+    facts = [*(report.facts(session.scene()) if about.moment else []), *about.facts]
+    return {"text": report.page_report(title, facts, found, provenance()), "charts": charts}
+
+
+def provenance() -> report.Facts:
+    """Which model and data, if the page is about one, which programs, which address, when."""
+    here = {**saved_view.versions(), "streamlit": version("streamlit")}
+    return [
+        *(of_the_run() if exhibits.collection().run else []),
+        ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
+        ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
+        ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),
+    ]
+
+
+def of_the_run() -> report.Facts:
+    run = opened().runs[session.run_name()]
+    return [
+        ("run", session.run_name()),
+        ("its weights", f"sha256 {run.fingerprint}… (the first 12 digits)"),
+        ("its data", f"{run.interactions.source}, tie rule {run.interactions.tie_rule}"),
+        ("trained with", ", ".join(f"{name} {number}" for name, number in run.versions.items())),
+    ]
+
+
+def upload(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+    """A saved state becomes the view; what is wrong with it is said, and the present view stays."""
+    key = f"{UPLOAD}_{st.session_state.setdefault(ROUND, 0)}"
+    st.file_uploader(
+        "Open a saved state",
+        type="json",
+        key=key,
+        max_upload_size=LARGEST_UPLOAD,
+        on_change=lambda: take(st.session_state[key], page, pages),
+    )
+    if fault := st.session_state.get(FAULT):
+        st.error(plain(fault))
+
+
+def turn(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+    """To the page of a state that was opened just now; a fragment alone would not show it."""
+    path = st.session_state.pop(TURN, None)
+    if path == page.url_path:
+        st.rerun()
+    if path is not None:
+        st.switch_page(next(one for one in pages if one.url_path == path))
+
+
+def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+    """Reads an uploaded file, if there is one, and asks for its page."""
+    st.session_state[FAULT] = None
+    if file is None:
+        return
+    try:
+        saved = saved_view.from_json(file.getvalue(), file.name)
+    except InputError as error:
+        st.session_state[FAULT] = str(error)
+        return
+    name = fitting_run(saved)
+    view, said = saved_view.fitted(saved, opened().runs[name], file.name)
+    path = saved.page
+    if path not in [one.url_path for one in pages]:
+        path = page.url_path
+        said.append("The page that it was saved on does not exist here; it opens on this one.")
+    address.take(replace(view, run=name), said)
+    st.session_state[TURN] = path
+    st.session_state[OPEN] = False
+    st.session_state[ROUND] += 1
+
+
+def fitting_run(saved: saved_view.State) -> str:
+    """The open run with the same weights, else the one of the same name, else the one that is looked at."""
+    runs = opened().runs
+    named = [saved.run.name] if saved.run.name in runs else []
+    same = [name for name in dict.fromkeys([*named, *runs]) if runs.fingerprint(name) == saved.run.fingerprint]
+    return next((name for name in [*same, *named] if runs.get(name) is not None), session.run_name())

@@ -1,0 +1,144 @@
+"""The first line of every page: who, when, real or edited, and what is selected; the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from attrec_core.views.be_a_user.words import FEWEST
+from attrec_core.views.page_context import Scene
+from attrec_core.views.population import extremes
+from pages.frame import exhibits, session
+from pages.frame import runs as frame_runs
+from pages.widgets import search, widgets
+
+WELCOME = "How a sequential recommender thinks"
+NOBODY = "nobody: only these items"
+YOU = "you: what you picked"
+
+
+STATUS, EXPORTS = "status_place", "exports_place"  # beside the page's name, of the script's run that is under way
+
+
+def name(page: StreamlitPage) -> None:
+    """What the page is called, over everything else; the first page says it in a sentence of its own. Beside it are
+    places for what was edited and selected, always there, so that nothing jumps when something is said in them, and
+    for what exports the page."""
+    with st.container(key="page_name" if page.url_path else "welcome", horizontal=True, vertical_alignment="center"):
+        st.title(page.title if page.url_path else WELCOME, anchor=False, width="content")
+        st.session_state[STATUS] = st.container(key="status", horizontal=True, vertical_alignment="center")
+        st.session_state[EXPORTS] = st.container(key="exports", width="content")
+
+
+def header() -> Scene:
+    """Draws the line and returns what the page is to show."""
+    shown = session.scene()
+    session.say_what_was_left()
+    if session.view().scene:  # a presenter's scene: said, not offered
+        with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(widgets.plain(moment(shown)), width="content")
+            status(shown)
+        return shown
+    runs = frame_runs.known_names(session.view())
+    widths = [1.2, 1.2, 2.6] if len(runs) > 1 else [1.2, 3.8]
+    with st.container(key="first_line"):
+        columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
+    if len(runs) > 1:
+        with columns[0]:
+            run_picker(runs)
+    with columns[-2]:
+        user_picker(shown)
+    with columns[-1]:
+        step_slider(shown)
+    with st.session_state[STATUS]:
+        status(shown)
+    exhibits.reserve(st.session_state[EXPORTS])
+    return shown
+
+
+def line(*, with_run: bool = False) -> None:
+    """The first line of a page that is about no moment of anybody: the run, where it is about one."""
+    names = frame_runs.known_names(session.view())
+    if with_run and len(names) > 1:
+        with st.container(key="first_line", width=420):
+            run_picker(names)
+    exhibits.reserve(st.session_state[EXPORTS])
+    exhibits.about(moment=False, run=with_run)
+
+
+def moment(shown: Scene) -> str:
+    """Who, and when, in words."""
+    if shown.user is None:
+        return f"For {shown.who}:"
+    return f"{shown.who}, after {shown.step} of {len(shown.history)} items:"
+
+
+def run_picker(names: list[str]) -> None:
+    st.session_state["run"] = session.run_name()
+    st.selectbox("Run", names, key="run", on_change=lambda: session.choose_run(st.session_state["run"]))
+
+
+def user_picker(shown: Scene) -> None:
+    """A list to search in; where there are too many users for a list, the browser's own search."""
+    count = shown.run.interactions.n_users
+    if count > search.MANY:
+        search.search(
+            search.catalogue(shown, "users"),
+            f"type one of {count:,} users",
+            key="user_search",
+            on_pick=session.choose_user,
+            name="User (type to search)",
+            chosen=None if shown.user is None and not len(shown.likes) else shown.who,
+            clearable=True,
+        )
+        return
+    standing_out = extremes.standing_out(shown.run)
+    names = [*([YOU] if len(shown.likes) else []), *standing_out, *frame_runs.names_in_order(shown.run), NOBODY]
+    st.session_state["user"] = shown.who if shown.user is not None else YOU if len(shown.likes) else NOBODY
+    st.selectbox("User (type to search)", names, key="user", on_change=lambda: pick_user(standing_out))
+
+
+def pick_user(standing_out: Mapping[str, str]) -> None:
+    chosen = st.session_state["user"]
+    if chosen != YOU:
+        session.choose_user(None if chosen in (None, NOBODY) else standing_out.get(chosen, chosen))
+
+
+def step_slider(shown: Scene) -> None:
+    """Time travel: how much of the history has happened."""
+    length = len(shown.history)
+    if length < 2:
+        st.caption("A history of one item." if length else "No user, no history.")
+        return
+    if shown.user is None:
+        guess = f"A first guess from {length} picks; {FEWEST} make a user."
+        whole = f"A new person: a taste folded in from {length} picks."
+        st.caption(f"{guess if length < FEWEST else whole} No past to travel through.")
+        return
+    st.session_state["step"] = shown.step
+    st.slider(
+        f"Time travel: after {shown.step} of {length} items",
+        1,
+        length,
+        key="step",
+        on_change=lambda: session.choose_step(st.session_state["step"]),
+    )
+
+
+def status(shown: Scene) -> None:
+    """Real or edited, said in words, with the way back; and the selection."""
+    if not shown.has_taste:
+        st.markdown("**no user**, short term only", width="content")
+    elif shown.edited:
+        real = ", ".join(shown.title(item) for item in shown.real_window)
+        st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
+        st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
+    else:
+        st.markdown("your picks" if shown.user is None else "real history", width="content")
+    if shown.what_ifs:
+        st.markdown(f"**what if** {', '.join(shown.what_ifs)}", width="content")
+        st.button("as trained", key="as_trained", on_click=session.as_trained)
+    if shown.selected is not None:
+        widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))

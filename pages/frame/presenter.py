@@ -1,0 +1,73 @@
+"""Presenter mode: large type, nothing beside the page, and a prepared scene a key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from attrec_core.views.population.extremes import PreparedScene
+from pages.frame import address, prepared, session
+from pages.frame.runs import opened
+from pages.widgets.component import component
+from pages.widgets.widgets import plain
+
+# Its style sheet holds the large type; it comes and goes with the component.
+_presenter = component("presenter", '<div class="attrec-presenter"></div>', isolate=False)
+KEY = "presenter"
+# What a scene is about, where that does not stand at the top of its page.
+FIGURES = {"why": "truth", "at-large": "taus"}
+
+
+def show(page: str) -> None:
+    """Nothing, unless the view is in presenter mode. `page` is the path of the page that is open."""
+    at, run = address.current().scene, opened().runs.get(session.run_name())
+    if at is None or run is None:
+        return
+    scenes = prepared.scenes_of(run)
+    if at:
+        with st.container(key="presenter_head", horizontal=True, vertical_alignment="bottom", gap="medium"):
+            st.header(plain(scenes[at - 1].title), anchor=False, width="content")
+            st.markdown(plain(scenes[at - 1].say), width="content")
+    for scene in scenes:
+        with st.container(key=f"presenter_to_{scene.number}"):
+            link(scene, scene.title)
+    data = {
+        "scene": at,
+        "titles": [scene.title for scene in scenes],
+        "here": [scene.number for scene in scenes if scene.page == page],
+        "figure": FIGURES.get(scenes[at - 1].page) if at else None,
+    }
+    _presenter(key=KEY, data=data, on_go_change=lambda: move(scenes, st.session_state[KEY].get("go")))
+
+
+def move(scenes: tuple[PreparedScene, ...], asked: object) -> None:
+    """A scene of the page that is open, by its number, or 0 to leave. A browser can be made to send anything."""
+    to = asked.get("to") if isinstance(asked, dict) else None
+    if to == 0:
+        address.change(scene=None)
+    elif isinstance(to, int) and 0 < to <= len(scenes):
+        address.take(replace(scenes[to - 1].view, run=session.run_name(), scene=to), [])
+
+
+def link(scene: PreparedScene, label: str) -> None:
+    """To a scene; also what a key presses, so that one key is one entry of the browser's history."""
+    query = {"run": session.run_name(), "scene": str(scene.number)}
+    st.page_link(prepared.PATHS[scene.page], label=plain(label), query_params=query, width="content")
+
+
+def links(scenes: tuple[PreparedScene, ...]) -> None:
+    """The scenes as links that one can copy, and what to say."""
+    for scene in scenes:
+        with st.container(gap=None):
+            link(scene, f"{scene.number} {scene.title}")
+            st.caption(plain(scene.say))
+
+
+def enter() -> None:
+    """Presenter mode without a scene: the page that one was on, as it is."""
+    st.page_link(
+        prepared.PATHS["attention"],
+        label="What you are looking at now, on Attention",
+        query_params=address.query(scene=0),
+    )

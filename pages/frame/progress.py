@@ -1,0 +1,105 @@
+"""How far one has come in the lesson: the session knows it, the address holds it, the browser keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from attrec_core.runs.run import Run
+from attrec_core.views import lesson
+from attrec_core.views.lesson.progress import from_parts, to_parts
+from attrec_core.views.lesson.records import Progress
+from attrec_core.views.page_context import scene
+from attrec_core.views.view import Fitted, View
+from pages.frame import session
+from pages.frame.runs import opened
+from pages.widgets.component import COMPONENTS
+
+KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
+MOST = 2 * len(lesson.STEPS)  # parts that are read of what a browser has kept
+
+_memory = st.components.v2.component(
+    "attrec_lesson_memory",
+    html='<span class="attrec-lesson-memory" hidden></span>',
+    js=(COMPONENTS / "lesson_memory.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def progress() -> Progress:
+    """How far one has come with the run that is open."""
+    return st.session_state.get(KNOWN, {}).get(session.run_name(), Progress())
+
+
+def keep(mine: Progress) -> None:
+    st.session_state.setdefault(KNOWN, {})[session.run_name()] = mine
+
+
+def start_again() -> None:
+    held()[session.run_name()] = ("begun again",)  # what the browser keeps is to go, too
+    keep(Progress())
+
+
+def held() -> dict[str, tuple[str, ...] | None]:
+    """Of each run the progress that the browser need not be told: what came with the link, or what it has kept itself.
+    None: it has not been asked yet."""
+    return st.session_state.setdefault(HELD, {})
+
+
+def keeping(fit: Callable[[View], Fitted]) -> Callable[[View], Fitted]:
+    """What fits, and in it how far one has come: the address holds it, so that a reload goes on where one was. A
+    session that has begun knows better than an address, such as that of a link or of Back."""
+
+    def fitted(view: View) -> Fitted:
+        view, said = fit(view)
+        if (run := opened().runs.get(view.run or "")) is None:
+            return view, said
+        known = st.session_state.setdefault(KNOWN, {})
+        if view.run not in known:
+            known[view.run], more = from_parts(run, view.progress or ())
+            held()[view.run] = to_parts(known[view.run])
+            said = said + more
+        known[view.run] = mine = noted(known[view.run], run, view)
+        return replace(view, progress=to_parts(mine)), said
+
+    return fitted
+
+
+def noted(mine: Progress, run: Run, view: View) -> Progress:
+    """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
+    number = view.lesson
+    if number is None:
+        return mine
+    if number in mine.answers and number not in mine.done and lesson.done(run, number, scene(run, view)):
+        mine = mine.finished(number)
+    return mine.at(number)
+
+
+def remember() -> None:
+    """Has this browser keep how far one has come; without progress in the link it is asked first what it has kept.
+
+    So a link that holds progress wins, and takes the place of what is kept only when one goes on from there.
+    """
+    run, mine = opened().runs.get(session.run_name()), to_parts(progress()) or ()
+    if run is None:
+        return
+    before = held().get(session.run_name())
+    data = {
+        "run": run.fingerprint,
+        "asks": before is None,
+        "keeps": list(mine) if before is not None and mine != before else None,
+    }
+    _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, st.session_state[MEMORY].get("kept")))
+
+
+def recall(run: Run, sent: object) -> None:
+    """What the browser has kept, under what was done since. A browser can be made to send anything."""
+    name, found = session.run_name(), sent if isinstance(sent, Mapping) else {}
+    if held().get(name) is not None or found.get("run") != run.fingerprint:
+        return
+    parts = found.get("progress")
+    earlier, _ = from_parts(run, [str(part) for part in parts[:MOST]] if isinstance(parts, list) else ())
+    held()[name] = to_parts(earlier) or ()
+    keep(progress().after(earlier))

@@ -1,0 +1,232 @@
+"""Which runs there are, and what of a link fits them."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from attrec_core.config import ModelConfig
+from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.library import OpenRuns, in_trash, opening
+from attrec_core.runs.library.pack import called
+from attrec_core.runs.run import Run
+from attrec_core.storage.workspace import home
+from attrec_core.views import page_context
+from attrec_core.views.metric_space import trust_words
+from attrec_core.views.replay import frames
+from attrec_core.views.runs.words import gone_sentence
+from attrec_core.views.saved_view import Known
+from attrec_core.views.view import Fitted, View, cut
+from attrec_core.views.view_fit import fit_to_run, fit_to_runs
+from pages.frame import prepared
+from pages.widgets.widgets import plain
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The runs that there are, by name, and a sentence for each that was asked for and does not open."""
+
+    runs: OpenRuns
+    faults: tuple[str, ...]
+
+
+SHELF = opening.Shelf()  # of all sessions
+
+
+def opened() -> Opened:
+    """What `streamlit run app.py -- --run RUN …` names, the sample, and all that stands on the shelf just now.
+
+    Asked several times a page: where nothing came or went it costs a look at one folder's time.
+    """
+    place, arguments = home().runs, tuple(sys.argv)
+    files = tuple(opening.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE))
+    return at(arguments, place, (opening.list_version(place), files))
+
+
+@functools.lru_cache(maxsize=8)
+def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
+    """`opened`, as long as arguments, shelf and what else is opened stay the same. What the command line names stays in
+    memory."""
+    asked, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
+    SHELF.stay.update([*asked, SAMPLE])
+    sound = {}
+    for path in dict.fromkeys([*asked, SAMPLE]):
+        if path in SHELF.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
+            continue  # it stood on the shelf, from where somebody has taken it since
+        if fault := SHELF.outcome(path).fault:
+            faults.append(fault)
+        else:
+            sound.setdefault(path.resolve(), path)
+    shelved = [path for path in opening.folders_in(place) if path.resolve() not in sound]
+    names = [(path, called(path)) for path in sound.values()] + [(path, path.name) for path in shelved]
+    return Opened(OpenRuns(opening.named(names), SHELF), tuple(faults))
+
+
+def on_shelf(path: Path) -> bool:
+    """Whether a run stands on the shelf, so that it can be renamed, noted upon and deleted."""
+    return path.parent.resolve() == home().runs.resolve()
+
+
+def elsewhere() -> tuple[str, ...]:
+    """The names of the runs that do not stand on the shelf: the bundled one, and those of the command line."""
+    return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
+
+
+@functools.lru_cache(maxsize=8)
+def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
+    """The folders that the command line names, and a sentence for each word that makes no sense there."""
+    if Path(arguments[0]).name != "app.py":
+        return [SAMPLE], []  # started some other way, say by a test
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--run", action="append", type=Path)
+    try:
+        given, unknown = parser.parse_known_args(arguments[1:])
+    except argparse.ArgumentError:
+        return [SAMPLE], ["After --run the folder of a run is missing; the bundled sample is shown."]
+    said = [
+        f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
+        for word in unknown
+    ]
+    return [path.absolute() for path in given.run or [SAMPLE]], said
+
+
+def warm_up() -> None:
+    """Before the first visitor: open what the command line names, and pick the user whom each run shows first."""
+    found, asked = opened().runs, asked_for(tuple(sys.argv))[0]
+    for name, path in found.folders.items():
+        if path in asked and (run := found.get(name)) is not None:
+            page_context.example_user(run)
+            trust_words.warm(run)
+
+
+def catalogue_json(name: str, of: str) -> bytes:
+    """The items (popular first) or the users of a run for the type-ahead search. KeyError when no such run is open."""
+    asked = {"items": items_json, "users": users_json}[of]
+    return asked(opened().runs[name])
+
+
+@kept
+def items_json(run: Run) -> bytes:
+    data = run.interactions
+    order = (-run.popularity).argsort(kind="stable")
+    return entries_json([[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()])
+
+
+@kept
+def users_json(run: Run) -> bytes:
+    lengths = dict(zip(run.interactions.user_ids, np.diff(run.interactions.starts).tolist(), strict=True))
+    return entries_json([[name, name, f"{lengths[name]} items"] for name in names_in_order(run)])
+
+
+def entries_json(entries: list[list[str]]) -> bytes:
+    return json.dumps({"items": entries}, ensure_ascii=False).encode()
+
+
+def fit(view: View) -> Fitted:
+    """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
+    view, moved = followed(view)
+    view, said = fit_to_runs(view, known_names(view))
+    view, run = with_its_run(view, said)
+    said = moved + said
+    if run is None:
+        return view, []
+    view, more = fit_to_run(view, Known(run))
+    view, beyond = prepared.in_range(view, run)
+    view, unseen = frames.in_range(view, run)
+    beyond += unseen
+    if view.user is None and view.window is None and view.likes is None:
+        view = prepared.first_view(view, run)
+    if view.user is not None or view.likes is not None:
+        shown = page_context.scene(run, view)
+        # The real history, said in full, is no edit.
+        real = tuple(shown.item_id(item) for item in shown.real_window)
+        view = replace(view, step=shown.step or None, window=view.window if shown.edited else None)
+        view = replace(view, pin=None if view.pin == real else view.pin)
+    return as_trained(view, run.model_config), said + more + beyond
+
+
+def followed(view: View) -> Fitted:
+    """The view with runs that were renamed meanwhile under their new names, and a sentence for each; for one that
+    cannot be looked at any more, where it is."""
+    runs, said = opened().runs, []
+    for field in ("run", "beside"):
+        name = getattr(view, field)
+        path = None if name is None else runs.former(name)
+        if path is None or name in runs:
+            continue
+        now = runs.renamed(path)
+        if now is not None:
+            said.append(f"The run {cut(name)} is called {cut(now)} now.")
+            view = replace(view, **{field: now})
+        elif not runs.has_left(name):
+            said.append(f"{gone(name, path)} Another one is shown.")
+            view = replace(view, **{field: None})
+    return view, said
+
+
+def known_names(view: View) -> list[str]:
+    """Of the runs that there are, and of those that this view shows and whose folder has gone."""
+    runs = opened().runs
+    return list(dict.fromkeys([*runs, *(name for name in (view.run, view.beside) if name and runs.has_left(name))]))
+
+
+def gone(name: str, path: Path) -> str:
+    """What has become of a run that was known."""
+    return gone_sentence(name, in_trash(home(), opened().runs, path), there=path.exists())
+
+
+def show_gone(view: View) -> None:
+    """A sentence for each run of the view that is shown from memory, for as long as that is so."""
+    runs = opened().runs
+    for name in dict.fromkeys(filter(None, (view.run, view.beside))):
+        if runs.has_left(name):
+            st.warning(plain(f"{gone(name, runs.former(name))} It is still shown, from memory."))
+
+
+def with_its_run(view: View, said: list[str]) -> tuple[View, Run | None]:
+    """The view with the run that it names, or with the first that opens; of one that does not, `said` hears why."""
+    runs = opened().runs
+    for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
+        at_hand = runs.has_left(name) or runs.at_hand(name)
+        with nullcontext() if at_hand else st.spinner(f"Opening the run {plain(name)} …"):
+            run = runs.get(name)
+        if run is not None:
+            return replace(view, run=name), run
+        if name == view.run:
+            said.append(f"The run {cut(name)} cannot be opened; another one is shown. {runs.fault(name)}")
+    return view, None
+
+
+def as_trained(view: View, config: ModelConfig) -> View:
+    """What is set as the model was trained is no what-if."""
+    trained = {
+        "omega": config.long_weight,
+        "mask": config.mask,
+        "signal": "on" if config.time_signal else "off",
+        "pool": config.aggregation,
+    }
+    return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
+
+
+@kept
+def names_in_order(run: Run) -> tuple[str, ...]:
+    """All user ids as people sort them: 2 before 10."""
+    return tuple(
+        sorted(run.interactions.user_ids, key=lambda name: (not name.isdecimal(), len(name) * name.isdecimal(), name))
+    )
+
+
+def show_faults() -> None:
+    """A sentence for each run that was asked for and could not be opened."""
+    for fault in opened().faults:
+        st.error(plain(fault))

@@ -1,0 +1,119 @@
+"""What the app serves beside its pages, and what it does before the first visitor comes."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import gzip
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import streamlit as st
+from plotly.offline import get_plotlyjs_version
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pages.frame.together import Together
+
+PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
+PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses hold a version
+GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+FRONTEND = Path(st.__file__).parent / "static"
+
+Catalogue = Callable[[str, str], bytes]  # run, "items" | "users" -> JSON
+
+
+class CompressedFrontend:
+    """Streamlit's scripts and styles, compressed once and kept: the 3.1 MB of a first visit become 1.3 MB.
+
+    Streamlit sends them as they are, since compressing for each visitor would cost more than it saves.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        base = base_path()
+        # Only these exact paths are answered here, so no request can reach another file.
+        self.files = {
+            f"{base}/{file.relative_to(FRONTEND).as_posix()}": file
+            for folder in ("js", "css")
+            for file in (FRONTEND / "static" / folder).iterdir()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        file = self.files.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if file is None or not accepts_gzip(Request(scope)):
+            await self.app(scope, receive, send)
+            return
+        body = await asyncio.to_thread(compressed, file)
+        kind = "text/css" if file.suffix == ".css" else "text/javascript"
+        response = Response(body, media_type=kind, headers=GZIP | FOR_GOOD)
+        await response(scope, receive, send)
+
+
+def base_path() -> str:
+    """What stands before every path of this server, such as "/app"; mostly nothing."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
+
+
+def accepts_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("Accept-Encoding", "")
+
+
+@functools.cache
+def compressed(file: Path) -> bytes:
+    return gzip.compress(file.read_bytes(), 6)
+
+
+def routes(catalogue_json: Catalogue) -> list[Route]:
+    """`catalogue_json` -> what a search searches in; a KeyError is a run that is not loaded."""
+
+    def plotly(request: Request) -> Response:
+        if not accepts_gzip(request):
+            return FileResponse(PLOTLY_FILE, media_type="text/javascript", headers=FOR_GOOD)
+        return Response(compressed(PLOTLY_FILE), media_type="text/javascript", headers=GZIP | FOR_GOOD)
+
+    def catalogue(request: Request) -> Response:
+        run = request.path_params["run"]
+        try:
+            body = catalogue_json(run, request.path_params["of"])
+        except KeyError:
+            return PlainTextResponse(f"The run {run!r} is not loaded.", status_code=404)
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
+
+    return [
+        Route(base_path() + PLOTLY_PATH, plotly),
+        Route(base_path() + "/attrec/{of:str}/{run:path}", catalogue),
+    ]
+
+
+def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+    """Each step of `warm_up` runs once, before the server answers anybody."""
+
+    @asynccontextmanager
+    async def run(_app: st.App) -> AsyncIterator[None]:
+        # Streamlit's caches would say that no visitor is there yet, which is the point.
+        said_without_visitor = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+        level = said_without_visitor.level
+        said_without_visitor.setLevel(logging.ERROR)
+        for step in (functools.partial(compressed, PLOTLY_FILE), *warm_up):
+            await asyncio.to_thread(step)
+        said_without_visitor.setLevel(level)
+        # What is loaded by now stays: the collector need not look at it again (100 ms and more each time).
+        gc.collect()
+        gc.freeze()
+        yield
+
+    return run
+
+
+def middleware() -> list[Middleware]:
+    return [Middleware(CompressedFrontend), Middleware(Together)]

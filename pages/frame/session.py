@@ -1,0 +1,201 @@
+"""The only place that knows session state: the scene that is shown, and what a click changes in it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from attrec_core.explain import Moment
+from attrec_core.views import page_context
+from attrec_core.views.page_context import Scene
+from attrec_core.views.view import View, cut
+from pages.frame import address
+from pages.frame.runs import opened
+from pages.widgets.sequence import Edit
+from pages.widgets.widgets import plain
+
+# What belongs to one moment of one person, and goes with it.
+FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None, "dim": None}
+# Every what-if ended.
+TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None}
+UNDONE = ("window", "mask", "signal", "pool")  # what undo takes back: edits, and what-ifs that the map shows
+LONGEST = 200  # states that undo can go through
+REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
+
+
+def view() -> View:
+    """What the address says."""
+    return address.current()
+
+
+def run_name() -> str:
+    return address.current().run or ""
+
+
+def scene() -> Scene:
+    """What this session looks at now. Stops the page, with a sentence above it, when no run could be opened."""
+    run = opened().runs.get(run_name())
+    if run is None:
+        st.stop()
+    shown = page_context.scene(run, address.current())
+    follow_timeline(shown)
+    return shown
+
+
+def choose_run(name: str | None) -> None:
+    """Another run from its first view, or the first one; what it is compared with stays, and what is about no run."""
+    view = address.current()
+    stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about")}
+    address.change(**asdict(View(run=name, **stays)))
+
+
+def choose_user(user_id: str | None) -> None:
+    """Another person from their latest moment; None keeps the window and lets go of the person."""
+    shown = scene()
+    if user_id is None:
+        window = tuple(shown.item_id(item) for item in shown.window)
+        address.change(user=None, step=None, likes=None, window=window)
+    elif user_id not in shown.run.user_index:
+        st.session_state[LEFT] = f"There is no user {cut(user_id)}; {shown.who} stays."
+    else:
+        leave_edit(shown)
+        address.change(user=user_id, step=None, apart=None, between=None, **FRESH)
+
+
+def query_of_user(user_id: str) -> dict[str, str]:
+    """The query of a link to somebody else's latest moment, as trained: nothing of the present moment goes along."""
+    return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH, **TRAINED)
+
+
+def choose_step(step: int) -> None:
+    leave_edit(scene())
+    address.change(step=step, **FRESH)
+
+
+def leave_edit(shown: Scene) -> None:
+    """Another moment has another window; that an edit goes with the old one must be said."""
+    if shown.has_taste and shown.edited:
+        st.session_state[LEFT] = "The edited window stays with the moment you left; Back in the browser returns to it."
+
+
+def say_once(sentence: str) -> None:
+    """After the click that caused it."""
+    st.session_state[LEFT] = sentence
+
+
+def say_what_was_left() -> None:
+    """Once, after the click that caused it."""
+    if said := st.session_state.pop(LEFT, None):
+        st.toast(plain(said), duration="long")
+
+
+def pin() -> None:
+    """The present window becomes A."""
+    shown = scene()
+    address.change(pin=tuple(shown.item_id(item) for item in shown.window))
+
+
+def choose(**fields: object) -> None:
+    """Any other choice of the view: a what-if, the explained item, a cell, how many are listed."""
+    address.change(**fields)
+
+
+def as_trained() -> None:
+    """Ends every what-if."""
+    address.change(**TRAINED)
+
+
+def choose_omega(omega: float | None) -> None:
+    address.change(omega=omega)
+
+
+def select(item_id: str | int | None) -> None:
+    """Marks an item everywhere; the marked one again, or None, clears. What a browser sends need not be text."""
+    wanted = None if item_id is None else str(item_id)
+    address.change(selected=None if wanted == address.current().selected else wanted)
+
+
+def follow(item_id: str | int | None, cell: object) -> None:
+    """A cell of the attention map and the item of its column, both marked everywhere; without them nothing is. What a
+    browser sends need not be a cell."""
+    numbers = isinstance(cell, list) and len(cell) == 2 and all(type(place) is int and place >= 1 for place in cell)
+    known = numbers and max(cell) <= len(scene().window)
+    address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if known else None)
+
+
+def put_window(ids: tuple[str, ...] | None) -> None:
+    """Another window; None is the real history."""
+    address.change(window=ids)
+
+
+def take_edit(edit: Edit) -> None:
+    """An edit from the sequence editor, whose revision we take over, so that it does not redraw what it has."""
+    ids = tuple(str(item) for item in edit.ids)
+    st.session_state[REVISION], st.session_state[SENT] = edit.revision, ids
+    put_window(ids)
+
+
+def revision(shown: Scene) -> int:
+    """The number of the order that the sequence editor is to show; above the last one when the server changed it."""
+    ids = tuple(shown.item_id(item) for item in shown.window)
+    if st.session_state.get(SENT) != ids:
+        st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
+        st.session_state[SENT] = ids
+    return st.session_state[REVISION]
+
+
+def follow_timeline(shown: Scene) -> None:
+    """Keeps the states of this person and step in the order in which they came.
+
+    Whatever changed the state (an edit, a what-if, undo, Back, a link), a neighbour of the present one on the line is a
+    step along it; anything else cuts what was undone and goes on from here.
+    """
+    view = address.current()
+    where, now = (view.run, view.user, view.step, view.likes), {name: getattr(view, name) for name in UNDONE}
+    line = st.session_state.get(TIMELINE)
+    if line is None or line["where"] != where:
+        line = st.session_state[TIMELINE] = {"where": where, "states": [now], "at": 0}
+    states, at = line["states"], line["at"]
+    if states[at] == now:
+        return
+    for neighbour in (at - 1, at + 1):
+        if 0 <= neighbour < len(states) and states[neighbour] == now:
+            line["at"] = neighbour
+            return
+    line["states"] = [*states[: at + 1], now][-LONGEST:]
+    line["at"] = len(line["states"]) - 1
+
+
+def can_travel(by: int) -> bool:
+    """Whether there is a state to undo (by = -1) or to redo (by = 1)."""
+    line = st.session_state[TIMELINE]
+    return 0 <= line["at"] + by < len(line["states"])
+
+
+def travel(by: int) -> None:
+    """Undo (-1) or redo (1)."""
+    if can_travel(by):
+        line = st.session_state[TIMELINE]
+        address.change(**line["states"][line["at"] + by])
+
+
+def earlier(shown: Scene) -> Moment | None:
+    """What was shown before the last edit, or the real history where the edit came with the link; None without one, or
+    where the last change was none of the window."""
+    line = st.session_state[TIMELINE]
+    if line["at"] == 0 and not (shown.edited and len(shown.real_window)):
+        return None
+    window = line["states"][line["at"] - 1]["window"] if line["at"] else None
+    if line["at"] and window == shown.view.window:
+        return None
+    return shown.moment.with_window(shown.real_window if window is None else page_context.indices(shown.run, window))
+
+
+def selected_id() -> str | None:
+    return address.current().selected
+
+
+def show_selected(shown: Scene, item: int | None) -> None:
+    """The item found in a search box becomes the selected one; None clears."""
+    address.change(selected=None if item is None else shown.item_id(item))

@@ -1,0 +1,167 @@
+"""Where data comes from: a file that is uploaded, or one that lies on the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.storage import uploads
+from attrec_core.storage.uploads import Uploads
+from attrec_core.storage.workspace import check_may_change, home
+from pages.widgets import errand, form
+
+UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
+ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # before the name of a table of titles: it is another file
+IMPORT = "data_import"  # the errand of an import, which needs the file until it is done
+GRACE = 180.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 120
+CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is being looked at: an upload, or what lies on the server."""
+
+    path: Path
+    uploaded: bool
+
+
+def source() -> Source | None:
+    return st.session_state.get(SOURCE)
+
+
+def items() -> Path | None:
+    """The uploaded table of titles."""
+    return st.session_state.get(ITEMS)
+
+
+def items_name(path: Path) -> str:
+    """What the uploaded table was called where it came from."""
+    return path.name.removeprefix(ITEMS_OF)
+
+
+def without_items() -> None:
+    """The table of titles goes, and its uploader is empty again."""
+    drop(ITEMS)
+    st.session_state[ITEMS_ROUND] = st.session_state.get(ITEMS_ROUND, 0) + 1
+
+
+def turn() -> int:
+    """Changes when the uploaders are to be empty again."""
+    return st.session_state.setdefault(ROUND, 0)
+
+
+def bring() -> None:
+    """Where a file comes from."""
+    stay()
+    largest = st.get_option("server.maxUploadSize")
+    left, right = st.columns(2, gap="large", vertical_alignment="top")
+    with left:
+        key = f"data_upload_{turn()}"
+        st.file_uploader(
+            f"Upload a file, packed (.zip, .gz) or not, of up to {largest} MB",
+            key=key,
+            max_upload_size=largest,
+            on_change=lambda: form.attempt(take, st.session_state[key], SOURCE),
+            help="CSV, TSV, MovieLens (a folder as .zip), RecBole, Amazon JSON lines, Parquet and more.",
+        )
+    with right:
+        if uploads.data_folders():
+            form.field(
+                st.text_input,
+                "Or a file or folder on this server (for what is larger)",
+                key="bring_path",
+                default="",
+                placeholder="its path, in a folder that this server allows",
+            )
+            st.button("Look at it", key="data_look", on_click=lambda: form.attempt(name_path))
+        else:
+            st.caption(
+                f"Larger files: whoever runs this server can name folders in the environment variable "
+                f"{uploads.FOLDERS}, from which files are then read by their path; or import in a terminal: "
+                "`python -m attrec_core import FILE --out FOLDER`.\n\nNo data at hand? "
+                "`python -m attrec_core download ml-latest-small` shows the licence of MovieLens and fetches it."
+            )
+
+
+def check_free(what: str) -> None:
+    """Raises InputError on a read-only server, and while the file that was brought before is being imported."""
+    check_may_change(what)
+    if errand.waits(IMPORT):
+        raise InputError(f"{what} as long as a file is being imported: wait for it, or stop it.")
+
+
+def session_uploads() -> Uploads:
+    """This session's folder, made when something is to be put into it."""
+    found = st.session_state.get(UPLOADS)
+    if found is None or found.closed:
+        found = st.session_state[UPLOADS] = Uploads(home())
+    return found
+
+
+@st.cache_resource(scope="session", on_release=lambda own: own.close_after(GRACE), show_spinner=False)
+def present(_own: Uploads) -> Uploads:
+    """Streamlit lets go of this when the session's connection ends: session state alone may linger for long."""
+    return _own
+
+
+def stay() -> None:
+    """The session is there, perhaps again: what it uploaded stays."""
+    if (own := st.session_state.get(UPLOADS)) is not None:
+        own.stay()
+        present(own)
+
+
+def take(file: Any, where: str) -> None:
+    """What the browser uploaded, or that it is wanted no more. where: SOURCE, or ITEMS for a table of titles."""
+    check_free("Nothing is uploaded")
+    if file is None:
+        drop(where)
+        return
+    name = file.name if where == SOURCE else f"{ITEMS_OF}{file.name}"
+    path = session_uploads().put(name, file.getbuffer())
+    drop(where, but=path)
+    if where == SOURCE:
+        look_at(Source(path, True))
+    else:
+        st.session_state[ITEMS] = path
+
+
+def name_path() -> None:
+    check_free("Nothing is read")
+    path = uploads.path_on_server(form.value("bring_path", ""))
+    drop(SOURCE)
+    look_at(Source(path, False))
+
+
+def look_at(found: Source) -> None:
+    """Another file: what was chosen for the one before says nothing about it."""
+    form.forget(*CHOICES)
+    st.session_state[SOURCE] = found
+
+
+def drop(where: str, but: Path | None = None) -> None:
+    """An uploaded file goes; one on the server stays where it is, and is looked at no more."""
+    gone = st.session_state.pop(where, None)
+    path = gone.path if isinstance(gone, Source) else gone
+    if path is not None and path != but and UPLOADS in st.session_state:
+        session_uploads().drop(path)
+
+
+def start_again() -> None:
+    drop(SOURCE)
+    drop(ITEMS)
+    form.forget(*CHOICES)
+    st.session_state[ROUND] += 1  # a new uploader, which holds nothing
+
+
+def items_uploader() -> None:
+    key = f"data_items_{turn()}_{st.session_state.get(ITEMS_ROUND, 0)}"
+    st.file_uploader(
+        "Titles and genres, if they stand in a file of their own (items.csv, movies.csv, …)",
+        key=key,
+        on_change=lambda: form.attempt(take, st.session_state[key], ITEMS),
+    )

@@ -1,0 +1,207 @@
+"""Two runs beside each other: which ones, what each says of the same person and window, how they were made."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.explain.wording import number
+from attrec_core.runs import library
+from attrec_core.runs.run import Run
+from attrec_core.views import compare
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention import tables as attention_tables
+from attrec_core.views.attention.words import attention_sentence
+from attrec_core.views.compare import Sides, figures, tables
+from attrec_core.views.page_context import Scene
+from attrec_core.views.report import facts
+from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
+from attrec_core.views.score_split import figures as score_split_figures
+from attrec_core.views.score_split import tables as score_split_tables
+from pages.frame import address, exhibits, session
+from pages.frame.runs import known_names, opened
+from pages.lab import _shelf
+from pages.lab._shelf_run import with_its_data
+from pages.widgets import chart, controls, widgets
+
+NEEDS_TWO = (
+    "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
+    "compared."
+)
+AS_TRAINED = "What-ifs do not count here: each run is shown as it was trained."
+
+
+def other_run(shown: Scene) -> Run:
+    """B: asked for by the address, else the latest other one on the same data, else the latest at all. Stops the page
+    with a sentence where there is none."""
+    runs = opened().runs
+    known = _shelf.entries()
+    here = _shelf.find_entry(known, session.run_name())
+    in_line = {one.name: one for one in (known if here is None else in_line_beside(here, known))}
+    others = [name for name in dict.fromkeys([*in_line, *known_names(session.view())]) if name != session.run_name()]
+    if not others:
+        st.info(NEEDS_TWO)
+        with st.container(horizontal=True, gap="medium"):
+            st.page_link("pages/lab/train.py", label="Train →", width="content")
+            st.page_link("pages/lab/runs.py", label="Runs →", width="content")
+        raise exhibits.EndOfPage
+    asked_for = session.view().beside
+    name = asked_for if asked_for in others else others[0]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
+        st.session_state["beside"] = name
+        words = str if here is None else partial(with_its_data, here, in_line)
+        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, format_func=words, width=300)
+        st.button("swap A and B", key="swap", on_click=swap, args=(name,))
+        controls.list_length()
+    if here is not None and (nothing := nothing_beside_sentence(here, known)):
+        st.info(widgets.plain(nothing))
+    run = runs.get(name)
+    if run is None:
+        st.error(widgets.plain(runs.fault(name)))
+        raise exhibits.EndOfPage
+    return run
+
+
+def choose_other() -> None:
+    session.choose(beside=st.session_state["beside"])
+
+
+def swap(other: str) -> None:
+    """The same person at the same moment, as far as the other run knows them; what it does not know is said."""
+    address.change(run=other, beside=session.run_name())
+
+
+def same_moment(shown: Scene, other: Run) -> Sides:
+    """Both runs on what is looked at. Stops the page where they share nothing."""
+    names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+    try:
+        both = compare.sides(shown.run, other, session.view())
+    except InputError as error:
+        exhibits.about(*names, moment=False)
+        st.warning(widgets.plain(str(error)))
+        made(shown.run, other)
+        raise exhibits.EndOfPage from None
+    exhibits.about(*facts(both.a), *names, moment=False)
+    if shown.what_ifs:
+        st.caption(AS_TRAINED)
+    for sentence in both.said:
+        st.info(widgets.plain(sentence))
+    return both
+
+
+def top(shown: Scene) -> int:
+    return session.view().top or 10
+
+
+def attention(both: Sides) -> None:
+    st.header("Who looks at whom", anchor=False)
+    columns = st.columns(2, gap="large")
+    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), compare.map_records(both), strict=True):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            widgets.twin(
+                lambda record=record, letter=letter: widgets.attention_map(
+                    record | {"revision": 0},
+                    selected=session.selected_id(),
+                    key=f"attention_run_{letter.lower()}",
+                    on_select=session.select,
+                ),
+                lambda one=one: attention_tables.attention(one),
+                attention_sentence(one),
+                key=f"attention_run_{letter.lower()}_twin",
+                title=f"Attention map, {letter}: {one.run.name}",
+            )
+    found = compare.attention(both)
+    figure = figures.attention_bars(found, both.a.run.name, both.b.run.name)
+    st.markdown("**How much each item is looked at, in both**")
+    widgets.twin(
+        lambda: chart.plot(
+            figure, key="attention_bars", height=figure["layout"]["height"], label="column means w of A and of B"
+        ),
+        lambda: tables.attention(found),
+        found.sentence,
+        key="attention_bars_twin",
+    )
+
+
+def lists(both: Sides, k: int) -> None:
+    st.header("What comes next", anchor=False)
+    found = compare.lists(both, k)
+    st.markdown(f"**{widgets.plain(found.sentence)}**")
+    columns = st.columns(2, gap="large")
+    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), compare.list_rows(both, k), strict=True):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            widgets.twin(
+                lambda rows=rows, letter=letter: widgets.ranking(
+                    rows,
+                    selected=session.selected_id(),
+                    key=f"ranking_run_{letter.lower()}",
+                    on_select=session.select,
+                ),
+                lambda one=one: attention_tables.ranking(one, k),
+                ranking_words.ranking_sentence(one),
+                key=f"ranking_run_{letter.lower()}_twin",
+                title=f"What comes next, {letter}: {one.run.name}",
+            )
+    alike = f"rank-biased overlap {number(found.rbo)} (1 for the same list, 0 for none in common)"
+    widgets.twin(None, tables.lists(found), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
+
+
+def split(both: Sides, k: int) -> None:
+    st.header("Short or long term", anchor=False)
+    columns = st.columns(2, gap="large")
+    of_both = [ranking_words.split_rows(one, k) for one in (both.a, both.b)]
+    for place, (column, letter, one) in enumerate(zip(columns, "AB", (both.a, both.b), strict=True)):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            rows, beside = of_both[place], of_both[1 - place]
+            widgets.twin(
+                lambda one=one, rows=rows, beside=beside, letter=letter: chart.plot(
+                    score_split_figures.stacked_parts(rows, one.ranking.long_weight, beside),
+                    key=f"split_run_{letter.lower()}",
+                    height=score_split_figures.height_of(rows),
+                    on_click=controls.select_clicked(one),
+                    label=f"distance of each item of {letter}, split into its short-term and its long-term part",
+                ),
+                lambda rows=rows: score_split_tables.split(rows),
+                ranking_words.split_sentence(rows, k),
+                key=f"split_run_{letter.lower()}_twin",
+                title=f"Score split, {letter}: {one.run.name}",
+            )
+    st.markdown(widgets.plain(compare.split(both, k).sentence))
+
+
+def made(a: Run, b: Run) -> None:
+    """How both learned, how good they are, and what was set otherwise."""
+    st.header("How they learned", anchor=False)
+    curves = compare.curves(a, b)
+    widgets.twin(
+        lambda: chart.plot(
+            figures.learning_curves(curves),
+            key="learning_curves",
+            height=figures.HEIGHT,
+            label="loss, HR@50 and MRR by epoch, of A and of B",
+        ),
+        lambda: tables.curves(curves),
+        curves.sentence,
+        key="learning_curves_twin",
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("How good they are", anchor=False)
+        found = compare.metrics(a, b)
+        if found.remarks:
+            st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
+        widgets.wrapped(tables.metrics(found, a.name, b.name), key="metrics", title="Figures")
+        st.markdown(widgets.plain(found.sentence))
+    with right:
+        st.header("What was set", anchor=False)
+        rows = sorted(library.settings(a, b), key=lambda row: not row.differs)
+        count = sum(row.differs for row in rows)
+        table = tables.settings(rows, a.name, b.name)
+        widgets.wrapped(table, key="settings", title="Settings", shown=tables.settings_shown(table))
+        st.markdown(f"{count} of {len(rows)} differ, marked by ≠ and on top." if count else "All are the same.")

@@ -1,0 +1,135 @@
+"""From a file to a data set: what it is taken for, what would stay of it, and the import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.cli.data import reading_words
+from attrec_core.data import Options
+from attrec_core.data.report import Preview
+from attrec_core.errors import InputError
+from attrec_core.runs import library
+from attrec_core.runs.library.names import refuse_taken
+from attrec_core.storage.atomic_folder import DATA_SET
+from attrec_core.storage.workspace import check_may_change, home
+from attrec_core.views.data import tables, upload
+from attrec_core.views.data.upload import Outcome
+from pages.frame import address
+from pages.lab import _bringing, _data_sets, _reading
+from pages.widgets import errand, form, widgets
+
+COUNT, IMPORT, COUNTED = "data_count", _bringing.IMPORT, "data_counted"
+
+
+def preview_and_filter(source: _bringing.Source) -> None:
+    """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
+    path = source.path
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
+        waits = errand.waits(IMPORT)
+        st.button("another file", key="data_another", on_click=_bringing.start_again, disabled=waits)
+    try:
+        version, options = upload.stamp(path), _reading.chosen_reading()
+    except InputError as error:
+        st.error(widgets.plain(str(error)))
+        return
+    found = upload.preview(path, version, options)
+    _reading.recognised(found)
+    _reading.columns_and_more(found, upload.members(path, version))
+    if _reading.chosen_reading() != options:  # a column was chosen that is not there any more
+        st.rerun()
+    if isinstance(found, Preview):
+        _reading.first_rows(found)
+        if not found.fault:
+            keep(path, version, found, options)
+
+
+def keep(path: Path, version: upload.Stamp, found: Preview, options: Options) -> None:
+    """What is to stay of it, and what that would give."""
+    st.header("What to keep", anchor=False)
+    place = st.container()
+    try:
+        wanted = _reading.chosen()
+        with st.spinner("Reading all rows…"):
+            outcome = upload.outcome(path, version, wanted) if upload.is_live(path) else None
+            # Which events there are is known even where the choice among them is impossible.
+            known = upload.outcome(path, version, options) if isinstance(outcome, str) else outcome
+    except InputError as error:
+        known, outcome = None, str(error)
+    with place:
+        _reading.filters(found, known)
+    if isinstance(outcome, str):
+        _reading.refusal(outcome)
+    elif outcome is not None:
+        live_outcome(outcome)
+    else:
+        counted_outcome(path, version, wanted)
+    import_form(path, ready=not isinstance(outcome, str))
+
+
+def live_outcome(outcome: Outcome) -> None:
+    widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does", height="content")
+    report = outcome.report
+    span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
+    st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
+    for remark in report.remarks:
+        st.warning(widgets.plain(remark))
+
+
+def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
+    """Of a large file, counted only when asked for."""
+    words, label = ("inspect", str(path), "--json", *reading_words(wanted)), (path, version, wanted)
+    st.markdown(widgets.plain(upload.size_sentence(path)))
+    st.button(
+        "Count what stays",
+        key="data_count",
+        disabled=errand.waits(COUNT),
+        on_click=lambda: form.attempt_at(
+            COUNT, errand.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
+        ),
+    )
+    errand.show(COUNT)
+    known = st.session_state.get(COUNTED)
+    if known and known[0] == label:
+        st.markdown(widgets.plain(upload.counted_sentence(known[1])))
+
+
+def counted(label: object, answer: dict[str, Any]) -> None:
+    st.session_state[COUNTED] = (label, answer)
+
+
+def import_form(path: Path, *, ready: bool) -> None:
+    """A name, and the button."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        default = upload.suggested_name(path)
+        form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
+        st.button(
+            "Import",
+            key="data_import",
+            type="primary",
+            disabled=not ready or errand.waits(IMPORT),
+            on_click=lambda: form.attempt_at(IMPORT, begin_import, path),
+        )
+
+
+def begin_import(path: Path) -> None:
+    """In a process of its own: it may take long, and can be stopped. Raises InputError for a name that cannot be."""
+    check_may_change("Nothing is imported")
+    name, wanted = library.checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
+    refuse_taken(home().data, name, DATA_SET)
+    words = ("import", str(path), "--out", str(home().data / name), "--json", *reading_words(wanted))
+    errand.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
+
+
+def imported(name: str, answer: dict[str, Any]) -> None:
+    """The file has done its duty; the page shows what has become of it."""
+    _bringing.start_again()
+    address.change(data=name)
+    form.say(
+        f"{name} is a data set now: {answer['interactions']:,} interactions of {answer['users']:,} users with "
+        f"{answer['items']:,} items.",
+        _data_sets.PLACE,
+    )

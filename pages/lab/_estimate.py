@@ -1,0 +1,79 @@
+"""How long a training would take: of small data said by itself, a moment after a choice; else when it is asked for."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.jobs import Job, JobRequest
+from attrec_core.jobs.background_command import estimate_in, estimate_words
+from attrec_core.runs.library.records import Sizes
+from attrec_core.views.data.upload import stamp
+from pages.widgets import errand as widgets_errand
+from pages.widgets import form, widgets
+
+WORK, SINCE, ASKED = "train_estimate", "train_estimate_since", "train_estimate_asked"
+NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
+SOON = "The time is estimated from a few real steps on the data, in a moment."
+SMALL = 300_000  # interactions: read in a second
+PAUSE = 1.5  # seconds after the last choice
+LOOK = 0.5  # seconds between two looks whether it is over
+MOST = 200  # estimates that are kept
+KNOWN: OrderedDict[str, str] = OrderedDict()  # of all sessions
+RUNNING: list[Any] = []  # the process that some session has begun by itself; never two at once
+
+
+def mark(wanted: JobRequest) -> str:
+    """Of two trainings that take the same time; the name says nothing about that."""
+    try:
+        version = stamp(wanted.data)
+    except InputError:
+        version = ()
+    return json.dumps([str(wanted.data), version, wanted.preset, dict(wanted.settings), wanted.with_maps])
+
+
+def show(wanted: JobRequest, sizes: Sizes | None, jobs: list[Job], *, possible: bool) -> None:
+    """The estimate, where it is known; else it is begun by itself, where that is no burden to anybody."""
+    widgets_errand.show(WORK)
+    told = KNOWN.get(mark(wanted)) if possible else None
+    by_itself = possible and sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
+    if told is not None:
+        st.markdown(widgets.plain(told))
+    elif by_itself and mark(wanted) not in st.session_state.setdefault(ASKED, set()) and not widgets_errand.waits(WORK):
+        soon(wanted)
+    elif possible and not widgets_errand.waits(WORK):
+        st.markdown(widgets.plain(NOT_ASKED))
+
+
+@st.fragment(run_every=LOOK)
+def soon(wanted: JobRequest) -> None:
+    """Waits until nobody chooses anything more."""
+    st.markdown(widgets.plain(SOON))
+    which, since = st.session_state.get(SINCE, ("", 0.0))
+    if which != mark(wanted):
+        st.session_state[SINCE] = mark(wanted), time.monotonic()
+    elif time.monotonic() - since >= PAUSE and not any(errand.running() for errand in RUNNING):
+        try:
+            ask(wanted)
+        except InputError as error:
+            form.refuse(str(error), WORK)
+        RUNNING[:] = [work.errand] if (work := widgets_errand.work_of(WORK)) is not None else []
+        st.rerun()
+
+
+def ask(wanted: JobRequest) -> None:
+    """Begins it; what comes of it, be it a refusal, is not asked for again by itself. Raises InputError."""
+    st.session_state.setdefault(ASKED, set()).add(mark(wanted))
+    widgets_errand.begin(WORK, estimate_words(wanted), "Trying out a few steps:", partial(keep, mark(wanted)))
+
+
+def keep(which: str, answer: dict[str, Any]) -> None:
+    KNOWN[which] = estimate_in(answer).sentence
+    while len(KNOWN) > MOST:
+        KNOWN.popitem(last=False)

@@ -1,0 +1,201 @@
+"""How a file is read and what of it is kept: what was recognised, and fields to correct and to choose by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.data import FORMATS, Columns, Options
+from attrec_core.data.options import DELIMITERS, ROLES
+from attrec_core.data.report import Preview
+from attrec_core.views.data import tables, upload
+from attrec_core.views.data.upload import Outcome
+from pages.lab import _bringing
+from pages.widgets import form, widgets
+
+AUTO = form.AUTOMATIC
+MAIN = ("user", "item", "time", "rating", "event")  # columns that have a field at once; the others stand under "More"
+MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
+NONE = "none"  # no column
+ENCODINGS = ("utf-8", "latin-1", "utf-16")
+ALL, CORE, PAPER = "all of them", "k-core: those with k actions", "the paper's: users with 10"
+FILTER_HELP = (
+    "A k-core drops users and items with fewer than k actions, again and again until none is left. The paper drops "
+    "users with fewer than 10 actions, then items with too few; it does not say how many those are."
+)
+TIE_RULES = {"file-first": "the first in the file", "file-last": "the last in the file"}
+
+
+def held(key: str) -> Any:
+    """What a field holds; None where the reader is to find it by itself."""
+    found = form.value(key, AUTO)
+    return None if found == AUTO else found
+
+
+def chosen_reading() -> Options:
+    """How the file is to be read, by all fields. Raises InputError for what cannot be."""
+    columns = Columns(**{role: held(f"read_{role}") for role in ROLES})
+    return Options(
+        columns=columns,
+        broken_rows=form.value("read_broken", "refuse"),
+        metadata=_bringing.items(),
+        **{name: held(f"read_{name}") for name in MORE},
+    )
+
+
+def chosen() -> Options:
+    """How it is to be read, and what of it is to stay."""
+    which = form.value("keep_filter", ALL)
+    return replace(
+        chosen_reading(),
+        tie_rule=held("keep_tie_rule"),
+        duplicates=form.value("keep_duplicates", "keep"),
+        min_rating=form.value("keep_rating"),
+        events=tuple(form.value("keep_events", ())),
+        k_core=form.value("keep_k", 5) if which == CORE else None,
+        paper_filter=which == PAPER,
+        cold_items=form.value("keep_cold", 1) if which == PAPER else 1,
+    )
+
+
+def columns_and_more(found: Preview | str, members: Sequence[str]) -> None:
+    """A field for each thing that was recognised. members: the files to choose from."""
+    choosable = isinstance(found, Preview) and found.candidates
+    if choosable:
+        column_fields(found, MAIN)
+    box = st.expander("More about how it is read", key="read_more", on_change="rerun", expanded=isinstance(found, str))
+    if box.open:
+        with box:
+            if choosable:
+                column_fields(found, [role for role in ROLES if role not in MAIN])
+            more_fields(members)
+    titles_line()
+
+
+def column_fields(found: Preview, roles: Sequence[str]) -> None:
+    """Which column plays each role; none may."""
+    for column, role in zip(st.columns(len(roles)), roles, strict=True):
+        names = "+".join(one.name for one in found.columns if one.role == role)
+        optional = () if role in ("user", "item") else (NONE,)
+        words = {NONE: "none: the order of the file" if role == "time" else NONE}
+        with column:
+            automatic(
+                role,
+                (*found.candidates[role], *optional),
+                key=f"read_{role}",
+                found=names or NONE,
+                words=lambda one, words=words: words.get(one, one),
+            )
+
+
+def titles_line() -> None:
+    """Which file the titles come from, with the way back."""
+    if (path := _bringing.items()) is not None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(
+                f"Titles and genres come from **{widgets.plain(_bringing.items_name(path))}**.", width="content"
+            )
+            st.button("without them", key="read_no_items", on_click=_bringing.without_items)
+
+
+def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", words: Any = str) -> None:
+    """A select box whose first option is what the reader finds by itself."""
+    first = f"{AUTO} ({found})" if found and form.kept().get(key, AUTO) == AUTO else AUTO
+    form.choice(label, (AUTO, *options), key=key, default=AUTO, words=lambda one: first if one == AUTO else words(one))
+
+
+def more_fields(members: Sequence[str]) -> None:
+    format_, delimiter, time, member = st.columns(4)
+    encoding, header, quotes, broken = st.columns(4)
+    with member:
+        automatic("file in it", members, key="read_member")
+    with quotes:
+        automatic("quotation marks", upload.QUOTES, key="read_quotes", words=upload.QUOTES.get)
+    with format_:
+        automatic("format", [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
+    with delimiter:
+        automatic("between fields", DELIMITERS, key="read_delimiter", words=DELIMITERS.get)
+    with time:
+        automatic("time unit", upload.TIME_UNITS, key="read_time_unit", words=upload.TIME_UNITS.get)
+    with encoding:
+        automatic("letters", ENCODINGS, key="read_encoding")
+    with header:
+        words = {True: "names of columns", False: "data already"}
+        automatic("the first line holds", words, key="read_header", words=words.get)
+    with broken:
+        words = upload.BROKEN_ROWS
+        form.choice("rows that cannot be read", tuple(words), key="read_broken", words=words.get)
+    _bringing.items_uploader()
+
+
+def recognised(found: Preview | str) -> None:
+    """What the file was taken for, and what is wrong with it."""
+    fault = found if isinstance(found, str) else found.fault
+    if fault:
+        refusal(fault)
+    if isinstance(found, Preview):
+        st.markdown("\n".join(f"- {widgets.plain(sentence)}" for sentence in found.recognised))
+
+
+def refusal(fault: str) -> None:
+    """What is wrong with the file, and where one click mends it, that click."""
+    st.error(widgets.plain(fault))
+    if upload.lacks_time(fault):
+        st.button(
+            "There is no time: let the order of the file count",
+            key="read_timeless",
+            on_click=lambda: form.put("read_time_unit", "none"),
+        )
+    if upload.can_skip(fault):
+        st.button(
+            "Leave out the rows that cannot be read, and count them",
+            key="read_skip",
+            on_click=lambda: form.put("read_broken", "skip"),
+        )
+
+
+def first_rows(found: Preview) -> None:
+    """The first rows, and the columns with what they were taken for."""
+    if found.rows:
+        title = "The first rows, as understood"
+        st.markdown(f"**{title}**")
+        widgets.table(tables.first_rows(found.rows), key="first_rows", title=title, height="content")
+    if found.columns:
+        title = "The columns of the file"
+        with st.expander(title, expanded=found.fault is not None):
+            widgets.table(tables.columns_seen(found.columns), key="columns_seen", title=title, height="content")
+
+
+def filters(found: Preview, outcome: Outcome | str | None) -> None:
+    """What is to be kept; a field only for what the file has something to go by."""
+    known = outcome if isinstance(outcome, Outcome) else None
+    rated = known.has_ratings if known else any(row.rating is not None for row in found.rows)
+    events = known.events if known else found.events
+    enough, again, ties, values = st.columns(4)
+    with enough:
+        which = form.choice("users and items", (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
+        if which == CORE:
+            number("k", key="keep_k", default=5, least=2)
+        if which == PAPER:
+            number("actions that an item needs", key="keep_cold", default=1, least=1)
+    with again:
+        words = {"keep": "keep every time", "drop": "keep the first time"}
+        form.choice("the same user and item again", tuple(words), key="keep_duplicates", words=words.get)
+    with ties:
+        automatic("tied at the end, the test item is", TIE_RULES, key="keep_tie_rule", words=TIE_RULES.get)
+    with values:
+        if rated:
+            options = {"value": None, "step": 0.5, "placeholder": "any"}
+            form.field(st.number_input, "minimum rating", key="keep_rating", **options)
+        if events:
+            form.put("keep_events", [name for name in form.value("keep_events", ()) if name in events])
+            form.field(st.multiselect, "events to keep", events, key="keep_events", default=[], placeholder="all")
+        if not rated and not events:
+            st.caption("There are no ratings and no kinds of event to choose by.")
+
+
+def number(label: str, *, key: str, default: int, least: int) -> None:
+    form.field(st.number_input, label, key=key, default=default, min_value=least, max_value=10_000, step=1)

@@ -1,0 +1,141 @@
+"""A training as a film: whom it watches, which map it shows, and what the browser plays by itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.runs.run import Run
+from attrec_core.views.attention import attention_map
+from attrec_core.views.replay import figures, frames, tables, words
+from attrec_core.views.replay.records import ReplayMoment
+from attrec_core.views.train import parts
+from pages.frame import exhibits, session
+from pages.frame.runs import opened
+from pages.widgets import controls, widgets
+from pages.widgets.component import component
+
+_replay = component(
+    "replay",
+    '<div class="replay"></div>',
+    parts=("item", "attention_grid", "replay_map", "playing"),
+    styles=("attention_map",),
+)
+
+
+def run_with_replay() -> Run:
+    """The run that is open. Stops the page, with a sentence, where no epochs of it were kept."""
+    run = opened().runs.get(session.run_name())
+    if run is None:
+        st.stop()
+    if run.replay is None:
+        if damage := parts.damage(run, "replay.npz"):
+            st.warning(widgets.plain(damage))
+        st.info(frames.NO_REPLAY)
+        st.page_link("pages/lab/train.py", label="Train →", width="content")
+        raise exhibits.EndOfPage
+    return run
+
+
+def choices(run: Run) -> tuple[int, str]:
+    """Who is watched, from 0, and which map is shown."""
+    probe = (session.view().probe or 1) - 1
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.session_state["probe"] = probe
+        st.selectbox(
+            "Who is watched",
+            range(len(run.replay.probes)),
+            key="probe",
+            format_func=lambda one: frames.person(run, one),
+            on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
+            width=460,
+        )
+        space = controls.address_choice("Map of", "space", list(frames.SPACES), "short", frames.SPACES.__getitem__)
+        with st.popover("what am I seeing?"):
+            st.markdown(frames.SEEN)
+        selected = session.selected_id()
+        if selected in run.item_index:
+            title = run.interactions.titles[run.item_index[selected]]
+            widgets.selection_chip(title, "chip", lambda: session.select(None))
+    return probe, space
+
+
+def film(run: Run, probe: int, space: str) -> int:
+    """The player; gives the epoch that is shown."""
+    epoch, curve = frames.shown_epoch(run, session.view()), words.replay_curve(run)
+    exhibits.about(("who is watched", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
+    layouts = (figures.WIDE, figures.NARROW)
+    data = frames.played(run, probe, space)
+    data |= {
+        "whose": f"{run.fingerprint} {session.run_name()} {probe} {space}",
+        "step": data["epochs"].index(epoch),
+        "curves": [figures.curves(curve, at, 0) for at in layouts],
+        "across": [[round(at.across(curve, one), 1) for one in data["epochs"]] for at in layouts],
+        "place": f"Where the {'items' if space == 'short' else 'users and items'} lay",
+        "selected": session.selected_id(),
+    }
+    _replay(key="replay", data=data, on_epoch_change=stopped, on_select_change=selected)
+    return epoch
+
+
+def stopped() -> None:
+    """Where the reader stopped; a browser can be made to send anything."""
+    sent = st.session_state["replay"].get("epoch")
+    epoch = sent.get("epoch") if isinstance(sent, dict) else None
+    run = opened().runs.get(session.run_name())
+    if run is not None and run.replay is not None and type(epoch) is int and epoch in run.replay.epochs:
+        session.choose(epoch=None if epoch == run.replay.best else epoch)
+
+
+def selected() -> None:
+    sent = st.session_state["replay"].get("select")
+    run = opened().runs.get(session.run_name())
+    item = sent.get("id") if isinstance(sent, dict) else None
+    if run is not None and (item is None or (isinstance(item, str) and item in run.item_index)):
+        session.select(item)
+
+
+def twins(run: Run, probe: int, space: str, epoch: int) -> None:
+    """What each part of the film shows at this epoch, in a sentence and a table; and as a picture where it is
+    exported."""
+    curve, moment = words.replay_curve(run), words.replay_moment(run, probe, epoch)
+    record = words.replay_map(run, space, probe, epoch)
+    # As wide, and as far apart, as the parts of the film above them: see `.panels` in replay.css.
+    left, middle, right = st.columns([1, 1.05, 1.3], gap="medium")
+    with left:
+        widgets.twin(
+            lambda: exhibits.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),
+            tables.curves(curve, epoch),
+            frames.curve_sentence(run, epoch),
+            key="replay_curves_twin",
+            title="How the figures went",
+        )
+    with middle:
+        widgets.twin(
+            lambda: exhibits.picture("replay_attention", None, lambda: attention_picture(run, moment)),
+            tables.attention(moment),
+            moment.sentence,
+            key="replay_attention_twin",
+            title="Who looks at whom",
+        )
+        title = "What stood nearest then"
+        widgets.twin(None, tables.top(moment), nearest_sentence(moment), key="replay_top_twin", title=title)
+    with right:
+        widgets.twin(
+            lambda: exhibits.picture("replay_map", None, lambda: figures.space_map(record)),
+            tables.places(record),
+            record.sentence,
+            key="replay_map_twin",
+            title="Where everything lay",
+        )
+
+
+def attention_picture(run: Run, moment: ReplayMoment) -> str:
+    data = frames.attention_frames(run, [moment])
+    frame = {name: data[name][0] for name in ("weights", "column_weights", "missing")}
+    return attention_map.of_page(data | frame | {"selected": session.selected_id()})
+
+
+def nearest_sentence(moment: ReplayMoment) -> str:
+    if not moment.top_titles:
+        return "No item competes."
+    return f"Nearest then: “{moment.top_titles[0]}”."

@@ -1,0 +1,258 @@
+"""The list of runs: search, order, what was deleted, and a run that somebody brings as a .zip."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.runs import library
+from attrec_core.runs.library import opening
+from attrec_core.runs.library.records import Shelved
+from attrec_core.storage.atomic_folder import NOTES
+from attrec_core.storage.workspace import BESIDE_THE_APP, home, read_only
+from attrec_core.views.runs import tables, words
+from pages.frame import address, session
+from pages.frame import runs as frame_runs
+from pages.widgets import form, widgets
+from pages.widgets.component import component
+
+# Which run is chosen is kept as its folder: names that are shown may come to mean another one.
+CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
+NOBODY = Path()  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
+DONE, PANEL, UPLOAD, TRASH = "shelf_done", "shelf_panel", "shelf_taken", "shelf_trashed"  # where something is said
+SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which stand in the address
+RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
+LARGEST_UPLOAD = 200  # MB
+
+_list = component("run_list", '<div class="runs"></div>')
+
+
+def entries() -> list[Shelved]:
+    """Every run that can be looked at, by the name that it has here."""
+    return [replace(entry(path, version(path)), name=name) for name, path in frame_runs.opened().runs.folders.items()]
+
+
+def version(path: Path) -> opening.Version:
+    return (*opening.version_of(path), opening.stat_of(path / NOTES))
+
+
+@functools.lru_cache(maxsize=1000)
+def entry(path: Path, version: opening.Version) -> Shelved:
+    """As long as the run's files stay as they are."""
+    return library.run_at(path)
+
+
+def own(one: Shelved) -> bool:
+    """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
+    return frame_runs.on_shelf(one.path)
+
+
+def belongs(one: Shelved) -> str:
+    """What is not on the shelf is said to be."""
+    if own(one):
+        return ""
+    return "bundled" if one.path.resolve() == frame_runs.SAMPLE else "from the command line"
+
+
+def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
+    return next((one for one in found if one.name == name), None)
+
+
+def picked() -> Path | None:
+    """The folder of the run that was clicked."""
+    return st.session_state.get(CHOSEN)
+
+
+def chosen(found: Sequence[Shelved]) -> Shelved | None:
+    """The one that was clicked, else the one that the link is about, else the one that is open, else the first; none
+    right after one was deleted, or where it has gone."""
+    if picked() is not None:
+        return next((one for one in found if one.path == picked()), None)
+    if asked_for() is not None:
+        return find_entry(found, asked_for())
+    return find_entry(found, session.run_name()) or (found[0] if found else None)
+
+
+def asked_for() -> str | None:
+    """The run that the link is about, by the name that it has now."""
+    runs, name = frame_runs.opened().runs, session.view().about
+    path = None if name is None or name in runs.folders else runs.former(name)
+    return name if path is None else runs.name_of(path) or runs.renamed(path) or name
+
+
+def choose(path: Path | None) -> None:
+    """Kept in the session as a folder, and for a link as the name that it has there."""
+    st.session_state[CHOSEN] = path
+    known = path is not None and path != NOBODY
+    address.change(about=frame_runs.opened().runs.name_of(path) if known else None)
+
+
+def run_list(everything: Sequence[Shelved]) -> None:
+    """The list with what searches and sorts it, its sentence, and the same as a table."""
+    text = session.view().find or ""
+    by, turned = ordered()
+    st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shelf_controls"):
+        st.text_input(
+            "Search",
+            key=SEARCH,
+            on_change=searched,
+            type="search",
+            live=True,
+            placeholder="name, tag, note, data or a setting such as d = 64",
+            width=340,
+        )
+        about = {"on_change": sorted_otherwise, "width": 170}
+        st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.__getitem__, **about)
+        st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
+    found = library.in_order(library.search(everything, text), by, turned=turned)
+    now = chosen(everything)
+    widgets.twin(
+        lambda: draw(found, now, by, turned),
+        lambda: tables.runs(found),
+        words.list_sentence(found, len(everything), text),
+        key="runs_twin",
+        title="Runs",
+    )
+    if not read_only() and not any(own(one) for one in everything):
+        nothing_yet()
+
+
+def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -> None:
+    data = {
+        "rows": [words.row(one, belongs(one), by) for one in found],
+        "more": words.ORDERS[by] if by in words.FURTHER else None,
+        "chosen": now and now.name,
+        "here": session.run_name(),
+        "by": by,
+        "rising": (by in RISING) != turned,
+    }
+    if found:
+        _list(key="run_list", data=data, on_choose_change=clicked, on_sort_change=sorted_by)
+
+
+def ordered() -> tuple[str, bool]:
+    """What the list is sorted by, and whether the other way round."""
+    order = session.view().order or next(iter(words.ORDERS))
+    return order.removeprefix("-"), order.startswith("-")
+
+
+def searched() -> None:
+    session.choose(find=st.session_state[SEARCH] or None)
+
+
+def sorted_otherwise() -> None:
+    sort_by(st.session_state[ORDER], st.session_state[TURNED])
+
+
+def sort_by(by: str, turned: bool) -> None:
+    usual = by == next(iter(words.ORDERS)) and not turned
+    session.choose(order=None if usual else f"{'-' * turned}{by}")
+
+
+def clicked() -> None:
+    """A browser can be made to send anything: a name of nobody is as none."""
+    sent = st.session_state["run_list"].get("choose")
+    if isinstance(sent, dict) and isinstance(sent.get("name"), str):
+        choose(frame_runs.opened().runs.folders.get(sent["name"]))
+
+
+def sorted_by() -> None:
+    """A head of the table: another order, or the same the other way round."""
+    sent = st.session_state["run_list"].get("sort")
+    by = sent.get("by") if isinstance(sent, dict) else None
+    if isinstance(by, str) and by in words.ORDERS:
+        before, turned = ordered()
+        sort_by(by, by == before and not turned)
+
+
+def nothing_yet() -> None:
+    """How one gets a run."""
+    with st.container(border=True, key="shelf_empty"):
+        st.markdown("**No run of your own yet.** There are three ways to one:")
+        st.page_link("pages/lab/train.py", label="Train one on the page Train", width="content")
+        st.markdown("or in a terminal beside this server (the run appears here by itself):")
+        place = "$ATTREC_HOME" if home().path != BESIDE_THE_APP else BESIDE_THE_APP.name
+        st.code(f"python -m attrec_core train DATA --out {place}/runs/NAME", language=None, wrap_lines=True)
+        st.markdown("or take in one that somebody has packed as a .zip, below.")
+
+
+def undo_line() -> None:
+    """Right after something was deleted: the way back."""
+    gone = next((one for one in trashed() if one.id == st.session_state.get(DELETED)), None)
+    if gone is not None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_undo"):
+            st.markdown(f"**{widgets.plain(gone.name)}** is in the trash.", width="content")
+            st.button("undo", key="undo_delete", on_click=form.attempt_at, args=(DONE, restore, gone.id, DONE))
+
+
+def trashed() -> list:
+    try:
+        return library.trash(home())
+    except InputError:
+        return []
+
+
+def restore(trash_id: str, place: str) -> None:
+    was = next((gone.name for gone in trashed() if gone.id == trash_id), None)
+    path = library.restore(home(), trash_id, elsewhere=frame_runs.elsewhere())
+    st.session_state[DELETED] = None
+    choose(path)
+    form.say(words.back_sentence(path.name, was), place)
+
+
+def trash() -> None:
+    """What was deleted: back again, or gone for good."""
+    found = trashed()
+    with st.container():
+        form.show_said(TRASH)
+    if read_only() or not found:
+        return
+    with st.expander(f"Trash ({len(found)})", key="shelf_trash"):
+        for place, gone in enumerate(found):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(widgets.plain(words.trashed_sentence(gone)), width="stretch")
+                name = widgets.plain(gone.name)
+                st.button(
+                    "restore",
+                    key=f"restore_{place}",
+                    help=f"Put {name} back",
+                    on_click=form.attempt_at,
+                    args=(TRASH, restore, gone.id, TRASH),
+                )
+        with st.popover("empty the trash"):
+            st.markdown("What is in the trash is then gone for good; nothing brings it back.")
+            st.button("yes, remove all of it", key="empty_trash", on_click=form.attempt_at, args=(TRASH, empty))
+
+
+def empty() -> None:
+    count = library.empty_trash(home())
+    form.say(f"{count} removed for good.", TRASH)
+
+
+def upload() -> None:
+    """A .zip from outside becomes a run on the shelf, or a sentence says why not."""
+    if read_only():
+        st.caption("This server is read-only: runs are shown, and none is renamed, deleted or taken in.")
+        return
+    with st.container():  # always there, so that the field below stays open when something is said
+        form.show_said(UPLOAD)
+    with st.expander("Take in a run that was packed as a .zip", key="shelf_upload"):
+        key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
+        file = st.file_uploader("A run as .zip", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
+        if file is not None:
+            with st.spinner("Looking through the .zip and unpacking it …"):
+                form.attempt_at(UPLOAD, take, file)
+            st.session_state[ROUND] += 1
+            st.rerun()
+
+
+def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
+    path = library.unpack(file, home(), elsewhere=frame_runs.elsewhere())
+    choose(path)
+    form.say(f"{path.name} stands on the shelf.", UPLOAD)

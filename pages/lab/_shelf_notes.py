@@ -1,0 +1,127 @@
+"""The tags and the note of a run, written as soon as a field is left; what could not be written is not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.runs import library
+from attrec_core.runs.library.records import Notes, Shelved
+from attrec_core.storage.workspace import home
+from pages.widgets import form, widgets
+
+PLACE, SEEN, BEFORE, DRAFTS = "shelf_notes", "shelf_notes_seen", "shelf_notes_before", "shelf_notes_drafts"
+LABELS = {"tags": "Tags, with commas between", "note": "Note"}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was written of a run before the last change of this session, in the parts that it changed."""
+
+    path: Path
+    folder: int | None  # which folder that was
+    parts: Mapping[str, str]
+
+
+def fields(one: Shelved) -> None:
+    """Both fields, each written when it is left."""
+    for part, now in texts(one.notes).items():
+        key = key_of(one.path, part)
+        if key not in st.session_state or seen().get(key) != now:  # else what is being typed would go
+            st.session_state[key] = drafts().get((one.path.name, part), now)
+        seen()[key] = now
+        draw, more = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
+        draw(LABELS[part], key=key, on_change=left, args=(one, part), **more)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
+        before = st.session_state.get(BEFORE)
+        unwritten = [part for part in LABELS if (one.path.name, part) in drafts()]
+        if unwritten:
+            st.caption("**Not saved yet.**", width="content")
+            st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, one, *unwritten))
+        elif before is not None and (before.path, before.folder) == (one.path, folder_of(one)):
+            st.caption("Saved.", width="content")
+            st.button("take it back", key="undo_notes", on_click=partial(form.attempt_at, PLACE, take_back, one))
+        else:
+            st.caption("Saved when a field is left.", width="content")
+    form.show_said(PLACE)
+
+
+def key_of(path: Path, part: str) -> str:
+    """Another field for each folder of the shelf: what is typed for one run is no word about another."""
+    return f"{part}_{path.name}"
+
+
+def texts(notes: Notes) -> dict[str, str]:
+    return {"tags": ", ".join(notes.tags), "note": notes.note}
+
+
+def seen() -> dict[str, str]:
+    """What each field was last given: what somebody else writes meanwhile is shown."""
+    return st.session_state.setdefault(SEEN, {})
+
+
+def drafts() -> dict[tuple[str, str], str]:
+    """What was typed and could not be written, by the folder's name and the part."""
+    return st.session_state.setdefault(DRAFTS, {})
+
+
+def left(one: Shelved, part: str) -> None:
+    """A field was left, its text changed."""
+    drafts()[one.path.name, part] = st.session_state[key_of(one.path, part)]
+    form.attempt_at(PLACE, save, one, part)
+
+
+def save(one: Shelved, *parts: str) -> None:
+    """These parts alone, unless what is there cannot be read. Raises InputError, and then the text stays a draft."""
+    wanted = {part: drafts()[one.path.name, part] for part in parts}
+    if one.remark:
+        wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
+    tags, note = wanted.get("tags"), wanted.get("note")
+    library.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    st.session_state[BEFORE] = before_of(one, wanted)
+    for part in wanted:
+        drafts().pop((one.path.name, part), None)
+        seen().pop(key_of(one.path, part), None)  # when it is drawn again, it shows what was written
+
+
+def take_back(one: Shelved) -> None:
+    """What was there before the last change; once more, and the change is there again."""
+    before = st.session_state[BEFORE]
+    if before.folder != folder_of(one):
+        raise InputError(f"The folder of {one.path.name} is another one now; nothing is taken back.")
+    tags, note = before.parts.get("tags"), before.parts.get("note")
+    library.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    st.session_state[BEFORE] = before_of(one, before.parts)
+
+
+def before_of(one: Shelved, parts: Iterable[str]) -> Before:
+    """What stands in these parts now; the others are nobody's business here."""
+    return Before(one.path, folder_of(one), {part: texts(one.notes)[part] for part in parts})
+
+
+def folder_of(one: Shelved) -> int | None:
+    """Which folder it is, whatever it is called: another one may come to have its name."""
+    return one.path.stat().st_ino if one.path.exists() else None
+
+
+def said(one: Shelved) -> None:
+    """Where nothing can be written."""
+    if one.notes.tags:
+        st.markdown(f"Tags: {widgets.plain(', '.join(one.notes.tags))}")
+    if one.notes.note:
+        st.markdown(widgets.plain(one.notes.note))
+
+
+def lost() -> None:
+    """What was typed about runs whose folders have gone: to be copied, or saved once a run of that name is back."""
+    for name, part in drafts():
+        if (home().runs / name).is_dir():
+            continue
+        label = f"{LABELS[part]}, typed about {name} and not saved, for its folder is gone"
+        st.text_area(label, drafts()[name, part], key=f"lost_{part}_{name}", height=100)
+        st.button("forget this text", key=f"forget_{part}_{name}", on_click=drafts().pop, args=((name, part), None))

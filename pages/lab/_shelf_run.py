@@ -1,0 +1,193 @@
+"""One run of the list: what it is, what was set otherwise, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core.runs import library
+from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.records import Shelved
+from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.runs import tables, words
+from attrec_core.views.train.parts import damaged
+from attrec_core.views.view import cut
+from pages.frame import address, session
+from pages.frame import runs as frame_runs
+from pages.lab import _shelf, _shelf_notes
+from pages.widgets import errand, form, widgets
+
+PAGES = {"attention": "pages/explore/attention.py", "compare": "pages/lab/compare.py", "replay": "pages/lab/replay.py"}
+
+
+def panel(everything: Sequence[Shelved]) -> None:
+    """Beside the list: the run that is chosen, and over it what was just done."""
+    form.show_said(_shelf.DONE)
+    _shelf.undo_line()
+    _shelf_notes.lost()
+    one = _shelf.chosen(everything)
+    if one is not None:
+        about(one, everything)
+        return
+    form.show_said(_shelf.PANEL)
+    if _shelf.picked() not in (None, _shelf.NOBODY):
+        gone(_shelf.picked())
+    elif _shelf.picked() is None and (name := _shelf.asked_for()):
+        st.warning(widgets.plain(f"This link is about the run {cut(name)}, which is not here."))
+    st.caption("Pick a run in the list to see more of it.")
+
+
+def gone(path: Path) -> None:
+    """The run that was chosen has left its folder: where it is."""
+    open_runs = frame_runs.opened().runs
+    now = open_runs.renamed(path)
+    if now is not None:
+        st.warning(widgets.plain(f"The run {path.name} is called {now} now."))
+    else:
+        st.warning(widgets.plain(frame_runs.gone(path.name, path)))
+        trashed = library.in_trash(home(), open_runs, path)
+        if trashed is not None and not read_only():
+            back = partial(form.attempt_at, _shelf.DONE, _shelf.restore, trashed.id, _shelf.DONE)
+            st.button("put it back", key="restore_gone", on_click=back)
+
+
+def about(one: Shelved, everything: Sequence[Shelved]) -> None:
+    """What a run is, and what can be done with it; what comes of that is said over the buttons."""
+    with st.container(border=True, key="shelf_run"):
+        st.header(widgets.plain(one.name), anchor=False)
+        if one.fault is not None:
+            st.error(widgets.plain(one.fault))
+        else:
+            st.markdown(widgets.plain(words.run_sentence(one)))
+            st.markdown(f"**{widgets.plain(words.figures_sentence(one))}**")
+            links(one)
+            changes(one, everything)
+        if one.remark:
+            st.warning(widgets.plain(one.remark))
+        may_change = _shelf.own(one) and not read_only()
+        if one.fault is None:
+            parts(one, may_change=may_change)
+        (_shelf_notes.fields if may_change else _shelf_notes.said)(one)
+        form.show_said(_shelf.PANEL)
+        if may_change:
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                name(one)
+            with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                download(one)
+                delete = partial(form.attempt_at, _shelf.PANEL, remove, one.path)
+                st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
+        else:
+            download(one)
+
+
+def links(one: Shelved) -> None:
+    """To the pages that show it. Another run begins with its own first view."""
+    here = one.name == session.run_name()
+    query = address.query() if here else {"run": one.name}
+    with st.container(horizontal=True, gap="medium", key="shelf_links"):
+        st.page_link(PAGES["attention"], label="Open on Attention →", query_params=query, width="content")
+        st.page_link(PAGES["replay"], label="Replay →", query_params={"run": one.name}, width="content")
+
+
+def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
+    """What is set otherwise than in another run, and both beside each other."""
+    sound = {other.name: other for other in words.in_line_beside(one, everything) if other.fault is None}
+    if not sound:
+        return
+    beside = session.view().beside
+    against = form.choice(
+        "What changed against",
+        list(sound),
+        key="shelf_against",
+        default=beside if beside in sound else None,
+        words=partial(with_its_data, one, sound),
+    )
+    if nothing := words.nothing_beside_sentence(one, everything):
+        st.caption(widgets.plain(nothing))
+    other = sound[against]
+    changed = library.changed(other, one)
+    sentence = words.changes_sentence(one, other, changed)
+    widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
+    query = {"run": one.name, "beside": other.name}
+    st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
+
+
+def parts(one: Shelved, *, may_change: bool) -> None:
+    """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
+    found = frame_runs.opened().runs
+    run = found.get(one.name) if one.name in found and found.at_hand(one.name) else None
+    for sentence in damaged(run) if run is not None else ():
+        st.warning(widgets.plain(sentence))
+    lacks = not one.has_maps or (run is not None and "maps.npz" in run.damaged)
+    work = f"maps_{one.path.name}"
+    if may_change and lacks:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
+            st.caption("It has no maps by UMAP.", width="content")
+            begin = partial(form.attempt_at, work, lay_out_maps, one.path, work)
+            st.button("lay out the maps", key="make_maps", disabled=errand.waits(work), on_click=begin)
+    errand.show(work)  # also where it has ended meanwhile, and the maps are there
+
+
+def lay_out_maps(path: Path, work: str) -> None:
+    """In a process of its own: UMAP takes half a minute and more."""
+    said = f"The maps of {path.name} are laid out."
+    errand.begin(
+        work, ["maps", str(path), "--json"], "Laying out the maps by UMAP:", lambda answer: form.say(said, _shelf.PANEL)
+    )
+
+
+def with_its_data(one: Shelved, others: Mapping[str, Shelved], name: str) -> str:
+    """The name of another run, with a word where it was trained on other data."""
+    return name if name not in others or words.comparable(one, others[name]) else f"{name} (other data)"
+
+
+def name(one: Shelved) -> None:
+    """The folder's, which on the shelf is what it is called unless a run elsewhere has that name."""
+    st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
+    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(_shelf.PANEL, rename, one.path))
+
+
+def name_key(folder: str) -> str:
+    return f"name_{folder}"
+
+
+def rename(old: Path) -> None:
+    """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
+    was = frame_runs.opened().runs.name_of(old)
+    wanted = st.session_state[name_key(old.name)]
+    path = library.rename(home(), old.name, wanted, elsewhere=frame_runs.elsewhere())
+    view, now = address.current(), frame_runs.opened().runs.name_of(path)
+    renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
+    if renamed:
+        address.change(**renamed)
+    _shelf.choose(path)
+    form.say(f"{old.name} is called {path.name} now.", _shelf.PANEL)
+
+
+def download(one: Shelved) -> None:
+    """Packed only when somebody wants it."""
+    if one.fault is None:
+        st.download_button(
+            "download as .zip",
+            data=partial(library.zip_of, one.path),
+            file_name=f"{called(one.path)}.zip",
+            mime="application/zip",
+            key="download_run",
+            on_click="ignore",
+        )
+
+
+def remove(path: Path) -> None:
+    """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
+    name = frame_runs.opened().runs.name_of(path)
+    trashed = library.delete(home(), path.name)
+    st.session_state[_shelf.DELETED] = trashed.id
+    view = address.current()
+    if name is not None and view.run == name:
+        session.choose_run(None)
+    if name is not None and view.beside == name:
+        address.change(beside=None)
+    _shelf.choose(_shelf.NOBODY)

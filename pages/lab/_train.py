@@ -1,0 +1,199 @@
+"""What is to be trained: data, a preset, settings that differ from it, a name; and how long that would take."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from attrec_core import data
+from attrec_core.config import PRESETS
+from attrec_core.config_words import PRESET_WORDS, Setting, settings
+from attrec_core.errors import InputError
+from attrec_core.jobs import Job, JobRequest, Queue
+from attrec_core.runs import library
+from attrec_core.runs.library.records import Shelved
+from attrec_core.storage.atomic_folder import RUN
+from attrec_core.storage.workspace import home
+from attrec_core.views.data import upload
+from attrec_core.views.data import words as data_words
+from attrec_core.views.train import words as train_words
+from pages.frame.runs import elsewhere
+from pages.lab import _data_sets, _estimate
+from pages.widgets import errand, form, widgets
+
+PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
+PLACE = "train_start"
+READ_ONLY = (
+    "This server is read-only (ATTREC_READONLY is set): trainings can be looked at here, not started. On a machine of "
+    "your own, `streamlit run app.py` does both, and so does `python -m attrec_core train`."
+)
+ABREAST = 3  # fields in a row
+PARTS = {"model": "The model", "train": "How it is fitted"}
+
+
+def what_on(found: list[Shelved]) -> Shelved:
+    """The data set, in words too; of a damaged one, why nothing can be trained on it."""
+    one = _data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
+    if one.fault is not None:
+        st.error(widgets.plain(one.fault))
+    elif (sizes := one.sizes) is not None:
+        st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
+    return one
+
+
+def suits(path: Path) -> tuple[str, str]:
+    """The preset that suits the data, and why, as a page says it; of data that cannot be read, any, and nothing."""
+    try:
+        known = data_words.known(path, upload.stamp(path))
+    except InputError:
+        return "sparse", ""
+    if isinstance(known, str):
+        return "sparse", ""
+    counts = known.report.counts
+    return data.preset_of(counts), f" **Suits this data:** {data.preset_reason(counts)}"
+
+
+def preset(path: Path) -> str:
+    """One of the presets; what suits the data is said, and chosen as long as nobody chooses."""
+    fitting, why = suits(path)
+    names = list(PRESETS)
+    words = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in names]
+    return form.field(
+        st.radio,
+        "Preset",
+        names,
+        key=PRESET,
+        default=fitting,
+        format_func=train_words.PRESET_NAMES.__getitem__,
+        captions=words,
+        horizontal=True,
+        width="stretch",
+    )
+
+
+def chosen(preset: str) -> dict[str, str]:
+    """The settings that differ from the preset, by all fields."""
+    start = train_words.preset_values(preset)
+    return train_words.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
+
+
+def every_setting(preset: str) -> None:
+    """All settings in fields, those that differ marked; nothing is drawn while it is closed."""
+    wanted = chosen(preset)
+    box = st.expander("All settings", key="train_settings", on_change="rerun")
+    if box.open:
+        with box:
+            for part, title in PARTS.items():
+                st.markdown(f"**{title}**")
+                fields(part, preset)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(widgets.plain(train_words.changed_sentence(preset, wanted)), width="content")
+        if wanted:
+            st.button("back to the preset", key="train_reset", on_click=form.forget, args=(SET,))
+
+
+def fields(part: str, preset: str) -> None:
+    own = [one for one in settings() if one.part == part]
+    for first in range(0, len(own), ABREAST):
+        for column, one in zip(st.columns(ABREAST, gap="medium"), own[first : first + ABREAST], strict=False):
+            with column:
+                setting(one, preset)
+
+
+def setting(one: Setting, preset: str) -> None:
+    """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
+    key, start = SET + one.key, train_words.preset_values(preset)[one.key]
+    now = form.value(key, start)
+    about = {"key": key, "default": start}
+    words = train_words.label(one, now, preset)
+    with st.container(key=f"{'changed' if now != start else 'setting'}_{one.key}", gap="xxsmall"):
+        if one.kind == "choice":
+            form.choice(words, one.choices, **about)
+        elif one.kind == "switch":
+            form.field(st.checkbox, words, **about)
+        else:
+            number(one, words, about)
+        may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
+        st.caption(widgets.plain(f"{one.words.sentence}{may_be}"))
+        if one.range is not None and not one.range.holds(now):
+            st.error(widgets.plain(train_words.out_of_range(one, now)))
+
+
+def number(one: Setting, words: str, about: dict[str, Any]) -> None:
+    """Without bounds: what is beyond them a browser would keep to itself, and another number would be trained with."""
+    whole = one.kind == "whole"
+    form.field(
+        st.number_input,
+        words,
+        step=1 if whole else step_of(about["default"]),
+        format="%d" if whole else "%g",
+        **about,
+    )
+
+
+def step_of(value: float) -> float:
+    """A tenth of it, so that + and − mean something for .001 as for .5."""
+    return max(1e-4, round(value / 10, 6))
+
+
+def request(path: Path, preset: str) -> JobRequest:
+    """What would be trained, by all fields."""
+    return JobRequest(path, form.value(NAME, ""), preset, chosen(preset), with_maps=form.value(MAPS, True))
+
+
+def free_name(name: str, preset: str, jobs: list[Job]) -> str:
+    """A name for the run that no run and no training has yet."""
+    taken = {name.casefold() for name in (*elsewhere(), *(job.request.name for job in jobs))}
+    with contextlib.suppress(OSError):  # there are no runs yet
+        taken |= {path.name.casefold() for path in home().runs.iterdir()}
+    wanted = f"{name[:40]} {preset}"
+    later = (f"{wanted} {turn}" for turn in itertools.count(2))
+    return next(one for one in (wanted, *itertools.islice(later, len(taken) + 1)) if one.casefold() not in taken)
+
+
+def name_and_start(one: Shelved, preset: str, queue: Queue, jobs: list[Job]) -> None:
+    """A name, the estimate, and the button."""
+    path = one.path
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(one.name, preset, jobs), width=320)
+        label = "with maps (UMAP) at the end"
+        form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
+    fault = fault_of(preset)
+    if fault:
+        st.error(widgets.plain(fault))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start training",
+            key="train_start",
+            type="primary",
+            disabled=bool(fault),
+            on_click=lambda: form.attempt_at(PLACE, start, path, preset, queue),
+        )
+        st.button(
+            "How long will it take?",
+            key="train_ask",
+            disabled=bool(fault) or errand.waits(_estimate.WORK),
+            on_click=lambda: form.attempt_at(PLACE, _estimate.ask, request(path, preset)),
+        )
+    form.show_said(PLACE)
+    _estimate.show(request(path, preset), one.sizes, jobs, possible=not fault)
+
+
+def fault_of(preset: str) -> str:
+    """Why these settings cannot be, as a sentence."""
+    try:
+        train_words.check(preset, chosen(preset))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def start(path: Path, preset: str, queue: Queue) -> None:
+    wanted = request(path, preset)
+    library.refuse_elsewhere(library.checked_name(wanted.name, RUN), RUN, elsewhere())
+    queue.submit(wanted)
+    form.forget(NAME)

@@ -1,0 +1,173 @@
+"""The panel of the lesson above a page: predict, do, see. What was predicted and done stays until one starts again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import streamlit as st
+
+from attrec_core.runs.run import Run
+from attrec_core.views import lesson
+from attrec_core.views.page_context import Scene
+from pages.frame import address, prepared, session
+from pages.frame import progress as frame_progress
+from pages.frame.progress import keep, progress
+from pages.frame.runs import opened
+from pages.widgets.widgets import plain
+
+LAST = len(lesson.STEPS)
+# Of a view what says nothing of whether its scene is as it was prepared. A step is compared as what it comes to.
+ASIDE = dict.fromkeys(
+    ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space")
+)
+
+
+def leave() -> None:
+    address.change(lesson=None)
+
+
+def begin(number: int) -> None:
+    """For callbacks, on the page of the step: the step as it was prepared."""
+    run = opened().runs[session.run_name()]
+    address.take(replace(lesson.prepared(run, number), **place(number)), [])
+
+
+def place(number: int) -> dict[str, Any]:
+    """What a link to a step has to say; the rest is prepared. A lesson may be taken in presenter mode."""
+    return {"run": session.run_name(), "lesson": number, "scene": None if address.current().scene is None else 0}
+
+
+def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "secondary"] = "secondary") -> None:
+    """A button to a step that is at home on this page, a link that looks like one to any other."""
+    if lesson.step(number).page == page:
+        st.button(label, key=key, type=kind, on_click=begin, args=(number,))
+        return
+    with st.container(key=f"{key}_link_{kind}", width="content"):
+        query = {name: str(value) for name, value in place(number).items() if value is not None}
+        st.page_link(prepared.PATHS[lesson.step(number).page], label=label, query_params=query, width="content")
+
+
+def held(run: Run, number: int) -> bool:
+    """Whether the prediction of a step came true."""
+    return progress().answers.get(number) in lesson.question(run, number).right
+
+
+def show(page: str) -> None:
+    """Nothing, unless the view is in the lesson; the lesson's own page tells all steps instead."""
+    number = address.current().lesson
+    if page == "lesson" or number is not None:
+        frame_progress.remember()
+    if number is None or page == "lesson" or opened().runs.get(session.run_name()) is None:
+        return
+    now = session.scene()
+    with st.container(border=True, key="lesson_panel"):
+        top_line(now.run, number, page)
+        stuck = lesson.obstacle(now.run, number)
+        if stuck:
+            st.markdown(stuck)
+        elif page != lesson.step(number).page:
+            way_home(number)
+        else:
+            st.markdown(f"{plain(lesson.who(now.run, number))} {lesson.step(number).about}".strip())
+            ask, do = st.columns(2, gap="large")
+            with ask:
+                predict(now.run, number)
+            with do:
+                act(now, number)
+    if not stuck and hides_page(page, number):
+        st.caption("The page opens when you have chosen an answer.")
+        st.stop()
+
+
+def hides_page(page: str, number: int) -> bool:
+    """The page would give the answer away."""
+    return page == lesson.step(number).page and number not in progress().answers
+
+
+def hidden_until(part: str) -> int | None:
+    """The step whose answer this part of another step's page would give away; None outside of the lesson, and once the
+    step is done."""
+    if address.current().lesson is None:
+        return None
+    asking = (number for number, step in enumerate(lesson.STEPS, 1) if step.given_away_by == part)
+    run, mine = session.scene().run, progress()
+    return next((number for number in asking if number not in mine.done and not lesson.obstacle(run, number)), None)
+
+
+def top_line(run: Run, number: int, page: str) -> None:
+    """Where one is, and the ways to the steps around that the run can show."""
+    before, after = lesson.preceding(run, number), lesson.following(run, number)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**Lesson, step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
+        if before is not None:
+            way("‹ back", before, "lesson_back", page)
+        finished = number in progress().done
+        kind = "primary" if finished else "secondary"
+        if after is not None:
+            way("next ›" if finished else "skip ›", after, "lesson_next", page, kind)
+        else:
+            with st.container(key=f"lesson_finish_link_{kind}", width="content"):
+                query = address.query(lesson=None)
+                st.page_link(prepared.PATHS["lesson"], label="finish", query_params=query, width="content")
+        st.button("leave", key="lesson_leave", type="tertiary", on_click=leave, help="The Lesson page resumes it.")
+
+
+def way_home(number: int) -> None:
+    page = lesson.step(number).page
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("This step is at home on the page", width="content")
+        st.page_link(prepared.PATHS[page], label=prepared.NAMES[page], query_params=address.query(), width="content")
+
+
+def predict(run: Run, number: int) -> None:
+    """The question; once the step is done, the answer stands."""
+    asked, mine, key = lesson.question(run, number), progress(), f"lesson_answer_{number}"
+    words = f"**Predict.** {plain(asked.text)}"
+    if number in mine.done:
+        st.markdown(f"{words} You said: “{plain(asked.options[mine.answers[number]])}”.")
+        return
+    st.session_state[key] = mine.answers.get(number)
+
+    def answer() -> None:
+        if st.session_state[key] is not None:
+            keep(progress().answered(number, st.session_state[key]))
+
+    st.radio(
+        words,
+        range(len(asked.options)),
+        index=None,
+        key=key,
+        format_func=lambda option: plain(asked.options[option]),
+        on_change=answer,
+        horizontal=True,
+    )
+
+
+def act(now: Scene, number: int) -> None:
+    """The task, and whether it was done."""
+    mine, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
+    if number not in mine.answers:
+        st.markdown("**Do.** First choose an answer; then you will see.")
+        return
+    st.markdown(f"**Do.** {plain(step.task(before))}")
+    if number in mine.done:
+        reveal(before, lesson.solved(now.run, number), number)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
+        if strayed(now, before):
+            st.button("set the scene again", key="lesson_again", on_click=begin, args=(number,))
+
+
+def reveal(before: Scene, now: Scene, number: int) -> None:
+    run, step = before.run, lesson.step(number)
+    asked = lesson.question(run, number)
+    right = " or ".join(f"“{asked.options[option]}”" for option in asked.right)
+    verdict = "Your prediction held." if held(run, number) else f"Your prediction did not hold; right was {right}."
+    st.markdown(f"**✓ Done.** {plain(step.reveal(before, now))} **{plain(verdict)}**")
+
+
+def strayed(now: Scene, before: Scene) -> bool:
+    """Whether something was changed that the task did not ask for, or not only that."""
+    return now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE)

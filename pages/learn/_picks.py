@@ -1,0 +1,102 @@
+"""The picks of a new person: searched for, suggested, taken back; they are the view's `likes`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.explain.wording import short
+from attrec_core.views.be_a_user import words
+from attrec_core.views.page_context import Scene
+from pages.frame import address, prepared, session
+from pages.widgets import search
+from pages.widgets.widgets import plain
+
+KEY, LEFT_OFF = "pick_search", "picks_before"
+ONWARD = ("attention", "why", "score-split", "metric-space", "step-by-step")
+
+
+def picked() -> tuple[str, ...]:
+    """Item ids in the order of picking; empty while somebody else is looked at."""
+    return session.view().likes or ()
+
+
+def put(ids: tuple[str, ...]) -> None:
+    """Other picks, which make another person. Without any, the person looked at before the first pick comes back."""
+    before = session.view()
+    if not picked():
+        st.session_state[LEFT_OFF] = before.user, before.step
+    user, step = st.session_state.get(LEFT_OFF, (None, None)) if not ids else (None, None)
+    session.choose(**session.FRESH | {"likes": ids or None}, user=user, step=step)
+
+
+def add(item_id: str) -> None:
+    """An item counts once."""
+    if item_id in picked():
+        session.say_once("You have picked that already; an item counts once.")
+    elif len(picked()) < words.MOST:
+        put((*picked(), item_id))
+
+
+def remove(item_id: str) -> None:
+    put(tuple(one for one in picked() if one != item_id))
+
+
+def choose(shown: Scene) -> None:
+    """The search, what to begin with, and the list of what was picked."""
+    if len(picked()) < words.MOST:
+        search.search(
+            search.catalogue(shown),
+            "Search for an item you like",
+            key=KEY,
+            on_pick=lambda item_id: add(item_id) if item_id in shown.run.item_index else None,
+        )
+    st.markdown(f"**{words.missing(len(picked()))}**")
+    with st.container(gap="xxsmall", key="picks"):
+        for place, item_id in enumerate(picked(), 1):
+            row(shown, place, item_id)
+    if len(picked()) < words.FEWEST:
+        suggestions(shown)
+    if picked():
+        st.button("clear all", key="clear_picks", on_click=put, args=((),))
+
+
+def suggestions(shown: Scene) -> None:
+    st.caption(
+        "Or start with these, the most popular of each genre:"
+        if any(shown.run.interactions.genres)
+        else "Or start with these, the most popular:"
+    )
+    with st.container(horizontal=True, gap="small"):
+        have = tuple(shown.index(item_id) for item_id in picked())
+        for place, item in enumerate(words.to_begin_with(shown.run, have)):
+            title = shown.title(item)
+            st.button(
+                f"+ {plain(short(title, 40))}",
+                key=f"suggested_{place}",
+                on_click=add,
+                args=(shown.item_id(item),),
+                help=plain(title) if short(title, 40) != title else None,
+            )
+
+
+def row(shown: Scene, place: int, item_id: str) -> None:
+    title = shown.title(shown.index(item_id))
+    about = shown.subtitle(shown.index(item_id))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{place}\\. **{plain(title[:80])}** {plain(about)}", width="stretch")
+        st.button(
+            "remove",
+            key=f"unpick_{place}",
+            on_click=remove,
+            args=(item_id,),
+            type="tertiary",
+            help=f"remove {plain(title[:80])}",
+        )
+
+
+def onward() -> None:
+    """To the other pages, as this person."""
+    with st.container(horizontal=True, gap="medium"):
+        for page in ONWARD:
+            name = prepared.NAMES[page]
+            st.page_link(prepared.PATHS[page], label=f"{name} →", query_params=address.query(), width="content")

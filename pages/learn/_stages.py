@@ -1,0 +1,196 @@
+"""The stages of "Step by step" on the page: text and formulas beside a matrix, the switches, the followed cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from attrec_core.views.drawing.theme import item_colour, number
+from attrec_core.views.page_context import Scene
+from attrec_core.views.step_by_step.followed import followed
+from attrec_core.views.step_by_step.grids import alike, digits, scale
+from attrec_core.views.step_by_step.matrix import matrix
+from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
+from pages.frame import exhibits, session
+from pages.widgets import controls
+from pages.widgets.component import COMPONENTS, component
+from pages.widgets.widgets import TITLE_LIMIT, far, plain
+
+# What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
+_drawing = component("matrix", "<div hidden></div>", isolate=False, parts=("item",))
+_matrix = st.components.v2.component(
+    "attrec_matrix_place",
+    html='<div class="attrec-matrix"></div>',
+    js=(COMPONENTS / "matrix_place.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
+
+
+def switches(shown: Scene) -> None:
+    """What acts at once: mask, time signal, aggregation, ω. What the model was not trained with is a what-if."""
+    trained = shown.run.model_config
+    signal = "on" if trained.time_signal else "off"
+    left, right = st.columns([1.75, 1], gap="large")
+    with left.container(horizontal=True, gap="medium"):
+        controls.address_choice("Mask of the diagonal", "mask", list(MASKS), trained.mask, MASKS.__getitem__)
+        controls.address_choice("Time signal", "signal", ["on", "off"], signal, str)
+        controls.address_choice("Rows of a → m by", "pool", ["mean", "sum", "max", "min"], trained.aggregation, str)
+    with right:
+        controls.omega_slider(shown)
+    others = [said for said in shown.what_ifs if not said.startswith("ω")]
+    left.caption(
+        f"**What if:** {', '.join(others)}. The model was trained with the mask {MASKS[trained.mask]}, the time signal "
+        f"{signal} and m by {trained.aggregation}; otherwise it would have learned other numbers."
+        if others
+        else f"Mask {MASKS[trained.mask]}, time signal {signal}, m by {trained.aggregation}: as the model was trained."
+    )
+
+
+def cell_line(shown: Scene) -> None:
+    """Which cell all stages follow; also how it is chosen without a matrix, and let go."""
+    cell, places = followed(shown), list(range(1, len(shown.window) + 1))
+    st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
+
+    def picked() -> None:
+        # From a list of another moment the browser may send a title that is none of these.
+        cell = st.session_state["who"], st.session_state["whom"]
+        if all(place in places for place in cell):
+            session.choose(cell=cell)
+
+    def name(place: int) -> str:
+        return f"{place}. {shown.title(shown.window[place - 1])[:60]}"
+
+    with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox("Who looks, i", places, key="who", format_func=name, on_change=picked, width=260)
+        st.selectbox("Who is looked at, j", places, key="whom", format_func=name, on_change=picked, width=260)
+        if cell.chosen:
+            label = f"cell {cell.row + 1}, {cell.column + 1} ×"
+            st.button(label, key="clear_cell", on_click=follow_none, help="Back to the largest weight")
+    dim = f"Dimension c = {cell.dim + 1}" + (
+        "." if shown.view.dim == cell.dim + 1 else ", of those shown the one that adds most to the score."
+    )
+    marks = "A solid frame is who looks, a dashed one who is looked at. Numbers are rounded on screen only."
+    st.caption(f"{cell.said} {dim} {marks}".strip())
+
+
+def way(found: Sequence[Stage]) -> str:
+    """All stages in a row, in the order in which this mask has them."""
+    return math(r" \;\rightarrow\; ".join(step.symbol for step in found))
+
+
+def stages(shown: Scene, found: Sequence[Stage]) -> None:
+    """All of them, one under the other."""
+    _drawing(key="matrix_drawing")
+    for at, step in enumerate(found, 1):
+        stage(shown, step, at)
+
+
+def stage(shown: Scene, step: Stage, at: int) -> None:
+    """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
+    with far(step.key):
+        words, place = st.columns([1, 1.25], gap="medium")
+    with words:
+        st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
+        st.markdown("  \n".join(map(math, step.worked.lines)))
+    with place:
+        draw(shown, step)
+
+
+def math(formula: str) -> str:
+    """KaTeX in the line: it begins at the left, and breaks after + and = where the page is narrow."""
+    return rf"$\displaystyle {formula}$"
+
+
+def draw(shown: Scene, step: Stage) -> None:
+    """The matrix of a stage. A click on a cell is followed by all; one on a title selects the item."""
+    key, cell = f"stage_{step.key}", followed(shown)
+
+    def clicked() -> None:
+        sent = st.session_state[key].get("cell")
+        if isinstance(sent, dict):
+            follow(shown, sent)
+
+    def titled() -> None:
+        sent = st.session_state[key].get("select")
+        if isinstance(sent, dict):
+            session.select(sent.get("id"))
+
+    data = record(shown, step, cell)
+    formulas = (step.formula, *step.worked.lines)
+    with exhibits.exhibit(key, step.name, None, step.sentence, formulas=formulas):
+        exhibits.picture(key, step.name, lambda: matrix(data))
+    _matrix(key=key, data=data, on_cell_change=clicked, on_select_change=titled)
+
+
+def follow(shown: Scene, sent: dict[str, Any]) -> None:
+    """What a browser sends need not be a cell of this window."""
+    row, column, dim = (sent.get(name) for name in ("row", "column", "dim"))
+    if row is None:
+        follow_none()
+    elif (
+        isinstance(row, int)
+        and isinstance(column, int)
+        and 1 <= min(row, column) <= max(row, column) <= len(shown.window)
+    ):
+        known = isinstance(dim, int) and 1 <= dim <= shown.run.model_config.dim
+        session.choose(cell=(row, column), dim=dim if known else shown.view.dim)
+
+
+def follow_none() -> None:
+    session.choose(cell=None, dim=None)
+
+
+def record(shown: Scene, step: Stage, cell: Cell) -> dict[str, Any]:
+    """What the browser draws of a stage."""
+    grid = step.grid
+    values = np.round(grid.values.astype(float), 5)
+    low, top = scale(grid)
+    return {
+        "stage": step.key,
+        "label": f"{step.name}. {axes(grid)} Arrow keys walk, Enter follows a cell, Escape lets go.",
+        "rows": [head(shown, title) for title in grid.rows],
+        "columns": [head(shown, title) for title in grid.columns],
+        "values": [[None if np.isneginf(v) else v for v in row] for row in values.tolist()],
+        "masked": grid.masked.tolist(),
+        "ends": end_texts(grid),
+        "end_name": grid.end_name,
+        "signed": grid.signed,
+        "digits": digits(top),
+        "low": low,
+        "top": top,
+        "alike": alike(grid),
+        "level": grid.level,
+        "rows_are": grid.rows_are,
+        "columns_are": grid.columns_are,
+        "both": grid.both,
+        "across": grid.across,
+        "cut": grid.cut,
+        "cell": {"row": cell.row, "column": cell.column, "dim": cell.dim, "chosen": cell.chosen},
+        "selected": session.selected_id(),
+    }
+
+
+def end_texts(grid: Grid) -> list[str]:
+    """What stands at the end of each row: a rank as it is, any other number with two digits, nothing as in a cell."""
+    return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
+
+
+def axes(grid: Grid) -> str:
+    if grid.rows_are and grid.columns_are == "column":
+        return "Rows look, columns are looked at, oldest first."
+    return grid.cut
+
+
+def head(shown: Scene, title: Head) -> dict[str, Any]:
+    hue = None if title.item is None else shown.hue(title.item)
+    return {
+        "title": title.title[:TITLE_LIMIT],
+        "at": title.at,
+        "id": None if title.item is None else shown.item_id(title.item),
+        "colour": item_colour(hue) if hue is not None and title.at is not None else None,
+    }

@@ -1,0 +1,82 @@
+"""Pictures: a Plotly figure that stays mounted when its data changes, and an SVG that this program drew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.offline import get_plotlyjs_version
+
+from attrec_core.views.drawing.spec import Figure
+from pages.frame import exhibits
+from pages.widgets.component import component
+
+LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
+PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
+# Plotly puts its styles into the document's head, where a shadow root would not see them.
+_plot = component("plot", LOADING, isolate=False, parts=("plot_theme", "playing", "path"))
+PATH_BAR = 64  # pixels of a chart's height that the controls of its path take, as in path.js
+
+
+_drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>')
+
+
+def plot(
+    figure: Figure | go.Figure,
+    *,
+    key: str,
+    height: int,
+    on_click: Callable[[dict[str, Any]], None] | None = None,
+    revision_key: str | None = None,
+    label: str = "chart",
+    path: Mapping[str, Any] | None = None,
+    on_step: Callable[[int], None] | None = None,
+) -> None:
+    """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.
+
+    Font, grid, series colours and background come from the app's theme, under what the figure's layout says
+    itself. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
+
+    path: frames that the browser plays over the figure by itself (figures.path.frames); `on_step` hears at which one
+    the reader stopped.
+    """
+    if isinstance(figure, go.Figure):
+        figure = figure.to_dict()
+        figure["layout"].pop("template", None)
+    layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}
+    data = {
+        "figure": json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
+        "ground": figure.get("ground", "[]"),
+        "source": PLOTLY_URL,
+        "height": height,
+        "label": label,
+        "name": key,
+        "revision_key": revision_key or "keep",
+        "path": path,
+        "phone": figure.get("phone"),
+    }
+
+    def clicked() -> None:
+        point = st.session_state[key].get("click")
+        if on_click is not None and isinstance(point, dict):
+            on_click(point)
+
+    def stopped() -> None:
+        step = st.session_state[key].get("step")
+        if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path["intents"]):
+            on_step(step)
+
+    exhibits.picture(key, label[:1].upper() + label[1:])
+    _plot(key=key, data=data, height=height, on_click_change=clicked, on_step_change=stopped)
+
+
+def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> None:
+    """An SVG that this program drew, foreign text in it escaped; `narrow` is shown where there is little room.
+
+    Streamlit's own `html` drops SVG.
+    """
+    exhibits.picture(key, title, lambda: wide)
+    _drawing(key=key, data={"wide": wide, "narrow": narrow})

@@ -1,0 +1,122 @@
+"""Controls that pages share: ω, how many items, which map, and the search for one item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.explain.wording import number
+from attrec_core.runs.run import Run
+from attrec_core.storage.workspace import read_only
+from attrec_core.views.metric_space import coordinates
+from attrec_core.views.page_context import Scene
+from attrec_core.views.train import parts
+from attrec_core.views.view import TOPS
+from pages.frame import session
+from pages.frame.runs import on_shelf
+from pages.widgets import search
+from pages.widgets.widgets import plain
+
+
+def omega_slider(shown: Scene) -> None:
+    """ω in hundredths; another value than the trained one is marked as a what-if, with the way back."""
+    trained = shown.run.model_config.long_weight
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.session_state["omega"] = shown.omega
+        st.select_slider(
+            "ω, the weight of the long-term distance (1 − ω is the short-term one's)",
+            sorted({shown.omega, *(round(hundredth / 100, 2) for hundredth in range(101))}),
+            format_func=lambda omega: number(omega, 2 if round(omega, 2) == omega else 3),
+            key="omega",
+            disabled=not shown.has_taste,
+            on_change=lambda: session.choose_omega(st.session_state["omega"]),
+            width=560,
+        )
+    if not shown.has_taste:
+        st.caption("Without a user only the short-term distance counts, whatever ω is.")
+    elif shown.omega != trained:
+        st.caption(
+            f"**What if:** the model was trained with ω = {number(trained)}; with this ω it would have learned "
+            "otherwise."
+        )
+    else:
+        st.caption(f"ω = {number(trained)} is the value that the model was trained with.")
+
+
+def list_length() -> int:
+    """How many recommendations are listed; in the address like every other choice."""
+    return address_choice("Top", "top", list(TOPS), 10, str)
+
+
+def address_choice(label: str, name: str, offered: list, default: Any, words: Callable[[Any], str]) -> Any:
+    """A segmented control whose choice is the field `name` of the view; the default is not in the address."""
+    asked = getattr(session.view(), name)
+    chosen = asked if asked in offered else default
+    st.session_state[name] = chosen
+
+    def changed() -> None:
+        picked = st.session_state[name]
+        session.choose(**{name: None if picked == default else picked})
+
+    return st.segmented_control(label, offered, key=name, format_func=words, required=True, on_change=changed)
+
+
+def item_search(shown: Scene, label: str) -> None:
+    """A search box whose item becomes the selected one, and the other way round."""
+    search.item_field(
+        shown, label, key="item", item=shown.selected, on_pick=lambda item: session.show_selected(shown, item)
+    )
+
+
+def map_choices(shown: Scene) -> tuple[str, str]:
+    """Projection and colour, and the search for an item. UMAP is offered where the run has it, genre where the data
+    has some."""
+    names = {"pca": "PCA", "umap": "UMAP"}
+    offered = coordinates.projections(shown.run)
+    # Where no item has a genre all would have one colour, which says nothing.
+    colours = {"genre": "genre"} if any(shown.run.interactions.genres) else {}
+    colours["popularity"] = "popularity"
+    if shown.has_taste:
+        colours["distance"] = "distance to the user or m"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
+        colour = address_choice("Colour", "colour", list(colours), next(iter(colours)), colours.__getitem__)
+        item_search(shown, "Find an item")
+    return projection, colour
+
+
+def no_umap(run: Run) -> None:
+    """Why there is no UMAP to choose, and how to get it; nothing where there is."""
+    if why := parts.no_umap(run):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="no_umap"):
+            st.caption(plain(why), width="content")
+            if parts.can_have_umap(run):
+                if on_shelf(run.path) and not read_only():
+                    st.page_link("pages/lab/runs.py", label="lay them out on Runs →", width="content")
+                st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")
+
+
+def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:
+    """For charts whose points carry the item's index."""
+
+    def clicked(point: dict[str, Any]) -> None:
+        item = point.get("customdata")
+        if isinstance(item, int) and 0 <= item < len(shown.run.interactions.item_ids):
+            session.select(shown.item_id(item))
+
+    return clicked
+
+
+def select_clicked_id() -> Callable[[dict[str, Any]], None]:
+    """For maps, whose points carry the item's id, or the user's, said to be one; m's is empty."""
+
+    def clicked(point: dict[str, Any]) -> None:
+        found = point.get("customdata")
+        if isinstance(found, dict):
+            session.choose_user(str(found.get("user")))
+        elif found:
+            session.select(str(found))
+
+    return clicked

@@ -1,0 +1,91 @@
+"""The sequence editor with its undo and redo, and the same edits by plain controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from attrec_core.views.attention.words import item_colours
+from attrec_core.views.page_context import Scene
+from pages.frame import session
+from pages.widgets import search
+from pages.widgets.sequence import sequence_editor
+
+PIN = "A is what changes are compared with: the real history, until another window is pinned; always as trained."
+PLAIN = "plain_controls"
+MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
+
+
+def editor(shown: Scene) -> None:
+    """The window as a list to drag, and beside it what undoes it."""
+    limit = shown.run.model_config.window
+    sequence_editor(
+        [(shown.item_id(item), shown.title(item), shown.subtitle(item)) for item in shown.window],
+        session.revision(shown),
+        limit=limit,
+        colours=item_colours(shown),
+        catalogue=search.catalogue(shown),
+        selected=session.selected_id(),
+        key="editor",
+        on_change=session.take_edit,
+        on_select=session.select,
+    )
+    with st.container(horizontal=True, gap="small"):
+        for label, key, by in (("↶ undo", "undo", -1), ("↷ redo", "redo", 1)):
+            st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
+        st.button(
+            "pin as A",
+            key="pin",
+            on_click=session.pin,
+            help=PIN,
+            disabled=shown.window_is_a,
+        )
+        if shown.view.pin is not None:
+            st.button("unpin", key="unpin", on_click=session.choose, kwargs={"pin": None})
+        # Closed, its list of items does not travel.
+        box = st.popover("plain controls", key=PLAIN, on_change="rerun")
+        if box.open:
+            with box:
+                plain_controls(shown, limit)
+    st.caption(room_for(len(shown.window), limit))
+
+
+def room_for(count: int, limit: int) -> str:
+    """How many items the model looks at, and what one more does."""
+    looks = f"The model looks at the last {limit} items" if limit > 1 else "The model looks at the last item alone"
+    if count >= limit:
+        return f"{looks}. One more, and the oldest falls out."
+    left = limit - count
+    return f"{looks}: there is room for {left} more." + (" One item has to stay." if count == 1 else "")
+
+
+def plain_controls(shown: Scene, limit: int) -> None:
+    """Every edit by select boxes and buttons alone."""
+    ids = [shown.item_id(item) for item in shown.window]
+    places = range(len(ids))
+    if st.session_state.get("plain_place", 0) not in places:
+        st.session_state["plain_place"] = len(ids) - 1
+    place = st.selectbox(
+        "Place", places, key="plain_place", format_func=lambda k: f"{k + 1}. {shown.title(shown.window[k])[:60]}"
+    )
+    popular = (-shown.run.popularity).argsort(kind="stable")[:MANY].tolist()
+    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: shown.title(i)[:60])
+    new = shown.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
+    edits: list[tuple[str, str, bool, Callable[[], list[str]]]] = [
+        ("earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
+        ("later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),
+        ("remove", "plain_remove", len(ids) > 1, lambda: ids[:place] + ids[place + 1 :]),
+        ("repeat", "plain_repeat", True, lambda: [*ids[: place + 1], ids[place], *ids[place + 1 :]]),
+        ("replace by the item", "plain_replace", True, lambda: [*ids[:place], new, *ids[place + 1 :]]),
+        ("add the item", "plain_add", True, lambda: [*ids, new]),
+    ]
+    with st.container(horizontal=True, gap="small"):
+        for label, key, possible, edit in edits:
+            window = tuple(edit()[-limit:]) if possible else ()
+            st.button(label, key=key, disabled=not possible, on_click=session.put_window, args=(window,))
+
+
+def moved(ids: list[str], place: int, to: int) -> list[str]:
+    rest = ids[:place] + ids[place + 1 :]
+    return [*rest[:to], ids[place], *rest[to:]]

@@ -1,0 +1,116 @@
+"""Fields that keep what was put into them while one looks at another page, and what the last click has to say.
+
+Streamlit forgets a widget that is not drawn. What it held is kept here, under its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.errors import InputError, sentence_of
+from pages.frame.address import PAGE
+from pages.widgets.widgets import plain
+
+KEPT, SAID, SEEN = "form_kept", "form_said", "form_seen"
+AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the last click had to say, and where."""
+
+    sentence: str
+    is_fault: bool
+    page: str | None
+    place: str
+
+
+def kept() -> dict[str, Any]:
+    return st.session_state.setdefault(KEPT, {})
+
+
+def value(key: str, default: Any = None) -> Any:
+    """What a field holds, drawn or not; `default` untouched."""
+    return st.session_state.get(key, kept().get(key, default))
+
+
+def put(key: str, held: Any) -> None:
+    """As if somebody had put it into the field; before it is drawn, and in callbacks."""
+    kept()[key] = st.session_state[key] = held
+
+
+def forget(*beginnings: str) -> None:
+    """Fields whose key begins like this hold again what they hold by themselves; before they are drawn."""
+    for held in (kept(), st.session_state):
+        for key in [key for key in held if str(key).startswith(beginnings)]:
+            del held[key]
+
+
+def field(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any = None, **options: Any) -> Any:
+    """A widget with what was kept of it, and what it holds now. `default`: what it holds untouched."""
+    st.session_state[key] = kept().get(key, default)
+    widget(label, *args, key=key, on_change=keep, args=(key,), **options)
+    return st.session_state[key]
+
+
+def keep(key: str) -> None:
+    if key not in st.session_state:  # forgotten between the click and this: it was about what is gone
+        return
+    kept()[key] = st.session_state[key]
+    if st.session_state.get(SEEN):  # what was said about what the fields held before
+        st.session_state[SAID] = None
+
+
+def choice(
+    label: str,
+    options: Sequence[Any],
+    *,
+    key: str,
+    default: Any = None,
+    words: Callable[[Any], str] = str,
+    **more: Any,
+) -> Any:
+    """A select box; what was kept and is no option any more counts no longer."""
+    if kept().get(key, default) not in options:
+        kept().pop(key, None)
+    start = default if default in options else options[0]
+    return field(st.selectbox, label, options, key=key, default=start, format_func=words, **more)
+
+
+def say(sentence: str, place: str = "") -> None:
+    """Shown until another click or field, or until the page is left. place: where; else above the page."""
+    st.session_state[SAID] = Said(sentence, False, st.session_state.get(PAGE), place)
+    st.session_state[SEEN] = False
+
+
+def refuse(sentence: str, place: str = "") -> None:
+    """What is wrong, shown in the same way."""
+    st.session_state[SAID] = Said(sentence, True, st.session_state.get(PAGE), place)
+    st.session_state[SEEN] = False
+
+
+def attempt(deed: Callable[..., object], *args: Any) -> None:
+    """What a button does; whatever is wrong is one sentence, and everything stays as it is. For callbacks."""
+    attempt_at("", deed, *args)
+
+
+def attempt_at(place: str, deed: Callable[..., object], *args: Any) -> None:
+    """The same; what is wrong is said at a place of the page: on a long one nobody would see it at the top."""
+    st.session_state[SAID] = None
+    try:
+        deed(*args)
+    except (InputError, OSError) as error:
+        refuse(sentence_of(error), place)
+
+
+def show_said(place: str = "") -> None:
+    """What the last click has to say here; titles and names in it are nothing but text."""
+    said = st.session_state.get(SAID)
+    if said is None or (said.page, said.place) != (st.session_state.get(PAGE), place):
+        return
+    st.session_state[SEEN] = True
+    (st.error if said.is_fault else st.success)(plain(said.sentence))

@@ -1,0 +1,261 @@
+"""What pages are made of: attention map, ranking, table twin, selection chip.
+
+The pictures are own components (browser side: `components/NAME.js` and `.css`): Streamlit remounts a chart
+whenever its data changes. Titles are cut here to a bounded length and only ever set as text in the browser.
+Callbacks get what happened as arguments and run before the script does, as Streamlit's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import ArrayLike
+from streamlit.delta_generator import DeltaGenerator
+
+from attrec_core.views.attention import attention_map as attention_attention_map
+from attrec_core.views.attention import ranking as attention_ranking
+from attrec_core.views.drawing.table_format import as_texts, written
+from pages.frame import exhibits
+from pages.widgets.component import component
+
+TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
+CHIP_LIMIT = 40
+MANY = 7  # columns of a table from which on they are narrow
+WHOLE = 30  # rows of a table that is shown without a scroll bar
+
+ItemId = int | str
+OnSelect = Callable[[ItemId | None], None]
+
+
+_attention_map = component("attention_map", '<div class="map"></div>', parts=("item", "attention_grid"))
+_ranking = component("ranking", '<div class="ranking"></div>')
+
+
+class AttentionRecord(TypedDict):
+    """What the attention map draws, rows look at columns, oldest first, no padding in it."""
+
+    revision: int
+    ids: Sequence[ItemId]  # L
+    titles: Sequence[str]  # L
+    colours: NotRequired[Sequence[str | None]]  # L, each item's own
+    weights: ArrayLike  # (L, L)
+    masked: ArrayLike  # (L, L) bool
+    column_weights: ArrayLike  # (L,), w_j
+    cell: NotRequired[tuple[int, int] | None]  # row and column, from 1, of the cell that is followed
+    missing: float  # ρ = 1 − Σ w_j
+    uniform: float  # a cell's weight if a row looked everywhere alike
+    uniform_column: float  # a column's mean if all columns were alike
+    mask: Literal["after", "before", "none"]
+    summed: NotRequired[bool]  # whether w and its level are sums and not means, as m is
+    most: NotRequired[float]  # where the scale of the cells ends; else where this map needs it to
+    most_column: NotRequired[float]  # and that of the bars
+
+
+class RankedRow(TypedDict):
+    """One row of the ranking; `short` and `long` sum to `distance`, lower is better; marks are badges. An item that
+    does not compete is shown without its rank."""
+
+    rank: float
+    id: ItemId
+    title: str
+    subtitle: str
+    distance: float
+    short: float
+    long: float
+    competes: NotRequired[bool]
+    move: NotRequired[str]  # since A: "▲2", "▼1", "=", "NEW"
+    change: NotRequired[str]  # of the distance since A, with its sign
+    marks: Sequence[str]
+
+
+def attention_map(
+    record: AttentionRecord,
+    *,
+    selected: ItemId | None,
+    key: str,
+    on_select: OnSelect | None = None,
+    on_cell: Callable[[ItemId | None, object], None] | None = None,
+) -> None:
+    """Who looks at whom, the column means under it. A click selects the column's item, again clears. With `on_cell`
+    a cell is followed as well: it hears the item and the cell, or twice None."""
+    data = {
+        "revision": int(record["revision"]),
+        "ids": [plain_id(i) for i in record["ids"]],
+        "titles": [bounded(title) for title in record["titles"]],
+        "colours": list(record.get("colours", [])),
+        "weights": np.round(np.asarray(record["weights"], float), 5).tolist(),
+        "column_weights": np.round(np.asarray(record["column_weights"], float), 5).tolist(),
+        "masked": np.asarray(record["masked"], bool).tolist(),
+        "missing": float(record["missing"]),
+        "uniform": _level(record["uniform"]),
+        "uniform_column": _level(record["uniform_column"]),
+        "mask": record["mask"],
+        "summed": bool(record.get("summed", False)),
+        "selected": plain_id(selected),
+        "cell": record.get("cell"),
+        "follows": on_cell is not None,
+    }
+    data |= {name: float(record[name]) for name in ("most", "most_column") if name in record}
+    exhibits.picture(key, "Attention map", lambda: attention_attention_map.of_page(data))
+
+    def clicked() -> None:
+        chosen = st.session_state[key].get("select")
+        if on_cell is not None and isinstance(chosen, dict) and "cell" in chosen:
+            on_cell(chosen.get("id"), chosen.get("cell"))
+        else:
+            tell_selection(key, on_select)
+
+    _attention_map(key=key, data=data, on_select_change=clicked)
+
+
+def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
+    """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
+    data = {"rows": [_ranked(row) for row in rows], "selected": plain_id(selected)}
+    exhibits.picture(
+        key,
+        "Recommendations",
+        lambda: attention_ranking.ranking(data["rows"], data["selected"]),
+        lambda: pd.DataFrame(data["rows"], columns=["rank", "title", "distance", "short", "long"]),
+    )
+    _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+
+
+def twin(
+    figure_drawn: Callable[[], None] | None,
+    table: exhibits.Table | None,
+    sentence: str,
+    key: str,
+    title: str | None = None,
+    *,
+    note: str = "",
+    whole: exhibits.Table | None = None,
+) -> None:
+    """A figure, the sentence that says what it shows, and the table that holds the same numbers. A function that makes
+    the table is called when somebody opens or exports it.
+
+    `title` is what the three are called where they are exported; else the figure's own. note: what else is to be said,
+    in small letters. whole: what the figure shows where the table is but a part of it, as a file.
+    """
+    with exhibits.exhibit(key, title, table, sentence, note=note, whole=whole):
+        if figure_drawn is not None:
+            figure_drawn()
+    st.markdown(plain(sentence))
+    if table is not None:
+        _table(table, title, key)
+    if note:
+        st.caption(plain(note))
+
+
+def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
+    """A table that is no figure's twin; `title` is what it is called where it is exported."""
+    with exhibits.exhibit(key, title, frame):
+        _grid(st, frame, title, height, key)
+
+
+def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
+    """A short table whose lines wrap, so that nothing is cut off however narrow the page; `shown`: what stands on the
+    page, where that is less than what is exported."""
+    with exhibits.exhibit(key, title, frame):
+        st.table(as_texts(frame if shown is None else shown, plain), hide_index=True)
+
+
+def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
+    """A short table of texts whose lines wrap: nothing in it is cut off."""
+    with exhibits.exhibit(key, title, frame):
+        st.table(frame.map(plain).rename(columns=plain), hide_index=True)
+
+
+def _grid(
+    place: Any, frame: pd.DataFrame, title: str | None, height: int | Literal["content", "auto"], key: str | None = None
+) -> None:
+    """The table as it is drawn; of many columns, or where there is little room, each is as narrow as its numbers, so
+    that more of them are seen."""
+    narrow: dict[str, Any] = {}
+    little = frame.attrs.get("narrow", False)
+    if (len(frame.columns) >= MANY or little) and len(frame.select_dtypes(exclude="number").columns):
+        texts = frame.select_dtypes(exclude="number").columns
+        numbers = {name: max(50, 8 * len(str(name)) + 12) for name in frame.columns if name not in texts}
+        narrow = {
+            name: st.column_config.Column(width=width)
+            for name, width in (numbers | {texts[0]: 92 if little else 112}).items()
+        }
+    place.dataframe(
+        written(frame),
+        hide_index=True,
+        width="stretch",
+        height=height,
+        key=key,
+        column_config=narrow,
+        placeholder="–" if narrow and "nothing" in frame.attrs else str(frame.attrs.get("nothing", "")),
+        alt=title,
+    )
+
+
+@st.fragment
+def _table(table: exhibits.Table, title: str | None, key: str) -> None:
+    """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
+    box = st.expander("as a table", key=key, on_change="rerun")
+    if box.open:
+        # Whole up to a screenful: what was asked for stands at the end.
+        frame = table() if callable(table) else table
+        height = "content" if len(frame) <= WHOLE else 420
+        _grid(box, frame, title, height)
+
+
+def far(name: str) -> DeltaGenerator:
+    """A part of a long page, which costs the browser nothing while it is out of sight. Nothing in it may hang over
+    its border."""
+    return st.container(key=f"far_{name}")
+
+
+def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) -> None:
+    """“selected: Aliens ×”, a button that clears the selection; nothing when nothing is selected."""
+    if title is None:
+        return
+    short = title if len(title) <= CHIP_LIMIT else title[: CHIP_LIMIT - 1] + "…"
+    st.button(f"selected: {plain(short)} ×", key=key, on_click=on_clear, help="Click to clear the selection")
+
+
+def plain(text: str) -> str:
+    """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$` or `:red[…]`."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(bounded(text, 1000).split()))
+
+
+def _ranked(row: RankedRow) -> dict[str, Any]:
+    numbers = {name: float(row[name]) for name in ("distance", "short", "long")}
+    rank = float(row["rank"])
+    return numbers | {
+        "rank": int(rank) if rank.is_integer() else rank,
+        "competes": bool(row.get("competes", True)),
+        "id": plain_id(row["id"]),
+        "title": bounded(row["title"]),
+        "subtitle": bounded(row["subtitle"]),
+        "marks": list(row["marks"]),
+        "move": row.get("move"),
+        "change": row.get("change"),
+    }
+
+
+def plain_id(item: ItemId | None) -> ItemId | None:
+    """numpy's integers are no JSON."""
+    return item if item is None or isinstance(item, str) else int(item)
+
+
+def _level(uniform: float) -> float:
+    """A single item under a masked diagonal has no other to look at: 1 / 0, which is no JSON either."""
+    return float(uniform) if 0 < uniform <= 1 else 1.0
+
+
+def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def tell_selection(key: str, on_select: OnSelect | None) -> None:
+    chosen = st.session_state[key].get("select")
+    if on_select is not None and isinstance(chosen, dict):
+        on_select(chosen.get("id"))
