@@ -143,7 +143,7 @@ UNPERMITTED = """
 import os, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
-from attrec_core import shelf
+from attrec_core.runs import library
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
 from attrec_core.runs.load import load
@@ -152,14 +152,14 @@ from shelf_worlds import writers
 place = home()
 run = load(place.runs / "mine")
 actions = writers(place, run, Path(sys.argv[2]))
-actions["rename"] = lambda: shelf.rename(place, "mine", "other")
-actions["delete"] = lambda: shelf.delete(place, "mine")
+actions["rename"] = lambda: library.rename(place, "mine", "other")
+actions["delete"] = lambda: library.delete(place, "mine")
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 for folder in (place.runs / "mine", place.runs, place.path):
     assert not os.access(folder, os.W_OK), folder
-assert [one.fault for one in shelf.runs(place)] == [None]
+assert [one.fault for one in library.runs(place)] == [None]
 for name, action in actions.items():
     try:
         action()
