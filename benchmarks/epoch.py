@@ -15,10 +15,10 @@ import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from attrec_core import data  # noqa: E402
-from attrec_core.config import PRESETS  # noqa: E402
-from attrec_core.data.windows import leave_one_out  # noqa: E402
-from attrec_core.training.trainer import Trainer  # noqa: E402
+from attrec_core import data
+from attrec_core.config import PRESETS
+from attrec_core.data.windows import leave_one_out
+from attrec_core.training.trainer import Trainer
 
 
 def flops(trainer: Trainer) -> float:

@@ -21,21 +21,21 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-import pandas as pd  # noqa: E402
+import pandas as pd
 
-from attrec_core.config import ModelConfig, TrainConfig  # noqa: E402
-from attrec_core.data.interactions import Interactions  # noqa: E402
-from attrec_core.explain import Moment, moment_of, squared_distances  # noqa: E402
-from attrec_core.explain.compare import compare  # noqa: E402
-from attrec_core.explain.exact_sum import exact_sum, why_above  # noqa: E402
-from attrec_core.explain.experiments import experiments  # noqa: E402
-from attrec_core.explain.explanation import explanation  # noqa: E402
-from attrec_core.explain.influence import influence  # noqa: E402
-from attrec_core.explain.leave_one_out import leave_one_out  # noqa: E402
-from attrec_core.explain.prediction import fold_in  # noqa: E402
-from attrec_core.explain.rank_curves import rank_curves  # noqa: E402
-from attrec_core.explain.smallest_edit import smallest_edit  # noqa: E402
-from attrec_core.runs.run import Run  # noqa: E402
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions
+from attrec_core.explain import Moment, moment_of, squared_distances
+from attrec_core.explain.compare import compare
+from attrec_core.explain.exact_sum import exact_sum, why_above
+from attrec_core.explain.experiments import experiments
+from attrec_core.explain.explanation import explanation
+from attrec_core.explain.influence import influence
+from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.prediction import fold_in
+from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.runs.run import Run
 
 COUNT, EACH, ITEM = 10_000, 12, 4_321
 

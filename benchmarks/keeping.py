@@ -14,22 +14,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from attrec_core import data  # noqa: E402
-from attrec_core.config import PRESETS, with_settings  # noqa: E402
-from attrec_core.data.windows import leave_one_out  # noqa: E402
-from attrec_core.models.attrec import AttRec  # noqa: E402
-from attrec_core.runs.history import Epoch  # noqa: E402
-from attrec_core.runs.replay import arrays_of  # noqa: E402
-from attrec_core.runs.run import npz_bytes  # noqa: E402
+from attrec_core import data
+from attrec_core.config import PRESETS, with_settings
+from attrec_core.data.windows import leave_one_out
+from attrec_core.models.attrec import AttRec
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.replay import arrays_of
+from attrec_core.runs.run import npz_bytes
 from attrec_core.training.checkpoint import (
     Checkpoint,
-    training_at,  # noqa: E402
+    training_at,
 )
 from attrec_core.training.fit import (
     Standing,
-    fit,  # noqa: E402
+    fit,
 )
-from attrec_core.training.recorder import Recorder  # noqa: E402
+from attrec_core.training.recorder import Recorder
 
 
 class Timed:

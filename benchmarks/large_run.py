@@ -18,12 +18,12 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from attrec_core.config import ModelConfig, TrainConfig  # noqa: E402
-from attrec_core.data.interactions import Interactions, Item  # noqa: E402
-from attrec_core.explain.maps import make_maps  # noqa: E402
-from attrec_core.explain.population import at_large  # noqa: E402
-from attrec_core.runs import run as runs_run  # noqa: E402
-from attrec_core.runs.run import Run  # noqa: E402
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.interactions import Interactions, Item
+from attrec_core.explain.maps import make_maps
+from attrec_core.explain.population import at_large
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.run import Run
 
 SEED, DIM, WINDOW = 7, 64, 8
 SHORTEST, LONGEST, FAVOURITES = 20, 60, 3

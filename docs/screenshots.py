@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from _browser import chromium, server  # noqa: E402
+from _browser import chromium, server
 
 SHOTS = {
     "attention": ("attention", "light", 1440, 860),

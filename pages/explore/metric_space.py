@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.metric_space import map, path, path_words, tables, trust_words, words
+from attrec_core.views.metric_space import figures, path, path_words, tables, trust_words, words
 from pages.explore import _triangle
 from pages.frame import session
 from pages.frame.header import header
@@ -21,9 +21,9 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
         record = words.space_record(shown, space, projection, colour, 10)
         widgets.twin(
             lambda record=record, space=space, title=title: chart.plot(
-                map.space_map(record),
+                figures.space_map(record),
                 key=f"map_{space}",
-                height=map.HEIGHT,
+                height=figures.HEIGHT,
                 on_click=controls.select_clicked_id(),
                 revision_key=f"{session.run_name()} {projection}",
                 label=f"map of the {title.lower()}",

@@ -16,7 +16,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import item_colour, number, short_name
-from attrec_core.views.metric_space import map, trust_words
+from attrec_core.views.metric_space import figures, trust_words
 from attrec_core.views.metric_space import words as metric_space_words
 from attrec_core.views.metric_space.path import MOMENT
 from attrec_core.views.page_context import Scene, scene
@@ -50,7 +50,7 @@ def seen(sample: Run, **view: object) -> Scene:
 def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
     """The traces of a map by their names, labels by "labels"."""
     record = metric_space_words.space_record(shown, space, projection, "genre", 10)
-    figure = checked(map.space_map(record)).to_dict()
+    figure = checked(figures.space_map(record)).to_dict()
     return {trace.get("name", "labels"): trace for trace in figure["data"]}
 
 
@@ -67,7 +67,7 @@ def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run)
 def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
     shown = seen(sample, selected="alien")
     for space, mark in (("long", "Bilal Ono"), ("short", "m")):
-        figure = map.space_map(metric_space_words.space_record(shown, space, "pca", "genre", 10))
+        figure = figures.space_map(metric_space_words.space_record(shown, space, "pca", "genre", 10))
         wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
         texts, few = ([text for one in some for text in one["text"]] for some in (wide, figure["phone"]["data"]))
         assert set(few) <= set(texts)
