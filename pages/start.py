@@ -7,7 +7,7 @@ import streamlit as st
 from attrec_core.views.attention import tables
 from attrec_core.views.start import figure
 from attrec_core.views.start import words as start_words
-from attrec_core.views.start.run import run_metrics
+from attrec_core.views.start.words import run_metrics
 from pages.frame import address, session
 from pages.frame.header import header
 from pages.widgets import chart, widgets

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
-from attrec_core.config_words import PRESET_WORDS, WORDS, Setting, settings
+from attrec_core.config import PRESET_WORDS, PRESETS, WORDS, ModelConfig, Setting, TrainConfig, settings, with_settings
 from attrec_core.errors import InputError
 
 FIELDS = [field.name for config in (ModelConfig, TrainConfig) for field in dataclasses.fields(config)]

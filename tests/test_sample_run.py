@@ -13,9 +13,8 @@ from conftest import ROOT
 from attrec_core import data, explain
 from attrec_core.data.causes import causes_beside
 from attrec_core.explain.population import at_large
-from attrec_core.runs.at_large import FINDERS
 from attrec_core.runs.load import load
-from attrec_core.runs.population import DTYPES
+from attrec_core.runs.population import DTYPES, FINDERS
 from attrec_core.runs.run import Run
 from attrec_core.training.fit import fit
 from attrec_core.training.train_run import evaluate_run

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.sizes import STEP, UNITS, in_bytes
+from attrec_core.errors import STEP, UNITS, in_bytes
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.cli.output import remark, show
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, in_bytes
 from attrec_core.jobs import Queue
 from attrec_core.runs import library
 from attrec_core.runs.library.records import Shelved, Trashed
-from attrec_core.sizes import in_bytes
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence

@@ -10,7 +10,7 @@ from attrec_core.explain.forward import (
     trace,
     window_at,
 )
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.prediction import Moment, moment_of
 
 __all__ = [
     "Moment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
 from attrec_core.explain.records_what_if import Comparison, Move, Slot
 from attrec_core.explain.wording import listed, number, quoted
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
 from attrec_core.explain.records_why import Difference, ExactSum, Part
 from attrec_core.explain.wording import amount, number, quoted
 

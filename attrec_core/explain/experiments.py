@@ -12,7 +12,7 @@ from attrec_core.config import Aggregation, Mask
 from attrec_core.explain.fast_ranking import Screening
 from attrec_core.explain.forward import masked_softmax
 from attrec_core.explain.leave_one_out import POOLS
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
 from attrec_core.explain.records_what_if import Experiment
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core.explain.exact_sum import exact_sum
 from attrec_core.explain.influence import influence
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.prediction import Moment, moment_of
 from attrec_core.explain.records_why import Explanation
 from attrec_core.explain.wording import number, quoted, rank
 from attrec_core.runs.run import Run

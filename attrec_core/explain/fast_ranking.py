@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from attrec_core.explain.forward import squared_distances
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
 
 BLOCK = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB
 

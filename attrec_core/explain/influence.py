@@ -1,16 +1,29 @@
-"""Is attention influence? The weights of a window against what each item does to one item's distance."""
+"""Is attention influence? The weights of a window against what each item does to one item's distance.
+
+Kendall's τ-b of many short pairs of lists at once.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from attrec_core.explain.exact_sum import attraction, has_sum
-from attrec_core.explain.kendall import tau_b
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
 from attrec_core.explain.records_why import Influence, LeaveOneOut
 from attrec_core.explain.wording import listed, number, quoted
-from attrec_core.runs.at_large import SAME
+from attrec_core.runs.population import SAME
+
+
+def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(B, n) and (B, n) → (B,) float64 τ-b of each pair of rows; NaN where a row is constant, has a NaN, or n < 2."""
+    first, second = np.triu_indices(left.shape[1], 1)
+    rises = [np.sign(rows[:, second] - rows[:, first]) for rows in (left.astype(float), right.astype(float))]
+    agreement = (rises[0] * rises[1]).sum(1)
+    untied = np.abs(rises[0]).sum(1) * np.abs(rises[1]).sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(untied > 0, agreement / np.sqrt(untied), np.nan)
+
 
 SHOWS = 0.0005  # a distance that is no 0 in three digits
 

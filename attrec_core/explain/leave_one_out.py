@@ -8,8 +8,8 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.exact_sum import has_sum
 from attrec_core.explain.fast_ranking import Screening
 from attrec_core.explain.forward import masked_softmax
-from attrec_core.explain.looking import Trace
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
+from attrec_core.explain.records import Trace
 from attrec_core.explain.records_why import Effect, LeaveOneOut
 from attrec_core.explain.wording import amount, number, quoted
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import trace
+from attrec_core.explain.forward import time_signal, trace
 from attrec_core.explain.maps import nearest_of_all
 from attrec_core.explain.population.batch import attention, pooled
 from attrec_core.explain.records_space import IntentPath
-from attrec_core.explain.time_signal import time_signal
 from attrec_core.runs.run import Run
 
 

@@ -1,11 +1,19 @@
-"""Where a new person lies: the point that is nearest to everything they picked."""
+"""Where a new person lies: the point that is nearest to everything they picked.
+
+What a question is asked of: one person at one moment, with everything that decides a ranking.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
+from attrec_core.config import ModelConfig
+from attrec_core.explain.forward import ranking, trace, window_at
+from attrec_core.explain.records import Ranking, Trace
 from attrec_core.runs.run import Run
 
 
@@ -20,3 +28,75 @@ def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray:
     if run.train_config.regularisation == "clip" and length > 1:
         mean = mean / length
     return mean.astype(np.float32)
+
+
+NOTHING = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A window and a long-term taste under a model's settings, which may be a what-if.
+
+    Items that the person has had do not compete, nor do those in the window. The true next item competes all the
+    same, as in the evaluation, even where it is had again; but not when an edit has put it into the window.
+    """
+
+    run: Run
+    window: np.ndarray  # (n,) int64 item indices, oldest first
+    taste: np.ndarray | None  # (d,) U_u, or a folded-in point; None: short term only
+    config: ModelConfig  # the run's, or with another mask, time signal or aggregation
+    long_weight: float  # ω
+    had: np.ndarray = field(default_factory=lambda: NOTHING)  # items had before, whether in the window or not
+    target: int | None = None  # the item that really came next
+    real_window: np.ndarray = field(default_factory=lambda: NOTHING)  # what the window is without edits
+
+    @cached_property
+    def trace(self) -> Trace:
+        return trace(self.run, self.window, self.config)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        return ranking(
+            self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.out_of_competition
+        )
+
+    @property
+    def edited(self) -> bool:
+        return not np.array_equal(self.window, self.real_window)
+
+    @cached_property
+    def out_of_competition(self) -> np.ndarray:
+        """Sorted indices of the items that do not compete."""
+        out = np.union1d(self.had, self.window)
+        put_there = self.edited and self.target in self.window
+        return out if self.target is None or put_there else out[out != self.target]
+
+    @property
+    def but_for_omega(self) -> tuple[Hashable, ...]:
+        """All that decides the short-term and the long-term distances, and who competes."""
+        taste = None if self.taste is None else self.taste.tobytes()
+        return self.window.tobytes(), taste, self.config, self.out_of_competition.tobytes()
+
+    def with_window(self, window: np.ndarray) -> Moment:
+        """The same person after an edit."""
+        return replace(self, window=np.asarray(window, np.int64))
+
+
+def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:
+    """The moment after `step` items of a user's history (None: all of it); `window` puts an edit over it.
+
+    Nobody (user None) needs a window. Raises InputError for a step or a window that cannot be.
+    """
+    history = NOTHING if user is None else run.interactions.history(user).astype(np.int64)
+    real = NOTHING if user is None else window_at(run, user, step)
+    step = len(history) if step is None else step
+    return Moment(
+        run=run,
+        window=real if window is None else np.asarray(window, np.int64),
+        taste=None if user is None else run.arrays["user_long"][user],
+        config=run.model_config,
+        long_weight=run.model_config.long_weight if user is not None else 0.0,
+        had=history[:step],
+        target=int(history[step]) if user is not None and step < len(history) else None,
+        real_window=real,
+    )

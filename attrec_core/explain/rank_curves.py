@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain.looking import Ranking
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
+from attrec_core.explain.records import Ranking
 from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import number, times
 from attrec_core.runs.cached_on_owner import kept_few

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from attrec_core.explain.fast_ranking import Screening
-from attrec_core.explain.moment import Moment
+from attrec_core.explain.prediction import Moment
 from attrec_core.explain.records_why import SmallestEdit
 from attrec_core.explain.wording import listed, quoted, rank
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrec_core.errors import number as number  # what many take from here
 from attrec_core.runs.run import Run
-from attrec_core.sizes import number as number  # what many take from here
 
 LETTERS = 60  # of a title in a sentence
 FINEST = 4  # digits that are tried before a number is called too small

@@ -8,20 +8,25 @@ cancel            is there once somebody has asked the training to stop
 log.txt           what the training said
 
 The training holds a lock on the folder from its first to its last moment, so whether it lives is known without a pid.
+
+How long a training still takes, from the epochs that it has done.
+
+Which run came of a training: the one of its name, or, once that was renamed, the one that tells the same epochs.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest, JobState
-from attrec_core.jobs.left import seconds_left
-from attrec_core.jobs.made import run_made
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import json_bytes
@@ -29,6 +34,68 @@ from attrec_core.runs.unfinished import write_whole
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN, reason
 from attrec_core.storage.workspace import Home
+
+RECENT = 5  # epochs whose median says how long one takes
+
+
+def seconds_left(epochs: Sequence[Epoch], config: TrainConfig | None) -> tuple[float, float] | None:
+    """At least (no later epoch is better) and at most (each is); the same in the final fit. None before an epoch."""
+    if not epochs or config is None:
+        return None
+    latest = epochs[-1]
+    each = median(epoch.seconds for epoch in epochs[-RECENT:] if epoch.phase == latest.phase)
+    if latest.phase == "refit":
+        rest = (latest.of - latest.epoch) * each
+        return rest, rest
+    figures = [epoch.validation[config.select_by] for epoch in epochs if epoch.validation]
+    best = figures.index(max(figures)) + 1
+    most = config.epochs - latest.epoch
+    least = min(best + config.patience - latest.epoch, most) if config.patience else most
+    again = (best, config.epochs) if config.refit else (0, 0)
+    return (max(least, 0) + again[0]) * each, (most + again[1]) * each
+
+
+Told = tuple[tuple[float, float], ...]  # loss and seconds of each epoch; no two trainings take the very same seconds
+
+
+def run_made(home: Home, name: str, epochs: Sequence[Epoch], *, written: bool) -> Path | None:
+    """Where the run is now; None where it has left the shelf. written: whether a run of that name is there, which may
+    be another one meanwhile: that is told by its epochs, if it has any.
+    """
+    out, told = home.runs / name, tuple((one.loss, one.seconds) for one in epochs)
+    if written and (tells(out, told) or not epochs_of(out)):
+        return out
+    try:
+        others = sorted(path for path in home.runs.iterdir() if not path.name.startswith("."))
+    except OSError:
+        others = []
+    return next((path for path in others if tells(path, told)), None)
+
+
+def tells(folder: Path, told: Told) -> bool:
+    """Whether a run says of its epochs what its training told; a run that was stopped early may hold fewer."""
+    found = epochs_of(folder)
+    return bool(found) and all(one == other for one, other in zip(found, told, strict=False))
+
+
+def epochs_of(folder: Path) -> Told:
+    """What a run says of its epochs; nothing where that cannot be read."""
+    file = folder / "history.json"
+    try:
+        stat = file.stat()
+        return history(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    except OSError:
+        return ()
+
+
+@functools.lru_cache(maxsize=1000)
+def history(file: Path, *version: int) -> Told:
+    """Of a file as long as it stays as it is; nothing of one that is damaged."""
+    try:
+        return tuple((float(one["loss"]), float(one["seconds"])) for one in json.loads(file.read_bytes())["epochs"])
+    except BROKEN:
+        return ()
+
 
 CANCEL = "cancel"
 WORDLESS = (

@@ -14,14 +14,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrec_core.errors import InputError, sentence_of
+from attrec_core.errors import InputError, number, sentence_of
 from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.job import JobState
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, json_bytes
 from attrec_core.runs.unfinished import is_kept, write_whole
-from attrec_core.sizes import number
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 

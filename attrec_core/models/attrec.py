@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.time_signal import time_signal
+from attrec_core.explain.forward import time_signal
 from attrec_core.models.pretrained import Pretrained
 
 

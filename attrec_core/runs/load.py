@@ -17,7 +17,7 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import population, replay
-from attrec_core.runs.at_large import AtLarge
+from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.storage.read_errors import expect, fault, read_description, read_json

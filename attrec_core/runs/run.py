@@ -27,7 +27,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import json_bytes, npz_bytes
 from attrec_core.runs import population
 from attrec_core.runs import replay as runs_replay
-from attrec_core.runs.at_large import AtLarge
+from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
 from attrec_core.storage import atomic_folder
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder

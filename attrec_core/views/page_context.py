@@ -9,8 +9,8 @@ import numpy as np
 
 from attrec_core import explain
 from attrec_core.config import ModelConfig
-from attrec_core.explain.looking import Ranking, Trace
 from attrec_core.explain.prediction import fold_in
+from attrec_core.explain.records import Ranking, Trace
 from attrec_core.explain.wording import number
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run

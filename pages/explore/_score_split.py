@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.explain.looking import SplitRow
+from attrec_core.explain.records import SplitRow
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import figures as score_split_figures

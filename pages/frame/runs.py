@@ -15,7 +15,7 @@ import streamlit as st
 
 from attrec_core.config import ModelConfig
 from attrec_core.runs.cached_on_owner import kept
-from attrec_core.runs.library import OpenRuns, in_trash, opening
+from attrec_core.runs.library import OpenRuns, in_trash, open_runs
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
@@ -24,8 +24,7 @@ from attrec_core.views.metric_space import trust_words
 from attrec_core.views.replay import frames
 from attrec_core.views.runs.words import gone_sentence
 from attrec_core.views.saved_view import Known
-from attrec_core.views.view import Fitted, View, cut
-from attrec_core.views.view_fit import fit_to_run, fit_to_runs
+from attrec_core.views.view import Fitted, View, cut, fit_to_run, fit_to_runs
 from pages.frame import prepared
 from pages.widgets.widgets import plain
 
@@ -40,7 +39,7 @@ class Opened:
     faults: tuple[str, ...]
 
 
-SHELF = opening.Shelf()  # of all sessions
+SHELF = open_runs.Shelf()  # of all sessions
 
 
 def opened() -> Opened:
@@ -49,8 +48,8 @@ def opened() -> Opened:
     Asked several times a page: where nothing came or went it costs a look at one folder's time.
     """
     place, arguments = home().runs, tuple(sys.argv)
-    files = tuple(opening.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE))
-    return at(arguments, place, (opening.list_version(place), files))
+    files = tuple(open_runs.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE))
+    return at(arguments, place, (open_runs.list_version(place), files))
 
 
 @functools.lru_cache(maxsize=8)
@@ -67,9 +66,9 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
             faults.append(fault)
         else:
             sound.setdefault(path.resolve(), path)
-    shelved = [path for path in opening.folders_in(place) if path.resolve() not in sound]
+    shelved = [path for path in open_runs.folders_in(place) if path.resolve() not in sound]
     names = [(path, called(path)) for path in sound.values()] + [(path, path.name) for path in shelved]
-    return Opened(OpenRuns(opening.named(names), SHELF), tuple(faults))
+    return Opened(OpenRuns(open_runs.named(names), SHELF), tuple(faults))
 
 
 def on_shelf(path: Path) -> bool:

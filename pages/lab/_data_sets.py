@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs import Queue
 from attrec_core.runs import library
-from attrec_core.runs.library import opening
+from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.data_words import SAMPLE, bundled
 from attrec_core.runs.library.records import Shelved, Trashed
 from attrec_core.storage.atomic_folder import DATA_SET
@@ -36,7 +36,7 @@ def entries() -> list[Shelved]:
     except InputError as error:
         st.error(widgets.plain(str(error)))
         found = []
-    paths = opening.named([(SAMPLE, SAMPLE_NAME), *((one.path, one.name) for one in found)])
+    paths = open_runs.named([(SAMPLE, SAMPLE_NAME), *((one.path, one.name) for one in found)])
     by_path = {SAMPLE: words.as_it_stands(SAMPLE), **{one.path: one for one in found}}
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 

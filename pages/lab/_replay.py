@@ -8,7 +8,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention import attention_map
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
-from attrec_core.views.train import parts
+from attrec_core.views.train import caveats
 from pages.frame import exhibits, session
 from pages.frame.runs import opened
 from pages.widgets import controls, widgets
@@ -28,7 +28,7 @@ def run_with_replay() -> Run:
     if run is None:
         st.stop()
     if run.replay is None:
-        if damage := parts.damage(run, "replay.npz"):
+        if damage := caveats.damage(run, "replay.npz"):
             st.warning(widgets.plain(damage))
         st.info(frames.NO_REPLAY)
         st.page_link("pages/lab/train.py", label="Train →", width="content")

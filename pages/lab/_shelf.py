@@ -11,7 +11,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.runs import library
-from attrec_core.runs.library import opening
+from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import BESIDE_THE_APP, home, read_only
@@ -37,12 +37,12 @@ def entries() -> list[Shelved]:
     return [replace(entry(path, version(path)), name=name) for name, path in frame_runs.opened().runs.folders.items()]
 
 
-def version(path: Path) -> opening.Version:
-    return (*opening.version_of(path), opening.stat_of(path / NOTES))
+def version(path: Path) -> open_runs.Version:
+    return (*open_runs.version_of(path), open_runs.stat_of(path / NOTES))
 
 
 @functools.lru_cache(maxsize=1000)
-def entry(path: Path, version: opening.Version) -> Shelved:
+def entry(path: Path, version: open_runs.Version) -> Shelved:
     """As long as the run's files stay as they are."""
     return library.run_at(path)
 

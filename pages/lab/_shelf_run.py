@@ -13,7 +13,7 @@ from attrec_core.runs.library.pack import called
 from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
-from attrec_core.views.train.parts import damaged
+from attrec_core.views.train.caveats import damaged
 from attrec_core.views.view import cut
 from pages.frame import address, session
 from pages.frame import runs as frame_runs

@@ -10,8 +10,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core import data
-from attrec_core.config import PRESETS
-from attrec_core.config_words import PRESET_WORDS, Setting, settings
+from attrec_core.config import PRESET_WORDS, PRESETS, Setting, settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.runs import library

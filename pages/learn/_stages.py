@@ -10,8 +10,7 @@ import streamlit as st
 
 from attrec_core.views.drawing.theme import item_colour, number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.step_by_step.followed import followed
-from attrec_core.views.step_by_step.grids import alike, digits, scale
+from attrec_core.views.step_by_step.grids import alike, digits, followed, scale
 from attrec_core.views.step_by_step.matrix import matrix
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
 from pages.frame import exhibits, session

@@ -12,7 +12,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import Scene
-from attrec_core.views.train import parts
+from attrec_core.views.train import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import session
 from pages.frame.runs import on_shelf
@@ -89,10 +89,10 @@ def map_choices(shown: Scene) -> tuple[str, str]:
 
 def no_umap(run: Run) -> None:
     """Why there is no UMAP to choose, and how to get it; nothing where there is."""
-    if why := parts.no_umap(run):
+    if why := caveats.no_umap(run):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="no_umap"):
             st.caption(plain(why), width="content")
-            if parts.can_have_umap(run):
+            if caveats.can_have_umap(run):
                 if on_shelf(run.path) and not read_only():
                     st.page_link("pages/lab/runs.py", label="lay them out on Runs →", width="content")
                 st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.errors import InputError, sentence_of
-from attrec_core.jobs.errand import Errand
+from attrec_core.jobs.background_command import Errand
 from pages.widgets import form
 from pages.widgets.widgets import plain
 

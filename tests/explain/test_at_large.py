@@ -21,14 +21,13 @@ from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.forward import masked_softmax, squared_distances
-from attrec_core.explain.influence import influence
-from attrec_core.explain.kendall import tau_b
+from attrec_core.explain.influence import influence, tau_b
 from attrec_core.explain.population import at_large, batch, cause_shares
-from attrec_core.explain.population.columns import explained_by_column, shuffled_rows
 from attrec_core.explain.population.effects import effects
+from attrec_core.explain.population.users import explained_by_column, shuffled_rows
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.at_large import FINDERS, NO_PLACE, AtLarge
 from attrec_core.runs.load import load
+from attrec_core.runs.population import FINDERS, NO_PLACE, AtLarge
 from attrec_core.runs.run import Run
 
 SETTINGS = [

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 
-from attrec_core.explain import maps, maps_trust
+from attrec_core.explain import maps
+from attrec_core.explain import maps as explain_maps
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.labels import Label, arrange, box_at, merge, overlap
 
@@ -101,35 +102,35 @@ def test_a_medoid_has_the_smallest_summed_distance() -> None:
 def test_trust_is_the_trustworthiness_of_venna_and_kaski(seed: int, count: int, dim: int) -> None:
     points = cloud(seed, count, dim)
     coordinates = maps.pca(points).place(points)
-    found = maps_trust.trust(points, coordinates)
+    found = explain_maps.trust(points, coordinates)
     assert (found.neighbours, found.measured, found.points) == (15, count, count)
     assert found.value == pytest.approx(trustworthiness(points, coordinates, n_neighbors=15), abs=1e-4)
 
 
 def test_a_map_that_bends_nothing_has_all_trust() -> None:
     flat = cloud(6, 200, 2)
-    assert maps_trust.trust(flat, 3 * flat + 7).value == 1
+    assert explain_maps.trust(flat, 3 * flat + 7).value == 1
 
 
 def test_a_random_layout_has_the_trust_of_chance() -> None:
     points, random = cloud(7, 120), np.random.default_rng(0)
-    found = [maps_trust.trust(points, random.normal(size=(120, 2))) for _ in range(60)]
+    found = [explain_maps.trust(points, random.normal(size=(120, 2))) for _ in range(60)]
     assert np.mean([one.value for one in found]) == pytest.approx(found[0].chance, abs=0.005)
 
 
 def test_the_trust_of_a_large_map_is_estimated_from_a_sample_of_its_points() -> None:
     points = cloud(8, 900)
     coordinates = maps.pca(points).place(points)
-    whole = maps_trust.trust(points, coordinates)
-    part = maps_trust.trust(points, coordinates, most_pairs=300 * 900)
+    whole = explain_maps.trust(points, coordinates)
+    part = explain_maps.trust(points, coordinates, most_pairs=300 * 900)
     assert (part.measured, part.points) == (300, 900)
     assert part.value == pytest.approx(whole.value, abs=0.02)
-    assert maps_trust.trust(points, coordinates, most_pairs=300 * 900) == part
+    assert explain_maps.trust(points, coordinates, most_pairs=300 * 900) == part
 
 
 @pytest.mark.parametrize("count", range(1, 8))
 def test_a_handful_of_points_has_trust_or_none(count: int) -> None:
-    found = maps_trust.trust(cloud(9, count), cloud(10, count, 2))
+    found = explain_maps.trust(cloud(9, count), cloud(10, count, 2))
     assert found is None if count < 3 else 0 <= found.value <= 1
 
 
@@ -140,9 +141,9 @@ def test_the_true_neighbours_on_a_map_are_counted_without_the_point_itself() -> 
         name: set(np.argsort(((at - at[row]) ** 2).sum(1))[1 : k + 1])
         for name, at in (("t", points), ("m", coordinates))
     }
-    found = maps_trust.truly_near(points, points[row], coordinates, coordinates[row], k, row)
+    found = explain_maps.truly_near(points, points[row], coordinates, coordinates[row], k, row)
     assert found == len(near["t"] & near["m"])
-    assert maps_trust.truly_near(points, points[row], points[:, :2] * 0 + points[row, :2], points[row, :2], 60) == 60
+    assert explain_maps.truly_near(points, points[row], points[:, :2] * 0 + points[row, :2], points[row, :2], 60) == 60
 
 
 def test_marks_in_one_place_share_their_numbers_and_words_stay_apart() -> None:

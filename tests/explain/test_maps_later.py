@@ -20,7 +20,7 @@ from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
-from attrec_core.views.train import parts
+from attrec_core.views.train import caveats
 from pages.lab import _shelf
 from pages.widgets import errand
 
@@ -163,10 +163,10 @@ def test_a_damaged_part_is_said_where_it_is_missing_and_on_the_page_of_runs(
     run.save(small_run, own_home.runs / "whole")
     (own_home.runs / "whole" / name).write_bytes(b"damage")
     app = opened_page(page, run="whole")
-    assert parts.WITHOUT[name] in said(app)
+    assert caveats.WITHOUT[name] in said(app)
     assert f"{name} is damaged" in said(app)
     app.switch_page("pages/lab/runs.py").run()
     app.session_state[_shelf.CHOSEN] = own_home.runs / "whole"
     app.run()
-    assert parts.WITHOUT[name] in said(app)
+    assert caveats.WITHOUT[name] in said(app)
     assert bool([button for button in app.button if button.key == "make_maps"]) == (name == "maps.npz")

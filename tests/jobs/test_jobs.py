@@ -26,8 +26,7 @@ from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs import queue as queue_module
-from attrec_core.jobs.folder import write_state
-from attrec_core.jobs.left import seconds_left
+from attrec_core.jobs.folder import seconds_left, write_state
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.time_signal import time_signal
+from attrec_core.explain.forward import time_signal
 from attrec_core.models.attrec import AttRec
 
 MASKS = ("after", "before", "none")

@@ -17,15 +17,15 @@ from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even, number
-from attrec_core.runs.at_large import CauseShares
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.load import load
+from attrec_core.runs.population import CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.population import figures, tables, words
 from attrec_core.views.population.extremes import Words, extremes, prepared_scenes
-from attrec_core.views.step_by_step.followed import followed
+from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
 
 PAGES = {"attention", "why", "step-by-step", "score-split", "metric-space", "at-large"}

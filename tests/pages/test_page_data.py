@@ -31,7 +31,7 @@ from attrec_core.data.options import DELIMITERS
 from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs import JobRequest, Queue
-from attrec_core.jobs.errand import Errand
+from attrec_core.jobs.background_command import Errand
 from attrec_core.runs import library
 from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET

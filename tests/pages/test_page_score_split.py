@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.explain import half_ranks
-from attrec_core.explain.looking import SplitRow
+from attrec_core.explain.records import SplitRow
 from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.explain.looking import Story
+from attrec_core.explain.records import Story
 from attrec_core.runs.load import load
 from attrec_core.views.attention import tables
 from attrec_core.views.drawing.theme import LONG

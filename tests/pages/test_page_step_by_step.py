@@ -16,7 +16,7 @@ from latex2mathml.converter import convert
 from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
-from attrec_core.explain.time_signal import time_signal
+from attrec_core.explain.forward import time_signal
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import sequential

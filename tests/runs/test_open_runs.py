@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library import opening
+from attrec_core.runs.library import open_runs
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
@@ -37,12 +37,12 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(path.name)
         return load(path)
 
-    monkeypatch.setattr(opening, "load", counted)
+    monkeypatch.setattr(open_runs, "load", counted)
     return found
 
 
 def open_shelf(folders: dict[str, Path], most: int = 4) -> library.OpenRuns:
-    return library.OpenRuns(folders, opening.Shelf(most))
+    return library.OpenRuns(folders, open_runs.Shelf(most))
 
 
 def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
@@ -207,7 +207,7 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
 
 def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:
     folders = [tmp_path / place / "mine" for place in ("a", "b", "b/b")] + [tmp_path / "runs" / "mine (2)"]
-    found = opening.named([(path, path.name) for path in folders])
+    found = open_runs.named([(path, path.name) for path in folders])
     assert list(found) == ["mine", "b/mine", "b/b/mine", "mine (2)"]
     assert list(found.values()) == folders
 

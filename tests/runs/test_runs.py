@@ -16,13 +16,12 @@ from conftest import interactions_of, random_histories
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.at_large import CauseShares
 from attrec_core.runs.library.listing import run_at
 from attrec_core.runs.load import load, load_whole
-from attrec_core.runs.population import DTYPES
+from attrec_core.runs.population import DTYPES, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
-from attrec_core.views.train import parts
+from attrec_core.views.train import caveats
 
 CAUSES = {
     "cause_kinds": np.array(["all", "series"]),
@@ -193,7 +192,7 @@ def test_a_part_that_a_run_may_lack_is_left_out_when_it_is_damaged(saved: Path, 
     run = load(saved)
     assert getattr(run, name.removesuffix(".npz")) is None
     assert list(run.damaged) == [name]
-    (said,) = parts.damaged(run)
+    (said,) = caveats.damaged(run)
     assert name in said and "Without it" in said
     assert "pickle" not in said and "trust" not in said
     with pytest.raises(InputError, match=name):

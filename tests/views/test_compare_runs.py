@@ -25,7 +25,7 @@ from attrec_core.training.train_run import train_run
 from attrec_core.views import compare
 from attrec_core.views.compare import figures, tables
 from attrec_core.views.compare.learning import GAINS
-from attrec_core.views.compare.moment import rank_biased_overlap
+from attrec_core.views.compare.same_moment import rank_biased_overlap
 from attrec_core.views.drawing.spec import whole
 from attrec_core.views.view import View
 
@@ -173,7 +173,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
         users, ranks = population.ranks_of_test_items(dataclasses.replace(run, at_large=None))
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
-    monkeypatch.setattr("attrec_core.explain.population.ranks.CHEAP", 10)
+    monkeypatch.setattr("attrec_core.explain.population.users.CHEAP", 10)
     found = compare.metrics(a, dataclasses.replace(b, at_large=None))
     assert all(row.error is None for row in found.rows)
     assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.options import ROLES, Options
-from attrec_core.data.reading.heads import is_number
-from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.ratings import COMMA
 from attrec_core.data.reading.roles import parts_of
 from attrec_core.data.reading.rows import Rows

@@ -16,8 +16,7 @@ from attrec_core.data.reading import times
 from attrec_core.data.reading.broken import HINT, BrokenRows, Refuse, skips
 from attrec_core.data.reading.catalogue import catalogue_beside
 from attrec_core.data.reading.coded import Coded
-from attrec_core.data.reading.heads import encoding_of
-from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.layout import Layout, encoding_of
 from attrec_core.data.reading.ratings import Ratings
 from attrec_core.data.reading.roles import parts_of, roles_of
 from attrec_core.data.reading.rows import Rows, rows_of

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
 from attrec_core.data.options import Options
-from attrec_core.data.reading.heads import head_of
-from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.layout import Layout, head_of
 from attrec_core.data.reading.rows import Rows
 from attrec_core.errors import InputError
 

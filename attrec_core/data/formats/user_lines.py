@@ -9,8 +9,7 @@ import numpy as np
 from attrec_core.data.formats.kind import Format, Found, Look
 from attrec_core.data.options import Options
 from attrec_core.data.reading.coded import Coded
-from attrec_core.data.reading.heads import Head, head_of
-from attrec_core.data.reading.layout import ALL_NAMES
+from attrec_core.data.reading.layout import ALL_NAMES, Head, head_of
 from attrec_core.data.reading.roles import plain
 from attrec_core.data.reading.rows import Rows, rows_of
 from attrec_core.data.reading.times import file_order

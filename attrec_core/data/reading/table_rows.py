@@ -17,8 +17,7 @@ from attrec_core.data.reading.broken import BrokenRows, Refuse, skips
 from attrec_core.data.reading.catalogue import items_of_columns
 from attrec_core.data.reading.coded import Coded
 from attrec_core.data.reading.delimited import NUMBER, TEXT, WHOLE, NotOfThisType, coded, gaps, read_columns
-from attrec_core.data.reading.heads import is_number
-from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.line_errors import value_sentence
 from attrec_core.data.reading.ratings import Ratings, has_decimal_comma
 from attrec_core.data.reading.roles import part_of, parts_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.time_signal import time_signal
+from attrec_core.explain.forward import time_signal
 
 FLOATS = 6_000_000  # of working memory in one batch: 24 MB, and a few temporary arrays of that size
 

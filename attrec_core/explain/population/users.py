@@ -1,4 +1,9 @@
-"""What attention does for every test user: how it is spread, and whether what is looked at is what matters."""
+"""The paper's claim "columns are distinguishable" as a number: how much of an attention map its columns explain.
+
+The rank of every user's test item alone, where it can be had while somebody waits.
+
+What attention does for every test user: how it is spread, and whether what is looked at is what matters.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +14,53 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
-from attrec_core.explain.kendall import tau_b
-from attrec_core.explain.population.batch import Batch, blocks, through_attention
-from attrec_core.explain.population.causes import cause_shares
-from attrec_core.explain.population.columns import explained_by_column, shuffled_rows
-from attrec_core.explain.population.effects import Effects, effects, largest, squared
-from attrec_core.runs.at_large import NO_PLACE, AtLarge
+from attrec_core.explain.influence import tau_b
+from attrec_core.explain.population.batch import (
+    Batch,
+    attention,
+    blocks,
+    pooled,
+    scores_here_and_moved_up,
+    through_attention,
+)
+from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest, squared
 from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.population import NO_PLACE, AtLarge
 from attrec_core.runs.run import Run
+
+FLAT = 1e-12  # variance of the cells below which a map has no structure to explain, only rounding
+
+
+def explained_by_column(weights: np.ndarray) -> np.ndarray:
+    """(B, n, n) maps → (B,) η²: the variance of the column means, as a share of the variance of all cells.
+
+    Of the n(n − 1) cells off the diagonal. 1: every row gives a column the same weight. Rows that were shuffled give
+    what chance explains. NaN for n < 3, where each column has one cell at most, and for a flat map.
+    """
+    count = weights.shape[1]
+    if count < 3:
+        return np.full(len(weights), np.nan)
+    off = ~np.eye(count, dtype=bool)
+    cells = np.where(off, weights.astype(float), 0)
+    mean = cells.sum((1, 2), keepdims=True) / (count * (count - 1))
+    total = (np.where(off, cells - mean, 0) ** 2).mean((1, 2))
+    between = ((cells.sum(1) / (count - 1) - mean[:, 0]) ** 2).mean(1) * (count - 1) / count
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > FLAT, np.minimum(between / total, 1), np.nan)
+
+
+def shuffled_rows(weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """(B, n, n) → the same with the cells off the diagonal of each row in a random order."""
+    count = weights.shape[1]
+    if count < 3:
+        return weights
+    off = ~np.eye(count, dtype=bool)
+    cells = weights[:, off].reshape(len(weights), count, count - 1)
+    order = random.random(cells.shape).argsort(-1)
+    result = weights.copy()
+    result[:, off] = np.take_along_axis(cells, order, -1).reshape(len(weights), -1)
+    return result
+
 
 SEED = 0  # of the shuffled maps
 FEW = 300  # test users of a run that stores nothing: an answer at once
@@ -119,3 +163,30 @@ def weigh(found: dict[str, np.ndarray], rows: np.ndarray, batch: Batch, measured
         effect = getattr(measured, name)
         found[f"tau_{name}"][rows] = tau_b(batch.columns, effect)
         found[f"top_{name}"][rows] = largest(effect, found["weights"].shape[1])
+
+
+CHEAP = 1_000_000_000  # products of two numbers: a second, about
+
+
+@kept
+def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
+    """(E,) users, ascending, and (E,) the ranks of their test items, as stored with the run or computed once. None
+    where that would take more than a moment."""
+    if run.at_large is not None:
+        return run.at_large.users, run.at_large.ranks.astype(float)
+    data, config, arrays = run.interactions, run.model_config, run.arrays
+    split = leave_one_out(data)
+    users = split.evaluated
+    if len(users) * data.n_items * 2 * config.dim > CHEAP:
+        return None
+    places, targets = split.held_out("test")
+    windows = last_windows(data, users, places, config.window)
+    lengths = (windows != PADDING).sum(1)
+    catalogue, ranks = Catalogue(arrays, config), np.zeros(len(users))
+    for n, rows in blocks(lengths, config, each=3 * data.n_items):
+        values = arrays["item_short"][windows[rows, config.window - n :]]
+        weights = attention(scores_here_and_moved_up(arrays, config, values)[:, :n, :n], config)
+        intents = pooled(weights[:, None], values[:, None], config)[:, 0]
+        distances = catalogue.distances(users[rows], intents)
+        ranks[rows] = ranked(distances, targets[rows], seen_before(data, users[rows], places[rows]))[0]
+    return users, ranks

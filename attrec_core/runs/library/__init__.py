@@ -4,12 +4,10 @@ from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.listing import ORDERS, data_set_at, data_sets, fingerprint, in_order, run_at, runs
 from attrec_core.runs.library.names import checked_name, folder_of, free_name, refuse_elsewhere, shelf_of
 from attrec_core.runs.library.notes import read_notes, write_notes
-from attrec_core.runs.library.open_runs import in_trash
-from attrec_core.runs.library.opening import OpenRuns
+from attrec_core.runs.library.open_runs import OpenRuns, in_trash
 from attrec_core.runs.library.pack import pack, pack_to, zip_of
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, rename, restore, tidy, trash
-from attrec_core.runs.library.search import changed, in_words, settings
-from attrec_core.runs.library.searching import search
+from attrec_core.runs.library.search import changed, in_words, search, settings
 from attrec_core.runs.library.unpack import LIMITS, Limits, unpack
 
 __all__ = [

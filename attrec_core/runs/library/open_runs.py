@@ -1,14 +1,217 @@
-"""What became of a run whose folder has gone while it was known."""
+"""What became of a run whose folder has gone while it was known.
+
+Runs that can be looked at: known by their folders, read when somebody looks, read again when their files change.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.runs.library.opening import OpenRuns, same_run, version_of
+from attrec_core.runs.library.listing import fingerprint
 from attrec_core.runs.library.records import Trashed
 from attrec_core.runs.library.rename_and_trash import trash
+from attrec_core.runs.load import load
+from attrec_core.runs.run import FILES, MAY_MISS, Run
+from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import Home
+
+MOST = 4  # runs in memory beside those that stay
+READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
+LEARNED = ("config.json", "weights.safetensors")
+YOUNG = 100_000_000  # nanoseconds in which a folder may change again without its time saying so
+
+Version = tuple[tuple[int, ...] | None, ...]
+
+
+@dataclass
+class Outcome:
+    """What came of reading a folder: the run, or the sentence that says why there is none."""
+
+    version: Version
+    run: Run | None
+    fault: str = ""
+    others: dict[str, Run] = field(default_factory=dict)  # the same run under names that are not its folder's
+
+    def called(self, name: str) -> Run | None:
+        """The run, which bears this name where it is shown."""
+        if self.run is None or self.run.name == name:
+            return self.run
+        return self.others.setdefault(name, replace(self.run, called=name))
+
+
+@dataclass
+class Shelf:
+    """Reads each run once as long as its files stay, for all threads; of those that need not stay the `most` that were
+    looked at last are kept."""
+
+    most: int = MOST
+    outcomes: OrderedDict[Path, Outcome] = field(default_factory=OrderedDict)
+    stay: set[Path] = field(default_factory=set)  # never let go of
+    former: dict[str, Path] = field(default_factory=dict)  # every name that was ever listed
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    reading: dict[Path, threading.Lock] = field(default_factory=dict)
+
+    def outcome(self, path: Path) -> Outcome:
+        """Of a folder that has gone, what was read last: whoever looks at it can finish the page."""
+        version = version_of(path)
+        if found := self.known(path, version):
+            return found
+        with self.lock:
+            alone = self.reading.setdefault(path, threading.Lock())
+        with alone:
+            if found := self.known(path, version):
+                return found  # another thread was first
+            try:
+                found = Outcome(version, load(path))
+            except InputError as error:
+                found = Outcome(version, None, str(error))
+            except OSError as error:
+                found = Outcome(version, None, f"{path} cannot be read: {error.strerror or error}.")
+            self.keep(path, found)
+        return found
+
+    def known(self, path: Path, version: Version) -> Outcome | None:
+        with self.lock:
+            found = self.outcomes.get(path)
+            gone = not any(version)
+            if found is None or not (found.version == version or (gone and found.run is not None)):
+                return None
+            self.outcomes.move_to_end(path)
+            return found
+
+    def keep(self, path: Path, found: Outcome) -> None:
+        with self.lock:
+            self.outcomes[path] = found
+            self.outcomes.move_to_end(path)
+            passing = [one for one in self.outcomes if one not in self.stay]
+            for old in passing[: max(0, len(passing) - self.most)]:
+                del self.outcomes[old]
+                self.reading.pop(old, None)
+
+    def left(self, path: Path | None) -> Outcome | None:
+        """What is in memory of a run whose folder has gone, or cannot be read any more."""
+        return None if path is None or any(version_of(path)) else self.known(path, version_of(path))
+
+    def at_hand(self, path: Path) -> bool:
+        """Whether it need not be read first."""
+        return self.known(path, version_of(path)) is not None
+
+
+class OpenRuns(Mapping[str, Run]):
+    """Runs by the names that people see. A name says that there is a folder; `runs[name]` reads it, and raises KeyError
+    where it holds no run that opens: `fault` says why. One that has just gone can be had as long as it is in memory, so
+    that what somebody is looking at can be finished."""
+
+    def __init__(self, folders: Mapping[str, Path], shelf: Shelf) -> None:
+        self.folders, self.shelf = dict(folders), shelf
+        shelf.former |= self.folders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.folders)
+
+    def __len__(self) -> int:
+        return len(self.folders)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.folders
+
+    def __getitem__(self, name: str) -> Run:
+        path = self.folders.get(name)
+        found = self.shelf.outcome(path) if path else self.shelf.left(self.former(name))
+        run = found and found.called(name)
+        if run is None:
+            raise KeyError(name)
+        return run
+
+    def fault(self, name: str) -> str:
+        """Why a run of that name does not open; nothing where it does."""
+        return self.shelf.outcome(self.folders[name]).fault
+
+    def fingerprint(self, name: str) -> str:
+        """Of the weights, without opening the run; "" where they cannot be read."""
+        try:
+            return fingerprint(self.folders[name])
+        except InputError:
+            return ""
+
+    def at_hand(self, name: str) -> bool:
+        """Whether it need not be read first."""
+        return self.shelf.at_hand(self.folders[name])
+
+    def name_of(self, path: Path) -> str | None:
+        """How a folder is called here."""
+        return next((name for name, folder in self.folders.items() if folder == path), None)
+
+    def former(self, name: str) -> Path | None:
+        """Where a run stands, or stood when it was known; None for one that never was."""
+        return self.shelf.former.get(name)
+
+    def has_left(self, name: str) -> bool:
+        """Whether its folder is there no more, or cannot be read, and it can still be looked at: it is in memory."""
+        return self.shelf.left(self.former(name)) is not None
+
+    def renamed(self, path: Path) -> str | None:
+        """How a run is called now that has left its folder: another one holds the very same files."""
+        found = self.shelf.left(path)
+        if found is None:
+            return None
+        return next((now for now, folder in self.folders.items() if same_run(version_of(folder), found.version)), None)
+
+
+def version_of(folder: Path) -> Version:
+    """What changes when a run is replaced or one of its files is written; all None when it has gone."""
+    return tuple(stat_of(folder / name) for name in READ)
+
+
+def same_run(one: Version, other: Version) -> bool:
+    """Whether two versions are of the same run: beside what was learned, maps may have been laid out since."""
+    return any(one) and all(one[place] == other[place] for place in map(READ.index, LEARNED))
+
+
+def stat_of(file: Path) -> tuple[int, ...] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def list_version(place: Path) -> tuple[int, ...]:
+    """What changes when a folder is added to a place, renamed in it or taken from it."""
+    try:
+        found = place.stat()
+    except OSError:
+        return ()
+    now = time.time_ns()
+    young = now if abs(now - found.st_mtime_ns) < YOUNG else 0
+    return found.st_ino, found.st_mtime_ns, young
+
+
+def folders_in(place: Path) -> list[Path]:
+    """Runs on a shelf, or what may become one; hidden ones are still being written. Nothing where it cannot be read."""
+    try:
+        found = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: (path.name.casefold(), path.name))
+
+
+def named(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
+    """Each folder by its name; of several that are called alike, all but the first by more of their path, such as
+    "films/mine": no folder can be called so, whatever is put on the shelf."""
+    found: dict[str, Path] = {}
+    for path, wanted in folders:
+        parts = path.absolute().parts
+        longer = ("/".join(parts[-count:]) for count in range(2, len(parts)))
+        name = next((name for name in (wanted, *longer) if name not in found), str(path.absolute()))
+        found[name] = path
+    return found
 
 
 def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:

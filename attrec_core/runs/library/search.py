@@ -1,14 +1,17 @@
-"""What one run's settings are against another's."""
+"""What one run's settings are against another's.
+
+A search in a list of runs: words, and settings such as `d = 64`, by their symbols or names.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.config_words import WORDS
-from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
+from attrec_core.config import WORDS, ModelConfig, TrainConfig
+from attrec_core.runs.library.data_words import FACTS, data_name, data_of, fact_in_words
 from attrec_core.runs.library.records import Setting, Shelved
 from attrec_core.runs.run import Run
 
@@ -69,3 +72,58 @@ def value(setting: Any, key: str = "") -> str:
     if key in FACTS:
         return fact_in_words(key, setting)
     return "–" if setting is None else f"{setting:g}" if isinstance(setting, float) else str(setting).lower()
+
+
+SPELT = {"ω": "omega", "γ": "gamma", "λ": "lambda"}  # for who has no such key
+SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+
+
+def known_as() -> dict[str, str]:
+    """What a setting may be called in a search → its key: d, dim, dimensions …, in small letters."""
+    found: dict[str, str] = {}
+    for key, words in WORDS.items():
+        spelt = words.symbol
+        for symbol, name in SPELT.items():
+            spelt = spelt.replace(symbol, name)
+        for called in (key, key.replace("_", " "), words.name, words.symbol, spelt):
+            if called:
+                found[called.casefold()] = key
+    return found
+
+
+KEYS = known_as()
+# The longest first: “λ of W” is not “W”.
+CALLED = "|".join(re.escape(name).replace("\\ ", r"\s+") for name in sorted(KEYS, key=len, reverse=True))
+SETTING = re.compile(rf"(?<!\S)({CALLED})\s*=\s*(\S+)")
+
+
+def search(entries: Iterable[Shelved], text: str) -> list[Shelved]:
+    """Those for which everything in the text holds: each setting (`dim=64`, `ω = .2`, `learning rate=0.1`) exactly, and
+    each other word in name, tags, note or data, or as the value of a setting (`clip`)."""
+    text = text.casefold()
+    wanted = [(KEYS[" ".join(name.split())], value) for name, value in SETTING.findall(text)]
+    words = re.sub(r"\s*=\s*", "=", SETTING.sub(" ", text)).split()
+    return [
+        one
+        for one in entries
+        if all(key in one.settings and is_set_to(one.settings[key], value) for key, value in wanted)
+        and all(says(one, word) for word in words)
+    ]
+
+
+def is_set_to(setting: Any, text: str) -> bool:
+    """As numbers where they are some: .2 is 0.20, and 6 is not 64."""
+    if isinstance(setting, bool):
+        return SWITCHES.get(text) is setting
+    if isinstance(setting, int | float):
+        try:
+            return float(text) == float(setting)
+        except ValueError:
+            return False
+    return str(setting).casefold() == text
+
+
+def says(one: Shelved, word: str) -> bool:
+    texts = (one.name, *one.notes.tags, one.notes.note, one.source, data_of(one), str(one.about.get("about", "")))
+    values = (value for value in one.settings.values() if isinstance(value, str))
+    return word in "\n".join(texts).casefold() or any(word == value.casefold() for value in values)

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, in_bytes, shown
 from attrec_core.runs.library.names import changing, checked_name, free_name, refuse_taken, shelf_of
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
-from attrec_core.sizes import in_bytes
 from attrec_core.storage.atomic_folder import RUN, Kind, written_beside
 from attrec_core.storage.read_errors import fault, unpacking
 from attrec_core.storage.workspace import Home, check_may_change

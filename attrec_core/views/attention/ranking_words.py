@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attrec_core.explain import half_ranks
-from attrec_core.explain.looking import Ranking, SplitRow
+from attrec_core.explain.records import Ranking, SplitRow
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.views.be_a_user.picks import Landing
+from attrec_core.views.be_a_user.words import Landing
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, number, short_title

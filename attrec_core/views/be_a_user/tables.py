@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.views.be_a_user.picks import Landing
+from attrec_core.views.be_a_user.words import Landing
 from attrec_core.views.page_context import Scene
 
 

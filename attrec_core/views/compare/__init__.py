@@ -5,8 +5,7 @@ drawn.py: what the pictures draw.
 """
 
 from attrec_core.views.compare.learning import curves, data_remarks, metrics
-from attrec_core.views.compare.moment import attention, lists, split
-from attrec_core.views.compare.same_moment import list_rows, map_records
+from attrec_core.views.compare.same_moment import attention, list_rows, lists, map_records, split
 from attrec_core.views.compare.sides import Sides, sides
 
 __all__ = [

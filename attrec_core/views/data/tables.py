@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
+from attrec_core.errors import in_bytes
 from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.records import Shelved
-from attrec_core.sizes import in_bytes
 from attrec_core.views.data.words import PAPER, PRINTED, ranges
 
 

@@ -15,8 +15,7 @@ from typing import Any
 from attrec_core import data
 from attrec_core.data import Options, Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, sentence_of
-from attrec_core.sizes import in_bytes
+from attrec_core.errors import InputError, in_bytes, sentence_of
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
 PACKED = (".gz", ".zip", ".parquet")

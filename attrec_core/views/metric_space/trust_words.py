@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.explain.maps_trust import truly_near, trust
+from attrec_core.explain.maps import truly_near, trust
 from attrec_core.explain.records_space import Trust
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run

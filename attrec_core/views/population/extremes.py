@@ -10,8 +10,8 @@ from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even
-from attrec_core.runs.at_large import NO_PLACE, SAME, AtLarge, Extreme
 from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.population import NO_PLACE, SAME, AtLarge, Extreme
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import scene

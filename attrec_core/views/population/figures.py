@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from attrec_core.runs.at_large import FINDERS, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.population import FINDERS, CauseShares, PlaceShares, TauHistogram
 from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
 from attrec_core.views.population.words import BASELINES, POINTERS
 

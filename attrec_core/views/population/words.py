@@ -6,11 +6,11 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.population import known
-from attrec_core.runs.at_large import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.train.parts import damage
+from attrec_core.views.train.caveats import damage
 
 # What may point at the cause, in words; the order of the figure.
 POINTERS = {

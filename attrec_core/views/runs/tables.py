@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from attrec_core.errors import in_bytes
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import Setting, Shelved
 from attrec_core.runs.library.search import value, words_for
-from attrec_core.sizes import in_bytes
 from attrec_core.views.runs.words import when
 
 METRICS = {"HR@10": "hr@10", "HR@50": "hr@50", "NDCG@10": "ndcg@10", "MRR": "mrr"}

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from attrec_core.errors import in_bytes
 from attrec_core.explain.wording import listed, number
 from attrec_core.runs import library
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.library.records import Setting, Shelved, Trashed
-from attrec_core.sizes import in_bytes
 from attrec_core.views.train import caveats
 
 NOTE = 90  # characters of a note in the list

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain.looking import Ranking, SplitRow
+from attrec_core.explain.records import Ranking, SplitRow
 from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed

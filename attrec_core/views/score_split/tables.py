@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.explain.looking import SplitRow
+from attrec_core.explain.records import SplitRow
 from attrec_core.explain.records_what_if import RankCurves
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from attrec_core.explain.looking import Story
+from attrec_core.explain.records import Story
 from attrec_core.views.drawing.svg import box, hatch, text, titled
 from attrec_core.views.drawing.theme import LONG, SHORT, number
 

@@ -1,8 +1,11 @@
-"""The first page: what this is, one picture from the loaded model, and what is loaded."""
+"""The first page: what this is, one picture from the loaded model, and what is loaded.
+
+The figures of a run.
+"""
 
 from __future__ import annotations
 
-from attrec_core.explain.looking import Story
+from attrec_core.explain.records import Story
 from attrec_core.explain.wording import number
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.ranking_words import ranking_sentence
@@ -87,3 +90,16 @@ def run_sentence(run: Run, name: str) -> str:
         f"of {data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
         f"(best after {run.history['best_epoch']} epochs)."
     ).replace("mask none the softmax", "no mask")
+
+
+def run_metrics(run: Run) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of each figure of the test items."""
+    found, count = run.metrics, run.metrics["n_users"]
+    protocol = f"On the last item of {count:,} users, against all items they have not had; ties {found['tie_rule']}."
+    meanings = {
+        "hr@10": ("HR@10", "Share of users whose true next item is among the first 10."),
+        "hr@50": ("HR@50", "Share of users whose true next item is among the first 50."),
+        "ndcg@10": ("NDCG@10", "Like HR@10, but a hit counts more the higher it stands."),
+        "mrr": ("MRR", "Mean of 1 / rank of the true next item."),
+    }
+    return [(name, number(found[key], 3), f"{text} {protocol}") for key, (name, text) in meanings.items()]

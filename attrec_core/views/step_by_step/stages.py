@@ -9,8 +9,7 @@ import numpy as np
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
-from attrec_core.views.step_by_step.followed import followed
-from attrec_core.views.step_by_step.grids import dims_grid, pairs_grid, plain_grid, weights_grid
+from attrec_core.views.step_by_step.grids import dims_grid, followed, pairs_grid, plain_grid, weights_grid
 from attrec_core.views.step_by_step.outcome import outcome
 from attrec_core.views.step_by_step.records import Cell, Head, Stage
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrec_core.config import PRESETS, with_settings
-from attrec_core.config_words import Setting, settings
+from attrec_core.config import PRESETS, Setting, settings, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job
 from attrec_core.runs.estimate import about, in_words

@@ -1,1 +1,0 @@
-"""The twin of each figure: record → pandas table with the same numbers."""
