@@ -81,27 +81,3 @@ def reading_options(options: argparse.Namespace) -> Options:
         metadata=options.metadata,
         member=options.member,
     )
-
-
-def reading_words(options: Options) -> tuple[str, ...]:
-    """Options as words of the command line, from which `reading_options` makes them again."""
-    said = {
-        "--format": options.format,
-        "--delimiter": options.delimiter,
-        "--encoding": options.encoding,
-        "--quotes": options.quotes,
-        **{f"--{role}-column": getattr(options.columns, role) for role in ROLES},
-        "--member": options.member,
-        "--time-unit": options.time_unit,
-        "--broken-rows": options.broken_rows,
-        "--metadata": options.metadata,
-        "--tie-rule": options.tie_rule,
-        "--duplicates": options.duplicates,
-        "--min-rating": options.min_rating,
-        "--k-core": options.k_core,
-        "--cold-items": options.cold_items,
-    }
-    words = [f"{name}={value}" for name, value in said.items() if value is not None]
-    words += [f"--event={name}" for name in options.events]
-    words += [] if options.header is None else ["--header" if options.header else "--no-header"]
-    return (*words, *(["--paper-filter"] if options.paper_filter else []))

@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import time_signal
 from attrec_core.models.pretrained import Pretrained
 
 
@@ -43,9 +41,7 @@ class AttRec(Pretrained):
         self.user_long = nn.Parameter(torch.empty(n_users, config.dim))  # U
         self.projection = nn.Parameter(torch.empty(config.dim, config.dim))  # W
         self.key_projection = None if config.shared_projection else nn.Parameter(torch.empty(config.dim, config.dim))
-        self.register_buffer(
-            "signal", torch.from_numpy(time_signal(np.arange(config.window), config.dim)), persistent=False
-        )
+        self.register_buffer("signal", time_signal(config.window, config.dim), persistent=False)
         self.reset(init_sd)
 
     @property
@@ -134,3 +130,11 @@ class AttRec(Pretrained):
             return torch.addmm(norms[None, :], asking, items.T, alpha=-2) + own[:, None]
         products = (embedding(candidates, items) * asking[:, None]).sum(-1)
         return own[:, None] + norms[candidates] - 2 * products
+
+
+def time_signal(length: int, dim: int) -> Tensor:
+    """(L, d) float32: sine and cosine of each place, the oldest at 0, at falling frequencies. Eq. 2."""
+    column = torch.arange(dim)
+    places = torch.arange(length, dtype=torch.float64)[:, None]
+    angle = places / 10000 ** (2 * (column // 2).double() / dim)
+    return torch.where(column % 2 == 0, angle.sin(), angle.cos()).float()
