@@ -1,13 +1,64 @@
-"""The one error that people see: a sentence that says what is wrong, where, and what to do.
-
-How large something is, as it is written: numbers, files and folders; one way everywhere.
-"""
+"""The one error that people see, and how values, numbers and sizes are written in a sentence."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the input something is wrong."""
+
+    file: str = ""
+    line: int | None = None  # counted from 1
+    column: str | None = None
+
 
 class InputError(ValueError):
-    """Bad input from outside (data, a run folder, a setting). `str(error)` is one sentence for people."""
+    """Bad input from outside: data, a run folder, a setting.
+
+    Programs read `code`, `setting`, `place` and `facts`; the sentence is made by the interface that shows it.
+
+    code: what is wrong, such as "exists".
+    text: the sentence, with facts in braces. It is a constant: what comes from outside is a fact, or a brace in it
+        would be read as a field. `{name:overwrite}` stands for whatever the interface calls that setting.
+    setting: the setting to change, where there is one.
+    """
+
+    def __init__(
+        self, code: str, text: str = "", /, *, setting: str | None = None, place: Place | None = None, **facts: Any
+    ) -> None:
+        # A sentence alone: raised before errors had codes.
+        code, text, facts = (code, text, facts) if text else ("input", "{sentence}", {"sentence": code})
+        super().__init__(code, text)
+        self.code, self.text, self.setting, self.place, self.facts = code, text, setting, place or Place(), facts
+
+    def sentence(self, name: Callable[[str], str] = str) -> str:
+        """One sentence for people. name: a setting → what this interface calls it."""
+        said = " ".join(self.text.format(**self.facts, name=Named(name)).splitlines())
+        return f"{self.place.file}: {said}" if self.place.file else said
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    def inside(self, file: str | Path) -> Self:
+        """The same error, said of a file."""
+        other = type(self)(self.code, self.text, setting=self.setting, place=self.place, **self.facts)
+        other.place = replace(self.place, file=str(file))
+        return other
+
+
+class Named:
+    """Formats as the name of the setting after the colon: `{name:overwrite}`."""
+
+    def __init__(self, name: Callable[[str], str]) -> None:
+        self.name = name
+
+    def __format__(self, setting: str) -> str:
+        return self.name(setting)
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -17,10 +68,10 @@ def shown(value: object, limit: int = 60) -> str:
     return repr(text) if isinstance(value, str) else text
 
 
-def sentence_of(error: BaseException) -> str:
-    """What people are told of an error, whether in a terminal or on a page."""
+def sentence_of(error: BaseException, name: Callable[[str], str] = str) -> str:
+    """What people are told of an error. name: a setting → what this interface calls it."""
     if isinstance(error, InputError):
-        return " ".join(str(error).splitlines())
+        return error.sentence(name)
     if isinstance(error, OSError):
         what = f"{error.filename} cannot be read or written" if error.filename else "The output cannot be written"
         return f"{what}: {error.strerror or error}."

@@ -17,8 +17,8 @@ from attrec_core.config import PRESETS
 from attrec_core.data import Options
 from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
+from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.wording import number
-from attrec_core.training.evaluate import distances_of, evaluate
 from attrec_core.training.fit import fit
 
 
@@ -31,7 +31,7 @@ def main(paths: list[Path], *, paper_filter: bool) -> None:
         for name, settings in PRESETS.items():
             began = time.perf_counter()
             model, _ = fit(read, *settings)
-            found = evaluate(distances_of(model), leave_one_out(read), settings[0].window, "test").metrics
+            found = evaluate(model.distances, leave_one_out(read), settings[0].window, "test").metrics
             print(
                 f"  {name}{' (suits it)' if name == suits else ''}: HR@50 {number(found['hr@50'], 3)}, MRR "
                 f"{number(found['mrr'], 4)}, {time.perf_counter() - began:.0f} s"

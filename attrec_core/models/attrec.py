@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
@@ -114,6 +115,15 @@ class AttRec(Pretrained):
         if self.config.aggregation == "mean":
             columns = columns / real.sum(1, keepdim=True).clamp(min=1)
         return (columns[..., None] * values).sum(1)
+
+    def distances(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        """users (B,), windows (B, L) → (B, N) as `forward` gives them, without dropout: what a ranking asks."""
+        with torch.inference_mode():
+            was_training = self.training
+            self.eval()
+            answer = self(torch.from_numpy(users), torch.from_numpy(windows)).numpy()
+            self.train(was_training)
+            return answer
 
     def forward(self, users: Tensor, windows: Tensor, candidates: Tensor | None = None) -> Tensor:
         """users (B,), windows (B, L), candidates (B, C) → y (B, C), squared distances, lower is better. Eq. 7.

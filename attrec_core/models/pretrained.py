@@ -21,13 +21,13 @@ import attrec_core
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
+from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Evaluation
 from attrec_core.runs.load import checked_arrays, read_config
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import RUN, write_folder
 from attrec_core.storage.read_errors import fault
-from attrec_core.training.evaluate import as_json, distances_of, evaluate
 
 WEIGHTS = "weights.safetensors"
 
@@ -91,7 +91,7 @@ class Pretrained(nn.Module):
         return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
 
     def _ranked(self, run: Run, part: str) -> Evaluation:
-        return evaluate(distances_of(self), leave_one_out(run.interactions), self.config.window, part)
+        return evaluate(self.distances, leave_one_out(run.interactions), self.config.window, part)
 
 
 def versions() -> dict[str, str]:

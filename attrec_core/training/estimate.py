@@ -11,9 +11,9 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.explain.evaluate import BLOCK, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.runs.estimate import Estimate
-from attrec_core.training.evaluate import BLOCK, distances_of, evaluate
 from attrec_core.training.fit import one_torch
 from attrec_core.training.trainer import Trainer
 
@@ -81,7 +81,7 @@ def ranking_seconds(trainer: Trainer, split: Split, clock: Clock) -> float:
     while done < len(users) and (done == 0 or taken < FOR_RANKING):
         part = Split(split.interactions, split.lengths, users[done : done + BLOCK])
         began = clock()
-        evaluate(distances_of(trainer.model), part, trainer.model_config.window, "validation")
+        evaluate(trainer.model.distances, part, trainer.model_config.window, "validation")
         taken += clock() - began
         done += len(part.evaluated)
     return taken * len(users) / done

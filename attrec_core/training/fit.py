@@ -15,9 +15,9 @@ from torch import Tensor
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
-from attrec_core.training.evaluate import distances_of, evaluate
 from attrec_core.training.trainer import Trainer, TrainerState
 
 OnEpoch = Callable[[Epoch], None]
@@ -142,7 +142,7 @@ def search(split: Split, parts: Fit) -> None:
         for number in range(standing.done("search") + 1, config.epochs + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
-            found = evaluate(distances_of(trainer.model), split, parts.model_config.window, "validation").metrics
+            found = evaluate(trainer.model.distances, split, parts.model_config.window, "validation").metrics
             epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, found.as_dict())
             standing.epochs.append(epoch)
             if found[config.select_by] > standing.best_figure:

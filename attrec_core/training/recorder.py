@@ -20,12 +20,12 @@ from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import Split, last_windows, seen_before
+from attrec_core.explain.evaluate import half_ranks
 from attrec_core.explain.maps import Pca, drawn_users, pca
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
 from attrec_core.runs.unfinished import write_whole
-from attrec_core.training.evaluate import half_ranks
 
 MOST_FRAMES = 60  # of a phase; when there are more, every second one goes
 MOST_CELLS = 2_000_000  # of attention maps, where a window is long

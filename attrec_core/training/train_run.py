@@ -17,13 +17,13 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
+from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.runs.run import Run
 from attrec_core.training.checkpoint import Checkpoint
-from attrec_core.training.evaluate import as_json, distances_of, evaluate
 from attrec_core.training.fit import OnEpoch, fit
 from attrec_core.training.recorder import Recorder
 
@@ -51,7 +51,7 @@ def train_run(
         on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("ranking the test items")
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
-    found = evaluate(distances_of(model), split, model_config.window, "test")
+    found = evaluate(model.distances, split, model_config.window, "test")
     run = Run(
         path=Path(),
         model_config=model_config,
@@ -87,7 +87,7 @@ def best_validation(history: dict[str, Any]) -> dict[str, float]:
 def evaluate_run(run: Run) -> dict[str, Any]:
     """Ranks the test items again, from the stored weights."""
     model = torch_model(run)
-    found = evaluate(distances_of(model), leave_one_out(run.interactions), run.model_config.window, "test")
+    found = evaluate(model.distances, leave_one_out(run.interactions), run.model_config.window, "test")
     return as_json(found, run.interactions)
 
 

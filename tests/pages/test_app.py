@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
+from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.wording import number
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.training.evaluate import distances_of, evaluate
 from attrec_core.training.train_run import torch_model, train_run
 from attrec_core.views.population import extremes
 
@@ -166,7 +166,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     target = next(row for row in rows if "true next" in row["marks"])
     assert target["id"] == "i2"
     assert "had before" not in target["marks"]
-    found = evaluate(distances_of(torch_model(run)), leave_one_out(run.interactions), 4, "test")
+    found = evaluate(torch_model(run).distances, leave_one_out(run.interactions), 4, "test")
     assert target["rank"] == found.ranks[0]
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, seen_before
@@ -16,20 +14,6 @@ from attrec_core.runs.history import Evaluation, Metrics
 # users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
 BLOCK = 512  # users a block: 512 × 10,000 distances are 20 MB
-
-
-def distances_of(model: nn.Module) -> Ranker:
-    """The model, an `AttRec`, as a ranker."""
-
-    def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        with torch.inference_mode():
-            was_training = model.training
-            model.eval()
-            answer = model(torch.from_numpy(users), torch.from_numpy(windows)).numpy()
-            model.train(was_training)
-            return answer
-
-    return distances
 
 
 def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation:

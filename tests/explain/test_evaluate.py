@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attrec_core.data import read
 from attrec_core.data.windows import Split, leave_one_out
-from attrec_core.training.evaluate import evaluate, half_ranks, metrics
+from attrec_core.explain.evaluate import evaluate, half_ranks, metrics
 
 
 def table_ranker(distances: np.ndarray):  # noqa: ANN201
