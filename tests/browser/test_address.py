@@ -26,7 +26,7 @@ import json
 from dataclasses import asdict
 import streamlit as st
 from attrec_core.views.view import fit_to_run
-from pages import _address as address
+from pages.frame import address
 
 class Cinema:
     user_ids, item_ids, window = ("Mina", "Zoë"), ("007", "a,b", "🎬", "Heat"), 3

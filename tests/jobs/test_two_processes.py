@@ -25,7 +25,7 @@ from attrec_core.storage.workspace import Home
 HAMMER = """
 import io, random, sys
 from pathlib import Path
-from attrec_core import runs, shelf
+from attrec_core.runs import library, run as runs
 from attrec_core.__main__ import main
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
@@ -41,13 +41,13 @@ def one_of():
     return random.choice(names)
 
 def rename():
-    shelf.rename(place, one_of(), one_of())
+    library.rename(place, one_of(), one_of())
 
 def delete():
-    shelf.delete(place, one_of())
+    library.delete(place, one_of())
 
 def restore():
-    shelf.restore(place, one_of(), one_of())
+    library.restore(place, one_of(), one_of())
 
 def terminal():
     main(["rename", one_of(), one_of()])
@@ -56,10 +56,10 @@ def write():
     runs.save(random.choice(template), place.runs / "written", overwrite=True)
 
 def note():
-    shelf.write_notes(place, one_of(), note=str(seed))
+    library.write_notes(place, one_of(), note=str(seed))
 
 def look():
-    for one in shelf.runs(place):
+    for one in library.runs(place):
         assert one.fault is None and one.remark == "", (one.fault, one.remark)
 
 def open_written():
@@ -117,7 +117,7 @@ def test_a_writer_that_is_killed_damages_nothing(home: Home, tmp_path: Path) -> 
     program = """
 import sys
 from pathlib import Path
-from attrec_core import runs
+from attrec_core.runs import run as runs
 from attrec_core.runs.load import load
 run = load(Path(sys.argv[1]))
 print("ready", flush=True)
