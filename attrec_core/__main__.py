@@ -151,7 +151,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.answer(options)
         sys.stdout.flush()
     except InputError as error:
-        return refused(sentence_of(error))
+        from attrec_core.cli.output import flag
+
+        return refused(sentence_of(error, flag))
     except KeyboardInterrupt:
         print("attrec: interrupted; nothing was written.", file=sys.stderr)
         return 130

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,12 @@ class InputError(ValueError):
 
     code: what is wrong, such as "exists".
     text: the sentence, with facts in braces. It is a constant: what comes from outside is a fact, or a brace in it
-        would be read as a field. `{name:overwrite}` stands for whatever the interface calls that setting.
+        would be read as a field. `{name:overwrite}` stands for whatever the interface calls that setting,
+        `{name:quotes=literal}` for that choice of it, and `{choose:time_column}`, `{choose:time_unit=none}` (or
+        `{Choose:…}` at the start of a sentence) for what a person has to do: "name it with --time-column" on the
+        command line, "choose the column of the time" on a page.
     setting: the setting to change, where there is one.
+    facts: what the text names. Of a fact that is an InputError itself, the sentence is shown.
     """
 
     def __init__(
@@ -37,9 +41,11 @@ class InputError(ValueError):
         self.code, self.text, self.setting, self.place, self.facts = code, text, setting, place or Place(), facts
 
     def sentence(self, name: Callable[[str], str] = str) -> str:
-        """One sentence for people. name: a setting → what this interface calls it."""
-        said = " ".join(self.text.format(**self.facts, name=Named(name)).splitlines())
-        return f"{self.place.file}: {said}" if self.place.file else said
+        """One sentence for people. name: a setting → what this interface calls it; see `Named`."""
+        facts = {key: fact.sentence(name) if isinstance(fact, InputError) else fact for key, fact in self.facts.items()}
+        fields = {"name": Named(name), "choose": Named(name, "choose "), "Choose": Named(name, "choose ", capital=True)}
+        text = " ".join(self.text.format(**facts, **fields).splitlines())
+        return f"{self.place.file}: {text}" if self.place.file else text
 
     def __str__(self) -> str:
         return self.sentence()
@@ -51,14 +57,21 @@ class InputError(ValueError):
         return other
 
 
+@dataclass(frozen=True)
 class Named:
-    """Formats as the name of the setting after the colon: `{name:overwrite}`."""
+    """Formats as what an interface says for the field after the colon: `{name:overwrite}`.
 
-    def __init__(self, name: Callable[[str], str]) -> None:
-        self.name = name
+    say: "overwrite" → the name of the setting; "quotes=literal" → that choice of it; "choose overwrite" and "choose
+        quotes=literal" → what a person has to do.
+    """
+
+    say: Callable[[str], str]
+    before: Literal["", "choose "] = ""
+    capital: bool = False
 
     def __format__(self, setting: str) -> str:
-        return self.name(setting)
+        text = self.say(self.before + setting)
+        return text[:1].upper() + text[1:] if self.capital else text
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -7,6 +7,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from attrec_core.config import settings
+
+CONFIGURED = {one.key for one in settings()}
+FLAGS = {"events": "--event", "with_maps": "--no-maps", "run_name": "NAME"}  # of settings whose flag is another word
+
 
 def show(answer: Mapping[str, Any], as_json: bool) -> None:
     """JSON, or one `key: value` a line with nested keys as `outer.inner`."""
@@ -45,3 +50,20 @@ def flat(answer: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any
 
 def remark(text: str) -> None:
     print(f"attrec: {text}", file=sys.stderr)
+
+
+def flag(setting: str) -> str:
+    """A setting as `InputError.sentence` asks for it, in the words of the command line: `overwrite` → `--overwrite`,
+    `quotes=literal` → `--quotes literal`, `choose time_column` → `name it with --time-column`; a setting of the model
+    or of its training is its key, as `--set` takes it."""
+    key, _, value = setting.removeprefix("choose ").partition("=")
+    named = key if key in CONFIGURED else FLAGS.get(key, f"--{key.replace('_', '-')}")
+    if value:
+        named += f"={value}" if key in CONFIGURED else f" {value}"
+    if not setting.startswith("choose "):
+        return named
+    if key == "member":
+        return f"name the one to read with {named}"
+    if key.endswith("_column"):
+        return f"name it with {named}"
+    return f"say --set {named}" if key in CONFIGURED else f"say {named}"

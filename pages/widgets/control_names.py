@@ -1,0 +1,61 @@
+"""What the pages call each setting: the label of its control, and of a choice the words that the control shows."""
+
+from __future__ import annotations
+
+from attrec_core.config import settings
+from attrec_core.views.data.upload import BROKEN_ROWS, QUOTES, TIME_UNITS
+
+# Settings of reading, of storing and of models, by the keys that errors name.
+CONTROLS = {
+    "format": "format",
+    "member": "file in it",
+    "delimiter": "between fields",
+    "time_unit": "time unit",
+    "encoding": "letters",
+    "header": "the first line holds",
+    "quotes": "quotation marks",
+    "broken_rows": "rows that cannot be read",
+    "metadata": "titles and genres",
+    "tie_rule": "tied at the end, the test item is",
+    "duplicates": "the same user and item again",
+    "min_rating": "minimum rating",
+    "events": "events to keep",
+    "k_core": "k",
+    "paper_filter": "users and items",
+    "cold_items": "actions that an item needs",
+    "run_name": "Name of the run",
+    "preset": "Preset",
+    "with_maps": "with maps (UMAP) at the end",
+    **{one.key: f"{one.words.name} {one.words.symbol}".rstrip() for one in settings()},
+}
+# The words for each choice of a setting, and what stands before its label once one of them is chosen.
+CHOICES = {
+    "quotes": (QUOTES, "for quotation marks"),
+    "time_unit": (TIME_UNITS, "as the time unit"),
+    "broken_rows": (BROKEN_ROWS, "for rows that cannot be read"),
+}
+# What a person does with a control is said otherwise than "choose … for …".
+DEEDS = {
+    "member": "choose the one to read below, under “More about how it is read”",
+    "time_unit=none": "choose “no time” as the time unit",
+}
+
+
+def name_of(setting: str) -> str:
+    """A setting as `InputError.sentence` asks for it, in the words of a page; of one without a control, its key as
+    words."""
+    deed = setting.removeprefix("choose ")
+    if deed != setting and deed in DEEDS:
+        return DEEDS[deed]
+    key, _, value = deed.partition("=")
+    if value:
+        choices, where = CHOICES.get(key, ({}, f"for {control(key)}"))
+        return f"choose “{choices.get(value, value)}” {where}"
+    return f"choose {control(key)}" if deed != setting else control(key)
+
+
+def control(key: str) -> str:
+    """The control of a setting, as a noun."""
+    if key.endswith("_column"):
+        return f"the column of the {key.removesuffix('_column')}"
+    return f"“{CONTROLS.get(key, key.replace('_', ' '))}”"
