@@ -1,12 +1,13 @@
 # make app    the app on the bundled sample, at http://localhost:8501
 # make test   ruff, and the whole suite
+# make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app test sample screenshots benchmarks clean
+.PHONY: app test constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
@@ -22,6 +23,9 @@ sample: $(VENV)/app.done
 	$(BIN)/python sample_data/simulate.py
 	$(BIN)/python -m attrec_core train sample_data --out sample_data/run --overwrite --preset sparse --set dim=64 \
 		--set window=5 --set long_weight=.3 --set negatives=10 --set init_sd=.1 --set margin=.2
+
+constraints: $(VENV)/test.done
+	$(BIN)/python .ci/constraints.py > constraints.txt
 
 benchmarks: $(VENV)/test.done
 	$(BIN)/python benchmarks/edit_latency.py

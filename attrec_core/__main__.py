@@ -1,4 +1,4 @@
-"""The command line: `python -m attrec_core inspect|train|evaluate|info|recommend|attention|explain|… …`."""
+"""The command line: `attrec inspect|train|recommend|explain|… …`, or `python -m attrec_core …`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from attrec_core import __version__
 from attrec_core.errors import InputError, sentence_of
 
 
@@ -24,7 +25,10 @@ class Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     from attrec_core import cli  # here, so that Ctrl-C while it loads is Ctrl-C like any other
 
-    top = Parser(prog="python -m attrec_core", description="Train AttRec and ask it what it looks at.")
+    # Started by its console command it is called as that, else as Python starts it.
+    name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
+    top = Parser(prog=name, description="Train AttRec and ask it what it looks at.")
+    top.add_argument("--version", action="version", version=f"attrec {__version__}")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     inspect = subs.add_parser("inspect", help="say what a data file or folder holds")
@@ -102,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     add_view(two)
     two.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
     cli.add_shelf(subs)
+    cli.add_app(subs)
     return top
 
 

@@ -1,5 +1,6 @@
 """What each command of the command line does. Answers go to stdout, progress and remarks to stderr."""
 
+from attrec_core.cli.app import add_app
 from attrec_core.cli.data import add_data
 from attrec_core.cli.explain import compare, experiments, explain, omega
 from attrec_core.cli.importing import download, import_data, inspect
@@ -10,6 +11,7 @@ from attrec_core.cli.training import estimate, evaluate, lay_out_maps, train
 from attrec_core.cli.training_arguments import add_training
 
 __all__ = [
+    "add_app",
     "add_compare_runs",
     "add_data",
     "add_shelf",

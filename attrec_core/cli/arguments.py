@@ -17,12 +17,10 @@ from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.storage.atomic_folder import RUN
-from attrec_core.storage.workspace import home
+from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import LARGEST, State, from_json
 from attrec_core.views.view import View
-
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"
 
 
 def run_of(options: argparse.Namespace) -> runs_run.Run:
@@ -33,7 +31,7 @@ def run_of(options: argparse.Namespace) -> runs_run.Run:
     if options.state is None:
         raise InputError("Say which run: the folder of one, or --state FILE with a view that was saved.")
     wanted = saved_state(options.state).run
-    places = [SAMPLE, *(one.path for one in library.runs(home()) if one.fault is None)]
+    places = [SAMPLE_RUN, *(one.path for one in library.runs(home()) if one.fault is None)]
     # The one of that name first: the weights of the others need not be read.
     for place in sorted(places, key=lambda path: path.name != wanted.name):
         with contextlib.suppress(InputError):  # a damaged run is not the one

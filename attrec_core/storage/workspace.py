@@ -15,7 +15,12 @@ from pathlib import Path
 
 from attrec_core.errors import InputError, shown
 
-BESIDE_THE_APP = Path(__file__).resolve().parents[2] / "workspace"
+PACKAGE = Path(__file__).resolve().parents[1]
+# In a checkout the app lies beside the package. A wheel has it inside, or `app` and `pages` would be names of its own.
+INSTALLED = PACKAGE / "_app"
+APP = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent  # app.py, pages/ and sample_data/
+SAMPLE_DATA = APP / "sample_data"
+SAMPLE_RUN = SAMPLE_DATA / "run"
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,18 @@ class Home:
 
 
 def home() -> Home:
-    """What ATTREC_HOME names, else `workspace` beside app.py. Asked each time: tests and servers set it late."""
+    """What ATTREC_HOME names, else the usual place. Asked each time: tests and servers set it late."""
     named = os.environ.get("ATTREC_HOME", "").strip()
-    return Home(Path(named).expanduser().absolute() if named else BESIDE_THE_APP)
+    return Home(Path(named).expanduser().absolute() if named else usual_home())
+
+
+def usual_home() -> Path:
+    """`workspace` beside app.py in a checkout; of an installed package attrec in the user's folder for data, since an
+    update replaces everything that lies in the package."""
+    if APP != INSTALLED:
+        return APP / "workspace"
+    base = Path(os.environ.get("XDG_DATA_HOME", "").strip())
+    return (base if base.is_absolute() else Path.home() / ".local" / "share") / "attrec"
 
 
 def read_only() -> bool:

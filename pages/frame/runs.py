@@ -18,7 +18,7 @@ from attrec_core.runs.cached_on_owner import kept
 from attrec_core.runs.library import OpenRuns, in_trash, open_runs
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.run import Run
-from attrec_core.storage.workspace import home
+from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views import page_context
 from attrec_core.views.metric_space import trust_words
 from attrec_core.views.replay import frames
@@ -27,8 +27,6 @@ from attrec_core.views.saved_view import Known
 from attrec_core.views.view import Fitted, View, cut, fit_to_run, fit_to_runs
 from pages.frame import prepared
 from pages.widgets.widgets import plain
-
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "run"
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def opened() -> Opened:
     Asked several times a page: where nothing came or went it costs a look at one folder's time.
     """
     place, arguments = home().runs, tuple(sys.argv)
-    files = tuple(open_runs.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE))
+    files = tuple(open_runs.version_of(path) for path in (*asked_for(arguments)[0], SAMPLE_RUN))
     return at(arguments, place, (open_runs.list_version(place), files))
 
 
@@ -57,9 +55,9 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
     """`opened`, as long as arguments, shelf and what else is opened stay the same. What the command line names stays in
     memory."""
     asked, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
-    SHELF.stay.update([*asked, SAMPLE])
+    SHELF.stay.update([*asked, SAMPLE_RUN])
     sound = {}
-    for path in dict.fromkeys([*asked, SAMPLE]):
+    for path in dict.fromkeys([*asked, SAMPLE_RUN]):
         if path in SHELF.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
             continue  # it stood on the shelf, from where somebody has taken it since
         if fault := SHELF.outcome(path).fault:
@@ -85,18 +83,18 @@ def elsewhere() -> tuple[str, ...]:
 def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
     """The folders that the command line names, and a sentence for each word that makes no sense there."""
     if Path(arguments[0]).name != "app.py":
-        return [SAMPLE], []  # started some other way, say by a test
+        return [SAMPLE_RUN], []  # started some other way, say by a test
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--run", action="append", type=Path)
     try:
         given, unknown = parser.parse_known_args(arguments[1:])
     except argparse.ArgumentError:
-        return [SAMPLE], ["After --run the folder of a run is missing; the bundled sample is shown."]
+        return [SAMPLE_RUN], ["After --run the folder of a run is missing; the bundled sample is shown."]
     said = [
         f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
         for word in unknown
     ]
-    return [path.absolute() for path in given.run or [SAMPLE]], said
+    return [path.absolute() for path in given.run or [SAMPLE_RUN]], said
 
 
 def warm_up() -> None:

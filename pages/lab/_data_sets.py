@@ -11,16 +11,16 @@ from attrec_core.errors import InputError, shown
 from attrec_core.jobs import Queue
 from attrec_core.runs import library
 from attrec_core.runs.library import open_runs
-from attrec_core.runs.library.data_words import SAMPLE, bundled
+from attrec_core.runs.library.data_words import bundled
 from attrec_core.runs.library.records import Shelved, Trashed
 from attrec_core.storage.atomic_folder import DATA_SET
-from attrec_core.storage.workspace import home, read_only
+from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
 from attrec_core.views.runs.words import back_sentence, trashed_sentence
 from pages.frame import address
 from pages.widgets import form, widgets
 
-SAMPLE_NAME, DELETED, PLACE = SAMPLE.name, "data_deleted", "data_sets"
+SAMPLE_NAME, DELETED, PLACE = SAMPLE_DATA.name, "data_deleted", "data_sets"
 EMPTY = "Only the bundled sample so far; what you import stands here too."
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): data sets can be looked at here, not brought or deleted. On a "
@@ -36,13 +36,13 @@ def entries() -> list[Shelved]:
     except InputError as error:
         st.error(widgets.plain(str(error)))
         found = []
-    paths = open_runs.named([(SAMPLE, SAMPLE_NAME), *((one.path, one.name) for one in found)])
-    by_path = {SAMPLE: words.as_it_stands(SAMPLE), **{one.path: one for one in found}}
+    paths = open_runs.named([(SAMPLE_DATA, SAMPLE_NAME), *((one.path, one.name) for one in found)])
+    by_path = {SAMPLE_DATA: words.as_it_stands(SAMPLE_DATA), **{one.path: one for one in found}}
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 
 
 def is_sample(one: Shelved) -> bool:
-    return one.path == SAMPLE
+    return one.path == SAMPLE_DATA
 
 
 def called(one: Shelved) -> str:

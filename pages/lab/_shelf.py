@@ -14,7 +14,7 @@ from attrec_core.runs import library
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.records import Shelved
 from attrec_core.storage.atomic_folder import NOTES
-from attrec_core.storage.workspace import BESIDE_THE_APP, home, read_only
+from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
 from pages.frame import address, session
 from pages.frame import runs as frame_runs
@@ -56,7 +56,7 @@ def belongs(one: Shelved) -> str:
     """What is not on the shelf is said to be."""
     if own(one):
         return ""
-    return "bundled" if one.path.resolve() == frame_runs.SAMPLE else "from the command line"
+    return "bundled" if one.path.resolve() == SAMPLE_RUN else "from the command line"
 
 
 def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
@@ -177,7 +177,8 @@ def nothing_yet() -> None:
         st.markdown("**No run of your own yet.** There are three ways to one:")
         st.page_link("pages/lab/train.py", label="Train one on the page Train", width="content")
         st.markdown("or in a terminal beside this server (the run appears here by itself):")
-        place = "$ATTREC_HOME" if home().path != BESIDE_THE_APP else BESIDE_THE_APP.name
+        usual = usual_home()
+        place = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
         st.code(f"python -m attrec_core train DATA --out {place}/runs/NAME", language=None, wrap_lines=True)
         st.markdown("or take in one that somebody has packed as a .zip, below.")
 

@@ -227,7 +227,7 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
     """In the list of runs and beside another run it is what the pages Data and Train call it."""
     bundled = library.run_at(ROOT / "sample_data" / "run")
-    called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE))
+    called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
     assert called == "sample_data (bundled)"
     assert runs_words.row(bundled, "bundled", "created")["data"] == called
     assert f"; from {called}: " in runs_words.run_sentence(bundled)

@@ -9,8 +9,7 @@ from typing import Any
 
 from attrec_core.data.reading.catalogue import about as what_it_says
 from attrec_core.runs.library.records import Shelved
-
-SAMPLE = Path(__file__).resolve().parents[3] / "sample_data"  # the data that the app is delivered with
+from attrec_core.storage.workspace import SAMPLE_DATA
 
 # Where data was read from: what the readers call it → what people do.
 SOURCES = {
@@ -58,7 +57,7 @@ def bundled(name: str) -> str:
 
 def data_called(path: Path) -> str:
     """A data set by the folder that it is in."""
-    return bundled(path.name) if path == SAMPLE else path.name
+    return bundled(path.name) if path == SAMPLE_DATA else path.name
 
 
 def data_name(about: Mapping[str, Any]) -> str:
@@ -68,12 +67,12 @@ def data_name(about: Mapping[str, Any]) -> str:
     if about.get("name"):
         return str(about["name"])
     says = about.get("about")
-    return bundled(SAMPLE.name) if says and says == said_by_sample() else ""
+    return bundled(SAMPLE_DATA.name) if says and says == said_by_sample() else ""
 
 
 @functools.cache
 def said_by_sample() -> str:
-    return what_it_says(SAMPLE)
+    return what_it_says(SAMPLE_DATA)
 
 
 def data_of(one: Shelved) -> str:

@@ -1,0 +1,31 @@
+"""`attrec app`: the app in a browser, on the bundled sample or on any run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from attrec_core.runs.load import load
+from attrec_core.storage.workspace import APP
+
+
+def add_app(subs: argparse._SubParsersAction) -> None:
+    command = subs.add_parser("app", help="open the app in a browser, on the bundled sample or the runs named")
+    command.add_argument("--run", action="append", default=[], type=Path, metavar="RUN", help="one to open; repeatable")
+    command.add_argument("--port", type=int, default=8501, metavar="N", help="where it listens (8501)")
+    command.add_argument("--address", default="localhost", metavar="HOST", help="for whom (localhost: this machine)")
+    command.add_argument("--no-browser", action="store_true", help="serve it, and open no window")
+    command.set_defaults(answer=app)
+
+
+def app(options: argparse.Namespace) -> None:
+    """This process becomes the server, so that Ctrl-C and signals reach it. Raises InputError for a run that does not
+    open."""
+    for run in options.run:
+        load(run)
+    words = ["run", str(APP / "app.py"), f"--server.port={options.port}", f"--server.address={options.address}"]
+    words += ["--server.headless=true"] if options.no_browser else []
+    runs = [word for run in options.run for word in ("--run", str(run.absolute()))]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", *words, *(["--", *runs] if runs else [])])

@@ -1,0 +1,102 @@
+"""What people install: one list of dependencies, and a wheel that holds the app and claims one name."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
+
+import attrec_core
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DEV = PROJECT["optional-dependencies"]["dev"]
+
+
+def lines(name: str) -> list[str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return [line for line in (line.split("#")[0].strip() for line in text.splitlines()) if line]
+
+
+def test_the_lists_for_pip_repeat_the_dependencies_of_the_project() -> None:
+    assert lines("requirements.txt") == PROJECT["dependencies"]
+    assert lines("requirements-dev.txt") == ["-r requirements.txt", *DEV]
+
+
+def test_constraints_pin_every_dependency_to_a_version_that_the_project_allows() -> None:
+    pinned = dict(line.split("==") for line in lines("constraints.txt"))
+    assert all(re.fullmatch(r"[0-9][0-9a-z.]*", version) for version in pinned.values())
+    for text in [*PROJECT["dependencies"], *DEV]:
+        wanted = Requirement(text)
+        assert wanted.specifier.contains(pinned[wanted.name]), text
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel in it as pip puts it there, without its dependencies."""
+    folder = tmp_path_factory.mktemp("site")
+    how = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", "--target", str(folder)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *how, str(wheel)], check=True)
+    return folder
+
+
+def installed(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command of the wheel, in a folder where no checkout is."""
+    kept = {name: value for name, value in os.environ.items() if name != "ATTREC_HOME"}
+    env = kept | {"PYTHONPATH": str(site), "XDG_DATA_HOME": str(folder / "data"), "PYTHONSAFEPATH": "1"}
+    return subprocess.run([sys.executable, *words], cwd=folder, env=env, capture_output=True, text=True)
+
+
+def test_the_wheel_claims_one_name_and_holds_the_app_and_the_sample(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        names = opened.namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"attrec_core"}
+    for file in ("app.py", "pages/start.py", "pages/components/plot.js", "sample_data/run/config.json"):
+        assert f"attrec_core/_app/{file}" in names
+    assert "attrec_core/_app/.streamlit/config.toml" in names
+    assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
+
+
+def test_the_console_command_is_the_command_line(site: Path, tmp_path: Path) -> None:
+    command = str(site / "bin" / "attrec")
+    assert installed(site, tmp_path, command, "--version").stdout == f"attrec {attrec_core.__version__}\n"
+    told = installed(site, tmp_path, command, "app", "--help")
+    assert told.stdout.startswith("usage: attrec app"), told.stderr
+    missing = installed(site, tmp_path, command, "app", "--run", "nowhere")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "nowhere" in missing.stderr
+
+
+def test_an_installed_app_shows_the_bundled_sample_and_keeps_runs_in_the_users_folder(
+    site: Path, tmp_path: Path
+) -> None:
+    program = """
+import sys
+from attrec_core.storage.workspace import APP, home
+sys.path.insert(0, str(APP))
+import app
+from streamlit.testing.v1 import AppTest
+shown = AppTest.from_file(str(APP / "app.py"), default_timeout=60).run()
+assert not shown.exception, shown.exception
+assert shown.main.markdown, "an empty page"
+print(APP, home().path)
+"""
+    done = installed(site, tmp_path, "-c", program)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == [str(site / "attrec_core" / "_app"), str(tmp_path / "data" / "attrec")]
