@@ -13,8 +13,10 @@ import pytest
 
 from attrec_core.data import data_sets, import_data
 from attrec_core.errors import InputError
-from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.pack import pack_to, zip_of
+from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
 
@@ -61,13 +63,13 @@ def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 def writers(home: Home, run: Run, table: Path) -> dict[str, Callable[[], object]]:
     """Everything that writes to the shelf; each must end in a sentence where there is no room."""
-    packed = io.BytesIO(library.zip_of(home.runs / "mine"))
+    packed = io.BytesIO(zip_of(home.runs / "mine"))
     data, report = import_data(table)
     return {
         "a new run": lambda: runs_run.save(run, home.runs / "new"),
         "a run over another": lambda: runs_run.save(run, home.runs / "mine", overwrite=True),
-        "notes": lambda: library.write_notes(home, "mine", note="x" * 20_000),
-        "a zip taken in": lambda: library.unpack(packed, home),
-        "a zip written": lambda: library.pack_to(home.runs / "mine", home.path / "a.zip"),
+        "notes": lambda: write_notes(home, "mine", note="x" * 20_000),
+        "a zip taken in": lambda: unpack_zip(packed, home),
+        "a zip written": lambda: pack_to(home.runs / "mine", home.path / "a.zip"),
         "a data set": lambda: data_sets.save(data, report, home.data / "set"),
     }

@@ -13,8 +13,8 @@ import numpy as np
 
 from attrec_core import explain
 from attrec_core.errors import InputError, shown
-from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.load import load
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import SAMPLE_RUN, home
@@ -31,11 +31,11 @@ def run_of(options: argparse.Namespace) -> runs_run.Run:
     if options.state is None:
         raise InputError("Say which run: the folder of one, or --state FILE with a view that was saved.")
     wanted = saved_state(options.state).run
-    places = [SAMPLE_RUN, *(one.path for one in library.runs(home()) if one.fault is None)]
+    places = [SAMPLE_RUN, *(one.path for one in list_runs(home()) if one.fault is None)]
     # The one of that name first: the weights of the others need not be read.
     for place in sorted(places, key=lambda path: path.name != wanted.name):
         with contextlib.suppress(InputError):  # a damaged run is not the one
-            if (place / RUN.mark).is_file() and library.fingerprint(place) == wanted.fingerprint:
+            if (place / RUN.mark).is_file() and weights_fingerprint(place) == wanted.fingerprint:
                 return load(place)
     raise InputError(
         f"{options.state} was saved with the run {shown(wanted.name)}, and no run here has its weights "

@@ -14,8 +14,8 @@ from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
 from attrec_core.explain import window_at
-from attrec_core.runs import library
 from attrec_core.runs.library.records import Setting
+from attrec_core.runs.library.search import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import compare
@@ -52,7 +52,7 @@ def making(a: Run, b: Run) -> dict[str, Any]:
     figures, curves = compare.metrics(a, b), compare.curves(a, b)
     return {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
-        "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in library.settings(a, b)],
+        "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in compare_settings(a, b)],
         "metrics": {
             row.key: {
                 "a": row.a,
@@ -111,13 +111,13 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
     yield figures.sentence
     yield compare.curves(a, b).sentence
     yield ""
-    differing = library.changed(a, b)
+    differing = changed_settings(a, b)
     yield "Settings that differ:" if differing else "All settings are the same."
     yield from (setting_line(one) for one in differing)
 
 
 def setting_line(one: Setting) -> str:
-    return f"  {library.in_words(one)}"
+    return f"  {setting_in_words(one)}"
 
 
 def moment_lines(both: Sides, k: int) -> Iterator[str]:

@@ -14,8 +14,15 @@ from typing import Any
 from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.jobs import Queue
-from attrec_core.runs import library
-from attrec_core.runs.library.records import Shelved, Trashed
+from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.data_words import data_of
+from attrec_core.runs.library.listing import list_data_sets, list_runs, sort_entries, weights_fingerprint
+from attrec_core.runs.library.names import entry_folder, library_folder
+from attrec_core.runs.library.pack import pack_to
+from attrec_core.runs.library.records import LibraryEntry, Trashed
+from attrec_core.runs.library.rename_and_trash import list_trash, tidy
+from attrec_core.runs.library.search import search_entries
+from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
@@ -25,10 +32,10 @@ def runs(options: argparse.Namespace) -> None:
     """What stands on the shelf, or lies in the trash."""
     kind = kind_of(options)
     if options.trash:
-        gone = library.trash(home(), kind)
+        gone = list_trash(home(), kind)
         return listing(options, kind, [trashed_row(one) for one in gone], [trashed_line(one) for one in gone])
-    entries = library.runs(home()) if kind is RUN else library.data_sets(home())
-    found = library.in_order(library.search(entries, options.search), options.sort)
+    entries = list_runs(home()) if kind is RUN else list_data_sets(home())
+    found = sort_entries(search_entries(entries, options.search), options.sort)
     for one in found:
         if one.fault or one.remark:
             remark(one.fault or one.remark)
@@ -37,13 +44,13 @@ def runs(options: argparse.Namespace) -> None:
 
 def rename(options: argparse.Namespace) -> None:
     with spared(options, "renamed"):
-        path = library.rename(home(), options.name, options.new, kind_of(options))
+        path = rename_and_trash.rename(home(), options.name, options.new, kind_of(options))
     answer(options, f"{options.name} is called {path.name} now.", {"folder": str(path)})
 
 
 def delete(options: argparse.Namespace) -> None:
     with spared(options, "deleted"):
-        gone = library.delete(home(), options.name, kind_of(options))
+        gone = rename_and_trash.delete(home(), options.name, kind_of(options))
     said = f"{gone.name} is in the trash; `restore` takes it back."
     answer(options, said, trashed_row(gone))
 
@@ -54,8 +61,8 @@ def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[Non
 
 
 def restore(options: argparse.Namespace) -> None:
-    found = next((one for one in library.trash(home(), kind_of(options)) if options.name in (one.id, one.name)), None)
-    path = library.restore(home(), options.name, options.called, kind_of(options))
+    found = next((one for one in list_trash(home(), kind_of(options)) if options.name in (one.id, one.name)), None)
+    path = rename_and_trash.restore(home(), options.name, options.called, kind_of(options))
     said = back_sentence(path.name, found.name if found and options.called is None else None)
     answer(options, said, {"folder": str(path)})
 
@@ -63,7 +70,7 @@ def restore(options: argparse.Namespace) -> None:
 def empty_trash(options: argparse.Namespace) -> None:
     """Asks first: nothing brings back what is gone. Raises InputError where nobody can be asked, or who was asked says
     no."""
-    gone = library.trash(home(), kind_of(options))
+    gone = list_trash(home(), kind_of(options))
     if gone and not options.yes:
         count = f"{len(gone)} {kind_of(options).name}{'s' * (len(gone) > 1)}"
         if not sys.stdin.isatty():
@@ -73,20 +80,20 @@ def empty_trash(options: argparse.Namespace) -> None:
         )
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
             raise InputError("Nothing was removed.")
-    count = library.empty_trash(home(), None, kind_of(options))
-    library.tidy(home(), kind_of(options))
+    count = rename_and_trash.empty_trash(home(), None, kind_of(options))
+    tidy(home(), kind_of(options))
     answer(options, f"{count} removed for good.", {"removed": count})
 
 
 def pack(options: argparse.Namespace) -> None:
     folder = run_folder(options.run, kind_of(options))
-    library.pack_to(folder, options.out, kind_of(options))
+    pack_to(folder, options.out, kind_of(options))
     size = options.out.stat().st_size
     answer(options, f"Wrote {options.out} ({in_bytes(size)}).", {"file": str(options.out), "size": size})
 
 
 def unpack(options: argparse.Namespace) -> None:
-    path = library.unpack(options.file, home(), options.called, kind_of(options))
+    path = unpack_zip(options.file, home(), options.called, kind_of(options))
     answer(options, f"{path.name} stands on the shelf: {path}", {"folder": str(path), "name": path.name})
 
 
@@ -95,10 +102,10 @@ def run_folder(named: Path, kind: Kind = RUN) -> Path:
     if (named / kind.mark).is_file():
         return named
     with contextlib.suppress(InputError):
-        return library.folder_of(home(), str(named), kind)
+        return entry_folder(home(), str(named), kind)
     if named.is_dir():
         return named  # and what is wrong with it is said when it is opened
-    place = library.shelf_of(home(), kind)
+    place = library_folder(home(), kind)
     raise InputError(f"There is no {kind.name} at {named}, and none of that name in {place}.")
 
 
@@ -116,24 +123,24 @@ def answer(options: argparse.Namespace, said: str, facts: dict[str, Any]) -> Non
 def listing(options: argparse.Namespace, kind: Kind, rows: list[dict[str, Any]], lines: list[str]) -> None:
     if options.json:
         return show({"home": str(home().path), "trash" if options.trash else "found": rows}, True)
-    where = "in the trash" if options.trash else f"in {library.shelf_of(home(), kind)}"
+    where = "in the trash" if options.trash else f"in {library_folder(home(), kind)}"
     return print("\n".join(lines) or f"There is no {kind.name} {where}.")
 
 
-def row(one: Shelved, kind: Kind) -> dict[str, Any]:
+def row(one: LibraryEntry, kind: Kind) -> dict[str, Any]:
     """All that is known, for JSON."""
     facts = dataclasses.asdict(one)
     facts["path"] = str(one.path)
     if kind is RUN and one.fault is None:
-        facts["fingerprint"] = library.fingerprint(one.path)
+        facts["fingerprint"] = weights_fingerprint(one.path)
     return facts
 
 
-def line(one: Shelved) -> str:
+def line(one: LibraryEntry) -> str:
     sizes = f"{one.sizes.users:,} users × {one.sizes.items:,} items" if one.sizes else ""
     figures = f"HR@50 {one.metrics['hr@50']:.4f}  MRR {one.metrics['mrr']:.4f}  " if one.metrics else ""
     tags = "".join(f"  #{tag}" for tag in one.notes.tags)
-    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {library.data_of(one)}  {one.name}{tags}"
+    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {data_of(one)}  {one.name}{tags}"
 
 
 def trashed_row(one: Trashed) -> dict[str, Any]:

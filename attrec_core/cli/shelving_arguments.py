@@ -8,14 +8,14 @@ from typing import Any
 
 from attrec_core.cli import compare_runs
 from attrec_core.cli import library as cli_library
-from attrec_core.runs import library
+from attrec_core.runs.library.listing import ORDERS
 
 
 def add_shelf(subs: Any) -> None:
     """The commands, added to the subparsers of the command line."""
     runs = named(subs, "runs", cli_library.runs, "list the runs on the shelf, with their figures")
     runs.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
-    runs.add_argument("--sort", choices=library.ORDERS, default="created", metavar="BY", help=", ".join(library.ORDERS))
+    runs.add_argument("--sort", choices=ORDERS, default="created", metavar="BY", help=", ".join(ORDERS))
     runs.add_argument("--trash", action="store_true", help="list what was deleted instead")
 
     rename = named(subs, "rename", cli_library.rename, "give a run on the shelf another name")

@@ -7,7 +7,7 @@ from pathlib import Path
 from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError
 from attrec_core.explain.maps import FEWEST_POINTS, make_maps
-from attrec_core.runs.library.listing import fingerprint
+from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import beside
@@ -39,7 +39,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     try:
         partial.write_bytes(npz_bytes(made))
         with held(path.resolve().parent):
-            if fingerprint(path.resolve()) != run.fingerprint:
+            if weights_fingerprint(path.resolve()) != run.fingerprint:
                 raise InputError(f"{path} was replaced while its maps were laid out; they are another model's now.")
             partial.replace(path.resolve() / FILE)
     except OSError as error:

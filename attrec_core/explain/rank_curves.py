@@ -14,7 +14,7 @@ from attrec_core.explain.prediction import Moment
 from attrec_core.explain.records import Ranking
 from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import number, times
-from attrec_core.runs.cached_on_owner import kept_few
+from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 
 
@@ -24,7 +24,7 @@ def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     if found.long is None:
         flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), found.ranks[[item]]) for item in found.top(k))
         return RankCurves(k, trained, 0.0, flat, (), "Without a long-term taste ω has no effect on the list.")
-    curves, crossings = kept_few(moment.run, curves_and_crossings, found, k, key=(moment.but_for_omega, k))
+    curves, crossings = cached_latest(moment.run, curves_and_crossings, found, k, key=(moment.but_for_omega, k))
     omega = found.long_weight
     in_order = tuple(sorted(curves, key=lambda curve: curve.at(omega)))
     return RankCurves(k, trained, omega, in_order, crossings, sentence(curves, crossings, omega, k))

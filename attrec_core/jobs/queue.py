@@ -17,7 +17,7 @@ from attrec_core.jobs.folder import CANCEL, damaged, read_job, write_request, wr
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.process import claimed, start
 from attrec_core.runs import unfinished
-from attrec_core.runs.library import checked_name, refuse_elsewhere
+from attrec_core.runs.library.names import checked_name, refuse_elsewhere
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home, check_may_change, read_only

@@ -1,4 +1,4 @@
-"""Answers that are kept with what they are about, mostly a run, and go with it."""
+"""A cache stored on the object it is about, usually a Run, and freed with it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable, Hashable
 from typing import Concatenate, ParamSpec, TypeVar
 
 Owner, Others, Answer = TypeVar("Owner"), ParamSpec("Others"), TypeVar("Answer")
-KEPT = "_kept"  # not a field, so a copy of the owner with other settings starts without answers
+CACHE = "_cache"  # not a field, so a copy of the owner with other settings starts with an empty cache
 
 
-def kept(function: Callable[Concatenate[Owner, Others], Answer]) -> Callable[Concatenate[Owner, Others], Answer]:
-    """Like `functools.cache` for a function of an object, but the answers lie in the object itself.
+def cached(function: Callable[Concatenate[Owner, Others], Answer]) -> Callable[Concatenate[Owner, Others], Answer]:
+    """Like `functools.cache` for a function of an object, but the answers are stored in the object itself.
 
-    An answer may hold its owner, as a scene holds its run. In a table beside the runs, even one with weak keys, it
-    would keep the run alive for ever; here the two are let go of together.
+    An answer may refer to its owner, as a scene refers to its run. In a table beside the runs, even one with weak keys,
+    it would keep the run alive for ever; here both are freed together.
     """
 
     @functools.wraps(function)
     def answer(owner: Owner, *args: Others.args, **named: Others.kwargs) -> Answer:
-        answers = vars(owner).setdefault(KEPT, {})
+        answers = vars(owner).setdefault(CACHE, {})
         key = (function, args, tuple(sorted(named.items())))
         if key not in answers:
             answers[key] = function(owner, *args, **named)
@@ -29,10 +29,10 @@ def kept(function: Callable[Concatenate[Owner, Others], Answer]) -> Callable[Con
     return answer
 
 
-def kept_few(owner: Owner, function: Callable[..., Answer], *args: object, key: Hashable, most: int = 8) -> Answer:
-    """function(owner, *args), kept under `key`, which must tell apart whatever it depends on. Of each function the
-    `most` answers that were asked for last stay."""
-    answers = vars(owner).setdefault(KEPT, {}).setdefault((function, "few"), OrderedDict())
+def cached_latest(owner: Owner, function: Callable[..., Answer], *args: object, key: Hashable, most: int = 8) -> Answer:
+    """function(owner, *args), cached under `key`, which must hold whatever the answer depends on. The `most` answers of
+    each function that were used last are kept."""
+    answers = vars(owner).setdefault(CACHE, {}).setdefault((function, "latest"), OrderedDict())
     # Taken out and put back at the end; what another thread does meanwhile can only cost it an answer.
     answer = answers.pop(key, None)
     answer = function(owner, *args) if answer is None else answer

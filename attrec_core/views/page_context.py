@@ -12,7 +12,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.prediction import fold_in
 from attrec_core.explain.records import Ranking, Trace
 from attrec_core.explain.wording import number
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.view import View
 
@@ -196,7 +196,7 @@ def example_user(run: Run) -> int:
     return examples(run)[0]
 
 
-@kept
+@cached
 def examples(run: Run) -> tuple[int, ...]:
     """Users worth looking at, the best one first: of 300, the most uneven attention of those whose test item is ranked
     highest. Where no window is full, the two with the longest histories."""

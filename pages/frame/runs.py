@@ -14,8 +14,9 @@ import numpy as np
 import streamlit as st
 
 from attrec_core.config import ModelConfig
-from attrec_core.runs.cached_on_owner import kept
-from attrec_core.runs.library import OpenRuns, in_trash, open_runs
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.library import open_runs
+from attrec_core.runs.library.open_runs import OpenRuns, in_trash
 from attrec_core.runs.library.pack import called
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import SAMPLE_RUN, home
@@ -37,7 +38,7 @@ class Opened:
     faults: tuple[str, ...]
 
 
-SHELF = open_runs.Shelf()  # of all sessions
+CACHE = open_runs.RunCache()  # of all sessions
 
 
 def opened() -> Opened:
@@ -55,18 +56,18 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
     """`opened`, as long as arguments, shelf and what else is opened stay the same. What the command line names stays in
     memory."""
     asked, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
-    SHELF.stay.update([*asked, SAMPLE_RUN])
+    CACHE.stay.update([*asked, SAMPLE_RUN])
     sound = {}
     for path in dict.fromkeys([*asked, SAMPLE_RUN]):
-        if path in SHELF.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
+        if path in CACHE.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
             continue  # it stood on the shelf, from where somebody has taken it since
-        if fault := SHELF.outcome(path).fault:
+        if fault := CACHE.outcome(path).fault:
             faults.append(fault)
         else:
             sound.setdefault(path.resolve(), path)
     shelved = [path for path in open_runs.folders_in(place) if path.resolve() not in sound]
     names = [(path, called(path)) for path in sound.values()] + [(path, path.name) for path in shelved]
-    return Opened(OpenRuns(open_runs.named(names), SHELF), tuple(faults))
+    return Opened(OpenRuns(open_runs.named(names), CACHE), tuple(faults))
 
 
 def on_shelf(path: Path) -> bool:
@@ -112,14 +113,14 @@ def catalogue_json(name: str, of: str) -> bytes:
     return asked(opened().runs[name])
 
 
-@kept
+@cached
 def items_json(run: Run) -> bytes:
     data = run.interactions
     order = (-run.popularity).argsort(kind="stable")
     return entries_json([[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()])
 
 
-@kept
+@cached
 def users_json(run: Run) -> bytes:
     lengths = dict(zip(run.interactions.user_ids, np.diff(run.interactions.starts).tolist(), strict=True))
     return entries_json([[name, name, f"{lengths[name]} items"] for name in names_in_order(run)])
@@ -215,7 +216,7 @@ def as_trained(view: View, config: ModelConfig) -> View:
     return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
 
 
-@kept
+@cached
 def names_in_order(run: Run) -> tuple[str, ...]:
     """All user ids as people sort them: 2 before 10."""
     return tuple(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
-from attrec_core.runs import library
+from attrec_core.runs.library.search import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views import compare
 from attrec_core.views.attention import ranking_words
@@ -200,7 +200,7 @@ def made(a: Run, b: Run) -> None:
         st.markdown(widgets.plain(found.sentence))
     with right:
         st.header("What was set", anchor=False)
-        rows = sorted(library.settings(a, b), key=lambda row: not row.differs)
+        rows = sorted(compare_settings(a, b), key=lambda row: not row.differs)
         count = sum(row.differs for row in rows)
         table = tables.settings(rows, a.name, b.name)
         widgets.wrapped(table, key="settings", title="Settings", shown=tables.settings_shown(table))

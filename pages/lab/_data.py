@@ -11,8 +11,7 @@ from attrec_core.data import Options
 from attrec_core.data.options import words_of
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
-from attrec_core.runs import library
-from attrec_core.runs.library.names import refuse_taken
+from attrec_core.runs.library.names import checked_name, refuse_taken
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables, upload
@@ -118,7 +117,7 @@ def import_form(path: Path, *, ready: bool) -> None:
 def begin_import(path: Path) -> None:
     """In a process of its own: it may take long, and can be stopped. Raises InputError for a name that cannot be."""
     check_may_change("Nothing is imported")
-    name, wanted = library.checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
+    name, wanted = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
     words = ("import", str(path), "--out", str(home().data / name), "--json", *words_of(wanted))
     errand.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))

@@ -8,13 +8,13 @@ import streamlit as st
 
 from attrec_core.data.report import Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data import figures, tables, upload, words
 from pages.frame import exhibits
 from pages.widgets import chart, widgets
 
 
-def details(one: Shelved) -> None:
+def details(one: LibraryEntry) -> None:
     """All of it; of a damaged data set the fault."""
     try:
         with st.spinner("Reading the data set…"):

@@ -9,10 +9,11 @@ import streamlit as st
 
 from attrec_core.errors import InputError, shown
 from attrec_core.jobs import Queue
-from attrec_core.runs import library
-from attrec_core.runs.library import open_runs
+from attrec_core.runs.library import open_runs, rename_and_trash
 from attrec_core.runs.library.data_words import bundled
-from attrec_core.runs.library.records import Shelved, Trashed
+from attrec_core.runs.library.listing import list_data_sets
+from attrec_core.runs.library.records import LibraryEntry, Trashed
+from attrec_core.runs.library.rename_and_trash import list_trash, restore
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
@@ -28,11 +29,11 @@ READ_ONLY = (
 )
 
 
-def entries() -> list[Shelved]:
+def entries() -> list[LibraryEntry]:
     """The bundled sample, then all data sets of the shelf, the latest first and the damaged ones last, each by the name
     that it has here; a sentence where the shelf cannot be read."""
     try:
-        found = library.data_sets(home())
+        found = list_data_sets(home())
     except InputError as error:
         st.error(widgets.plain(str(error)))
         found = []
@@ -41,16 +42,16 @@ def entries() -> list[Shelved]:
     return [replace(by_path[path], name=name) for name, path in paths.items()]
 
 
-def is_sample(one: Shelved) -> bool:
+def is_sample(one: LibraryEntry) -> bool:
     return one.path == SAMPLE_DATA
 
 
-def called(one: Shelved) -> str:
+def called(one: LibraryEntry) -> str:
     """Its name, with what sets it apart."""
     return bundled(one.name) if is_sample(one) else f"{one.name} (damaged)" if one.fault else one.name
 
 
-def picker(found: list[Shelved], *, empty: str) -> Shelved:
+def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
     """Which data set the page is about: what the address names, else the sample."""
     asked_for, by_name = address.current().data, {one.name: one for one in found}
     name = asked_for if asked_for in by_name else SAMPLE_NAME
@@ -73,7 +74,7 @@ def look_at(name: str) -> None:
     address.change(data=None if name == SAMPLE_NAME else name)
 
 
-def all_of_them(found: list[Shelved]) -> None:
+def all_of_them(found: list[LibraryEntry]) -> None:
     """A table of them, and a sentence for each that is damaged."""
     for one in found:
         if one.fault is not None:
@@ -84,7 +85,7 @@ def all_of_them(found: list[Shelved]) -> None:
             widgets.table(tables.data_sets(named), key="data_sets", title="Data sets", height="content")
 
 
-def deeds(one: Shelved) -> None:
+def deeds(one: LibraryEntry) -> None:
     """Train on it, rename it, delete it; the sample stays as it is."""
     if read_only():
         return
@@ -103,7 +104,7 @@ def deeds(one: Shelved) -> None:
 
 def rename(folder: str, key: str) -> None:
     with Queue(home()).sparing(home().data / folder, "renamed"):
-        path = library.rename(home(), folder, form.value(key, folder), DATA_SET)
+        path = rename_and_trash.rename(home(), folder, form.value(key, folder), DATA_SET)
     form.forget(key)
     look_at(path.name)
     form.say(f"{folder} is called {path.name} now.", PLACE)
@@ -111,7 +112,7 @@ def rename(folder: str, key: str) -> None:
 
 def delete(folder: str) -> None:
     with Queue(home()).sparing(home().data / folder, "deleted"):
-        st.session_state[DELETED] = library.delete(home(), folder, DATA_SET).id
+        st.session_state[DELETED] = rename_and_trash.delete(home(), folder, DATA_SET).id
     look_at(SAMPLE_NAME)
 
 
@@ -128,7 +129,7 @@ def undo_line(found: list[Trashed]) -> None:
 def trashed() -> list[Trashed]:
     """What can be put back; a sentence where that cannot be read."""
     try:
-        return [] if read_only() else library.trash(home(), DATA_SET)
+        return [] if read_only() else list_trash(home(), DATA_SET)
     except InputError as error:
         st.error(widgets.plain(str(error)))
         return []
@@ -149,11 +150,11 @@ def trash(gone: list[Trashed]) -> None:
 
 
 def put_back(one: Trashed) -> None:
-    path = library.restore(home(), one.id, kind=DATA_SET)
+    path = restore(home(), one.id, kind=DATA_SET)
     look_at(path.name)
     form.say(back_sentence(path.name, one.name), PLACE)
 
 
 def empty_trash() -> None:
-    count = library.empty_trash(home(), kind=DATA_SET)
+    count = rename_and_trash.empty_trash(home(), kind=DATA_SET)
     form.say(f"{count} data set{' is' if count == 1 else 's are'} gone for good.", PLACE)

@@ -10,9 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs import library
-from attrec_core.runs.library import open_runs
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library import open_runs, rename_and_trash
+from attrec_core.runs.library.listing import run_at, sort_entries
+from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.rename_and_trash import empty_trash, list_trash
+from attrec_core.runs.library.search import search_entries
+from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
@@ -32,7 +35,7 @@ LARGEST_UPLOAD = 200  # MB
 _list = component("run_list", '<div class="runs"></div>')
 
 
-def entries() -> list[Shelved]:
+def entries() -> list[LibraryEntry]:
     """Every run that can be looked at, by the name that it has here."""
     return [replace(entry(path, version(path)), name=name) for name, path in frame_runs.opened().runs.folders.items()]
 
@@ -42,24 +45,24 @@ def version(path: Path) -> open_runs.Version:
 
 
 @functools.lru_cache(maxsize=1000)
-def entry(path: Path, version: open_runs.Version) -> Shelved:
+def entry(path: Path, version: open_runs.Version) -> LibraryEntry:
     """As long as the run's files stay as they are."""
-    return library.run_at(path)
+    return run_at(path)
 
 
-def own(one: Shelved) -> bool:
+def own(one: LibraryEntry) -> bool:
     """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
     return frame_runs.on_shelf(one.path)
 
 
-def belongs(one: Shelved) -> str:
+def belongs(one: LibraryEntry) -> str:
     """What is not on the shelf is said to be."""
     if own(one):
         return ""
     return "bundled" if one.path.resolve() == SAMPLE_RUN else "from the command line"
 
 
-def find_entry(found: Sequence[Shelved], name: str | None) -> Shelved | None:
+def find_entry(found: Sequence[LibraryEntry], name: str | None) -> LibraryEntry | None:
     return next((one for one in found if one.name == name), None)
 
 
@@ -68,7 +71,7 @@ def picked() -> Path | None:
     return st.session_state.get(CHOSEN)
 
 
-def chosen(found: Sequence[Shelved]) -> Shelved | None:
+def chosen(found: Sequence[LibraryEntry]) -> LibraryEntry | None:
     """The one that was clicked, else the one that the link is about, else the one that is open, else the first; none
     right after one was deleted, or where it has gone."""
     if picked() is not None:
@@ -92,7 +95,7 @@ def choose(path: Path | None) -> None:
     address.change(about=frame_runs.opened().runs.name_of(path) if known else None)
 
 
-def run_list(everything: Sequence[Shelved]) -> None:
+def run_list(everything: Sequence[LibraryEntry]) -> None:
     """The list with what searches and sorts it, its sentence, and the same as a table."""
     text = session.view().find or ""
     by, turned = ordered()
@@ -110,7 +113,7 @@ def run_list(everything: Sequence[Shelved]) -> None:
         about = {"on_change": sorted_otherwise, "width": 170}
         st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.__getitem__, **about)
         st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
-    found = library.in_order(library.search(everything, text), by, turned=turned)
+    found = sort_entries(search_entries(everything, text), by, turned=turned)
     now = chosen(everything)
     widgets.twin(
         lambda: draw(found, now, by, turned),
@@ -123,7 +126,7 @@ def run_list(everything: Sequence[Shelved]) -> None:
         nothing_yet()
 
 
-def draw(found: Sequence[Shelved], now: Shelved | None, by: str, turned: bool) -> None:
+def draw(found: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
     data = {
         "rows": [words.row(one, belongs(one), by) for one in found],
         "more": words.ORDERS[by] if by in words.FURTHER else None,
@@ -194,14 +197,14 @@ def undo_line() -> None:
 
 def trashed() -> list:
     try:
-        return library.trash(home())
+        return list_trash(home())
     except InputError:
         return []
 
 
 def restore(trash_id: str, place: str) -> None:
     was = next((gone.name for gone in trashed() if gone.id == trash_id), None)
-    path = library.restore(home(), trash_id, elsewhere=frame_runs.elsewhere())
+    path = rename_and_trash.restore(home(), trash_id, elsewhere=frame_runs.elsewhere())
     st.session_state[DELETED] = None
     choose(path)
     form.say(words.back_sentence(path.name, was), place)
@@ -232,7 +235,7 @@ def trash() -> None:
 
 
 def empty() -> None:
-    count = library.empty_trash(home())
+    count = empty_trash(home())
     form.say(f"{count} removed for good.", TRASH)
 
 
@@ -254,6 +257,6 @@ def upload() -> None:
 
 
 def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
-    path = library.unpack(file, home(), elsewhere=frame_runs.elsewhere())
+    path = unpack_zip(file, home(), elsewhere=frame_runs.elsewhere())
     choose(path)
     form.say(f"{path.name} stands on the shelf.", UPLOAD)

@@ -10,8 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.runs import library
-from attrec_core.runs.library.records import Notes, Shelved
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.storage.workspace import home
 from pages.widgets import form, widgets
 
@@ -28,7 +28,7 @@ class Before:
     parts: Mapping[str, str]
 
 
-def fields(one: Shelved) -> None:
+def fields(one: LibraryEntry) -> None:
     """Both fields, each written when it is left."""
     for part, now in texts(one.notes).items():
         key = key_of(one.path, part)
@@ -70,46 +70,46 @@ def drafts() -> dict[tuple[str, str], str]:
     return st.session_state.setdefault(DRAFTS, {})
 
 
-def left(one: Shelved, part: str) -> None:
+def left(one: LibraryEntry, part: str) -> None:
     """A field was left, its text changed."""
     drafts()[one.path.name, part] = st.session_state[key_of(one.path, part)]
     form.attempt_at(PLACE, save, one, part)
 
 
-def save(one: Shelved, *parts: str) -> None:
+def save(one: LibraryEntry, *parts: str) -> None:
     """These parts alone, unless what is there cannot be read. Raises InputError, and then the text stays a draft."""
     wanted = {part: drafts()[one.path.name, part] for part in parts}
     if one.remark:
         wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
     tags, note = wanted.get("tags"), wanted.get("note")
-    library.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = before_of(one, wanted)
     for part in wanted:
         drafts().pop((one.path.name, part), None)
         seen().pop(key_of(one.path, part), None)  # when it is drawn again, it shows what was written
 
 
-def take_back(one: Shelved) -> None:
+def take_back(one: LibraryEntry) -> None:
     """What was there before the last change; once more, and the change is there again."""
     before = st.session_state[BEFORE]
     if before.folder != folder_of(one):
         raise InputError(f"The folder of {one.path.name} is another one now; nothing is taken back.")
     tags, note = before.parts.get("tags"), before.parts.get("note")
-    library.write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
+    write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = before_of(one, before.parts)
 
 
-def before_of(one: Shelved, parts: Iterable[str]) -> Before:
+def before_of(one: LibraryEntry, parts: Iterable[str]) -> Before:
     """What stands in these parts now; the others are nobody's business here."""
     return Before(one.path, folder_of(one), {part: texts(one.notes)[part] for part in parts})
 
 
-def folder_of(one: Shelved) -> int | None:
+def folder_of(one: LibraryEntry) -> int | None:
     """Which folder it is, whatever it is called: another one may come to have its name."""
     return one.path.stat().st_ino if one.path.exists() else None
 
 
-def said(one: Shelved) -> None:
+def said(one: LibraryEntry) -> None:
     """Where nothing can be written."""
     if one.notes.tags:
         st.markdown(f"Tags: {widgets.plain(', '.join(one.notes.tags))}")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.runs import library
-from attrec_core.runs.library.pack import called
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.open_runs import in_trash
+from attrec_core.runs.library.pack import called, zip_of
+from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.search import changed_settings
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.train.caveats import damaged
@@ -23,7 +25,7 @@ from pages.widgets import errand, form, widgets
 PAGES = {"attention": "pages/explore/attention.py", "compare": "pages/lab/compare.py", "replay": "pages/lab/replay.py"}
 
 
-def panel(everything: Sequence[Shelved]) -> None:
+def panel(everything: Sequence[LibraryEntry]) -> None:
     """Beside the list: the run that is chosen, and over it what was just done."""
     form.show_said(_shelf.DONE)
     _shelf.undo_line()
@@ -48,13 +50,13 @@ def gone(path: Path) -> None:
         st.warning(widgets.plain(f"The run {path.name} is called {now} now."))
     else:
         st.warning(widgets.plain(frame_runs.gone(path.name, path)))
-        trashed = library.in_trash(home(), open_runs, path)
+        trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
             back = partial(form.attempt_at, _shelf.DONE, _shelf.restore, trashed.id, _shelf.DONE)
             st.button("put it back", key="restore_gone", on_click=back)
 
 
-def about(one: Shelved, everything: Sequence[Shelved]) -> None:
+def about(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     """What a run is, and what can be done with it; what comes of that is said over the buttons."""
     with st.container(border=True, key="shelf_run"):
         st.header(widgets.plain(one.name), anchor=False)
@@ -83,7 +85,7 @@ def about(one: Shelved, everything: Sequence[Shelved]) -> None:
             download(one)
 
 
-def links(one: Shelved) -> None:
+def links(one: LibraryEntry) -> None:
     """To the pages that show it. Another run begins with its own first view."""
     here = one.name == session.run_name()
     query = address.query() if here else {"run": one.name}
@@ -92,7 +94,7 @@ def links(one: Shelved) -> None:
         st.page_link(PAGES["replay"], label="Replay →", query_params={"run": one.name}, width="content")
 
 
-def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
+def changes(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     """What is set otherwise than in another run, and both beside each other."""
     sound = {other.name: other for other in words.in_line_beside(one, everything) if other.fault is None}
     if not sound:
@@ -108,14 +110,14 @@ def changes(one: Shelved, everything: Sequence[Shelved]) -> None:
     if nothing := words.nothing_beside_sentence(one, everything):
         st.caption(widgets.plain(nothing))
     other = sound[against]
-    changed = library.changed(other, one)
+    changed = changed_settings(other, one)
     sentence = words.changes_sentence(one, other, changed)
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
     query = {"run": one.name, "beside": other.name}
     st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
 
 
-def parts(one: Shelved, *, may_change: bool) -> None:
+def parts(one: LibraryEntry, *, may_change: bool) -> None:
     """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
     found = frame_runs.opened().runs
     run = found.get(one.name) if one.name in found and found.at_hand(one.name) else None
@@ -139,12 +141,12 @@ def lay_out_maps(path: Path, work: str) -> None:
     )
 
 
-def with_its_data(one: Shelved, others: Mapping[str, Shelved], name: str) -> str:
+def with_its_data(one: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
     """The name of another run, with a word where it was trained on other data."""
     return name if name not in others or words.comparable(one, others[name]) else f"{name} (other data)"
 
 
-def name(one: Shelved) -> None:
+def name(one: LibraryEntry) -> None:
     """The folder's, which on the shelf is what it is called unless a run elsewhere has that name."""
     st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
     st.button("rename", key="rename_run", on_click=form.attempt_at, args=(_shelf.PANEL, rename, one.path))
@@ -158,7 +160,7 @@ def rename(old: Path) -> None:
     """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
     was = frame_runs.opened().runs.name_of(old)
     wanted = st.session_state[name_key(old.name)]
-    path = library.rename(home(), old.name, wanted, elsewhere=frame_runs.elsewhere())
+    path = rename_and_trash.rename(home(), old.name, wanted, elsewhere=frame_runs.elsewhere())
     view, now = address.current(), frame_runs.opened().runs.name_of(path)
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
@@ -167,12 +169,12 @@ def rename(old: Path) -> None:
     form.say(f"{old.name} is called {path.name} now.", _shelf.PANEL)
 
 
-def download(one: Shelved) -> None:
+def download(one: LibraryEntry) -> None:
     """Packed only when somebody wants it."""
     if one.fault is None:
         st.download_button(
             "download as .zip",
-            data=partial(library.zip_of, one.path),
+            data=partial(zip_of, one.path),
             file_name=f"{called(one.path)}.zip",
             mime="application/zip",
             key="download_run",
@@ -183,7 +185,7 @@ def download(one: Shelved) -> None:
 def remove(path: Path) -> None:
     """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
     name = frame_runs.opened().runs.name_of(path)
-    trashed = library.delete(home(), path.name)
+    trashed = rename_and_trash.delete(home(), path.name)
     st.session_state[_shelf.DELETED] = trashed.id
     view = address.current()
     if name is not None and view.run == name:

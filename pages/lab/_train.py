@@ -13,8 +13,8 @@ from attrec_core import data
 from attrec_core.config import PRESET_WORDS, PRESETS, Setting, settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest, Queue
-from attrec_core.runs import library
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library.names import checked_name, refuse_elsewhere
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
 from attrec_core.views.data import upload
@@ -34,7 +34,7 @@ ABREAST = 3  # fields in a row
 PARTS = {"model": "The model", "train": "How it is fitted"}
 
 
-def what_on(found: list[Shelved]) -> Shelved:
+def what_on(found: list[LibraryEntry]) -> LibraryEntry:
     """The data set, in words too; of a damaged one, why nothing can be trained on it."""
     one = _data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
     if one.fault is not None:
@@ -154,7 +154,7 @@ def free_name(name: str, preset: str, jobs: list[Job]) -> str:
     return next(one for one in (wanted, *itertools.islice(later, len(taken) + 1)) if one.casefold() not in taken)
 
 
-def name_and_start(one: Shelved, preset: str, queue: Queue, jobs: list[Job]) -> None:
+def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]) -> None:
     """A name, the estimate, and the button."""
     path = one.path
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -193,6 +193,6 @@ def fault_of(preset: str) -> str:
 
 def start(path: Path, preset: str, queue: Queue) -> None:
     wanted = request(path, preset)
-    library.refuse_elsewhere(library.checked_name(wanted.name, RUN), RUN, elsewhere())
+    refuse_elsewhere(checked_name(wanted.name, RUN), RUN, elsewhere())
     queue.submit(wanted)
     form.forget(NAME)

@@ -11,7 +11,9 @@ from shelf_worlds import names
 
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets, import_data
-from attrec_core.runs import library, run
+from attrec_core.runs import run
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.rename_and_trash import delete, list_trash
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
@@ -73,20 +75,20 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
 def test_a_terminal_is_asked_before_the_trash_is_emptied(
     home: Home, said: str, left: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library.delete(home, "mine")
+    delete(home, "mine")
     terminal = io.StringIO(said)
     terminal.isatty = lambda: True
     monkeypatch.setattr("sys.stdin", terminal)
     assert main(["empty-trash"]) == (2 if left else 0)
     assert "1 run will be gone for good" in capsys.readouterr().err
-    assert len(library.trash(home)) == left
+    assert len(list_trash(home)) == left
 
 
 def test_a_list_is_searched_and_sorted_and_says_what_is_broken(
     home: Home, small_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run.save(small_run, home.runs / "alpha")
-    library.write_notes(home, "alpha", tags=["for the talk"])
+    write_notes(home, "alpha", tags=["for the talk"])
     (home.runs / "broken").mkdir()
     assert main(["runs", "--sort", "name"]) == 0
     captured = capsys.readouterr()

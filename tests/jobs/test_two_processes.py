@@ -14,7 +14,9 @@ import pytest
 from conftest import ROOT
 from shelf_worlds import everything, names, sentence
 
-from attrec_core.runs import library, run
+from attrec_core.runs import run
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.rename_and_trash import list_trash, rename, tidy
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import LEFT_BESIDE
@@ -25,10 +27,13 @@ from attrec_core.storage.workspace import Home
 HAMMER = """
 import io, random, sys
 from pathlib import Path
-from attrec_core.runs import library, run as runs
+from attrec_core.runs import run as runs
 from attrec_core.__main__ import main
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
+from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.load import load
 
 seed, rounds = int(sys.argv[1]), int(sys.argv[2])
@@ -41,13 +46,13 @@ def one_of():
     return random.choice(names)
 
 def rename():
-    library.rename(place, one_of(), one_of())
+    rename_and_trash.rename(place, one_of(), one_of())
 
 def delete():
-    library.delete(place, one_of())
+    rename_and_trash.delete(place, one_of())
 
 def restore():
-    library.restore(place, one_of(), one_of())
+    rename_and_trash.restore(place, one_of(), one_of())
 
 def terminal():
     main(["rename", one_of(), one_of()])
@@ -56,10 +61,10 @@ def write():
     runs.save(random.choice(template), place.runs / "written", overwrite=True)
 
 def note():
-    library.write_notes(place, one_of(), note=str(seed))
+    write_notes(place, one_of(), note=str(seed))
 
 def look():
-    for one in library.runs(place):
+    for one in list_runs(place):
         assert one.fault is None and one.remark == "", (one.fault, one.remark)
 
 def open_written():
@@ -107,8 +112,8 @@ def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path:
         out, err = worker.communicate(timeout=120)
         assert worker.returncode == 0, err[-3000:]
         assert out.endswith("done\n")
-    gone = [one.path for one in library.trash(home)]
-    left = [one.path for one in library.runs(home) if one.name != "written"]
+    gone = [one.path for one in list_trash(home)]
+    left = [one.path for one in list_runs(home) if one.name != "written"]
     assert sorted(load(path).fingerprint for path in [*gone, *left]) == before
     assert not [name for name in names(home) if name.startswith(".")], "something half-written is left"
 
@@ -131,25 +136,25 @@ while True:
         time.sleep(pause)
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-        assert {one.name for one in library.runs(home)} == set("abcd")
+        assert {one.name for one in list_runs(home)} == set("abcd")
         assert everything(home.runs / "a") == before
-        library.rename(home, "a", "moved")  # its lock went with it
-        library.rename(home, "moved", "a")
+        rename(home, "a", "moved")  # its lock went with it
+        rename(home, "moved", "a")
     for suffix in LEFT_BESIDE:  # a kill may come between any two steps
         (home.runs / f".a.01234567.{suffix}").mkdir(exist_ok=True)
     for path in home.runs.iterdir():
         os.utime(path, (0, 0))
-    library.tidy(home)
+    tidy(home)
     assert names(home) == set("abcd")
 
 
 def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attrec_core.runs.library.names.held", lambda place: held(place, wait=0.05))
     with held(home.runs):
-        assert "in use by another program" in sentence(lambda: library.rename(home, "a", "z"))
-    assert library.rename(home, "a", "z").name == "z"
+        assert "in use by another program" in sentence(lambda: rename(home, "a", "z"))
+    assert rename(home, "a", "z").name == "z"
     with held(home.runs, shared=True), held(home.runs, shared=True):
-        assert len(library.runs(home)) == 4
+        assert len(list_runs(home)) == 4
 
 
 def test_the_second_of_two_that_train_to_the_same_place_takes_nothing_away(home: Home, small_run: Run) -> None:

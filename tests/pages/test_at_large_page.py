@@ -17,7 +17,7 @@ from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even, number
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.load import load
 from attrec_core.runs.population import CauseShares
 from attrec_core.runs.run import Run
@@ -272,7 +272,7 @@ def test_a_link_to_who_stands_out_takes_nothing_of_the_present_moment_along() ->
 def test_an_answer_goes_with_its_run(small_run: Run) -> None:
     """Even one that holds the run, as a scene does; and a copy of the run starts without answers."""
 
-    @kept
+    @cached
     def asked(run: Run, word: str) -> list[object]:
         return [run, word]
 

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.search import changed_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
@@ -117,7 +117,7 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
 def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
     app = opened()
     table = app.session_state["exhibits"].exhibits["settings"].frame()
-    differing = {row.key for row in library.changed(sample, load(own_home.runs / "turned"))}
+    differing = {row.key for row in changed_settings(sample, load(own_home.runs / "turned"))}
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing
     assert list(table["differs"][:2]) == ["≠", "≠"]

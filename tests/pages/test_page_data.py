@@ -32,7 +32,7 @@ from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs import JobRequest, Queue
 from attrec_core.jobs.background_command import Errand
-from attrec_core.runs import library
+from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.uploads import Uploads
@@ -271,7 +271,7 @@ def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> N
     assert (home.data / "yours").is_dir() and address_of(app) == "yours"
     app.button(key="data_delete").click().run()
     app.button(key="data_empty").click().run()
-    assert library.trash(home, DATA_SET) == [] and errors(app) == []
+    assert list_trash(home, DATA_SET) == [] and errors(app) == []
 
 
 def test_a_link_to_no_data_set_says_so(home: Home) -> None:

@@ -15,8 +15,14 @@ from shelf_worlds import everything
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
 
-from attrec_core.runs import library, run
+from attrec_core.runs import run
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.notes import read_notes, write_notes
+from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import Notes
+from attrec_core.runs.library.rename_and_trash import delete, list_trash, rename
+from attrec_core.runs.library.search import changed_settings
+from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
@@ -77,7 +83,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
 
 
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
-    library.write_notes(own_home, "other", tags=["Friday"])
+    write_notes(own_home, "other", tags=["Friday"])
     app = opened()
     app.text_input(key="shelf_search").set_value("friday γ = 1").run()
     assert names(app) == ["other"]
@@ -96,7 +102,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
     assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "training time", True)
     again.selectbox(key="shelf_order").set_value("hr@10").run()
-    metrics = {one.name: one.metrics for one in library.runs(own_home)}
+    metrics = {one.name: one.metrics for one in list_runs(own_home)}
     assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
         name: round(found["hr@10"], 3) for name, found in metrics.items()
     }
@@ -115,7 +121,7 @@ def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, s
     app = opened("mine")
     assert app.selectbox(key="shelf_against").value == "other"
     assert app.selectbox(key="shelf_against").options[-1] == "sample_data (other data)"
-    library.delete(own_home, "other")
+    delete(own_home, "other")
     app.run()
     assert app.selectbox(key="shelf_against").value == "sample_data"
     assert "No other run was trained on the data of “mine”" in captions(app).replace("\\", "")
@@ -164,7 +170,7 @@ def test_an_emptied_trash_is_empty(own_home: Home) -> None:
     app.button(key="delete_run").click().run()
     app.button(key="empty_trash").click().run()
     assert not app.exception
-    assert library.trash(own_home) == []
+    assert list_trash(own_home) == []
     assert not [button for button in app.button if button.key in ("undo_delete", "empty_trash")]
 
 
@@ -176,7 +182,7 @@ def test_what_comes_back_to_a_name_that_is_taken_gets_a_free_one(own_home: Home)
     assert not app.exception
     assert "mine is back as mine 2: its own name is taken meanwhile." in app.success[0].value.replace("\\", "")
     assert set(names(app)) == {"sample_data", "mine", "mine 2", "other"}
-    assert not library.trash(own_home)
+    assert not list_trash(own_home)
 
 
 def tags(app: AppTest) -> TextInput:
@@ -194,12 +200,12 @@ def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_b
     assert "Saved." in captions(app)
     note(app).set_value("**Not** bold").run()
     assert not app.exception
-    assert library.read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
+    assert read_notes(own_home.runs / "mine") == Notes(("small", "to talk about"), "**Not** bold")
     row = next(row for row in listed(app)["rows"] if row["name"] == "mine")
     assert row["tags"] == ["small", "to talk about"]
     assert row["note"] == "**Not** bold"
     app.button(key="undo_notes").click().run()
-    assert library.read_notes(own_home.runs / "mine").note == note(app).value == ""
+    assert read_notes(own_home.runs / "mine").note == note(app).value == ""
     app.button(key="undo_notes").click().run()
     assert note(app).value == "**Not** bold"
 
@@ -207,16 +213,16 @@ def test_tags_and_a_note_are_written_when_their_field_is_left_and_can_be_taken_b
 def test_taking_back_takes_back_no_more_than_was_changed(own_home: Home) -> None:
     app = opened("mine")
     note(app).set_value("a word").run()
-    library.write_notes(own_home, "mine", tags=("theirs",))
+    write_notes(own_home, "mine", tags=("theirs",))
     app.button(key="undo_notes").click().run()
-    assert library.read_notes(own_home.runs / "mine") == Notes(("theirs",), "")
+    assert read_notes(own_home.runs / "mine") == Notes(("theirs",), "")
 
 
 def test_nothing_is_taken_back_in_another_run_of_that_name(own_home: Home) -> None:
     app = opened("mine")
     note(app).set_value("a word").run()
-    library.delete(own_home, "mine")
-    library.rename(own_home, "other", "mine")
+    delete(own_home, "mine")
+    rename(own_home, "other", "mine")
     app.run()
     assert "undo_notes" not in [one.key for one in app.button]
 
@@ -228,17 +234,17 @@ def test_what_is_typed_when_another_run_is_picked_is_written(own_home: Home) -> 
     app.session_state[_shelf.CHOSEN] = own_home.runs / "other"
     app.run()
     assert note(app).value == ""
-    assert library.read_notes(own_home.runs / "mine").note == "to be kept"
-    assert not library.read_notes(own_home.runs / "other").note
+    assert read_notes(own_home.runs / "mine").note == "to be kept"
+    assert not read_notes(own_home.runs / "other").note
 
 
 def test_what_somebody_else_writes_meanwhile_is_shown_and_not_written_over(own_home: Home) -> None:
     app = opened("mine")
     tags(app).set_value("a").run()
-    library.write_notes(own_home, "mine", note="theirs")
+    write_notes(own_home, "mine", note="theirs")
     tags(app).set_value("a, b").run()
     assert note(app).value == "theirs"
-    assert library.read_notes(own_home.runs / "mine") == Notes(("a", "b"), "theirs")
+    assert read_notes(own_home.runs / "mine") == Notes(("a", "b"), "theirs")
 
 
 def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None:
@@ -254,7 +260,7 @@ def test_a_text_that_cannot_be_written_stays_until_it_is(own_home: Home) -> None
     app.button(key="retry_notes").click().run()
     assert "too long" in app.error[0].value
     tags(app).set_value("x").run()
-    assert library.read_notes(own_home.runs / "mine").tags == ("x",)
+    assert read_notes(own_home.runs / "mine").tags == ("x",)
     assert "Not saved yet." not in captions(app)
 
 
@@ -276,7 +282,7 @@ def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
 def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
     """The view stays, and so does what was typed about it."""
     app = opened("mine", run="mine")
-    library.delete(own_home, "mine")
+    delete(own_home, "mine")
     note(app).set_value("typed in vain?").run()
     assert app.session_state["view"].run == "mine"
     assert "The folder of the run “mine” is gone: it lies in the trash since" in warnings(app)
@@ -292,7 +298,7 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     assert not app.warning
     assert note(app).value == "typed in vain?"
     app.button(key="retry_notes").click().run()
-    assert library.read_notes(own_home.runs / "mine").note == "typed in vain?"
+    assert read_notes(own_home.runs / "mine").note == "typed in vain?"
     shutil.rmtree(own_home.runs / "mine")
     note(app).set_value("and more").run()
     app.button(key="forget_note_mine").click().run()
@@ -303,7 +309,7 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
 def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: Home) -> None:
     app = opened("mine", run="mine", beside="other")
     for old, new in (("mine", "better"), ("other", "worse")):
-        library.rename(own_home, old, new)
+        rename(own_home, old, new)
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
@@ -340,7 +346,7 @@ def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> No
         app = opened(folder)
         assert [head.value.replace("\\", "") for head in app.header if head.value] == [shown]
         note(app).set_value(f"of {folder}").run()
-        assert library.read_notes(namesakes.runs / folder).note == f"of {folder}"
+        assert read_notes(namesakes.runs / folder).note == f"of {folder}"
         app.text_input(key=_shelf_run.name_key(folder)).set_value(f"new {folder}")
         app.button(key="rename_run").click().run()
         assert not app.error
@@ -388,7 +394,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
 def zip_called(folder: Path, name: str) -> bytes:
     """The run as a .zip that says that it is called otherwise."""
     renamed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(library.zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(zip_of(folder))) as old, zipfile.ZipFile(renamed, "w") as new:
         for entry in old.namelist():
             new.writestr(f"{name}/{Path(entry).name}", old.read(entry))
     return renamed.getvalue()
@@ -402,7 +408,7 @@ def uploaded(app: AppTest, content: bytes) -> AppTest:
 
 
 def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
-    packed = library.zip_of(own_home.runs / "mine")
+    packed = zip_of(own_home.runs / "mine")
     app = uploaded(opened(), packed)
     assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"}
     assert load(own_home.runs / "mine 2").fingerprint == load(own_home.runs / "mine").fingerprint
@@ -411,7 +417,7 @@ def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
 
 def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
     app = opened()
-    for content in (b"no zip", library.zip_of(own_home.runs / "mine")[:5000]):
+    for content in (b"no zip", zip_of(own_home.runs / "mine")[:5000]):
         uploaded(app, content)
         assert ".zip" in app.error[0].value
     assert {path.name for path in own_home.runs.iterdir()} == {"mine", "other"}
@@ -420,7 +426,7 @@ def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
 def test_the_download_is_the_run(own_home: Home) -> None:
     app = opened("mine")
     assert app.get("download_button")
-    again = library.unpack(io.BytesIO(library.zip_of(own_home.runs / "mine")), own_home, "again")
+    again = unpack_zip(io.BytesIO(zip_of(own_home.runs / "mine")), own_home, "again")
     assert load(again).fingerprint == load(own_home.runs / "mine").fingerprint
 
 
@@ -474,16 +480,16 @@ def test_a_name_with_markup_is_text(own_home: Home) -> None:
 
 
 def test_the_table_is_the_list(own_home: Home) -> None:
-    entries = library.runs(own_home)
+    entries = list_runs(own_home)
     table = tables.runs(entries)
     assert list(table["run"]) == [one.name for one in entries]
     assert list(table["MRR"]) == [round(one.metrics["mrr"], 4) for one in entries]
-    changed = library.changed(*sorted(entries, key=lambda one: one.name))
+    changed = changed_settings(*sorted(entries, key=lambda one: one.name))
     assert list(tables.changed(changed, "other", "mine")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
-    one, other = library.runs(own_home)
+    one, other = list_runs(own_home)
     assert "has the highest MRR" in runs_words.list_sentence([one, other], 2, "")
     moved = dataclasses.replace(other, source="elsewhere")
     assert "must not be compared" in runs_words.list_sentence([one, moved], 2, "")

@@ -13,9 +13,11 @@ from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library import open_runs
+from attrec_core.runs.library.notes import read_notes
+from attrec_core.runs.library.open_runs import OpenRuns, in_trash
+from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
@@ -41,8 +43,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def open_shelf(folders: dict[str, Path], most: int = 4) -> library.OpenRuns:
-    return library.OpenRuns(folders, open_runs.Shelf(most))
+def open_shelf(folders: dict[str, Path], most: int = 4) -> OpenRuns:
+    return OpenRuns(folders, open_runs.RunCache(most))
 
 
 def test_a_run_is_read_when_it_is_looked_at_and_once(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
@@ -64,18 +66,18 @@ def test_only_those_that_were_looked_at_last_stay_in_memory(small_run: Run, tmp_
     for folder in folders.values():
         runs_run.save(small_run, folder)
     found = open_shelf(folders, most=2)
-    found.shelf.stay.add(folders["a"])
+    found.cache.stay.add(folders["a"])
     for name in "abcdabcd":
         assert found[name].path == folders[name]
     assert "".join(reads) == "abcdbcd"
-    assert len(found.shelf.outcomes) == 3
+    assert len(found.cache.outcomes) == 3
 
 
 def test_a_run_that_was_replaced_is_read_again(small_run: Run, tmp_path: Path, reads: list[str]) -> None:
     runs_run.save(small_run, tmp_path / "one")
     found = open_shelf({"one": tmp_path / "one"})
     before = found["one"]
-    library.read_notes(tmp_path / "one")
+    read_notes(tmp_path / "one")
     (tmp_path / "one" / "notes.json").write_text("{}")  # which is no part of the model
     assert found["one"] is before
     runs_run.save(small_run, tmp_path / "one", overwrite=True)
@@ -89,10 +91,10 @@ def test_a_run_that_has_gone_can_be_finished_and_is_not_listed(small_run: Run, t
     run = before["one"]
     shutil.rmtree(tmp_path / "one")
     assert before["one"] is run
-    after = library.OpenRuns({}, before.shelf)
+    after = OpenRuns({}, before.cache)
     assert "one" not in after
     assert after.get("one") is run
-    before.shelf.outcomes.clear()
+    before.cache.outcomes.clear()
     assert after.get("one") is None
 
 
@@ -125,7 +127,7 @@ def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
     assert list(runs.opened().runs) == ["sample_data"]
     runs_run.save(small_run, own_home.runs / "one")
     assert list(runs.opened().runs) == ["sample_data", "one"]
-    library.rename(own_home, "one", "Two")
+    rename(own_home, "one", "Two")
     runs_run.save(small_run, own_home.runs / "sample_data")
     (own_home.runs / ".half.partial").mkdir()
     found = runs.opened().runs
@@ -133,7 +135,7 @@ def test_names_follow_the_shelf(own_home: Home, small_run: Run) -> None:
     assert [found[name].name for name in found] == list(found)
     assert found["runs/sample_data"] is found["runs/sample_data"]
     assert found.name_of(own_home.runs / "sample_data") == "runs/sample_data"
-    library.delete(own_home, "Two")
+    delete(own_home, "Two")
     assert "Two" not in runs.opened().runs
 
 
@@ -181,7 +183,7 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     assert app.session_state["view"].run == "mine"
     assert not app.exception
     shown = app.selectbox(key="user").value
-    library.delete(own_home, "mine")
+    delete(own_home, "mine")
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", shown)
@@ -196,8 +198,8 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
 def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_run: Run) -> None:
     runs_run.save(small_run, own_home.runs / "mine")
     app = opened_page("explore/attention", run="mine")
-    library.delete(own_home, "mine")
-    runs.SHELF.outcomes.pop(own_home.runs / "mine")
+    delete(own_home, "mine")
+    runs.CACHE.outcomes.pop(own_home.runs / "mine")
     app.run()
     assert not app.exception
     assert app.session_state["view"].run == "sample_data"
@@ -247,10 +249,10 @@ def test_maps_that_were_laid_out_since_make_no_other_run(small_run: Run, own_hom
     runs_run.save(small_run, own_home.runs / "one")
     runs.opened().runs["one"]
     (own_home.runs / "one" / "maps.npz").write_bytes(b"laid out meanwhile")
-    library.rename(own_home, "one", "two")
+    rename(own_home, "one", "two")
     assert runs.opened().runs.renamed(own_home.runs / "one") == "two"
-    library.delete(own_home, "two")
-    assert library.in_trash(own_home, runs.opened().runs, own_home.runs / "one").name == "two"
+    delete(own_home, "two")
+    assert in_trash(own_home, runs.opened().runs, own_home.runs / "one").name == "two"
 
 
 def test_a_run_of_the_command_line_that_was_mended_is_offered(

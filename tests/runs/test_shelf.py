@@ -20,10 +20,15 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
-from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.data_words import SOURCES
-from attrec_core.runs.library.records import Notes, Shelved
+from attrec_core.runs.library.listing import ORDERS, list_runs, run_at, sort_entries, weights_fingerprint
+from attrec_core.runs.library.notes import read_notes, write_notes
+from attrec_core.runs.library.pack import zip_of
+from attrec_core.runs.library.records import LibraryEntry, Notes
+from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
+from attrec_core.runs.library.search import changed_settings, compare_settings, search_entries, setting_in_words
+from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import DATA_SET, RUN
@@ -45,7 +50,7 @@ def home(small_run: Run, tmp_path: Path) -> Home:
 
 
 def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> None:
-    (found,) = library.runs(home)
+    (found,) = list_runs(home)
     run, data = load(home.runs / "mine"), small_run.interactions
     assert (found.name, found.path, found.fault) == ("mine", home.runs / "mine", None)
     assert dataclasses.astuple(found.sizes) == (data.n_users, data.n_items, data.n_interactions)
@@ -56,7 +61,7 @@ def test_a_list_says_what_opening_the_run_says(home: Home, small_run: Run) -> No
     assert found.size == sum(file.stat().st_size for file in (home.runs / "mine").iterdir())
     assert datetime.fromtimestamp(found.created, UTC).isoformat() == small_run.history["trained"]
     assert not found.of_files
-    assert library.fingerprint(found.path) == run.fingerprint
+    assert weights_fingerprint(found.path) == run.fingerprint
 
 
 def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(home: Home, small_run: Run) -> None:
@@ -64,19 +69,19 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     history = {name: value for name, value in small_run.history.items() if name != "trained"}
     runs_run.save(dataclasses.replace(small_run, history=history), home.runs / "old")
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
-    found = library.run_at(home.runs / "old")
+    found = run_at(home.runs / "old")
     assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
     assert "its files are of 1970" in runs_words.run_sentence(found)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
-    again = library.unpack(io.BytesIO(library.zip_of(home.runs / "mine")), home)
-    here, there = library.run_at(home.runs / "mine"), library.run_at(again)
+    again = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
+    here, there = run_at(home.runs / "mine"), run_at(again)
     assert here.created == there.created and "Trained on" in runs_words.run_sentence(there)
-    bundled = library.run_at(ROOT / "sample_data" / "run")
+    bundled = run_at(ROOT / "sample_data" / "run")
     assert (bundled.fault, bundled.of_files) == (None, True)
 
 
 def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert library.runs(Home(tmp_path / "none")) == library.trash(Home(tmp_path / "none")) == []
+    assert list_runs(Home(tmp_path / "none")) == list_trash(Home(tmp_path / "none")) == []
     assert not (tmp_path / "none").exists()
 
 
@@ -97,13 +102,13 @@ def test_one_broken_folder_never_hides_the_others(home: Home, small_run: Run) ->
     config = json.loads((home.runs / "unsaid" / "config.json").read_text())
     config["data"] = {"name": "films"}  # nothing of where it is from
     (home.runs / "unsaid" / "config.json").write_text(json.dumps(config))
-    found = {one.name: one for one in library.runs(home)}
+    found = {one.name: one for one in list_runs(home)}
     assert set(found) == {"mine", "empty", "cut", "foreign", "newer", "garbled", "odd", "unsaid"}
     assert found.pop("mine").fault is None
     for name, one in found.items():
         assert one.fault.count("\n") == 0, name
         assert name in one.fault
-    assert library.runs(home)[0].name == "mine"
+    assert list_runs(home)[0].name == "mine"
 
 
 def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
@@ -112,11 +117,11 @@ def test_every_file_of_a_run_that_lacks_is_seen_without_reading_the_weights(
     weights = home.runs / "mine" / "weights.safetensors"
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda file: pytest.fail(str(file)) if file == weights else read(file))
-    assert library.runs(home)[0].fault is None
+    assert list_runs(home)[0].fault is None
     for name in runs_run.FILES:
         file = home.runs / "mine" / name
         file.rename(home.path / name)
-        assert name in (library.runs(home)[0].fault or ""), name
+        assert name in (list_runs(home)[0].fault or ""), name
         (home.path / name).rename(file)
 
 
@@ -125,20 +130,20 @@ def test_search_and_order(home: Home, small_run: Run) -> None:
         metrics = {**small_run.metrics, "mrr": mrr}
         history = {**small_run.history, "trained": f"2020-01-0{place + 1}T10:00:00+00:00"}
         runs_run.save(dataclasses.replace(small_run, metrics=metrics, history=history), home.runs / name)
-    library.delete(home, "mine")
+    delete(home, "mine")
     (home.runs / "a broken one").mkdir()
-    library.write_notes(home, "beta", tags=["Good one"], note="for the talk")
-    found = library.runs(home)
+    write_notes(home, "beta", tags=["Good one"], note="for the talk")
+    found = list_runs(home)
     assert [one.name for one in found] == ["gamma", "beta", "Alpha 2", "a broken one"]
-    assert [one.name for one in library.in_order(found, "name")] == ["Alpha 2", "beta", "gamma", "a broken one"]
-    assert [one.name for one in library.in_order(found, "mrr")] == ["beta", "gamma", "Alpha 2", "a broken one"]
-    assert library.in_order(found, "mrr", turned=True)[0].name == "Alpha 2"
-    for by in library.ORDERS:
-        assert {one.name for one in library.in_order(found, by)} == {one.name for one in found}
+    assert [one.name for one in sort_entries(found, "name")] == ["Alpha 2", "beta", "gamma", "a broken one"]
+    assert [one.name for one in sort_entries(found, "mrr")] == ["beta", "gamma", "Alpha 2", "a broken one"]
+    assert sort_entries(found, "mrr", turned=True)[0].name == "Alpha 2"
+    for by in ORDERS:
+        assert {one.name for one in sort_entries(found, by)} == {one.name for one in found}
     for text, expected in (("GOOD talk", ["beta"]), ("dim=8 amm", ["gamma"]), ("dim=9", []), ("", 4)):
-        hits = [one.name for one in library.search(found, text)]
+        hits = [one.name for one in search_entries(found, text)]
         assert hits == expected or len(hits) == expected
-    assert "sorted by" in sentence(lambda: library.in_order(found, "colour"))
+    assert "sorted by" in sentence(lambda: sort_entries(found, "colour"))
 
 
 @pytest.mark.parametrize(
@@ -178,13 +183,13 @@ def test_a_search_knows_settings_by_symbol_and_name_and_takes_numbers_exactly(te
     small = dataclasses.replace(model, dim=4, window=3, long_weight=0.2, time_signal=False)
     clip = dataclasses.replace(train, regularisation="clip")
     entries = [
-        Shelved(name, Path(name), 0, 0, notes=notes, settings={**vars(one), **vars(two)})
+        LibraryEntry(name, Path(name), 0, 0, notes=notes, settings={**vars(one), **vars(two)})
         for name, notes, one, two in (
             ("wide", Notes(), model, train),
             ("narrow", Notes(("Talk",), "on Monday"), small, clip),
         )
     ]
-    assert {one.name for one in library.search(entries, text)} == expected
+    assert {one.name for one in search_entries(entries, text)} == expected
 
 
 def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
@@ -194,12 +199,12 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
         train_config=dataclasses.replace(small_run.train_config, seed=7),
     )
     runs_run.save(other, home.runs / "other")
-    a, b = library.run_at(home.runs / "mine"), library.run_at(home.runs / "other")
-    words = [library.in_words(one) for one in library.changed(a, b)]
+    a, b = run_at(home.runs / "mine"), run_at(home.runs / "other")
+    words = [setting_in_words(one) for one in changed_settings(a, b)]
     assert words == ["weight of the long term (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
-    assert library.changed(small_run, other) == library.changed(a, b)
-    assert library.changed(a, a) == ()
-    assert len(library.settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
+    assert changed_settings(small_run, other) == changed_settings(a, b)
+    assert changed_settings(a, a) == ()
+    assert len(compare_settings(a, b)) >= len(dataclasses.fields(ModelConfig)) + 15
 
 
 def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -> None:
@@ -209,7 +214,7 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     table = dataclasses.replace(
         small_run, interactions=dataclasses.replace(small_run.interactions, source="table-folder")
     )
-    words = [library.in_words(one) for one in library.changed(table, other)]
+    words = [setting_in_words(one) for one in changed_settings(table, other)]
     assert words == [
         "read from: a folder with a table → MovieLens 100K",
         "of several rows at the last time, the test item is: the last in the file → the first in the file",
@@ -218,15 +223,15 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     ]
     runs_run.save(table, home.runs / "table")
     runs_run.save(other, home.runs / "named")
-    assert "from a folder with a table: " in runs_words.run_sentence(library.run_at(home.runs / "table"))
-    assert "from ml-100k: " in runs_words.run_sentence(library.run_at(home.runs / "named"))
+    assert "from a folder with a table: " in runs_words.run_sentence(run_at(home.runs / "table"))
+    assert "from ml-100k: " in runs_words.run_sentence(run_at(home.runs / "named"))
     said = " ".join(words)
     assert "table-folder" not in said and "tie_rule" not in said
 
 
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
     """In the list of runs and beside another run it is what the pages Data and Train call it."""
-    bundled = library.run_at(ROOT / "sample_data" / "run")
+    bundled = run_at(ROOT / "sample_data" / "run")
     called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
     assert called == "sample_data (bundled)"
     assert runs_words.row(bundled, "bundled", "created")["data"] == called
@@ -236,8 +241,8 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     assert f" on {called}." in train_words.asked_for(job)
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
     runs_run.save(named, home.runs / "named")
-    for one, other in ((bundled, library.run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
-        assert f"data set: {called} → ml-100k" in [library.in_words(one) for one in library.changed(one, other)]
+    for one, other in ((bundled, run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
+        assert f"data set: {called} → ml-100k" in [setting_in_words(one) for one in changed_settings(one, other)]
 
 
 @given(st.integers(0, 10_000), st.integers(4, 60))
@@ -266,10 +271,10 @@ def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, s
 
 
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
-    small = library.run_at(home.runs / "mine")
+    small = run_at(home.runs / "mine")
     assert small.sizes.items <= 50 and "HR@50 1.000" in runs_words.figures_sentence(small)
     assert "HR@50 says nothing of the model here" in runs_words.figures_sentence(small)
-    assert "says nothing" not in runs_words.figures_sentence(library.run_at(ROOT / "sample_data" / "run"))
+    assert "says nothing" not in runs_words.figures_sentence(run_at(ROOT / "sample_data" / "run"))
 
 
 def test_every_format_that_is_read_has_words() -> None:
@@ -280,29 +285,29 @@ def test_every_format_that_is_read_has_words() -> None:
 
 
 def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
-    library.write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
-    library.write_notes(home, "mine", note="because")
-    library.write_notes(home, "mine", tags=["one"])
-    (found,) = library.runs(home)
+    write_notes(home, "mine", tags=["one", " one ", "two\nlines", ""], note=" why ")
+    write_notes(home, "mine", note="because")
+    write_notes(home, "mine", tags=["one"])
+    (found,) = list_runs(home)
     assert (found.notes.tags, found.notes.note) == (("one",), "because")
     before = everything(home.path)
-    assert "too long" in sentence(lambda: library.write_notes(home, "mine", tags=["x" * 41]))
-    assert "20 are enough" in sentence(lambda: library.write_notes(home, "mine", tags=[str(n) for n in range(21)]))
-    assert "20,001 letters" in sentence(lambda: library.write_notes(home, "mine", note="x" * 20_001))
-    assert "no run called 'yours'" in sentence(lambda: library.write_notes(home, "yours", note="x"))
+    assert "too long" in sentence(lambda: write_notes(home, "mine", tags=["x" * 41]))
+    assert "20 are enough" in sentence(lambda: write_notes(home, "mine", tags=[str(n) for n in range(21)]))
+    assert "20,001 letters" in sentence(lambda: write_notes(home, "mine", note="x" * 20_001))
+    assert "no run called 'yours'" in sentence(lambda: write_notes(home, "yours", note="x"))
     assert everything(home.path) == before
     assert load(home.runs / "mine").name == "mine"
 
 
 def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) -> None:
-    library.write_notes(home, "mine", tags=["keep"], note="me")
+    write_notes(home, "mine", tags=["keep"], note="me")
     runs_run.save(
         dataclasses.replace(small_run, metrics={**small_run.metrics, "mrr": 0.5}), home.runs / "mine", overwrite=True
     )
-    (found,) = library.runs(home)
+    (found,) = list_runs(home)
     assert (found.metrics["mrr"], found.notes.tags, found.notes.note) == (0.5, ("keep",), "me")
     runs_run.save(small_run, home.runs / "new", overwrite=True)
-    assert library.read_notes(home.runs / "new") == Notes()
+    assert read_notes(home.runs / "new") == Notes()
 
 
 @pytest.mark.parametrize(
@@ -310,59 +315,59 @@ def test_notes_outlive_a_run_that_is_written_over(home: Home, small_run: Run) ->
 )
 def test_damaged_notes_are_said_and_hide_nothing(home: Home, content: str) -> None:
     (home.runs / "mine" / "notes.json").write_text(content)
-    (found,) = library.runs(home)
+    (found,) = list_runs(home)
     assert (found.fault, found.notes.tags) == (None, ())
     assert "notes.json" in found.remark
-    assert "Write both again" in sentence(lambda: library.write_notes(home, "mine", note="x"))
-    library.write_notes(home, "mine", tags=[], note="x")
-    assert library.runs(home)[0].remark == ""
+    assert "Write both again" in sentence(lambda: write_notes(home, "mine", note="x"))
+    write_notes(home, "mine", tags=[], note="x")
+    assert list_runs(home)[0].remark == ""
 
 
 def test_deleting_and_restoring_changes_not_a_byte(home: Home) -> None:
     before = everything(home.runs / "mine")
-    gone = library.delete(home, "mine")
-    assert (names(home), gone.name, library.trash(home)) == (set(), "mine", [gone])
-    assert "no run called 'mine'" in sentence(lambda: library.delete(home, "mine"))
-    assert library.restore(home, gone.id) == home.runs / "mine"
+    gone = delete(home, "mine")
+    assert (names(home), gone.name, list_trash(home)) == (set(), "mine", [gone])
+    assert "no run called 'mine'" in sentence(lambda: delete(home, "mine"))
+    assert restore(home, gone.id) == home.runs / "mine"
     assert everything(home.runs / "mine") == before
-    assert library.trash(home) == []
+    assert list_trash(home) == []
 
 
 def test_a_name_that_was_taken_meanwhile_is_said_and_another_can_be_given(home: Home, small_run: Run) -> None:
-    library.delete(home, "mine")
+    delete(home, "mine")
     runs_run.save(small_run, home.runs / "mine")
-    assert "called 'mine' already" in sentence(lambda: library.restore(home, "mine", "mine"))
-    assert library.restore(home, "mine", "mine again").name == "mine again"
-    assert "no run 'mine' in the trash" in sentence(lambda: library.restore(home, "mine"))
+    assert "called 'mine' already" in sentence(lambda: restore(home, "mine", "mine"))
+    assert restore(home, "mine", "mine again").name == "mine again"
+    assert "no run 'mine' in the trash" in sentence(lambda: restore(home, "mine"))
     assert names(home) == {"mine", "mine again"}
-    assert library.restore(home, library.delete(home, "mine").id, elsewhere=["Mine"]).name == "mine 2"
+    assert restore(home, delete(home, "mine").id, elsewhere=["Mine"]).name == "mine 2"
 
 
 def test_the_trash_goes_for_good_only_when_told(home: Home, small_run: Run) -> None:
-    first = library.delete(home, "mine")
+    first = delete(home, "mine")
     runs_run.save(small_run, home.runs / "mine")
-    second = library.delete(home, "mine")
-    assert library.empty_trash(home, [second.id]) == 1
-    assert library.trash(home) == [first]
-    assert library.empty_trash(home) == 1
+    second = delete(home, "mine")
+    assert empty_trash(home, [second.id]) == 1
+    assert list_trash(home) == [first]
+    assert empty_trash(home) == 1
     assert list((home.trash / "runs").iterdir()) == []
 
 
 def test_what_a_killed_program_left_goes_after_a_day(home: Home) -> None:
     partial = home.runs / ".mine.0a1b2c3d.partial"
     (partial / "deep").mkdir(parents=True)
-    library.tidy(home)
+    tidy(home)
     assert partial.exists()
     os.utime(partial, (0, 0))
-    library.tidy(home)
+    tidy(home)
     assert names(home) == {"mine"}
 
 
 def test_what_a_new_one_has_replaced_does_not_come_back(home: Home) -> None:
     """Its writer was killed while it took away what the new one replaces."""
     (home.runs / ".mine.0a1b2c3d.old" / "deep").mkdir(parents=True)
-    library.delete(home, "mine")
-    assert not library.runs(home)
+    delete(home, "mine")
+    assert not list_runs(home)
     assert names(home) == set()
 
 
@@ -391,25 +396,25 @@ def test_what_a_new_one_has_replaced_does_not_come_back(home: Home) -> None:
 )
 def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> None:
     before = everything(home.path)
-    sentence(lambda: library.rename(home, "mine", name))
-    sentence(lambda: library.rename(home, name, "other"))
-    sentence(lambda: library.delete(home, name))
+    sentence(lambda: rename(home, "mine", name))
+    sentence(lambda: rename(home, name, "other"))
+    sentence(lambda: delete(home, name))
     assert everything(home.path) == before
 
 
 @pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
 def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
-    said = sentence(lambda: library.rename(home, "mine", name, elsewhere=["given"]))
+    said = sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
     assert ("does not stand on the shelf" if name == "given" else "The bundled run is called 'sample_data'") in said
     (home.runs / "mine").rename(home.runs / name)  # by hand, or by a program of before
-    assert library.rename(home, name, name, elsewhere=["given"]).name == name
-    assert library.rename(home, name, "mine").name == "mine"
+    assert rename(home, name, name, elsewhere=["given"]).name == name
+    assert rename(home, name, "mine").name == "mine"
 
 
 def test_a_name_in_other_capitals_is_taken_but_not_by_itself(home: Home, small_run: Run) -> None:
     runs_run.save(small_run, home.runs / "Other")
-    assert "called 'Other' already" in sentence(lambda: library.rename(home, "mine", "other"))
-    assert library.rename(home, "mine", "MINE").name == "MINE"
+    assert "called 'Other' already" in sentence(lambda: rename(home, "mine", "other"))
+    assert rename(home, "mine", "MINE").name == "MINE"
     assert names(home) == {"MINE", "Other"}
 
 
@@ -421,59 +426,59 @@ def test_whatever_it_is_called_it_comes_back(small_run: Run, tmp_path: Path, nam
         runs_run.save(small_run, home.runs / "mine")
     before = everything(home.runs / "mine")
     try:
-        renamed = library.rename(home, "mine", name).name
+        renamed = rename(home, "mine", name).name
     except InputError:
         renamed = "mine"
-    gone = library.delete(home, renamed)
+    gone = delete(home, renamed)
     assert gone.name == renamed
     try:
-        restored = library.restore(home, renamed, again).name
+        restored = restore(home, renamed, again).name
     except InputError:
-        restored = library.restore(home, gone.id).name
+        restored = restore(home, gone.id).name
     assert {path.name for path in home.runs.iterdir()} == {restored}
     assert everything(home.runs / restored) == before
-    library.restore(home, library.delete(home, restored).id, "mine")
+    restore(home, delete(home, restored).id, "mine")
 
 
 def test_a_link_to_a_run_is_moved_and_not_what_it_points_to(home: Home, small_run: Run, tmp_path: Path) -> None:
     runs_run.save(small_run, tmp_path / "elsewhere")
     (home.runs / "linked").symlink_to(tmp_path / "elsewhere")
-    assert {one.name for one in library.runs(home)} == {"mine", "linked"}
-    library.delete(home, "linked")
-    library.empty_trash(home)
+    assert {one.name for one in list_runs(home)} == {"mine", "linked"}
+    delete(home, "linked")
+    empty_trash(home)
     assert load(tmp_path / "elsewhere").name == "elsewhere"
 
 
 def test_a_server_that_only_shows_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    packed = library.zip_of(home.runs / "mine")
-    library.delete(home, "mine")
-    library.restore(home, "mine")
+    packed = zip_of(home.runs / "mine")
+    delete(home, "mine")
+    restore(home, "mine")
     before = everything(home.path)
     monkeypatch.setenv("ATTREC_READONLY", "1")
     (home.path / "a.zip").write_bytes(packed)
     for action in (
-        lambda: library.rename(home, "mine", "other"),
-        lambda: library.delete(home, "mine"),
-        lambda: library.restore(home, "mine"),
-        lambda: library.write_notes(home, "mine", note="x"),
-        lambda: library.empty_trash(home),
-        lambda: library.unpack(home.path / "a.zip", home),
+        lambda: rename(home, "mine", "other"),
+        lambda: delete(home, "mine"),
+        lambda: restore(home, "mine"),
+        lambda: write_notes(home, "mine", note="x"),
+        lambda: empty_trash(home),
+        lambda: unpack_zip(home.path / "a.zip", home),
     ):
         assert "read-only" in sentence(action)
     (home.path / "a.zip").unlink()
     assert everything(home.path) == before
-    assert len(library.runs(home)) == 1
+    assert len(list_runs(home)) == 1
 
 
 def test_data_sets_have_their_own_names_and_their_own_trash(home: Home) -> None:
     (home.data / "mine").mkdir(parents=True)
     (home.data / "mine" / "data.json").write_text(json.dumps({"format": "attrec-data"}))
-    library.write_notes(home, "mine", note="rows", kind=DATA_SET)
-    gone = library.delete(home, "mine", DATA_SET)
-    assert library.trash(home, RUN) == []
+    write_notes(home, "mine", note="rows", kind=DATA_SET)
+    gone = delete(home, "mine", DATA_SET)
+    assert list_trash(home, RUN) == []
     assert names(home) == {"mine"}
-    library.restore(home, gone.id, "yours", DATA_SET)
-    assert library.read_notes(home.data / "yours").note == "rows"
+    restore(home, gone.id, "yours", DATA_SET)
+    assert read_notes(home.data / "yours").note == "rows"
 
 
 def test_what_a_killed_writer_had_moved_aside_is_there_again(home: Home, small_run: Run) -> None:
@@ -482,7 +487,7 @@ def test_what_a_killed_writer_had_moved_aside_is_there_again(home: Home, small_r
     (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
     strangers = home.runs / ".config.bak.old"
     strangers.mkdir()
-    assert [one.name for one in library.runs(home)] == ["mine"]
+    assert [one.name for one in list_runs(home)] == ["mine"]
     assert everything(home.runs / "mine") == before
     (home.runs / "mine").rename(home.runs / ".mine.0a1b2c3d.old")
     runs_run.save(small_run, home.runs / "other")

@@ -17,8 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
-from attrec_core.runs import library, run
-from attrec_core.runs.library.unpack import MEGABYTE
+from attrec_core.runs import run
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.pack import pack_to, zip_of
+from attrec_core.runs.library.rename_and_trash import delete, empty_trash
+from attrec_core.runs.library.unpack import LIMITS, MEGABYTE, unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
@@ -30,7 +34,7 @@ Entries = dict[str, bytes]
 def home(small_run: Run, tmp_path: Path) -> Home:
     place = Home(tmp_path / "home")
     run.save(small_run, place.runs / "mine")
-    library.write_notes(place, "mine", tags=["kept"], note="é")
+    write_notes(place, "mine", tags=["kept"], note="é")
     return place
 
 
@@ -41,7 +45,7 @@ def empty(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def packed(home: Home) -> bytes:
-    return library.zip_of(home.runs / "mine")
+    return zip_of(home.runs / "mine")
 
 
 def entries_of(packed: bytes) -> Entries:
@@ -59,58 +63,58 @@ def zipped(entries: Entries, how: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
 
 def refused(home: Home, source: io.BytesIO | Path, **options: object) -> str:
     """The sentence; and nothing has come onto the shelf."""
-    said = sentence(lambda: library.unpack(source, home, **options))
+    said = sentence(lambda: unpack_zip(source, home, **options))
     assert names(home) == set()
     return said
 
 
 def test_it_comes_back_byte_for_byte(home: Home, empty: Home, packed: bytes) -> None:
-    assert library.unpack(io.BytesIO(packed), empty) == empty.runs / "mine"
+    assert unpack_zip(io.BytesIO(packed), empty) == empty.runs / "mine"
     assert everything(empty.runs / "mine") == everything(home.runs / "mine")
-    assert library.runs(empty)[0].notes.tags == ("kept",)
+    assert list_runs(empty)[0].notes.tags == ("kept",)
     assert names(empty) == {"mine"}
 
 
 def test_equal_runs_are_packed_to_equal_bytes(home: Home, small_run: Run, packed: bytes, tmp_path: Path) -> None:
     run.save(small_run, tmp_path / "again" / "mine")
     (tmp_path / "again" / "mine" / "notes.json").write_bytes((home.runs / "mine" / "notes.json").read_bytes())
-    assert library.zip_of(tmp_path / "again" / "mine") == packed
+    assert zip_of(tmp_path / "again" / "mine") == packed
 
 
 def test_only_the_files_of_a_run_are_packed(home: Home) -> None:
     (home.runs / "mine" / ".secret").write_text("x")
     (home.runs / "mine" / "diary.txt").write_text("x")
-    found = entries_of(library.zip_of(home.runs / "mine"))
+    found = entries_of(zip_of(home.runs / "mine"))
     assert {name.removeprefix("mine/") for name in found} <= {*run.FILES, *run.MAY_MISS}
     assert len(found) == len(everything(home.runs / "mine")) - 2
 
 
 def test_a_damaged_run_is_not_packed(home: Home, tmp_path: Path) -> None:
     (home.runs / "mine" / "metrics.json").write_text("{}")
-    assert "metrics.json" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "a.zip"))
+    assert "metrics.json" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "a.zip"))
     assert not (tmp_path / "a.zip").exists()
     (tmp_path / "b.zip").write_text("mine")
-    assert "exists already" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "b.zip"))
+    assert "exists already" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "b.zip"))
     assert (tmp_path / "b.zip").read_text() == "mine"
-    assert "cannot be written" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "no" / "c.zip"))
+    assert "cannot be written" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "no" / "c.zip"))
 
 
 def test_names_given_and_taken(home: Home, packed: bytes, tmp_path: Path) -> None:
-    assert [library.unpack(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
-    assert library.unpack(io.BytesIO(packed), home, "given").name == "given"
+    assert [unpack_zip(io.BytesIO(packed), home).name for _ in range(2)] == ["mine 2", "mine 3"]
+    assert unpack_zip(io.BytesIO(packed), home, "given").name == "given"
     before = everything(home.path)
-    assert "called 'given' already" in sentence(lambda: library.unpack(io.BytesIO(packed), home, "given"))
-    assert "cannot hold" in sentence(lambda: library.unpack(io.BytesIO(packed), home, "../given"))
+    assert "called 'given' already" in sentence(lambda: unpack_zip(io.BytesIO(packed), home, "given"))
+    assert "cannot hold" in sentence(lambda: unpack_zip(io.BytesIO(packed), home, "../given"))
     assert everything(home.path) == before
     flat = tmp_path / "from a friend.zip"
     flat.write_bytes(zipped({name.removeprefix("mine/"): text for name, text in entries_of(packed).items()}).getvalue())
-    assert library.unpack(flat, home).name == "from a friend"
+    assert unpack_zip(flat, home).name == "from a friend"
 
 
 def test_what_desktops_and_other_packers_add_does_no_harm(empty: Home, packed: bytes) -> None:
     found = {name.replace("mine/", "deep\\run\\"): content for name, content in entries_of(packed).items()}
     junk = {"__MACOSX/mine/._config.json": b"x", "deep\\run\\.DS_Store": b"x", "deep/": b"", "deep/run/": b""}
-    assert library.unpack(zipped(junk | found), empty).name == "deep"
+    assert unpack_zip(zipped(junk | found), empty).name == "deep"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
         ({"packed": len(packed) - 1}, "are the most"),
         ({"entries": 9}, "9 are the most"),
     ):
-        narrow = dataclasses.replace(library.LIMITS, **limits)
+        narrow = dataclasses.replace(LIMITS, **limits)
         assert expected in refused(empty, io.BytesIO(packed), limits=narrow), limits
     exact = {
         "file": 40 * largest,
@@ -191,7 +195,7 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
         "packed": len(packed),
         "entries": len(entries_of(packed)),
     }
-    library.unpack(io.BytesIO(packed), empty, limits=dataclasses.replace(library.LIMITS, **exact))
+    unpack_zip(io.BytesIO(packed), empty, limits=dataclasses.replace(LIMITS, **exact))
 
 
 def test_a_file_that_swells_is_refused_before_it_is_written(empty: Home, packed: bytes) -> None:
@@ -280,7 +284,7 @@ def test_a_mangled_zip_is_a_sentence_or_the_same_run(
         raw[place : place + length] = piece
     place = Home(tmp_path / "mangled")
     try:
-        folder = library.unpack(io.BytesIO(bytes(raw)), place, "found")
+        folder = unpack_zip(io.BytesIO(bytes(raw)), place, "found")
     except ValueError as error:
         assert str(error).endswith(".")
         assert "\n" not in str(error)
@@ -289,5 +293,5 @@ def test_a_mangled_zip_is_a_sentence_or_the_same_run(
         found = everything(folder)
         assert found.items() <= everything(home.runs / "mine").items()
         assert load(folder).fingerprint == load(home.runs / "mine").fingerprint
-        library.delete(place, "found")
-        library.empty_trash(place)
+        delete(place, "found")
+        empty_trash(place)

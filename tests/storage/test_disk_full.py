@@ -14,7 +14,11 @@ from conftest import ROOT
 from shelf_worlds import everything, sentence, writers
 
 from attrec_core.__main__ import main
-from attrec_core.runs import library, run
+from attrec_core.runs import run
+from attrec_core.runs.library.listing import list_runs, weights_fingerprint
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.pack import pack_to
+from attrec_core.runs.library.rename_and_trash import delete, rename, restore
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home
@@ -59,7 +63,7 @@ def table(tmp_path: Path) -> Path:
 )
 def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run: Run, table: Path, action: str) -> None:
     run.save(small_run, small_disk.runs / "mine")
-    library.write_notes(small_disk, "mine", note="before")
+    write_notes(small_disk, "mine", note="before")
     write = writers(small_disk, small_run, table)[action]
     filler = fill(small_disk.path)
     before = everything(small_disk.runs)
@@ -69,12 +73,12 @@ def test_a_full_disk_is_said_and_nothing_is_damaged(small_disk: Home, small_run:
     assert [path.name for path in small_disk.runs.iterdir()] == ["mine"]
     assert not list(small_disk.path.glob("**/.*"))
     # What frees a full disk needs no room itself.
-    library.rename(small_disk, "mine", "other")
-    library.delete(small_disk, "other")
-    library.restore(small_disk, "other", "mine")
+    rename(small_disk, "mine", "other")
+    delete(small_disk, "other")
+    restore(small_disk, "other", "mine")
     filler.unlink()
     write()
-    assert load(small_disk.runs / "mine").fingerprint == library.fingerprint(small_disk.runs / "mine")
+    assert load(small_disk.runs / "mine").fingerprint == weights_fingerprint(small_disk.runs / "mine")
 
 
 LIMITED = """
@@ -131,11 +135,11 @@ def test_a_folder_that_goes_meanwhile_is_said(
         assert not home.path.exists()
         run.save(small_run, home.runs / "mine")
     shutil.rmtree(home.path)
-    assert library.runs(home) == []
-    for action in (lambda: library.rename(home, "mine", "x"), lambda: library.delete(home, "mine")):
+    assert list_runs(home) == []
+    for action in (lambda: rename(home, "mine", "x"), lambda: delete(home, "mine")):
         assert "no run called 'mine'" in sentence(action)
     assert "not a folder" in sentence(lambda: load(home.runs / "mine"))
-    assert "not a folder" in sentence(lambda: library.pack_to(home.runs / "mine", tmp_path / "a.zip"))
+    assert "not a folder" in sentence(lambda: pack_to(home.runs / "mine", tmp_path / "a.zip"))
 
 
 NOBODY = 65534
@@ -143,8 +147,9 @@ UNPERMITTED = """
 import os, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
-from attrec_core.runs import library
 from attrec_core.errors import InputError
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.storage.workspace import home
 from attrec_core.runs.load import load
 from shelf_worlds import writers
@@ -152,14 +157,14 @@ from shelf_worlds import writers
 place = home()
 run = load(place.runs / "mine")
 actions = writers(place, run, Path(sys.argv[2]))
-actions["rename"] = lambda: library.rename(place, "mine", "other")
-actions["delete"] = lambda: library.delete(place, "mine")
+actions["rename"] = lambda: rename(place, "mine", "other")
+actions["delete"] = lambda: delete(place, "mine")
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 for folder in (place.runs / "mine", place.runs, place.path):
     assert not os.access(folder, os.W_OK), folder
-assert [one.fault for one in library.runs(place)] == [None]
+assert [one.fault for one in list_runs(place)] == [None]
 for name, action in actions.items():
     try:
         action()
@@ -210,7 +215,7 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
         return read(file)
 
     monkeypatch.setattr(Path, "read_bytes", denied)
-    found = {one.name: one.fault for one in library.runs(home)}
+    found = {one.name: one.fault for one in list_runs(home)}
     assert found["mine"] is None
     assert "Permission denied" in found["closed"]
 

@@ -18,8 +18,8 @@ from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain import moment_of, population
-from attrec_core.runs import library
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.search import changed_settings, compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views import compare
@@ -71,7 +71,7 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     figures_of = compare.metrics(a, a)
     assert figures_of.comparable
     assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
-    assert library.changed(a, a) == ()
+    assert changed_settings(a, a) == ()
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
@@ -228,7 +228,7 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     table = tables.curves(curves)
     assert table["loss, A"].tolist() == curves.a.loss.round(4).tolist()
     assert tables.attention(seen)["w in B"].isna().sum() == 1
-    settings = tables.settings(library.settings(a, b), a.name, b.name)
+    settings = tables.settings(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
     assert tables.lists(compare.lists(both, 5)).shape[1] == 4
     assert tables.metrics(compare.metrics(a, b), "x", "x").shape == (4, 5)

@@ -24,7 +24,7 @@ from attrec_core.explain.population.batch import (
     through_attention,
 )
 from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest, squared
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, AtLarge
 from attrec_core.runs.run import Run
 
@@ -97,7 +97,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     return AtLarge(**found, mean_map=mean_map, causes=shares)
 
 
-@kept
+@cached
 def known(run: Run) -> AtLarge:
     """What is stored with the run; for a run without it, computed once, over FEW users at most."""
     return run.at_large or at_large(run, most=FEW)
@@ -168,7 +168,7 @@ def weigh(found: dict[str, np.ndarray], rows: np.ndarray, batch: Batch, measured
 CHEAP = 1_000_000_000  # products of two numbers: a second, about
 
 
-@kept
+@cached
 def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
     """(E,) users, ascending, and (E,) the ranks of their test items, as stored with the run or computed once. None
     where that would take more than a moment."""

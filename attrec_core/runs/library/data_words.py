@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.data.reading.catalogue import about as what_it_says
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.workspace import SAMPLE_DATA
 
 # Where data was read from: what the readers call it → what people do.
@@ -75,7 +75,7 @@ def said_by_sample() -> str:
     return what_it_says(SAMPLE_DATA)
 
 
-def data_of(one: Shelved) -> str:
+def data_of(one: LibraryEntry) -> str:
     """What a run was trained on: the data set's name, or where the data was read from."""
     return one.source if one.about.get("name") else data_name(one.about) or source_in_words(one.source)
 

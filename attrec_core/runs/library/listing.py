@@ -17,9 +17,9 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
 from attrec_core.errors import InputError
 from attrec_core.runs.library.data_words import data_of, source_in_words
-from attrec_core.runs.library.names import shelf_of
+from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
-from attrec_core.runs.library.records import Notes, Shelved, Sizes
+from attrec_core.runs.library.records import LibraryEntry, Notes, Sizes
 from attrec_core.runs.load import read_config, read_history, read_metrics, trained_at
 from attrec_core.runs.run import FILES
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, put_back
@@ -32,7 +32,7 @@ METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
 ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "epochs", "seconds", *METRICS)
 
 
-def runs(home: Home) -> list[Shelved]:
+def list_runs(home: Home) -> list[LibraryEntry]:
     """All runs on the shelf, the latest first; a broken one with its fault.
 
     Raises InputError for a shelf that cannot be read.
@@ -40,26 +40,26 @@ def runs(home: Home) -> list[Shelved]:
     return listed(home, RUN, run_at)
 
 
-def listed(home: Home, kind: Kind, at: Callable[[Path], Shelved]) -> list[Shelved]:
+def listed(home: Home, kind: Kind, at: Callable[[Path], LibraryEntry]) -> list[LibraryEntry]:
     """What `at` says of each folder of a shelf, while nobody changes names on it; hidden ones are still being
     written."""
-    place = shelf_of(home, kind)
+    place = library_folder(home, kind)
     try:
         if any(place.glob(".*.old")):
             with held(place):
                 put_back(place)
         with held(place, shared=True):
             folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
-            return in_order([at(folder) for folder in folders])
+            return sort_entries([at(folder) for folder in folders])
     except FileNotFoundError:
         return []
     except OSError as error:
         raise InputError(f"The shelf {place} cannot be read: {error.strerror}.") from None
 
 
-def run_at(folder: Path) -> Shelved:
+def run_at(folder: Path) -> LibraryEntry:
     """A run as a list shows it, wherever it is. What is no run, or a damaged one, has a fault and little else."""
-    shelved = Shelved(folder.name, folder, size_of(folder), created(folder / RUN.mark))
+    shelved = LibraryEntry(folder.name, folder, size_of(folder), created(folder / RUN.mark))
     try:
         config = read_config(folder / RUN.mark)
         with fault(folder / RUN.mark):
@@ -99,14 +99,14 @@ def run_at(folder: Path) -> Shelved:
     )
 
 
-def data_sets(home: Home) -> list[Shelved]:
+def list_data_sets(home: Home) -> list[LibraryEntry]:
     """All data sets on the shelf, as `runs` gives the runs."""
     return listed(home, DATA_SET, data_set_at)
 
 
-def data_set_at(folder: Path) -> Shelved:
+def data_set_at(folder: Path) -> LibraryEntry:
     """A data set as a list shows it: what data.json says of it."""
-    shelved = Shelved(folder.name, folder, size_of(folder), created(folder / DATA_SET.mark))
+    shelved = LibraryEntry(folder.name, folder, size_of(folder), created(folder / DATA_SET.mark))
     try:
         about = stored_data.read_about(folder)
         with fault(folder / DATA_SET.mark, DATA_SET.name):
@@ -165,7 +165,7 @@ def created(file: Path) -> float:
         return 0.0
 
 
-def in_order(entries: Sequence[Shelved], by: str = "created", *, turned: bool = False) -> list[Shelved]:
+def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:
     """Sorted by one of ORDERS, or `turned` the other way round; those with a fault always last."""
     if by not in ORDERS:
         raise InputError(f"A list is sorted by {', '.join(ORDERS)}, not by {by!r}.")
@@ -175,7 +175,7 @@ def in_order(entries: Sequence[Shelved], by: str = "created", *, turned: bool = 
     return ordered + [one for one in named if one.fault is not None]
 
 
-def order_key(one: Shelved, by: str) -> Any:
+def order_key(one: LibraryEntry, by: str) -> Any:
     if by in METRICS:
         return one.metrics.get(by, -1.0)
     if by in ("users", "items", "interactions"):
@@ -183,7 +183,7 @@ def order_key(one: Shelved, by: str) -> Any:
     return {"name": one.name.casefold(), "data": data_of(one).casefold()}.get(by, getattr(one, by, None))
 
 
-def fingerprint(folder: Path) -> str:
+def weights_fingerprint(folder: Path) -> str:
     """Of a run's weights, as `load` gives it; read once as long as the file stays as it is. Raises InputError."""
     file = folder / "weights.safetensors"
     with fault(file):

@@ -20,13 +20,13 @@ DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "
 BUNDLED = ("sample_data",)  # what the app is delivered with, a run and a data set; neither stands on the shelf
 
 
-def shelf_of(home: Home, kind: Kind) -> Path:
+def library_folder(home: Home, kind: Kind) -> Path:
     """The folder around all runs, or around all data sets."""
     return home.runs if kind is RUN else home.data
 
 
-def trash_of(home: Home, kind: Kind) -> Path:
-    return home.trash / shelf_of(home, kind).name
+def trash_folder(home: Home, kind: Kind) -> Path:
+    return home.trash / library_folder(home, kind).name
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def changing(home: Home, kind: Kind, else_say: str) -> Iterator[Path]:
 
     Whatever the disk refuses (it is full, a folder has gone, a permission was taken) is raised as an InputError.
     """
-    place = shelf_of(home, kind)
+    place = library_folder(home, kind)
     try:
         place.mkdir(parents=True, exist_ok=True)
         with held(place):
@@ -45,9 +45,9 @@ def changing(home: Home, kind: Kind, else_say: str) -> Iterator[Path]:
         raise InputError(f"{else_say}: {error.strerror or error}.") from None
 
 
-def folder_of(home: Home, name: str, kind: Kind) -> Path:
+def entry_folder(home: Home, name: str, kind: Kind) -> Path:
     """The folder of that name on the shelf. Raises InputError when there is none."""
-    path = shelf_of(home, kind) / name
+    path = library_folder(home, kind) / name
     if not name or name != path.name or name.startswith(".") or not path.is_dir():
         raise InputError(f"There is no {kind.name} called {shown(name)} on the shelf.")
     return path

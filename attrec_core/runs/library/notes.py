@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.errors import InputError, shown
-from attrec_core.runs.library.names import changing, folder_of
+from attrec_core.runs.library.names import changing, entry_folder
 from attrec_core.runs.library.records import Notes
 from attrec_core.runs.run import json_bytes
 from attrec_core.storage.atomic_folder import NOTES, RUN, Kind, beside
@@ -42,7 +42,7 @@ def write_notes(
     """Puts tags, a note, or both in place of those that are there. Raises InputError, and then nothing has changed."""
     check_may_change("No note is written")
     with changing(home, kind, f"The notes of {shown(name)} cannot be written"):
-        folder = folder_of(home, name, kind)
+        folder = entry_folder(home, name, kind)
         before = Notes() if tags is not None and note is not None else read_notes(folder)
         notes = checked(before.tags if tags is None else tags, before.note if note is None else note)
         put(folder / NOTES, {"tags": notes.tags, "note": notes.note})

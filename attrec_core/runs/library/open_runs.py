@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attrec_core.errors import InputError
-from attrec_core.runs.library.listing import fingerprint
+from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.library.records import Trashed
-from attrec_core.runs.library.rename_and_trash import trash
+from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.runs.load import load
 from attrec_core.runs.run import FILES, MAY_MISS, Run
 from attrec_core.storage.atomic_folder import NOTES
@@ -46,7 +46,7 @@ class Outcome:
 
 
 @dataclass
-class Shelf:
+class RunCache:
     """Reads each run once as long as its files stay, for all threads; of those that need not stay the `most` that were
     looked at last are kept."""
 
@@ -108,9 +108,9 @@ class OpenRuns(Mapping[str, Run]):
     where it holds no run that opens: `fault` says why. One that has just gone can be had as long as it is in memory, so
     that what somebody is looking at can be finished."""
 
-    def __init__(self, folders: Mapping[str, Path], shelf: Shelf) -> None:
-        self.folders, self.shelf = dict(folders), shelf
-        shelf.former |= self.folders
+    def __init__(self, folders: Mapping[str, Path], cache: RunCache) -> None:
+        self.folders, self.cache = dict(folders), cache
+        cache.former |= self.folders
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.folders)
@@ -123,7 +123,7 @@ class OpenRuns(Mapping[str, Run]):
 
     def __getitem__(self, name: str) -> Run:
         path = self.folders.get(name)
-        found = self.shelf.outcome(path) if path else self.shelf.left(self.former(name))
+        found = self.cache.outcome(path) if path else self.cache.left(self.former(name))
         run = found and found.called(name)
         if run is None:
             raise KeyError(name)
@@ -131,18 +131,18 @@ class OpenRuns(Mapping[str, Run]):
 
     def fault(self, name: str) -> str:
         """Why a run of that name does not open; nothing where it does."""
-        return self.shelf.outcome(self.folders[name]).fault
+        return self.cache.outcome(self.folders[name]).fault
 
     def fingerprint(self, name: str) -> str:
         """Of the weights, without opening the run; "" where they cannot be read."""
         try:
-            return fingerprint(self.folders[name])
+            return weights_fingerprint(self.folders[name])
         except InputError:
             return ""
 
     def at_hand(self, name: str) -> bool:
         """Whether it need not be read first."""
-        return self.shelf.at_hand(self.folders[name])
+        return self.cache.at_hand(self.folders[name])
 
     def name_of(self, path: Path) -> str | None:
         """How a folder is called here."""
@@ -150,15 +150,15 @@ class OpenRuns(Mapping[str, Run]):
 
     def former(self, name: str) -> Path | None:
         """Where a run stands, or stood when it was known; None for one that never was."""
-        return self.shelf.former.get(name)
+        return self.cache.former.get(name)
 
     def has_left(self, name: str) -> bool:
         """Whether its folder is there no more, or cannot be read, and it can still be looked at: it is in memory."""
-        return self.shelf.left(self.former(name)) is not None
+        return self.cache.left(self.former(name)) is not None
 
     def renamed(self, path: Path) -> str | None:
         """How a run is called now that has left its folder: another one holds the very same files."""
-        found = self.shelf.left(path)
+        found = self.cache.left(path)
         if found is None:
             return None
         return next((now for now, folder in self.folders.items() if same_run(version_of(folder), found.version)), None)
@@ -220,10 +220,10 @@ def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
     if path.parent.resolve() != home.runs.resolve():
         return None
     try:
-        gone = trash(home)
+        gone = list_trash(home)
     except InputError:
         return None
-    left = runs.shelf.left(path)
+    left = runs.cache.left(path)
     if left is None:
         return next((one for one in gone if one.name == path.name), None)
     return next((one for one in gone if same_run(version_of(one.path), left.version)), None)

@@ -26,7 +26,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Shelved:
+class LibraryEntry:
     """One folder of the shelf, as far as it can be known without opening it whole.
 
     Of a folder that is no run (or no data set), or a damaged one, only name, path, size and created are known, and the

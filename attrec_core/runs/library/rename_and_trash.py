@@ -13,7 +13,7 @@ from pathlib import Path
 from attrec_core.data.data_sets import read_about
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.library.listing import size_of
-from attrec_core.runs.library.names import changing, checked_name, folder_of, free_name, refuse_taken, trash_of
+from attrec_core.runs.library.names import changing, checked_name, entry_folder, free_name, refuse_taken, trash_folder
 from attrec_core.runs.library.notes import put
 from attrec_core.runs.library.records import Trashed
 from attrec_core.storage.atomic_folder import DATA_SET, LEFT_BESIDE, RUN, Kind
@@ -31,7 +31,7 @@ def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collect
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
     with changing(home, kind, f"{shown(name)} cannot be renamed") as place:
-        folder = folder_of(home, name, kind)
+        folder = entry_folder(home, name, kind)
         refuse_taken(place, new, kind, name, elsewhere)
         name_inside(folder, new, kind)
         return folder.rename(place / new)
@@ -50,7 +50,7 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
     """Into the trash, from where `restore` takes it back. Raises InputError when there is no such folder."""
     check_may_change(f"No {kind.name} is deleted")
     with changing(home, kind, f"{shown(name)} cannot be deleted"):
-        folder, trash = folder_of(home, name, kind), trash_of(home, kind)
+        folder, trash = entry_folder(home, name, kind), trash_folder(home, kind)
         trash.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime(STAMP, time.gmtime())
         return trashed(folder.rename(trash / f"{name}.{stamp}.{uuid.uuid4().hex[:8]}"))
@@ -65,7 +65,7 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
     """
     check_may_change(f"No {kind.name} is put back")
     with changing(home, kind, f"{shown(what)} cannot be put back") as place:
-        found = next((one for one in trash(home, kind) if what in (one.id, one.name)), None)
+        found = next((one for one in list_trash(home, kind) if what in (one.id, one.name)), None)
         if found is None:
             raise InputError(f"There is no {kind.name} {shown(what)} in the trash.")
         if name is None:
@@ -77,14 +77,14 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
         return found.path.rename(place / name)
 
 
-def trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
+def list_trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
     """What can be put back, the latest first."""
     try:
-        folders = [path for path in trash_of(home, kind).iterdir() if not path.name.startswith(".")]
+        folders = [path for path in trash_folder(home, kind).iterdir() if not path.name.startswith(".")]
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise InputError(f"The trash {trash_of(home, kind)} cannot be read: {error.strerror}.") from None
+        raise InputError(f"The trash {trash_folder(home, kind)} cannot be read: {error.strerror}.") from None
     found = [trashed(path) for path in folders if is_trashed(path)]
     return sorted(found, key=lambda one: (one.deleted, one.id), reverse=True)
 
@@ -95,7 +95,7 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
     What is to go is first renamed to where `restore` does not look, so nothing half removed is ever put back.
     """
     check_may_change("The trash is not emptied")
-    going = [one for one in trash(home, kind) if ids is None or one.id in ids]
+    going = [one for one in list_trash(home, kind) if ids is None or one.id in ids]
     with changing(home, kind, "The trash cannot be emptied"):
         gone = [one.path.rename(one.path.with_name(f".{one.id}.gone")) for one in going if one.path.exists()]
         for path in gone:
@@ -106,9 +106,9 @@ def empty_trash(home: Home, ids: list[str] | None = None, kind: Kind = RUN) -> i
 def tidy(home: Home, kind: Kind = RUN) -> None:
     """Removes what a killed program or a cut removal left behind a day ago."""
     with changing(home, kind, "The shelf cannot be tidied") as place:
-        trash_folder = trash_of(home, kind)
+        trash = trash_folder(home, kind)
         left = (one for suffix in LEFT_BESIDE for one in place.glob(f".*.{suffix}"))
-        hidden = [*left, *trash_folder.glob(".*.gone")]
+        hidden = [*left, *trash.glob(".*.gone")]
         for path in hidden:
             if path.lstat().st_mtime < time.time() - OLD:
                 remove(path)

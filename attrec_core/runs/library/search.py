@@ -12,14 +12,14 @@ from typing import Any
 
 from attrec_core.config import WORDS, ModelConfig, TrainConfig
 from attrec_core.runs.library.data_words import FACTS, data_name, data_of, fact_in_words
-from attrec_core.runs.library.records import Setting, Shelved
+from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
 
 # Of the data that a run was trained on; not what the reader said of it.
 OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
 
 
-def settings(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
+def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
     """Every setting of both, in the order of the configurations, then what was done with the data."""
     of_a, of_b = values_of(a), values_of(b)
     return tuple(Setting(key, symbol(key), of_a.get(key), of_b.get(key)) for key in {**of_a, **of_b})
@@ -35,13 +35,13 @@ def words_for(key: str) -> str:
     return FACTS[key][0] if key in FACTS else WORDS[key].name if key in WORDS else key
 
 
-def changed(a: Run | Shelved, b: Run | Shelved) -> tuple[Setting, ...]:
+def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
     """Those in which the two differ."""
-    return tuple(one for one in settings(a, b) if one.differs)
+    return tuple(one for one in compare_settings(a, b) if one.differs)
 
 
-def values_of(run: Run | Shelved) -> Mapping[str, Any]:
-    if isinstance(run, Shelved):
+def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
+    if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
     known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
     return {**settings_of(run.model_config, run.train_config), **facts_of(known)}
@@ -58,7 +58,7 @@ def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
     return {**dataclasses.asdict(model), **dataclasses.asdict(train)}
 
 
-def in_words(one: Setting) -> str:
+def setting_in_words(one: Setting) -> str:
     """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
     called, a, b = words_for(one.key), value(one.a, one.key), value(one.b, one.key)
     if one.key in FACTS:
@@ -97,7 +97,7 @@ CALLED = "|".join(re.escape(name).replace("\\ ", r"\s+") for name in sorted(KEYS
 SETTING = re.compile(rf"(?<!\S)({CALLED})\s*=\s*(\S+)")
 
 
-def search(entries: Iterable[Shelved], text: str) -> list[Shelved]:
+def search_entries(entries: Iterable[LibraryEntry], text: str) -> list[LibraryEntry]:
     """Those for which everything in the text holds: each setting (`dim=64`, `ω = .2`, `learning rate=0.1`) exactly, and
     each other word in name, tags, note or data, or as the value of a setting (`clip`)."""
     text = text.casefold()
@@ -123,7 +123,7 @@ def is_set_to(setting: Any, text: str) -> bool:
     return str(setting).casefold() == text
 
 
-def says(one: Shelved, word: str) -> bool:
+def says(one: LibraryEntry, word: str) -> bool:
     texts = (one.name, *one.notes.tags, one.notes.note, one.source, data_of(one), str(one.about.get("about", "")))
     values = (value for value in one.settings.values() if isinstance(value, str))
     return word in "\n".join(texts).casefold() or any(word == value.casefold() for value in values)

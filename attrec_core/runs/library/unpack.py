@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from attrec_core.errors import InputError, in_bytes, shown
-from attrec_core.runs.library.names import changing, checked_name, free_name, refuse_taken, shelf_of
+from attrec_core.runs.library.names import changing, checked_name, free_name, library_folder, refuse_taken
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
 from attrec_core.storage.atomic_folder import RUN, Kind, written_beside
@@ -45,7 +45,7 @@ LIMITS = Limits()
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError, LookupError)
 
 
-def unpack(
+def unpack_zip(
     source: Path | IO[bytes],
     home: Home,
     name: str | None = None,
@@ -61,7 +61,7 @@ def unpack(
     """
     check_may_change(f"No {kind.name} is taken in")
     wanted = None if name is None else checked_name(name, kind)
-    place = shelf_of(home, kind)
+    place = library_folder(home, kind)
     try:
         with opened(source, limits) as packed:
             members, inside = looked_through(packed, kind, limits)

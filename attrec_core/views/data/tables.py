@@ -11,7 +11,7 @@ import pandas as pd
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.errors import in_bytes
 from attrec_core.runs.library.data_words import source_in_words
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.words import PAPER, PRINTED, ranges
 
 
@@ -91,12 +91,12 @@ def popularity(counts: np.ndarray) -> pd.DataFrame:
     )
 
 
-def data_sets(entries: Iterable[Shelved]) -> pd.DataFrame:
+def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:
     """All data sets of the shelf, a row each."""
     return pd.DataFrame([row_of(one) for one in entries])
 
 
-def row_of(one: Shelved) -> dict[str, str]:
+def row_of(one: LibraryEntry) -> dict[str, str]:
     if one.sizes is None:
         return {"data set": one.name, "from": one.fault or "cannot be read"}
     sizes = one.sizes

@@ -14,7 +14,7 @@ from attrec_core.data.report import Counts, Distributions, Histogram, ImportRepo
 from attrec_core.errors import InputError, sentence_of
 from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
-from attrec_core.runs.library.records import Shelved, Sizes
+from attrec_core.runs.library.records import LibraryEntry, Sizes
 from attrec_core.views.data.upload import Stamp, stamp
 
 # Table 1 of the paper.
@@ -84,13 +84,13 @@ def known(path: Path, version: Stamp) -> Known | str:
         return sentence_of(error)
 
 
-def as_it_stands(path: Path) -> Shelved:
+def as_it_stands(path: Path) -> LibraryEntry:
     """Files that are no data set of the shelf, as its list shows one."""
     try:
         found = known(path, stamp(path))
     except InputError as error:
         found = str(error)
-    entry = Shelved(path.name, path, size_of(path), created(path))
+    entry = LibraryEntry(path.name, path, size_of(path), created(path))
     if isinstance(found, str):
         return replace(entry, fault=found)
     counts, source = found.report.counts, f"{found.report.source} ({source_in_words(found.report.format)})"

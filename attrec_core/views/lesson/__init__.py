@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
 from attrec_core.views.lesson.map_steps import Column, Mask, Row
@@ -26,18 +26,18 @@ def obstacle(run: Run, number: int) -> str | None:
     return step(number).obstacle(run)
 
 
-@kept
+@cached
 def prepared(run: Run, number: int) -> View:
     """Where a step begins; of a step that the run cannot show, the lesson's user."""
     return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
 
 
-@kept
+@cached
 def beginning(run: Run, number: int) -> Scene:
     return scene(run, prepared(run, number))
 
 
-@kept
+@cached
 def question(run: Run, number: int) -> Question:
     return step(number).question(beginning(run, number))
 
@@ -53,7 +53,7 @@ def who(run: Run, number: int) -> str:
     return f"This step looks at somebody else: {now}{f', {why}' if why else ''}."
 
 
-@kept
+@cached
 def solved(run: Run, number: int) -> Scene:
     return step(number).solved(beginning(run, number))
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.explain import wording
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.records import Question
 from attrec_core.views.page_context import Scene, examples, scene
@@ -76,7 +76,7 @@ class Step(ABC):
         """What stays of the step when the lesson is over: one sentence with its number."""
 
 
-@kept
+@cached
 def talked_of(run: Run) -> frozenset[int]:
     """Users of whom the app tells something before the lesson asks: on the first page, and in the presenter's scenes,
     which stand beside the list of the steps."""

@@ -10,7 +10,7 @@ from attrec_core.explain import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population import known
 from attrec_core.explain.wording import amount, number
-from attrec_core.runs.cached_on_owner import kept_few
+from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.records import Question
 from attrec_core.views.lesson.step import Step, called, columns, largest, quoted, same_window, somebody, talked_of
@@ -25,7 +25,7 @@ LOOKED_INTO = 30  # users who are tried for a clear example
 def effects_of(scene: Scene) -> np.ndarray:
     """(n,) how far the explained item moves away when each item of the window is deleted, in y. Kept with the run: a
     step looks at its beginning each time the page runs."""
-    return kept_few(scene.run, moved_away, scene, key=scene.view, most=64)
+    return cached_latest(scene.run, moved_away, scene, key=scene.view, most=64)
 
 
 def moved_away(_: Run, scene: Scene) -> np.ndarray:

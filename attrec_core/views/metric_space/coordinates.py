@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from attrec_core.explain import maps
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
 
@@ -17,7 +17,7 @@ def layout(run: Run) -> Mapping[str, np.ndarray]:
     return run.maps if run.maps is not None else pca_of(run)
 
 
-@kept
+@cached
 def pca_of(run: Run) -> dict[str, np.ndarray]:
     return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from attrec_core.explain.records_space import Cloud, Points, SpaceMap
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.labels import NARROW, WIDE, Label, arrange, merge, on_screen
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
@@ -79,7 +79,7 @@ def space_map(record: SpaceMap) -> Figure:
     }
 
 
-@kept
+@cached
 def cloud_ground(cloud: Cloud) -> str:
     return ground(clouds(cloud))
 

@@ -9,7 +9,7 @@ from attrec_core.explain import maps
 from attrec_core.explain.path import intent_path
 from attrec_core.explain.records_space import IntentPath, PathOnMap
 from attrec_core.explain.wording import number, ordinal
-from attrec_core.runs.cached_on_owner import kept_few
+from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space.coordinates import items_at, layout
 from attrec_core.views.page_context import Scene
@@ -17,7 +17,7 @@ from attrec_core.views.page_context import Scene
 
 def path_of_user(run: Run, user: int, config: ModelConfig) -> IntentPath:
     """The same at every step of one user, so it is kept while somebody travels."""
-    return kept_few(run, slid, user, config, key=(user, config), most=32)
+    return cached_latest(run, slid, user, config, key=(user, config), most=32)
 
 
 def slid(run: Run, user: int, config: ModelConfig) -> IntentPath:

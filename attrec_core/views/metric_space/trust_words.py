@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrec_core.explain.maps import truly_near, trust
 from attrec_core.explain.records_space import Trust
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.metric_space.coordinates import items_at, items_table, layout, points_of, projections
@@ -12,7 +12,7 @@ from attrec_core.views.metric_space.words import SPACES, origin_at, origin_of
 from attrec_core.views.page_context import Scene
 
 
-@kept
+@cached
 def map_trust(run: Run, space: str, projection: str) -> Trust | None:
     """Of all that the map shows; None for a handful of points. A tenth of a second, once."""
     return trust(points_of(run, space), layout(run)[f"{space}_{projection}"], run.train_config.seed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.explain import maps
 from attrec_core.explain.records_space import Cloud, Points, SpaceMap
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number, short_name
 from attrec_core.views.metric_space.coordinates import drawn_users, items_at, items_table, layout, place, place_user
@@ -39,7 +39,7 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
     )
 
 
-@kept
+@cached
 def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     """All that is the same for every user and moment."""
     data, drawn = run.interactions, drawn_users(run, space)

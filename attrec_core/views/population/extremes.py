@@ -10,7 +10,7 @@ from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population import known
 from attrec_core.explain.wording import against_even
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge, Extreme
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
@@ -32,7 +32,7 @@ class PreparedScene:
     say: str  # what to say, in a sentence or two
 
 
-@kept
+@cached
 def extremes(run: Run) -> tuple[Extreme, ...]:
     """One user for each rule that has one, of those with the longest windows.
 
@@ -162,7 +162,7 @@ class Words:
         return f"{self.test_item(row)} really came next, and is ranked {self.found.ranks[row]:g}."
 
 
-@kept
+@cached
 def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
     """Six scenes, by rule from the run's own numbers. `name`: what the app calls the run, else the run's name."""
     found, say, used = known(run), Words(run), set()

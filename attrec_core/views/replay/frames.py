@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from attrec_core.explain.wording import number, quoted, rank
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.replay.records import ReplayCurve, ReplayMoment
@@ -110,7 +110,7 @@ def attention_frames(run: Run, moments: list[ReplayMoment]) -> dict[str, Any]:
     }
 
 
-@kept
+@cached
 def places(run: Run, space: str) -> dict[str, Any]:
     """Where all points lay at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64."""
     replay, data = run.replay, run.interactions

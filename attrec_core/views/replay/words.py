@@ -6,7 +6,7 @@ import numpy as np
 
 from attrec_core.explain.records_space import Points
 from attrec_core.explain.wording import number, quoted, short
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
@@ -151,7 +151,7 @@ def items_on(run: Run, places: np.ndarray, items: np.ndarray, name: str) -> Poin
     )
 
 
-@kept
+@cached
 def limits_of(run: Run, space: str) -> tuple[tuple[float, float], tuple[float, float]]:
     """Of x and y, around every point of every epoch."""
     replay = run.replay

@@ -8,14 +8,14 @@ import pandas as pd
 
 from attrec_core.errors import in_bytes
 from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.records import Setting, Shelved
+from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.library.search import value, words_for
 from attrec_core.views.runs.words import when
 
 METRICS = {"HR@10": "hr@10", "HR@50": "hr@50", "NDCG@10": "ndcg@10", "MRR": "mrr"}
 
 
-def runs(entries: Sequence[Shelved]) -> pd.DataFrame:
+def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
     """One row a run; what a broken one does not tell is empty."""
     table = {
         "run": [one.name for one in entries],

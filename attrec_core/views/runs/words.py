@@ -8,9 +8,10 @@ from typing import Any
 
 from attrec_core.errors import in_bytes
 from attrec_core.explain.wording import listed, number
-from attrec_core.runs import library
 from attrec_core.runs.estimate import in_words
-from attrec_core.runs.library.records import Setting, Shelved, Trashed
+from attrec_core.runs.library.data_words import data_of
+from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.library.search import setting_in_words
 from attrec_core.views.train import caveats
 
 NOTE = 90  # characters of a note in the list
@@ -29,7 +30,7 @@ ORDERS = {
     "size": "size",
 }
 # Those of them that the list shows only while it is sorted by them.
-FURTHER: dict[str, Callable[[Shelved], str]] = {
+FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "hr@10": lambda one: number(one.metrics["hr@10"], 3),
     "ndcg@10": lambda one: number(one.metrics["ndcg@10"], 3),
     "seconds": lambda one: in_words(one.seconds),
@@ -42,7 +43,7 @@ ENDS = {
 }
 
 
-def row(one: Shelved, belongs: str, by: str) -> dict[str, Any]:
+def row(one: LibraryEntry, belongs: str, by: str) -> dict[str, Any]:
     """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"; by:
     what the list is sorted by, which has a column even where it mostly has none."""
     known = one.fault is None
@@ -53,7 +54,7 @@ def row(one: Shelved, belongs: str, by: str) -> dict[str, Any]:
         "note": cut(one.notes.note),
         "belongs": belongs,
         "fault": one.fault,
-        "data": library.data_of(one),
+        "data": data_of(one),
         "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         "hr50": number(one.metrics["hr@50"], 3) if known else "–",
         "mrr": number(one.metrics["mrr"], 3) if known else "–",
@@ -75,7 +76,7 @@ def when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "–"
 
 
-def list_sentence(found: Sequence[Shelved], count: int, text: str) -> str:
+def list_sentence(found: Sequence[LibraryEntry], count: int, text: str) -> str:
     """How many there are, and which is the best of those on the same data; figures on other data say nothing of it."""
     if not count:
         return "There is no run yet."
@@ -97,24 +98,24 @@ def list_sentence(found: Sequence[Shelved], count: int, text: str) -> str:
     return "; ".join(said) + "."
 
 
-def same_data(a: Shelved, b: Shelved) -> bool:
+def same_data(a: LibraryEntry, b: LibraryEntry) -> bool:
     """As far as a list knows: the same source, the same counts, the same rule."""
     of_a, of_b = ((one.sizes, one.about.get("tie_rule")) for one in (a, b))
     return (origin(a, b), of_a) == (origin(b, a), of_b)
 
 
-def in_line_beside(one: Shelved, others: Sequence[Shelved]) -> list[Shelved]:
+def in_line_beside(one: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
     """Which to put beside a run: those on the same data first, of these the latest, and the damaged ones last."""
     latest = sorted((other for other in others if other.path != one.path), key=lambda other: -other.created)
     return sorted(latest, key=lambda other: (other.fault is not None, not comparable(one, other)))
 
 
-def comparable(one: Shelved, other: Shelved) -> bool:
+def comparable(one: LibraryEntry, other: LibraryEntry) -> bool:
     """Whether figures of the two say anything of one against the other, as far as a list knows."""
     return one.fault is None and other.fault is None and same_data(one, other)
 
 
-def nothing_beside_sentence(one: Shelved, others: Sequence[Shelved]) -> str:
+def nothing_beside_sentence(one: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
     """Where no other run is on the same data; else nothing."""
     if any(comparable(one, other) for other in others if other.path != one.path):
         return ""
@@ -124,17 +125,17 @@ def nothing_beside_sentence(one: Shelved, others: Sequence[Shelved]) -> str:
     )
 
 
-def origin(one: Shelved, other: Shelved) -> str:
+def origin(one: LibraryEntry, other: LibraryEntry) -> str:
     """The name of the data set where both have one, else the format: runs of before have no name."""
     named = one.about.get("name") and not other.about.get("name")
     return str(one.about["source"]) if named else one.source
 
 
-def run_sentence(one: Shelved) -> str:
+def run_sentence(one: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = one.sizes, one.settings
     trained = f"{one.seconds:,.0f} seconds" if one.seconds >= 1 else "less than a second"
-    data = library.data_of(one)
+    data = data_of(one)
     return (
         f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {data}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
@@ -143,14 +144,14 @@ def run_sentence(one: Shelved) -> str:
     )
 
 
-def when_sentence(one: Shelved) -> str:
+def when_sentence(one: LibraryEntry) -> str:
     """When it was trained; of a run that does not say it, since when its files are there."""
     if one.of_files:
         return f"When it was trained is not written in it; its files are of {when(one.created)}."
     return f"Trained on {when(one.created)}."
 
 
-def figures_sentence(one: Shelved) -> str:
+def figures_sentence(one: LibraryEntry) -> str:
     """The four figures, and on how many people; where HR@50 says nothing, that too."""
     names = (("HR@10", "hr@10"), ("HR@50", "hr@50"), ("NDCG@10", "ndcg@10"), ("MRR", "mrr"))
     told = [f"{name} {number(one.metrics[key], 3)}" for name, key in names]
@@ -158,11 +159,11 @@ def figures_sentence(one: Shelved) -> str:
     return f"{said} {caveats.of_shelved(one, one.metrics['hr@50'])}".strip()
 
 
-def changes_sentence(one: Shelved, other: Shelved, changed: Sequence[Setting]) -> str:
+def changes_sentence(one: LibraryEntry, other: LibraryEntry, changed: Sequence[Setting]) -> str:
     """What is set otherwise than in another run."""
     if not changed:
         return f"Nothing is set otherwise than in “{other.name}”, as far as settings and data tell."
-    told = [library.in_words(setting) for setting in changed]
+    told = [setting_in_words(setting) for setting in changed]
     return f"Against “{other.name}”, {len(told)} of the settings changed: {listed(told)}."
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from attrec_core.explain.records import Ranking, SplitRow
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
@@ -134,7 +134,7 @@ def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, s
     }
 
 
-@kept
+@cached
 def plain_titles(run: Run) -> list[str]:
     return [plain(title) for title in run.interactions.titles]
 

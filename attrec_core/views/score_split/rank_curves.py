@@ -8,7 +8,7 @@ import numpy as np
 
 from attrec_core.explain.records_what_if import RankCurve, RankCurves
 from attrec_core.explain.wording import times
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
 from attrec_core.views.page_context import Scene
@@ -78,7 +78,7 @@ def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     return found
 
 
-@kept
+@cached
 def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
     """The corners of the step line, and points between them that a pointer can find."""
     starts, ranks = [0.0], [float(curve.ranks[0])]

@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import listed, quoted
-from attrec_core.runs.cached_on_owner import kept
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 
@@ -92,7 +92,7 @@ def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
     return {item: slot for item, slot in own.items() if item in found}
 
 
-@kept
+@cached
 def stays_within(curve: RankCurve, first: int) -> list[Lead]:
     """The intervals of ω on which the item is among the first few."""
     stays: list[Lead] = []
@@ -105,7 +105,7 @@ def stays_within(curve: RankCurve, first: int) -> list[Lead]:
     return stays
 
 
-@kept
+@cached
 def best(curve: RankCurve) -> tuple[float, float, float]:
     """The best rank, and the widest interval of ω on which it holds."""
     rank = float(curve.ranks.min())

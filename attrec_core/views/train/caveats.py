@@ -12,7 +12,7 @@ import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.add_maps import has_umap
-from attrec_core.runs.library.records import Shelved
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.run import Run
 from attrec_core.storage.read_errors import fault
 
@@ -37,7 +37,7 @@ def of_run(run: Run) -> str:
     return says_nothing(run.metrics["hr@50"], most_competing(data.items, data.starts, data.n_items), data.n_items)
 
 
-def of_shelved(one: Shelved, hit_rate: float) -> str:
+def of_shelved(one: LibraryEntry, hit_rate: float) -> str:
     """The sentence for a run or a data set of the shelf. Its histories are read only where they could matter."""
     sizes = one.sizes
     if sizes is None or f"{hit_rate:.3f}" != "1.000":

@@ -6,7 +6,7 @@ import gc
 import weakref
 from dataclasses import dataclass, replace
 
-from attrec_core.runs.cached_on_owner import kept, kept_few
+from attrec_core.runs.cached_on_owner import cached, cached_latest
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class Owner:
 def test_an_answer_is_computed_once_for_each_question() -> None:
     asked = []
 
-    @kept
+    @cached
     def double(owner: Owner, by: int = 2) -> int:
         asked.append(by)
         return owner.size * by
@@ -37,13 +37,13 @@ def test_of_few_the_last_asked_stay() -> None:
 
     owner = Owner(10)
     for number in (1, 2, 1, 3, 1, 2):
-        assert kept_few(owner, answer, number, key=number, most=2) == 10 + number
+        assert cached_latest(owner, answer, number, key=number, most=2) == 10 + number
     assert asked == [1, 2, 3, 2]
 
 
 def test_owner_and_answers_go_together() -> None:
     owner = Owner(1)
-    kept_few(owner, lambda one: [one], key=0)
+    cached_latest(owner, lambda one: [one], key=0)
     gone = weakref.ref(owner)
     del owner
     gc.collect()
