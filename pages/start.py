@@ -8,7 +8,7 @@ from attrec_core.views.attention import tables
 from attrec_core.views.start import figure
 from attrec_core.views.start import words as start_words
 from attrec_core.views.start.words import run_metrics
-from pages.frame import address, session
+from pages.frame import address, page_list, session
 from pages.frame.header import header
 from pages.widgets import chart, widgets
 
@@ -30,7 +30,7 @@ st.header("Three questions, and three ways in", anchor=False)
 for row in (start_words.DOORS, start_words.WAYS_IN):
     for column, (page, title, text) in zip(st.columns(3, gap="medium"), row, strict=True):
         with column.container(border=True, height="stretch"):
-            st.page_link(page, label=f"**{title}** →", query_params=address.query(), width="stretch")
+            page_list.link(page, f"**{title}** →", address.query(), "stretch")
             st.markdown(text)
 
 st.header("The model and its data", anchor=False)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -18,6 +17,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import held
 from attrec_core.training.train_run import train_run
+from pages.frame.streamlit_internals import PagesManager
 
 ROOT = Path(__file__).resolve().parent.parent
 # Neither a test nor a server that one starts sees, or touches, what people keep.
@@ -67,9 +67,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def frame_is_the_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
     """AppTest falls back to Streamlit's pages/-folder mode at each run; the app's server switches that off."""
+    if PagesManager is None:
+        return
     start = PagesManager.__init__
 
-    def without_folder(self: PagesManager, *args: object, **options: object) -> None:
+    def without_folder(self: object, *args: object, **options: object) -> None:
         start(self, *args, **options)
         PagesManager.uses_pages_directory = False
 

@@ -1,10 +1,12 @@
 // Corrects the query of the present history entry, and lets the navigation's links carry it.
 
-// The links themselves know only the page: "open in a new tab" and "copy link" would lose the view.
-const LINKS = 'a[data-testid^="stTopNav"], a[data-testid="stSidebarNavLink"]';
+// A link of the navigation knows only the page: "open in a new tab" and "copy link" would lose the view.
+const carrying = new WeakSet(); // links
 const carry = (event) => {
-  const link = event.target.closest?.(LINKS);
-  if (link) link.search = location.search;
+  const link = event.target.closest?.('a[href]');
+  if (link?.origin !== location.origin || (link.search && !carrying.has(link))) return;
+  carrying.add(link);
+  link.search = location.search;
 };
 for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
 
@@ -15,13 +17,13 @@ function closeDrawer() {
   if (location.pathname === page) return;
   page = location.pathname;
   if (matchMedia('(max-width: 768px)').matches) {
-    document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+    document.querySelector(CLOSE_DRAWER)?.click();
   }
 }
 
 /** Streamlit marks the link of the open page, but not the section of the navigation that is closed over it. */
 function markSection(tries = 20) {
-  const sections = document.querySelectorAll('[data-testid="stTopNavSection"]');
+  const sections = document.querySelectorAll(SECTIONS);
   if (!sections.length && tries) setTimeout(markSection, 100, tries - 1);
   for (const button of sections) {
     const here = button.innerText.trim() === window.attrecSection;

@@ -40,7 +40,7 @@ class Chart {
     this.watching = new IntersectionObserver((seen) => {
       this.near = seen.at(-1).isIntersecting;
       if (this.near) this.catchUp();
-    }, { root: box.closest('[data-testid="stMain"]'), rootMargin: NEAR });
+    }, { root: box.closest(MAIN), rootMargin: NEAR });
     this.watching.observe(box);
     box.drawNow = () => this.catchUp();
   }

@@ -89,7 +89,7 @@ class Presenter {
       if (event.key === 'Escape' && !document.querySelector(OPEN)) target.blur(); // the next Escape leaves the scene
       return;
     }
-    const to = this.meant(event.key, document.activeElement.matches('body, .stMain')); // .stMain takes a click on nothing
+    const to = this.meant(event.key, document.activeElement.matches(`body, ${MAIN}`));
     if (to === undefined) return;
     event.preventDefault();
     this.go(to);

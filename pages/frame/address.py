@@ -9,26 +9,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from attrec_core.views.view import Fitted, View, from_query, to_query
+from pages.frame import streamlit_internals
+from pages.widgets.component import component
 from pages.widgets.widgets import plain
 
 VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_correction"
+TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whether a callback changed the view since
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 
-_correct = st.components.v2.component(
-    "attrec_address",
-    html='<span class="attrec-address" hidden></span>',
-    css=(Path(__file__).parents[1] / "components" / "frame.css").read_text(encoding="utf-8"),
-    js=(Path(__file__).parents[1] / "components" / "address.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
+_correct = component(
+    "address",
+    '<span class="attrec-address" hidden></span>',
+    isolate=False,
+    parts=("streamlit_names",),
+    style="frame",
 )
 
 
@@ -39,13 +40,12 @@ def current() -> View:
 
 def change(**fields: Any) -> None:
     """Another view, some of its fields changed; for callbacks. The changes of one run are one entry."""
-    st.session_state[VIEW] = replace(current(), **fields)
-    st.session_state[DROPPED] = []
+    take(replace(current(), **fields), [])
 
 
 def take(view: View, said: list[str]) -> None:
     """Another view, whole, and a sentence for each part of it that did not fit; for callbacks."""
-    st.session_state[VIEW], st.session_state[DROPPED] = view, said
+    st.session_state.update({VIEW: view, DROPPED: said, CHANGED: True})
 
 
 def query(**fields: Any) -> dict[str, str]:
@@ -73,8 +73,9 @@ def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
     state = st.session_state
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     opened, turned = VIEW not in state, state.get(PAGE) != page
-    context = get_script_run_ctx()
-    went_back = getattr(context, "is_history_navigation", False)
+    went_back = streamlit_internals.went_back()
+    if went_back is None:  # else another query than the last run has left, which nothing here has changed
+        went_back = not turned and asked != state.get(TOLD) and not state.get(CHANGED)
     # The navigation's links come without a query: the view stays. A link with a query asks for that view.
     if opened or went_back or (turned and asked):
         state[VIEW], state[DROPPED] = from_query(asked)
@@ -82,11 +83,12 @@ def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
     state[DROPPED] = dropped() + misfits
     state[PAGE] = page
     _write(asked, section, in_place=(opened or turned) and not went_back)
+    state[CHANGED] = False
 
 
 def _write(asked: dict[str, list[str]], section: str, in_place: bool) -> None:
     wanted = to_query(current())
-    told = {name: [value] for name, value in wanted.items()}
+    st.session_state[TOLD] = told = {name: [value] for name, value in wanted.items()}
     if asked != told:
         if in_place or asked | ASIDE == told | ASIDE:
             # Streamlit would add an entry, even to the one that opening or turning the page has just made.

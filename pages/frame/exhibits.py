@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
+from pages.frame.streamlit_internals import Block
+
 COLLECTION = "exhibits"
 Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or what makes it, where that takes long
 
@@ -59,7 +61,7 @@ class Collection:
 
     exhibits: dict[str, Exhibit] = field(default_factory=dict)
     open: Exhibit | None = None  # the one that is being drawn
-    place: st.delta_generator.DeltaGenerator | None = None  # in the page's first line, for the controls
+    place: Block | None = None  # in the page's first line, for the controls
     run: bool = True  # whether the page is about the run that is open
     moment: bool = True  # and about the moment of the view: its person, step and window
     facts: list[tuple[str, str]] = field(default_factory=list)  # what else it is about
@@ -75,7 +77,7 @@ def collection() -> Collection:
     return st.session_state.setdefault(COLLECTION, Collection())
 
 
-def reserve(place: st.delta_generator.DeltaGenerator) -> None:
+def reserve(place: Block) -> None:
     """Where the controls will stand; they are drawn when all of the page is."""
     collection().place = place
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from attrec_core.errors import InputError
 from attrec_core.views import report, saved_view
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
 from pages.frame import address, exhibits, session
+from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
 from pages.widgets.component import component
 from pages.widgets.widgets import plain
@@ -34,28 +34,28 @@ _share = component(
 )
 
 
-def controls(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+def controls(page: Page) -> None:
     """Fills the place that the page's first line has kept; after the page, so that all it shows is known."""
     place = exhibits.collection().place
     if place is not None:
         with place:
-            share_and_export(page, pages)
+            share_and_export(page)
 
 
 @st.fragment
-def share_and_export(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+def share_and_export(page: Page) -> None:
     """A fragment, so that nothing of the page runs again; closed, nothing is made and nothing sent."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _share(key="share", width="content")
         box = st.popover("export", key=OPEN, on_change="rerun")
-    turn(page, pages)
+    turn(page)
     if not box.open:
         return
     with box:
         wanted = st.session_state.pop(WANTED, None)
         data = {"figures": rows(), "paper": THEME, "answer": answer(wanted, page) if wanted else None}
         _files(key=FILES, data=data, on_want_change=want)
-        upload(page, pages)
+        upload(page)
 
 
 def want() -> None:
@@ -77,7 +77,7 @@ def rows() -> list[dict[str, Any]]:
     return found
 
 
-def answer(wanted: Mapping[str, Any], page: StreamlitPage) -> dict[str, Any]:
+def answer(wanted: Mapping[str, Any], page: Page) -> dict[str, Any]:
     """The file that is wanted: its text, or which chart the browser is to draw into it."""
     kind = str(wanted.get("kind"))
     about = {"token": str(wanted.get("token"))[:60], "kind": kind}
@@ -95,11 +95,11 @@ def answer(wanted: Mapping[str, Any], page: StreamlitPage) -> dict[str, Any]:
     return about | {"fault": "The page does not show this any more.", "name": ""}
 
 
-def file_name(page: StreamlitPage, what: str, ending: str) -> str:
+def file_name(page: Page, what: str, ending: str) -> str:
     """“attrec-sample_data-attention-attention-map.csv”; of a page about no run, what it is about."""
     about = exhibits.collection()
     subject = [session.run_name()] if about.run else [value for _, value in about.facts[:1]]
-    return f"{'-'.join(['attrec', *map(slug, subject), page.url_path or 'start', slug(what)])}.{ending}"
+    return f"{'-'.join(['attrec', *map(slug, subject), page.key or 'start', slug(what)])}.{ending}"
 
 
 def slug(text: str) -> str:
@@ -107,14 +107,14 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text.lower()).strip("-")[:60] or "untitled"
 
 
-def page_state(page: StreamlitPage) -> str:
+def page_state(page: Page) -> str:
     run = opened().runs[session.run_name()]
     return saved_view.to_json(
-        saved_view.state_of(replace(session.view(), progress=None), page.url_path, run, session.run_name())
+        saved_view.state_of(replace(session.view(), progress=None), page.key, run, session.run_name())
     )
 
 
-def page_report(page: StreamlitPage) -> dict[str, Any]:
+def page_report(page: Page) -> dict[str, Any]:
     """The report, and where in it the browser is to put the charts that only it can draw."""
     charts, found = [], []
     for one in exhibits.collection().exhibits.values():
@@ -151,7 +151,7 @@ def of_the_run() -> report.Facts:
     ]
 
 
-def upload(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+def upload(page: Page) -> None:
     """A saved state becomes the view; what is wrong with it is said, and the present view stays."""
     key = f"{UPLOAD}_{st.session_state.setdefault(ROUND, 0)}"
     st.file_uploader(
@@ -159,22 +159,22 @@ def upload(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
         type="json",
         key=key,
         max_upload_size=LARGEST_UPLOAD,
-        on_change=lambda: take(st.session_state[key], page, pages),
+        on_change=lambda: take(st.session_state[key], page),
     )
     if fault := st.session_state.get(FAULT):
         st.error(plain(fault))
 
 
-def turn(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+def turn(page: Page) -> None:
     """To the page of a state that was opened just now; a fragment alone would not show it."""
     path = st.session_state.pop(TURN, None)
-    if path == page.url_path:
+    if path == page.key:
         st.rerun()
     if path is not None:
-        st.switch_page(next(one for one in pages if one.url_path == path))
+        st.switch_page(BY_KEY[path].script)
 
 
-def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+def take(file: Any, page: Page) -> None:
     """Reads an uploaded file, if there is one, and asks for its page."""
     st.session_state[FAULT] = None
     if file is None:
@@ -187,8 +187,8 @@ def take(file: Any, page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None
     name = fitting_run(saved)
     view, said = saved_view.fitted(saved, opened().runs[name], file.name)
     path = saved.page
-    if path not in [one.url_path for one in pages]:
-        path = page.url_path
+    if path not in BY_KEY:
+        path = page.key
         said.append("The page that it was saved on does not exist here; it opens on this one.")
     address.take(replace(view, run=name), said)
     st.session_state[TURN] = path

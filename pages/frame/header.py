@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
 from pages.frame import exhibits, session
 from pages.frame import runs as frame_runs
+from pages.frame.page_list import Page
 from pages.widgets import search, widgets
 
 WELCOME = "How a sequential recommender thinks"
@@ -22,12 +22,12 @@ YOU = "you: what you picked"
 STATUS, EXPORTS = "status_place", "exports_place"  # beside the page's name, of the script's run that is under way
 
 
-def name(page: StreamlitPage) -> None:
+def name(page: Page) -> None:
     """What the page is called, over everything else; the first page says it in a sentence of its own. Beside it are
     places for what was edited and selected, always there, so that nothing jumps when something is said in them, and
     for what exports the page."""
-    with st.container(key="page_name" if page.url_path else "welcome", horizontal=True, vertical_alignment="center"):
-        st.title(page.title if page.url_path else WELCOME, anchor=False, width="content")
+    with st.container(key="page_name" if page.key else "welcome", horizontal=True, vertical_alignment="center"):
+        st.title(page.title if page.key else WELCOME, anchor=False, width="content")
         st.session_state[STATUS] = st.container(key="status", horizontal=True, vertical_alignment="center")
         st.session_state[EXPORTS] = st.container(key="exports", width="content")
 

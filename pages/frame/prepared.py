@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from attrec_core.runs.run import Run
 from attrec_core.views import lesson
@@ -14,26 +13,7 @@ from attrec_core.views.page_context import example_user
 from attrec_core.views.population.extremes import PreparedScene, prepared_scenes
 from attrec_core.views.view import Fitted, View, to_query
 from pages.frame import address
-
-PATHS = {
-    "attention": "pages/explore/attention.py",
-    "why": "pages/explore/why.py",
-    "score-split": "pages/explore/score_split.py",
-    "metric-space": "pages/explore/metric_space.py",
-    "lesson": "pages/learn/lesson.py",
-    "step-by-step": "pages/learn/step_by_step.py",
-    "at-large": "pages/learn/at_large.py",
-    "be-a-user": "pages/learn/be_a_user.py",
-    "data": "pages/lab/data.py",
-}
-NAMES = {
-    "attention": "Attention",
-    "why": "Why this item?",
-    "score-split": "Score split",
-    "metric-space": "Metric space",
-    "step-by-step": "Step by step",
-    "at-large": "Attention at large",
-}
+from pages.frame.page_list import BY_KEY, Page
 
 
 def scenes_of(run: Run) -> tuple[PreparedScene, ...]:
@@ -73,7 +53,7 @@ def home(view: View, run: Run) -> str | None:
     return scenes_of(run)[view.scene - 1].page if view.scene else None
 
 
-def open_at_home(here: StreamlitPage, runs: Mapping[str, Run]) -> None:
+def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:
     """A short link opens on the page where its step or scene is at home, whatever page it names.
 
     Elsewhere links lead from page to page: `st.switch_page` leaves a second entry in the browser's history.
@@ -81,5 +61,5 @@ def open_at_home(here: StreamlitPage, runs: Mapping[str, Run]) -> None:
     view = address.current()
     short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene", "progress"}
     page = home(view, runs[view.run]) if short and view.run in runs else None
-    if page is not None and page != here.url_path:
-        st.switch_page(PATHS[page], query_params=to_query(view))
+    if page is not None and page != here.key:
+        st.switch_page(BY_KEY[page].script, query_params=to_query(view))

@@ -7,13 +7,13 @@ from dataclasses import replace
 import streamlit as st
 
 from attrec_core.views.population.extremes import PreparedScene
-from pages.frame import address, prepared, session
+from pages.frame import address, page_list, prepared, session
 from pages.frame.runs import opened
 from pages.widgets.component import component
 from pages.widgets.widgets import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
-_presenter = component("presenter", '<div class="attrec-presenter"></div>', isolate=False)
+_presenter = component("presenter", '<div class="attrec-presenter"></div>', isolate=False, parts=("streamlit_names",))
 KEY = "presenter"
 # What a scene is about, where that does not stand at the top of its page.
 FIGURES = {"why": "truth", "at-large": "taus"}
@@ -53,7 +53,7 @@ def move(scenes: tuple[PreparedScene, ...], asked: object) -> None:
 def link(scene: PreparedScene, label: str) -> None:
     """To a scene; also what a key presses, so that one key is one entry of the browser's history."""
     query = {"run": session.run_name(), "scene": str(scene.number)}
-    st.page_link(prepared.PATHS[scene.page], label=plain(label), query_params=query, width="content")
+    page_list.link(scene.page, plain(label), query)
 
 
 def links(scenes: tuple[PreparedScene, ...]) -> None:
@@ -66,8 +66,4 @@ def links(scenes: tuple[PreparedScene, ...]) -> None:
 
 def enter() -> None:
     """Presenter mode without a scene: the page that one was on, as it is."""
-    st.page_link(
-        prepared.PATHS["attention"],
-        label="What you are looking at now, on Attention",
-        query_params=address.query(scene=0),
-    )
+    page_list.link("attention", "What you are looking at now, on Attention", address.query(scene=0))

@@ -6,7 +6,6 @@ import asyncio
 import functools
 import gc
 import gzip
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
@@ -20,13 +19,13 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pages.frame import streamlit_internals
 from pages.frame.together import Together
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses hold a version
 GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-FRONTEND = Path(st.__file__).parent / "static"
 
 Catalogue = Callable[[str, str], bytes]  # run, "items" | "users" -> JSON
 
@@ -41,11 +40,7 @@ class CompressedFrontend:
         self.app = app
         base = base_path()
         # Only these exact paths are answered here, so no request can reach another file.
-        self.files = {
-            f"{base}/{file.relative_to(FRONTEND).as_posix()}": file
-            for folder in ("js", "css")
-            for file in (FRONTEND / "static" / folder).iterdir()
-        }
+        self.files = {base + path: file for path, file in streamlit_internals.frontend_files().items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self.files.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
@@ -100,13 +95,9 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
 
     @asynccontextmanager
     async def run(_app: st.App) -> AsyncIterator[None]:
-        # Streamlit's caches would say that no visitor is there yet, which is the point.
-        said_without_visitor = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
-        level = said_without_visitor.level
-        said_without_visitor.setLevel(logging.ERROR)
-        for step in (functools.partial(compressed, PLOTLY_FILE), *warm_up):
-            await asyncio.to_thread(step)
-        said_without_visitor.setLevel(level)
+        with streamlit_internals.no_visitor_yet():
+            for step in (functools.partial(compressed, PLOTLY_FILE), *warm_up):
+                await asyncio.to_thread(step)
         # What is loaded by now stays: the collector need not look at it again (100 ms and more each time).
         gc.collect()
         gc.freeze()

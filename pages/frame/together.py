@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from pages.frame.streamlit_internals import ends_a_run
 
 LONGEST = 0.12  # seconds that a message may wait; a slower page shows what it has
-SMALL = 200  # bytes; what says that a run has ended is smaller
 
 
 class Together:
@@ -67,7 +67,3 @@ class Held:
         self.messages.clear()
         if self.timer is not None:
             self.timer.cancel()
-
-
-def ends_a_run(data: bytes) -> bool:
-    return len(data) < SMALL and ForwardMsg.FromString(data).WhichOneof("type") == "script_finished"

@@ -20,7 +20,7 @@ from attrec_core.views.report import facts
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
 from attrec_core.views.score_split import figures as score_split_figures
 from attrec_core.views.score_split import tables as score_split_tables
-from pages.frame import address, exhibits, session
+from pages.frame import address, exhibits, page_list, session
 from pages.frame.runs import known_names, opened
 from pages.lab import _shelf
 from pages.lab._shelf_run import with_its_data
@@ -44,8 +44,8 @@ def other_run(shown: Scene) -> Run:
     if not others:
         st.info(NEEDS_TWO)
         with st.container(horizontal=True, gap="medium"):
-            st.page_link("pages/lab/train.py", label="Train →", width="content")
-            st.page_link("pages/lab/runs.py", label="Runs →", width="content")
+            page_list.link("train", "Train →")
+            page_list.link("runs", "Runs →")
         raise exhibits.EndOfPage
     asked_for = session.view().beside
     name = asked_for if asked_for in others else others[0]

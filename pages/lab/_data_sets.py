@@ -18,7 +18,7 @@ from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
 from attrec_core.views.runs.words import back_sentence, trashed_sentence
-from pages.frame import address
+from pages.frame import address, page_list
 from pages.widgets import form, widgets
 
 SAMPLE_NAME, DELETED, PLACE = SAMPLE_DATA.name, "data_deleted", "data_sets"
@@ -90,7 +90,7 @@ def deeds(one: LibraryEntry) -> None:
     if read_only():
         return
     if one.fault is None:
-        st.page_link("pages/lab/train.py", label="Train on it →", query_params=address.query(), width="content")
+        page_list.link("train", "Train on it →", address.query())
     if is_sample(one):
         return
     folder = one.path.name

@@ -9,7 +9,7 @@ from attrec_core.views.attention import attention_map
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.train import caveats
-from pages.frame import exhibits, session
+from pages.frame import exhibits, page_list, session
 from pages.frame.runs import opened
 from pages.widgets import controls, widgets
 from pages.widgets.component import component
@@ -31,7 +31,7 @@ def run_with_replay() -> Run:
         if damage := caveats.damage(run, "replay.npz"):
             st.warning(widgets.plain(damage))
         st.info(frames.NO_REPLAY)
-        st.page_link("pages/lab/train.py", label="Train →", width="content")
+        page_list.link("train", "Train →")
         raise exhibits.EndOfPage
     return run
 

@@ -19,7 +19,7 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
-from pages.frame import address, session
+from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.widgets import form, widgets
 from pages.widgets.component import component
@@ -178,7 +178,7 @@ def nothing_yet() -> None:
     """How one gets a run."""
     with st.container(border=True, key="shelf_empty"):
         st.markdown("**No run of your own yet.** There are three ways to one:")
-        st.page_link("pages/lab/train.py", label="Train one on the page Train", width="content")
+        page_list.link("train", "Train one on the page Train")
         st.markdown("or in a terminal beside this server (the run appears here by itself):")
         usual = usual_home()
         place = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual

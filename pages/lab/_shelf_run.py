@@ -17,12 +17,10 @@ from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.train.caveats import damaged
 from attrec_core.views.view import cut
-from pages.frame import address, session
+from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.lab import _shelf, _shelf_notes
 from pages.widgets import errand, form, widgets
-
-PAGES = {"attention": "pages/explore/attention.py", "compare": "pages/lab/compare.py", "replay": "pages/lab/replay.py"}
 
 
 def panel(everything: Sequence[LibraryEntry]) -> None:
@@ -90,8 +88,8 @@ def links(one: LibraryEntry) -> None:
     here = one.name == session.run_name()
     query = address.query() if here else {"run": one.name}
     with st.container(horizontal=True, gap="medium", key="shelf_links"):
-        st.page_link(PAGES["attention"], label="Open on Attention →", query_params=query, width="content")
-        st.page_link(PAGES["replay"], label="Replay →", query_params={"run": one.name}, width="content")
+        page_list.link("attention", "Open on Attention →", query)
+        page_list.link("replay", "Replay →", {"run": one.name})
 
 
 def changes(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -113,8 +111,7 @@ def changes(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     changed = changed_settings(other, one)
     sentence = words.changes_sentence(one, other, changed)
     widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
-    query = {"run": one.name, "beside": other.name}
-    st.page_link(PAGES["compare"], label="Compare the two →", query_params=query, width="content")
+    page_list.link("compare", "Compare the two →", {"run": one.name, "beside": other.name})
 
 
 def parts(one: LibraryEntry, *, may_change: bool) -> None:

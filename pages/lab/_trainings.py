@@ -10,6 +10,7 @@ from attrec_core.errors import InputError
 from attrec_core.jobs import Job, Queue
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.train import caveats, figures, tables, words
+from pages.frame import page_list
 from pages.frame.runs import gone, opened
 from pages.lab import _data_sets
 from pages.widgets import chart, form, widgets
@@ -126,7 +127,7 @@ def past(queue: Queue, job: Job) -> None:
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}
-            st.page_link("pages/explore/attention.py", label="open on Attention →", query_params=query, width="content")
+            page_list.link("attention", "open on Attention →", query)
         if not read_only():
             if job.can_resume:
                 st.button("resume", key=f"resume_{job.id}", on_click=partial(form.attempt_at, ENDED, queue.resume, job))

@@ -7,7 +7,7 @@ import streamlit as st
 from attrec_core.runs.run import Run
 from attrec_core.views import lesson
 from attrec_core.views.lesson.progress import go_on
-from pages.frame import address, prepared, session
+from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress
 from pages.frame.progress import progress
 from pages.learn._lesson import LAST, held, way
@@ -69,17 +69,13 @@ def line(run: Run, number: int) -> None:
             state = f"✓ done, prediction {'held' if held(run, number) else 'did not hold'}"
         else:
             state = "▸ here" if number == mine.last else "○ to come"
-        st.markdown(f"{state} · {prepared.NAMES[step.page]}", width="content")
+        st.markdown(f"{state} · {page_list.BY_KEY[step.page].title}", width="content")
 
 
 def link(number: int) -> None:
     step = lesson.step(number)
-    st.page_link(
-        prepared.PATHS[step.page],
-        label=f"{number}. {step.title}",
-        query_params={"run": session.run_name(), "lesson": str(number)},
-        width=205,
-    )
+    query = {"run": session.run_name(), "lesson": str(number)}
+    page_list.link(step.page, f"{number}. {step.title}", query, 205)
 
 
 def ending(run: Run) -> None:
@@ -96,5 +92,5 @@ def ending(run: Run) -> None:
     st.header("Where to go on", anchor=False)
     for page, title, text in ONWARD:
         with st.container(gap=None):
-            st.page_link(prepared.PATHS[page], label=title, query_params=address.query(lesson=None), width="content")
+            page_list.link(page, title, address.query(lesson=None))
             st.markdown(text)

@@ -10,7 +10,7 @@ import streamlit as st
 from attrec_core.runs.run import Run
 from attrec_core.views import lesson
 from attrec_core.views.page_context import Scene
-from pages.frame import address, prepared, session
+from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress
 from pages.frame.progress import keep, progress
 from pages.frame.runs import opened
@@ -45,7 +45,7 @@ def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "
         return
     with st.container(key=f"{key}_link_{kind}", width="content"):
         query = {name: str(value) for name, value in place(number).items() if value is not None}
-        st.page_link(prepared.PATHS[lesson.step(number).page], label=label, query_params=query, width="content")
+        page_list.link(lesson.step(number).page, label, query)
 
 
 def held(run: Run, number: int) -> bool:
@@ -108,16 +108,14 @@ def top_line(run: Run, number: int, page: str) -> None:
             way("next ›" if finished else "skip ›", after, "lesson_next", page, kind)
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
-                query = address.query(lesson=None)
-                st.page_link(prepared.PATHS["lesson"], label="finish", query_params=query, width="content")
+                page_list.link("lesson", "finish", address.query(lesson=None))
         st.button("leave", key="lesson_leave", type="tertiary", on_click=leave, help="The Lesson page resumes it.")
 
 
 def way_home(number: int) -> None:
-    page = lesson.step(number).page
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("This step is at home on the page", width="content")
-        st.page_link(prepared.PATHS[page], label=prepared.NAMES[page], query_params=address.query(), width="content")
+        page_list.link(lesson.step(number).page, query=address.query())
 
 
 def predict(run: Run, number: int) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from attrec_core.explain.wording import short
 from attrec_core.views.be_a_user import words
 from attrec_core.views.page_context import Scene
-from pages.frame import address, prepared, session
+from pages.frame import address, page_list, session
 from pages.widgets import search
 from pages.widgets.widgets import plain
 
@@ -98,5 +98,4 @@ def onward() -> None:
     """To the other pages, as this person."""
     with st.container(horizontal=True, gap="medium"):
         for page in ONWARD:
-            name = prepared.NAMES[page]
-            st.page_link(prepared.PATHS[page], label=f"{name} →", query_params=address.query(), width="content")
+            page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())

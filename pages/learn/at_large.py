@@ -8,7 +8,8 @@ import streamlit as st
 
 from attrec_core.explain.population import known
 from attrec_core.views.population import figures, tables, words
-from pages.frame import people
+from attrec_core.views.population.extremes import extremes
+from pages.frame import page_list, session
 from pages.frame.header import header
 from pages.widgets import chart, widgets
 
@@ -39,8 +40,8 @@ with mean_map:
 with matters:
     st.header("Is what is looked at what matters?", anchor=False)
     record, sentence = words.tau_histogram(found, shown.user), words.influence_sentence(shown)
-    figure = figures.taus(record, shown.who)
-    draw = partial(plot, figure, key="taus", label="number of users by τ of attention with influence")
+    label = "number of users by τ of attention with influence"
+    draw = partial(plot, figures.taus(record, shown.who), key="taus", label=label)
     widgets.twin(draw, tables.taus(record), sentence, key="taus_twin")
 
 with cause:
@@ -51,4 +52,10 @@ with cause:
         draw = partial(plot, figures.causes(causes), key="causes", label="share of true causes found")
         widgets.twin(draw, tables.causes(causes), words.causes_sentence(causes), key="causes_twin")
 
-people.standing_out(shown)
+st.header("Who stands out?", anchor=False)
+for one in (outstanding := extremes(run)):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        user = run.interactions.user_ids[one.user]
+        page_list.link(one.page, widgets.plain(user), session.query_of_user(user))
+        st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
+widgets.twin(None, tables.extremes(run, outstanding), words.extremes_sentence(found), key="extremes_twin")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
+
+from pages.frame.streamlit_internals import ComponentRenderer
 
 COMPONENTS = Path(__file__).parents[1] / "components"
 

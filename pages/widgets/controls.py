@@ -14,7 +14,7 @@ from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import Scene
 from attrec_core.views.train import caveats
 from attrec_core.views.view import TOPS
-from pages.frame import session
+from pages.frame import page_list, session
 from pages.frame.runs import on_shelf
 from pages.widgets import search
 from pages.widgets.widgets import plain
@@ -94,7 +94,7 @@ def no_umap(run: Run) -> None:
             st.caption(plain(why), width="content")
             if caveats.can_have_umap(run):
                 if on_shelf(run.path) and not read_only():
-                    st.page_link("pages/lab/runs.py", label="lay them out on Runs →", width="content")
+                    page_list.link("runs", "lay them out on Runs →")
                 st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")
 
 

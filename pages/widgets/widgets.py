@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import ArrayLike
-from streamlit.delta_generator import DeltaGenerator
 
 from attrec_core.views.attention import attention_map as attention_attention_map
 from attrec_core.views.attention import ranking as attention_ranking
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import exhibits
+from pages.frame.streamlit_internals import Block
 from pages.widgets.component import component
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
@@ -207,7 +207,7 @@ def _table(table: exhibits.Table, title: str | None, key: str) -> None:
         _grid(box, frame, title, height)
 
 
-def far(name: str) -> DeltaGenerator:
+def far(name: str) -> Block:
     """A part of a long page, which costs the browser nothing while it is out of sight. Nothing in it may hang over
     its border."""
     return st.container(key=f"far_{name}")

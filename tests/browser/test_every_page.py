@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from pages.frame import page_list
+
 from .conftest import watched_context
 from .frame import violations
 
-EXPLORE = ["", "attention", "why", "score-split", "metric-space"]
-LEARN = ["lesson", "step-by-step", "at-large", "be-a-user"]
-LAB = ["data", "train", "runs", "compare", "replay"]
-PAGES = [*EXPLORE, *LEARN, *LAB]
+PAGES = [page.key for page in page_list.PAGES]
 SHADES = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 28)"}
 WIDTHS = {"light": (1440, 720, 390), "dark": (390,)}
 WIDER = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((node) => {

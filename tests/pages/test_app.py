@@ -20,17 +20,9 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import torch_model, train_run
 from attrec_core.views.population import extremes
+from pages.frame import page_list
 
-PAGES = {
-    "attention": "pages/explore/attention.py",
-    "why": "pages/explore/why.py",
-    "lesson": "pages/learn/lesson.py",
-    "step-by-step": "pages/learn/step_by_step.py",
-    "at-large": "pages/learn/at_large.py",
-    "be-a-user": "pages/learn/be_a_user.py",
-    "metric-space": "pages/explore/metric_space.py",
-    "score-split": "pages/explore/score_split.py",
-}
+PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +36,7 @@ def opened(page: str | None = None, **query: str) -> AppTest:
         app.query_params[name] = value
     app.run()
     if page:
-        app.switch_page(PAGES[page]).run()
+        app.switch_page(page_list.BY_KEY[page].script).run()
     assert not app.exception, app.exception
     return app
 
@@ -152,7 +144,7 @@ def test_nobody_in_particular_has_the_short_term_only() -> None:
     assert app.selectbox(key="user").value.startswith("nobody")
     assert all(row["long"] == 0 for row in component(app, "ranking")["rows"])
     for page in ("metric-space", "score-split"):
-        app.switch_page(PAGES[page]).run()
+        app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception
 
 
@@ -189,7 +181,7 @@ def test_a_selected_item_is_selected_on_every_page(sample: Run) -> None:
     title = sample.interactions.titles[sample.item_index["alien"]]
     assert component(app, "ranking")["selected"] == "alien"
     for page in ("metric-space", "score-split"):
-        app.switch_page(PAGES[page]).run()
+        app.switch_page(page_list.BY_KEY[page].script).run()
         assert title in app.button(key="chip").label
         assert app.selectbox(key="item").value == sample.item_index["alien"]
     app.button(key="chip").click().run()
@@ -238,7 +230,7 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
     said = " ".join(warning.value for warning in app.warning).replace("\\", "")
     for named in ("Nobody Known", "no-such-film", "'7' as ω", "neither"):
         assert named in said
-    app.switch_page(PAGES[page]).run()
+    app.switch_page(page_list.BY_KEY[page].script).run()
     assert not app.exception
 
 
@@ -258,8 +250,8 @@ def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path,
     app.selectbox(key="run").set_value("tiny").run()
     assert not app.exception
     assert set(map_of(app)["ids"]) <= set(small_run.interactions.item_ids)
-    for page in PAGES.values():
-        app.switch_page(page).run()
+    for page in PAGES:
+        app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception
 
 
@@ -274,7 +266,7 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
     app = opened(window=first, selected=data.item_ids[0])
     drawn = component(app, "story")["wide"]
     assert "<script>" not in drawn
-    for page in PAGES.values():
-        app.switch_page(page).run()
+    for page in PAGES:
+        app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception
         assert "<script>" not in json.dumps([e.value for e in app.markdown]).replace("\\\\<", "")

@@ -20,9 +20,9 @@ from attrec_core.runs.run import Run
 from attrec_core.views.be_a_user import figures, tables, words
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
-from pages.frame.prepared import PATHS
+from pages.frame.page_list import BY_KEY
 
-PAGE = PATHS["be-a-user"]
+PAGE = BY_KEY["be-a-user"].script
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_the_picks_go_along_to_every_page() -> None:
     links = [link.proto for link in app.get("page_link") if "likes" in link.proto.query_string]
     assert len(links) == 5
     for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
-        app.switch_page(PATHS[page]).run()
+        app.switch_page(BY_KEY[page].script).run()
         assert not app.exception, page
         assert likes(app) == ("alien", "rocky", "amelie")
 

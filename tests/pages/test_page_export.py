@@ -18,19 +18,9 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import saved_view
 from attrec_core.views.view import View, to_query
-from pages.frame import address, exhibits, export
+from pages.frame import address, exhibits, export, page_list
 
-PAGES = {
-    "": "pages/start.py",
-    "attention": "pages/explore/attention.py",
-    "why": "pages/explore/why.py",
-    "score-split": "pages/explore/score_split.py",
-    "metric-space": "pages/explore/metric_space.py",
-    "lesson": "pages/learn/lesson.py",
-    "step-by-step": "pages/learn/step_by_step.py",
-    "at-large": "pages/learn/at_large.py",
-    "be-a-user": "pages/learn/be_a_user.py",
-}
+PAGES = [page.key for page in page_list.PAGES if page.group != "Lab"]
 # What a component of ours is when it is no figure.
 NO_FIGURES = {"address", "share", "export", "sequence_editor", "pick_search", "presenter", "lesson_memory"}
 
@@ -46,7 +36,7 @@ def opened(page: str = "attention", *, export_open: bool = True, **query: str) -
         app.query_params[name] = value
     app.run()
     if page:
-        app.switch_page(PAGES[page])
+        app.switch_page(page_list.BY_KEY[page].script)
     if export_open:
         app.session_state[export.OPEN] = True
     app.run()

@@ -21,7 +21,7 @@ from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.view import to_query
 from pages.frame import runs
-from pages.frame.prepared import NAMES, PATHS
+from pages.frame.page_list import BY_KEY
 
 NUMBERS = range(1, len(lesson.STEPS) + 1)
 
@@ -38,7 +38,7 @@ def opened(page: str | None = None, **query: str) -> AppTest:
         app.query_params[name] = value
     app.run()
     if page:
-        app.switch_page(PATHS[page]).run()
+        app.switch_page(BY_KEY[page].script).run()
     assert not app.exception, app.exception
     return app
 
@@ -64,8 +64,7 @@ def presenter(app: AppTest) -> list[dict]:
 
 def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
     for step in lesson.STEPS:
-        assert (ROOT / PATHS[step.page]).is_file()
-        assert step.page in NAMES
+        assert (ROOT / BY_KEY[step.page].script).is_file()
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -131,7 +130,7 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
     assert "of 8: Short against long" not in said(app)
-    app.switch_page(PATHS["lesson"]).run()
+    app.switch_page(BY_KEY["lesson"].script).run()
     assert not app.exception
     assert "1 of 8 steps done" in said(app)
     assert "Go on with step 1" in links(app)
@@ -256,7 +255,7 @@ def test_steps_on_one_page_follow_by_a_button() -> None:
 
 def test_away_from_home_the_panel_leads_back() -> None:
     app = opened(lesson="3")
-    app.switch_page(PATHS["score-split"]).run()
+    app.switch_page(BY_KEY["score-split"].script).run()
     assert not app.exception
     assert "This step is at home on the page" in said(app)
     assert "Attention" in [link.proto.label for link in app.get("page_link")]

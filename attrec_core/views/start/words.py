@@ -22,37 +22,37 @@ Here you can open it up: pick a person, change what they watched, and see every 
 """
 
 
-# Pages that answer a question, and other ways in: path, title, what one does there.
+# Pages that answer a question, and other ways in: the page's key, a title, what one does there.
 DOORS = (
     (
-        "pages/explore/attention.py",
+        "attention",
         "What does it look at?",
         "The attention map of a person's recent items. Remove, add and reorder items and watch it change.",
     ),
     (
-        "pages/explore/metric_space.py",
+        "metric-space",
         "Where does everything lie?",
         "People and items as points: what is near is recommended. With the true neighbours beside the map.",
     ),
     (
-        "pages/explore/score_split.py",
+        "score-split",
         "Short or long term?",
         "How each recommendation's distance splits in two, and what happens when their weight ω changes.",
     ),
 )
 WAYS_IN = (
     (
-        "pages/learn/lesson.py",
+        "lesson",
         "Take the lesson",
         "Eight steps on these pages: predict, do, and see what really happens.",
     ),
     (
-        "pages/learn/be_a_user.py",
+        "be-a-user",
         "Be a user",
         "Pick a few items that you like, and see yourself through the model's eyes.",
     ),
     (
-        "pages/lab/data.py",
+        "data",
         "Bring your own data",
         "Upload a file, train a model of it in the Lab, and open it on every page.",
     ),

@@ -1,0 +1,42 @@
+"""All pages, in one list: the navigation, links from page to page and the tests read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the app. key: its path in the address, by which the rest of the program names it."""
+
+    key: str
+    title: str
+    script: str  # from where app.py lies
+    group: str = ""  # the part of the navigation that holds it
+
+
+PAGES = (
+    Page("", "Start", "pages/start.py"),
+    Page("attention", "Attention", "pages/explore/attention.py", "Explore"),
+    Page("why", "Why this item?", "pages/explore/why.py", "Explore"),
+    Page("score-split", "Score split", "pages/explore/score_split.py", "Explore"),
+    Page("metric-space", "Metric space", "pages/explore/metric_space.py", "Explore"),
+    Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn"),
+    Page("step-by-step", "Step by step", "pages/learn/step_by_step.py", "Learn"),
+    Page("at-large", "Attention at large", "pages/learn/at_large.py", "Learn"),
+    Page("be-a-user", "Be a user", "pages/learn/be_a_user.py", "Learn"),
+    Page("data", "Data", "pages/lab/data.py", "Lab"),
+    Page("train", "Train", "pages/lab/train.py", "Lab"),
+    Page("runs", "Runs", "pages/lab/runs.py", "Lab"),
+    Page("compare", "Compare", "pages/lab/compare.py", "Lab"),
+    Page("replay", "Replay", "pages/lab/replay.py", "Lab"),
+)
+BY_KEY = {page.key: page for page in PAGES}
+
+
+def link(key: str, label: str | None = None, query: dict[str, str] | None = None, width: str | int = "content") -> None:
+    """A link to a page; without a label it says the page's title."""
+    page = BY_KEY[key]
+    st.page_link(page.script, label=label or page.title, query_params=query, width=width)

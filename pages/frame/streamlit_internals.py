@@ -1,0 +1,84 @@
+"""Every private name of Streamlit that the app goes by, and what it does where that name is gone.
+
+Streamlit promises none of them. `tests/pages/test_streamlit_internals.py` fails where one has changed, and tries what
+happens without it. What the browser's side goes by stands in `components/streamlit_names.js` and `frame.css`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from google.protobuf.message import Error
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+    from streamlit.delta_generator import DeltaGenerator as Block
+else:
+    Block = ComponentRenderer = object  # for annotations alone
+
+try:
+    from streamlit.runtime.pages_manager import PagesManager  # the tests need it, see tests/conftest.py
+except ImportError:
+    PagesManager = None
+try:
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+except ImportError:
+    get_script_run_ctx = None
+try:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+except ImportError:
+    ForwardMsg = None
+
+SMALL = 200  # bytes; the message that a run has ended is smaller
+WARNS_WITHOUT_VISITOR = "streamlit.runtime.scriptrunner_utils.script_run_context"  # a logger
+FRONTEND = Path(st.__file__).parent / "static"
+
+
+def use_navigation_alone() -> None:
+    """Before the first visitor. Streamlit takes a folder pages/ for the navigation until `st.navigation` was called
+    once: the first visitor of a deep link would get a page without its frame."""
+    with no_visitor_yet():
+        st.navigation([st.Page(lambda: None, title="none")], position="hidden")
+
+
+def went_back() -> bool | None:
+    """Whether Back or Forward in the browser caused this run of the script; None where Streamlit does not tell."""
+    return None if get_script_run_ctx is None else getattr(get_script_run_ctx(), "is_history_navigation", None)
+
+
+def ends_a_run(message: bytes) -> bool:
+    """Whether a message to the browser says that a run of the script has ended; True where that cannot be known, since
+    then no message may be held back."""
+    if ForwardMsg is None:
+        return True
+    if len(message) >= SMALL:
+        return False
+    try:
+        return ForwardMsg.FromString(message).WhichOneof("type") == "script_finished"
+    except (Error, ValueError):  # no such message, or no such field in it
+        return True
+
+
+def frontend_files() -> dict[str, Path]:
+    """Streamlit's scripts and style sheets, by their path on the server; empty where they lie elsewhere, and then
+    Streamlit sends them by itself."""
+    folders = [FRONTEND / "static" / name for name in ("js", "css")]
+    files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    return {f"/{file.relative_to(FRONTEND).as_posix()}": file for file in files}
+
+
+@contextlib.contextmanager
+def no_visitor_yet() -> Iterator[None]:
+    """Streamlit warns of calls without a visitor, which is the point here. Under another name it would go on to."""
+    logger = logging.getLogger(WARNS_WITHOUT_VISITOR)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,47 @@
+"""The names of Streamlit's elements that our style sheet and scripts go by: they stand in two files, and are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from .conftest import ROOT
+
+COMPONENTS = ROOT / "pages" / "components"
+HERE = ("frame.css", "streamlit_names.js")
+NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
+# All of the names stand on one of these: path and width of the window.
+VISITS = (
+    ("", 1440),
+    ("score-split", 1440),
+    ("lesson?lesson=1", 1440),
+    ("data", 1440),
+    ("train", 1440),
+    ("at-large", 390),
+)
+
+
+def names_in(file: str) -> set[str]:
+    return set(NAME.findall((COMPONENTS / file).read_text(encoding="utf-8")))
+
+
+def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
+    others = [path.name for path in COMPONENTS.iterdir() if path.suffix in (".js", ".css") and path.name not in HERE]
+    assert len(others) > 30
+    assert {name: names_in(name) for name in others if names_in(name)} == {}
+
+
+def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable[[Page], None]) -> None:
+    missing = set().union(*map(names_in, HERE))
+    for path, width in VISITS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{app}/{path}")
+        settled(page)
+        if width == PHONE:
+            page.get_by_test_id("stExpandSidebarButton").click()
+            page.get_by_test_id("stSidebar").wait_for()
+        selectors = {name: f'[data-testid="{name}"], .{name}' for name in missing}
+        missing -= {name for name, css in selectors.items() if page.locator(css).count()}
+    assert not missing

@@ -1,0 +1,101 @@
+"""Streamlit's private names: which of them are as the app knows them, and that the app works where one is gone."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from app_pages import opened_page
+from conftest import ROOT
+from packaging.requirements import Requirement
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from pages.frame import address, streamlit_internals
+from pages.frame.streamlit_internals import SMALL, ends_a_run, frontend_files, went_back
+
+FINISHED = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
+DELTA = ForwardMsg(ref_hash="abc").SerializeToString()
+
+
+def test_the_range_of_versions_is_what_the_tests_run_on() -> None:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    asked = next(Requirement(line) for line in lines if line.startswith("streamlit"))
+    running = version("streamlit")
+    major, minor = map(int, running.split(".")[:2])
+    assert asked.specifier.contains(running)
+    assert not asked.specifier.contains(f"{major}.{minor + 1}")
+
+
+def test_every_name_is_there() -> None:
+    assert hasattr(streamlit_internals.PagesManager, "uses_pages_directory")
+    assert hasattr(streamlit_internals.ForwardMsg, "FromString")
+    assert streamlit_internals.get_script_run_ctx is not None
+    assert streamlit_internals.WARNS_WITHOUT_VISITOR in logging.Logger.manager.loggerDict
+
+
+def test_streamlit_tells_whether_back_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    monkeypatch.setattr(address.streamlit_internals, "went_back", lambda: told.append(went_back()) or told[-1])
+    opened_page("explore/attention")
+    assert set(told) == {False}
+
+
+def test_a_call_of_the_navigation_switches_the_folder_of_pages_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit_internals.PagesManager, "uses_pages_directory", None)
+    streamlit_internals.use_navigation_alone()
+    assert streamlit_internals.PagesManager.uses_pages_directory is False
+
+
+def test_the_server_starts_without_a_warning() -> None:
+    done = subprocess.run([sys.executable, "-c", "import app"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_end_of_a_run_is_told_from_what_it_says() -> None:
+    assert len(FINISHED) < SMALL
+    assert ends_a_run(FINISHED)
+    assert not ends_a_run(DELTA)
+    assert not ends_a_run(b"x" * SMALL)
+
+
+def test_what_is_no_message_of_streamlit_is_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ends_a_run(b"\xff\xff no message")
+    monkeypatch.setattr(streamlit_internals, "ForwardMsg", None)
+    assert ends_a_run(FINISHED)
+    assert ends_a_run(DELTA)
+
+
+def test_the_frontend_lies_where_it_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = frontend_files()
+    assert {path.rsplit(".", 1)[1] for path in found} >= {"js", "css"}
+    assert all(path.startswith("/static/") and file.is_file() for path, file in found.items())
+    monkeypatch.setattr(streamlit_internals, "FRONTEND", ROOT / "nowhere")
+    assert frontend_files() == {}
+
+
+@pytest.fixture(params=["the function", "the attribute"])
+def no_word_of_back(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = None if request.param == "the function" else lambda: object()
+    monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", gone)
+
+
+@pytest.mark.usefixtures("no_word_of_back")
+def test_back_is_told_by_the_address_where_streamlit_does_not_tell() -> None:
+    assert went_back() is None
+    app = opened_page("explore/attention")
+    first = dict(app.query_params)
+    app.selectbox(key="user").select_index(3).run()
+    second = dict(app.query_params)
+    assert first["user"] != second["user"]
+    app.run()  # nothing happened
+    assert dict(app.query_params) == second
+    app.query_params.clear()
+    for name, value in first.items():  # as Back does
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    assert dict(app.query_params) == first
+    assert [app.selectbox(key="user").value] == first["user"]
