@@ -13,7 +13,8 @@ from typing import Any
 from attrec_core import __version__
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
-from attrec_core.views.view import Fitted, View, cut, fit_to_run, from_query, to_query
+from attrec_core.views.view import Fitted, View, cut, from_query, to_query
+from attrec_core.views.view_fit import fit_to_run
 
 FORMAT, VERSION = "attrec-state", 1
 LARGEST = 1_000_000  # bytes; a state takes about a thousand

@@ -25,7 +25,8 @@ from attrec_core.views.metric_space import trust_words
 from attrec_core.views.replay import frames
 from attrec_core.views.runs.words import gone_sentence
 from attrec_core.views.saved_view import Known
-from attrec_core.views.view import Fitted, View, cut, fit_to_run, fit_to_runs
+from attrec_core.views.view import Fitted, View, cut
+from attrec_core.views.view_fit import fit_to_run, fit_to_runs
 from pages.frame import prepared
 from pages.widgets.widgets import plain
 

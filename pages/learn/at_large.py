@@ -17,8 +17,7 @@ shown = header()
 run, found = shown.run, known(shown.run)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(widgets.plain(words.users_sentence(run)), width="stretch")
-    with st.popover("what am I seeing?"):
-        st.markdown(words.ABOUT)
+    st.popover("what am I seeing?").markdown(words.ABOUT)
 (place, mean_map), (matters, cause) = (st.columns(2, gap="large") for _ in range(2))
 plot = partial(chart.plot, height=figures.HEIGHT)
 with place:

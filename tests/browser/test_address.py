@@ -25,7 +25,7 @@ SCRIPT = """
 import json
 from dataclasses import asdict
 import streamlit as st
-from attrec_core.views.view import fit_to_run
+from attrec_core.views.view_fit import fit_to_run
 from pages.frame import address
 
 class Cinema:

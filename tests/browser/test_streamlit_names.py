@@ -13,14 +13,8 @@ COMPONENTS = ROOT / "pages" / "components"
 HERE = ("frame.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
 # All of the names stand on one of these: path and width of the window.
-VISITS = (
-    ("", 1440),
-    ("score-split", 1440),
-    ("lesson?lesson=1", 1440),
-    ("data", 1440),
-    ("train", 1440),
-    ("at-large", 390),
-)
+WIDE, PHONE = 1440, 390
+VISITS = {"": WIDE, "score-split": WIDE, "lesson?lesson=1": WIDE, "data": WIDE, "train": WIDE, "at-large": PHONE}
 
 
 def names_in(file: str) -> set[str]:

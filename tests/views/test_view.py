@@ -14,14 +14,12 @@ from attrec_core.views.view import (
     CHOICES,
     ORDERS,
     PARAMETERS,
-    PICKS,
     TOPS,
     View,
-    fit_to_run,
-    fit_to_runs,
     from_query,
     to_query,
 )
+from attrec_core.views.view_fit import PICKS, fit_to_run, fit_to_runs
 
 AWKWARD = ["007", "a,b", "a b", "'\"", "Zoë", "🎬", "", "%", "%2C", "a+b", "a&b=c", "#", "~", "\\", "\n"]
 

@@ -13,7 +13,7 @@ from attrec_core.explain import maps, squared_distances
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.view import PICKS
+from attrec_core.views.view_fit import PICKS
 
 
 @dataclass(frozen=True, eq=False)
