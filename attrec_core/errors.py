@@ -27,7 +27,7 @@ class InputError(ValueError):
         would be read as a field. `{name:overwrite}` stands for whatever the interface calls that setting,
         `{name:quotes=literal}` for that choice of it, and `{choose:time_column}`, `{choose:time_unit=none}` (or
         `{Choose:…}` at the start of a sentence) for what a person has to do: "name it with --time-column" on the
-        command line, "choose the column of the time" on a page.
+        command line, "choose the column of the time" on a page. `{name}`, `{choose}` are about the error's setting.
     setting: the setting to change, where there is one.
     facts: what the text names. Of a fact that is an InputError itself, the sentence is shown.
     """
@@ -43,7 +43,12 @@ class InputError(ValueError):
     def sentence(self, name: Callable[[str], str] = str) -> str:
         """One sentence for people. name: a setting → what this interface calls it; see `Named`."""
         facts = {key: fact.sentence(name) if isinstance(fact, InputError) else fact for key, fact in self.facts.items()}
-        fields = {"name": Named(name), "choose": Named(name, "choose "), "Choose": Named(name, "choose ", capital=True)}
+        setting = self.setting or ""
+        fields = {
+            "name": Named(name, setting),
+            "choose": Named(name, setting, "choose "),
+            "Choose": Named(name, setting, "choose ", capital=True),
+        }
         text = " ".join(self.text.format(**facts, **fields).splitlines())
         return f"{self.place.file}: {text}" if self.place.file else text
 
@@ -59,18 +64,20 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Named:
-    """Formats as what an interface says for the field after the colon: `{name:overwrite}`.
+    """Formats as what an interface says for the setting after the colon: `{name:overwrite}`.
 
     say: "overwrite" → the name of the setting; "quotes=literal" → that choice of it; "choose overwrite" and "choose
         quotes=literal" → what a person has to do.
+    setting: the one that is meant where none stands after a colon.
     """
 
     say: Callable[[str], str]
+    setting: str
     before: Literal["", "choose "] = ""
     capital: bool = False
 
     def __format__(self, setting: str) -> str:
-        text = self.say(self.before + setting)
+        text = self.say(self.before + (setting or self.setting))
         return text[:1].upper() + text[1:] if self.capital else text
 
 

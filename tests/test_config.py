@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.config import PRESET_WORDS, PRESETS, WORDS, ModelConfig, Setting, TrainConfig, settings, with_settings
+from attrec_core.config import PRESET_WORDS, PRESETS, SETTINGS, ModelConfig, Setting, TrainConfig, with_settings
 from attrec_core.errors import InputError
 
 FIELDS = [field.name for config in (ModelConfig, TrainConfig) for field in dataclasses.fields(config)]
-NUMBERS = [setting for setting in settings() if setting.range is not None]
+NUMBERS = [setting for setting in SETTINGS.values() if setting.range is not None]
 
 
 def set_to(setting: Setting, value: object) -> object:
@@ -24,10 +24,10 @@ def set_to(setting: Setting, value: object) -> object:
 
 
 def test_every_setting_has_words_a_kind_and_what_it_may_be() -> None:
-    assert [setting.key for setting in settings()] == FIELDS == list(WORDS)
-    for setting in settings():
-        assert setting.words.name
-        assert setting.words.sentence.endswith(".")
+    assert [setting.key for setting in SETTINGS.values()] == FIELDS == list(SETTINGS)
+    for setting in SETTINGS.values():
+        assert setting.name
+        assert setting.sentence.endswith(".")
         assert (setting.kind in ("whole", "number")) == (setting.range is not None)
         assert (setting.kind == "choice") == bool(setting.choices)
         assert set_to(setting, setting.default) == setting.default
@@ -64,7 +64,7 @@ def test_whatever_lies_in_between_is_taken(setting: Setting, share: float) -> No
     assert set_to(setting, value) == value
 
 
-@pytest.mark.parametrize("setting", [s for s in settings() if s.range is None], ids=lambda setting: setting.key)
+@pytest.mark.parametrize("setting", [s for s in SETTINGS.values() if s.range is None], ids=lambda setting: setting.key)
 def test_choices_and_switches_take_what_they_name_and_nothing_else(setting: Setting) -> None:
     for value in setting.choices or (True, False):
         assert set_to(setting, value) == value

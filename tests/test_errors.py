@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attrec_core.cli.output import flag
-from attrec_core.config import settings
+from attrec_core.config import SETTINGS
 from attrec_core.errors import InputError
 from pages.widgets.control_names import name_of
 
@@ -42,5 +42,5 @@ def test_a_fact_that_is_an_error_is_said_in_the_same_names() -> None:
 
 
 def test_every_setting_of_a_configuration_has_a_control() -> None:
-    for one in settings():
-        assert name_of(one.key).startswith(f"“{one.words.name}")
+    for key, setting in SETTINGS.items():
+        assert name_of(key) == f"“{setting.label}”"

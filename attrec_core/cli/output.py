@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrec_core.config import settings
+from attrec_core.config import SETTINGS
 
-CONFIGURED = {one.key for one in settings()}
 FLAGS = {"events": "--event", "with_maps": "--no-maps", "run_name": "NAME"}  # of settings whose flag is another word
 
 
@@ -57,13 +56,13 @@ def flag(setting: str) -> str:
     `quotes=literal` → `--quotes literal`, `choose time_column` → `name it with --time-column`; a setting of the model
     or of its training is its key, as `--set` takes it."""
     key, _, value = setting.removeprefix("choose ").partition("=")
-    named = key if key in CONFIGURED else FLAGS.get(key, f"--{key.replace('_', '-')}")
+    named = key if key in SETTINGS else FLAGS.get(key, f"--{key.replace('_', '-')}")
     if value:
-        named += f"={value}" if key in CONFIGURED else f" {value}"
+        named += f"={value}" if key in SETTINGS else f" {value}"
     if not setting.startswith("choose "):
         return named
     if key == "member":
         return f"name the one to read with {named}"
     if key.endswith("_column"):
         return f"name it with {named}"
-    return f"say --set {named}" if key in CONFIGURED else f"say {named}"
+    return f"say --set {named}" if key in SETTINGS else f"say {named}"

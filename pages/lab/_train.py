@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core import data
-from attrec_core.config import PRESET_WORDS, PRESETS, Setting, settings
+from attrec_core.config import PRESET_WORDS, PRESETS, SETTINGS, Setting
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
@@ -23,6 +23,7 @@ from attrec_core.views.train import words as train_words
 from pages.frame.runs import elsewhere
 from pages.lab import _data_sets, _estimate
 from pages.widgets import errand, form, widgets
+from pages.widgets.control_names import name_of
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
 PLACE = "train_start"
@@ -96,7 +97,7 @@ def every_setting(preset: str) -> None:
 
 
 def fields(part: str, preset: str) -> None:
-    own = [one for one in settings() if one.part == part]
+    own = [one for one in SETTINGS.values() if one.part == part]
     for first in range(0, len(own), ABREAST):
         for column, one in zip(st.columns(ABREAST, gap="medium"), own[first : first + ABREAST], strict=False):
             with column:
@@ -117,7 +118,7 @@ def setting(one: Setting, preset: str) -> None:
         else:
             number(one, words, about)
         may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
-        st.caption(widgets.plain(f"{one.words.sentence}{may_be}"))
+        st.caption(widgets.plain(f"{one.sentence}{may_be}"))
         if one.range is not None and not one.range.holds(now):
             st.error(widgets.plain(train_words.out_of_range(one, now)))
 
@@ -161,7 +162,7 @@ def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]
         form.field(st.text_input, "Name of the run", key=NAME, default=free_name(one.name, preset, jobs), width=320)
         label = "with maps (UMAP) at the end"
         form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
-    fault = fault_of(preset)
+    fault = train_words.fault(preset, chosen(preset), name_of)
     if fault:
         st.error(widgets.plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -180,15 +181,6 @@ def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]
         )
     form.show_said(PLACE)
     _estimate.show(request(path, preset), one.sizes, jobs, possible=not fault)
-
-
-def fault_of(preset: str) -> str:
-    """Why these settings cannot be, as a sentence."""
-    try:
-        train_words.check(preset, chosen(preset))
-    except InputError as error:
-        return str(error)
-    return ""
 
 
 def start(path: Path, preset: str, queue: Queue) -> None:

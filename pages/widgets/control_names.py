@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.config import settings
+from attrec_core.config import SETTINGS
 from attrec_core.views.data.upload import BROKEN_ROWS, QUOTES, TIME_UNITS
 
 # Settings of reading, of storing and of models, by the keys that errors name.
@@ -26,7 +26,7 @@ CONTROLS = {
     "run_name": "Name of the run",
     "preset": "Preset",
     "with_maps": "with maps (UMAP) at the end",
-    **{one.key: f"{one.words.name} {one.words.symbol}".rstrip() for one in settings()},
+    **{key: setting.label for key, setting in SETTINGS.items()},
 }
 # The words for each choice of a setting, and what stands before its label once one of them is chosen.
 CHOICES = {

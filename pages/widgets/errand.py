@@ -11,6 +11,7 @@ import streamlit as st
 from attrec_core.errors import InputError, sentence_of
 from attrec_core.jobs.background_command import Errand
 from pages.widgets import form
+from pages.widgets.control_names import name_of
 from pages.widgets.widgets import plain
 
 EVERY = 0.5  # seconds between two looks
@@ -68,5 +69,5 @@ def look(name: str) -> None:
         try:
             work.done(work.errand.answer())
         except (InputError, OSError) as error:  # what else was said on the page stays
-            form.refuse(sentence_of(error), name)
+            form.refuse(sentence_of(error, name_of), name)
     st.rerun()

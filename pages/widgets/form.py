@@ -13,6 +13,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError, sentence_of
 from pages.frame.address import PAGE
+from pages.widgets.control_names import name_of
 from pages.widgets.widgets import plain
 
 KEPT, SAID, SEEN = "form_kept", "form_said", "form_seen"
@@ -104,7 +105,7 @@ def attempt_at(place: str, deed: Callable[..., object], *args: Any) -> None:
     try:
         deed(*args)
     except (InputError, OSError) as error:
-        refuse(sentence_of(error), place)
+        refuse(sentence_of(error, name_of), place)
 
 
 def show_said(place: str = "") -> None:

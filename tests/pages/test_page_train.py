@@ -128,7 +128,7 @@ def with_all_settings(app: AppTest) -> AppTest:
 def test_every_setting_has_a_field_and_a_changed_one_is_what_is_trained(queue: Queue, processes: Processes) -> None:
     app = with_all_settings(opened())
     drawn = {one.key for kind in (app.number_input, app.selectbox, app.checkbox) for one in kind}
-    assert {f"train_set_{one.key}" for one in config.settings()} <= drawn
+    assert {f"train_set_{key}" for key in config.SETTINGS} <= drawn
     app.number_input(key="train_set_dim").set_value(16)
     app.number_input(key="train_set_long_weight").set_value(0.5)
     app.checkbox(key="train_set_time_signal").set_value(False)
@@ -422,8 +422,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 ) -> None:
     app = with_all_settings(opened())
     app.number_input(key=f"train_set_{key}").set_value(value).run()
-    one = next(one for one in config.settings() if one.key == key)
-    said = f"“{' '.join(filter(None, (one.words.name, one.words.symbol)))}” is {value:,g}, which is out of range"
+    said = f"“{config.SETTINGS[key].label}” is {value:,g}, which is out of range"
     assert [said in error for error in errors(app)] == [True, True]  # at its field, and over the button
     assert "Nothing is changed" not in texts(app)
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
@@ -438,7 +437,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
     """Whatever is put into the fields, `--set` makes the same configurations of it."""
     start = train_words.preset_values(preset)
-    one = drawn.draw(st.sampled_from(config.settings()))
+    one = drawn.draw(st.sampled_from(list(config.SETTINGS.values())))
     if one.kind == "choice":
         value = drawn.draw(st.sampled_from(one.choices))
     elif one.kind == "switch":

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrec_core.config import WORDS, ModelConfig, TrainConfig
+from attrec_core.config import SETTINGS, ModelConfig, TrainConfig
 from attrec_core.runs.library.data_words import FACTS, data_name, data_of, fact_in_words
 from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
@@ -27,12 +27,12 @@ def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Sett
 
 def symbol(key: str) -> str:
     """The paper's, or nothing."""
-    return WORDS[key].symbol if key in WORDS else ""
+    return SETTINGS[key].symbol if key in SETTINGS else ""
 
 
 def words_for(key: str) -> str:
     """As people call it, such as “dimensions”."""
-    return FACTS[key][0] if key in FACTS else WORDS[key].name if key in WORDS else key
+    return FACTS[key][0] if key in FACTS else SETTINGS[key].name if key in SETTINGS else key
 
 
 def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
@@ -81,11 +81,11 @@ SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False,
 def known_as() -> dict[str, str]:
     """What a setting may be called in a search → its key: d, dim, dimensions …, in small letters."""
     found: dict[str, str] = {}
-    for key, words in WORDS.items():
-        spelt = words.symbol
+    for key, setting in SETTINGS.items():
+        spelt = setting.symbol
         for symbol, name in SPELT.items():
             spelt = spelt.replace(symbol, name)
-        for called in (key, key.replace("_", " "), words.name, words.symbol, spelt):
+        for called in (key, key.replace("_", " "), setting.name, setting.symbol, spelt):
             if called:
                 found[called.casefold()] = key
     return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrec_core.config import PRESETS, Setting, settings, with_settings
+from attrec_core.config import PRESETS, SETTINGS, Setting, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job
 from attrec_core.runs.estimate import about, in_words
@@ -46,35 +46,35 @@ def as_typed(value: Any) -> str:
     )
 
 
-def check(preset: str, wanted: Mapping[str, str]) -> None:
-    """Raises InputError where these settings do not go together, or one is none, naming it as the form does."""
-    for one in settings():
-        if one.range is not None and one.key in wanted and not one.range.holds(float(wanted[one.key])):
-            raise InputError(out_of_range(one, float(wanted[one.key])))
-    with_settings(*PRESETS[preset], wanted)
+def fault(preset: str, wanted: Mapping[str, str], name: Callable[[str], str]) -> str:
+    """Why these settings cannot be, as a sentence; nothing where they can. name: what the page calls a setting."""
+    try:
+        with_settings(*PRESETS[preset], wanted)
+    except InputError as error:
+        if error.code == "out_of_range" and SETTINGS[error.setting].range is not None:
+            return out_of_range(SETTINGS[error.setting], float(wanted[error.setting]))
+        return error.sentence(name)
+    return ""
 
 
 def out_of_range(setting: Setting, value: float) -> str:
     """What a number may be that it is not."""
-    name = f"{setting.words.name} {setting.words.symbol}".rstrip()
-    return f"“{name}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
+    return f"“{setting.label}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
 
 
 def label(setting: Setting, value: Any, preset: str) -> str:
     """Name and symbol; of a changed one also what it was."""
     start = preset_values(preset)[setting.key]
-    symbol = f" {setting.words.symbol}" if setting.words.symbol else ""
     was = f" · changed from {as_typed(start)}" if value != start else ""
-    return f"{setting.words.name}{symbol}{was}"
+    return f"{setting.label}{was}"
 
 
 def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
     """What was changed, with symbols."""
     if not wanted:
         return "Nothing is changed: the preset as it is."
-    start, known = preset_values(preset), {one.key: one.words for one in settings()}
-    names = {key: " ".join(filter(None, (known[key].name, known[key].symbol))) for key in wanted}
-    told = [f"{names[key]} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
+    start = preset_values(preset)
+    told = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
     return f"Changed: {'; '.join(told)}."
 
 
