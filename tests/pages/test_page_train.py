@@ -176,7 +176,7 @@ def test_settings_that_do_not_go_together_are_a_sentence(queue: Queue, processes
     app.selectbox(key="train_set_pairs").set_value("aligned")
     app.number_input(key="train_set_targets").set_value(3)
     app.run()
-    assert "a multiple of targets (3)" in errors(app)[0]
+    assert "a multiple of “targets T” (3)" in errors(app)[0]
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
     assert app.number_input(key="train_set_targets").value == 3
 
