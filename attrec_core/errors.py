@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -42,14 +42,7 @@ class InputError(ValueError):
 
     def sentence(self, name: Callable[[str], str] = str) -> str:
         """One sentence for people. name: a setting → what this interface calls it; see `Named`."""
-        facts = {key: fact.sentence(name) if isinstance(fact, InputError) else fact for key, fact in self.facts.items()}
-        setting = self.setting or ""
-        fields = {
-            "name": Named(name, setting),
-            "choose": Named(name, setting, "choose "),
-            "Choose": Named(name, setting, "choose ", capital=True),
-        }
-        text = " ".join(self.text.format(**facts, **fields).splitlines())
+        text = filled(self.text, self.facts, name, self.setting or "")
         return f"{self.place.file}: {text}" if self.place.file else text
 
     def __str__(self) -> str:
@@ -60,6 +53,40 @@ class InputError(ValueError):
         other = type(self)(self.code, self.text, setting=self.setting, place=self.place, **self.facts)
         other.place = replace(self.place, file=str(file))
         return other
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to say that stops nothing, such as that a part of a link was left out.
+
+    code, text, facts: like those of an InputError.
+    """
+
+    code: str
+    text: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def sentence(self, name: Callable[[str], str] = str) -> str:
+        """One sentence for people. name: a setting → what this interface calls it."""
+        return filled(self.text, self.facts, name)
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    def with_facts(self, **facts: Any) -> Remark:
+        """The same remark with some of its facts changed."""
+        return replace(self, facts={**self.facts, **facts})
+
+
+def filled(text: str, facts: Mapping[str, Any], name: Callable[[str], str], setting: str = "") -> str:
+    """A text with its facts in it, on one line. name: see `Named`."""
+    facts = {key: fact.sentence(name) if isinstance(fact, InputError | Remark) else fact for key, fact in facts.items()}
+    fields = {
+        "name": Named(name, setting),
+        "choose": Named(name, setting, "choose "),
+        "Choose": Named(name, setting, "choose ", capital=True),
+    }
+    return " ".join(text.format(**facts, **fields).splitlines())
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from attrec_core.cli.output import flag
 from attrec_core.config import SETTINGS
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, Remark
 from pages.widgets.control_names import name_of
 
 
@@ -44,3 +44,10 @@ def test_a_fact_that_is_an_error_is_said_in_the_same_names() -> None:
 def test_every_setting_of_a_configuration_has_a_control() -> None:
     for key, setting in SETTINGS.items():
         assert name_of(key) == f"“{setting.label}”"
+
+
+def test_a_remark_is_a_sentence_of_its_facts_and_of_who_says_it() -> None:
+    remark = Remark("unknown", "{source} names {item}; see {name:user}.", {"source": "This link", "item": "{x}\ny"})
+    assert str(remark) == "This link names {x} y; see user."
+    assert remark.with_facts(source="The file").sentence(str.upper) == "The file names {x} y; see USER."
+    assert str(InputError("no", "No: {why}", why=remark)) == f"No: {remark}"
