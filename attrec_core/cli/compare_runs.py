@@ -18,9 +18,9 @@ from attrec_core.runs.library.records import Setting
 from attrec_core.runs.library.search import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views import compare
-from attrec_core.views.compare import Sides
+from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.records import Curve, ListsBeside
+from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.view import View
 
 
@@ -28,7 +28,7 @@ def compare_runs(options: argparse.Namespace) -> None:
     a, b = (load(run_folder(folder)) for folder in (options.run_a, options.run_b))
     both = None
     if (options.user, options.window, options.step) != (None, None, None):
-        both = compare.sides(a, b, view_of(a, options))
+        both = sides(a, b, view_of(a, options))
         for sentence in both.said:
             remark(sentence)
     if options.json:
@@ -49,7 +49,7 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
 
 def making(a: Run, b: Run) -> dict[str, Any]:
     """Settings, figures and learning curves."""
-    figures, curves = compare.metrics(a, b), compare.curves(a, b)
+    figures, curves = learning.metrics(a, b), learning.curves(a, b)
     return {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
         "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in compare_settings(a, b)],
@@ -76,7 +76,7 @@ def curve_dict(one: Curve) -> dict[str, Any]:
 
 def moment(both: Sides, k: int) -> dict[str, Any]:
     """What each says of the person and the window."""
-    lists, seen, split = compare.lists(both, k), compare.attention(both), compare.split(both, k)
+    lists, seen, split = words.lists(both, k), words.attention(both), words.split(both, k)
     return {
         "user": None if both.a.user is None else both.a.who,
         "windows": [[one.item_id(item) for item in one.window] for one in (both.a, both.b)],
@@ -97,7 +97,7 @@ def moment(both: Sides, k: int) -> dict[str, Any]:
 
 
 def making_lines(a: Run, b: Run) -> Iterator[str]:
-    figures = compare.metrics(a, b)
+    figures = learning.metrics(a, b)
     yield f"A: {a.name}   B: {b.name}"
     yield ""
     known = all(row.error is not None for row in figures.rows)
@@ -109,7 +109,7 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
         yield f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{difference}{error}"
     yield from figures.remarks
     yield figures.sentence
-    yield compare.curves(a, b).sentence
+    yield learning.curves(a, b).sentence
     yield ""
     differing = changed_settings(a, b)
     yield "Settings that differ:" if differing else "All settings are the same."
@@ -121,14 +121,14 @@ def setting_line(one: Setting) -> str:
 
 
 def moment_lines(both: Sides, k: int) -> Iterator[str]:
-    lists, seen = compare.lists(both, k), compare.attention(both)
+    lists, seen = words.lists(both, k), words.attention(both)
     yield ""
     yield seen.sentence
     yield "Column mean w in A and in B:"
     for title, a, b in zip(seen.titles, seen.weights_a, seen.weights_b, strict=True):
         yield f"  {weight(a)} {weight(b)}  {title}"
     yield ""
-    yield compare.split(both, k).sentence
+    yield words.split(both, k).sentence
     yield lists.sentence
     tau = "none" if lists.tau is None else f"{lists.tau:.2f}"
     yield f"Rank-biased overlap {lists.rbo:.2f}; Kendall’s τ of the ranks: {tau}"

@@ -10,9 +10,7 @@ import streamlit as st
 from attrec_core.explain.records import SplitRow
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.page_context import Scene
-from attrec_core.views.score_split import figures as score_split_figures
-from attrec_core.views.score_split import rank_curves as score_split_rank_curves
-from attrec_core.views.score_split import tables, words
+from attrec_core.views.score_split import figures, rank_curves, tables, words
 from pages.frame import session
 from pages.widgets import chart, controls, widgets
 
@@ -21,9 +19,9 @@ def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
     """Each distance as a bar of its two parts."""
     widgets.twin(
         lambda: chart.plot(
-            score_split_figures.stacked_parts(rows, shown.ranking.long_weight),
+            figures.stacked_parts(rows, shown.ranking.long_weight),
             key="stacked",
-            height=score_split_figures.height_of(rows),
+            height=figures.height_of(rows),
             on_click=controls.select_clicked(shown),
             label="distance of each item, split into its short-term and its long-term part",
         ),
@@ -34,7 +32,7 @@ def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
     )
 
 
-def rank_curves(shown: Scene, k: int) -> None:
+def curves(shown: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
     st.header("The rank of each item for every ω, exactly", anchor=False)
     record = words.curves(shown, k)
@@ -43,13 +41,13 @@ def rank_curves(shown: Scene, k: int) -> None:
         return
     widgets.twin(
         lambda: chart.plot(
-            score_split_rank_curves.rank_curves(shown, record),
+            rank_curves.rank_curves(shown, record),
             key="rank_curves",
-            height=score_split_rank_curves.HEIGHT,
+            height=rank_curves.HEIGHT,
             on_click=clicked(shown),
             # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
             revision_key=f"{session.run_name()} {shown.who} {shown.step} {shown.window.tolist()}",
-            label=score_split_rank_curves.label(record),
+            label=rank_curves.label(record),
         ),
         tables.rank_curves(shown, record),
         words.leads_sentence(shown, record),

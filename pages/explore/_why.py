@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.explain.records_why import Explanation
-from attrec_core.views.attention import tables as attention_tables
 from attrec_core.views.attention.ranking_words import ranking_sentence
+from attrec_core.views.attention.tables import ranking
 from attrec_core.views.page_context import Scene
-from attrec_core.views.why import influence, influence_words, tables, term_bars, waterfall
-from attrec_core.views.why import words as why_words
+from attrec_core.views.why import figures, influence_words, tables, term_bars, words
 from attrec_core.views.why.influence_table import truth_table as truth_picture
 from pages.frame import exhibits, session
 from pages.widgets import chart, controls, search, widgets
@@ -33,7 +32,7 @@ def choices(shown: Scene, found: Explanation) -> None:
         with st.popover("edit the window"):
             editor(shown)
         with st.popover("what am I seeing?"):
-            st.markdown(why_words.SEEN)
+            st.markdown(words.SEEN)
 
 
 def explain_instead(shown: Scene, item: int | None) -> None:
@@ -52,12 +51,12 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
         without_sum(shown, found)
         return
     st.header(f"What the distance of “{title}” is made of", anchor=False)
-    words = {"whole": "the exact sum", "average": "against the average item"}
-    way = controls.address_choice("Bars show", "terms", list(words), "whole", words.__getitem__)
-    record = why_words.waterfall(shown, found, from_average=way == "average")
+    names = {"whole": "the exact sum", "average": "against the average item"}
+    way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
+    record = words.waterfall(shown, found, from_average=way == "average")
     widgets.twin(
         lambda: chart.plot(
-            waterfall.waterfall(record, shown.selected),
+            figures.waterfall(record, shown.selected),
             key="waterfall",
             height=term_bars.HEIGHT,
             on_click=controls.select_clicked(shown),
@@ -66,7 +65,7 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
         tables.waterfall(record),
         found.sum.sentence,
         key="waterfall_twin",
-        note=f"{why_words.parts_line(record)} {why_words.residual_line(record)}",
+        note=f"{words.parts_line(record)} {words.residual_line(record)}",
     )
 
 
@@ -76,7 +75,7 @@ def without_sum(shown: Scene, found: Explanation) -> None:
     if found.leave_one_out.delete:
         widgets.twin(
             lambda: chart.plot(
-                waterfall.left_out(rows, shown.selected),
+                figures.left_out(rows, shown.selected),
                 key="left_out",
                 height=term_bars.HEIGHT,
                 on_click=controls.select_clicked(shown),
@@ -96,9 +95,9 @@ def recommendations(shown: Scene) -> None:
     st.caption("Click one to explain it.")
     widgets.twin(
         lambda: widgets.ranking(
-            why_words.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
+            words.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
         ),
-        attention_tables.ranking(shown, k),
+        ranking(shown, k),
         ranking_sentence(shown),
         key="ranking_twin",
     )
@@ -113,17 +112,17 @@ def explain_clicked(item_id: str | int | None) -> None:
 
 def versus(shown: Scene, found: Explanation) -> None:
     """The explained item and any other one, part by part."""
-    other = why_words.rival(shown)
+    other = words.rival(shown)
     if other is None:
         return
-    record = why_words.versus(shown, found.item, other)
-    st.header(widgets.plain(why_words.versus_heading(record)), anchor=False)
+    record = words.versus(shown, found.item, other)
+    st.header(widgets.plain(words.versus_heading(record)), anchor=False)
     left, right = st.columns(WIDTHS, gap="large")
 
     def drawn() -> None:
         with left:
             chart.plot(
-                waterfall.versus(record, shown.selected),
+                figures.versus(record, shown.selected),
                 key="versus",
                 height=term_bars.HEIGHT,
                 on_click=controls.select_clicked(shown),
@@ -138,22 +137,22 @@ def versus(shown: Scene, found: Explanation) -> None:
             item=other,
             on_pick=lambda item: session.choose(against=None if item is None else shown.item_id(item)),
         )
-        note = why_words.rival_note(shown) + why_words.versus_line(record)
+        note = words.rival_note(shown) + words.versus_line(record)
         widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
 
 
 def smallest_edit(shown: Scene, found: Explanation) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
-    k = why_words.list_length(shown)
-    edit = why_words.edit_of(shown, found.item, k)
+    k = words.list_length(shown)
+    edit = words.edit_of(shown, found.item, k)
     with st.container(border=True, gap="small"):
         st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":
             st.button(
-                widgets.plain(why_words.apply_words(shown, edit)),
+                widgets.plain(words.apply_words(shown, edit)),
                 key="apply_edit",
                 on_click=session.choose,
-                kwargs=why_words.edit_fields(shown, edit),
+                kwargs=words.edit_fields(shown, edit),
             )
 
 
@@ -161,9 +160,9 @@ def last_edit(shown: Scene, found: Explanation) -> None:
     """What the edit before this did to the item, with the way back."""
     before = session.earlier(shown)
     if before is not None:
-        k = why_words.list_length(shown)
+        k = words.list_length(shown)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**The last edit.** {widgets.plain(why_words.what_happened(shown, before, found.item, k))}")
+            st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(shown, before, found.item, k))}")
             possible = session.can_travel(-1)
             st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
 
@@ -188,9 +187,9 @@ def truth_test(shown: Scene, found: Explanation) -> None:
         if len(rows) > 1:
             widgets.twin(
                 lambda: chart.plot(
-                    influence.orders(rows, found.influence, shown.selected),
+                    figures.orders(rows, found.influence, shown.selected),
                     key="orders",
-                    height=influence.height_of(rows),
+                    height=figures.height_of(rows),
                     on_click=controls.select_clicked(shown),
                     label="order of the items by the exact sum, by attention and by leaving out",
                 ),

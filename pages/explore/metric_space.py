@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.metric_space import figures, path, path_words, tables, trust_words, words
+from attrec_core.views.metric_space import figures, path, tables, words
 from pages.explore import _triangle
 from pages.frame import session
 from pages.frame.header import header
@@ -38,8 +38,8 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
         )
         if space == "short":
             steps = tables.path(shown) if record.path is not None else None
-            widgets.twin(None, steps, path_words.path_sentence(shown), key="path_twin", title="The path of m")
-        st.markdown(widgets.plain(trust_words.trust_sentences(shown, space, projection)))
+            widgets.twin(None, steps, path.path_sentence(shown), key="path_twin", title="The path of m")
+        st.markdown(widgets.plain(words.trust_sentences(shown, space, projection)))
         name, found = words.neighbours(shown, space, 10)
         if found:
             far = widgets.far(f"near_{space}")

@@ -42,7 +42,7 @@ with right:
         )
 
 with widgets.far("curves"):
-    _score_split.rank_curves(shown, k)
+    _score_split.curves(shown, k)
 with widgets.far("ranks"):
     title = "Ranks under the blend and under each part alone"
     st.header(title, anchor=False)

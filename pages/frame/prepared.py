@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import streamlit as st
 
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
+from attrec_core.views.lesson import lesson
 from attrec_core.views.page_context import example_user
 from attrec_core.views.population.extremes import PreparedScene, prepared_scenes
 from attrec_core.views.view import Fitted, View, to_query

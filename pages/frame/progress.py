@@ -8,9 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
-from attrec_core.views.lesson.progress import from_parts, to_parts
-from attrec_core.views.lesson.records import Progress
+from attrec_core.views.lesson import lesson
+from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
 from pages.frame import session

@@ -21,7 +21,7 @@ from attrec_core.runs.library.pack import called
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views import page_context
-from attrec_core.views.metric_space import trust_words
+from attrec_core.views.metric_space import words
 from attrec_core.views.replay import frames
 from attrec_core.views.runs.words import gone_sentence
 from attrec_core.views.saved_view import Known
@@ -105,7 +105,7 @@ def warm_up() -> None:
     for name, path in found.folders.items():
         if path in asked and (run := found.get(name)) is not None:
             page_context.example_user(run)
-            trust_words.warm(run)
+            words.warm(run)
 
 
 def catalogue_json(name: str, of: str) -> bytes:

@@ -10,16 +10,17 @@ from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
 from attrec_core.runs.library.search import compare_settings
 from attrec_core.runs.run import Run
-from attrec_core.views import compare
 from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention import tables as attention_tables
+from attrec_core.views.attention.tables import attention as attention_table
+from attrec_core.views.attention.tables import ranking as ranking_table
 from attrec_core.views.attention.words import attention_sentence
-from attrec_core.views.compare import Sides, figures, tables
+from attrec_core.views.compare import figures, learning, tables, words
+from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
 from attrec_core.views.report import facts
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
-from attrec_core.views.score_split import figures as score_split_figures
-from attrec_core.views.score_split import tables as score_split_tables
+from attrec_core.views.score_split.figures import height_of, stacked_parts
+from attrec_core.views.score_split.tables import split as split_table
 from pages.frame import address, exhibits, page_list, session
 from pages.frame.runs import known_names, opened
 from pages.lab import _shelf
@@ -52,8 +53,8 @@ def other_run(shown: Scene) -> Run:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
         st.session_state["beside"] = name
-        words = str if here is None else partial(with_its_data, here, in_line)
-        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, format_func=words, width=300)
+        label = str if here is None else partial(with_its_data, here, in_line)
+        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, format_func=label, width=300)
         st.button("swap A and B", key="swap", on_click=swap, args=(name,))
         controls.list_length()
     if here is not None and (nothing := nothing_beside_sentence(here, known)):
@@ -78,7 +79,7 @@ def same_moment(shown: Scene, other: Run) -> Sides:
     """Both runs on what is looked at. Stops the page where they share nothing."""
     names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
-        both = compare.sides(shown.run, other, session.view())
+        both = sides(shown.run, other, session.view())
     except InputError as error:
         exhibits.about(*names, moment=False)
         st.warning(widgets.plain(str(error)))
@@ -99,7 +100,7 @@ def top(shown: Scene) -> int:
 def attention(both: Sides) -> None:
     st.header("Who looks at whom", anchor=False)
     columns = st.columns(2, gap="large")
-    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), compare.map_records(both), strict=True):
+    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), words.map_records(both), strict=True):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
             widgets.twin(
@@ -109,12 +110,12 @@ def attention(both: Sides) -> None:
                     key=f"attention_run_{letter.lower()}",
                     on_select=session.select,
                 ),
-                lambda one=one: attention_tables.attention(one),
+                lambda one=one: attention_table(one),
                 attention_sentence(one),
                 key=f"attention_run_{letter.lower()}_twin",
                 title=f"Attention map, {letter}: {one.run.name}",
             )
-    found = compare.attention(both)
+    found = words.attention(both)
     figure = figures.attention_bars(found, both.a.run.name, both.b.run.name)
     st.markdown("**How much each item is looked at, in both**")
     widgets.twin(
@@ -129,10 +130,10 @@ def attention(both: Sides) -> None:
 
 def lists(both: Sides, k: int) -> None:
     st.header("What comes next", anchor=False)
-    found = compare.lists(both, k)
+    found = words.lists(both, k)
     st.markdown(f"**{widgets.plain(found.sentence)}**")
     columns = st.columns(2, gap="large")
-    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), compare.list_rows(both, k), strict=True):
+    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), words.list_rows(both, k), strict=True):
         with column:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
             widgets.twin(
@@ -142,7 +143,7 @@ def lists(both: Sides, k: int) -> None:
                     key=f"ranking_run_{letter.lower()}",
                     on_select=session.select,
                 ),
-                lambda one=one: attention_tables.ranking(one, k),
+                lambda one=one: ranking_table(one, k),
                 ranking_words.ranking_sentence(one),
                 key=f"ranking_run_{letter.lower()}_twin",
                 title=f"What comes next, {letter}: {one.run.name}",
@@ -161,24 +162,24 @@ def split(both: Sides, k: int) -> None:
             rows, beside = of_both[place], of_both[1 - place]
             widgets.twin(
                 lambda one=one, rows=rows, beside=beside, letter=letter: chart.plot(
-                    score_split_figures.stacked_parts(rows, one.ranking.long_weight, beside),
+                    stacked_parts(rows, one.ranking.long_weight, beside),
                     key=f"split_run_{letter.lower()}",
-                    height=score_split_figures.height_of(rows),
+                    height=height_of(rows),
                     on_click=controls.select_clicked(one),
                     label=f"distance of each item of {letter}, split into its short-term and its long-term part",
                 ),
-                lambda rows=rows: score_split_tables.split(rows),
+                lambda rows=rows: split_table(rows),
                 ranking_words.split_sentence(rows, k),
                 key=f"split_run_{letter.lower()}_twin",
                 title=f"Score split, {letter}: {one.run.name}",
             )
-    st.markdown(widgets.plain(compare.split(both, k).sentence))
+    st.markdown(widgets.plain(words.split(both, k).sentence))
 
 
 def made(a: Run, b: Run) -> None:
     """How both learned, how good they are, and what was set otherwise."""
     st.header("How they learned", anchor=False)
-    curves = compare.curves(a, b)
+    curves = learning.curves(a, b)
     widgets.twin(
         lambda: chart.plot(
             figures.learning_curves(curves),
@@ -193,7 +194,7 @@ def made(a: Run, b: Run) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("How good they are", anchor=False)
-        found = compare.metrics(a, b)
+        found = learning.metrics(a, b)
         if found.remarks:
             st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
         widgets.wrapped(tables.metrics(found, a.name, b.name), key="metrics", title="Figures")

@@ -8,7 +8,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention import attention_map
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
-from attrec_core.views.train import caveats
+from attrec_core.views.runs import caveats
 from pages.frame import exhibits, page_list, session
 from pages.frame.runs import opened
 from pages.widgets import controls, widgets

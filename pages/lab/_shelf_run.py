@@ -15,7 +15,7 @@ from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.search import changed_settings
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
-from attrec_core.views.train.caveats import damaged
+from attrec_core.views.runs.caveats import damaged
 from attrec_core.views.view import cut
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs

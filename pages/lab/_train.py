@@ -18,8 +18,8 @@ from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
 from attrec_core.views.data import upload
-from attrec_core.views.data import words as data_words
-from attrec_core.views.train import words as train_words
+from attrec_core.views.data.words import known
+from attrec_core.views.train import words
 from pages.frame.runs import elsewhere
 from pages.lab import _data_sets, _estimate
 from pages.widgets import errand, form, widgets
@@ -48,12 +48,12 @@ def what_on(found: list[LibraryEntry]) -> LibraryEntry:
 def suits(path: Path) -> tuple[str, str]:
     """The preset that suits the data, and why, as a page says it; of data that cannot be read, any, and nothing."""
     try:
-        known = data_words.known(path, upload.stamp(path))
+        reading = known(path, upload.stamp(path))
     except InputError:
         return "sparse", ""
-    if isinstance(known, str):
+    if isinstance(reading, str):
         return "sparse", ""
-    counts = known.report.counts
+    counts = reading.report.counts
     return data.preset_of(counts), f" **Suits this data:** {data.preset_reason(counts)}"
 
 
@@ -68,7 +68,7 @@ def preset(path: Path) -> str:
         names,
         key=PRESET,
         default=fitting,
-        format_func=train_words.PRESET_NAMES.__getitem__,
+        format_func=words.PRESET_NAMES.__getitem__,
         captions=words,
         horizontal=True,
         width="stretch",
@@ -77,8 +77,8 @@ def preset(path: Path) -> str:
 
 def chosen(preset: str) -> dict[str, str]:
     """The settings that differ from the preset, by all fields."""
-    start = train_words.preset_values(preset)
-    return train_words.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
+    start = words.preset_values(preset)
+    return words.changed(preset, {key: form.value(SET + key, value) for key, value in start.items()})
 
 
 def every_setting(preset: str) -> None:
@@ -91,7 +91,7 @@ def every_setting(preset: str) -> None:
                 st.markdown(f"**{title}**")
                 fields(part, preset)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(widgets.plain(train_words.changed_sentence(preset, wanted)), width="content")
+        st.markdown(widgets.plain(words.changed_sentence(preset, wanted)), width="content")
         if wanted:
             st.button("back to the preset", key="train_reset", on_click=form.forget, args=(SET,))
 
@@ -106,29 +106,29 @@ def fields(part: str, preset: str) -> None:
 
 def setting(one: Setting, preset: str) -> None:
     """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
-    key, start = SET + one.key, train_words.preset_values(preset)[one.key]
+    key, start = SET + one.key, words.preset_values(preset)[one.key]
     now = form.value(key, start)
     about = {"key": key, "default": start}
-    words = train_words.label(one, now, preset)
+    label = words.label(one, now, preset)
     with st.container(key=f"{'changed' if now != start else 'setting'}_{one.key}", gap="xxsmall"):
         if one.kind == "choice":
-            form.choice(words, one.choices, **about)
+            form.choice(label, one.choices, **about)
         elif one.kind == "switch":
-            form.field(st.checkbox, words, **about)
+            form.field(st.checkbox, label, **about)
         else:
-            number(one, words, about)
+            number(one, label, about)
         may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
         st.caption(widgets.plain(f"{one.sentence}{may_be}"))
         if one.range is not None and not one.range.holds(now):
-            st.error(widgets.plain(train_words.out_of_range(one, now)))
+            st.error(widgets.plain(words.out_of_range(one, now)))
 
 
-def number(one: Setting, words: str, about: dict[str, Any]) -> None:
+def number(one: Setting, label: str, about: dict[str, Any]) -> None:
     """Without bounds: what is beyond them a browser would keep to itself, and another number would be trained with."""
     whole = one.kind == "whole"
     form.field(
         st.number_input,
-        words,
+        label,
         step=1 if whole else step_of(about["default"]),
         format="%d" if whole else "%g",
         **about,
@@ -162,7 +162,7 @@ def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]
         form.field(st.text_input, "Name of the run", key=NAME, default=free_name(one.name, preset, jobs), width=320)
         label = "with maps (UMAP) at the end"
         form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
-    fault = train_words.fault(preset, chosen(preset), name_of)
+    fault = words.fault(preset, chosen(preset), name_of)
     if fault:
         st.error(widgets.plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):

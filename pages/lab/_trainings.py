@@ -9,7 +9,8 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.jobs import Job, Queue
 from attrec_core.storage.workspace import read_only
-from attrec_core.views.train import caveats, figures, tables, words
+from attrec_core.views.runs import caveats
+from attrec_core.views.train import figures, words
 from pages.frame import page_list
 from pages.frame.runs import gone, opened
 from pages.lab import _data_sets
@@ -86,7 +87,7 @@ def curves(job: Job) -> None:
                 key = f"curve_{what.replace('@', '')}_{job.id}"
                 chart.plot(figures.curve(job.epochs, what), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
 
-    table, sentence = partial(tables.epochs, job.epochs), words.curves_sentence(job.epochs)
+    table, sentence = partial(figures.epochs_table, job.epochs), words.curves_sentence(job.epochs)
     widgets.twin(draw, table, sentence, key=f"curves_{job.id}_twin", title=f"Training of {job.request.name}")
 
 

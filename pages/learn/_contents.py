@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
+from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import go_on
 from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress

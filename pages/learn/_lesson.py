@@ -8,7 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
+from attrec_core.views.lesson import lesson
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention import tables as attention_tables
-from attrec_core.views.be_a_user import figures, tables, words
+from attrec_core.views.attention.tables import ranking
+from attrec_core.views.be_a_user import figures, words
 from pages.frame import session
 from pages.frame.header import header
 from pages.learn import _picks
@@ -34,7 +34,7 @@ else:
                 height=figures.HEIGHT,
                 label="distances from your point to items and users",
             ),
-            tables.around(shown, found),
+            figures.around_table(shown, found),
             words.landing_sentence(shown, found),
             key="around_twin",
             title="Around you",
@@ -45,7 +45,7 @@ else:
         rows = ranking_words.ranking_rows(shown, 10)
         widgets.twin(
             lambda: widgets.ranking(rows, selected=session.selected_id(), key="ranking", on_select=session.select),
-            attention_tables.ranking(shown, 10),
+            ranking(shown, 10),
             ranking_words.ranking_sentence(shown),
             key="ranking_twin",
         )

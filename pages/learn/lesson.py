@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.lesson import MINUTES, STEPS
+from attrec_core.views.lesson.lesson import MINUTES, STEPS
 from pages.frame import prepared, presenter
 from pages.frame.header import header
 from pages.learn import _contents

@@ -12,7 +12,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import Scene
-from attrec_core.views.train import caveats
+from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
 from pages.frame.runs import on_shelf

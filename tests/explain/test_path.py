@@ -15,8 +15,15 @@ from attrec_core.explain.path import intent_path, intents
 from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.metric_space.path import frames, move_trace, path_traces
-from attrec_core.views.metric_space.path_words import largest, path_of, path_on_map, path_sentence
+from attrec_core.views.metric_space.path import (
+    frames,
+    largest,
+    move_trace,
+    path_of,
+    path_on_map,
+    path_sentence,
+    path_traces,
+)
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 

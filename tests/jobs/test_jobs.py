@@ -32,7 +32,7 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import Home
 from attrec_core.training.fit import fit
-from attrec_core.views.train import words as train_words
+from attrec_core.views.train import words
 
 MANY = {"dim": "4", "epochs": "100000", "patience": "0"}  # it ends when it is told to
 
@@ -238,7 +238,7 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     found = queue.job(a.id)
     assert (found.state, "is damaged" in found.sentence) == ("failed", True)
     assert not re.search(r"[A-Z]\w+Error", found.sentence) and found.sentence.endswith(".")
-    assert train_words.asked_for(found) == "What was to be trained cannot be read any more."
+    assert words.asked_for(found) == "What was to be trained cannot be read any more."
     queue.tend()
     queue.remove(found)
     assert queue.jobs() == []

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.be_a_user import figures, tables, words
+from attrec_core.views.be_a_user import figures, words
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 from pages.frame.page_list import BY_KEY
@@ -151,7 +151,7 @@ def test_the_nearest_are_the_nearest(sample: Run) -> None:
     everything = found.to_items.copy()
     everything[[3, 40, 200]] = np.inf
     assert [item for item, _ in found.items] == np.argsort(everything, kind="stable")[: words.NEAR].tolist()
-    table = tables.around(new_person(sample, [3, 40, 200]), found)
+    table = figures.around_table(new_person(sample, [3, 40, 200]), found)
     assert len(table) == 3 + 2 * words.NEAR
     assert table["distance to you"].is_monotonic_increasing
 

@@ -20,7 +20,8 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.training.train_run import train_run
-from attrec_core.views import compare
+from attrec_core.views.compare import words
+from attrec_core.views.compare.sides import sides
 from attrec_core.views.view import View
 
 USER = "Ada Abe"
@@ -53,7 +54,7 @@ def component(app: AppTest, key: str) -> dict:
     return json.loads(found[0].json)
 
 
-def words(app: AppTest) -> str:
+def page_text(app: AppTest) -> str:
     said = [*app.markdown, *app.info, *app.warning, *app.error]
     return " ".join(text.value for text in said).replace("\\", "")
 
@@ -70,7 +71,7 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
         )
         first = component(app, f"ranking_run_{letter}")["rows"][0]
         assert first["id"] == run.interactions.item_ids[ranking.top(1)[0]]
-    assert "sample_data looks at the last 5 items, turned at the last 3 items" in words(app)
+    assert "sample_data looks at the last 5 items, turned at the last 3 items" in page_text(app)
 
 
 def test_an_item_has_one_colour_and_a_colour_one_weight_in_both(own_home: Home) -> None:
@@ -86,13 +87,13 @@ def test_an_item_has_one_colour_and_a_colour_one_weight_in_both(own_home: Home) 
 
 def test_the_lists_mark_what_the_other_has_as_well(own_home: Home, sample: Run) -> None:
     app = opened(user=USER, step="20", top="5", window="alien,aliens")
-    both = compare.sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
-    found = compare.lists(both, 5)
+    both = sides(sample, load(own_home.runs / "turned"), View(user=USER, step=20, window=("alien", "aliens")))
+    found = words.lists(both, 5)
     marked = sum("also in B" in row["marks"] for row in component(app, "ranking_run_a")["rows"])
     assert marked == found.overlap
     assert sum("not in A" in row["marks"] for row in component(app, "ranking_run_b")["rows"]) == 5 - found.overlap
     assert not [row for row in component(app, "ranking_run_a")["rows"] if row["move"] or row["change"]]
-    assert found.sentence in words(app)
+    assert found.sentence in page_text(app)
 
 
 def test_the_address_holds_the_pair_and_swapping_turns_it_round(own_home: Home) -> None:
@@ -153,7 +154,7 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     runs_run.save(run, own_home.runs / "elsewhere")
     app = opened(user=USER, beside="elsewhere", window=",".join([*shared[3:6], "alien"]), selected=selected)
     assert not app.exception
-    said = words(app)
+    said = page_text(app)
     assert "elsewhere does not know the user 'Ada Abe'" in said
     assert "Not about the same data" in said
     assert "neither is better by these figures" in said
@@ -163,7 +164,7 @@ def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Ho
     runs_run.save(small_run, own_home.runs / "tiny")
     app = opened(user=USER, beside="tiny")
     assert not app.exception
-    assert "tiny knows none of the items in this window" in words(app)
+    assert "tiny knows none of the items in this window" in page_text(app)
     assert "learning_curves" in charts(app)
     shared = [one for one in app.get("bidi_component") if one.proto.component_name == "attrec_share"]
     assert len(shared) == 1  # what is left can be shared and exported
@@ -177,7 +178,7 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     assert not app.exception
     assert "config.json" in app.error[0].value.replace("\\", "")
     app = opened(beside="nobody")
-    assert "compares with the run 'nobody', which is not loaded" in words(app)
+    assert "compares with the run 'nobody', which is not loaded" in page_text(app)
     assert app.selectbox(key="beside").value == "turned"
 
 
@@ -190,16 +191,16 @@ def test_beside_a_run_stands_the_latest_one_on_the_same_data(own_home: Home, sam
     box = app.selectbox(key="beside")
     assert box.value == "newer"
     assert box.options[-1] == "elsewhere (other data)"
-    assert "No other run was trained on the data" not in words(app)
+    assert "No other run was trained on the data" not in page_text(app)
     app = opened(run="elsewhere")
-    assert "No other run was trained on the data of “elsewhere”" in words(app)
+    assert "No other run was trained on the data of “elsewhere”" in page_text(app)
 
 
 def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.TempPathFactory, monkeypatch) -> None:  # noqa: ANN001
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("empty")))
     app = opened()
     assert not app.exception
-    assert "Here is one run alone" in words(app)
+    assert "Here is one run alone" in page_text(app)
     assert len(app.get("page_link")) == 2
 
 

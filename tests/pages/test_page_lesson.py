@@ -14,9 +14,8 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
-from attrec_core.views.lesson.progress import from_parts, to_parts
-from attrec_core.views.lesson.records import Progress
+from attrec_core.views.lesson import lesson
+from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
 from attrec_core.views.page_context import scene as scene_of
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.view import to_query

@@ -16,8 +16,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import item_colour, number, short_name
-from attrec_core.views.metric_space import figures, trust_words
-from attrec_core.views.metric_space import words as metric_space_words
+from attrec_core.views.metric_space import figures, words
 from attrec_core.views.metric_space.path import MOMENT
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -39,7 +38,7 @@ def component(app: AppTest, key: str) -> dict:
     return json.loads(found[0].json)
 
 
-def words(app: AppTest) -> str:
+def page_text(app: AppTest) -> str:
     return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
@@ -49,7 +48,7 @@ def seen(sample: Run, **view: object) -> Scene:
 
 def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
     """The traces of a map by their names, labels by "labels"."""
-    record = metric_space_words.space_record(shown, space, projection, "genre", 10)
+    record = words.space_record(shown, space, projection, "genre", 10)
     figure = checked(figures.space_map(record)).to_dict()
     return {trace.get("name", "labels"): trace for trace in figure["data"]}
 
@@ -61,13 +60,13 @@ def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run)
     assert path["step"] == 20
     assert len(path["intents"]) == len(path["items"]) == len(path["near"]) == len(history)
     assert component(app, "map_long")["path"] is None
-    assert "In the real history, after 20 of" in words(app)
+    assert "In the real history, after 20 of" in page_text(app)
 
 
 def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
     shown = seen(sample, selected="alien")
     for space, mark in (("long", "Bilal Ono"), ("short", "m")):
-        figure = figures.space_map(metric_space_words.space_record(shown, space, "pca", "genre", 10))
+        figure = figures.space_map(words.space_record(shown, space, "pca", "genre", 10))
         wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
         texts, few = ([text for one in some for text in one["text"]] for some in (wide, figure["phone"]["data"]))
         assert set(few) <= set(texts)
@@ -82,16 +81,16 @@ def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run
 def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
     app = opened(window="alien,aliens")
     assert component(app, "map_short")["path"] is None
-    assert "m has no path here" in words(app)
+    assert "m has no path here" in page_text(app)
 
 
 def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> None:
     """m or the user, else the selected item; in the table's order."""
     for selected in (None, "alien"):
         shown = seen(sample, selected=selected)
-        for space in metric_space_words.SPACES:
+        for space in words.SPACES:
             lines = drawn(shown, space)["to the 10 truly nearest"]
-            near = [item for item, _ in metric_space_words.neighbours(shown, space, 10)[1]]
+            near = [item for item, _ in words.neighbours(shown, space, 10)[1]]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
             assert np.allclose(lines["x"][1::3], at[near, 0])
@@ -117,9 +116,7 @@ def test_an_item_twice_in_the_window_is_one_square_with_both_places(sample: Run)
 def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     shown = seen(sample)
     first = int(shown.ranking.top(1)[0])
-    marked = dict(
-        metric_space_words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks
-    )
+    marked = dict(words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks)
     assert marked["top"].texts[0] == f"1 · {short_name(shown.title(first))}"
     assert marked["selected"].texts == ("",)
 
@@ -160,21 +157,21 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
 
 def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20", projection="pca")
-    for space in metric_space_words.SPACES:
-        whole = trust_words.map_trust(sample, space, "pca")
-        assert f"Trust in this map: {number(whole.value)} (1 when" in words(app)
+    for space in words.SPACES:
+        whole = words.map_trust(sample, space, "pca")
+        assert f"Trust in this map: {number(whole.value)} (1 when" in page_text(app)
     shown = seen(sample)
     table, at = sample.arrays["item_short"], sample.maps["short_pca"]
     here = (shown.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
     near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, shown.trace.intent), (at, here))]
-    assert f"Around m: {len(near[0] & near[1])} of the 15 items nearest on the map" in words(app)
+    assert f"Around m: {len(near[0] & near[1])} of the 15 items nearest on the map" in page_text(app)
 
 
 @pytest.mark.parametrize(
     ("kept", "said"), [(0.3, ": most is not seen"), (0.7, ": the rest is not seen"), (0.999, ""), (1.0, "")]
 )
 def test_what_a_map_leaves_out_is_said_as_it_is(kept: float, said: str) -> None:
-    assert metric_space_words.unseen(kept) == said
+    assert words.unseen(kept) == said
 
 
 def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Run) -> None:
@@ -188,7 +185,7 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
         maps=None,
     )
     shown = scene(run, View(user="user 0", selected="a"))
-    said = trust_words.trust_sentences(shown, "long", "pca")
+    said = words.trust_sentences(shown, "long", "pca")
     assert "k = 6" in said
     assert "2 of the 2 items nearest on the map are among the 2 truly nearest." in said
 
@@ -201,7 +198,7 @@ def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> 
     chosen = [app.selectbox(key=f"apart_{name}").value for name in "PQ"]
     at = [int(np.searchsorted(had, item)) for item in chosen]
     assert ways[at[0], at[1]] == pytest.approx(ways.max())
-    assert f"P and Q are {number(float(ways.max()))} apart." in words(app)
+    assert f"P and Q are {number(float(ways.max()))} apart." in page_text(app)
 
 
 def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
@@ -209,8 +206,8 @@ def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
     assert app.selectbox(key="apart_P").value == sample.item_index["alien"]
     app.slider(key="between").set_value(0).run()
     assert app.query_params["between"] == "0"
-    assert "u is .00 from P" in words(app)
-    assert "P is number 1 and Q" in words(app)
+    assert "u is .00 from P" in page_text(app)
+    assert "P is number 1 and Q" in page_text(app)
 
 
 def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:

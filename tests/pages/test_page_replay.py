@@ -19,8 +19,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import home
-from attrec_core.views.replay import figures, frames
-from attrec_core.views.replay import words as replay_words
+from attrec_core.views.replay import figures, frames, words
 from attrec_core.views.replay.records import ReplayCurve
 from attrec_core.views.view import View
 from pages.frame import session
@@ -42,7 +41,7 @@ def played(app: AppTest) -> dict:
     return json.loads(found[0].json)
 
 
-def words(app: AppTest) -> str:
+def page_text(app: AppTest) -> str:
     said = [*app.markdown, *app.info, *app.warning]
     return " ".join(text.value for text in said).replace("\\", "")
 
@@ -60,7 +59,7 @@ def test_the_bundled_run_can_be_played(sample: Run) -> None:
 def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
     data, replay = frames.played(sample, 2, space), sample.replay
     for frame, epoch in enumerate(replay.epochs.tolist()):
-        moment = replay_words.replay_moment(sample, 2, epoch)
+        moment = words.replay_moment(sample, 2, epoch)
         np.testing.assert_allclose(data["attention"]["weights"][frame], moment.weights, atol=6e-4)
         np.testing.assert_allclose(data["attention"]["column_weights"][frame], moment.column_weights, atol=6e-4)
         top = [replay.items[row] for row in data["map"]["top"][frame] if row >= 0]
@@ -73,7 +72,7 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) -> None:
     data, replay = frames.places(sample, space), sample.replay
-    (left, right), (bottom, top) = replay_words.limits_of(sample, space)
+    (left, right), (bottom, top) = words.limits_of(sample, space)
     sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / frames.STEPS
     there = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
     kept = (replay.short_items if space == "short" else replay.long_items).astype(float)
@@ -95,9 +94,9 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     assert data["step"] == 3
     assert data["map"]["users"]
     assert app.selectbox(key="probe").value == 1
-    assert replay_words.replay_moment(sample, 1, 3).sentence in words(app)
-    assert replay_words.replay_map(sample, "long", 1, 3).sentence in words(app)
-    assert "after epoch 3 it was .441" in words(app)
+    assert words.replay_moment(sample, 1, 3).sentence in page_text(app)
+    assert words.replay_map(sample, "long", 1, 3).sentence in page_text(app)
+    assert "after epoch 3 it was .441" in page_text(app)
     exported = app.session_state["exhibits"]
     assert exported.facts == [("who is watched", frames.person(sample, 1)), ("epoch", "3")]
     assert not exported.moment  # who and when of the view are not what is shown
@@ -118,7 +117,7 @@ def test_a_link_beyond_the_replay_says_what_it_dropped() -> None:
     app = opened(epoch="99", probe="9", space="elsewhere")
     assert not app.exception
     for named in ("person 9 of a replay, which has 5", "epoch 99 of a replay, which ends with epoch 12", "'elsewhere'"):
-        assert named in words(app)
+        assert named in page_text(app)
     assert played(app)["step"] == 12
 
 
@@ -129,9 +128,9 @@ def test_a_run_without_a_replay_says_how_it_gets_one(
     runs_run.save(dataclasses.replace(sample, replay=None), home().runs / "old")
     app = opened(run="old", epoch="2")
     assert not app.exception
-    assert "no epochs were kept" in words(app)
-    assert "train DATA --out RUN" in words(app)
-    assert "epoch 2 of a replay, which has none" in words(app)
+    assert "no epochs were kept" in page_text(app)
+    assert "train DATA --out RUN" in page_text(app)
+    assert "epoch 2 of a replay, which has none" in page_text(app)
     app.selectbox(key="run").set_value("sample_data").run()
     assert played(app)["step"] == 12
 
@@ -185,7 +184,7 @@ def test_curves_of_any_kind_stay_in_the_drawing(values: list, epoch: int, at: fi
 
 
 def test_the_exported_map_marks_what_the_page_marks(sample: Run) -> None:
-    record = replay_words.replay_map(sample, "short", 0, 5)
+    record = words.replay_map(sample, "short", 0, 5)
     drawing = figures.space_map(record)
     for title in dict(record.marks)["window"].labels:
         assert f"<title>{title.replace('&', '&amp;').replace(chr(39), '&#x27;')}</title>" in drawing
@@ -195,5 +194,5 @@ def test_a_hostile_title_is_text_in_the_pictures(sample: Run) -> None:
     titles = ("<script>alert(1)</script>",) * sample.interactions.n_items
     data = dataclasses.replace(sample.interactions, titles=titles)
     run = dataclasses.replace(sample, interactions=data)
-    assert "<script>" not in figures.space_map(replay_words.replay_map(run, "long", 0, 5))
-    assert "<script>" not in figures.curves(replay_words.replay_curve(run), figures.WIDE, 3)
+    assert "<script>" not in figures.space_map(words.replay_map(run, "long", 0, 5))
+    assert "<script>" not in figures.curves(words.replay_curve(run), figures.WIDE, 3)

@@ -26,8 +26,7 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
-from attrec_core.views.runs import tables
-from attrec_core.views.runs import words as runs_words
+from attrec_core.views.runs import tables, words
 from pages.lab import _shelf, _shelf_run
 
 
@@ -50,7 +49,7 @@ def names(app: AppTest) -> list[str]:
     return [row["name"] for row in listed(app)["rows"]]
 
 
-def words(app: AppTest) -> str:
+def page_text(app: AppTest) -> str:
     return " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
@@ -79,7 +78,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
     assert rows["mine"]["belongs"] == ""
     assert rows["sample_data"]["mrr"] == ".243"
     assert rows["mine"]["sizes"] == "30 × 25"
-    assert "must not be compared" in words(app)  # other data
+    assert "must not be compared" in page_text(app)  # other data
 
 
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
@@ -89,7 +88,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
     assert not [one for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
-    assert "None of the 3 runs has “no such thing”" in words(app)
+    assert "None of the 3 runs has “no such thing”" in page_text(app)
     app.text_input(key="shelf_search").set_value("").run()
     app.selectbox(key="shelf_order").set_value("name").run()
     assert names(app) == ["mine", "other", "sample_data"]
@@ -112,9 +111,9 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
 def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -> None:
     app = opened("other")
     app.selectbox(key="shelf_against").set_value("mine").run()
-    assert "1 of the settings changed: margin (γ) 0.5 → 1" in words(app)
+    assert "1 of the settings changed: margin (γ) 0.5 → 1" in page_text(app)
     app.selectbox(key="shelf_against").set_value("sample_data").run()
-    assert "dimensions (d, dim) 64 → 8" in words(app)
+    assert "dimensions (d, dim) 64 → 8" in page_text(app)
 
 
 def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, small_run: Run) -> None:
@@ -445,7 +444,7 @@ def test_an_empty_shelf_says_how_one_gets_a_run(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "nothing"))
     app = opened()
     assert names(app) == ["sample_data"]
-    assert "No run of your own yet" in words(app)
+    assert "No run of your own yet" in page_text(app)
     assert "python -m attrec_core train" in app.code[0].value
     assert not [button for button in app.button if button.key in ("rename_run", "delete_run")]
 
@@ -490,11 +489,11 @@ def test_the_table_is_the_list(own_home: Home) -> None:
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
     one, other = list_runs(own_home)
-    assert "has the highest MRR" in runs_words.list_sentence([one, other], 2, "")
+    assert "has the highest MRR" in words.list_sentence([one, other], 2, "")
     moved = dataclasses.replace(other, source="elsewhere")
-    assert "must not be compared" in runs_words.list_sentence([one, moved], 2, "")
+    assert "must not be compared" in words.list_sentence([one, moved], 2, "")
     named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})
     yours = dataclasses.replace(other, source="yours", about={**other.about, "name": "yours"})
-    assert "must not be compared" in runs_words.list_sentence([named, yours], 2, "")
-    assert "has the highest MRR" in runs_words.list_sentence([named, other], 2, "")  # a run of before has no name
-    assert runs_words.list_sentence([], 0, "") == "There is no run yet."
+    assert "must not be compared" in words.list_sentence([named, yours], 2, "")
+    assert "has the highest MRR" in words.list_sentence([named, other], 2, "")  # a run of before has no name
+    assert words.list_sentence([], 0, "") == "There is no run yet."

@@ -15,8 +15,7 @@ from attrec_core.runs.load import load
 from attrec_core.views.attention import tables
 from attrec_core.views.drawing.theme import LONG
 from attrec_core.views.page_context import scene
-from attrec_core.views.start import figure
-from attrec_core.views.start import words as start_words
+from attrec_core.views.start import figures, words
 from attrec_core.views.start.words import DOORS, WAYS_IN, story_record
 from attrec_core.views.view import View
 from pages.frame import exhibits
@@ -30,9 +29,9 @@ def record() -> Story:
     return story_record(scene(load(ROOT / "sample_data" / "run"), View()))
 
 
-def drawn(record: Story, at: figure.Layout) -> ElementTree.Element:
+def drawn(record: Story, at: figures.Layout) -> ElementTree.Element:
     return ElementTree.fromstring(
-        figure.picture(record, at).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        figures.picture(record, at).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     )
 
 
@@ -60,8 +59,8 @@ def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
     assert near["distance"].tolist() == pytest.approx([short + long for _, short, long in record.nearest], abs=1e-3)
 
 
-@pytest.mark.parametrize("at", [figure.WIDE, figure.NARROW], ids=["wide", "narrow"])
-def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figure.Layout, record: Story) -> None:
+@pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
+def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figures.Layout, record: Story) -> None:
     picture = drawn(record, at)
     bars = [bar.get("fill") for bar in picture.iter(f"{SVG}rect") if bar.get("height") in ("8", "8.0")]
     assert bars.count(at.long_part) == len(record.nearest) + 1
@@ -73,26 +72,26 @@ def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figure.Layout, re
 
 
 def test_no_two_drawings_of_the_first_page_share_a_hatching() -> None:
-    assert figure.WIDE.hatching != figure.NARROW.hatching
+    assert figures.WIDE.hatching != figures.NARROW.hatching
 
 
-@pytest.mark.parametrize("at", [figure.WIDE, figure.NARROW], ids=["wide", "narrow"])
-def test_what_is_written_below_m_lies_between_ribbons_and_lines(at: figure.Layout, record: Story) -> None:
+@pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
+def test_what_is_written_below_m_lies_between_ribbons_and_lines(at: figures.Layout, record: Story) -> None:
     """A straight line to the last of the nearest items is the steepest way; ribbons come in flat."""
-    last = (len(record.nearest) - 1) / 2 * figure.ROW
-    for words in at.words:
-        half = 5.5 * len(words) / 2  # letters of size 11 are no wider on average
-        beside = max(0.0, half - 24)  # of the words reaches beyond m, where the lines begin
-        assert beside / (at.right - at.middle - 24) * last < 28, words  # the top of the words
+    last = (len(record.nearest) - 1) / 2 * figures.ROW
+    for line in at.words:
+        half = 5.5 * len(line) / 2  # letters of size 11 are no wider on average
+        beside = max(0.0, half - 24)  # of the line reaches beyond m, where the lines begin
+        assert beside / (at.right - at.middle - 24) * last < 28, line  # the top of the words
 
 
 def test_weights_stand_beside_the_ribbons_not_under_them(record: Story) -> None:
-    for at in (figure.WIDE, figure.NARROW):
+    for at in (figures.WIDE, figures.NARROW):
         weights = [words for words in drawn(record, at).iter(f"{SVG}text") if re.fullmatch(r"\.\d\d", words.text or "")]
         assert len(weights) == len(record.window)
         assert all(float(words.get("x")) < at.left and words.get("text-anchor") == "end" for words in weights)
 
 
 def test_the_introduction_names_m_and_u() -> None:
-    assert "**m**" in start_words.INTRODUCTION
-    assert "**U**" in start_words.INTRODUCTION
+    assert "**m**" in words.INTRODUCTION
+    assert "**U**" in words.INTRODUCTION

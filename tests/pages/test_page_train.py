@@ -30,8 +30,7 @@ from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.history import Epoch
 from attrec_core.storage.workspace import Home
-from attrec_core.views.train import figures, tables
-from attrec_core.views.train import words as train_words
+from attrec_core.views.train import figures, words
 from pages.lab import _estimate
 from pages.widgets import errand
 
@@ -436,7 +435,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
 @given(st.sampled_from(list(PRESETS)), st.data())
 def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataObject) -> None:
     """Whatever is put into the fields, `--set` makes the same configurations of it."""
-    start = train_words.preset_values(preset)
+    start = words.preset_values(preset)
     one = drawn.draw(st.sampled_from(list(config.SETTINGS.values())))
     if one.kind == "choice":
         value = drawn.draw(st.sampled_from(one.choices))
@@ -446,7 +445,7 @@ def test_a_form_says_what_with_settings_makes_again(preset: str, drawn: st.DataO
         value = drawn.draw(st.integers(int(one.range.low), min(int(one.range.high), 10**6)))
     else:
         value = drawn.draw(st.floats(0.001, 0.99))
-    wanted = train_words.changed(preset, start | {one.key: value})
+    wanted = words.changed(preset, start | {one.key: value})
     model, train = with_settings(*PRESETS[preset], wanted) if one.key not in ("pairs",) else PRESETS[preset]
     made = {**vars(model), **vars(train)}
     if one.key != "pairs":
@@ -462,6 +461,6 @@ def test_each_curve_is_a_figure_and_each_number_stands_in_the_table(searched: in
         drawn = [trace for trace in figure.data if trace.mode == "lines+markers"]
         shown = found if what == "loss" else found[:searched]
         assert sum(len(trace.x) for trace in drawn) == len(shown)
-    table = tables.epochs(found)
+    table = figures.epochs_table(found)
     assert table["loss"].tolist() == [round(one.loss, 4) for one in found]
-    assert train_words.curves_sentence(found)
+    assert words.curves_sentence(found)

@@ -23,8 +23,7 @@ from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
-from attrec_core.views.why import influence, influence_words, tables, waterfall
-from attrec_core.views.why import words as why_words
+from attrec_core.views.why import figures, influence_words, tables, words
 from attrec_core.views.why.influence_table import truth_table
 
 USER = 17
@@ -113,14 +112,14 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
     item = data.item_ids[item % data.n_items]
     view = View(user=data.user_ids[user], item=item, pool=pool, mask=mask, omega=omega)
     shown = page_context.scene(small_run, view)
-    found = why_words.explained(shown)
-    record = why_words.waterfall(shown, found, from_average=from_average)
+    found = words.explained(shown)
+    record = words.waterfall(shown, found, from_average=from_average)
     if pool in ("max", "min"):
         assert record is None
         return
     assert record.residual < 1e-5 * max(1, record.distance)
     mean = float(shown.ranking.blended.mean(dtype=float))
-    assert sum(why_words.usual_terms(shown.moment, found.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
+    assert sum(words.usual_terms(shown.moment, found.sum)) == pytest.approx(mean, rel=1e-4, abs=1e-5)
     table = tables.waterfall(record)
     inner = table["mean over the catalogue"].notna()
     assert table["adds"][inner].sum() + (0 if not from_average else constant(found)) == pytest.approx(
@@ -129,7 +128,7 @@ def test_a_waterfall_ends_at_the_distance_and_its_means_at_the_mean_distance(
     assert table["place"].dropna().tolist() == list(range(1, len(shown.window) + 1))
 
 
-def constant(found: why_words.Explanation) -> float:
+def constant(found: words.Explanation) -> float:
     """Which the bars against the average item leave out: it is the same for every item."""
     return found.sum.parts[-1].value
 
@@ -139,14 +138,14 @@ def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(smal
     shown = page_context.scene(small_run, View(user=small_run.interactions.user_ids[3], pool=pool))
     blended = shown.ranking.blended
     for item, other in ((0, 1), (1, 0), (5, 12), (20, 7)):
-        record = why_words.versus(shown, item, other)
+        record = words.versus(shown, item, other)
         above, below = sorted((item, other), key=lambda one: blended[one])
         assert (record.above, record.below) == (shown.title(above), shown.title(below))
         assert record.total <= 0
         assert sum(term.value for term in record.terms[:-1]) == pytest.approx(record.total, abs=1e-5)
         assert record.terms[-1].value == record.total == pytest.approx(float(blended[above] - blended[below]))
-        for term, words in zip(record.terms, tables.versus(record)["speaks for"], strict=True):
-            assert words == (
+        for term, favoured in zip(record.terms, tables.versus(record)["speaks for"], strict=True):
+            assert favoured == (
                 "neither" if round(term.value, 5) == 0 else record.above if term.value < 0 else record.below
             )
 
@@ -155,11 +154,11 @@ def test_the_next_item_of_the_ranking_is_compared_until_another_is_asked_for(sam
     user = sample.interactions.user_ids[USER]
     order = scene_of(sample).ranking.top(500).tolist()
     ids = [sample.interactions.item_ids[item] for item in order]
-    assert why_words.rival(scene_of(sample)) == order[1]
-    assert why_words.rival(scene_of(sample, item=ids[4])) == order[5]
-    assert why_words.rival(scene_of(sample, item=ids[-1])) == order[-2]
-    assert why_words.rival(scene_of(sample, item=ids[4], against=ids[2])) == order[2]
-    assert why_words.rival(scene_of(sample, item=ids[4], against=ids[4])) == order[5]
+    assert words.rival(scene_of(sample)) == order[1]
+    assert words.rival(scene_of(sample, item=ids[4])) == order[5]
+    assert words.rival(scene_of(sample, item=ids[-1])) == order[-2]
+    assert words.rival(scene_of(sample, item=ids[4], against=ids[2])) == order[2]
+    assert words.rival(scene_of(sample, item=ids[4], against=ids[4])) == order[5]
     app = opened(user=user, item=ids[4], against=ids[2])
     assert app.selectbox(key="why_against").value == order[2]
     *terms, total = bars(figure(app, "versus"))
@@ -186,7 +185,7 @@ def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run)
 
 def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sample: Run) -> None:
     shown = scene_of(sample)
-    table = tables.truth(influence_words.truth_rows(shown, why_words.explained(shown)))
+    table = tables.truth(influence_words.truth_rows(shown, words.explained(shown)))
     for way in ("deleted", "in place"):
         both = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
         np.testing.assert_allclose(both, table[f"{way}: Δ distance"], atol=3e-5)
@@ -195,11 +194,11 @@ def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sampl
 def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(sample: Run) -> None:
     """The sum's table and the truth table say the same pull; who attracts most is said with what it was measured by."""
     shown = scene_of(sample)
-    found = why_words.explained(shown)
+    found = words.explained(shown)
     rows = influence_words.truth_rows(shown, found)
     pulls = [row.exact for row in rows]
     for from_average in (False, True):
-        table = tables.waterfall(why_words.waterfall(shown, found, from_average=from_average))
+        table = tables.waterfall(words.waterfall(shown, found, from_average=from_average))
         items = table[table["place"].notna()]
         assert items["pull (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
     assert "By the terms of the sum" in found.sum.sentence
@@ -216,7 +215,7 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
     """Over many people: who is favoured and pushes away is named as such, and nobody else is."""
     for user in range(40):
         shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        found = why_words.explained(shown)
+        found = words.explained(shown)
         for row in influence_words.truth_rows(shown, found):
             favoured, effect = row.place in found.influence.favoured, row.delete.delta_distance
             assert row.verdict.startswith("favoured") == favoured
@@ -235,7 +234,7 @@ def test_equal_values_are_no_disagreement() -> None:
 def test_equal_weights_cross_nothing(sample: Run) -> None:
     """As in τ-b, a pair that attention does not tell apart is no pair."""
     shown = scene_of(sample)
-    found = why_words.explained(shown)
+    found = words.explained(shown)
     seen = replace(found.influence, weights=(0.2,) * len(found.window))
     rows = influence_words.truth_rows(shown, replace(found, influence=seen))
     assert influence_words.slope_sentence(rows).startswith("No lines cross")
@@ -246,20 +245,20 @@ def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
     """τ without ties is 1 − 2 × crossings / pairs."""
     for user in range(20):
         shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        found = why_words.explained(shown)
+        found = words.explained(shown)
         rows, tau = influence_words.truth_rows(shown, found), found.influence.tau_delete
         pairs = len(rows) * (len(rows) - 1) / 2
         crossed = round(pairs * (1 - tau) / 2)
         sentence = influence_words.slope_sentence(rows)
         assert sentence.startswith(f"{crossed} of {pairs:g}" if crossed else "No lines cross")
-        drawn = checked(influence.orders(rows, found.influence, None))
+        drawn = checked(figures.orders(rows, found.influence, None))
         assert [list(trace.y)[1:] for trace in drawn.data] == [[row.by_weight, row.by_delete] for row in rows]
 
 
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
     user = sample.interactions.user_ids[USER]
     shown = scene_of(sample)
-    edit = why_words.edit_of(shown, shown.explained, 10)
+    edit = words.edit_of(shown, shown.explained, 10)
     assert edit.kind != "none"
     app = opened(user=user)
     app.button(key="apply_edit").click().run()
@@ -280,7 +279,7 @@ def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
     """The first item below the list for which there is such an edit."""
     order = scene_of(sample).ranking.top(60).tolist()
     scenes_of = (scene_of(sample, item=sample.interactions.item_ids[item]) for item in order[10:])
-    shown = next(one for one in scenes_of if why_words.edit_of(one, one.explained, 10).kind != "none")
+    shown = next(one for one in scenes_of if words.edit_of(one, one.explained, 10).kind != "none")
     app = opened(user=sample.interactions.user_ids[USER], item=shown.item_id(shown.explained))
     app.button(key="apply_edit").click().run()
     assert "enters the top 10" in said(app)
@@ -297,8 +296,8 @@ def test_an_edit_is_told_in_words(sample: Run) -> None:
         f"Swapped “{titles[2]}” and “{titles[3]}”": window[[0, 1, 3, 2, 4]],
         "Put the items in another order": window[::-1][[1, 0, 2, 4, 3]],
     }
-    for words, after in cases.items():
-        assert why_words.change_of(shown, window, after) == words
+    for sentence, after in cases.items():
+        assert words.change_of(shown, window, after) == sentence
 
 
 def test_a_link_with_an_edited_window_is_compared_with_the_real_history(sample: Run) -> None:
@@ -356,7 +355,7 @@ def test_the_search_box_explains_any_item_and_emptied_the_first_again(sample: Ru
 
 def test_a_rank_on_the_page_is_the_rank_among_what_competes(sample: Run) -> None:
     shown = scene_of(sample)
-    found = why_words.explained(shown)
+    found = words.explained(shown)
     rank = half_ranks(shown.ranking.blended, shown.ranking.candidates)[found.item]
     assert f"rank {rank:g} of {shown.ranking.candidates.sum():,}" in said(
         opened(user=sample.interactions.user_ids[USER])
@@ -367,13 +366,13 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
     data = replace(small_run.interactions, titles=tuple("<b>&lt;" for _ in small_run.interactions.titles))
     run = replace(small_run, interactions=data)
     shown = page_context.scene(run, View(user=data.user_ids[3]))
-    found = why_words.explained(shown)
+    found = words.explained(shown)
     rows = influence_words.truth_rows(shown, found)
     drawn = [
-        waterfall.waterfall(why_words.waterfall(shown, found, from_average=False), None),
-        waterfall.versus(why_words.versus(shown, found.item, why_words.rival(shown)), None),
-        waterfall.left_out(rows, None),
-        influence.orders(rows, found.influence, None),
+        figures.waterfall(words.waterfall(shown, found, from_average=False), None),
+        figures.versus(words.versus(shown, found.item, words.rival(shown)), None),
+        figures.left_out(rows, None),
+        figures.orders(rows, found.influence, None),
     ]
     for one in drawn:
         text = checked(one).to_json()
@@ -383,7 +382,7 @@ def test_a_title_is_text_in_every_figure(small_run: Run) -> None:
 def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> None:
     for user in range(12):
         shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
-        drawn = waterfall.waterfall(why_words.waterfall(shown, why_words.explained(shown), from_average=False), None)
+        drawn = figures.waterfall(words.waterfall(shown, words.explained(shown), from_average=False), None)
         low, high = drawn["layout"]["yaxis"]["range"]
         numbers = {one["x"]: one["y"] for one in drawn["layout"]["annotations"] if one.get("yanchor") == "bottom"}
         lines = next(one for one in drawn["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
@@ -422,7 +421,7 @@ def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_on
 
 @pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, words: str) -> None:
-    assert why_words.power_of_ten(value) == words
+    assert words.power_of_ten(value) == words
 
 
 @pytest.mark.parametrize(

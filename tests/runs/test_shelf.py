@@ -33,9 +33,9 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import DATA_SET, RUN
 from attrec_core.storage.workspace import Home
-from attrec_core.views.runs import words as runs_words
-from attrec_core.views.train import caveats
-from attrec_core.views.train import words as train_words
+from attrec_core.views.runs import caveats
+from attrec_core.views.runs.words import figures_sentence, row, run_sentence
+from attrec_core.views.train.words import asked_for
 from pages.lab import _data_sets
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -71,11 +71,11 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
     found = run_at(home.runs / "old")
     assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
-    assert "its files are of 1970" in runs_words.run_sentence(found)
+    assert "its files are of 1970" in run_sentence(found)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
     again = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
     here, there = run_at(home.runs / "mine"), run_at(again)
-    assert here.created == there.created and "Trained on" in runs_words.run_sentence(there)
+    assert here.created == there.created and "Trained on" in run_sentence(there)
     bundled = run_at(ROOT / "sample_data" / "run")
     assert (bundled.fault, bundled.of_files) == (None, True)
 
@@ -223,8 +223,8 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     ]
     runs_run.save(table, home.runs / "table")
     runs_run.save(other, home.runs / "named")
-    assert "from a folder with a table: " in runs_words.run_sentence(run_at(home.runs / "table"))
-    assert "from ml-100k: " in runs_words.run_sentence(run_at(home.runs / "named"))
+    assert "from a folder with a table: " in run_sentence(run_at(home.runs / "table"))
+    assert "from ml-100k: " in run_sentence(run_at(home.runs / "named"))
     said = " ".join(words)
     assert "table-folder" not in said and "tie_rule" not in said
 
@@ -234,11 +234,11 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     bundled = run_at(ROOT / "sample_data" / "run")
     called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
     assert called == "sample_data (bundled)"
-    assert runs_words.row(bundled, "bundled", "created")["data"] == called
-    assert f"; from {called}: " in runs_words.run_sentence(bundled)
+    assert row(bundled, "bundled", "created")["data"] == called
+    assert f"; from {called}: " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
     job = Job("1", Path(), request, "queued", "", 0, 0, 0, 0, (), "", None, can_resume=False, run=None)
-    assert f" on {called}." in train_words.asked_for(job)
+    assert f" on {called}." in asked_for(job)
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
     runs_run.save(named, home.runs / "named")
     for one, other in ((bundled, run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
@@ -272,9 +272,9 @@ def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, s
 
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
     small = run_at(home.runs / "mine")
-    assert small.sizes.items <= 50 and "HR@50 1.000" in runs_words.figures_sentence(small)
-    assert "HR@50 says nothing of the model here" in runs_words.figures_sentence(small)
-    assert "says nothing" not in runs_words.figures_sentence(run_at(ROOT / "sample_data" / "run"))
+    assert small.sizes.items <= 50 and "HR@50 1.000" in figures_sentence(small)
+    assert "HR@50 says nothing of the model here" in figures_sentence(small)
+    assert "says nothing" not in figures_sentence(run_at(ROOT / "sample_data" / "run"))
 
 
 def test_every_format_that_is_read_has_words() -> None:

@@ -22,10 +22,10 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.search import changed_settings, compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
-from attrec_core.views import compare
-from attrec_core.views.compare import figures, tables
+from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.learning import GAINS
-from attrec_core.views.compare.same_moment import rank_biased_overlap
+from attrec_core.views.compare.sides import sides
+from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.drawing.spec import whole
 from attrec_core.views.view import View
 
@@ -60,28 +60,28 @@ def c() -> Run:
 
 
 def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
-    both = compare.sides(a, a, View(user=USER))
-    found, seen = compare.lists(both, 5), compare.attention(both)
+    both = sides(a, a, View(user=USER))
+    found, seen = words.lists(both, 5), words.attention(both)
     assert (found.overlap, found.of, found.rbo, found.tau) == (5, 5, pytest.approx(1), 1)
     assert found.sentence.startswith("The first 5 are the same in the same order")
     assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
     assert np.array_equal(seen.map_a, seen.map_b)
     assert seen.sentence.startswith("Both look most at")
     assert both.said == ()
-    figures_of = compare.metrics(a, a)
+    figures_of = learning.metrics(a, a)
     assert figures_of.comparable
     assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
     assert changed_settings(a, a) == ()
 
 
 def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
-    both = compare.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    both = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
     for run, shown in ((a, both.a), (b, both.b)):
         alone = moment_of(run, run.user_index[USER])
         assert np.array_equal(shown.ranking.ranks, alone.ranking.ranks)
         assert np.array_equal(shown.window, alone.window)
     assert both.said == ("first looks at the last 4 items, second at the last 3 items.",)
-    seen = compare.attention(both)
+    seen = words.attention(both)
     assert [len(seen.items), int(np.isnan(seen.weights_b).sum())] == [4, 1]
     for name, shown in (("a", both.a), ("b", both.b)):
         there = ~np.isnan(getattr(seen, f"weights_{name}"))
@@ -90,53 +90,53 @@ def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
 
 
 def test_overlap_and_order_are_those_of_the_lists(a: Run, b: Run) -> None:
-    both = compare.sides(a, b, View(user=USER))
-    found = compare.lists(both, 6)
+    both = sides(a, b, View(user=USER))
+    found = words.lists(both, 6)
     lists = [[one.item_id(item) for item in one.ranking.top(6)] for one in (both.a, both.b)]
     assert found.overlap == len(set(lists[0]) & set(lists[1]))
     assert {row.item for row in found.rows if row.in_a} == set(lists[0])
     assert {row.item for row in found.rows if row.in_b} == set(lists[1])
     assert len(found.rows) == 12 - found.overlap
     assert found.target_a == both.a.ranking.ranks[both.a.target]
-    split = compare.split(both, 6)
+    split = words.split(both, 6)
     assert (split.omega_a, split.omega_b) == (0.2, 0.7)
     assert 0 < split.long_a < 1
 
 
 def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> None:
     window = ("item 3", "item 9", "item 3", "item 4")
-    both = compare.sides(a, b, View(window=window))
+    both = sides(a, b, View(window=window))
     assert [both.a.item_id(item) for item in both.a.window] == list(window)
     assert [both.b.item_id(item) for item in both.b.window] == list(window[-3:])
     assert both.said == ("second has room for the last 3 items of the window only.",)
-    assert compare.split(both).long_a is None
+    assert words.split(both).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
     window = ("item 7", "item 9", "item 4")
-    both = compare.sides(a, c, View(window=window))
+    both = sides(a, c, View(window=window))
     assert both.said == ("Of the window, third does not know 'item 7': left out there.",)
     assert len(both.b.window) == 2
-    found = compare.lists(both, 20)
+    found = words.lists(both, 20)
     named = {row.item: row for row in found.rows}
     assert named["item VII"].rank_a is None
     assert named["item VII"].title == "item VII"
-    assert "knows none of the items" in sentence(lambda: compare.sides(a, c, View(window=("item 7",))))
-    gone = compare.sides(a, c, View(user="user 0", step=1))
+    assert "knows none of the items" in sentence(lambda: sides(a, c, View(window=("item 7",))))
+    gone = sides(a, c, View(user="user 0", step=1))
     assert "third does not know the user 'user 0'" in gone.said[0]
     assert gone.b.user is None
 
 
 def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
-    both = compare.sides(a, c, View(user=user, step=len(HISTORIES[user])))
+    both = sides(a, c, View(user=user, step=len(HISTORIES[user])))
     assert "is not the same in both runs" in both.said[0]
     assert "'item 7'" in both.said[1]
     assert both.b.who == user
 
 
 def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> None:
-    other = compare.metrics(a, c)
+    other = learning.metrics(a, c)
     assert not other.comparable
     assert "neither is better" in other.sentence
     assert all(row.error is None and row.beyond_chance is None for row in other.rows)
@@ -144,16 +144,16 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert "25 of them are the same" in other.remarks[0]
     assert "first knows 30 users and third 25" in other.remarks[0]
     turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
-    assert "tie rule" in compare.metrics(a, turned).remarks[0]
+    assert "tie rule" in learning.metrics(a, turned).remarks[0]
     swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
-    assert "histories" in compare.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
-    assert compare.metrics(a, b).comparable
+    assert "histories" in learning.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
+    assert learning.metrics(a, b).comparable
     # Few items compete in these worlds: one sentence for both.
-    assert compare.metrics(a, b).sentence.count("HR@50 says nothing of the model here") == 1
+    assert learning.metrics(a, b).sentence.count("HR@50 says nothing of the model here") == 1
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
-    found = compare.metrics(a, b)
+    found = learning.metrics(a, b)
     for row in found.rows:
         gains = [GAINS[row.key](run.at_large.ranks.astype(float)).astype(float) for run in (a, b)]
         assert [gain.mean() for gain in gains] == pytest.approx([row.a, row.b], abs=1e-6)
@@ -162,7 +162,7 @@ def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> 
             np.sqrt(np.mean((difference - difference.mean()) ** 2) / (len(difference) - 1))
         )
     without = dataclasses.replace(b, at_large=None)  # as of a training that was stopped
-    again = compare.metrics(a, without).rows
+    again = learning.metrics(a, without).rows
     assert [row.error for row in again] == pytest.approx([row.error for row in found.rows])
 
 
@@ -174,7 +174,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
     monkeypatch.setattr("attrec_core.explain.population.users.CHEAP", 10)
-    found = compare.metrics(a, dataclasses.replace(b, at_large=None))
+    found = learning.metrics(a, dataclasses.replace(b, at_large=None))
     assert all(row.error is None for row in found.rows)
     assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]
 
@@ -182,19 +182,19 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
 def test_users_are_paired_by_their_ids(a: Run) -> None:
     """In whatever order each run counts them."""
     turned = dataclasses.replace(a.at_large, users=a.at_large.users[::-1], ranks=a.at_large.ranks[::-1])
-    found = compare.metrics(a, dataclasses.replace(a, at_large=turned))
+    found = learning.metrics(a, dataclasses.replace(a, at_large=turned))
     assert [row.error for row in found.rows] == [0, 0, 0, 0]
 
 
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
-    found = compare.curves(a, b)
+    found = learning.curves(a, b)
     for run, curve in ((a, found.a), (b, found.b)):
         search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
         assert curve.loss.tolist() == [epoch["loss"] for epoch in search]
         assert curve.mrr.tolist() == [epoch["validation"]["mrr"] for epoch in search]
         assert len(curve.refit) == run.history["best_epoch"]
     nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
-    assert "no epochs on record" in compare.curves(nothing, b).sentence
+    assert "no epochs on record" in learning.curves(nothing, b).sentence
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))
@@ -217,8 +217,8 @@ def test_rank_biased_overlap_of_two_by_hand() -> None:
 
 
 def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, b: Run) -> None:
-    both, curves = compare.sides(a, b, View(user=USER)), compare.curves(a, b)
-    seen = compare.attention(both)
+    both, curves = sides(a, b, View(user=USER)), learning.curves(a, b)
+    seen = words.attention(both)
     drawn = [
         go.Figure(whole(figures.learning_curves(curves))),
         go.Figure(whole(figures.attention_bars(seen, a.name, b.name))),
@@ -230,8 +230,8 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     assert tables.attention(seen)["w in B"].isna().sum() == 1
     settings = tables.settings(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
-    assert tables.lists(compare.lists(both, 5)).shape[1] == 4
-    assert tables.metrics(compare.metrics(a, b), "x", "x").shape == (4, 5)
+    assert tables.lists(words.lists(both, 5)).shape[1] == 4
+    assert tables.metrics(learning.metrics(a, b), "x", "x").shape == (4, 5)
 
 
 def test_the_command_says_the_same(
@@ -242,8 +242,8 @@ def test_the_command_says_the_same(
         runs_run.save(run, tmp_path / "runs" / run.name)
     assert main(["compare-runs", "first", str(tmp_path / "runs" / "second"), "--user", USER, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    both = compare.sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
-    assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(compare.lists(both))))
+    both = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
+    assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(words.lists(both))))
     assert found["not_the_same"] == list(both.said)
     assert [row["key"] for row in found["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
     assert found["comparable"]

@@ -11,9 +11,8 @@ from conftest import ROOT, interactions_of, random_histories
 
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
-from attrec_core.views.lesson.progress import go_on
-from attrec_core.views.lesson.records import Progress
+from attrec_core.views.lesson import lesson
+from attrec_core.views.lesson.progress import Progress, go_on
 from attrec_core.views.lesson.step import largest
 from attrec_core.views.page_context import Scene, example_user, scene
 from attrec_core.views.population.extremes import prepared_scenes

@@ -14,8 +14,7 @@ from attrec_core.views import page_context
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
-from attrec_core.views.why import influence_words
-from attrec_core.views.why import words as why_words
+from attrec_core.views.why import influence_words, words
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +37,16 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
     item = had_before(before)
     window = tuple(before.item_id(one) for one in before.window)
     shown = scene_of(sample, 3, item=item, window=window[:-1])
-    found = why_words.explained(shown)
+    found = words.explained(shown)
     title, rank = shown.title(found.item), f"{found.rank:g}"
-    assert f"“{title}”: it does not compete, for {shown.who} has had it before" in why_words.headline(shown, found)
-    edit = why_words.what_happened(shown, before.moment, found.item, 10)
+    assert f"“{title}”: it does not compete, for {shown.who} has had it before" in words.headline(shown, found)
+    edit = words.what_happened(shown, before.moment, found.item, 10)
     assert edit.startswith("Removed ")
     assert edit.endswith("; it does not compete.")
     assert f"rank {rank}" not in edit
-    versus = why_words.versus(shown, found.item, why_words.rival(shown))
+    versus = words.versus(shown, found.item, words.rival(shown))
     assert not versus.compete
-    assert "lies nearer than" in why_words.versus_heading(versus)
+    assert "lies nearer than" in words.versus_heading(versus)
     app = opened_page("explore/why", user=shown.who, item=item, window=",".join(window[:-1]))
     assert not app.exception
     assert not [one.value for one in app.header if "stands above" in one.value]
@@ -56,24 +55,24 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
 def test_an_item_of_the_window_says_so_and_two_competitors_stand_above_each_other(sample: Run) -> None:
     shown = scene_of(sample, 5)
     inside = scene_of(sample, 5, item=shown.item_id(shown.window[0]))
-    assert "it stands in the window" in why_words.headline(inside, why_words.explained(inside))
-    versus = why_words.versus(shown, shown.explained, why_words.rival(shown))
-    assert versus.compete and "stands above" in why_words.versus_heading(versus)
+    assert "it stands in the window" in words.headline(inside, words.explained(inside))
+    versus = words.versus(shown, shown.explained, words.rival(shown))
+    assert versus.compete and "stands above" in words.versus_heading(versus)
 
 
 def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
     shown = scene_of(sample, 5)
     item = shown.item_id(shown.explained)
     itself = scene_of(sample, 5, item=item, against=item)
-    assert why_words.rival(itself) not in (None, itself.explained)
-    assert shown.title(shown.explained) in why_words.rival_note(itself)
-    assert why_words.rival_note(shown) == ""
+    assert words.rival(itself) not in (None, itself.explained)
+    assert shown.title(shown.explained) in words.rival_note(itself)
+    assert words.rival_note(shown) == ""
 
 
 @pytest.mark.parametrize("pool", ["max", "min"])
 def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
     shown = scene_of(sample, 5, pool=pool)
-    versus = why_words.versus(shown, shown.explained, why_words.rival(shown))
+    versus = words.versus(shown, shown.explained, words.rival(shown))
     assert not versus.exists
     assert re.search(
         "is nearer than .* by .*; what speaks most for it is the (long-term taste|short-term intent)", versus.sentence
@@ -87,15 +86,15 @@ def test_how_an_item_can_attract_most_and_push_away(sample: Run) -> None:
     told = 0
     for user in range(120):
         shown = scene_of(sample, user)
-        found = why_words.explained(shown)
+        found = words.explained(shown)
         rows = influence_words.truth_rows(shown, found)
-        words = influence_words.paradox(rows)
+        sentence = influence_words.paradox(rows)
         most = max(rows, key=lambda row: row.exact)
-        assert bool(words) == (most.exact > 0 > most.delete.delta_distance)
-        if words:
+        assert bool(sentence) == (most.exact > 0 > most.delete.delta_distance)
+        if sentence:
             told += 1
-            assert most.title in words
-            assert signed(most.delete.direct, 3) in words
+            assert most.title in sentence
+            assert signed(most.delete.direct, 3) in sentence
             parts = most.delete.direct + most.delete.reweighting
             assert parts == pytest.approx(most.delete.delta_distance, abs=1e-6)
     assert told, "the sample has such a user"

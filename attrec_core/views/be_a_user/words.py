@@ -1,7 +1,4 @@
-"""Be a user: what to begin with, and where a few picks put one.
-
-Where a new person lies who has picked a few items.
-"""
+"""The page "Be a user": items to start with, and where a few picks put a new user."""
 
 from __future__ import annotations
 

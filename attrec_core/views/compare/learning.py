@@ -1,4 +1,4 @@
-"""How two runs were made and how good they are, and whether their figures may be compared at all."""
+"""How two runs were trained and how good they are, and whether their metrics may be compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrec_core.explain.population import ranks_of_test_items
 from attrec_core.explain.wording import number
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.records import Curve, CurvesBeside, MetricBeside, MetricsBeside
-from attrec_core.views.train import caveats
+from attrec_core.views.runs import caveats
 
 NAMES = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 # From the rank of the held-out item to what it adds to the figure; see `evaluate.metrics`.

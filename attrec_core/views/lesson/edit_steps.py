@@ -9,8 +9,8 @@ import numpy as np
 from attrec_core.explain import half_ranks
 from attrec_core.explain.wording import amount
 from attrec_core.views.drawing.theme import number
-from attrec_core.views.lesson.records import Question
 from attrec_core.views.lesson.step import (
+    Question,
     Step,
     as_trained,
     columns,

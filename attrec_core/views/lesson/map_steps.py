@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from attrec_core.explain.wording import against_even
 from attrec_core.views.drawing.theme import number
-from attrec_core.views.lesson.records import Question
-from attrec_core.views.lesson.step import Step, called, columns, even, largest, quoted, same_window
+from attrec_core.views.lesson.step import Question, Step, called, columns, even, largest, quoted, same_window
 from attrec_core.views.page_context import Scene, scene
 
 

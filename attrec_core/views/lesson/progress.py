@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from attrec_core.runs.run import Run
-from attrec_core.views import lesson
-from attrec_core.views.lesson.records import Progress
+from attrec_core.views.lesson import lesson
 from attrec_core.views.view import cut
 
 ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done
 LAST = re.compile(r"[1-9][0-9]?")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one has come with one run; steps are counted from 1. Only what was predicted can be done."""
+
+    answers: Mapping[int, int] = field(default_factory=dict)  # the option that was predicted
+    done: frozenset[int] = frozenset()
+    last: int | None = None  # where one was last
+
+    def answered(self, number: int, option: int) -> Progress:
+        return replace(self, answers={**self.answers, number: option})
+
+    def finished(self, number: int) -> Progress:
+        return replace(self, done=self.done | {number})
+
+    def at(self, number: int) -> Progress:
+        return replace(self, last=number)
+
+    def after(self, earlier: Progress) -> Progress:
+        """What was known earlier, such as what a browser has kept, and all of this since then."""
+        answers = {**earlier.answers, **self.answers}
+        return Progress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)
 
 
 def to_parts(mine: Progress) -> tuple[str, ...] | None:

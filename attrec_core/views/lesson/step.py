@@ -1,4 +1,4 @@
-"""What a step of the lesson is made of, and what its steps share.
+"""What a step of the lesson consists of, and helpers that several steps use.
 
 A page shows the answer of its step, so it opens after the prediction.
 """
@@ -6,19 +6,27 @@ A page shows the answer of its step, so it opens after the prediction.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from attrec_core.explain import wording
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.lesson.records import Question
 from attrec_core.views.page_context import Scene, examples, scene
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.view import View
 
 LETTERS = 48  # of a title
+
+
+@dataclass(frozen=True)
+class Question:
+    """A prediction to make before anything is done. The options are foreign text where they name items."""
+
+    text: str
+    options: tuple[str, ...]  # two or more, all different
+    right: tuple[int, ...]  # those that the loaded model bears out; more than one where they read the same on screen
 
 
 class Step(ABC):

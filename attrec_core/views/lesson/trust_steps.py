@@ -12,8 +12,17 @@ from attrec_core.explain.population import known
 from attrec_core.explain.wording import amount, number
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
-from attrec_core.views.lesson.records import Question
-from attrec_core.views.lesson.step import Step, called, columns, largest, quoted, same_window, somebody, talked_of
+from attrec_core.views.lesson.step import (
+    Question,
+    Step,
+    called,
+    columns,
+    largest,
+    quoted,
+    same_window,
+    somebody,
+    talked_of,
+)
 from attrec_core.views.metric_space.coordinates import items_at, place
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.population.extremes import in_order

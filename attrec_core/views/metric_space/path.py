@@ -1,4 +1,4 @@
-"""The path of m on a map: where it has been, and what an edit does to it; the frames of its animation."""
+"""The path of m on a map while the window slides along the history: coordinates, sentence, traces and frames."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.explain.records_space import PathOnMap
+from attrec_core.config import ModelConfig
+from attrec_core.explain import maps
+from attrec_core.explain.path import intent_path
+from attrec_core.explain.records_space import IntentPath, PathOnMap
+from attrec_core.explain.wording import number, ordinal
+from attrec_core.runs.cached_on_owner import cached_latest
+from attrec_core.runs.run import Run
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT
+from attrec_core.views.metric_space.coordinates import items_at, layout
+from attrec_core.views.page_context import Scene
 
 MOMENT = "moment"  # the `meta` of what belongs to the step that is shown, and not to the map
 # Steps back from the present and the strength of the line there: older is fainter.
@@ -83,3 +91,74 @@ def frames(path: PathOnMap | None) -> dict[str, Any] | None:
         "hides": MOMENT,
         "whose": path.whose,
     }
+
+
+def path_of_user(run: Run, user: int, config: ModelConfig) -> IntentPath:
+    """The same at every step of one user, so it is kept while somebody travels."""
+    return cached_latest(run, slid, user, config, key=(user, config), most=32)
+
+
+def slid(run: Run, user: int, config: ModelConfig) -> IntentPath:
+    return intent_path(run, run.interactions.history(user).astype(np.int64), config, maps.NEIGHBOURS)
+
+
+def path_of(scene: Scene) -> IntentPath | None:
+    """None where there is nothing to slide along: nobody, a new person, a history of one item."""
+    if scene.user is None or len(scene.history) < 2:
+        return None
+    return path_of_user(scene.run, scene.user, scene.moment.config)
+
+
+def path_on_map(scene: Scene, projection: str) -> PathOnMap | None:
+    path = path_of(scene)
+    if path is None:
+        return None
+    items = items_at(scene.run, "short", projection)
+    if projection == "pca":
+        intents = maps.stored_pca(layout(scene.run), "short").place(path.intents)
+    else:
+        intents = maps.medoids(path.nearest, items)
+    return PathOnMap(
+        intents=intents,
+        items=items[path.items],
+        near=tuple(scene.title(item) for item in path.nearest[:, 0]),
+        step=scene.step,
+        window=scene.run.model_config.window,
+        whose=f"{scene.run.fingerprint} {scene.who} {projection}",
+    )
+
+
+def path_sentence(scene: Scene) -> str:
+    """What the step that is shown did to m; and what an edit does to it."""
+    path = path_of(scene)
+    if path is None:
+        return "m has no path here: there is no history to slide a window along."
+    at = scene.step - 1
+    came, near = (f"“{scene.title(item)}”" for item in (path.items[at], path.nearest[at, 0]))
+    said = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
+    if at:
+        farther = int((path.moved[1:] > path.moved[at]).sum())
+        moves = len(path.items) - 1
+        said += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(farther + 1, moves)} of its {moves} moves"
+    return f"{said}.{edit_sentence(scene)}"
+
+
+def largest(place: int, count: int) -> str:
+    """The largest, the 2nd largest, … the smallest."""
+    if place == count > 1:
+        return "the smallest"
+    return "the largest" if place == 1 else f"the {ordinal(place)} largest"
+
+
+def edit_sentence(scene: Scene) -> str:
+    """How far an edit or a what-if took m, beside what one step does."""
+    before = scene.compared
+    if before is None:
+        return ""
+    change = scene.trace.intent - before.trace.intent
+    table = scene.run.arrays["item_short"]
+    near = [int(maps.nearest(table, moment.trace.intent, 1)[0][0]) for moment in (before, scene.moment)]
+    from_, to = (f"“{scene.title(item)}”" for item in near)
+    where = f"from near {from_} to near {to}" if from_ != to else f"and leaves it nearest to {to}"
+    what = "The edit" if not scene.what_ifs else "What is changed"
+    return f" {what} moves m by {number(float(change @ change), 3)} (A → B), {where}."

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.explain.records_space import Apart, SpaceMap
-from attrec_core.views.metric_space import path_words, words
+from attrec_core.views.metric_space import words
+from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.page_context import Scene
 
 
@@ -62,7 +63,7 @@ def whole_map(shown: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
 
 def path(shown: Scene) -> pd.DataFrame:
     """m at each step of the history, newest first: what came, how far it moved m, what m was then nearest to."""
-    found = path_words.path_of(shown)
+    found = path_of(shown)
     assert found is not None
     steps = range(len(found.items) - 1, -1, -1)
     return pd.DataFrame(

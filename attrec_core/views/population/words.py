@@ -10,7 +10,7 @@ from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, PlaceShar
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.train.caveats import damage
+from attrec_core.views.runs.caveats import damage
 
 # What may point at the cause, in words; the order of the figure.
 POINTERS = {

@@ -12,7 +12,7 @@ from attrec_core.runs.estimate import in_words
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.runs.library.search import setting_in_words
-from attrec_core.views.train import caveats
+from attrec_core.views.runs import caveats
 
 NOTE = 90  # characters of a note in the list
 # What the list is sorted by, in words.

@@ -1,7 +1,4 @@
-"""The first page: what this is, one picture from the loaded model, and what is loaded.
-
-The figures of a run.
-"""
+"""The first page: what the model does, where to begin, and the loaded run with its metrics."""
 
 from __future__ import annotations
 

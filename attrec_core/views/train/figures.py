@@ -1,8 +1,10 @@
-"""How a training goes: loss, HR@50 and MRR by epoch, each a small chart of its own."""
+"""A training by epoch: loss, HR@50 and MRR as small charts, and all of it as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+import pandas as pd
 
 from attrec_core.runs.history import Epoch
 from attrec_core.views.drawing.spec import Figure, Trace
@@ -72,3 +74,24 @@ def line(epochs: Sequence[Epoch], what: str, colour: str, dash: str, name: str) 
         ],
         "hoverinfo": "text",
     }
+
+
+PHASES = {"search": "search", "refit": "final fit"}
+
+
+def epochs_table(found: Sequence[Epoch]) -> pd.DataFrame:
+    """A row for each epoch; the figures are those on the validation items, which the final fit does not have."""
+    return pd.DataFrame(
+        [
+            {
+                "epoch": one.epoch,
+                "phase": PHASES.get(one.phase, one.phase),
+                "loss": round(one.loss, 4),
+                "HR@50": round(one.validation["hr@50"], 4) if one.validation else None,
+                "MRR": round(one.validation["mrr"], 4) if one.validation else None,
+                "seconds": round(one.seconds, 2),
+            }
+            for one in found
+        ],
+        columns=["epoch", "phase", "loss", "HR@50", "MRR", "seconds"],
+    )

@@ -1,7 +1,4 @@
-"""When HR@50 says nothing: where no more than 50 items compete, all of them are among the first 50.
-
-Parts that a run may lack: why it lacks them, what is missing for it, and what can be done about that.
-"""
+"""What a run cannot tell: an HR@50 that the data alone explains, a damaged part, a missing UMAP map."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What the pictures of two runs beside each other draw: an item has one colour in both, both maps have one scale, and
-each list marks what the other has as well.
+"""Two runs on the same user and window: both attention matrices, both lists, both score splits, and their sentences.
 
-What two runs say of the same person and window: attention, the list, and how its distances split.
+An item has one colour in both runs, both matrices have one scale, and each list marks the items of the other.
 """
 
 from __future__ import annotations

@@ -1,0 +1,80 @@
+"""The lesson: eight steps on the live pages. Questions, answers and progress follow from the loaded run."""
+
+from __future__ import annotations
+
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.run import Run
+from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
+from attrec_core.views.lesson.map_steps import Column, Mask, Row
+from attrec_core.views.lesson.step import Question, Step
+from attrec_core.views.lesson.trust_steps import Influence, Space
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.view import View
+
+MINUTES = 15
+STEPS: tuple[Step, ...] = (Row(), Mask(), Column(), Remove(), Order(), Weight(), Influence(), Space())
+
+
+def step(number: int) -> Step:
+    """Counted from 1."""
+    return STEPS[number - 1]
+
+
+def obstacle(run: Run, number: int) -> str | None:
+    """Why a run cannot show a step, such as that its window is too small. None where it can."""
+    return step(number).obstacle(run)
+
+
+@cached
+def prepared(run: Run, number: int) -> View:
+    """Where a step begins; of a step that the run cannot show, the lesson's user."""
+    return step(number).prepared(run) if obstacle(run, number) is None else step(len(STEPS)).prepared(run)
+
+
+@cached
+def beginning(run: Run, number: int) -> Scene:
+    return scene(run, prepared(run, number))
+
+
+@cached
+def question(run: Run, number: int) -> Question:
+    return step(number).question(beginning(run, number))
+
+
+def who(run: Run, number: int) -> str:
+    """Whom a step looks at, in a sentence, where it is somebody else than in the step before; else nothing."""
+    now, first = beginning(run, number).who, beginning(run, 1).who
+    if number == 1 or now == beginning(run, number - 1).who:
+        return ""
+    if now == first:
+        return f"Back to {now}."
+    why = step(number).why_them(beginning(run, number))
+    return f"This step looks at somebody else: {now}{f', {why}' if why else ''}."
+
+
+@cached
+def solved(run: Run, number: int) -> Scene:
+    return step(number).solved(beginning(run, number))
+
+
+def seen(run: Run, number: int) -> str:
+    """What stays of a step, with its number from the run."""
+    return step(number).seen(beginning(run, number), solved(run, number))
+
+
+def possible(run: Run) -> tuple[int, ...]:
+    """The steps that a run can show."""
+    return tuple(number for number in range(1, len(STEPS) + 1) if obstacle(run, number) is None)
+
+
+def following(run: Run, number: int) -> int | None:
+    """The next step that the run can show; None after the last one."""
+    return next((one for one in possible(run) if one > number), None)
+
+
+def preceding(run: Run, number: int) -> int | None:
+    return next((one for one in reversed(possible(run)) if one < number), None)
+
+
+def done(run: Run, number: int, now: Scene) -> bool:
+    return obstacle(run, number) is None and step(number).done(beginning(run, number), now)
