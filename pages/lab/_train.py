@@ -61,7 +61,7 @@ def preset(path: Path) -> str:
     """One of the presets; what suits the data is said, and chosen as long as nobody chooses."""
     fitting, why = suits(path)
     names = list(PRESETS)
-    words = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in names]
+    captions = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in names]
     return form.field(
         st.radio,
         "Preset",
@@ -69,7 +69,7 @@ def preset(path: Path) -> str:
         key=PRESET,
         default=fitting,
         format_func=words.PRESET_NAMES.__getitem__,
-        captions=words,
+        captions=captions,
         horizontal=True,
         width="stretch",
     )

@@ -82,7 +82,7 @@ def curves(job: Job) -> None:
     """Loss, HR@50 and MRR as they come; one sentence and one table for the three."""
 
     def draw() -> None:
-        for column, (what, (title, _)) in zip(st.columns(len(figures.CURVES)), figures.CURVES.items(), strict=True):
+        for column, (what, title) in zip(st.columns(len(figures.CURVES)), figures.CURVES.items(), strict=True):
             with column:
                 key = f"curve_{what.replace('@', '')}_{job.id}"
                 chart.plot(figures.curve(job.epochs, what), key=key, height=figures.HEIGHT, label=f"{title} by epoch")

@@ -420,12 +420,10 @@ def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_on
 
 
 @pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
-def test_a_residual_is_written_as_a_power_of_ten(value: float, words: str) -> None:
-    assert words.power_of_ten(value) == words
+def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
+    assert words.power_of_ten(value) == text
 
 
-@pytest.mark.parametrize(
-    ("rank", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")]
-)
-def test_places_are_counted_in_words(rank: int, words: str) -> None:
-    assert ordinal(rank) == words
+@pytest.mark.parametrize(("rank", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")])
+def test_places_are_counted_in_words(rank: int, text: str) -> None:
+    assert ordinal(rank) == text

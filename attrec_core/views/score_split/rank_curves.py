@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from attrec_core.explain.records_what_if import RankCurve, RankCurves
+from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
+from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import lead_changes, leads, slots
-from attrec_core.views.why.term_bars import CALM, Spec
 
 HEIGHT = 520  # pixels
 RIGHT, TOP_MARGIN, BOTTOM = 128, 52, 52
@@ -31,36 +31,28 @@ Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name 
 def rank_curves(scene: Scene, record: RankCurves) -> Figure:
     """The items that are nearest at the chosen ω in colour, with the true next and the selected one; the rest quiet."""
     named = styles(scene, record)
-    order = sorted(record.curves, key=lambda one: one.item in named)  # what is in colour lies on top
+    order = sorted(record.curves, key=lambda curve: curve.item in named)  # what is in colour lies on top
     bottom = max(float(curve.ranks.max()) for curve in record.curves)
     low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
-    data = [
-        *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
-        *crossings(scene, record),
-        *(marks(scene, record, curve, *named[curve.item]) for curve in order if curve.item in named),
-    ]
     across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": record.k + 0.5, "y1": record.k + 0.5}
-    layout = {
-        "height": HEIGHT,
-        "margin": {"l": 10, "r": RIGHT, "t": TOP_MARGIN, "b": BOTTOM},
-        "hovermode": "closest",
-        "showlegend": False,
-        "shapes": [across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *omega_lines(record)],
-        "annotations": [*titles(scene, record, named, low - high), *omega_words(record)],
-        "xaxis": {
-            "title": {"text": "ω: 0 is short term only, 1 is long term only"},
-            "range": [0, 1],
-            "zeroline": False,
-        },
-        "yaxis": {
-            "title": {"text": "rank (1 is nearest)"},
-            "type": "log",
-            "range": [low, high],
-            "tickvals": [tick for tick in TICKS if tick <= bottom],
-            "zeroline": False,
-        },
+    ticks = [tick for tick in TICKS if tick <= bottom]
+    return {
+        "data": [
+            *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
+            *crossings(scene, record),
+            *(marks(scene, record, curve, named[curve.item]) for curve in order if curve.item in named),
+        ],
+        "layout": layout(
+            HEIGHT,
+            (10, RIGHT, TOP_MARGIN, BOTTOM),
+            hovermode="closest",
+            showlegend=False,
+            shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *omega_lines(record)],
+            annotations=[*titles(scene, record, named, low - high), *omega_notes(record)],
+            xaxis=axis("ω: 0 is short term only, 1 is long term only", range=[0, 1], zeroline=False),
+            yaxis=axis("rank (1 is nearest)", type="log", range=[low, high], tickvals=ticks, zeroline=False),
+        ),
     }
-    return {"data": data, "layout": layout}
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
@@ -96,67 +88,60 @@ def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
     return [round(omega, 6) for omega in x], y
 
 
-def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Spec:
-    x, y = steps(curve)
-    look = {"mode": "lines", "line": {"color": colour, "width": width}, "name": plain(scene.title(curve.item))}
-    return traced(scene, curve.item, x, y) | look
+def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
+    look = {"line": {"color": colour, "width": width}, "name": plain(scene.title(curve.item))}
+    return points(scene, curve.item, *steps(curve), "lines") | look
 
 
-def traced(scene: Scene, item: int, x: list[float], y: list[float]) -> Spec:
+def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str) -> Trace:
     """Points of one item, which say on hover what they are and on a click whose."""
-    return {
-        "type": "scatter",
-        "x": x,
-        "y": y,
-        "customdata": [item] * len(x),
-        "hovertext": plain(scene.title(item)),
-        "hovertemplate": "%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>",
-    }
+    return scatter(
+        x,
+        y,
+        mode,
+        customdata=[item] * len(x),
+        hovertext=plain(scene.title(item)),
+        hovertemplate="%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>",
+    )
 
 
-def crossings(scene: Scene, record: RankCurves) -> list[Spec]:
+def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
     """A dot where two lines change places, a diamond where the lead changes; a click on that brings ω just past it."""
     changes = lead_changes(record)
     rest = [crossing for crossing in record.crossings if crossing not in changes]
-    dots, diamonds = (
-        {
-            "type": "scatter",
-            "x": [crossing.omega for crossing in some],
-            "y": [middle(crossing.rank) for crossing in some],
-        }
-        for some in (rest, changes)
+    texts = [
+        f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} takes the lead from "
+        f"{plain(scene.title(crossing.above))}<br>click: ω just past it"
+        for crossing in changes
+    ]
+    dots = scatter(*places_of(rest), "markers", marker={"size": 4, "color": QUIET}, hoverinfo="skip")
+    diamonds = scatter(
+        *places_of(changes),
+        "markers+text",
+        marker={"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
+        text=[number(crossing.omega, 3) for crossing in changes],
+        textposition=["middle left" if crossing.omega > 0.9 else "middle right" for crossing in changes],
+        cliponaxis=False,
+        customdata=[{"omega": crossing.omega} for crossing in changes],
     )
-    dots |= {"mode": "markers", "marker": {"size": 4, "color": QUIET}, "hoverinfo": "skip"}
-    diamonds |= {
-        "mode": "markers+text",
-        "marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": CALM},
-        "text": [number(crossing.omega, 3) for crossing in changes],
-        "textposition": ["middle left" if crossing.omega > 0.9 else "middle right" for crossing in changes],
-        "cliponaxis": False,
-        "customdata": [{"omega": crossing.omega} for crossing in changes],
-        "hovertext": [
-            f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} takes the lead from "
-            f"{plain(scene.title(crossing.above))}<br>click: ω just past it"
-            for crossing in changes
-        ],
-        "hoverinfo": "text",
-    }
-    return [dots, diamonds]
+    return [dots, diamonds | hover(texts)]
 
 
-def middle(rank: float) -> float:
-    """Between a rank and the next, as it looks on the axis."""
-    return float(np.sqrt(rank * (rank + 1)))
+def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
+    """ω, and the middle between the two ranks as it looks on the axis."""
+    middles = [float(np.sqrt(crossing.rank * (crossing.rank + 1))) for crossing in crossings]
+    return [crossing.omega for crossing in crossings], middles
 
 
-def marks(scene: Scene, record: RankCurves, curve: RankCurve, colour: str, width: float, symbol: str, _: str) -> Spec:
+def marks(scene: Scene, record: RankCurves, curve: RankCurve, style: Style) -> Trace:
     """The item's shape on its line: at the chosen ω, and at the right end."""
+    colour, _, symbol, _ = style
     at = [record.long_weight, 1.0]
-    look = {"mode": "markers", "marker": {"symbol": symbol, "size": 10, "color": colour}, "cliponaxis": False}
-    return traced(scene, curve.item, at, [curve.at(omega) for omega in at]) | look
+    look = {"marker": {"symbol": symbol, "size": 10, "color": colour}, "cliponaxis": False}
+    return points(scene, curve.item, at, [curve.at(omega) for omega in at], "markers") | look
 
 
-def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Spec]:
+def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
     """Beside the right ends, from top to bottom, no two on one line. span: of the axis, in powers of ten."""
     drawn = HEIGHT - TOP_MARGIN - BOTTOM
     ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
@@ -165,23 +150,22 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
     for place in range(1, len(heights)):
         heights[place] = max(heights[place], heights[place - 1] + LINE)
     return [
-        {
-            "text": f"{named[item][3]} {short_title(scene.title(item))}",
-            "x": 1,
-            "xanchor": "left",
-            "xshift": 10,
-            "y": float(np.log10(rank)),  # so does Plotly want it on such an axis; where ω = 1 is zoomed away, it goes
-            "yanchor": "middle",
-            "yshift": end - height,
-            "showarrow": False,
-            "font": {"size": 12, "weight": 700 if item == scene.selected else 400},
-            "hovertext": plain(scene.title(item)),
-        }
+        note(
+            f"{named[item][3]} {short_title(scene.title(item))}",
+            1,
+            float(np.log10(rank)),  # so does Plotly want it on such an axis; where ω = 1 is zoomed away, it goes
+            xanchor="left",
+            xshift=10,
+            yanchor="middle",
+            yshift=end - height,
+            font={"size": 12, "weight": 700 if item == scene.selected else 400},
+            hovertext=plain(scene.title(item)),
+        )
         for (rank, item), height, end in zip(ends, heights, own, strict=True)
     ]
 
 
-def omega_lines(record: RankCurves) -> list[Spec]:
+def omega_lines(record: RankCurves) -> list[Trace]:
     """The trained ω dashed, the chosen one solid."""
     drawn = [(record.trained, {"color": QUIET, "width": 2, "dash": "dash"})]
     drawn += [(record.long_weight, {"color": CALM, "width": 3})] if record.long_weight != record.trained else []
@@ -189,12 +173,12 @@ def omega_lines(record: RankCurves) -> list[Spec]:
     return [upright | {"x0": omega, "x1": omega, "line": look} for omega, look in drawn]
 
 
-def omega_words(record: RankCurves) -> list[Spec]:
-    words = [(record.trained, f"trained: {number(record.trained)}", 2)]
+def omega_notes(record: RankCurves) -> list[Trace]:
+    notes = [(record.trained, f"trained: {number(record.trained)}", 2)]
     if record.long_weight != record.trained:
-        words.append((record.long_weight, f"what if: {number(record.long_weight)}", 18))
-    at = {"y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "font": {"weight": 600}}
-    return [at | {"text": text, "x": omega, "yshift": up} for omega, text, up in words]
+        notes.append((record.long_weight, f"what if: {number(record.long_weight)}", 18))
+    above = {"yref": "paper", "yanchor": "bottom", "font": {"weight": 600}}
+    return [note(text, omega, 1, yshift=shift, **above) for omega, text, shift in notes]
 
 
 def label(record: RankCurves) -> str:

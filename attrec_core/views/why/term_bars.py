@@ -1,4 +1,4 @@
-"""Bars in a row, one a term: what the waterfall and its relatives are drawn with; the window from left to right."""
+"""Bars in a row, one a term, the window from left to right: what the waterfall and its relatives are drawn with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.plot import CALM, axis, bar, hover, layout, legend, note
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import (
     HALO,
@@ -25,17 +26,14 @@ HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
 LETTERS = 13  # of a title in one line below its bar
 WIDTH = 0.72  # of a bar, of its column
-CALM = "#8A94A0"  # what has no colour of its own; told from both backgrounds
 # What stands where an item has its place.
 SIGNS = {"average": "ø", "long": "U", "short": "m", "origin": "0", "constant": "c", "total": "="}
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
-Spec = Trace  # or an annotation, in Plotly's words
-
 
 @dataclass(frozen=True)
 class Bar:
-    place: float
+    x: float
     start: float
     value: float
     colour: str
@@ -45,136 +43,111 @@ class Bar:
 
 
 def figure(
-    traces: Sequence[Spec],
-    notes: Sequence[Spec],
     terms: Sequence[Term],
     selected: int | None,
     extent: tuple[float, float],
-    axis: str,
     *,
+    title: str,
+    hovers: Sequence[str],
+    traces: Sequence[Trace],
+    notes: Sequence[Trace],
     corners: bool = False,
 ) -> Figure:
-    """extent: the lowest and the highest that is drawn. Below each bar its place and its name. corners: words stand at
-    the upper and the lower border, beyond all bars and their numbers."""
+    """A column for each term, with its place and its name below.
+
+    extent: the lowest and the highest value drawn. title: of the vertical axis. hovers: a text a term. corners: notes
+    stand at the upper and the lower border, beyond all bars and their numbers.
+    """
     low, high = extent
     many = len(terms) > NUMBERS_UP_TO  # then plates would lie over each other on a phone
-    plates = [] if many else [plate(place, term, selected) for place, term in enumerate(terms)]
+    plates = [] if many else [plate(column, term, selected) for column, term in enumerate(terms)]
     pad = (0.2 if corners else 0.12) * (high - low or 1.0)
     reach = low - pad * (low < 0 or corners), high + pad
-    layout = {
-        "barmode": "overlay",
-        "height": HEIGHT,
-        "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
-        "hovermode": "closest",
-        "dragmode": False,
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        "annotations": [*plates, *notes],
-        "xaxis": {
-            "tickvals": list(range(len(terms))),
-            "ticktext": [narrow_tick(term) if many else tick(term) for term in terms],
-            "tickfont": {"size": 10 if many else 12},
-            "ticklabelstandoff": 4 if many else 24,
-            "autotickangles": [0, 90],
-            "automargin": True,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "range": [-0.6, len(terms) - 0.4],
-        },
-        "yaxis": {
-            "title": {"text": axis},
-            "range": list(reach),
-            **round_ticks(*reach),
-            "zeroline": True,
-            "zerolinewidth": 2,
-            "zerolinecolor": CALM,
-            "fixedrange": True,
-        },
+    names = {
+        "tickvals": list(range(len(terms))),
+        "ticktext": [narrow_tick(term) if many else tick(term) for term in terms],
+        "tickfont": {"size": 10 if many else 12},
+        "ticklabelstandoff": 4 if many else 24,
+        "autotickangles": [0, 90],
     }
-    return {"data": list(traces), "layout": layout}
+    zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
+    still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(terms) - 0.4]}
+    return {
+        "data": [columns(terms, extent, hovers), *traces],
+        "layout": layout(
+            HEIGHT,
+            (10, 10, 34, 10),
+            barmode="overlay",
+            hovermode="closest",
+            dragmode=False,
+            legend=legend(),
+            annotations=[*plates, *notes],
+            xaxis=axis(automargin=True, **names, **still),
+            yaxis=axis(title, range=list(reach), fixedrange=True, **round_ticks(*reach), **zero_line),
+        ),
+    }
 
 
-def columns(terms: Sequence[Term], extent: tuple[float, float], words: Sequence[str]) -> Spec:
+def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence[str]) -> Trace:
     """Unseen bars as high as the figure, which a pointer finds: a low bar would be hard to hit."""
     low, room = extent[0], extent[1] - extent[0] or 1.0
-    return {
-        "type": "bar",
-        "x": list(range(len(terms))),
-        "y": [1.4 * room] * len(terms),
-        "base": low - 0.2 * room,
-        "width": 1,
-        "marker": {"color": "rgba(0,0,0,0)", "line": {"width": 0}},
-        "customdata": [-1 if term.item is None else term.item for term in terms],
-        "hovertext": list(words),
-        "hoverinfo": "text",
-        "showlegend": False,
-    }
+    unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
+    items = [-1 if term.item is None else term.item for term in terms]
+    count = len(terms)
+    look = {"base": low - 0.2 * room, "width": 1, "marker": unseen, "customdata": items, "showlegend": False}
+    return bar(list(range(count)), [1.4 * room] * count, **look) | hover(list(hovers))
 
 
 def bars_of(terms: Sequence[Term], selected: int | None) -> list[Bar]:
     """The terms, each from its start to its end; the long part hatched."""
     return [
-        Bar(place, term.start, term.end - term.start, colour_of(term), term.kind == "long", is_item(term, selected))
-        for place, term in enumerate(terms)
+        Bar(column, term.start, term.end - term.start, colour_of(term), term.kind == "long", is_item(term, selected))
+        for column, term in enumerate(terms)
     ]
 
 
-def traces_of(bars: Sequence[Bar]) -> list[Spec]:
+def traces_of(bars: Sequence[Bar]) -> list[Trace]:
     """One trace for all plain bars, one for each hatched: Plotly takes no list of colours beside a hatching."""
-    alike = [bar for bar in bars if not bar.hatched]
-    apart = [[bar] for bar in bars if bar.hatched]
-    return [trace_of(group) for group in ([alike] if alike else []) + apart]
+    simple = [one for one in bars if not one.hatched]
+    hatched = [[one] for one in bars if one.hatched]
+    return [trace_of(group) for group in ([simple] if simple else []) + hatched]
 
 
-def trace_of(bars: Sequence[Bar]) -> Spec:
-    hatched = bars[0].hatched
-    return SILENT | {
-        "type": "bar",
-        "x": [bar.place for bar in bars],
-        "y": [bar.value for bar in bars],
-        "base": [bar.start for bar in bars],
-        "width": [bar.width for bar in bars],
-        "marker": {
-            "color": bars[0].colour if hatched else [bar.colour for bar in bars],
-            "line": {
-                "color": [SELECTED if bar.chosen else CALM for bar in bars],
-                "width": [3 if bar.chosen else 1 for bar in bars],
-            },
-            **({"pattern": HATCH} if hatched else {}),
-        },
+def trace_of(bars: Sequence[Bar]) -> Trace:
+    colours = [one.colour for one in bars]
+    frame = {
+        "color": [SELECTED if one.chosen else CALM for one in bars],
+        "width": [3 if one.chosen else 1 for one in bars],
     }
+    hatching = {"color": colours[0], "pattern": HATCH} if bars[0].hatched else {"color": colours}
+    return SILENT | bar(
+        [one.x for one in bars],
+        [one.value for one in bars],
+        base=[one.start for one in bars],
+        width=[one.width for one in bars],
+        marker={**hatching, "line": frame},
+    )
 
 
-def numbers(terms: Sequence[Term], heights: Sequence[float], texts: Sequence[str]) -> list[Spec]:
+def numbers(terms: Sequence[Term], heights: Sequence[float], texts: Sequence[str]) -> list[Trace]:
     """The number at each bar, at its height: below it for a bar that goes down, else above. None for many bars."""
     if len(terms) > NUMBERS_UP_TO:
         return []
     font = {"size": 11, "shadow": HALO}  # a line of the grid would strike it through
-    places = {True: {"yanchor": "top", "yshift": -1}, False: {"yanchor": "bottom", "yshift": 1}}
+    below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
     return [
-        {"text": text, "x": place, "y": height, "showarrow": False, "font": font, "borderpad": 0}
-        | places[term.end < term.start]
-        for place, (term, height, text) in enumerate(zip(terms, heights, texts, strict=True))
+        note(text, column, height, font=font, borderpad=0, **(below if term.end < term.start else above))
+        for column, (term, height, text) in enumerate(zip(terms, heights, texts, strict=True))
     ]
 
 
-def plate(place: int, term: Term, selected: int | None) -> Spec:
+def plate(column: int, term: Term, selected: int | None) -> Trace:
     """The place of an item, or the sign of another term, in its colour."""
     colour = colour_of(term)
-    return {
-        "text": f"<b>\u2007{term.place or SIGNS[term.kind]}\u2007</b>",
-        "x": place,
-        "y": 0,
-        "yref": "paper",
-        "yanchor": "top",
-        "yshift": -5,
-        "showarrow": False,
-        "bgcolor": colour,
-        "font": {"color": ink(colour), "size": 11},
-        "bordercolor": SELECTED if is_item(term, selected) else colour,
-        "borderwidth": 2,
-        "borderpad": 2,
-    }
+    frame = {"bordercolor": SELECTED if is_item(term, selected) else colour, "borderwidth": 2, "borderpad": 2}
+    look = {"bgcolor": colour, "font": {"color": ink(colour), "size": 11}, **frame}
+    text = f"<b>\u2007{term.place or SIGNS[term.kind]}\u2007</b>"
+    return note(text, column, 0, yref="paper", yanchor="top", yshift=-5, **look)
 
 
 def tick(term: Term) -> str:
@@ -184,7 +157,7 @@ def tick(term: Term) -> str:
         return plain(name)
     # Where both lines are shortest.
     first, second = min(
-        ((name[:place], name[place + 1 :]) for place, letter in enumerate(name) if letter == " "),
+        ((name[:at], name[at + 1 :]) for at, letter in enumerate(name) if letter == " "),
         key=lambda lines: max(map(len, lines)),
     )
     return f"{plain(first)}<br>{plain(second)}"
