@@ -419,7 +419,7 @@ def test_another_explained_item_takes_the_selection_along_where_it_was_on_the_on
     assert app.query_params["selected"] == of_window
 
 
-@pytest.mark.parametrize(("value", "words"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
+@pytest.mark.parametrize(("value", "text"), [(0, "0"), (3.2e-8, "3·10⁻⁸"), (1e-10, "1·10⁻¹⁰"), (0.04, "4·10⁻²")])
 def test_a_residual_is_written_as_a_power_of_ten(value: float, text: str) -> None:
     assert words.power_of_ten(value) == text
 

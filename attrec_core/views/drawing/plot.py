@@ -10,7 +10,6 @@ import numpy as np
 from attrec_core.views.drawing.spec import Trace
 
 CALM = "#8A94A0"  # lines and frames without a meaning of their own, visible on both backgrounds
-CLOSEST = {"hovermode": "closest"}
 
 
 def scatter(x: Any, y: Any, mode: str, **look: Any) -> Trace:

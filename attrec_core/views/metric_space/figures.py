@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from attrec_core.explain.records_space import Cloud, Points, SpaceMap
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.labels import NARROW, WIDE, Label, arrange, merge, on_screen
+from attrec_core.views.drawing.plot import hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import (
     CATEGORIES,
@@ -52,28 +54,22 @@ LABEL = 40  # characters: a rank, what the item is, and its short name
 
 def space_map(record: SpaceMap) -> Figure:
     """Users faint below, items by colour and shape, marks on top; the same scale on both axes."""
-    layout = {
-        "height": HEIGHT,
-        "margin": {"l": 6, "r": 6, "t": 6, "b": 6},
-        "dragmode": "pan",
-        "hovermode": "closest",
-        "legend": {
-            "orientation": "h",
-            "y": -0.05 if record.cloud.values is None else -0.18,  # below the scale of the colours
-            "yanchor": "top",
-            "x": 0,
-            "font": {"size": 11},
-            "itemsizing": "constant",
-        },
-        "xaxis": BARE,
-        "yaxis": BARE | {"scaleanchor": "x"},
-    }
+    below = -0.05 if record.cloud.values is None else -0.18  # below the scale of the colours
+    look = layout(
+        HEIGHT,
+        (6, 6, 6, 6),
+        dragmode="pan",
+        hovermode="closest",
+        legend=legend(below, "top", font={"size": 11}, itemsizing="constant"),
+        xaxis=BARE,
+        yaxis=BARE | {"scaleanchor": "x"},
+    )
     if "selected" in dict(record.marks):
-        layout["meta"] = {"shows": dict(record.marks)["selected"].coordinates[0].tolist()}  # if it was zoomed away
+        look["meta"] = {"shows": dict(record.marks)["selected"].coordinates[0].tolist()}  # if it was zoomed away
     wide, narrow = (list(labels(record, room)) for room in (WIDE, NARROW))
     return {
         "data": [*over(record), *wide],
-        "layout": layout,
+        "layout": look,
         "ground": cloud_ground(record.cloud),
         "phone": {"height": PHONE_HEIGHT, "replaces": len(wide), "data": narrow},
     }
@@ -109,18 +105,11 @@ def over(record: SpaceMap) -> Iterator[Trace]:
         yield move_trace(record.before, dict(record.marks)["intent"].coordinates[0])
 
 
-def dots(points: Points, name: str, marker: dict[str, object], kind: str = "scattergl") -> Trace:
-    return {
-        "type": kind,
-        "x": packed(points.coordinates[:, 0]),
-        "y": packed(points.coordinates[:, 1]),
-        "mode": "markers",
-        "name": plain(name),
-        "marker": marker,
-        "customdata": list(points.ids),
-        "hovertext": [plain(label) for label in points.labels],
-        "hoverinfo": "text",
-    }
+def dots(points: Points, name: str, marker: dict[str, Any], kind: str = "scattergl") -> Trace:
+    x, y = packed(points.coordinates[:, 0]), packed(points.coordinates[:, 1])
+    texts = hover([plain(label) for label in points.labels])
+    look = {"type": kind, "name": plain(name), "marker": marker, "customdata": list(points.ids)}
+    return scatter(x, y, "markers") | look | texts
 
 
 def by_category(record: Cloud) -> Iterator[Trace]:
@@ -136,26 +125,11 @@ def by_category(record: Cloud) -> Iterator[Trace]:
 
 
 def by_value(record: Cloud) -> Trace:
-    marker = {
-        "size": 7,
-        "opacity": 0.85,
-        "color": packed(record.values),
-        "colorscale": SEQUENCE,
-        "showscale": True,
-        # Below the map: beside it lie the chart's buttons.
-        "colorbar": {
-            "orientation": "h",
-            "title": {"text": record.value_name, "side": "top"},
-            "thickness": 10,
-            "len": 0.7,
-            "x": 0,
-            "xanchor": "left",
-            "y": -0.02,
-            "yanchor": "top",
-            "ypad": 4,
-        },
-    }
-    return dots(record.items, "items", marker)
+    # Below the map: beside it lie the chart's buttons.
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.02, "yanchor": "top", "ypad": 4}
+    scale = place | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.7}
+    colours = {"color": packed(record.values), "colorscale": SEQUENCE, "showscale": True, "colorbar": scale}
+    return dots(record.items, "items", {"size": 7, "opacity": 0.85, **colours})
 
 
 def subset(points: Points, rows: np.ndarray) -> Points:
@@ -169,19 +143,11 @@ def subset(points: Points, rows: np.ndarray) -> Points:
 
 def neighbour_lines(record: SpaceMap) -> Trace:
     """From what is compared to each of its true neighbours: long lines say that the map bends."""
-    ends = [[*record.origin.tolist()], [None, None]]
-    points = [point for near in record.neighbours.tolist() for point in (ends[0], near, ends[1])]
-    compared = {mark for mark, _ in record.marks}
-    return {
-        "type": "scatter",
-        "x": [x for x, _ in points],
-        "y": [y for _, y in points],
-        "mode": "lines",
-        "name": f"to the {len(record.neighbours)} truly nearest",
-        "hoverinfo": "skip",
-        "line": {"color": QUIET, "width": 1.2},
-        "meta": None if compared & set(STAYS) else MOMENT,
-    }
+    points = [point for near in record.neighbours.tolist() for point in (record.origin.tolist(), near, [None, None])]
+    x, y = ([point[axis] for point in points] for axis in (0, 1))
+    stays = any(mark in STAYS for mark, _ in record.marks)
+    look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
+    return scatter(x, y, "lines", name=f"to the {len(record.neighbours)} truly nearest", **look)
 
 
 def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
@@ -249,16 +215,15 @@ def written(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
 
 def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Trace:
     """Texts at marks that are drawn already, and so are not seen again."""
-    return {
-        "type": "scatter",
-        "x": [point[0] for point, _ in beside],
-        "y": [point[1] for point, _ in beside],
-        "mode": "markers+text",
-        "text": [label.text for _, label in beside],
-        "textposition": [label.place for _, label in beside],
-        "textfont": {"size": 11, "weight": 700, "shadow": HALO},
-        "marker": {"size": [2 * label.radius for _, label in beside], "opacity": 0},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "meta": meta,
-    }
+    return scatter(
+        [point[0] for point, _ in beside],
+        [point[1] for point, _ in beside],
+        "markers+text",
+        text=[label.text for _, label in beside],
+        textposition=[label.place for _, label in beside],
+        textfont={"size": 11, "weight": 700, "shadow": HALO},
+        marker={"size": [2 * label.radius for _, label in beside], "opacity": 0},
+        hoverinfo="skip",
+        showlegend=False,
+        meta=meta,
+    )

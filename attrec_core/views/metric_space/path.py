@@ -14,6 +14,7 @@ from attrec_core.explain.records_space import IntentPath, PathOnMap
 from attrec_core.explain.wording import number, ordinal
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT
 from attrec_core.views.metric_space.coordinates import items_at, layout
@@ -36,45 +37,26 @@ def path_traces(path: PathOnMap) -> Iterator[Trace]:
 
 
 def line(points: np.ndarray, strength: float, *, newest: bool) -> Trace:
-    return {
-        "type": "scatter",
-        "x": points[:, 0].tolist(),
-        "y": points[:, 1].tolist(),
-        "mode": "lines+markers" if newest else "lines",
-        "name": "path of m (newest strongest)",
-        "legendgroup": "path",
-        "showlegend": newest,
-        "hoverinfo": "skip",
-        "meta": MOMENT,
-        "line": {"color": SHORT, "width": 2},
-        "marker": {"symbol": "arrow", "angleref": "previous", "size": 9, "color": SHORT, "standoff": 4},
-        "opacity": strength,
-    }
+    return scatter(
+        *points.T.tolist(),
+        "lines+markers" if newest else "lines",
+        name="path of m (newest strongest)",
+        legendgroup="path",
+        showlegend=newest,
+        hoverinfo="skip",
+        meta=MOMENT,
+        line={"color": SHORT, "width": 2},
+        marker={"symbol": "arrow", "angleref": "previous", "size": 9, "color": SHORT, "standoff": 4},
+        opacity=strength,
+    )
 
 
 def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
     """The arrow from m_A, before the edit, to m, which is m_B."""
-    return {
-        "type": "scatter",
-        "x": [float(before[0]), float(now[0])],
-        "y": [float(before[1]), float(now[1])],
-        "mode": "lines+markers+text",
-        "name": "m before the edit (A) → now (B)",
-        "showlegend": False,
-        "text": ["A", "B"],
-        "textposition": "bottom center",
-        "textfont": {"size": 12, "weight": 700},
-        "hoverinfo": "skip",
-        "meta": MOMENT,
-        "line": {"color": SHORT, "width": 2.5, "dash": "dot"},
-        "marker": {
-            "symbol": ["x-open", "arrow"],
-            "angleref": "previous",
-            "size": [11, 13],
-            "color": SHORT,
-            "standoff": [0, 8],
-        },
-    }
+    ends = np.array([before, now])
+    letters = {"text": ["A", "B"], "textfont": {"size": 12, "weight": 700}}
+    named = {"name": "m before the edit (A) → now (B)", "meta": MOMENT}
+    return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | letters | named
 
 
 def frames(path: PathOnMap | None) -> dict[str, Any] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from attrec_core.explain.records_space import Apart, RuleView
 from attrec_core.views.drawing.colormaps import ink
+from attrec_core.views.drawing.plot import arrow, hover, layout, legend, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title
 
@@ -16,6 +18,7 @@ Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from lef
 HEIGHT = 400
 SHADE = "rgba(204,121,167,0.16)"  # TOP, faint: where everything beats both
 LABELLED = 1  # of the items that beat both
+BOLD = {"size": 13, "weight": 700}
 SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
 
 
@@ -24,22 +27,22 @@ def rule_figure(view: RuleView) -> Figure:
     product = view.rule == "product"
     heights = view.apart.outward if product else view.apart.off
     box = bounds(view.apart, heights, product)
-    (left, right), (low, high) = box
-    layout = {
-        "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "dragmode": "pan",
-        "hovermode": "closest",
-        "legend": {"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "font": {"size": 11}},
-        "xaxis": {"range": [left, right], "title": {"text": "along the line from P to Q", "font": {"size": 11}}},
-        "yaxis": {
-            "range": [low, high],
-            "scaleanchor": "x",
-            "title": {"text": "outward from 0" if product else "distance from the line", "font": {"size": 11}},
-        },
-        "annotations": list(names(view)),
+    small = {"size": 11}
+    across = {"text": "along the line from P to Q", "font": small}
+    upward = {"text": "outward from 0" if product else "distance from the line", "font": small}
+    return {
+        "data": list(traces(view, heights, box)),
+        "layout": layout(
+            HEIGHT,
+            (8, 8, 8, 8),
+            dragmode="pan",
+            hovermode="closest",
+            legend=legend(-0.16, "top", font=small),
+            xaxis={"range": list(box[0]), "title": across},
+            yaxis={"range": list(box[1]), "scaleanchor": "x", "title": upward},
+            annotations=list(names(view)),
+        ),
     }
-    return {"data": list(traces(view, heights, box)), "layout": layout}
 
 
 def traces(view: RuleView, heights: np.ndarray, box: Box) -> Iterator[Trace]:
@@ -50,7 +53,9 @@ def traces(view: RuleView, heights: np.ndarray, box: Box) -> Iterator[Trace]:
         yield region(edge, "scores more than both" if product else "nearer than both")
     yield from item_traces(view, heights)
     if product:
-        yield arrow(view.apart)
+        # u as a product sees it: an arrow from the origin.
+        shaft = np.array([view.apart.origin, [view.apart.u, 0.0]])
+        yield arrow(shaft, LONG, {"width": 2}, ("circle", 6), (12, 9)) | {"text": ["0", ""], "textfont": BOLD}
     yield from people(view, 1 if product else 2)
     yield ends(view)
 
@@ -87,132 +92,65 @@ def half_disc(apart: Apart) -> np.ndarray:
 
 
 def region(edge: np.ndarray, name: str) -> Trace:
-    return {
-        "type": "scatter",
-        "x": edge[:, 0].tolist(),
-        "y": edge[:, 1].tolist(),
-        "mode": "lines",
-        "fill": "toself",
-        "fillcolor": SHADE,
-        "line": {"color": TOP, "width": 1.5, "dash": "dash"},
-        "hoverinfo": "skip",
-        "name": name,
-    }
+    look = {"fill": "toself", "fillcolor": SHADE, "line": {"color": TOP, "width": 1.5, "dash": "dash"}}
+    return scatter(*edge.T.tolist(), "lines", hoverinfo="skip", name=name, **look)
 
 
 def item_traces(view: RuleView, heights: np.ndarray) -> Iterator[Trace]:
     """All items faint, those that beat both ringed, the first of them with its title."""
-    better = view.apart.beaten_by(view.rule)
-    better = better[: len(view.rows)]
+    better = view.apart.beaten_by(view.rule)[: len(view.rows)]
     rest = np.setdiff1d(view.rows, better)
     yield dots(view, rest, heights, "items", {"size": 5, "color": QUIET}) | {"type": "scattergl"}
     if len(better):
         ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
         titles = [short_title(view.titles[item]) for item in better[:LABELLED]]
-        yield dots(view, better, heights, "beats both", ring) | {
-            "mode": "markers+text",
-            "text": titles + [""] * (len(better) - len(titles)),
-            "textposition": "top center",
-            "textfont": {"size": 11},
-        }
+        titles += [""] * (len(better) - len(titles))
+        named = {"mode": "markers+text", "text": titles, "textposition": "top center", "textfont": {"size": 11}}
+        yield dots(view, better, heights, "beats both", ring) | named
 
 
-def dots(view: RuleView, rows: np.ndarray, heights: np.ndarray, name: str, marker: dict[str, object]) -> Trace:
-    return {
-        "type": "scatter",
-        "x": packed(view.apart.along[rows]),
-        "y": packed(heights[rows]),
-        "mode": "markers",
-        "name": name,
-        "marker": marker,
-        "customdata": [view.ids[row] for row in rows],
-        "hovertext": [plain(view.titles[row]) for row in rows],
-        "hoverinfo": "text",
-    }
+def dots(view: RuleView, rows: np.ndarray, heights: np.ndarray, name: str, marker: dict[str, Any]) -> Trace:
+    x, y = packed(view.apart.along[rows]), packed(heights[rows])
+    return scatter(x, y, "markers", name=name, marker=marker, **of_items(view, rows))
 
 
-def arrow(apart: Apart) -> Trace:
-    """u as a product sees it: an arrow from the origin."""
-    return {
-        "type": "scatter",
-        "x": [float(apart.origin[0]), apart.u],
-        "y": [float(apart.origin[1]), 0.0],
-        "mode": "lines+markers+text",
-        "text": ["0", ""],
-        "textposition": "bottom center",
-        "textfont": {"size": 13, "weight": 700},
-        "line": {"color": LONG, "width": 2},
-        "marker": {
-            "symbol": ["circle", "arrow"],
-            "angleref": "previous",
-            "size": [6, 12],
-            "color": LONG,
-            "standoff": [0, 9],
-        },
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+def of_items(view: RuleView, items: Iterable[int]) -> dict[str, Any]:
+    """What points say on hover and on a click."""
+    return hover([plain(view.titles[item]) for item in items]) | {"customdata": [view.ids[item] for item in items]}
 
 
 def people(view: RuleView, height: int) -> Iterator[Trace]:
     """u, which the slider moves, and the real user, where training put them."""
-    style = {"type": "scatter", "hoverinfo": "text"}
     marker = {"size": 16, "color": LONG, "line": {"width": 1.5}}
-    yield style | {
-        "x": [view.apart.u],
-        "y": [0.0],
-        "mode": "markers+text",
-        "text": ["u"],
-        "textposition": "top center",
-        "textfont": {"size": 13, "weight": 700},
-        "marker": marker | {"symbol": "circle"},
-        "name": "u, which you move",
-        "hovertext": ["u"],
-    }
+    letter = {"text": ["u"], "textposition": "top center", "textfont": BOLD}
+    look = {"marker": marker | {"symbol": "circle"}, "name": "u, which you move"}
+    yield scatter([view.apart.u], [0.0], "markers+text", **look, **letter) | hover(["u"])
     if view.apart.taste is not None:
-        yield style | {
-            "x": [float(view.apart.taste[0])],
-            "y": [float(view.apart.taste[height])],
-            "mode": "markers",
-            "marker": marker | {"symbol": "hexagram"},
-            "name": short_title(view.who),
-            "hovertext": [plain(view.who)],
-        }
+        x, y = float(view.apart.taste[0]), float(view.apart.taste[height])
+        star = marker | {"symbol": "hexagram"}
+        yield scatter([x], [y], "markers", marker=star, name=short_title(view.who)) | hover([plain(view.who)])
 
 
 def ends(view: RuleView) -> Trace:
     """P and Q as lettered squares, in their colours of the window where they stand in it."""
     colours = [SQUARE if hue is None else item_colour(hue) for hue in view.hues]
-    return {
-        "type": "scatter",
-        "x": [0.0, view.apart.apart],
-        "y": [0.0, 0.0],
-        "mode": "lines+markers+text",
-        "line": {"color": QUIET, "width": 1.5},
-        "marker": {"symbol": "square", "size": 20, "color": colours, "line": {"width": 1.5, "color": LONG}},
-        "text": ["P", "Q"],
-        "textfont": {"size": 12, "weight": 700, "color": [ink(colour) for colour in colours]},
-        "customdata": [view.ids[item] for item in view.apart.pair],
-        "hovertext": [plain(view.titles[item]) for item in view.apart.pair],
-        "hoverinfo": "text",
-        "name": "P and Q",
-        "showlegend": False,
-    }
+    return scatter(
+        [0.0, view.apart.apart],
+        [0.0, 0.0],
+        "lines+markers+text",
+        line={"color": QUIET, "width": 1.5},
+        marker={"symbol": "square", "size": 20, "color": colours, "line": {"width": 1.5, "color": LONG}},
+        text=["P", "Q"],
+        textfont={"size": 12, "weight": 700, "color": [ink(colour) for colour in colours]},
+        name="P and Q",
+        showlegend=False,
+        **of_items(view, view.apart.pair),
+    )
 
 
-def names(view: RuleView) -> Iterator[dict[str, object]]:
+def names(view: RuleView) -> Iterator[Trace]:
     """The titles of P and Q under the line, each towards the middle, so that neither is cut off."""
-    for at, item, side, shift in (
-        (0.0, view.apart.first, "left", -10),
-        (view.apart.apart, view.apart.second, "right", 10),
-    ):
-        yield {
-            "x": at,
-            "y": 0,
-            "yshift": -20,
-            "xshift": shift,
-            "xanchor": side,
-            "text": short_title(view.titles[item]),
-            "showarrow": False,
-            "font": {"size": 12},
-        }
+    font = {"size": 12}
+    title_p, title_q = (short_title(view.titles[item]) for item in view.apart.pair)
+    yield note(title_p, 0.0, 0, yshift=-20, xshift=-10, xanchor="left", font=font)
+    yield note(title_q, view.apart.apart, 0, yshift=-20, xshift=10, xanchor="right", font=font)
