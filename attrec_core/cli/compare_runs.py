@@ -29,7 +29,7 @@ def compare_runs(options: argparse.Namespace) -> None:
     both = None
     if (options.user, options.window, options.step) != (None, None, None):
         both = sides(a, b, view_of(a, options))
-        for sentence in both.said:
+        for sentence in both.remarks:
             remark(sentence)
     if options.json:
         return show({**making(a, b), **({} if both is None else moment(both, options.top))}, True)
@@ -80,7 +80,7 @@ def moment(both: Sides, k: int) -> dict[str, Any]:
     return {
         "user": None if both.a.user is None else both.a.who,
         "windows": [[one.item_id(item) for item in one.window] for one in (both.a, both.b)],
-        "not_the_same": list(both.said),
+        "not_the_same": list(both.remarks),
         "lists": dataclasses.asdict(lists),
         "attention": {
             "items": list(seen.items),

@@ -88,7 +88,7 @@ def same_moment(shown: Scene, other: Run) -> Sides:
     exhibits.about(*facts(both.a), *names, moment=False)
     if shown.what_ifs:
         st.caption(AS_TRAINED)
-    for sentence in both.said:
+    for sentence in both.remarks:
         st.info(widgets.plain(sentence))
     return both
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from app_pages import opened_page
+from app_pages import checked, opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -55,7 +55,9 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
     record = words.tau_histogram(found, shown.user)
     assert len(tables.places(found, run.model_config)) == run.model_config.window
     assert len(tables.taus(record)) == 21
-    for figure in (figures.places(words.place_shares(found, run.model_config)), figures.taus(record, "Jo")):
+    for figure in map(
+        checked, (figures.places(words.place_shares(found, run.model_config)), figures.taus(record, "Jo"))
+    ):
         assert figure.layout.height == figures.HEIGHT
         written = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
         assert written and not [text for text in written if text.startswith(("0.", "-"))]
@@ -167,7 +169,7 @@ def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample
     # A user without a test item has no τ of their own.
     rest = dataclasses.replace(sample.at_large, users=sample.at_large.users + 1)
     assert words.tau_histogram(rest, 0).own is None
-    assert len(figures.taus(record, "Jo").data) == 3
+    assert len(figures.taus(record, "Jo")["data"]) == 3
 
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
@@ -297,7 +299,7 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     assert "Attention finds causes more often than anything else" in words.causes_sentence(best)
     tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
     assert "“always the latest item” finds the cause in .90" in words.causes_sentence(tied)
-    figure = figures.causes(best)
+    figure = checked(figures.causes(best))
     assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
     assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
 

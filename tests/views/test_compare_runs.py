@@ -67,7 +67,7 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
     assert np.array_equal(seen.map_a, seen.map_b)
     assert seen.sentence.startswith("Both look most at")
-    assert both.said == ()
+    assert both.remarks == ()
     figures_of = learning.metrics(a, a)
     assert figures_of.comparable
     assert all(row.difference == 0 and row.error == 0 and not row.beyond_chance for row in figures_of.rows)
@@ -80,7 +80,7 @@ def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
         alone = moment_of(run, run.user_index[USER])
         assert np.array_equal(shown.ranking.ranks, alone.ranking.ranks)
         assert np.array_equal(shown.window, alone.window)
-    assert both.said == ("first looks at the last 4 items, second at the last 3 items.",)
+    assert both.remarks == ("first looks at the last 4 items, second at the last 3 items.",)
     seen = words.attention(both)
     assert [len(seen.items), int(np.isnan(seen.weights_b).sum())] == [4, 1]
     for name, shown in (("a", both.a), ("b", both.b)):
@@ -108,14 +108,14 @@ def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> 
     both = sides(a, b, View(window=window))
     assert [both.a.item_id(item) for item in both.a.window] == list(window)
     assert [both.b.item_id(item) for item in both.b.window] == list(window[-3:])
-    assert both.said == ("second has room for the last 3 items of the window only.",)
+    assert both.remarks == ("second has room for the last 3 items of the window only.",)
     assert words.split(both).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
     window = ("item 7", "item 9", "item 4")
     both = sides(a, c, View(window=window))
-    assert both.said == ("Of the window, third does not know 'item 7': left out there.",)
+    assert both.remarks == ("Of the window, third does not know 'item 7': left out there.",)
     assert len(both.b.window) == 2
     found = words.lists(both, 20)
     named = {row.item: row for row in found.rows}
@@ -123,15 +123,15 @@ def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> N
     assert named["item VII"].title == "item VII"
     assert "knows none of the items" in sentence(lambda: sides(a, c, View(window=("item 7",))))
     gone = sides(a, c, View(user="user 0", step=1))
-    assert "third does not know the user 'user 0'" in gone.said[0]
+    assert "third does not know the user 'user 0'" in gone.remarks[0]
     assert gone.b.user is None
 
 
 def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
     both = sides(a, c, View(user=user, step=len(HISTORIES[user])))
-    assert "is not the same in both runs" in both.said[0]
-    assert "'item 7'" in both.said[1]
+    assert "is not the same in both runs" in both.remarks[0]
+    assert "'item 7'" in both.remarks[1]
     assert both.b.who == user
 
 
@@ -244,7 +244,7 @@ def test_the_command_says_the_same(
     found = json.loads(capsys.readouterr().out)
     both = sides(a, b, View(user=USER, step=len(HISTORIES[USER])))
     assert found["lists"] == json.loads(json.dumps(dataclasses.asdict(words.lists(both))))
-    assert found["not_the_same"] == list(both.said)
+    assert found["not_the_same"] == list(both.remarks)
     assert [row["key"] for row in found["settings"] if row["differs"]] == ["window", "long_weight", "seed"]
     assert found["comparable"]
     assert main(["compare-runs", "first", "third"]) == 0

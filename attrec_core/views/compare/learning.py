@@ -11,9 +11,9 @@ from attrec_core.explain.wording import number
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.records import Curve, CurvesBeside, MetricBeside, MetricsBeside
 from attrec_core.views.runs import caveats
+from attrec_core.views.runs.words import METRICS
 
-NAMES = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
-# From the rank of the held-out item to what it adds to the figure; see `evaluate.metrics`.
+# From the rank of the held-out item to what it adds to the metric; see `evaluate.metrics`.
 GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "hr@10": lambda ranks: ranks <= 10,
     "hr@50": lambda ranks: ranks <= 50,
@@ -24,75 +24,71 @@ GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 def curves(a: Run, b: Run) -> CurvesBeside:
     """Learning curves of both, from their histories."""
-    both = curve(a), curve(b)
-    told = [
-        f"{one.name} was best on the validation items after {one.best_epoch} of {len(one.epochs)} epochs "
-        f"(MRR {number(best(one), 3)})"
-        if len(one.epochs)
-        else f"{one.name} has no epochs on record"
-        for one in both
-    ]
-    return CurvesBeside(*both, f"{told[0]}, {told[1]}.")
+    curve_a, curve_b = curve(a), curve(b)
+    return CurvesBeside(curve_a, curve_b, f"{best_epoch_words(curve_a)}, {best_epoch_words(curve_b)}.")
 
 
 def curve(run: Run) -> Curve:
     search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
-    found = {
-        key: np.array([(epoch.get("validation") or {}).get(key, np.nan) for epoch in search], float)
+    hr50, mrr = (
+        np.array([(epoch.get("validation") or {}).get(key, np.nan) for epoch in search], float)
         for key in ("hr@50", "mrr")
-    }
+    )
     return Curve(
         name=run.name,
         epochs=np.array([epoch["epoch"] for epoch in search], int),
         loss=np.array([epoch["loss"] for epoch in search], float),
-        hr50=found["hr@50"],
-        mrr=found["mrr"],
+        hr50=hr50,
+        mrr=mrr,
         seconds=np.array([epoch.get("seconds", np.nan) for epoch in search], float),
         refit=np.array([epoch["loss"] for epoch in run.history["epochs"] if epoch["phase"] == "refit"], float),
         best_epoch=run.history["best_epoch"],
     )
 
 
-def best(one: Curve) -> float:
-    """MRR of the epoch that was chosen; NaN where it is not on record."""
-    at = np.flatnonzero(one.epochs == one.best_epoch)
-    return float(one.mrr[at[0]]) if len(at) else float("nan")
+def best_epoch_words(curve: Curve) -> str:
+    if not len(curve.epochs):
+        return f"{curve.name} has no epochs on record"
+    mrr = curve.mrr[curve.epochs == curve.best_epoch]
+    return (
+        f"{curve.name} was best on the validation items after {curve.best_epoch} of {len(curve.epochs)} epochs "
+        f"(MRR {number(float(mrr[0]) if len(mrr) else float('nan'), 3)})"
+    )
 
 
 def metrics(a: Run, b: Run) -> MetricsBeside:
-    """Figures on the test items, with how far apart they are by chance where both rank the same items for the same
-    users and these ranks can be had at once."""
+    """Metrics on the test items, with the standard error of their difference where both runs rank the same items for
+    the same users and these ranks can be had at once."""
     remarks = data_remarks(a, b)
     ranks = None if remarks else paired_ranks(a, b)
     rows = tuple(
         MetricBeside(key, name, a.metrics[key], b.metrics[key], None if ranks is None else standard_error(*ranks, key))
-        for key, name in NAMES.items()
+        for key, name in METRICS.items()
     )
-    return MetricsBeside(rows, remarks, f"{metrics_sentence(a, b, rows, remarks)} {of_no_use(a, b)}".strip())
+    return MetricsBeside(rows, remarks, f"{metrics_sentence(a, b, rows, remarks)} {hit_rate_caveat(a, b)}".strip())
 
 
-def of_no_use(a: Run, b: Run) -> str:
-    """Where HR@50 says nothing in one of the two, or in both: that it does not."""
-    said = {run.name: caveats.of_run(run) for run in (a, b)}
-    told = list(dict.fromkeys(filter(None, said.values())))
-    if len(told) == 1 and all(said.values()):
-        return told[0]
-    return " ".join(f"In {name}: {sentence}" for name, sentence in said.items() if sentence)
+def hit_rate_caveat(a: Run, b: Run) -> str:
+    """A sentence where HR@50 says nothing in one of the two runs, or in both; else empty."""
+    caveat_a, caveat_b = caveats.of_run(a), caveats.of_run(b)
+    if caveat_a == caveat_b:
+        return caveat_a
+    return " ".join(f"In {run.name}: {caveat}" for run, caveat in ((a, caveat_a), (b, caveat_b)) if caveat)
 
 
 def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
     """(E,) of the test items in A and in B, user by user as their ids say. None where they are not to be had, or of
     fewer than two users."""
-    of_a, of_b = ranks_of_test_items(a), ranks_of_test_items(b)
-    if of_a is None or of_b is None:
+    ranks = ranks_of_test_items(a), ranks_of_test_items(b)
+    if ranks[0] is None or ranks[1] is None:
         return None
-    by_id = [
-        {run.interactions.user_ids[user]: rank for user, rank in zip(*found, strict=True)}
-        for run, found in ((a, of_a), (b, of_b))
-    ]
-    if by_id[0].keys() != by_id[1].keys() or len(by_id[0]) < 2:
+    by_id_a, by_id_b = (
+        {run.interactions.user_ids[user]: rank for user, rank in zip(*of_run, strict=True)}
+        for run, of_run in zip((a, b), ranks, strict=True)
+    )
+    if by_id_a.keys() != by_id_b.keys() or len(by_id_a) < 2:
         return None
-    return np.array(list(by_id[0].values())), np.array([by_id[1][user] for user in by_id[0]])
+    return np.array(list(by_id_a.values())), np.array([by_id_b[user] for user in by_id_a])
 
 
 def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
@@ -116,31 +112,30 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
 
 
 def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
-    """A sentence for each thing in which the data of two runs differ; none where both were asked the same."""
-    said = []
-    one, other = a.interactions, b.interactions
-    for what, left, right in (("users", a.user_index, b.user_index), ("items", a.item_index, b.item_index)):
-        if left.keys() != right.keys():
-            shared = len(left.keys() & right.keys())
-            said.append(
-                f"{a.name} knows {len(left):,} {what} and {b.name} {len(right):,}; {shared:,} of them are the same."
+    """A sentence for each thing in which the data of two runs differ; none where both have the same data."""
+    remarks = []
+    for what, ids_a, ids_b in (("users", a.user_index, b.user_index), ("items", a.item_index, b.item_index)):
+        if ids_a.keys() != ids_b.keys():
+            shared = len(ids_a.keys() & ids_b.keys())
+            remarks.append(
+                f"{a.name} knows {len(ids_a):,} {what} and {b.name} {len(ids_b):,}; {shared:,} of them are the same."
             )
-    for what in ("tie_rule", "duplicates"):
-        if getattr(one, what) != getattr(other, what):
-            rule = what.replace("_", " ")
-            said.append(f"The {rule} is {getattr(one, what)} in {a.name} and {getattr(other, what)} in {b.name}.")
-    if not said and not same_histories(a, b):
-        said.append(f"The histories of the users are not the same in {a.name} and {b.name}.")
-    return tuple(said)
+    for name in ("tie_rule", "duplicates"):
+        rule_a, rule_b = (getattr(run.interactions, name) for run in (a, b))
+        if rule_a != rule_b:
+            remarks.append(f"The {name.replace('_', ' ')} is {rule_a} in {a.name} and {rule_b} in {b.name}.")
+    if not remarks and not same_histories(a, b):
+        remarks.append(f"The histories of the users are not the same in {a.name} and {b.name}.")
+    return tuple(remarks)
 
 
 def same_histories(a: Run, b: Run) -> bool:
     """Whether every user has the same items in the same order. Both runs have the same users and items."""
-    one, other = a.interactions, b.interactions
-    if one.user_ids == other.user_ids and one.item_ids == other.item_ids:
-        return np.array_equal(one.starts, other.starts) and np.array_equal(one.items, other.items)
-    items = np.array([b.item_index[item] for item in one.item_ids])
+    data_a, data_b = a.interactions, b.interactions
+    if data_a.user_ids == data_b.user_ids and data_a.item_ids == data_b.item_ids:
+        return np.array_equal(data_a.starts, data_b.starts) and np.array_equal(data_a.items, data_b.items)
+    items = np.array([b.item_index[item] for item in data_a.item_ids])
     return all(
-        np.array_equal(items[one.history(user)], other.history(b.user_index[name]))
-        for user, name in enumerate(one.user_ids)
+        np.array_equal(items[data_a.history(user)], data_b.history(b.user_index[name]))
+        for user, name in enumerate(data_a.user_ids)
     )

@@ -1,4 +1,4 @@
-"""The same person and the same window in two runs, matched by their ids; what does not match is said."""
+"""The same user and the same window in two runs, matched by their ids, with a remark for each thing that differs."""
 
 from __future__ import annotations
 
@@ -22,61 +22,71 @@ class Sides:
 
     a: Scene
     b: Scene
-    said: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def scenes(self) -> tuple[Scene, Scene]:
+        return self.a, self.b
 
 
 def sides(a: Run, b: Run, view: View) -> Sides:
     """The view, which must fit run `a` (see `fit_to_run`), in both runs as they were trained.
 
-    A real history is looked at as each run would, over its own L items; a window that a person has put together is the
-    same for both, as far as both know its items and have room for them. Raises InputError when B knows none of it.
+    The window of an actual history is the last L items, with each run's own L; an edited window is the same in both
+    runs, as far as both know its items and have room for them. Raises InputError when B knows none of the items.
     """
     trained = replace(view, **dict.fromkeys(OF_A_RUN))
-    of_a = scene(a, trained)
-    user = None if of_a.user is None else of_a.who
-    said: list[str] = []
+    scene_a = scene(a, trained)
+    user = None if scene_a.user is None else scene_a.who
+    remarks: list[str] = []
     shared = user is not None and user in b.user_index
     if user is not None and not shared:
-        said.append(f"{b.name} does not know the user {shown(user)}: it has no long-term taste here.")
-    likes = known(b, trained.likes or (), f"the picks, {b.name}", said) if trained.likes else None
+        remarks.append(f"{b.name} does not know the user {shown(user)}: it has no long-term taste here.")
+    likes = trained.likes or ()
+    remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
-    base = replace(trained, user=user if shared else None, likes=likes or None, selected=selected)
-    alike = shared and past(of_a, user) == past_of(b, user, of_a.step)
-    if shared and not alike:
-        said.append(f"The history of {shown(user)} is not the same in both runs; what is shown is {a.name}’s window.")
-    if alike and trained.window is None:
+    view_b = replace(trained, user=user if shared else None, likes=known(b, likes) or None, selected=selected)
+    same_past = shared and past(a, user, scene_a.step) == past(b, user, scene_a.step)
+    if shared and not same_past:
+        remarks.append(
+            f"The history of {shown(user)} is not the same in both runs; what is shown is {a.name}’s window."
+        )
+    if same_past and trained.window is None:
         if a.model_config.window != b.model_config.window:
-            said.append(f"{a.name} looks at {last(a)}, {b.name} at {last(b)}.")
-        return Sides(of_a, scene(b, replace(base, step=of_a.step, window=None)), tuple(said))
-    window = known(b, [of_a.item_id(item) for item in of_a.window], f"the window, {b.name}", said)
-    if not window:
-        raise InputError(f"{b.name} knows none of the items in this window, so the two runs cannot be compared on it.")
+            remarks.append(f"{a.name} looks at {last_items(a)}, {b.name} at {last_items(b)}.")
+        return Sides(scene_a, scene(b, replace(view_b, step=scene_a.step, window=None)), tuple(remarks))
+    window_a = [scene_a.item_id(item) for item in scene_a.window]
+    window_b = known(b, window_a)
+    if not window_b:
+        raise InputError(
+            "nothing_shared",
+            "{run} knows none of the items in this window, so the two runs cannot be compared on it.",
+            run=b.name,
+        )
+    remarks += left_out(b, window_a, "the window")
     room = b.model_config.window
-    if len(window) > room:
-        said.append(f"{b.name} has room for {last(b)} of the window only.")
-    step = of_a.step if alike else None
-    return Sides(of_a, scene(b, replace(base, step=step, window=tuple(window[-room:]))), tuple(said))
+    if len(window_b) > room:
+        remarks.append(f"{b.name} has room for {last_items(b)} of the window only.")
+    step = scene_a.step if same_past else None
+    return Sides(scene_a, scene(b, replace(view_b, step=step, window=window_b[-room:])), tuple(remarks))
 
 
-def past(of_a: Scene, user: str) -> list[str]:
-    return past_of(of_a.run, user, of_a.step)
-
-
-def past_of(run: Run, user: str, step: int) -> list[str] | None:
-    """The ids of the first `step` items of a user's history, and of the one that came next; None where it is shorter
-    than that."""
+def past(run: Run, user: str, step: int) -> list[str] | None:
+    """The ids of the first `step` items of a user's history, and of the next item; None where it is shorter."""
     history = run.interactions.history(run.user_index[user])
     return None if len(history) < step else [run.interactions.item_ids[item] for item in history[: step + 1]]
 
 
-def known(run: Run, items: Sequence[str], what: str, said: list[str]) -> tuple[str, ...]:
-    """Those of the items that the run knows; the others are said."""
-    unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
-    if unknown:
-        said.append(f"Of {what} does not know {listed(unknown, NAMED)}: left out there.")
+def known(run: Run, items: Sequence[str]) -> tuple[str, ...]:
     return tuple(item for item in items if item in run.item_index)
 
 
-def last(run: Run) -> str:
+def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
+    """A remark on those items that the run does not know, if there are some."""
+    unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
+    return [f"Of {of}, {run.name} does not know {listed(unknown, NAMED)}: left out there."] if unknown else []
+
+
+def last_items(run: Run) -> str:
     count = run.model_config.window
     return "the last item" if count == 1 else f"the last {count} items"

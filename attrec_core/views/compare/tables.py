@@ -8,22 +8,14 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.runs.library.records import Setting
-from attrec_core.runs.library.search import value, words_for
 from attrec_core.views.compare.records import AttentionBeside, CurvesBeside, ListsBeside, MetricsBeside
+from attrec_core.views.runs.tables import settings as settings_of_two
 
 
 def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
     """Every setting; where the two differ, it says so in a column of its own."""
-    a, b = two_names(name_a, name_b)
-    return pd.DataFrame(
-        {
-            "setting": [row.key for row in rows],
-            "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
-            a: [value(row.a, row.key) for row in rows],
-            b: [value(row.b, row.key) for row in rows],
-            "differs": ["≠" if row.differs else "" for row in rows],
-        }
-    )
+    table = settings_of_two(rows, f"A: {name_a}", f"B: {name_b}")
+    return table.assign(differs=["≠" if row.differs else "" for row in rows])
 
 
 def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,55 +23,52 @@ def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
     return table[["differs", "in words", *table.columns[2:4]]].rename(columns={"differs": "≠", "in words": "setting"})
 
 
-def metrics(found: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
-    """B − A only of what can be compared, and how far apart by chance only where that is known."""
-    a, b = two_names(name_a, name_b)
-    table = {
-        "figure": [row.name for row in found.rows],
-        a: [row.a for row in found.rows],
-        b: [row.b for row in found.rows],
-    }
-    if found.comparable:
-        table["B − A"] = [row.difference for row in found.rows]
-        if all(row.error is not None for row in found.rows):
-            table["standard error"] = [row.error for row in found.rows]
+def metrics(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
+    """B − A only of what can be compared, and the standard error only where it is known."""
+    rows = metrics.rows
+    table = {"figure": [row.name for row in rows]}
+    table |= {f"A: {name_a}": [row.a for row in rows], f"B: {name_b}": [row.b for row in rows]}
+    if metrics.comparable:
+        table["B − A"] = [row.difference for row in rows]
+        if all(row.error is not None for row in rows):
+            table["standard error"] = [row.error for row in rows]
     return pd.DataFrame(table).round(4)
 
 
-def lists(found: ListsBeside) -> pd.DataFrame:
+def lists(lists: ListsBeside) -> pd.DataFrame:
     marks = {(True, True): "both", (True, False): "A", (False, True): "B"}
     return pd.DataFrame(
         {
-            "title": [row.title for row in found.rows],
-            "rank in A": pd.Series([row.rank_a for row in found.rows], dtype=float),
-            "rank in B": pd.Series([row.rank_b for row in found.rows], dtype=float),
-            f"among the first {found.k} of": [marks[row.in_a, row.in_b] for row in found.rows],
+            "title": [row.title for row in lists.rows],
+            "rank in A": pd.Series([row.rank_a for row in lists.rows], dtype=float),
+            "rank in B": pd.Series([row.rank_b for row in lists.rows], dtype=float),
+            f"among the first {lists.k} of": [marks[row.in_a, row.in_b] for row in lists.rows],
         }
     )
 
 
-def attention(found: AttentionBeside) -> pd.DataFrame:
+def attention(attention: AttentionBeside) -> pd.DataFrame:
     """The column means; empty for an item that is in one window only."""
     return pd.DataFrame(
         {
-            "item": found.titles,
-            "w in A": found.weights_a.astype(float),
-            "w in B": found.weights_b.astype(float),
-            "B − A": (found.weights_b - found.weights_a).astype(float),
+            "item": attention.titles,
+            "w in A": attention.weights_a.astype(float),
+            "w in B": attention.weights_b.astype(float),
+            "B − A": (attention.weights_b - attention.weights_a).astype(float),
         }
     ).round(3)
 
 
-def curves(found: CurvesBeside) -> pd.DataFrame:
+def curves(curves: CurvesBeside) -> pd.DataFrame:
     """One row an epoch of the longer search."""
-    count = max(len(found.a.epochs), len(found.b.epochs))
+    count = max(len(curves.a.epochs), len(curves.b.epochs))
     table = {"epoch": np.arange(1, count + 1)}
-    for letter, one in (("A", found.a), ("B", found.b)):
-        for name, values in (("loss", one.loss), ("HR@50", one.hr50), ("MRR", one.mrr), ("seconds", one.seconds)):
+    for letter, curve in (("A", curves.a), ("B", curves.b)):
+        for name, values in (
+            ("loss", curve.loss),
+            ("HR@50", curve.hr50),
+            ("MRR", curve.mrr),
+            ("seconds", curve.seconds),
+        ):
             table[f"{name}, {letter}"] = np.concatenate([values, np.full(count - len(values), np.nan)])
     return pd.DataFrame(table).round(4)
-
-
-def two_names(name_a: str, name_b: str) -> tuple[str, str]:
-    """Heads of two columns, which must not be the same."""
-    return f"A: {name_a}", f"B: {name_b}"

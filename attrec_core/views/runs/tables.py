@@ -10,43 +10,53 @@ from attrec_core.errors import in_bytes
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.library.search import value, words_for
-from attrec_core.views.runs.words import when
-
-METRICS = {"HR@10": "hr@10", "HR@50": "hr@50", "NDCG@10": "ndcg@10", "MRR": "mrr"}
+from attrec_core.views.runs.words import METRICS, when
 
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
     """One row a run; what a broken one does not tell is empty."""
-    table = {
-        "run": [one.name for one in entries],
-        "tags": [", ".join(one.notes.tags) for one in entries],
-        "data": [data_of(one) for one in entries],
-        "users": pd.array([one.sizes and one.sizes.users for one in entries], dtype="Int64"),
-        "items": pd.array([one.sizes and one.sizes.items for one in entries], dtype="Int64"),
-        "interactions": pd.array([one.sizes and one.sizes.interactions for one in entries], dtype="Int64"),
-        **{
-            name: pd.Series([one.metrics.get(key) for one in entries], dtype=float).round(4)
-            for name, key in METRICS.items()
-        },
-        "best epoch": [one.best_epoch or None for one in entries],
-        "epochs": [one.epochs or None for one in entries],
-        "seconds": [round(one.seconds, 1) for one in entries],
-        "on disk": [in_bytes(one.size) for one in entries],
-        "when": [when(one.created) for one in entries],
-        "when is the time of": ["the files" if one.of_files else "the training" for one in entries],
-        "note": [one.notes.note for one in entries],
-        "fault": [one.fault or "" for one in entries],
-    }
-    return pd.DataFrame(table)
+    sizes = pd.DataFrame(
+        [
+            [entry.sizes and getattr(entry.sizes, name) for name in ("users", "items", "interactions")]
+            for entry in entries
+        ],
+        columns=["users", "items", "interactions"],
+        dtype="Int64",
+    )
+    return pd.DataFrame(
+        {
+            "run": [entry.name for entry in entries],
+            "tags": [", ".join(entry.notes.tags) for entry in entries],
+            "data": [data_of(entry) for entry in entries],
+            **sizes,
+            **{
+                name: pd.Series([entry.metrics.get(key) for entry in entries], dtype=float).round(4)
+                for key, name in METRICS.items()
+            },
+            "best epoch": [entry.best_epoch or None for entry in entries],
+            "epochs": [entry.epochs or None for entry in entries],
+            "seconds": [round(entry.seconds, 1) for entry in entries],
+            "on disk": [in_bytes(entry.size) for entry in entries],
+            "when": [when(entry.created) for entry in entries],
+            "when is the time of": ["the files" if entry.of_files else "the training" for entry in entries],
+            "note": [entry.notes.note for entry in entries],
+            "fault": [entry.fault or "" for entry in entries],
+        }
+    )
 
 
 def changed(rows: Sequence[Setting], here: str, there: str) -> pd.DataFrame:
     """Only what differs."""
+    return settings(rows, f"in {there}", f"here, in {here}")
+
+
+def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
+    """The settings of two runs, by key and in words."""
     return pd.DataFrame(
         {
             "setting": [row.key for row in rows],
             "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
-            f"in {there}": [value(row.a, row.key) for row in rows],
-            f"here, in {here}": [value(row.b, row.key) for row in rows],
+            head_a: [value(row.a, row.key) for row in rows],
+            head_b: [value(row.b, row.key) for row in rows],
         }
     )

@@ -14,6 +14,7 @@ from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.runs.library.search import setting_in_words
 from attrec_core.views.runs import caveats
 
+METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 NOTE = 90  # characters of a note in the list
 # What the list is sorted by, in words.
 ORDERS = {
@@ -153,10 +154,9 @@ def when_sentence(one: LibraryEntry) -> str:
 
 def figures_sentence(one: LibraryEntry) -> str:
     """The four figures, and on how many people; where HR@50 says nothing, that too."""
-    names = (("HR@10", "hr@10"), ("HR@50", "hr@50"), ("NDCG@10", "ndcg@10"), ("MRR", "mrr"))
-    told = [f"{name} {number(one.metrics[key], 3)}" for name, key in names]
-    said = f"{', '.join(told)}, on the last items of {one.metrics['n_users']:,} users."
-    return f"{said} {caveats.of_shelved(one, one.metrics['hr@50'])}".strip()
+    values = ", ".join(f"{name} {number(one.metrics[key], 3)}" for key, name in METRICS.items())
+    measured = f"{values}, on the last items of {one.metrics['n_users']:,} users."
+    return f"{measured} {caveats.of_shelved(one, one.metrics['hr@50'])}".strip()
 
 
 def changes_sentence(one: LibraryEntry, other: LibraryEntry, changed: Sequence[Setting]) -> str:

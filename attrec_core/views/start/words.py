@@ -8,6 +8,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention.ranking_words import ranking_sentence
 from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT
 from attrec_core.views.page_context import Scene
+from attrec_core.views.runs.words import METRICS
 
 INTRODUCTION = """
 **AttRec** guesses what somebody will want next: it lets their last few items *look at* each other, and what they look
@@ -56,6 +57,14 @@ WAYS_IN = (
 )
 
 
+MEANINGS = {
+    "hr@10": "Share of users whose true next item is among the first 10.",
+    "hr@50": "Share of users whose true next item is among the first 50.",
+    "ndcg@10": "Like HR@10, but a hit counts more the higher it stands.",
+    "mrr": "Mean of 1 / rank of the true next item.",
+}
+
+
 def story_record(scene: Scene) -> Story:
     short, long = scene.ranking.parts()
     top = scene.ranking.top(5)
@@ -90,13 +99,7 @@ def run_sentence(run: Run, name: str) -> str:
 
 
 def run_metrics(run: Run) -> list[tuple[str, str, str]]:
-    """Name, value and meaning of each figure of the test items."""
-    found, count = run.metrics, run.metrics["n_users"]
-    protocol = f"On the last item of {count:,} users, against all items they have not had; ties {found['tie_rule']}."
-    meanings = {
-        "hr@10": ("HR@10", "Share of users whose true next item is among the first 10."),
-        "hr@50": ("HR@50", "Share of users whose true next item is among the first 50."),
-        "ndcg@10": ("NDCG@10", "Like HR@10, but a hit counts more the higher it stands."),
-        "mrr": ("MRR", "Mean of 1 / rank of the true next item."),
-    }
-    return [(name, number(found[key], 3), f"{text} {protocol}") for key, (name, text) in meanings.items()]
+    """Name, value and meaning of each metric on the test items."""
+    metrics, count = run.metrics, run.metrics["n_users"]
+    protocol = f"On the last item of {count:,} users, against all items they have not had; ties {metrics['tie_rule']}."
+    return [(name, number(metrics[key], 3), f"{MEANINGS[key]} {protocol}") for key, name in METRICS.items()]
