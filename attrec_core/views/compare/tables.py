@@ -64,11 +64,7 @@ def curves(curves: CurvesBeside) -> pd.DataFrame:
     count = max(len(curves.a.epochs), len(curves.b.epochs))
     table = {"epoch": np.arange(1, count + 1)}
     for letter, curve in (("A", curves.a), ("B", curves.b)):
-        for name, values in (
-            ("loss", curve.loss),
-            ("HR@50", curve.hr50),
-            ("MRR", curve.mrr),
-            ("seconds", curve.seconds),
-        ):
-            table[f"{name}, {letter}"] = np.concatenate([values, np.full(count - len(values), np.nan)])
+        missing = np.full(count - len(curve.epochs), np.nan)
+        columns = {"loss": curve.loss, "HR@50": curve.hr50, "MRR": curve.mrr, "seconds": curve.seconds}
+        table |= {f"{name}, {letter}": np.concatenate([values, missing]) for name, values in columns.items()}
     return pd.DataFrame(table).round(4)
