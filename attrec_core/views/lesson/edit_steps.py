@@ -12,12 +12,13 @@ from attrec_core.views.drawing.theme import number
 from attrec_core.views.lesson.step import (
     Question,
     Step,
-    as_trained,
     columns,
     listed_first,
+    most_attended,
     quoted,
-    same_person,
+    quoted_at,
     same_window,
+    window_became,
     with_window,
 )
 from attrec_core.views.page_context import Scene, scene
@@ -34,6 +35,15 @@ def new_ones(before: Scene, now: Scene) -> str:
     return f"{new or 'none'} of the {len(listed_first(now))} recommendations {'is' if new < 2 else 'are'} new"
 
 
+def next_item(before: Scene, now: Scene) -> str:
+    """What became of the rank of the actual next item; empty where there is none."""
+    if before.target is None or not now.ranking.candidates[before.target]:
+        return ""
+    old, new = (float(each.ranking.ranks[before.target]) for each in (before, now))
+    moved = f"stays at {old:g}" if old == new else f"goes from {old:g} to {new:g}"
+    return f" The rank of what really came next, {quoted(before, before.target)}, {moved}."
+
+
 class Remove(Step):
     title = "Remove it"
     page = "attention"
@@ -45,61 +55,41 @@ class Remove(Step):
     answers = ("2 or fewer", "3 to 5", "6 or more")
     given_away_by = "experiments"
 
-    def place(self, scene: Scene) -> int:
-        return int(columns(scene).argmax())
-
-    def without(self, before: Scene) -> Scene:
-        return with_window(before, np.delete(before.window, self.place(before)))
-
     def question(self, scene: Scene) -> Question:
-        new = changed(scene, self.without(scene))
-        item = quoted(scene, scene.window[self.place(scene)])
-        return Question(
-            f"{item} is looked at most. Without it, how many of the {len(listed_first(scene))} recommendations will be "
-            "new?",
-            self.answers,
-            (0 if new <= 2 else 1 if new <= 5 else 2,),
-        )
+        new, count = changed(scene, self.solved(scene)), len(listed_first(scene))
+        item = quoted_at(scene, most_attended(scene))
+        text = f"{item} is looked at most. Without it, how many of the {count} recommendations will be new?"
+        return Question(text, self.answers, (0 if new <= 2 else 1 if new <= 5 else 2,))
 
     def task(self, scene: Scene) -> str:
-        place = self.place(scene)
+        place = most_attended(scene)
         again = (scene.window == scene.window[place]).sum() > 1
         where = f" at place {place + 1}" if again else ""
-        return f"Remove {quoted(scene, scene.window[place])}{where} from the recent items, with the × of its row."
+        return f"Remove {quoted_at(scene, place)}{where} from the recent items, with the × of its row."
+
+    def rest(self, values: np.ndarray, before: Scene) -> np.ndarray:
+        """values (n,) of the window's items, without the one that is removed."""
+        return np.delete(values, most_attended(before))
 
     def done(self, before: Scene, now: Scene) -> bool:
-        rest = np.delete(before.window, self.place(before))
-        return same_person(before, now) and as_trained(now) and np.array_equal(now.window, rest)
+        return window_became(before, now, self.rest(before.window, before))
 
     def solved(self, before: Scene) -> Scene:
-        return self.without(before)
+        return with_window(before, self.rest(before.window, before))
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        old = np.delete(columns(before), self.place(before))
-        after = columns(now)
-        heir = int((after - old).argmax())
+        old, new = self.rest(columns(before), before), columns(now)
+        heir = int((new - old).argmax())
+        gained = f"gained most attention, from {number(old[heir])} to {number(new[heir])}."
+        heir_words = f"{quoted_at(now, heir)} {gained}"
         if len(old) == 1:
-            told = f"Only {quoted(before, now.window[0])} is left to look at."
-        else:
-            told = (
-                f"{quoted(before, now.window[heir])} gained most attention, from {number(old[heir])} to "
-                f"{number(after[heir])}."
-            )
-        said = new_ones(before, now)
-        return f"{said[0].upper()}{said[1:]}. {told}{next_one(before, now)}"
+            heir_words = f"Only {quoted_at(now, 0)} is left to look at."
+        list_words = new_ones(before, now)
+        return f"{list_words[0].upper()}{list_words[1:]}. {heir_words}{next_item(before, now)}"
 
     def seen(self, before: Scene, now: Scene) -> str:
-        item = quoted(before, before.window[self.place(before)])
+        item = quoted_at(before, most_attended(before))
         return f"An item less, another map and another list: without {item}, {new_ones(before, now)}."
-
-
-def next_one(before: Scene, now: Scene) -> str:
-    """What became of the item that really came next."""
-    if before.target is None or not now.ranking.candidates[before.target]:
-        return ""
-    ranks = [float(each.ranking.ranks[before.target]) for each in (before, now)]
-    moved = f"stays at {ranks[0]:g}" if ranks[0] == ranks[1] else f"goes from {ranks[0]:g} to {ranks[1]:g}"
-    return f" The rank of what really came next, {quoted(before, before.target)}, {moved}."
 
 
 class Order(Step):
@@ -114,31 +104,27 @@ class Order(Step):
     )
     least = 0.005  # change of a weight that can be read on screen
 
-    def moved(self, before: Scene) -> Scene:
-        """The oldest item as the latest."""
-        return with_window(before, np.roll(before.window, -1))
-
     def shift(self, before: Scene, now: Scene) -> np.ndarray:
         """(n,) change of each item's weight, in the order of `before`."""
         return np.roll(columns(now), 1) - columns(before)
 
     def question(self, scene: Scene) -> Question:
-        now = self.moved(scene)
+        now = self.solved(scene)
         still = float(np.abs(self.shift(scene, now)).max()) < self.least
         new = changed(scene, now)
         right = (0, 1) if still and not new else (1,) if not new else (2,)
-        oldest = quoted(scene, scene.window[0])
+        oldest = quoted_at(scene, 0)
         return Question(f"{oldest} is the oldest. What changes if it becomes the latest?", self.answers, right)
 
     def task(self, scene: Scene) -> str:
-        return f"Drag {quoted(scene, scene.window[0])} to the end of the list, or press its ↓ until it is there."
+        return f"Drag {quoted_at(scene, 0)} to the end of the list, or press its ↓ until it is there."
 
     def done(self, before: Scene, now: Scene) -> bool:
-        moved = np.roll(before.window, -1)
-        return same_person(before, now) and as_trained(now) and np.array_equal(now.window, moved)
+        return window_became(before, now, np.roll(before.window, -1))
 
     def solved(self, before: Scene) -> Scene:
-        return self.moved(before)
+        """The oldest item as the latest."""
+        return with_window(before, np.roll(before.window, -1))
 
     def reveal(self, before: Scene, now: Scene) -> str:
         shift, old = self.shift(before, now), columns(before)
@@ -149,17 +135,16 @@ class Order(Step):
             else "This model has no time signal, so it cannot tell the order."
         )
         return (
-            f"The attention on {quoted(before, before.window[most])} went from {number(old[most])} to "
-            f"{number(old[most] + shift[most])}, and {new_ones(before, now)}. "
-            f"{why}{next_one(before, now)}"
+            f"The attention on {quoted_at(before, most)} went from {number(old[most])} to "
+            f"{number(old[most] + shift[most])}, and {new_ones(before, now)}. {why}{next_item(before, now)}"
         )
 
     def seen(self, before: Scene, now: Scene) -> str:
-        shift, new = np.abs(self.shift(before, now)), new_ones(before, now)
-        most = quoted(before, before.window[int(shift.argmax())])
+        shift = np.abs(self.shift(before, now))
+        most = quoted_at(before, int(shift.argmax()))
         return (
             f"With the oldest item as the latest, the attention on {most} changes by {amount(float(shift.max()))}, and "
-            f"{new}."
+            f"{new_ones(before, now)}."
         )
 
 
@@ -169,7 +154,6 @@ class Weight(Step):
     fewest = 1
     keys = "Tab to the slider of ω. End and Home go to its ends."
     answers = ("nearer to the top", "at the same rank", "further down")
-
     about = (
         "A distance has two parts: how far the item is from **m**, what the person wants now, and how far it is from "
         "**U**, what they have always liked. ω weighs the second. Lower distances are better."
@@ -179,9 +163,12 @@ class Weight(Step):
         """The ω that the task asks for: long term alone, unless that is what the model has."""
         return 0.0 if scene.run.model_config.long_weight == 1 else 1.0
 
+    def part(self, scene: Scene) -> str:
+        """What alone counts there."""
+        return "the long term" if self.end(scene) else "the short term"
+
     def item(self, scene: Scene) -> int:
-        """What is followed: the item that really came next, if it can go up and down; else the one in the middle of the
-        list."""
+        """The item that is followed: the actual next one, if it can go up and down; else the middle of the list."""
         if scene.target is not None and all(self.ways(scene, scene.target)):
             return scene.target
         listed = listed_first(scene)
@@ -195,20 +182,19 @@ class Weight(Step):
     def offered(self, scene: Scene) -> list[int]:
         """The answers that can be; all, where only one could."""
         ways = self.ways(scene, self.item(scene))
-        return [k for k, possible in enumerate(ways) if possible or sum(ways) == 1]
+        return [answer for answer, possible in enumerate(ways) if possible or sum(ways) == 1]
 
-    def rank(self, before: Scene, omega: float) -> float:
-        at = scene(before.run, replace(before.view, omega=omega))
-        return float(at.ranking.ranks[self.item(before)])
+    def rank_at_end(self, before: Scene) -> float:
+        at_end = scene(before.run, replace(before.view, omega=self.end(before)))
+        return float(at_end.ranking.ranks[self.item(before)])
 
     def question(self, scene: Scene) -> Question:
-        now, then = float(scene.ranking.ranks[self.item(scene)]), self.rank(scene, self.end(scene))
-        part = "the long term" if self.end(scene) else "the short term"
+        now, then = float(scene.ranking.ranks[self.item(scene)]), self.rank_at_end(scene)
         offered, right = self.offered(scene), 0 if then < now else 1 if then == now else 2
         return Question(
             f"{quoted(scene, self.item(scene))} has rank {now:g} at the trained ω = {number(scene.omega)}. If only "
-            f"{part} counted, where would it stand?",
-            tuple(self.answers[k] for k in offered),
+            f"{self.part(scene)} counted, where would it stand?",
+            tuple(self.answers[answer] for answer in offered),
             (offered.index(right),),
         )
 
@@ -219,17 +205,17 @@ class Weight(Step):
         return same_window(before, now) and now.has_taste and now.omega == self.end(before)
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        found, item = before.ranking, self.item(before)
-        alone = [float(half_ranks(part, found.candidates)[item]) for part in (found.short, found.long)]
-        both = f"by the short term alone {alone[0]:g}, by the long term alone {alone[1]:g}"
-        better = "together they rank it better than each alone" if found.ranks[item] < min(alone) else ""
-        end = f"; {better}." if better else "."
-        return f"{quoted(before, item)} ranks {found.ranks[item]:g} at ω = {number(before.omega)}, {both}{end}"
+        ranking, item = before.ranking, self.item(before)
+        short, long = (float(half_ranks(part, ranking.candidates)[item]) for part in (ranking.short, ranking.long))
+        better = "; together they rank it better than each alone" if ranking.ranks[item] < min(short, long) else ""
+        return (
+            f"{quoted(before, item)} ranks {ranking.ranks[item]:g} at ω = {number(before.omega)}, by the short term "
+            f"alone {short:g}, by the long term alone {long:g}{better}."
+        )
 
     def seen(self, before: Scene, now: Scene) -> str:
-        item, end = self.item(before), self.end(before)
-        part = "the long term" if end else "the short term"
+        item = self.item(before)
         return (
             f"A distance has a short and a long part: {quoted(before, item)} ranks {before.ranking.ranks[item]:g} at "
-            f"ω = {number(before.omega)}, and {self.rank(before, end):g} by {part} alone."
+            f"ω = {number(before.omega)}, and {self.rank_at_end(before):g} by {self.part(before)} alone."
         )

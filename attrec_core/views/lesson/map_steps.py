@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from attrec_core.explain.wording import against_even
 from attrec_core.views.drawing.theme import number
-from attrec_core.views.lesson.step import Question, Step, called, columns, even, largest, quoted, same_window
+from attrec_core.views.lesson.step import (
+    Question,
+    Step,
+    called,
+    columns,
+    even,
+    largest,
+    most_attended,
+    quoted_at,
+    same_window,
+)
 from attrec_core.views.page_context import Scene, scene
 
 
@@ -20,14 +32,9 @@ class Row(Step):
     keys = "Tab to the map, walk with the arrow keys, Enter selects."
 
     def question(self, scene: Scene) -> Question:
-        places = range(len(scene.window))
-        who = quoted(scene, scene.window[0])
-        right = largest(scene.trace.weights[0])
-        return Question(
-            f"The first row is {who}. Which item will it look at most?",
-            tuple(called(scene, place) for place in places),
-            tuple(right.tolist()),
-        )
+        options = tuple(called(scene, place) for place in range(len(scene.window)))
+        text = f"The first row is {quoted_at(scene, 0)}. Which item will it look at most?"
+        return Question(text, options, tuple(largest(scene.trace.weights[0]).tolist()))
 
     def task(self, scene: Scene) -> str:
         return "Click the brightest cell of the first row. That selects the item of its column, on every page."
@@ -39,7 +46,7 @@ class Row(Step):
     def reveal(self, before: Scene, now: Scene) -> str:
         weights = before.trace.weights[0]
         place = int(weights.argmax())
-        who, whom = quoted(before, before.window[0]), quoted(before, before.window[place])
+        who, whom = quoted_at(before, 0), quoted_at(before, place)
         if place == 0:
             return f"{who} looks most at itself: {number(weights[0])} of its attention. Nothing is masked here."
         others = len(weights) - (1 if before.moment.config.mask != "none" else 0)
@@ -51,9 +58,9 @@ class Row(Step):
 
     def seen(self, before: Scene, now: Scene) -> str:
         place = int(before.trace.weights[0].argmax())
-        whom = "itself" if place == 0 else quoted(before, before.window[place])
+        whom = "itself" if place == 0 else quoted_at(before, place)
         weight = number(before.trace.weights[0, place])
-        return f"Rows look, columns are looked at: {quoted(before, before.window[0])} looks most at {whom}, {weight}."
+        return f"Rows look, columns are looked at: {quoted_at(before, 0)} looks most at {whom}, {weight}."
 
 
 class Mask(Step):
@@ -66,8 +73,10 @@ class Mask(Step):
     )
     answers = ("less than the even share", "about the even share", "more than the even share")
 
-    def free(self, before: Scene) -> Scene:
-        return scene(before.run, replace(before.view, mask="none"))
+    def own_attention(self, before: Scene) -> float:
+        """What an item would give itself on average if nothing were masked."""
+        unmasked = scene(before.run, replace(before.view, mask="none"))
+        return float(unmasked.trace.softmax.diagonal().mean())
 
     def other(self, scene: Scene) -> str:
         """The setting that the task asks for."""
@@ -75,14 +84,12 @@ class Mask(Step):
 
     def question(self, scene: Scene) -> Question:
         n = len(scene.window)
-        own = float(self.free(scene).trace.softmax.diagonal().mean()) * n
-        right = 0 if own < 0.9 else 1 if own <= 1.1 else 2
-        return Question(
+        ratio = self.own_attention(scene) * n
+        text = (
             f"Suppose nothing were masked. The even share of {n} items is {number(1 / n)} each. "
-            "How long would an item look at itself, on average?",
-            self.answers,
-            (right,),
+            "How long would an item look at itself, on average?"
         )
+        return Question(text, self.answers, (0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2,))
 
     def task(self, scene: Scene) -> str:
         if self.other(scene) == "none":
@@ -99,21 +106,20 @@ class Mask(Step):
         return same_window(before, now) and now.moment.config.mask == self.other(before)
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        free, n = self.free(before), len(before.window)
-        own = float(free.trace.softmax.diagonal().mean())
+        own, even = self.own_attention(before), number(1 / len(before.window))
         trained = before.run.model_config.mask
-        said = f"Without a mask an item looks at itself {number(own)} on average; the even share is {number(1 / n)}."
+        start = f"Without a mask an item looks at itself {number(own)} on average; the even share is {even}."
         if trained == "after":
             return (
-                f"{said} This model was trained with the mask after the softmax: what an item would have given itself "
+                f"{start} This model was trained with the mask after the softmax: what an item would have given itself "
                 f"is lost, so a row sums to {number(1 - own)} on average."
             )
         if trained == "before":
-            return f"{said} This model masks before the softmax, so the other items share that out among them."
-        return f"{said} This model was trained without a mask, so this look counts; with one it would be lost."
+            return f"{start} This model masks before the softmax, so the other items share that out among them."
+        return f"{start} This model was trained without a mask, so this look counts; with one it would be lost."
 
     def seen(self, before: Scene, now: Scene) -> str:
-        own = float(self.free(before).trace.softmax.diagonal().mean())
+        own = self.own_attention(before)
         taken = "this model has none" if before.run.model_config.mask == "none" else "the mask takes it away"
         return f"Without a mask an item looks at itself {number(own)} on average; {taken}."
 
@@ -130,16 +136,15 @@ class Column(Step):
 
     def following(self, scene: Scene) -> tuple[int, int]:
         """Of the rows beside the dominant item's own: how many look at it most, and how many there are."""
-        place, weights = int(columns(scene).argmax()), scene.trace.weights
-        others = [row for row in range(len(weights)) if row != place]
-        return sum(place in largest(weights[row]) for row in others), len(others)
+        most = most_attended(scene)
+        others = np.delete(scene.trace.weights, most, axis=0)
+        return sum(most in largest(row) for row in others), len(others)
 
     def question(self, scene: Scene) -> Question:
         following, others = self.following(scene)
         right = 0 if following == others else 1 if following > others / 2 else 2
-        return Question(
-            "One item has the highest bar. Which of the other rows look at that item most?", self.answers, (right,)
-        )
+        text = "One item has the highest bar. Which of the other rows look at that item most?"
+        return Question(text, self.answers, (right,))
 
     def task(self, scene: Scene) -> str:
         return "Click the highest bar."
@@ -148,18 +153,16 @@ class Column(Step):
         return same_window(before, now) and now.selected in before.window[largest(columns(before))]
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        weights = columns(before)
-        place = int(weights.argmax())
         following, others = self.following(before)
-        beside = against_even(weights[place], even(before))
+        weight = columns(before).max()
+        rows = "row looks" if others == 1 else "rows look"
         return (
-            f"{quoted(before, before.window[place])} has {number(weights[place])} of the attention, {beside}; "
-            f"{following} of the {others} other rows look at it most."
-        ).replace("the 1 other rows look", "the 1 other row looks")
+            f"{quoted_at(before, most_attended(before))} has {number(weight)} of the attention, "
+            f"{against_even(weight, even(before))}; {following} of the {others} other {rows} at it most."
+        )
 
     def seen(self, before: Scene, now: Scene) -> str:
-        place = int(columns(before).argmax())
         return (
-            f"The bar of a column is what its item counts in m: {quoted(before, before.window[place])} has "
-            f"{number(columns(before)[place])}, where the even share is {number(even(before))}."
+            f"The bar of a column is what its item counts in m: {quoted_at(before, most_attended(before))} has "
+            f"{number(columns(before).max())}, where the even share is {number(even(before))}."
         )

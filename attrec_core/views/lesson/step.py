@@ -85,31 +85,30 @@ class Step(ABC):
 
 
 @cached
-def talked_of(run: Run) -> frozenset[int]:
-    """Users of whom the app tells something before the lesson asks: on the first page, and in the presenter's scenes,
-    which stand beside the list of the steps."""
+def mentioned_elsewhere(run: Run) -> frozenset[int]:
+    """Users whose figures the app shows before the lesson asks: on the first page and in the presenter's scenes."""
     named = {prepared.view.user for prepared in prepared_scenes(run)}
     return frozenset({examples(run)[0], *(run.user_index[name] for name in named if name is not None)})
 
 
 def pupil(run: Run) -> int:
-    """Whom the lesson looks at: the best example that nothing is told of beforehand; in a run of few users the second
-    one, or whoever there is."""
+    """The lesson's user: the best example that the app does not mention elsewhere; in a run of few users the second
+    example, or the only user."""
     order = examples(run)
-    return next((user for user in order if user not in talked_of(run)), order[:2][-1])
+    return next((user for user in order if user not in mentioned_elsewhere(run)), order[:2][-1])
 
 
 def somebody(run: Run, fewest: int) -> View:
     """The lesson's user at their latest moment. A window with too few different items gets popular ones as well,
     before its own, but neither what the person has had nor what really came next."""
     view = View(user=run.interactions.user_ids[pupil(run)])
-    shown = scene(run, view)
-    own = np.array(list(dict.fromkeys(shown.window.tolist())))
+    latest = scene(run, view)
+    own = np.array(list(dict.fromkeys(latest.window.tolist())))
     if len(own) >= fewest:
         return view
-    spoken_for = np.append(own, [] if shown.target is None else shown.target)
+    taken = np.append(own, [] if latest.target is None else latest.target)
     popular = (-run.popularity).argsort(kind="stable")
-    more = popular[~np.isin(popular, spoken_for)][: fewest - len(own)]
+    more = popular[~np.isin(popular, taken)][: fewest - len(own)]
     return replace(view, window=tuple(run.interactions.item_ids[item] for item in [*more, *own]))
 
 
@@ -118,13 +117,13 @@ def same_person(before: Scene, now: Scene) -> bool:
     return (before.user, before.step) == (now.user, now.step)
 
 
-def as_trained(now: Scene) -> bool:
-    """Whether the model is not asked another question than the lesson asks."""
-    return not now.what_ifs
-
-
 def same_window(before: Scene, now: Scene) -> bool:
     return same_person(before, now) and np.array_equal(before.window, now.window)
+
+
+def window_became(before: Scene, now: Scene, window: np.ndarray) -> bool:
+    """Whether the same person's window is now this one, with the model as trained."""
+    return same_person(before, now) and not now.what_ifs and np.array_equal(now.window, window)
 
 
 def called(scene: Scene, place: int) -> str:
@@ -134,6 +133,16 @@ def called(scene: Scene, place: int) -> str:
 
 def quoted(scene: Scene, item: int) -> str:
     return wording.quoted(scene.run, int(item), LETTERS)
+
+
+def quoted_at(scene: Scene, place: int) -> str:
+    """The item of the window at a place, from 0."""
+    return quoted(scene, scene.window[place])
+
+
+def most_attended(scene: Scene) -> int:
+    """The place of the item with the largest average attention."""
+    return int(columns(scene).argmax())
 
 
 def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:

@@ -18,10 +18,12 @@ from attrec_core.views.lesson.step import (
     called,
     columns,
     largest,
+    mentioned_elsewhere,
+    most_attended,
     quoted,
+    quoted_at,
     same_window,
     somebody,
-    talked_of,
 )
 from attrec_core.views.metric_space.coordinates import items_at, place
 from attrec_core.views.page_context import Scene, scene
@@ -32,12 +34,12 @@ LOOKED_INTO = 30  # users who are tried for a clear example
 
 
 def effects_of(scene: Scene) -> np.ndarray:
-    """(n,) how far the explained item moves away when each item of the window is deleted, in y. Kept with the run: a
-    step looks at its beginning each time the page runs."""
-    return cached_latest(scene.run, moved_away, scene, key=scene.view, most=64)
+    """(n,) by how much the distance of the explained item grows when each item of the window is deleted. Cached: a step
+    is compared with its beginning each time the page runs."""
+    return cached_latest(scene.run, computed_effects, scene, key=scene.view, most=64)
 
 
-def moved_away(_: Run, scene: Scene) -> np.ndarray:
+def computed_effects(_: Run, scene: Scene) -> np.ndarray:
     return np.array([effect.delta_distance for effect in leave_one_out(scene.moment, scene.explained).delete])
 
 
@@ -63,7 +65,7 @@ class Influence(Step):
         """
         found = known(run)
         rows = in_order(run, found, found.tau_delete)[:LOOKED_INTO] if len(found.users) else []
-        users = [user for user in found.users[rows].tolist() if user not in talked_of(run)]
+        users = [user for user in found.users[rows].tolist() if user not in mentioned_elsewhere(run)]
         views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
         apart = [view for view in views if self.apart(scene(run, view))]
         if not apart:
@@ -82,18 +84,14 @@ class Influence(Step):
 
     def apart(self, scene: Scene) -> bool:
         effects = effects_of(scene)
-        return effects.max() > 0 and effects[columns(scene).argmax()] < effects.max() / 2
+        return effects.max() > 0 and effects[most_attended(scene)] < effects.max() / 2
 
     def question(self, scene: Scene) -> Question:
-        weights = columns(scene)
         options = tuple(
-            f"{called(scene, place)} (looked at {number(weights[place])})" for place in range(len(scene.window))
+            f"{called(scene, place)} (looked at {number(weight)})" for place, weight in enumerate(columns(scene))
         )
-        return Question(
-            f"{quoted(scene, scene.explained)} is recommended first. Without which item would it move away most?",
-            options,
-            tuple(largest(effects_of(scene), 3).tolist()),
-        )
+        text = f"{quoted(scene, scene.explained)} is recommended first. Without which item would it move away most?"
+        return Question(text, options, tuple(largest(effects_of(scene), 3).tolist()))
 
     def task(self, scene: Scene) -> str:
         return "Find that item under “Is attention influence?”, in the column “left out: deleted”, and click its row."
@@ -102,34 +100,33 @@ class Influence(Step):
         return same_window(before, now) and now.selected in before.window[largest(effects_of(before), 3)]
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        effects, weights = effects_of(before), columns(before)
-        most, looked = int(effects.argmax()), int(weights.argmax())
-        item = quoted(before, before.explained)
+        effects, attended = effects_of(before), most_attended(before)
+        most, weight = int(effects.argmax()), number(columns(before)[attended])
+        item, cause = quoted(before, before.explained), quoted_at(before, most)
+        start = f"Without any of them {item} comes nearer; least without {cause}"
         if effects[most] > 0:
-            said = f"Without {quoted(before, before.window[most])}, {item} moves away by {amount(effects[most], 3)}"
-        else:
-            said = f"Without any of them {item} comes nearer; least without {quoted(before, before.window[most])}"
-        if most == looked:
-            return f"{said}. It is also looked at most, {number(weights[looked])}: here attention tells the truth."
-        less = f"moves away by only {amount(effects[looked], 3)}".replace("only less", "less")
-        more = f"even comes nearer, by {amount(abs(effects[looked]), 3)}"
+            start = f"Without {cause}, {item} moves away by {amount(effects[most], 3)}"
+        if most == attended:
+            return f"{start}. It is also looked at most, {weight}: here attention tells the truth."
+        without = f"even comes nearer, by {amount(abs(effects[attended]), 3)}"
+        if effects[attended] > 0:
+            without = f"moves away by only {amount(effects[attended], 3)}".replace("only less", "less")
         return (
-            f"{said}: the most of all. Yet {quoted(before, before.window[looked])} is looked at most, "
-            f"{number(weights[looked])}; without it, {item} {less if effects[looked] > 0 else more}."
+            f"{start}: the most of all. Yet {quoted_at(before, attended)} is looked at most, {weight}; without it, "
+            f"{item} {without}."
         )
 
     def seen(self, before: Scene, now: Scene) -> str:
-        effects, weights = effects_of(before), columns(before)
-        most, looked = int(effects.argmax()), int(weights.argmax())
-        item, without = quoted(before, before.explained), quoted(before, before.window[most])
+        effects, attended = effects_of(before), most_attended(before)
+        most, weight = int(effects.argmax()), number(columns(before)[attended])
+        item, cause = quoted(before, before.explained), quoted_at(before, most)
         if effects[most] <= 0:
-            least = f"least, by {amount(abs(float(effects[most])), 3)}, without {without}"
+            least = f"least, by {amount(abs(float(effects[most])), 3)}, without {cause}"
             return f"An item can push away: without any one of them {item} comes nearer, {least}."
-        moves = f"without {without}, {item} moves away most, by {amount(effects[most], 3)}"
-        if most == looked:
-            return f"Attention can tell the truth: {moves}, and {without} is looked at most, {number(weights[looked])}."
-        other = quoted(before, before.window[looked])
-        return f"Attention is not influence: {other} is looked at most, {number(weights[looked])}; yet {moves}."
+        moves = f"without {cause}, {item} moves away most, by {amount(effects[most], 3)}"
+        if most == attended:
+            return f"Attention can tell the truth: {moves}, and {cause} is looked at most, {weight}."
+        return f"Attention is not influence: {quoted_at(before, attended)} is looked at most, {weight}; yet {moves}."
 
 
 class Space(Step):
@@ -157,8 +154,8 @@ class Space(Step):
     def offered(self, scene: Scene) -> list[int]:
         """Items to choose from, in the order of their titles."""
         away = self.away(scene)
-        looked = int(scene.window[int(columns(scene).argmax())])
-        items = [int(away.argmin()), self.on_the_map(scene), looked, int(scene.window[-1])]
+        attended = int(scene.window[most_attended(scene)])
+        items = [int(away.argmin()), self.on_the_map(scene), attended, int(scene.window[-1])]
         items += scene.ranking.top(1).tolist()
         if len(set(items)) == 1:
             items.append(int(away.argmax()))
@@ -181,24 +178,24 @@ class Space(Step):
         return same_window(before, now) and now.selected in nearest(self.away(before))
 
     def reveal(self, before: Scene, now: Scene) -> str:
-        away, seen = self.away(before), self.on_the_map(before)
-        best, rank = int(away.argmin()), int((away < away[seen]).sum()) + 1
-        said = f"{quoted(before, best)} is nearest to m: {number(away[best], 3)}, squared."
+        away, looks = self.away(before), self.on_the_map(before)
+        best, rank = int(away.argmin()), int((away < away[looks]).sum()) + 1
+        start = f"{quoted(before, best)} is nearest to m: {number(away[best], 3)}, squared."
         dim = before.run.model_config.dim
         if dim <= 2:
-            return f"{said} This space has {dim} dimension{'s' * (dim > 1)}, so the map shows all of it: it is exact."
-        if seen == best:
-            return f"{said} Here the map of 2 of the {dim} dimensions is right about it; often it is not."
+            return f"{start} This space has {dim} dimension{'s' * (dim > 1)}, so the map shows all of it: it is exact."
+        if looks == best:
+            return f"{start} Here the map of 2 of the {dim} dimensions is right about it; often it is not."
         return (
-            f"{said} On the map {quoted(before, seen)} looks nearest; in all {dim} dimensions it is number {rank}, "
-            f"{number(away[seen], 3)}."
+            f"{start} On the map {quoted(before, looks)} looks nearest; in all {dim} dimensions it is number {rank}, "
+            f"{number(away[looks], 3)}."
         )
 
     def seen(self, before: Scene, now: Scene) -> str:
         away, looks = self.away(before), self.on_the_map(before)
         best = int(away.argmin())
-        said = f"What is near m is recommended: {quoted(before, best)} is nearest to it, {number(away[best], 3)}"
-        return f"{said}; on the map {'it' if looks == best else quoted(before, looks)} looks nearest."
+        start = f"What is near m is recommended: {quoted(before, best)} is nearest to it, {number(away[best], 3)}"
+        return f"{start}; on the map {'it' if looks == best else quoted(before, looks)} looks nearest."
 
 
 def nearest(away: np.ndarray) -> np.ndarray:

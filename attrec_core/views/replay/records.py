@@ -1,4 +1,4 @@
-"""How a model came to be: what a few people saw and where everything lay, epoch after epoch."""
+"""What a training looked like after each epoch: metrics, one person's attention and list, and where all points lay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrec_core.explain.records_space import Points
 
 @dataclass(frozen=True, eq=False)
 class ReplayCurve:
-    """The figures of every epoch of the phase that is replayed, and which epochs were kept."""
+    """The metrics of every epoch of the phase that is replayed, and which epochs were kept."""
 
     epochs: np.ndarray  # (E,) int, from 1
     losses: np.ndarray  # (E,)
@@ -37,8 +37,7 @@ class ReplayMoment:
     distances: tuple[float, ...]
     is_target: tuple[bool, ...]
     target: int
-    target_title: str
-    rank: float  # of the item that really came next
+    rank: float  # of the target, the actual next item
     sentence: str
 
 
@@ -51,5 +50,4 @@ class ReplayMap:
     users: Points | None  # in the long-term space
     marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target
     limits: tuple[tuple[float, float], tuple[float, float]]  # of x and y
-    drawn: tuple[int, int]  # how many of how many items
     sentence: str
