@@ -1,19 +1,5 @@
 // B − A: how each cell of the attention map changed, items aligned. The sign stands in the text, not in the colour alone.
 
-const changes = new WeakMap(); // root element -> AttentionChange
-// Okabe and Ito's blue and vermilion from the theme's ground: told apart by colour-blind people, and by their sign.
-const LESS = [0, 114, 178], MORE = [213, 94, 0], GROUND = [247, 247, 247];
-
-function withSign(value) {
-  const text = number(Math.abs(value));
-  return Number(Math.abs(value).toFixed(2)) === 0 ? text : `${value > 0 ? '+' : '−'}${text}`;
-}
-
-function towards(share) {
-  const end = share < 0 ? LESS : MORE, part = Math.min(1, Math.abs(share));
-  return GROUND.map((from, k) => Math.round(from + (end[k] - from) * part));
-}
-
 class AttentionChange extends AttentionGrid {
   receive(component) {
     const { weights, column_weights: means } = component.data;
@@ -42,11 +28,11 @@ class AttentionChange extends AttentionGrid {
   drawCells() {
     const { weights, masked } = this.data;
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
-      const side = this.lack(i, j), blank = side || masked[i][j], rgb = towards((weights[i][j] ?? 0) / this.most);
+      const side = this.lack(i, j), blank = side || masked[i][j], rgb = diverging((weights[i][j] ?? 0) / this.most);
       cell.classList.toggle('masked', Boolean(blank));
       cell.style.backgroundColor = blank ? '' : `rgb(${rgb})`;
       cell.style.color = blank ? '' : inkOn(rgb);
-      cell.textContent = blank ? '' : this.n > NUMBERS_UP_TO ? '' : withSign(weights[i][j]);
+      cell.textContent = blank ? '' : this.n > NUMBERS_UP_TO ? '' : signed(weights[i][j]);
       cell.setAttribute('aria-label', this.sentence(i, j));
     }));
     this.ends.forEach((end, k) => {
@@ -63,7 +49,7 @@ class AttentionChange extends AttentionGrid {
       track.style.background = `rgb(${(change ?? 0) < 0 ? LESS : MORE})`;
       bar.classList.add('signed');
       bar.classList.toggle('less', (change ?? 0) < 0);
-      bar.lastChild.textContent = change === null ? '·' : withSign(change);
+      bar.lastChild.textContent = change === null ? '·' : signed(change);
       bar.setAttribute('aria-label', this.sentence(this.n, j));
     });
     this.means.textContent = 'change of w';
@@ -72,17 +58,12 @@ class AttentionChange extends AttentionGrid {
   }
 
   drawLegend() {
-    const stops = [-1, -0.5, 0, 0.5, 1].map((share) => `rgb(${towards(share)})`).join(', ');
     const hatch = el('span', { class: 'key' }, el('span', { class: 'masked' }), 'masked, or only in A or in B');
     this.legend.replaceChildren(
       el('span', { class: 'scale', title: 'change of one cell, B − A' }, el('span', {}, `−${number(this.most)}`),
-        el('span', { class: 'ramp', style: `background: linear-gradient(to right, ${stops})` }),
+        el('span', { class: 'ramp', style: ramp([LESS, GROUND, MORE]) }),
         el('span', {}, `+${number(this.most)}`)), hatch);
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.map');
-  if (!changes.has(root)) changes.set(root, new AttentionChange(root));
-  changes.get(root).receive(component);
-}
+export default mount('.map', AttentionChange);

@@ -1,32 +1,15 @@
 // Who looks at whom: rows look, columns are looked at, the column means under them. Redrawn in place. Joined in front
 // of the components that draw it: the map itself, and the change from one map to another.
 
-// cividis: colour-blind safe, its lightness grows evenly. The same in light and dark, so that pictures can be compared.
-const SCALE = ['00224e', '123570', '3b496c', '575d6d', '707173', '8a8678', 'a59c74', 'c3b369', 'e1cc55', 'fee838']
-  .map((hex) => [0, 2, 4].map((k) => parseInt(hex.slice(k, k + 2), 16)));
 const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for them
 // Pixels of a column: its title is flat where each of its words fits in too, upright, or else slanted.
 const FLAT_FROM = 64, UPRIGHT_BELOW = 20;
 const pen = document.createElement('canvas').getContext('2d'); // measures words
 const BARE_BELOW = 13; // pixels a column needs for the number under its bar
 
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
-
 /** A box at a grid area: "row / column / end row / end column". */
 const box = (css, area, attributes, ...children) =>
   el('div', { class: css, style: `grid-area: ${area}`, ...attributes }, ...children);
-const number = (value) => value.toFixed(2).replace(/^0\./, '.');
-const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
-
-function colour(share) {
-  const stop = Math.min(1, Math.max(0, share)) * (SCALE.length - 1), low = Math.min(Math.floor(stop), SCALE.length - 2);
-  return SCALE[low].map((from, k) => Math.round(from + (SCALE[low + 1][k] - from) * (stop - low)));
-}
 
 function beside(value, uniform) {
   const ratio = value / uniform;
@@ -154,7 +137,7 @@ class AttentionGrid {
   drawCells() {
     const { weights, masked, mask } = this.data;
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
-      const rgb = colour(weights[i][j] / this.top);
+      const rgb = sequential(weights[i][j] / this.top);
       cell.classList.toggle('masked', masked[i][j]);
       cell.style.backgroundColor = masked[i][j] ? '' : `rgb(${rgb})`;
       cell.style.color = inkOn(rgb);
@@ -188,13 +171,13 @@ class AttentionGrid {
   }
 
   drawLegend() {
-    const stops = SCALE.map((rgb) => `rgb(${rgb})`).join(', '), { uniform } = this.data;
+    const { uniform } = this.data;
     const tick = el('i', { style: `left: ${(100 * uniform) / this.top}%` },
       el('span', {}, `even ${number(uniform)}`));
     const hatch = el('span', { class: 'key' }, el('span', { class: 'masked' }), 'masked');
     this.legend.replaceChildren(
       el('span', { class: 'scale', title: 'weight of one cell, colours: cividis' }, el('span', {}, '0'),
-        el('span', { class: 'ramp', style: `background: linear-gradient(to right, ${stops})` }, tick),
+        el('span', { class: 'ramp', style: ramp(CIVIDIS) }, tick),
         el('span', {}, number(this.top))), ...(this.data.masked.flat().some(Boolean) ? [hatch] : []));
   }
 

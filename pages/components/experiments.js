@@ -1,16 +1,5 @@
 // What one change alone would do: a row an experiment, a button that makes it real. Redrawn in place.
 
-const tables = new WeakMap(); // root element -> Experiments
-
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
-
-const number = (value) => value.toFixed(3).replace(/^0\./, '.');
-
 class Experiments {
   constructor(root) {
     this.body = el('tbody');
@@ -39,13 +28,9 @@ class Experiments {
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
     return el('tr', { 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
       el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),
-      el('td', {}, bar(row.shift / farthest), number(row.shift)),
+      el('td', {}, bar(row.shift / farthest), number(row.shift, 3)),
       el('td', { class: 'rank' }, `${row.rank_before} → ${row.rank} `, el('small', {}, moved)));
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.experiments');
-  if (!tables.has(root)) tables.set(root, new Experiments(root));
-  tables.get(root).receive(component);
-}
+export default mount('.experiments', Experiments);

@@ -1,18 +1,10 @@
 // Files of what the page shows. The server is asked for one when it is wanted; pictures of charts are made here.
 
-const lists = new WeakMap(); // root element -> Files
 const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart on paper; pixels of a PNG to one of its picture's
 const VECTORS = 5000; // points up to which each is a shape in an SVG
 const LARGE = 700_000; // characters of an SVG in a report, above which a PNG is smaller
 const NO_CHART = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="60"><text x="20" y="35" font-size="14" '
   + 'font-family="sans-serif">The page had not drawn this chart when the report was made.</text></svg>';
-
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
 
 function save(root, blob, name) {
   const url = URL.createObjectURL(blob), link = el('a', { href: url, download: name, hidden: '' });
@@ -147,8 +139,4 @@ class Files {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.files');
-  if (!lists.has(root)) lists.set(root, new Files(root));
-  lists.get(root).receive(component);
-}
+export default mount('.files', Files);

@@ -1,28 +1,6 @@
 // One stage as a small matrix: a cell chosen in one of them is marked in all of them. Redrawn in place.
 
-const CIVIDIS = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838']
-  .map(rgbOf);
-// Okabe and Ito's blue and vermilion; the sign stands in the text too. All scales are the same in light and dark.
-const BELOW = rgbOf('#0072B2'), ZERO = rgbOf('#f7f7f7'), ABOVE = rgbOf('#D55E00');
 const CHOSEN = 'attrec-cell'; // an event of this page: another cell is followed
-const matrices = new WeakMap(); // root element -> Matrix
-
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
-
-const between = (from, to, share) => from.map((c, k) => Math.round(c + (to[k] - c) * share));
-
-function sequential(share) {
-  const stop = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1), low = Math.min(Math.floor(stop), CIVIDIS.length - 2);
-  return between(CIVIDIS[low], CIVIDIS[low + 1], stop - low);
-}
-
-const diverging = (share) => between(ZERO, share < 0 ? BELOW : ABOVE, Math.min(1, Math.abs(share)));
-const css = (stops) => `linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb})`).join(', ')})`;
 
 class Matrix {
   constructor(root) {
@@ -111,7 +89,7 @@ class Matrix {
 
   text(value, digits = this.data.digits) {
     if (value === null) return '−∞';
-    const plain = Math.abs(value).toFixed(digits).replace(/^0\./, '.');
+    const plain = number(Math.abs(value), digits);
     if (Number(plain) === 0) return value === 0 ? '0' : plain;
     return value < 0 ? `−${plain}` : this.data.signed ? `+${plain}` : plain;
   }
@@ -120,7 +98,7 @@ class Matrix {
     const { values, masked, signed, top, low, alike, ends, rows, columns } = this.data;
     this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
       const value = values[r][c], hidden = masked[r][c];
-      const rgb = alike ? ZERO : signed ? diverging(value / top) : sequential((value - low) / (top - low));
+      const rgb = alike ? GROUND : signed ? diverging(value / top) : sequential((value - low) / (top - low));
       cell.classList.toggle('masked', hidden);
       cell.style.backgroundColor = hidden ? '' : `rgb(${rgb})`;
       cell.style.color = hidden ? '' : inkOn(rgb);
@@ -134,11 +112,11 @@ class Matrix {
 
   drawLegend() {
     const { signed, top, low: least, masked, alike, cut, level } = this.data, low = this.text(signed ? -top : least);
-    const ramp = el('span', { class: 'ramp', style: `background: ${css(signed ? [BELOW, ZERO, ABOVE] : CIVIDIS)}` });
-    if (level !== null) ramp.append(el('i', { style: `left: ${(100 * level) / top}%` }));
+    const colours = el('span', { class: 'ramp', style: ramp(signed ? [LESS, GROUND, MORE] : CIVIDIS) });
+    if (level !== null) colours.append(el('i', { style: `left: ${(100 * level) / top}%` }));
     const even = level === null ? [] : [el('span', {}, `| even share ${this.text(level)}`)];
     const scale = alike ? el('span', {}, 'no colours: nothing differs')
-      : el('span', { class: 'scale' }, low, ramp, this.text(top), ...even);
+      : el('span', { class: 'scale' }, low, colours, this.text(top), ...even);
     const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked, which is not 0');
     this.legend.replaceChildren(scale, ...(masked.flat().some(Boolean) ? [hatch] : []), ...(cut ? [el('span', {}, cut)] : []));
   }
@@ -225,21 +203,9 @@ class Matrix {
   }
 }
 
-/** What the stages of the page call: `matrix_place.js` holds the place of one, this file comes once. */
-function drawIn(component) {
-  const root = component.parentElement.querySelector('.attrec-matrix');
-  if (!matrices.has(root)) matrices.set(root, new Matrix(root));
-  matrices.get(root).receive(component);
-}
-
-function leave(component) {
-  const root = component.parentElement.querySelector('.attrec-matrix');
-  matrices.get(root)?.end();
-  matrices.delete(root);
-}
-
+/** This file comes once a page; what `matrix_place.js` puts into each stage calls it. */
 export default function () {
   if (window.attrecMatrix) return;
-  window.attrecMatrix = { drawIn, leave };
+  window.attrecMatrix = mount('.attrec-matrix', Matrix);
   window.dispatchEvent(new Event('attrec-matrix'));
 }

@@ -1,8 +1,6 @@
 // A search over a catalogue; what is picked is told to the server, once. With a name over it, it is a field that holds
 // one thing and shows it; where it may be empty, a button empties it.
 
-const searches = new WeakMap(); // root element -> the search, and its newest component
-
 class Search {
   constructor(root, data) {
     this.ahead = new TypeAhead(data.label, {
@@ -31,8 +29,4 @@ class Search {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.editor');
-  if (!searches.has(root)) searches.set(root, new Search(root, component.data));
-  searches.get(root).receive(component);
-}
+export default mount('.editor', Search);

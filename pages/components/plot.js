@@ -3,7 +3,6 @@
 let loading; // the bundle, asked for once a document
 const NEAR = '300px'; // around what is seen
 const SMALL = 480; // pixels of width below which a figure is drawn as it says for a phone
-const charts = new WeakMap(); // box -> Chart
 
 function bundle(source) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
@@ -158,10 +157,4 @@ class Chart {
   }
 }
 
-export default function (component) {
-  const box = component.parentElement.querySelector('.attrec-plot');
-  if (!charts.has(box)) charts.set(box, new Chart(box));
-  const chart = charts.get(box);
-  chart.receive(component);
-  return () => { chart.end(); charts.delete(box); };
-}
+export default mount('.attrec-plot', Chart);

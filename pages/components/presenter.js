@@ -1,17 +1,9 @@
 // Keys of the presenter mode, and the line at the foot that says where one is.
 
-const presenters = new WeakMap(); // root element -> Presenter
 const TYPED_INTO = 'input:not([type="range"], [type="radio"], [type="checkbox"]), textarea, select, '
   + '[contenteditable]:not([contenteditable="false"]), [role="combobox"], [role="textbox"], [role="listbox"], '
   + '[role="spinbutton"]';
 const OPEN = '[data-baseweb="popover"], [role="dialog"], [role="listbox"]:not([hidden])';
-
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
 
 class Presenter {
   constructor(root) {
@@ -106,10 +98,4 @@ class Presenter {
   end() { document.removeEventListener('keydown', this.onKey); }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.attrec-presenter');
-  if (!presenters.has(root)) presenters.set(root, new Presenter(root));
-  const presenter = presenters.get(root);
-  presenter.receive(component);
-  return () => { presenter.end(); presenters.delete(root); };
-}
+export default mount('.attrec-presenter', Presenter);

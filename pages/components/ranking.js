@@ -1,20 +1,8 @@
 // The recommendations as a table: rank, title, the distance as one bar of two parts. Redrawn in place.
 
-const rankings = new WeakMap(); // root element -> Ranking
-
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
-
-const number = (value) => value.toFixed(3).replace(/^(-?)0\./, '$1.');
-
-class Ranking {
+class Ranking extends SelectableRows {
   constructor(root) {
-    Object.assign(this, { root, here: 0 });
-    this.body = el('tbody');
+    super();
     const key = (part, words) => el('span', { class: 'key' }, el('i', { class: part }), words);
     root.replaceChildren(
       el('table', {},
@@ -23,19 +11,10 @@ class Ranking {
           el('th', { scope: 'col', class: 'rank' }, 'rank'), el('th', { scope: 'col' }, 'item'),
           el('th', { scope: 'col', colspan: '2', class: 'distance' }, 'distance — lower is better'))), this.body),
       el('p', { class: 'legend' }, key('short', 'short-term part'), key('long', 'long-term part')));
-    this.body.onclick = (event) => this.select(event.target.closest('tr'));
-    this.body.onkeydown = (event) => this.onKey(event);
   }
 
-  receive({ data, setTriggerValue }) {
-    Object.assign(this, { rows: data.rows, selected: data.selected, setTriggerValue });
-    this.render();
-  }
-
-  render() {
-    const focused = this.body.contains(this.body.getRootNode().activeElement);
+  draw() {
     const farthest = Math.max(...this.rows.map((row) => row.distance), Number.MIN_VALUE), lines = [];
-    this.here = Math.max(0, Math.min(this.here, this.rows.length - 1));
     this.rows.forEach((row, k) => {
       const before = this.rows[k - 1];
       if (k && row.competes && row.rank - before.rank >= 2) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
@@ -43,7 +22,6 @@ class Ranking {
       lines.push(this.line(row, k, farthest));
     });
     this.body.replaceChildren(...lines);
-    if (focused) this.focus(this.here);
   }
 
   gap(where) {
@@ -61,43 +39,16 @@ class Ranking {
     el('bdi', {}, row.title));
     const second = row.subtitle || marks.length
       ? [el('div', { class: 'second' }, ...marks, ...(row.subtitle ? [el('small', {}, row.subtitle)] : []))] : [];
-    const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short)} + long ${number(row.long)}`,
-      'aria-label': `short-term part ${number(row.short)}, long-term part ${number(row.long)}` },
+    const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short, 3)} + long ${number(row.long, 3)}`,
+      'aria-label': `short-term part ${number(row.short, 3)}, long-term part ${number(row.long, 3)}` },
     part('short'), part('long'));
     const up = row.move?.startsWith('▲') || row.move === 'NEW';
     const move = row.move ? [el('small', { class: up ? 'move up' : 'move', title: 'since A' }, row.move)] : [];
     const change = row.change ? [el('small', { class: 'move', title: 'change of the distance since A' }, row.change)] : [];
     return el('tr', { 'data-k': k, 'data-testid': row.competes ? `rank-${row.rank}` : `unranked-${k}`, class: chosen ? 'chosen' : '' },
       el('td', { class: 'rank' }, row.competes ? String(row.rank) : '–', ...move), el('td', { class: 'item' }, button, ...second),
-      el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance), ...change));
-  }
-
-  select(line) {
-    if (!line?.dataset.k) return;
-    this.here = Number(line.dataset.k);
-    const { id } = this.rows[this.here];
-    this.selected = id === this.selected ? null : id;
-    this.render();
-    this.setTriggerValue('select', { id: this.selected });
-  }
-
-  focus(k) {
-    const buttons = [...this.body.querySelectorAll('button')];
-    this.here = Math.max(0, Math.min(k, buttons.length - 1));
-    buttons.forEach((button, i) => { button.tabIndex = i === this.here ? 0 : -1; });
-    buttons[this.here]?.focus();
-  }
-
-  onKey(event) {
-    const to = { ArrowUp: this.here - 1, ArrowDown: this.here + 1, Home: 0, End: this.rows.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    this.focus(to);
+      el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance, 3), ...change));
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.ranking');
-  if (!rankings.has(root)) rankings.set(root, new Ranking(root));
-  rankings.get(root).receive(component);
-}
+export default mount('.ranking', Ranking);

@@ -1,7 +1,6 @@
 // A training as a film: curves with a line, the attention map, and a map whose points move. Played here; the server
 // only hears where the reader stopped.
 
-const players = new WeakMap(); // root element -> Replay
 const WHOLE = 12000, SHORTEST = 200, LONGEST = 900; // milliseconds of all epochs, and of one
 
 class Replay extends Playing {
@@ -103,10 +102,4 @@ class Replay extends Playing {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.replay');
-  if (!players.has(root)) players.set(root, new Replay(root));
-  const player = players.get(root);
-  player.receive(component);
-  return () => { player.end(); players.delete(root); };
-}
+export default mount('.replay', Replay);

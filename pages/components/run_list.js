@@ -1,16 +1,8 @@
 // The runs as a table, and where there is little room as cards under each other. A name chooses, a head sorts.
 
-const lists = new WeakMap(); // root element -> RunList
 const HEADS = [['name', 'run'], ['data', 'data'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'best epoch'],
   ['size', 'size'], ['created', 'when']];
 const BEFORE_MORE = 5; // columns
-
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
 
 class RunList {
   constructor(root) {
@@ -106,8 +98,4 @@ class RunList {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.runs');
-  if (!lists.has(root)) lists.set(root, new RunList(root));
-  lists.get(root).receive(component);
-}
+export default mount('.runs', RunList);

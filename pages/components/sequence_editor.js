@@ -9,7 +9,6 @@ const ICONS = {
 const ACTIONS = [['earlier', 'Move earlier', 'Alt+↑'], ['later', 'Move later', 'Alt+↓'],
   ['replace', 'Replace', ''], ['repeat', 'Repeat', 'R'], ['remove', 'Remove', 'Delete']];
 const HINT = 'Arrow keys go from row to row. Enter selects. Alt with an arrow moves. Delete removes. R repeats.';
-const editors = new WeakMap(); // root element -> Editor
 
 function icon(name) {
   const box = el('span', { class: 'icon', 'aria-hidden': 'true' });
@@ -244,8 +243,4 @@ function scrolling(node) {
   return document.scrollingElement;
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector('.editor');
-  if (!editors.has(root)) editors.set(root, new Editor(root));
-  editors.get(root).receive(component);
-}
+export default mount('.editor', Editor);

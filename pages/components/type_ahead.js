@@ -1,17 +1,8 @@
-// A combobox over a catalogue: type, arrows, Enter, Escape. Joined in front of the component that uses it (a component
-// is one module without imports).
+// A combobox over a catalogue: type, arrows, Enter, Escape. Joined in front of the component that uses it.
 
 const MATCHES = 12;
 const catalogues = new Map(); // URL -> promise of the prepared entries, fetched once
 
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
-  node.append(...children); // strings become text nodes, never markup
-  return node;
-}
-
-const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
 const LETTERS = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ı: 'i' };
 const folded = (text) => text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
   .replace(/[ßæœøłđı]/g, (letter) => LETTERS[letter]).trim();

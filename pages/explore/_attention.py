@@ -16,10 +16,10 @@ from attrec_core.views.page_context import Scene
 from pages.frame import exhibits, session
 from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 
 _change = component(
-    "attention_change", '<div class="map"></div>', parts=("item", "attention_grid"), style="attention_map"
+    "attention_change", '<div class="map"></div>', parts=(*SHARED, "attention_grid"), styles=("attention_map",)
 )
 WHAT_ARE_THESE = "What are these?"
 _experiments = component("experiments", '<div class="experiments"></div>')

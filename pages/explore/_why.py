@@ -12,11 +12,11 @@ from attrec_core.views.why import figures, influence_words, tables, term_bars, w
 from attrec_core.views.why.influence_table import truth_table as truth_picture
 from pages.frame import exhibits, session
 from pages.widgets import chart, controls, search, widgets
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 from pages.widgets.editor import editor
 
 WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
-_truth = component("influence", '<div class="truth"></div>', parts=("item",))
+_truth = component("influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"))
 
 
 def choices(shown: Scene, found: Explanation) -> None:

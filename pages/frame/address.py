@@ -29,7 +29,7 @@ _correct = component(
     '<span class="attrec-address" hidden></span>',
     isolate=False,
     parts=("streamlit_names",),
-    style="frame",
+    styles=("frame",),
 )
 
 

@@ -19,18 +19,19 @@ from attrec_core.views.drawing.table_format import as_csv
 from pages.frame import address, exhibits, session
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 from pages.widgets.widgets import plain
 
 OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
 WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"
 LARGEST_UPLOAD = 1  # MB
 
-_files = component("export", '<div class="files"></div>', parts=("plot_theme",))
+_files = component("export", '<div class="files"></div>', parts=(*SHARED, "plot_theme"))
 _share = component(
     "share",
     '<div class="share"><button type="button" title="Copy the address of this view">share</button>'
     '<p class="say" role="status"></p><input readonly hidden aria-label="The address of this view"></div>',
+    parts=(),
 )
 
 

@@ -9,11 +9,13 @@ import streamlit as st
 from attrec_core.views.population.extremes import PreparedScene
 from pages.frame import address, page_list, prepared, session
 from pages.frame.runs import opened
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 from pages.widgets.widgets import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
-_presenter = component("presenter", '<div class="attrec-presenter"></div>', isolate=False, parts=("streamlit_names",))
+_presenter = component(
+    "presenter", '<div class="attrec-presenter"></div>', isolate=False, parts=(*SHARED, "streamlit_names")
+)
 KEY = "presenter"
 # What a scene is about, where that does not stand at the top of its page.
 FIGURES = {"why": "truth", "at-large": "taus"}

@@ -14,17 +14,12 @@ from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
 from pages.frame import session
 from pages.frame.runs import opened
-from pages.widgets.component import COMPONENTS
+from pages.widgets.component import component
 
 KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
 MOST = 2 * len(lesson.STEPS)  # parts that are read of what a browser has kept
 
-_memory = st.components.v2.component(
-    "attrec_lesson_memory",
-    html='<span class="attrec-lesson-memory" hidden></span>',
-    js=(COMPONENTS / "lesson_memory.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+_memory = component("lesson_memory", '<span class="attrec-lesson-memory" hidden></span>', isolate=False, parts=())
 
 
 def progress() -> Progress:

@@ -12,13 +12,13 @@ from attrec_core.views.runs import caveats
 from pages.frame import exhibits, page_list, session
 from pages.frame.runs import opened
 from pages.widgets import controls, widgets
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 
 _replay = component(
     "replay",
     '<div class="replay"></div>',
-    parts=("item", "attention_grid", "replay_map", "playing"),
-    styles=("attention_map",),
+    parts=(*SHARED, "attention_grid", "replay_map", "playing"),
+    styles=("attention_map", "replay"),
 )
 
 

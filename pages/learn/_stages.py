@@ -15,17 +15,12 @@ from attrec_core.views.step_by_step.matrix import matrix
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
 from pages.frame import exhibits, session
 from pages.widgets import controls
-from pages.widgets.component import COMPONENTS, component
+from pages.widgets.component import component
 from pages.widgets.widgets import TITLE_LIMIT, far, plain
 
 # What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
-_drawing = component("matrix", "<div hidden></div>", isolate=False, parts=("item",))
-_matrix = st.components.v2.component(
-    "attrec_matrix_place",
-    html='<div class="attrec-matrix"></div>',
-    js=(COMPONENTS / "matrix_place.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+_drawing = component("matrix", "<div hidden></div>", isolate=False)
+_matrix = component("matrix_place", '<div class="attrec-matrix"></div>', isolate=False, parts=())
 
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 

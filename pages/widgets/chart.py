@@ -12,16 +12,16 @@ from plotly.offline import get_plotlyjs_version
 
 from attrec_core.views.drawing.spec import Figure
 from pages.frame import exhibits
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 
 LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
-_plot = component("plot", LOADING, isolate=False, parts=("streamlit_names", "plot_theme", "playing", "path"))
+_plot = component("plot", LOADING, isolate=False, parts=(*SHARED, "streamlit_names", "plot_theme", "playing", "path"))
 PATH_BAR = 64  # pixels of a chart's height that the controls of its path take, as in path.js
 
 
-_drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>')
+_drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>', parts=())
 
 
 def plot(

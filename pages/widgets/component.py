@@ -9,18 +9,19 @@ import streamlit as st
 from pages.frame.streamlit_internals import ComponentRenderer
 
 COMPONENTS = Path(__file__).parents[1] / "components"
+SHARED = ("shared",)
 
 
 def component(
     name: str,
     html: str,
     isolate: bool = True,
-    parts: tuple[str, ...] = (),
-    style: str | None = None,
-    styles: tuple[str, ...] = (),
+    parts: tuple[str, ...] = SHARED,
+    styles: tuple[str, ...] | None = None,
 ) -> ComponentRenderer:
-    """A component is one module without imports: `parts` are joined in front of its own file, `styles` in front of its
-    own style sheet. `style`: whose style sheet it shares, if it has none of its own."""
+    """A component is one module without imports: `parts` are joined in front of its own file. `styles`: its style
+    sheets, one after the other; without them it has the one of its own name, or none."""
     js = "\n".join((COMPONENTS / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
-    css = "\n".join((COMPONENTS / f"{part}.css").read_text(encoding="utf-8") for part in (*styles, style or name))
-    return st.components.v2.component(f"attrec_{name}", html=html, css=css, js=js, isolate_styles=isolate)
+    sheets = [COMPONENTS / f"{style}.css" for style in styles or (name,)]
+    css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if styles or sheet.exists())
+    return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)

@@ -14,12 +14,14 @@ import streamlit as st
 
 from attrec_core.views.page_context import Scene
 from pages.frame import session
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 
 MANY = 1000  # what a list may hold
 WIDTH = 340  # pixels
 
-_search = component("pick_search", '<div class="editor"></div>', parts=("type_ahead",), style="sequence_editor")
+_search = component(
+    "pick_search", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"), styles=("sequence_editor",)
+)
 
 
 def catalogue(shown: Scene, of: str = "items") -> str:

@@ -8,11 +8,11 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 from pages.widgets.widgets import TITLE_LIMIT, ItemId, OnSelect, bounded, plain_id, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
-_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=("item", "type_ahead"))
+_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"))
 
 
 @dataclass(frozen=True)

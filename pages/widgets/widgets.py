@@ -21,7 +21,7 @@ from attrec_core.views.attention import ranking as attention_ranking
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import exhibits
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import component
+from pages.widgets.component import SHARED, component
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
@@ -32,8 +32,8 @@ ItemId = int | str
 OnSelect = Callable[[ItemId | None], None]
 
 
-_attention_map = component("attention_map", '<div class="map"></div>', parts=("item", "attention_grid"))
-_ranking = component("ranking", '<div class="ranking"></div>')
+_attention_map = component("attention_map", '<div class="map"></div>', parts=(*SHARED, "attention_grid"))
+_ranking = component("ranking", '<div class="ranking"></div>', parts=(*SHARED, "selectable_rows"))
 
 
 class AttentionRecord(TypedDict):

@@ -1,0 +1,64 @@
+// What components are made with: elements, numbers, colours, and how a component is mounted. Joined in front of them.
+// It stays short: a component's code is sent again with every rerun of a page.
+
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) node.setAttribute(name, value);
+  node.append(...children); // strings become text nodes, never markup
+  return node;
+}
+
+/** A component's default export: one `Kind` for each root element, which receives all newer data. */
+function mount(selector, Kind) {
+  const mounted = new WeakMap(); // root element -> Kind
+  return (component) => {
+    const root = component.parentElement.querySelector(selector);
+    if (!mounted.has(root)) mounted.set(root, new Kind(root, component.data));
+    const view = mounted.get(root);
+    view.receive(component);
+    return view.end && (() => { view.end(); mounted.delete(root); });
+  };
+}
+
+/** .41, not 0.41. */
+const number = (value, digits = 2) => value.toFixed(digits).replace(/^(-?)0\./, '$1.');
+/** The sign in the text, never by colour or side alone. */
+function signed(value, digits = 2) {
+  const text = number(Math.abs(value), digits);
+  return Number(value.toFixed(digits)) === 0 ? text : (value > 0 ? '+' : '−') + text;
+}
+
+const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
+/** What an item is called where there is no room for its title; the same as `short_name` in theme.py. */
+const NAME = 18;
+function shortName(title) {
+  const line = title.split(/\s+/).filter(Boolean).join(' ');
+  return line.length <= NAME ? line : `${line.slice(0, NAME - 1).replace(/[ :,;.\-–]+$/, '')}…`;
+}
+
+// The scales of colormaps.py, the same in light and dark, so that pictures can be compared.
+const rgbOf = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+const CIVIDIS = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838']
+  .map(rgbOf);
+const LESS = rgbOf('#0072b2'), GROUND = rgbOf('#f7f7f7'), MORE = rgbOf('#d55e00');
+const mix = (from, to, share) => from.map((c, k) => Math.round(c + (to[k] - c) * share));
+const diverging = (share) => mix(GROUND, share < 0 ? LESS : MORE, Math.min(1, Math.abs(share)));
+function sequential(share) {
+  const stop = Math.min(1, Math.max(0, share)) * (CIVIDIS.length - 1), low = Math.min(Math.floor(stop), CIVIDIS.length - 2);
+  return mix(CIVIDIS[low], CIVIDIS[low + 1], stop - low);
+}
+const ramp = (stops) => `background: linear-gradient(to right, ${stops.map((rgb) => `rgb(${rgb})`).join(', ')})`;
+
+/** Black or white, whichever has the higher contrast on this colour; it is then never under 4.5. */
+function inkOn(rgb) {
+  const [r, g, b] = rgb.map((c) => (c <= 10 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
+}
+
+/** The node takes the colour of an item of the window; an item that has none keeps the plain look. */
+function paint(node, colour) {
+  node.classList.toggle('coloured', Boolean(colour));
+  node.style.background = colour ?? '';
+  node.style.color = colour ? inkOn(rgbOf(colour)) : '';
+  return node;
+}
