@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions, Item
 from attrec_core.explain.maps import make_maps
-from attrec_core.explain.population import at_large
+from attrec_core.explain.population.users import at_large
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.run import Run
 

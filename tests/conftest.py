@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
+from attrec_core.explain.forward import Trace, trace
+from attrec_core.explain.ranking import Ranking, ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run, save
 from attrec_core.storage.locks import held
@@ -84,3 +87,17 @@ def real_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data sets are not here; name their folder by ATTREC_DATA")
     return SHARED_DATA
+
+
+def recommend(
+    run: Run,
+    user: int | None,
+    window: Sequence[int] | np.ndarray,
+    *,
+    long_weight: float | None = None,
+    exclude: Sequence[int] | np.ndarray | None = None,
+) -> tuple[Trace, Ranking]:
+    """The trace and the ranking of a user (None: nobody) with this window."""
+    steps = trace(run, np.asarray(window))
+    taste = None if user is None else run.arrays["user_long"][user]
+    return steps, ranking(run, steps.intent, taste, long_weight=long_weight, exclude=exclude)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from attrec_core import data, explain
+from attrec_core import data
 from attrec_core.data.causes import causes_beside
-from attrec_core.explain.population import at_large
+from attrec_core.explain.forward import trace
+from attrec_core.explain.moment import window_at
+from attrec_core.explain.population.users import at_large
 from attrec_core.runs.load import load
 from attrec_core.runs.population import DTYPES, FINDERS
 from attrec_core.runs.run import Run
@@ -66,9 +68,9 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
             step = int(row["step"])
             if not row["cause_step"] or step < length or step - int(row["cause_step"]) > length:
                 continue
-            window = explain.window_at(sample, sample.user_index[row["user"]], step)
+            window = window_at(sample, sample.user_index[row["user"]], step)
             cause = int(row["cause_step"]) - (step - length)
-            attended.append(int(explain.trace(sample, window).column_weights.argmax()) == cause)
+            attended.append(int(trace(sample, window).column_weights.argmax()) == cause)
             latest.append(cause == length - 1)
     assert len(attended) > 10_000
     stored = dict(zip(FINDERS, sample.at_large.causes.shares[0], strict=True))

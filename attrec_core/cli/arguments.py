@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from attrec_core import explain
 from attrec_core.errors import InputError, shown
+from attrec_core.explain.moment import window_at
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.load import load
@@ -71,7 +71,7 @@ def view(run: runs_run.Run, options: argparse.Namespace) -> tuple[int | None, np
     user = user_of(run, options)
     seen = np.empty(0, np.int64)
     if user is not None:
-        window = explain.window_at(run, user, options.step)
+        window = window_at(run, user, options.step)
         seen = run.interactions.history(user)[: options.step]
     if options.window is not None:
         window = window_of(run, options.window)

@@ -12,14 +12,13 @@ from attrec_core.cli.arguments import index_of, names, new_person, run_of, saved
 from attrec_core.cli.lines import comparison_lines, curve_lines, difference_lines, experiment_lines, explanation_lines
 from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError
-from attrec_core.explain import Moment, moment_of
+from attrec_core.explain.compare import Move
 from attrec_core.explain.compare import compare as comparison
-from attrec_core.explain.exact_sum import why_above
+from attrec_core.explain.exact_sum import Difference, why_above
 from attrec_core.explain.experiments import experiments as all_experiments
 from attrec_core.explain.explanation import explanation
+from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.explain.records_what_if import Move
-from attrec_core.explain.records_why import Difference
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene, scene

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attrec_core.explain.records_what_if import Comparison, Experiment, RankCurve, RankCurves
-from attrec_core.explain.records_why import Difference, Explanation, Part
+from attrec_core.explain.compare import Comparison
+from attrec_core.explain.exact_sum import Difference, Part
+from attrec_core.explain.experiments import Experiment
+from attrec_core.explain.explanation import Explanation
+from attrec_core.explain.rank_curves import RankCurve, RankCurves
 from attrec_core.runs.run import Run
 
 

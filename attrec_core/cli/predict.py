@@ -7,10 +7,11 @@ import dataclasses
 
 import numpy as np
 
-from attrec_core import explain
 from attrec_core.cli.arguments import names, new_person, view, window_of
 from attrec_core.cli.output import show
 from attrec_core.errors import InputError
+from attrec_core.explain.forward import trace
+from attrec_core.explain.ranking import ranking
 from attrec_core.runs.load import load
 
 
@@ -48,13 +49,14 @@ def recommend(options: argparse.Namespace) -> None:
     if options.likes is None:
         user, window, seen = view(run, options)
         exclude = None if options.include_seen else np.union1d(seen, window)
-        _, found = explain.recommend(run, user, window, exclude=exclude)
+        taste = None if user is None else run.arrays["user_long"][user]
+        found = ranking(run, trace(run, window).intent, taste, exclude=exclude)
     else:
         moment = new_person(run, options).moment
         seen = () if options.include_seen else moment.out_of_competition
         window, found = (
             moment.window,
-            explain.ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=seen),
+            ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=seen),
         )
     items = [
         {
@@ -87,7 +89,7 @@ def recommend(options: argparse.Namespace) -> None:
 def attention(options: argparse.Namespace) -> None:
     run = load(options.run)
     _, window, _ = view(run, options)
-    found = explain.trace(run, window)
+    found = trace(run, window)
     answer = {
         "user": options.user,
         "items": names(run, window),

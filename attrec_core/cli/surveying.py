@@ -9,7 +9,8 @@ import numpy as np
 
 from attrec_core.cli.output import remark, show
 from attrec_core.data.causes import Causes, read_causes
-from attrec_core.explain.population import at_large, cause_shares
+from attrec_core.explain.population.effects import cause_shares
+from attrec_core.explain.population.users import at_large
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.population.words import place_shares

@@ -2,11 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records_what_if import Comparison, Move, Slot
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, number, quoted
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One item of two windows laid side by side; a place is from 1, oldest first, None where it is not in that one."""
+
+    item: int
+    place_a: int | None
+    place_b: int | None
+
+    @property
+    def called(self) -> str:
+        """Its place in B; "A4" for one that is only in A."""
+        return str(self.place_b) if self.place_b else f"A{self.place_a}"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One item before (A) and after (B). A rank is the one it would have where it does not compete."""
+
+    item: int
+    rank_a: float
+    rank_b: float
+    distance_a: float
+    distance_b: float
+    competes_a: bool
+    competes_b: bool
+    kind: Literal["up", "down", "same", "entered", "left"]  # entered, left: the top k
+
+    @property
+    def delta_rank(self) -> float:
+        """Negative: it has risen."""
+        return self.rank_b - self.rank_a
+
+    @property
+    def delta_distance(self) -> float:
+        """Negative: it has come nearer."""
+        return self.distance_b - self.distance_a
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two windows, A and B, in terms of s slots: the items of B in its order, and those only in A after the one that
+    they followed there. An item that is there twice has two slots; each occurrence meets the nearest one of the other
+    window. NaN: not in that window. Rows look, columns are looked at."""
+
+    k: int
+    slots: tuple[Slot, ...]
+    attention_a: np.ndarray  # (s, s) float32
+    attention_b: np.ndarray  # (s, s)
+    masked: np.ndarray  # (s, s) bool: a mask takes the cell in A or in B
+    weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means
+    weights_b: np.ndarray  # (s,)
+    moves: tuple[Move, ...]  # the top k of B, nearest first, then those that have left it
+    target: Move | None  # the item that really came next
+    intent_a: np.ndarray  # (d,) m
+    intent_b: np.ndarray  # (d,)
+    shift: float  # ‖m_B − m_A‖
+    sentence: str
+
+    @property
+    def disjoint(self) -> bool:
+        """Whether A and B share no item."""
+        return not any(slot.place_a and slot.place_b for slot in self.slots)
+
+    @property
+    def attention_change(self) -> np.ndarray:
+        """(s, s) B − A; NaN where a row or column is in one of them only."""
+        return self.attention_b - self.attention_a
+
+    @property
+    def weight_change(self) -> np.ndarray:
+        """(s,) B − A; NaN where the item is in one of them only."""
+        return self.weights_b - self.weights_a
 
 
 def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:

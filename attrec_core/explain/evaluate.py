@@ -9,6 +9,7 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, seen_before
+from attrec_core.explain.ranks import target_ranks
 from attrec_core.runs.history import Evaluation, Metrics
 
 # users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.
@@ -31,19 +32,13 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
         users, block_targets = split.evaluated[rows], targets[rows]
         windows = last_windows(interactions, users, places[rows], length)
         distances = ranker(users, windows)
-        ranks[1, rows] = half_ranks(distances, block_targets)
+        ranks[1, rows] = target_ranks(distances, block_targets)
         seen_rows, seen_items = seen_before(interactions, users, places[rows])
         target_distances = distances[np.arange(len(users)), block_targets].copy()
         distances[seen_rows, seen_items] = np.inf
         distances[np.arange(len(users)), block_targets] = target_distances
-        ranks[0, rows] = half_ranks(distances, block_targets)
+        ranks[0, rows] = target_ranks(distances, block_targets)
     return Evaluation(split.evaluated, ranks[0], ranks[1], metrics(ranks[0]), metrics(ranks[1]))
-
-
-def half_ranks(distances: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """(B, N) distances, (B,) target columns → (B,) ranks from 1; candidates exactly as near count as half."""
-    own = distances[np.arange(len(targets)), targets][:, None]
-    return 1 + (distances < own).sum(1) + ((distances == own).sum(1) - 1) / 2
 
 
 def metrics(ranks: np.ndarray) -> Metrics:

@@ -9,11 +9,70 @@ The bracket is the same for all items. Where m is the sum of the rows, Σ w is n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
 import numpy as np
 
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records_why import Difference, ExactSum, Part
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import amount, number, quoted
+
+PartKind = Literal["long", "short", "item", "origin", "constant"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One term of an exact sum, or the difference of two items' terms."""
+
+    kind: PartKind
+    value: float  # what it adds to the distance
+    weight: float | None = None  # ω of the long part, w of an item, ρ of the origin; None for the constant
+    item: int | None = None  # item index, of kind "item" only
+    place: int | None = None  # in the window, from 1, oldest first; of kind "item" only
+
+
+@dataclass(frozen=True)
+class ExactSum:
+    """y of one item as a sum: long part (with a taste), one part a place, the origin's, the constant; in this order.
+
+    An item part is (1 − ω) w_j ‖X_i − x_j‖². Its attraction is how far it lies below its mean over the catalogue:
+    large is attracting, below 0 it pushes the item away, next to the other items of the catalogue.
+    """
+
+    item: int
+    distance: float  # y as ranked
+    exists: bool  # False where m is a max or min: then there are no parts, no attraction
+    parts: tuple[Part, ...]
+    residual: float  # |sum of the parts − y|; 0 where no sum exists
+    attraction: tuple[float, ...]  # (n,)
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Why one item stands above another: parts are `above`'s minus `below`'s, the constant cancels.
+
+    A negative part speaks for `above`. Where no exact sum exists, the parts are the long one alone, and `exists` False.
+    """
+
+    above: int
+    below: int
+    total: float  # y of above − y of below, as ranked
+    exists: bool
+    parts: tuple[Part, ...]
+    residual: float  # |sum of the parts − total|; 0 where no sum exists
+    sentence: str
+
+    def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
+        """For JSON: items by their ids."""
+        parts = [asdict(part) for part in self.parts]
+        return asdict(self) | {
+            "above": item_ids[self.above],
+            "below": item_ids[self.below],
+            "parts": [part | {"item": None if part["item"] is None else item_ids[part["item"]]} for part in parts],
+        }
+
 
 SUMS = ("mean", "sum")
 

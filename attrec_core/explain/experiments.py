@@ -9,11 +9,31 @@ from typing import get_args
 import numpy as np
 
 from attrec_core.config import Aggregation, Mask
-from attrec_core.explain.fast_ranking import Screening
 from attrec_core.explain.forward import masked_softmax
 from attrec_core.explain.leave_one_out import POOLS
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records_what_if import Experiment
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.ranking import Screening
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One change that a click makes, and what it does."""
+
+    key: str  # such as "reverse", "drop 3", "mask before"
+    name: str  # such as "drop item 3"
+    window: tuple[int, ...] | None  # the new window; None: as it is
+    changes: Mapping[str, str | bool]  # fields of ModelConfig; empty: as they are
+    overlap: int  # how many of the first k stay among them
+    of: int  # k, or fewer where fewer compete
+    shift: float  # ‖Δm‖
+    item: int  # whose ranks these are: the true next item, or else the one that was first
+    rank_before: float
+    rank: float
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether a window or settings make it; uniform attention is neither."""
+        return self.window is not None or bool(self.changes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +60,7 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
         ]
     )
     excluded = [other.out_of_competition for other in after]
-    screening = Screening(moment)
+    screening = Screening(moment.run.arrays["item_short"], moment.ranking)
     ranks = screening.ranks(item, intents, excluded)[1]
     tops = screening.top(k, intents, excluded)
     first = set(moment.ranking.top(k).tolist())

@@ -3,24 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import numpy as np
-
-from attrec_core.explain.exact_sum import exact_sum
-from attrec_core.explain.influence import influence
-from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.prediction import Moment, moment_of
-from attrec_core.explain.records_why import Explanation
+from attrec_core.explain.exact_sum import ExactSum, Part, exact_sum
+from attrec_core.explain.influence import Influence, influence
+from attrec_core.explain.leave_one_out import Effect, LeaveOneOut, leave_one_out
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import number, quoted, rank
-from attrec_core.runs.run import Run
 
 
-def explain(
-    run: Run, user: int | None, window: Sequence[int] | np.ndarray | None, item: int, *, step: int | None = None
-) -> Explanation:
-    """Indices of a user (None: nobody, short term only), of the window's items, oldest first (None: the real ones
-    after `step` items of the history), and of the item. Raises InputError for a window or a step that cannot be."""
-    return explanation(moment_of(run, user, None if window is None else np.asarray(window, np.int64), step), item)
+@dataclass(frozen=True)
+class Explanation:
+    """Everything about one item at one moment."""
+
+    item: int
+    window: tuple[int, ...]  # item indices, oldest first
+    distance: float  # y
+    short: float  # ‖m − X_i‖², without its weight
+    long: float | None  # ‖U − V_i‖², without its weight; None without a taste
+    long_weight: float  # ω
+    rank: float
+    competes: bool  # else the rank is the one it would have
+    sum: ExactSum
+    leave_one_out: LeaveOneOut
+    influence: Influence
+    sentence: str
+
+    def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
+        """For JSON: items by their ids. `item_ids`: the run's `interactions.item_ids`."""
+
+        def named(record: Part | Effect) -> dict[str, Any]:
+            fields = asdict(record)
+            return fields | {"item": None if fields["item"] is None else item_ids[fields["item"]]}
+
+        return {
+            "item": item_ids[self.item],
+            "window": [item_ids[item] for item in self.window],
+            "distance": self.distance,
+            "short": self.short,
+            "long": self.long,
+            "long_weight": self.long_weight,
+            "rank": self.rank,
+            "competes": self.competes,
+            "exact": self.sum.exists,
+            "parts": [named(part) for part in self.sum.parts],
+            "residual": self.sum.residual if self.sum.exists else None,
+            "leave_one_out": {
+                "delete": [named(effect) for effect in self.leave_one_out.delete],
+                "mask": [named(effect) for effect in self.leave_one_out.mask],
+            },
+            "tau_attention": self.influence.tau_delete,
+            "tau_attention_mask": self.influence.tau_mask,
+            "tau_exact": self.influence.tau_exact,
+            "favoured": list(self.influence.favoured),
+            "favoured_yet_away": list(self.influence.misleading),
+            "sentence": self.sentence,
+        }
 
 
 def explanation(moment: Moment, item: int) -> Explanation:

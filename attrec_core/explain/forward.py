@@ -9,13 +9,37 @@ The time signal, in numpy, for the model in PyTorch and for its explanation alik
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.errors import InputError, shown
-from attrec_core.explain.records import Ranking, Trace
+from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Every stage from a window of n items to m, for one person. Arrays are float32 unless said.
+
+    Rows are who looks, columns are who is looked at. places (n,): the place p of each item in the window of L, so that
+    a short window stands at its right end, as in training.
+    """
+
+    window: np.ndarray  # (n,) int64 item indices, oldest first
+    places: np.ndarray  # (n,) int64
+    values: np.ndarray  # (n, d) x, eq. 1
+    signal: np.ndarray  # (n, d) TE, eq. 2; zeros when the model has none
+    query: np.ndarray  # (n, d) q, eq. 3
+    key: np.ndarray  # (n, d); the same as q with a shared W
+    scores: np.ndarray  # (n, n) before any mask, eq. 4
+    masked: np.ndarray  # (n, n) bool: cells that the diagonal mask takes away
+    softmax: np.ndarray  # (n, n) after the softmax, before a mask that acts after it
+    weights: np.ndarray  # (n, n) attention
+    column_weights: np.ndarray  # (n,) w: column mean of the weights (column sum when m is a sum)
+    missing: float  # ρ = 1 − Σ w: what the mask took (for a sum: n − Σ w)
+    attended: np.ndarray  # (n, d) a, eq. 5
+    intent: np.ndarray  # (d,) m, eq. 6
 
 
 def time_signal(places: np.ndarray, dim: int) -> np.ndarray:
@@ -75,67 +99,3 @@ def masked_softmax(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray,
     rising = np.exp(scores - scores.max(1, keepdims=True))
     softmax = rising / rising.sum(1, keepdims=True)
     return masked, softmax, np.where(masked, np.float32(0), softmax)
-
-
-def ranking(
-    run: Run,
-    intent: np.ndarray,
-    taste: np.ndarray | None,
-    *,
-    long_weight: float | None = None,
-    exclude: Sequence[int] | np.ndarray | None = None,
-) -> Ranking:
-    """Distances and ranks of all items for m (d,) and U_u (d,) or nobody. Eq. 7.
-
-    long_weight None is the trained ω; exclude: item indices that do not compete.
-    """
-    omega = run.model_config.long_weight if long_weight is None else long_weight
-    short = squared_distances(run.arrays["item_short"], intent)
-    long = None if taste is None else squared_distances(run.arrays["item_long"], taste)
-    omega = 0.0 if long is None else omega
-    blended = (1 - omega) * short if long is None else omega * long + (1 - omega) * short
-    candidates = np.ones(len(short), bool)
-    if exclude is not None:
-        candidates[exclude] = False
-    return Ranking(short, long, omega, blended, candidates, half_ranks(blended, candidates))
-
-
-def squared_distances(table: np.ndarray, point: np.ndarray) -> np.ndarray:
-    """(N, d) and (d,) → (N,) ‖row − point‖², by differences: exact near 0, where the expanded form is not."""
-    difference = table - point
-    return np.einsum("nd,nd->n", difference, difference)
-
-
-def half_ranks(distances: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """(N,) → (N,) ranks among the candidates: 1 + those strictly nearer + half of the others exactly as near."""
-    ordered = np.sort(distances[candidates])
-    nearer = np.searchsorted(ordered, distances, side="left")
-    as_near = np.searchsorted(ordered, distances, side="right") - nearer
-    return 1 + nearer + np.maximum(as_near - candidates, 0) / 2
-
-
-def recommend(
-    run: Run,
-    user: int | None,
-    window: Sequence[int] | np.ndarray,
-    *,
-    long_weight: float | None = None,
-    exclude: Sequence[int] | np.ndarray | None = None,
-) -> tuple[Trace, Ranking]:
-    """What a user (or nobody in particular) with this window is shown, and why."""
-    steps = trace(run, window)
-    taste = None if user is None else run.arrays["user_long"][user]
-    return steps, ranking(run, steps.intent, taste, long_weight=long_weight, exclude=exclude)
-
-
-def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
-    """The last L items before place `step` of a user's history (None: after all of it), oldest first.
-
-    Raises InputError unless step is from 1 to the length of the history.
-    """
-    history = run.interactions.history(user)
-    step = len(history) if step is None else step
-    if not 1 <= step <= len(history):
-        name = shown(run.interactions.user_ids[user])
-        raise InputError(f"Step {step} does not exist: {name} has a history of {len(history)}, so a step is 1 to that.")
-    return history[max(0, step - run.model_config.window) : step].astype(np.int64)

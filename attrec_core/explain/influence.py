@@ -5,14 +5,37 @@ Kendall's τ-b of many short pairs of lists at once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from attrec_core.explain.exact_sum import attraction, has_sum
-from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records_why import Influence, LeaveOneOut
+from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, number, quoted
 from attrec_core.runs.population import SAME
+
+
+@dataclass(frozen=True)
+class Influence:
+    """Attention against influence, in one window on one item. Tuples are (n,), oldest first.
+
+    Influence of an item: how much the distance grows without it. τ is Kendall's τ-b of the weights with it; None where
+    all weights or all effects are equal, for a single item, and for exact where m is a max or min.
+    """
+
+    item: int
+    weights: tuple[float, ...]  # w
+    even: float  # the even share of Σ w
+    delete: tuple[float, ...]  # empty for a single item
+    mask: tuple[float, ...]  # empty for a single item
+    exact: tuple[float, ...]  # attraction in the exact sum; empty where m is a max or min
+    tau_delete: float | None
+    tau_mask: float | None
+    tau_exact: float | None
+    favoured: tuple[int, ...]  # places, from 1, with more than the even share
+    misleading: tuple[int, ...]  # of these, those whose removal (delete) brings the item nearer
+    sentence: str
 
 
 def tau_b(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.exact_sum import has_sum
-from attrec_core.explain.fast_ranking import Screening
-from attrec_core.explain.forward import masked_softmax
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records import Trace
-from attrec_core.explain.records_why import Effect, LeaveOneOut
+from attrec_core.explain.forward import Trace, masked_softmax
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.ranking import Screening
 from attrec_core.explain.wording import amount, number, quoted
+
+Way = Literal["delete", "mask"]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What happens to the explained item without one item of the window; positive: it moves away, it falls.
+
+    direct: the attention of the others is kept and scaled up to the old total. reweighting: the rest, by attention
+    computed again. They sum to delta_distance; both None where m is a max or min, which no weights make.
+    """
+
+    place: int  # in the window, from 1, oldest first
+    item: int
+    delta_distance: float
+    delta_rank: float
+    direct: float | None
+    reweighting: float | None
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """Each item of the window left out, both ways, oldest first; no effects where the window holds a single item.
+
+    delete: it is removed and those before it move up a place. mask: it stays in its place, but is not looked at, does
+    not look, and does not count in m; the others keep their places, and the same items compete.
+    """
+
+    item: int
+    distance: float  # y with the whole window
+    rank: float
+    delete: tuple[Effect, ...]
+    mask: tuple[Effect, ...]
+    sentence: str
+
+    def effects(self, way: Way) -> tuple[Effect, ...]:
+        return self.delete if way == "delete" else self.mask
+
 
 POOLS = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}
 
@@ -31,7 +70,9 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     intents = [other.trace.intent for other in without]
     intents += [without_place(moment.trace, place, moment.config) for place in range(count)]
     excluded = [other.out_of_competition for other in without] + [moment.out_of_competition] * count
-    distances, ranks = Screening(moment).ranks(item, np.array(intents), excluded)
+    distances, ranks = Screening(moment.run.arrays["item_short"], moment.ranking).ranks(
+        item, np.array(intents), excluded
+    )
     direct = direct_part(moment, item)
     ways = [
         tuple(

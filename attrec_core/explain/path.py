@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.forward import time_signal, trace
-from attrec_core.explain.maps import nearest_of_all
+from attrec_core.explain.neighbours import nearest_of_all
 from attrec_core.explain.population.batch import attention, pooled
-from attrec_core.explain.records_space import IntentPath
 from attrec_core.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class IntentPath:
+    """m after each of the S steps of a history, oldest first."""
+
+    items: np.ndarray  # (S,) the item that came at each step
+    intents: np.ndarray  # (S, d) m of the window that ends there
+    nearest: np.ndarray  # (S, k) items truly nearest to m, nearest first
+    distances: np.ndarray  # (S, k) squared
+    moved: np.ndarray  # (S,) ‖m − m one step before‖², squared; 0 at the first
 
 
 def intents(run: Run, history: np.ndarray, config: ModelConfig | None = None) -> np.ndarray:

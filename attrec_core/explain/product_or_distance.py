@@ -6,12 +6,57 @@ and ‖u − x‖ only its place along the line and its distance from it. So bot
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from attrec_core.errors import InputError
-from attrec_core.explain.forward import half_ranks
-from attrec_core.explain.records_space import Apart
+from attrec_core.explain.ranks import half_ranks
 from attrec_core.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Two items P and Q, a user u between them, and all N items as either rule sees them; nothing is projected away.
+
+    `along` is the place on the line from P (0) to Q (their distance). Distances here are not squared: squared ones do
+    not obey the triangle inequality. The order is the same.
+    """
+
+    first: int  # P
+    second: int  # Q
+    share: float  # u = (1 − share) P + share Q
+    along: np.ndarray  # (N,)
+    off: np.ndarray  # (N,) true distance from the line, never negative
+    outward: np.ndarray  # (N,) height over the line in the plane through P, Q and the origin; the origin is below
+    origin: np.ndarray  # (2,) (along, outward) of the origin
+    lengths: np.ndarray  # (N,) ‖V_i‖
+    products: np.ndarray  # (N,) u · V_i; high is good
+    distances: np.ndarray  # (N,) ‖u − V_i‖; low is good
+    product_ranks: np.ndarray  # (N,) from 1, ties as half
+    distance_ranks: np.ndarray  # (N,)
+    taste: np.ndarray | None  # (3,) along, outward and off of the real user's U
+
+    @property
+    def apart(self) -> float:
+        """‖P − Q‖"""
+        return float(self.along[self.second])
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.first, self.second
+
+    @property
+    def u(self) -> float:
+        """Where the user stands on the line."""
+        return self.share * self.apart
+
+    def beaten_by(self, rule: str) -> np.ndarray:
+        """Items that a rule ("product" | "distance") puts before both P and Q, best first."""
+        goodness = self.products if rule == "product" else -self.distances
+        better = np.flatnonzero(goodness > goodness[list(self.pair)].max())
+        return better[np.argsort(-goodness[better], kind="stable")]
+
 
 EPSILON = 1e-9
 

@@ -7,15 +7,51 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records import Ranking
-from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import number, times
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class RankCurve:
+    """The rank of one item among all that compete, for every ω: constant between two edges."""
+
+    item: int
+    edges: np.ndarray  # (e + 1,) float64, strictly rising from 0 to 1
+    ranks: np.ndarray  # (e,) float64 on each open interval; exact ties as half
+
+    def at(self, omega: float) -> float:
+        """The rank at ω; at an edge, that on its right (at 1, on its left)."""
+        place = int(np.searchsorted(self.edges, omega, side="right")) - 1
+        return float(self.ranks[min(max(place, 0), len(self.ranks) - 1)])
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where two items change places."""
+
+    omega: float
+    above: int  # which is nearer for an ω just below
+    below: int
+    rank: float  # of `above`, just below
+
+
+@dataclass(frozen=True, eq=False)
+class RankCurves:
+    """Every item that is among the first k for some ω in [0, 1]; without a taste ω has no effect: one interval each."""
+
+    k: int
+    trained: float  # the ω that the model was trained with
+    long_weight: float  # the ω that is on; 0 without a taste
+    curves: tuple[RankCurve, ...]  # by rank at the ω that is on
+    crossings: tuple[Crossing, ...]  # of two of them within the first k or at its border, by ω
+    sentence: str
 
 
 def rank_curves(moment: Moment, k: int = 10) -> RankCurves:

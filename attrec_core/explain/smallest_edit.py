@@ -9,10 +9,31 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.explain.fast_ranking import Screening
-from attrec_core.explain.prediction import Moment
-from attrec_core.explain.records_why import SmallestEdit
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.ranking import Screening
 from attrec_core.explain.wording import listed, quoted, rank
+
+
+@dataclass(frozen=True)
+class SmallestEdit:
+    """The fewest changes to the window that bring an item into the top k, or out of it.
+
+    An edit is one removal, one swap of two neighbours, or two removals; a smaller one comes before a larger one, and
+    among equals the one with the best rank (into) or the worst (out of).
+    """
+
+    item: int
+    k: int
+    direction: Literal["into", "out of"]
+    rank: float  # before
+    kind: Literal["remove", "swap", "none"]  # none: no edit as small as that does it, or the item does not compete
+    places: tuple[int, ...]  # removed, or swapped; from 1
+    items: tuple[int, ...]  # which stand there
+    window: tuple[int, ...]  # item indices after the edit; as it is for none
+    new_rank: float  # after the edit, by the exact ranking
+    tried: int  # edits that were looked at
+    sentence: str
+
 
 LONGEST = 40  # items in a window of which pairs are removed: 780 pairs, a third of a second
 
@@ -32,7 +53,7 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
     """
     item, before = int(item), float(moment.ranking.ranks[item])
     direction: Literal["into", "out of"] = "out of" if before <= k else "into"
-    screening, tried, best = Screening(moment), 0, None
+    screening, tried, best = Screening(moment.run.arrays["item_short"], moment.ranking), 0, None
     for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
         after = [moment.with_window(edit.window) for edit in edits]
         kept = [place for place, other in enumerate(after) if item not in other.out_of_competition]

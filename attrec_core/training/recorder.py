@@ -20,8 +20,8 @@ from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import Split, last_windows, seen_before
-from attrec_core.explain.evaluate import half_ranks
 from attrec_core.explain.maps import Pca, drawn_users, pca
+from attrec_core.explain.ranks import target_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
@@ -128,7 +128,7 @@ class Recorder:
             weights=half(found.weights.numpy()),
             top=np.where(np.isinf(near), -1, top).astype(np.int32),
             distances=np.where(np.isinf(near), np.nan, near).astype(np.float32),
-            ranks=half_ranks(distances, self.targets).astype(np.float32),
+            ranks=target_ranks(distances, self.targets).astype(np.float32),
             intents=half(found.intent.numpy()),
             short_items=half(tables[0][self.items]),
             long_items=half(tables[1][self.items]),

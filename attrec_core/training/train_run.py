@@ -19,7 +19,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import make_maps
-from attrec_core.explain.population import at_large
+from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.runs.run import Run

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from attrec_core import explain
 from attrec_core.config import ModelConfig
-from attrec_core.explain.prediction import fold_in
-from attrec_core.explain.records import Ranking, Trace
+from attrec_core.explain.forward import Trace
+from attrec_core.explain.moment import Moment, fold_in, moment_of
+from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import number
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -26,7 +26,7 @@ class Scene:
     user: int | None  # None: a new person (see `likes`), or nobody in particular
     likes: np.ndarray  # (k,) what a new person has picked; empty for everybody else
     step: int  # how many items of the history have happened; 0 for nobody
-    moment: explain.Moment  # what is shown, as a question is asked of it
+    moment: Moment  # what is shown, as a question is asked of it
 
     @property
     def window(self) -> np.ndarray:
@@ -90,7 +90,7 @@ class Scene:
         return said
 
     @cached_property
-    def pinned(self) -> explain.Moment | None:
+    def pinned(self) -> Moment | None:
         """A, what is compared with: the pinned window, else the real history, as the model was trained. None for nobody
         without a pinned window."""
         window = self.real_window if self.view.pin is None else indices(self.run, self.view.pin)
@@ -104,7 +104,7 @@ class Scene:
         return self.pinned is not None and np.array_equal(self.pinned.window, self.window)
 
     @property
-    def compared(self) -> explain.Moment | None:
+    def compared(self) -> Moment | None:
         """A, where there is something to compare: what is shown (B) has another window, or its map other settings. Of
         another ω alone Score split tells."""
         same = self.window_is_a and self.moment.config == self.run.model_config
@@ -172,10 +172,10 @@ def scene(run: Run, view: View) -> Scene:
     step = 0 if user is None else view.step or max(1, length - 1)
     window = None if view.window is None else indices(run, view.window)
     if user is not None:
-        moment = explain.moment_of(run, user, window, step)
+        moment = moment_of(run, user, window, step)
     else:
         real = likes[-run.model_config.window :]
-        moment = explain.moment_of(run, None, real if window is None else window)
+        moment = moment_of(run, None, real if window is None else window)
         moment = replace(moment, real_window=real, had=likes, taste=fold_in(run, likes) if len(likes) else None)
     trained = run.model_config.long_weight
     omega = trained if view.omega is None else view.omega

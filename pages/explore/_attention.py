@@ -7,7 +7,8 @@ import math
 import numpy as np
 import streamlit as st
 
-from attrec_core.explain.records_what_if import Comparison, Experiment
+from attrec_core.explain.compare import Comparison
+from attrec_core.explain.experiments import Experiment
 from attrec_core.views.attention import attention_change as attention_attention_change
 from attrec_core.views.attention import compare, compare_tables, rank_moves
 from attrec_core.views.attention import experiments as attention_experiments

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.explain.records import SplitRow
 from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import figures, rank_curves, tables, words
 from pages.frame import session

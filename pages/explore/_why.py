@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.explain.records_why import Explanation
+from attrec_core.explain.explanation import Explanation
 from attrec_core.views.attention.ranking_words import ranking_sentence
 from attrec_core.views.attention.tables import ranking
 from attrec_core.views.page_context import Scene

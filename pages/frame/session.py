@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from attrec_core.explain import Moment
+from attrec_core.explain.moment import Moment
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, cut

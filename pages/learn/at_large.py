@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core.explain.population import known
+from attrec_core.explain.population.users import known
 from attrec_core.views.population import figures, tables, words
 from attrec_core.views.population.extremes import extremes
 from pages.frame import page_list, session

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, recommend
 
-from attrec_core import explain
 from attrec_core.__main__ import main
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
@@ -90,7 +89,7 @@ def test_recommend_is_the_explanations_ranking(capsys: pytest.CaptureFixture[str
     user = int(np.diff(run.interactions.starts).argmax())
     found = answer(capsys, "recommend", saved, "--user", run.interactions.user_ids[user], "--top", 4)
     history = run.interactions.history(user)
-    _, ranking = explain.recommend(run, user, history[-4:], exclude=history)
+    _, ranking = recommend(run, user, history[-4:], exclude=history)
     assert [item["item"] for item in found["items"]] == [run.interactions.item_ids[i] for i in ranking.top(4)]
     assert not {item["item"] for item in found["items"]} & {run.interactions.item_ids[i] for i in history}
     for item in found["items"]:

@@ -11,9 +11,9 @@ import pytest
 from test_cli import answer, refusal
 
 from attrec_core.__main__ import main
-from attrec_core.explain import moment_of
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.explanation import explanation
+from attrec_core.explain.moment import moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load

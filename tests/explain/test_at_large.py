@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as any_array
 from scipy.stats import kendalltau
 
-from attrec_core import explain
 from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
-from attrec_core.explain.forward import masked_softmax, squared_distances
+from attrec_core.explain.forward import masked_softmax, trace
 from attrec_core.explain.influence import influence, tau_b
-from attrec_core.explain.population import at_large, batch, cause_shares
-from attrec_core.explain.population.effects import effects
-from attrec_core.explain.population.users import explained_by_column, shuffled_rows
+from attrec_core.explain.moment import moment_of, window_at
+from attrec_core.explain.population import batch
+from attrec_core.explain.population.effects import cause_shares, effects
+from attrec_core.explain.population.users import at_large, explained_by_column, shuffled_rows
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, NO_PLACE, AtLarge
@@ -54,7 +55,7 @@ def windows_of(run: Run, length: int) -> np.ndarray:
 
 def masked_in_place(run: Run, window: np.ndarray, out: int) -> np.ndarray:
     """m when an item stays but neither looks, is looked at, nor counts: from the trace of the whole window."""
-    whole, config = explain.trace(run, window), run.model_config
+    whole, config = trace(run, window), run.model_config
     rest = np.delete(np.arange(len(window)), out)
     _, _, weights = masked_softmax(whole.scores[np.ix_(rest, rest)], config)
     pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
@@ -68,12 +69,12 @@ def test_a_batch_is_each_window_by_itself(small_run: Run, settings: dict[str, ob
         windows = windows_of(run, length)
         found = batch.through_attention(run.arrays, run.model_config, windows)
         for row, window in enumerate(windows):
-            one = explain.trace(run, window)
+            one = trace(run, window)
             np.testing.assert_allclose(found.weights[row], one.weights, atol=1e-5)
             np.testing.assert_allclose(found.columns[row], one.column_weights, atol=1e-5)
             np.testing.assert_allclose(found.intent[row], one.intent, atol=1e-5)
             for out in range(length if length > 1 else 0):
-                without = explain.trace(run, np.delete(window, out)).intent
+                without = trace(run, np.delete(window, out)).intent
                 np.testing.assert_allclose(found.deleted[row, out], without, atol=1e-5)
                 np.testing.assert_allclose(found.masked[row, out], masked_in_place(run, window, out), atol=1e-5)
         assert np.isnan(found.deleted).all() == np.isnan(found.masked).all() == (length == 1)
@@ -86,13 +87,13 @@ def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str
     found = batch.through_attention(run.arrays, run.model_config, windows)
     measured = effects(run.arrays, run.model_config, found, items)
     for row, (window, item) in enumerate(zip(windows, items, strict=True)):
-        now = squared_distances(table, explain.trace(run, window).intent)[item]
+        now = squared_distances(table, trace(run, window).intent)[item]
         for place, other in enumerate(window):
             gaps = squared_distances(table, table[other])
             term = 0.7 * found.columns[row, place] * gaps
             assert measured.exact[row, place] == pytest.approx(term.mean() - term[item], abs=1e-5)
             assert measured.gaps[row, place] == pytest.approx(gaps[item], abs=1e-5)
-            without = explain.trace(run, np.delete(window, place)).intent
+            without = trace(run, np.delete(window, place)).intent
             grown = 0.7 * (squared_distances(table, without)[item] - now)
             assert measured.delete[row, place] == pytest.approx(grown, abs=1e-5)
             gone = squared_distances(table, masked_in_place(run, window, place))[item]
@@ -138,7 +139,7 @@ def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
     assert len(set(found.lengths.tolist())) > 1  # short windows as well as full ones
     for row, user in enumerate(found.users.tolist()):
         history = run.interactions.history(user)
-        moment = explain.moment_of(run, user, step=len(history) - 1)
+        moment = moment_of(run, user, step=len(history) - 1)
         count = len(moment.window)
         assert found.lengths[row] == count
         assert found.ranks[row] == moment.ranking.ranks[history[-1]]
@@ -151,7 +152,7 @@ def test_every_test_user_is_as_if_asked_alone(small_run: Run) -> None:
         if count > 1:
             assert found.entropy[row] == pytest.approx(-(share * np.log(share)).sum() / np.log(count), abs=1e-4)
     maps = [
-        explain.trace(run, explain.window_at(run, int(u), -1 + len(run.interactions.history(u)))).weights
+        trace(run, window_at(run, int(u), -1 + len(run.interactions.history(u)))).weights
         for u in found.users[found.full]
     ]
     np.testing.assert_allclose(found.mean_map, np.mean(maps, axis=0), atol=1e-5)
@@ -196,7 +197,7 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
     found, length = at_large(run), run.model_config.window
     for row in np.flatnonzero(found.lengths > 2).tolist():
         user, item = int(found.users[row]), int(found.explained[row])
-        moment = explain.moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
         alone = influence(moment, item)
         one = batch.through_attention(run.arrays, run.model_config, moment.window[None])
         measured = effects(run.arrays, run.model_config, one, np.array([item]))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from attrec_core.data import read
 from attrec_core.data.windows import Split, leave_one_out
-from attrec_core.explain.evaluate import evaluate, half_ranks, metrics
+from attrec_core.explain.evaluate import evaluate, metrics
+from attrec_core.explain.ranks import target_ranks
 
 
 def table_ranker(distances: np.ndarray):  # noqa: ANN201
@@ -76,7 +77,7 @@ def test_metrics_by_hand() -> None:
 
 
 def test_all_equal_distances_put_everything_in_the_middle() -> None:
-    assert half_ranks(np.zeros((1, 9)), np.array([4])).tolist() == [5.0]
+    assert target_ranks(np.zeros((1, 9)), np.array([4])).tolist() == [5.0]
 
 
 @pytest.mark.real

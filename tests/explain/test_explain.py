@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, random_histories
+from conftest import interactions_of, random_histories, recommend
 
-from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.explain import wording
+from attrec_core.explain.forward import trace
+from attrec_core.explain.moment import window_at
+from attrec_core.explain.ranks import half_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
@@ -47,7 +49,7 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
         with torch.inference_mode():
             stages = model.attention(padded)
             everywhere = model(torch.tensor([7]), padded)[0].numpy()
-        found, ranking = explain.recommend(run, 7, window)
+        found, ranking = recommend(run, 7, window)
         part = slice(5 - length, 5)
         pairs = (
             (found.values, stages.values[0, part]),
@@ -64,7 +66,7 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
 @pytest.mark.parametrize(("mask", "aggregation"), list(itertools.product(("after", "before", "none"), ("mean", "sum"))))
 def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4, mask=mask, aggregation=aggregation))
-    found = explain.trace(run, [1, 4, 9])
+    found = trace(run, [1, 4, 9])
     np.testing.assert_allclose(found.column_weights @ found.values, found.intent, atol=1e-6)
     expected = {"before": 0, "none": 0, "after": np.diag(found.softmax).sum() / (3 if aggregation == "mean" else 1)}
     assert found.missing == pytest.approx(expected[mask], abs=1e-6)
@@ -73,14 +75,14 @@ def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -
 def test_parts_sum_to_the_blend_and_omega_is_a_what_if() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
     for omega in (None, 0.0, 0.5, 1.0):
-        _, found = explain.recommend(run, 3, [1, 2, 3], long_weight=omega)
+        _, found = recommend(run, 3, [1, 2, 3], long_weight=omega)
         np.testing.assert_allclose(sum(found.parts()), found.blended, atol=1e-6)
     assert np.array_equal(found.blended, found.long)
 
 
 def test_without_a_user_only_the_short_term_counts() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
-    _, found = explain.recommend(run, None, [1, 2, 3])
+    _, found = recommend(run, None, [1, 2, 3])
     assert found.long is None
     assert np.array_equal(found.blended, found.short)
 
@@ -88,15 +90,15 @@ def test_without_a_user_only_the_short_term_counts() -> None:
 def test_ranks_count_candidates_and_ties_as_half() -> None:
     distances = np.array([0.5, 0.1, 0.5, 0.9, 0.5])
     everyone = np.ones(5, bool)
-    assert explain.half_ranks(distances, everyone).tolist() == [3, 1, 3, 5, 3]
-    assert explain.half_ranks(distances, everyone & (np.arange(5) != 0)).tolist() == [3, 1, 2.5, 4, 2.5]
+    assert half_ranks(distances, everyone).tolist() == [3, 1, 3, 5, 3]
+    assert half_ranks(distances, everyone & (np.arange(5) != 0)).tolist() == [3, 1, 2.5, 4, 2.5]
 
 
 def test_excluded_items_do_not_compete() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
-    _, everyone = explain.recommend(run, 3, [1, 2, 3])
+    _, everyone = recommend(run, 3, [1, 2, 3])
     best = everyone.top(3)
-    _, fewer = explain.recommend(run, 3, [1, 2, 3], exclude=best[:1])
+    _, fewer = recommend(run, 3, [1, 2, 3], exclude=best[:1])
     assert fewer.top(2).tolist() == best[1:].tolist()
     assert fewer.ranks[best[1]] == 1
 
@@ -105,23 +107,23 @@ def test_history_windows_end_before_their_step() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)
-    assert explain.window_at(run, user).tolist() == history[-4:].tolist()
-    assert explain.window_at(run, user, 2).tolist() == history[:2].tolist()
+    assert window_at(run, user).tolist() == history[-4:].tolist()
+    assert window_at(run, user, 2).tolist() == history[:2].tolist()
     for step in (0, len(history) + 1):
         with pytest.raises(InputError, match="does not exist"):
-            explain.window_at(run, user, step)
+            window_at(run, user, step)
 
 
 def test_a_window_too_long_or_empty_is_refused() -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4))
     for window in ([], [1, 2, 3, 4, 5]):
         with pytest.raises(InputError, match="takes 1 to 4"):
-            explain.trace(run, window)
+            trace(run, window)
 
 
 def test_a_short_window_stands_at_the_right_end() -> None:
     run, _ = run_of(dataclasses.replace(ModelConfig(dim=6, window=4)))
-    assert explain.trace(run, [1, 2]).places.tolist() == [2, 3]
+    assert trace(run, [1, 2]).places.tolist() == [2, 3]
 
 
 def test_numbers_lose_the_leading_zero_and_nothing_else() -> None:

@@ -17,12 +17,13 @@ from scipy.stats import kendalltau
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
-from attrec_core.explain import Moment, explain, moment_of, trace
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.explanation import explanation
-from attrec_core.explain.fast_ranking import Screening
+from attrec_core.explain.forward import trace
 from attrec_core.explain.influence import SHOWS, influence
 from attrec_core.explain.leave_one_out import leave_one_out
+from attrec_core.explain.moment import Moment, moment_of
+from attrec_core.explain.ranking import Screening
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.load import load
 
@@ -193,7 +194,7 @@ def test_screening_gives_the_very_ranks_of_the_ranking(moment: Moment, data: st.
     both = (moment, other)
     intents = np.array([one.trace.intent for one in both])
     excluded = [one.out_of_competition for one in both]
-    screening = Screening(moment)
+    screening = Screening(moment.run.arrays["item_short"], moment.ranking)
     distances, ranks = screening.ranks(item, intents, excluded)
     for row, one in enumerate(both):
         assert distances[row] == one.ranking.blended[item]
@@ -269,19 +270,19 @@ def test_a_user_is_explained_after_any_step() -> None:
     run = run_of(ModelConfig(dim=6, window=5))
     user = int(np.diff(run.interactions.starts).argmax())
     history = run.interactions.history(user)
-    found = explain(run, user, None, 3, step=4)
+    found = explanation(moment_of(run, user, step=4), 3)
     assert list(found.window) == history[:4].tolist()
     assert found.distance == moment_of(run, user, None, 4).ranking.blended[3]
-    assert explain(run, None, [1, 2], 3).long is None
+    assert explanation(moment_of(run, None, [1, 2]), 3).long is None
     with pytest.raises(InputError, match="takes 1 to 5"):
-        explain(run, user, range(6), 3)
+        explanation(moment_of(run, user, range(6)), 3)
     with pytest.raises(InputError, match="does not exist"):
-        explain(run, user, None, 3, step=99)
+        explanation(moment_of(run, user, step=99), 3)
 
 
 def test_what_is_explained_is_the_trace() -> None:
     run = run_of(ModelConfig(dim=6, window=5))
-    found = explain(run, 2, [4, 9, 4], 7)
+    found = explanation(moment_of(run, 2, [4, 9, 4]), 7)
     steps = trace(run, [4, 9, 4])
     assert [part.weight for part in found.sum.parts if part.kind == "item"] == pytest.approx(steps.column_weights)
     assert found.distance == pytest.approx(found.long_weight * found.long + (1 - found.long_weight) * found.short)
@@ -291,5 +292,5 @@ def test_what_is_explained_is_the_trace() -> None:
 def test_the_sentence_names_what_attracts_only_if_something_does(moment: Moment, data: st.DataObject) -> None:
     found = influence(moment, data.draw(items_of(moment)))
     if found.tau_delete is not None:
-        assert ("moves it away most" in found.sentence) == (max(found.delete) > 0)
+        assert ("moves it away most" in found.sentence) == (max(found.delete) >= SHOWS)
         assert ("yet without" in found.sentence) == bool(found.misleading)

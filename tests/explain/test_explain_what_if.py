@@ -13,12 +13,11 @@ from moments import L, items_of, moments, run_of
 from scipy.optimize import minimize
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.explain import Moment, half_ranks, moment_of
-from attrec_core.explain.compare import compare, pairs
+from attrec_core.explain.compare import Comparison, Slot, compare, pairs
 from attrec_core.explain.experiments import experiments
-from attrec_core.explain.prediction import fold_in
+from attrec_core.explain.moment import Moment, fold_in, moment_of
 from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.explain.records_what_if import Comparison, Slot
+from attrec_core.explain.ranks import half_ranks
 
 ANY = st.data()
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness
 
-from attrec_core.explain import maps
-from attrec_core.explain import maps as explain_maps
+from attrec_core.explain import maps, neighbours
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.labels import Label, arrange, box_at, merge, overlap
 
@@ -40,17 +39,17 @@ def test_pca_axes_are_those_of_the_singular_values(seed: int, dim: int) -> None:
 
 def test_nearest_is_the_sorted_list_of_distances() -> None:
     points, vector = cloud(2), cloud(3, 1)[0]
-    rows, distances = maps.nearest(points, vector, 7)
+    rows, distances = neighbours.nearest(points, vector, 7)
     everything = ((points - vector) ** 2).sum(1)
     assert rows.tolist() == np.argsort(everything)[:7].tolist()
     assert np.allclose(distances, np.sort(everything)[:7])
-    assert len(maps.nearest(points, vector, 500)[0]) == len(points)
+    assert len(neighbours.nearest(points, vector, 500)[0]) == len(points)
 
 
 def test_a_new_vector_is_placed_on_one_of_its_true_neighbours() -> None:
     points, coordinates = cloud(4), cloud(5, dim=2)
     found = maps.place(points[11] + 1e-4, points, coordinates)
-    rows, _ = maps.nearest(points, points[11], maps.NEIGHBOURS)
+    rows, _ = neighbours.nearest(points, points[11], neighbours.NEIGHBOURS)
     assert any(np.array_equal(found, coordinates[row]) for row in rows)
 
 
@@ -80,12 +79,12 @@ def test_too_few_points_have_pca_and_no_umap() -> None:
 
 def test_the_nearest_of_many_vectors_are_those_of_each() -> None:
     points, vectors = cloud(2), cloud(3, 300)  # more than one block
-    rows, distances = maps.nearest_of_all(points, vectors, 7)
+    rows, distances = neighbours.nearest_of_all(points, vectors, 7)
     for vector, row, distance in zip(vectors, rows, distances, strict=True):
-        expected, exact = maps.nearest(points, vector, 7)
+        expected, exact = neighbours.nearest(points, vector, 7)
         assert row.tolist() == expected.tolist()
         assert np.allclose(distance, exact)
-    assert maps.nearest_of_all(points, vectors, 500)[0].shape == (300, len(points))
+    assert neighbours.nearest_of_all(points, vectors, 500)[0].shape == (300, len(points))
 
 
 def test_a_medoid_has_the_smallest_summed_distance() -> None:
@@ -102,35 +101,35 @@ def test_a_medoid_has_the_smallest_summed_distance() -> None:
 def test_trust_is_the_trustworthiness_of_venna_and_kaski(seed: int, count: int, dim: int) -> None:
     points = cloud(seed, count, dim)
     coordinates = maps.pca(points).place(points)
-    found = explain_maps.trust(points, coordinates)
+    found = neighbours.trust(points, coordinates)
     assert (found.neighbours, found.measured, found.points) == (15, count, count)
     assert found.value == pytest.approx(trustworthiness(points, coordinates, n_neighbors=15), abs=1e-4)
 
 
 def test_a_map_that_bends_nothing_has_all_trust() -> None:
     flat = cloud(6, 200, 2)
-    assert explain_maps.trust(flat, 3 * flat + 7).value == 1
+    assert neighbours.trust(flat, 3 * flat + 7).value == 1
 
 
 def test_a_random_layout_has_the_trust_of_chance() -> None:
     points, random = cloud(7, 120), np.random.default_rng(0)
-    found = [explain_maps.trust(points, random.normal(size=(120, 2))) for _ in range(60)]
+    found = [neighbours.trust(points, random.normal(size=(120, 2))) for _ in range(60)]
     assert np.mean([one.value for one in found]) == pytest.approx(found[0].chance, abs=0.005)
 
 
 def test_the_trust_of_a_large_map_is_estimated_from_a_sample_of_its_points() -> None:
     points = cloud(8, 900)
     coordinates = maps.pca(points).place(points)
-    whole = explain_maps.trust(points, coordinates)
-    part = explain_maps.trust(points, coordinates, most_pairs=300 * 900)
+    whole = neighbours.trust(points, coordinates)
+    part = neighbours.trust(points, coordinates, most_pairs=300 * 900)
     assert (part.measured, part.points) == (300, 900)
     assert part.value == pytest.approx(whole.value, abs=0.02)
-    assert explain_maps.trust(points, coordinates, most_pairs=300 * 900) == part
+    assert neighbours.trust(points, coordinates, most_pairs=300 * 900) == part
 
 
 @pytest.mark.parametrize("count", range(1, 8))
 def test_a_handful_of_points_has_trust_or_none(count: int) -> None:
-    found = explain_maps.trust(cloud(9, count), cloud(10, count, 2))
+    found = neighbours.trust(cloud(9, count), cloud(10, count, 2))
     assert found is None if count < 3 else 0 <= found.value <= 1
 
 
@@ -141,9 +140,9 @@ def test_the_true_neighbours_on_a_map_are_counted_without_the_point_itself() -> 
         name: set(np.argsort(((at - at[row]) ** 2).sum(1))[1 : k + 1])
         for name, at in (("t", points), ("m", coordinates))
     }
-    found = explain_maps.truly_near(points, points[row], coordinates, coordinates[row], k, row)
+    found = neighbours.truly_near(points, points[row], coordinates, coordinates[row], k, row)
     assert found == len(near["t"] & near["m"])
-    assert explain_maps.truly_near(points, points[row], points[:, :2] * 0 + points[row, :2], points[row, :2], 60) == 60
+    assert neighbours.truly_near(points, points[row], points[:, :2] * 0 + points[row, :2], points[row, :2], 60) == 60
 
 
 def test_marks_in_one_place_share_their_numbers_and_words_stay_apart() -> None:

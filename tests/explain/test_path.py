@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moments import moments
 
-from attrec_core import explain
-from attrec_core.explain import maps
+from attrec_core.explain import maps, neighbours
+from attrec_core.explain.forward import trace
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.path import intent_path, intents
 from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
@@ -38,14 +39,14 @@ def seen(run: Run, user: int = 0, **view: object) -> Scene:
 
 
 @given(moments(), st.data())
-def test_m_of_all_windows_at_once_is_m_of_each(moment: explain.Moment, data: st.DataObject) -> None:
+def test_m_of_all_windows_at_once_is_m_of_each(moment: Moment, data: st.DataObject) -> None:
     """Under every mask, pooling and time signal, from the first item on; short histories too."""
     items = data.draw(st.lists(st.integers(0, moment.run.interactions.n_items - 1), min_size=1, max_size=12))
     history, length = np.array(items), moment.config.window
     found = intents(moment.run, history, moment.config)
     assert found.shape == (len(items), moment.config.dim)
     for step, intent in enumerate(found, 1):
-        alone = explain.trace(moment.run, history[max(0, step - length) : step], moment.config)
+        alone = trace(moment.run, history[max(0, step - length) : step], moment.config)
         assert np.allclose(intent, alone.intent, atol=1e-5)
 
 
@@ -54,7 +55,7 @@ def test_the_path_knows_how_far_each_step_moved_m_and_what_is_near(sample: Run) 
     path = intent_path(sample, history)
     assert path.moved[0] == 0
     assert path.moved[5] == pytest.approx(((path.intents[5] - path.intents[4]) ** 2).sum(), rel=1e-4)
-    rows, distances = maps.nearest(sample.arrays["item_short"], path.intents[9], 15)
+    rows, distances = neighbours.nearest(sample.arrays["item_short"], path.intents[9], 15)
     assert path.nearest[9].tolist() == rows.tolist()
     assert np.allclose(path.distances[9], distances, atol=1e-5)
 

@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 from app_pages import charts, with_plain_controls
-from conftest import ROOT, interactions_of
+from conftest import ROOT, interactions_of, recommend
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.explain.evaluate import evaluate
+from attrec_core.explain.forward import trace
 from attrec_core.explain.wording import number
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
@@ -53,7 +53,7 @@ def map_of(app: AppTest) -> dict:
 
 
 def expected_map(sample: Run, ids: list[str]) -> np.ndarray:
-    return explain.trace(sample, [sample.item_index[item] for item in ids]).weights
+    return trace(sample, [sample.item_index[item] for item in ids]).weights
 
 
 def test_start_says_what_is_loaded(sample: Run) -> None:
@@ -88,7 +88,7 @@ def test_a_rank_on_screen_is_the_rank_of_the_evaluation(sample: Run) -> None:
     """At the default step the true next item is the test item."""
     user = sample.interactions.user_ids[17]
     history = sample.interactions.history(17)
-    _, found = explain.recommend(sample, 17, history[-6:-1], exclude=history[:-1])
+    _, found = recommend(sample, 17, history[-6:-1], exclude=history[:-1])
     rows = component(opened("attention", user=user), "ranking")["rows"]
     assert next(row["rank"] for row in rows if "true next" in row["marks"]) == found.ranks[history[-1]]
 

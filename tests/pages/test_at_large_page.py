@@ -13,9 +13,10 @@ from app_pages import checked, opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.population import known
+from attrec_core.explain.moment import moment_of
+from attrec_core.explain.population.users import known
+from attrec_core.explain.ranks import half_ranks
 from attrec_core.explain.wording import against_even, number
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.load import load
@@ -89,8 +90,7 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     split = scene(sample, scenes["score-split"].view)
     blended = split.ranking.ranks[split.target]
     alone = [
-        explain.half_ranks(part, split.ranking.candidates)[split.target]
-        for part in (split.ranking.short, split.ranking.long)
+        half_ranks(part, split.ranking.candidates)[split.target] for part in (split.ranking.short, split.ranking.long)
     ]
     assert blended == 1 < min(alone)
     why = sample.user_index[scenes["why"].view.user]
@@ -250,7 +250,7 @@ def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
     found, say, signs = known(run), Words(run), set()
     for row in np.flatnonzero(found.top_delete >= 0).tolist():
         user = int(found.users[row])
-        moment = explain.moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
         largest = max(one.delta_distance for one in leave_one_out(moment, int(found.explained[row])).delete)
         assert ("away most" in say.influence(row)) == (largest > 0), row
         signs.add(largest > 0)

@@ -14,8 +14,9 @@ from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain
 from attrec_core.explain.experiments import experiments
+from attrec_core.explain.forward import trace
+from attrec_core.explain.moment import moment_of
 from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -70,7 +71,7 @@ def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
     a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
     assert (a["ids"], b["ids"]) == (real, window)
     for shown, ids in ((a, real), (b, window)):
-        weights = explain.trace(sample, [sample.item_index[item] for item in ids]).weights
+        weights = trace(sample, [sample.item_index[item] for item in ids]).weights
         np.testing.assert_allclose(shown["weights"], weights, atol=1e-5)
     assert sorted(change["ids"]) == sorted(real)
     assert [side for side in change["only"] if side] == ["A"]
@@ -139,7 +140,7 @@ def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
 def test_each_ranked_item_says_how_it_moved_since_a(sample: Run) -> None:
     user, _, window = edited(sample)
     rows = component(opened(user=user, window=",".join(window)), "ranking")["rows"]
-    before = explain.moment_of(sample, 17, step=len(sample.interactions.history(17)) - 1)
+    before = moment_of(sample, 17, step=len(sample.interactions.history(17)) - 1)
     for row in rows[:10]:
         old = before.ranking.ranks[sample.item_index[row["id"]]]
         steps = old - row["rank"]
@@ -187,7 +188,7 @@ def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
     user, _, _ = edited(sample)
     shown = component(opened(user=user), "experiments")
     length = len(sample.interactions.history(17))
-    found = experiments(explain.moment_of(sample, 17, step=length - 1))
+    found = experiments(moment_of(sample, 17, step=length - 1))
     assert [row["key"] for row in shown["rows"]] == [row.key for row in found]
     for row, record in zip(shown["rows"], found, strict=True):
         assert (row["overlap"], row["rank"]) == (record.overlap, record.rank)

@@ -12,8 +12,9 @@ from app_pages import charts, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.explain.forward import trace
+from attrec_core.explain.moment import recommend
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.search import changed_settings
 from attrec_core.runs.load import load
@@ -65,8 +66,8 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
         window = run.interactions.history(run.user_index[USER])[:20][-run.model_config.window :]
         shown = component(app, f"attention_run_{letter}")
         assert shown["ids"] == [run.interactions.item_ids[item] for item in window]
-        np.testing.assert_allclose(shown["weights"], explain.trace(run, window).weights, atol=1e-5)
-        _, ranking = explain.recommend(
+        np.testing.assert_allclose(shown["weights"], trace(run, window).weights, atol=1e-5)
+        _, ranking = recommend(
             run, run.user_index[USER], window, exclude=run.interactions.history(run.user_index[USER])[:20]
         )
         first = component(app, f"ranking_run_{letter}")["rows"][0]

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.explain import half_ranks
-from attrec_core.explain.records import SplitRow
-from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
+from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
+from attrec_core.explain.ranks import half_ranks
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import rank_curves, tables, words
 from attrec_core.views.view import View

@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.explain.records import Story
 from attrec_core.runs.load import load
 from attrec_core.views.attention import tables
 from attrec_core.views.drawing.theme import LONG
 from attrec_core.views.page_context import scene
 from attrec_core.views.start import figures, words
+from attrec_core.views.start.figures import Story
 from attrec_core.views.start.words import DOORS, WAYS_IN, story_record
 from attrec_core.views.view import View
 from pages.frame import exhibits

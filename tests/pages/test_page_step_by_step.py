@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from latex2mathml.converter import convert
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import explain
-from attrec_core.explain.forward import time_signal
+from attrec_core.explain.forward import time_signal, trace
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import sequential
@@ -352,11 +351,11 @@ def test_a_formula_recomputed_from_its_terms_gives_the_models_softmax_and_score(
 ) -> None:
     i, j = min(i, len(window)), min(j, len(window))
     shown, stages = found(SAMPLE, View(window=window, cell=(i, j)))
-    trace = explain.trace(SAMPLE, shown.window)
+    traced = trace(SAMPLE, shown.window)
     terms, total = stages["scores"].worked.sums[0]
-    assert terms.sum() / 8 == pytest.approx(trace.scores[i - 1, j - 1], rel=1e-4)
+    assert terms.sum() / 8 == pytest.approx(traced.scores[i - 1, j - 1], rel=1e-4)
     rising, total = stages["softmax"].worked.sums[0]
-    assert rising[j - 1] / total == pytest.approx(trace.softmax[i - 1, j - 1], rel=1e-4, abs=1e-6)
+    assert rising[j - 1] / total == pytest.approx(traced.softmax[i - 1, j - 1], rel=1e-4, abs=1e-6)
 
 
 @given(st.floats(-500, 500))

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import interactions_of, random_histories
+from conftest import interactions_of, random_histories, recommend
 
-from attrec_core import explain
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
@@ -56,7 +55,7 @@ def test_the_run_itself_is_among_the_moments(run: Run) -> None:
     for row, probe in enumerate(replay.probes):
         history = DATA.history(probe.user)
         window = history[:-1][-4:]
-        trace, ranking = explain.recommend(run, probe.user, window, exclude=history[:-1])
+        trace, ranking = recommend(run, probe.user, window, exclude=history[:-1])
         count = len(window)
         np.testing.assert_allclose(replay.weights[frame, row, -count:, -count:], trace.weights, atol=1e-3)
         assert replay.ranks[frame, row] == ranking.ranks[history[-1]]

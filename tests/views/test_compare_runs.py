@@ -17,7 +17,8 @@ from shelf_worlds import sentence
 from attrec_core.__main__ import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.explain import moment_of, population
+from attrec_core.explain.moment import moment_of
+from attrec_core.explain.population.users import ranks_of_test_items
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.search import changed_settings, compare_settings
 from attrec_core.runs.run import Run
@@ -170,7 +171,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     a: Run, b: Run, c: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for run in (a, b, c):
-        users, ranks = population.ranks_of_test_items(dataclasses.replace(run, at_large=None))
+        users, ranks = ranks_of_test_items(dataclasses.replace(run, at_large=None))
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
     monkeypatch.setattr("attrec_core.explain.population.users.CHEAP", 10)

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.errors import InputError
-from attrec_core.explain.product_or_distance import apart, farthest_pair
-from attrec_core.explain.records_space import Apart
+from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space import triangle_words

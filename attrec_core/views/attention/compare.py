@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain import Moment
-from attrec_core.explain.compare import compare
-from attrec_core.explain.experiments import experiments
-from attrec_core.explain.records_what_if import Comparison, Experiment
+from attrec_core.explain.compare import Comparison, compare
+from attrec_core.explain.experiments import Experiment, experiments
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
 from attrec_core.views.attention.words import attention_of, scales, sentence_of
 from attrec_core.views.drawing.theme import item_colour, number

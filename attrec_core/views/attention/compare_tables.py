@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.explain.records_what_if import Comparison, Experiment
+from attrec_core.explain.compare import Comparison
+from attrec_core.explain.experiments import Experiment
 from attrec_core.views.attention.compare import experiment_name
 from attrec_core.views.page_context import Scene
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrec_core.explain.records_what_if import Comparison, Move
+from attrec_core.explain.compare import Comparison, Move
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import QUIET, SELECTED, TARGET, TOP, number, short_title
 from attrec_core.views.page_context import Scene

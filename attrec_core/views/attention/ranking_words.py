@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain import half_ranks
-from attrec_core.explain.records import Ranking, SplitRow
+from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.ranks import half_ranks
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class SplitRow:
+    """One item's distance and its two parts; ranks under each part alone and under the blend."""
+
+    item: int
+    title: str
+    short: float  # (1 − ω) ‖m − X_i‖²
+    long: float  # ω ‖U_u − V_i‖²
+    rank: float
+    rank_short: float
+    rank_long: float | None
+    competes: bool  # else the ranks are those it would have
+    mark: str  # such as "true next, in the window"
 
 
 def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[dict[str, object]]:

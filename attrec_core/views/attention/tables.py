@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.explain import Moment
-from attrec_core.explain.records import Story
+from attrec_core.explain.moment import Moment
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.page_context import Scene
+from attrec_core.views.start.figures import Story
 
 
 def attention(shown: Scene) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from attrec_core.explain import Moment
+from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import against_even
 from attrec_core.views.drawing.theme import item_colour, number
 from attrec_core.views.page_context import Scene

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain import maps, squared_distances
+from attrec_core.explain.neighbours import nearest
+from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
@@ -81,7 +82,7 @@ def landing(scene: Scene) -> Landing:
     to_items = squared_distances(arrays["item_long"], point)
     others = np.setdiff1d(np.arange(len(to_items)), picks)
     near = others[np.argsort(to_items[others], kind="stable")[:NEAR]]
-    rows, away = maps.nearest(arrays["user_long"], point, NEAR)
+    rows, away = nearest(arrays["user_long"], point, NEAR)
     lengths = np.linalg.norm(arrays["user_long"], axis=1)
     drawn_back = scene.run.train_config.regularisation == "clip"
     mean = arrays["item_long"][picks].mean(0, dtype=np.float64)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.explain.records_space import Cloud, Points, SpaceMap
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.labels import NARROW, WIDE, Label, arrange, merge, on_screen
@@ -30,6 +29,7 @@ from attrec_core.views.drawing.theme import (
     short_title,
 )
 from attrec_core.views.metric_space.path import MOMENT, move_trace, path_traces
+from attrec_core.views.metric_space.records import Cloud, Points, SpaceMap
 
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
 HEIGHT, PHONE_HEIGHT = 600, 520  # pixels

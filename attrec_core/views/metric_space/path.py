@@ -9,8 +9,8 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain import maps
-from attrec_core.explain.path import intent_path
-from attrec_core.explain.records_space import IntentPath, PathOnMap
+from attrec_core.explain.neighbours import NEIGHBOURS, nearest
+from attrec_core.explain.path import IntentPath, intent_path
 from attrec_core.explain.wording import number, ordinal
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
@@ -18,6 +18,7 @@ from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT
 from attrec_core.views.metric_space.coordinates import items_at, layout
+from attrec_core.views.metric_space.records import PathOnMap
 from attrec_core.views.page_context import Scene
 
 MOMENT = "moment"  # the `meta` of what belongs to the step that is shown, and not to the map
@@ -81,7 +82,7 @@ def path_of_user(run: Run, user: int, config: ModelConfig) -> IntentPath:
 
 
 def slid(run: Run, user: int, config: ModelConfig) -> IntentPath:
-    return intent_path(run, run.interactions.history(user).astype(np.int64), config, maps.NEIGHBOURS)
+    return intent_path(run, run.interactions.history(user).astype(np.int64), config, NEIGHBOURS)
 
 
 def path_of(scene: Scene) -> IntentPath | None:
@@ -139,7 +140,7 @@ def edit_sentence(scene: Scene) -> str:
         return ""
     change = scene.trace.intent - before.trace.intent
     table = scene.run.arrays["item_short"]
-    near = [int(maps.nearest(table, moment.trace.intent, 1)[0][0]) for moment in (before, scene.moment)]
+    near = [int(nearest(table, moment.trace.intent, 1)[0][0]) for moment in (before, scene.moment)]
     from_, to = (f"“{scene.title(item)}”" for item in near)
     where = f"from near {from_} to near {to}" if from_ != to else f"and leaves it nearest to {to}"
     what = "The edit" if not scene.what_ifs else "What is changed"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from attrec_core.explain.records_space import Apart, SpaceMap
+from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.metric_space import words
 from attrec_core.views.metric_space.path import path_of
+from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.page_context import Scene
 
 

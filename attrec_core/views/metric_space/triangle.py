@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.explain.records_space import Apart, RuleView
+from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import arrow, hover, layout, legend, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title
+from attrec_core.views.metric_space.records import RuleView
 
 Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from left to right, from low to high
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.explain.product_or_distance import apart, farthest_pair
-from attrec_core.explain.records_space import Apart, RuleView
+from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
 from attrec_core.views.drawing.theme import number
+from attrec_core.views.metric_space.records import RuleView
 from attrec_core.views.page_context import Scene
 
 RULES = {"product": "Inner product: how far along the arrow", "distance": "Distance: how near"}

@@ -7,9 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.explain import maps
-from attrec_core.explain.maps import truly_near, trust
-from attrec_core.explain.records_space import Cloud, Points, SpaceMap, Trust
+from attrec_core.explain.neighbours import Trust, truly_near, trust
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number, short_name
@@ -24,6 +22,7 @@ from attrec_core.views.metric_space.coordinates import (
     projections,
 )
 from attrec_core.views.metric_space.path import path_on_map
+from attrec_core.views.metric_space.records import Cloud, Points, SpaceMap
 from attrec_core.views.page_context import Scene
 
 NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there
@@ -150,7 +149,7 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
     if origin is None:
         return "", []
     name, vector = origin
-    rows, distances = maps.nearest(items_table(scene.run, space), vector, k + 1)
+    rows, distances = neighbours.nearest(items_table(scene.run, space), vector, k + 1)
     found = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
     return name, found[:k]
 

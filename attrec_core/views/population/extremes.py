@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attrec_core import explain
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.population import known
+from attrec_core.explain.moment import moment_of
+from attrec_core.explain.population.users import known
+from attrec_core.explain.ranks import half_ranks
 from attrec_core.explain.wording import against_even
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge, Extreme
@@ -154,7 +155,7 @@ class Words:
         """By how much the first recommendation moves away without the item at this place of L; the record does not
         hold it."""
         user, length = int(self.found.users[row]), self.found.weights.shape[1]
-        moment = explain.moment_of(self.run, user, step=len(self.run.interactions.history(user)) - 1)
+        moment = moment_of(self.run, user, step=len(self.run.interactions.history(user)) - 1)
         deleted = leave_one_out(moment, int(self.found.explained[row])).delete
         return deleted[place - length + int(self.found.lengths[row])].delta_distance
 
@@ -226,8 +227,8 @@ def only_together(run: Run, found: AtLarge, used: set[int]) -> tuple[int, str]:
 def ranks_alone(run: Run, user: int) -> tuple[float, float]:
     """Of a user's test item, by the short-term and by the long-term distance alone."""
     history = run.interactions.history(user)
-    ranking = explain.moment_of(run, user, step=len(history) - 1).ranking
-    short, long = (explain.half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
+    ranking = moment_of(run, user, step=len(history) - 1).ranking
+    short, long = (half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
     return float(short[history[-1]]), float(long[history[-1]])
 
 

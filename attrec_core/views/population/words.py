@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.population import known
+from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain.records_space import Points
+from attrec_core.views.metric_space.records import Points
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain.records_space import Points
 from attrec_core.explain.wording import number, quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
+from attrec_core.views.metric_space.records import Points
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
 
 MARGIN = 0.04  # around all points of all epochs, as a share of their extent

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain.records import Ranking, SplitRow
+from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
+from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter

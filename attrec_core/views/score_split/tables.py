@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from attrec_core.explain.records import SplitRow
-from attrec_core.explain.records_what_if import RankCurves
+from attrec_core.explain.rank_curves import RankCurves
+from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import words

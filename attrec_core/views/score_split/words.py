@@ -6,8 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.explain.records_what_if import Crossing, RankCurve, RankCurves
+from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves, rank_curves
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.theme import number

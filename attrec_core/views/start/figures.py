@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from attrec_core.explain.records import Story
 from attrec_core.views.drawing.svg import box, hatch, text, titled
 from attrec_core.views.drawing.theme import LONG, SHORT, number
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the picture of the first page shows, in words and numbers."""
+
+    user: bool
+    window: tuple[str, ...]  # titles, oldest first
+    weights: tuple[float, ...]  # w of each
+    nearest: tuple[tuple[str, float, float], ...]  # title, short part, long part
+    sentence: str
+
 
 ROW, TOP = 46, 34  # heights in the drawing's own units
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from attrec_core.explain.records import Story
 from attrec_core.explain.wording import number
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.ranking_words import ranking_sentence
 from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs.words import METRICS
+from attrec_core.views.start.figures import Story
 
 INTRODUCTION = """
 **AttRec** guesses what somebody will want next: it lets their last few items *look at* each other, and what they look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrec_core.explain.records_why import Influence
+from attrec_core.explain.influence import Influence
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace

@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, verdict
-from attrec_core.explain.records_why import Effect, Explanation
+from attrec_core.explain.leave_one_out import Effect
 from attrec_core.explain.wording import ordinal
 from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from attrec_core.explain.records_why import Effect
+from attrec_core.explain.leave_one_out import Effect
 
 TermKind = Literal["average", "long", "short", "item", "origin", "constant", "total"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from attrec_core.explain.records_why import Effect
+from attrec_core.explain.leave_one_out import Effect
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
 
 WORDS = ("average", "total")

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain import Moment
-from attrec_core.explain.exact_sum import mean_square, why_above
-from attrec_core.explain.explanation import explanation
-from attrec_core.explain.records_why import ExactSum, Explanation, Part, SmallestEdit
-from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.exact_sum import ExactSum, Part, mean_square, why_above
+from attrec_core.explain.explanation import Explanation, explanation
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.smallest_edit import SmallestEdit, smallest_edit
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.views.attention.ranking_words import competing, out_of_it, ranking_rows
 from attrec_core.views.drawing.theme import number, signed

@@ -7,21 +7,78 @@ differences, as `ranking` does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain.forward import squared_distances
-from attrec_core.explain.prediction import Moment
+from attrec_core.explain.ranks import half_ranks
+from attrec_core.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Distances of all N items to one person at one moment. Squared, lower is better. Eq. 7.
+
+    blended = long_weight × long + (1 − long_weight) × short. Without a user there is no long-term part: long is None
+    and the long_weight used is 0. candidates (N,) bool: what competes; ranks (N,) from 1 count candidates only, exact
+    ties as half; an item that is no candidate gets the rank it would have.
+    """
+
+    short: np.ndarray  # (N,) ‖m − X_i‖²
+    long: np.ndarray | None  # (N,) ‖U_u − V_i‖²
+    long_weight: float  # ω
+    blended: np.ndarray  # (N,)
+    candidates: np.ndarray  # (N,) bool
+    ranks: np.ndarray  # (N,) float64
+
+    def top(self, k: int) -> np.ndarray:
+        """Indices of the k nearest candidates, nearest first; equal distances in the order of the items."""
+        rows = np.flatnonzero(self.candidates)
+        return rows[np.argsort(self.blended[rows], kind="stable")[:k]]
+
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N,) the weighted short part and (N,) the weighted long part, which sum to blended."""
+        long = np.zeros_like(self.short) if self.long is None else self.long_weight * self.long
+        return (1 - self.long_weight) * self.short, long
+
+
+def ranking(
+    run: Run,
+    intent: np.ndarray,
+    taste: np.ndarray | None,
+    *,
+    long_weight: float | None = None,
+    exclude: Sequence[int] | np.ndarray | None = None,
+) -> Ranking:
+    """Distances and ranks of all items for m (d,) and U_u (d,) or nobody. Eq. 7.
+
+    long_weight None is the trained ω; exclude: item indices that do not compete.
+    """
+    omega = run.model_config.long_weight if long_weight is None else long_weight
+    short = squared_distances(run.arrays["item_short"], intent)
+    long = None if taste is None else squared_distances(run.arrays["item_long"], taste)
+    omega = 0.0 if long is None else omega
+    blended = (1 - omega) * short if long is None else omega * long + (1 - omega) * short
+    candidates = np.ones(len(short), bool)
+    if exclude is not None:
+        candidates[exclude] = False
+    return Ranking(short, long, omega, blended, candidates, half_ranks(blended, candidates))
+
+
+def squared_distances(table: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """(N, d) and (d,) → (N,) ‖row − point‖², by differences: exact near 0, where the expanded form is not."""
+    difference = table - point
+    return np.einsum("nd,nd->n", difference, difference)
+
 
 BLOCK = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB
 
 
 class Screening:
-    """All items as seen from one person whose m varies; taste and ω are the moment's."""
+    """All items as seen from one user whose m varies; taste and ω are those of a ranking. table (N, d): X."""
 
-    def __init__(self, moment: Moment) -> None:
-        self.table = moment.run.arrays["item_short"]
-        self.omega, long = moment.ranking.long_weight, moment.ranking.long
+    def __init__(self, table: np.ndarray, ranking: Ranking) -> None:
+        self.table, self.omega, long = table, ranking.long_weight, ranking.long
         self.long = None if long is None else self.omega * long
         self.norms = np.einsum("nd,nd->n", self.table, self.table)
         self.longest = float(np.sqrt(self.norms.max()))

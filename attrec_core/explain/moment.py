@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import ranking, trace, window_at
-from attrec_core.explain.records import Ranking, Trace
+from attrec_core.errors import InputError, shown
+from attrec_core.explain.forward import Trace, trace
+from attrec_core.explain.ranking import Ranking, ranking
 from attrec_core.runs.run import Run
 
 
@@ -100,3 +101,16 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
         target=int(history[step]) if user is not None and step < len(history) else None,
         real_window=real,
     )
+
+
+def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
+    """The last L items before place `step` of a user's history (None: after all of it), oldest first.
+
+    Raises InputError unless step is from 1 to the length of the history.
+    """
+    history = run.interactions.history(user)
+    step = len(history) if step is None else step
+    if not 1 <= step <= len(history):
+        name = shown(run.interactions.user_ids[user])
+        raise InputError(f"Step {step} does not exist: {name} has a history of {len(history)}, so a step is 1 to that.")
+    return history[max(0, step - run.model_config.window) : step].astype(np.int64)

@@ -1,0 +1,71 @@
+"""What a map of a metric space shows, and how either rule sees two items and a user between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from attrec_core.explain.product_or_distance import Apart
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points of one kind on a map: coordinates (n, 2), and for each its label on hover, its id, what is written
+    beside it, and which of the items' colours it has."""
+
+    name: str
+    coordinates: np.ndarray
+    labels: tuple[str, ...]
+    ids: tuple[str, ...]  # of an item or a user; "" for m
+    texts: tuple[str, ...] = ()
+    hues: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PathOnMap:
+    """A path of m, laid on a map: what the animation shows."""
+
+    intents: np.ndarray  # (S, 2)
+    items: np.ndarray  # (S, 2) where the item of each step lies
+    near: tuple[str, ...]  # (S,) title of the item truly nearest to m
+    step: int  # the one that is shown, from 1
+    window: int  # L
+    whose: str  # changes when the path becomes another one
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """All items of a metric space laid flat, and in the long-term space the users. By colour: a category for each
+    item, or a number."""
+
+    items: Points
+    categories: tuple[str, ...] | None  # (N,) main genre
+    values: np.ndarray | None  # (N,) when coloured by a number
+    value_name: str
+    users: Points | None
+
+
+@dataclass(frozen=True, eq=False)
+class SpaceMap:
+    """One metric space with what is marked in it; marks are drawn over everything."""
+
+    cloud: Cloud
+    marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected
+    origin: np.ndarray | None  # (2,) where that lies whose true neighbours are joined to it
+    neighbours: np.ndarray  # (k, 2) where the truly nearest items lie, nearest first
+    path: PathOnMap | None = None  # of m, in the short-term space
+    before: np.ndarray | None = None  # (2,) m_A, where the window has been edited
+
+
+@dataclass(frozen=True, eq=False)
+class RuleView:
+    """How one rule sees two items and a user between them, to be drawn."""
+
+    apart: Apart
+    rule: str  # "product" | "distance"
+    rows: np.ndarray  # (n,) items that are drawn beside P and Q
+    titles: tuple[str, ...]  # (N,)
+    ids: tuple[str, ...]  # (N,)
+    hues: tuple[int | None, int | None]  # of P and Q
+    who: str  # the real user
