@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.explain.neighbours import Trust, truly_near, trust
+from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number, short_name
@@ -149,7 +149,7 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
     if origin is None:
         return "", []
     name, vector = origin
-    rows, distances = neighbours.nearest(items_table(scene.run, space), vector, k + 1)
+    rows, distances = nearest(items_table(scene.run, space), vector, k + 1)
     found = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
     return name, found[:k]
 
