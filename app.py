@@ -10,11 +10,10 @@ from pages.frame import (
     address,
     exhibits,
     export,
+    fitting,
     header,
     page_list,
-    prepared,
     presenter,
-    progress,
     runs,
     server,
     streamlit_internals,
@@ -31,8 +30,8 @@ def frame() -> None:
     script = st.navigation(groups, position="top")
     page = page_list.BY_KEY[script.url_path]
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
-    address.sync(page.key, progress.keeping(runs.fit), page.group)
-    prepared.open_at_home(page, runs.opened().runs)
+    address.sync(page.key, fitting.fit, page.group)
+    fitting.open_at_home(page, runs.opened().runs)
     header.name(page)
     address.show_dropped()
     runs.show_faults()

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from attrec_core.config import ModelConfig
-from attrec_core.explain.forward import Trace
+from attrec_core.explain.forward import Trace, window_at
 from attrec_core.explain.moment import Moment, fold_in, moment_of
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.wording import number
-from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.view import View
 
@@ -76,18 +76,18 @@ class Scene:
         return self.moment.edited
 
     @property
-    def what_ifs(self) -> list[str]:
-        """What is not as the model was trained, in words."""
-        trained, config, said = self.run.model_config, self.moment.config, []
+    def what_ifs(self) -> dict[str, str]:
+        """What is not as the model was trained: the field of the view, and in words."""
+        trained, config, words = self.run.model_config, self.moment.config, {}
         if self.omega != trained.long_weight and self.has_taste:
-            said.append(f"ω = {number(self.omega)}")
+            words["omega"] = f"ω = {number(self.omega)}"
         if config.mask != trained.mask:
-            said.append("no mask" if config.mask == "none" else f"mask {config.mask} the softmax")
+            words["mask"] = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
         if config.time_signal != trained.time_signal:
-            said.append(f"{'with' if config.time_signal else 'no'} time signal")
+            words["signal"] = f"{'with' if config.time_signal else 'no'} time signal"
         if config.aggregation != trained.aggregation:
-            said.append(f"m by {config.aggregation}")
-        return said
+            words["pool"] = f"m by {config.aggregation}"
+        return words
 
     @cached_property
     def pinned(self) -> Moment | None:
@@ -162,14 +162,20 @@ def indices(run: Run, ids: tuple[str, ...]) -> np.ndarray:
 
 
 def scene(run: Run, view: View) -> Scene:
-    """`view` must fit the run (see `fit_to_run`); a view of nobody without a window shows the run's example user."""
+    """`view` must fit the run (see `fit_to_run`); a view of nobody without a window shows the run's example user.
+
+    Whoever asks for the same view again, such as a callback and the page after it, gets the same scene.
+    """
+    view = replace(view, progress=None)  # which changes nothing that is shown
+    return cached_latest(run, built, run, view, key=view, most=16)
+
+
+def built(run: Run, view: View) -> Scene:
     user = None if view.user is None else run.user_index[view.user]
     likes = indices(run, view.likes or ())
     if user is None and view.window is None and not len(likes):
         user = example_user(run)
-    length = 0 if user is None else len(run.interactions.history(user))
-    # By default the last item has not happened yet: it is the test item, and one sees whether it is found.
-    step = 0 if user is None else view.step or max(1, length - 1)
+    step = step_of(run, user, view)
     window = None if view.window is None else indices(run, view.window)
     if user is not None:
         moment = moment_of(run, user, window, step)
@@ -181,6 +187,35 @@ def scene(run: Run, view: View) -> Scene:
     omega = trained if view.omega is None else view.omega
     moment = replace(moment, config=settings(run, view), long_weight=omega if moment.taste is not None else 0.0)
     return Scene(run=run, view=view, user=user, likes=likes, step=step, moment=moment)
+
+
+def step_of(run: Run, user: int | None, view: View) -> int:
+    """By default the last item has not happened yet: it is the test item, and one sees whether it is found."""
+    return 0 if user is None else view.step or max(1, len(run.interactions.history(user)) - 1)
+
+
+def in_one_way(run: Run, view: View) -> View:
+    """The same view as every address says it: with its step; without a window that is the real history, and without
+    settings that are as trained."""
+    config = run.model_config
+    trained = {
+        "omega": config.long_weight,
+        "mask": config.mask,
+        "signal": "on" if config.time_signal else "off",
+        "pool": config.aggregation,
+    }
+    view = replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
+    if view.user is None and view.likes is None:
+        return view
+    user = None if view.user is None else run.user_index[view.user]
+    step = step_of(run, user, view)
+    ids = view.likes[-config.window :] if user is None else window_ids(run, user, step)
+    same = {name: None for name in ("window", "pin") if getattr(view, name) == ids}
+    return replace(view, step=step or None, **same)
+
+
+def window_ids(run: Run, user: int, step: int) -> tuple[str, ...]:
+    return tuple(run.interactions.item_ids[item] for item in window_at(run, user, step))
 
 
 def settings(run: Run, view: View) -> ModelConfig:

@@ -13,7 +13,7 @@ from typing import Any
 from attrec_core import __version__
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
-from attrec_core.views.view import Fitted, View, cut, from_query, to_query
+from attrec_core.views.view import Fitted, View, cut, from_query, of_link, to_query
 from attrec_core.views.view_fit import fit_to_run
 
 FORMAT, VERSION = "attrec-state", 1
@@ -75,36 +75,42 @@ def to_json(state: State) -> str:
 
 
 def from_json(content: bytes | str, name: str = "state.json") -> State:
-    """What a file named `name` holds. Raises InputError, one sentence with the name, for what is no state."""
+    """What a file named `name` holds. Raises InputError with that name for what is no state."""
+    file = cut(name)
     if len(content) > LARGEST:
-        raise InputError(f"{cut(name)} is larger than {LARGEST // 1_000_000} MB and so is no saved state.")
+        text = "{file} is larger than {most} MB and so is no saved state."
+        raise InputError("too_large", text, file=file, most=LARGEST // 1_000_000)
     try:
-        found = json.loads(content if isinstance(content, str) else content.decode("utf-8-sig"))
+        held = json.loads(content if isinstance(content, str) else content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise InputError(f"{cut(name)} is no saved state: it is not JSON text in UTF-8.") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise InputError(f'{cut(name)} is no saved state: it does not say "format": "{FORMAT}".')
-    check_version(found.get("version"), name)
-    run = found.get("run")
-    for what, wrong in (
-        ("query", not texts(found.get("query"))),
-        ("page", not is_text(found.get("page"))),
-        ("run", not texts(run) or not {"name", "fingerprint"} <= set(run)),
-        ("versions", not texts(found.get("versions"))),
+        raise InputError("not_json", "{file} is no saved state: it is not JSON text in UTF-8.", file=file) from None
+    if not isinstance(held, dict) or held.get("format") != FORMAT:
+        text = '{file} is no saved state: it does not say "format": "{format}".'
+        raise InputError("not_a_state", text, file=file, format=FORMAT)
+    check_version(held.get("version"), file)
+    run = held.get("run")
+    for part, right in (
+        ("query", texts(held.get("query"))),
+        ("page", is_text(held.get("page"))),
+        ("run", texts(run) and {"name", "fingerprint"} <= set(run)),
+        ("versions", texts(held.get("versions"))),
     ):
-        if wrong:
-            raise InputError(f'{cut(name)} is damaged: its "{what}" is missing or not what a saved state has there.')
-    return State(found["query"], found["page"], SavedRun(run["name"], run["fingerprint"]), found["versions"])
+        if not right:
+            text = '{file} is damaged: its "{part}" is missing or not what a saved state has there.'
+            raise InputError("damaged", text, file=file, part=part)
+    return State(held["query"], held["page"], SavedRun(run["name"], run["fingerprint"]), held["versions"])
 
 
-def check_version(given: object, name: str) -> None:
+def check_version(given: object, file: str) -> None:
     if type(given) is not int or given < 1:
-        raise InputError(f"{cut(name)} is damaged: its format has the version {shown(given)}.")
+        text = "{file} is damaged: its format has the version {given}."
+        raise InputError("damaged", text, file=file, given=shown(given))
     if given > VERSION:
-        raise InputError(
-            f"{cut(name)} was saved by a newer version of this program (format {given}; this one reads up to "
-            f"{VERSION}). Update the program to open it."
+        text = (
+            "{file} was saved by a newer version of this program (format {given}; this one reads up to {most}). Update "
+            "the program to open it."
         )
+        raise InputError("newer_version", text, file=file, given=given, most=VERSION)
 
 
 def texts(value: Any) -> bool:
@@ -118,20 +124,21 @@ def is_text(value: Any) -> bool:
 
 
 def fitted(state: State, run: Run, name: str = "state.json") -> Fitted:
-    """The view as far as it holds for the run, and a sentence for the rest; the run itself is not named in it."""
-    view, said = from_query(state.query)
+    """The view as far as it holds for the run, and a remark for the rest; the run itself is not named in it."""
+    view, remarks = from_query(state.query)
     view, more = fit_to_run(replace(view, run=None), Known(run))
-    # Those who check an address speak of a link; this is a file.
-    said = [sentence.replace("This link", f"The saved state {cut(name)}", 1) for sentence in said + more]
+    source = f"The saved state {cut(name)}"
     if state.run.fingerprint != run.fingerprint:
-        said.insert(
-            0,
-            f"The saved state {cut(name)} was made with another model ({cut(state.run.name)}, weights "
-            f"{cut(state.run.fingerprint)}) than {cut(run.name)} (weights '{run.fingerprint}'): its numbers differ.",
+        text = (
+            "{source} was made with another model ({made_with}, weights {weights}) than {run} (weights '{own}'): its "
+            "numbers differ."
         )
-    return view, said
+        made_with, weights = cut(state.run.name), cut(state.run.fingerprint)
+        facts = {"made_with": made_with, "weights": weights, "run": cut(run.name), "own": run.fingerprint}
+        remarks = (of_link("another_model", text, **facts), *remarks)
+    return Fitted(view, tuple(remark.with_facts(source=source) for remark in (*remarks, *more)))
 
 
 def view_of_state(text: bytes | str, run: Run, name: str = "state.json") -> Fitted:
-    """A saved state's view for this run, and a sentence for each part that does not fit. Raises InputError."""
+    """A saved state's view for this run, and a remark for each part that does not fit. Raises InputError."""
     return fitted(from_json(text, name), run, name)

@@ -6,8 +6,10 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
+
+from attrec_core.errors import Remark
 
 SHOWN = 60  # characters of a foreign text that a sentence repeats
 EMPTY_ID = "%"  # stands for the id "" in a list, where every other percent sign has two digits after it
@@ -44,7 +46,7 @@ class View:
     space: str | None = None  # which map a replay shows
     scene: int | None = None  # presenter mode: which of the prepared scenes; 0: none of them
     lesson: int | None = None  # the step of the lesson, from 1
-    progress: tuple[str, ...] | None = None  # of this person in the lesson; see questions/lesson/progress.py
+    progress: tuple[str, ...] | None = None  # of this person in the lesson; see lesson/progress.py
     data: str | None = None  # the data set that the pages of the lab are about; None: the sample
     find: str | None = None  # what the list of runs is searched for
     order: str | None = None  # what that list is sorted by; "-mrr": by MRR the other way round
@@ -66,8 +68,14 @@ TOPS = (5, 10, 20)
 TEXTS = ("run", "user", "selected", "item", "against", "beside", "data", "find", "about")
 LISTS = ("window", "likes", "pin", "apart", "progress")
 
-Fitted = tuple[View, list[str]]
 PARAMETERS = tuple(field.name for field in fields(View))
+
+
+class Fitted(NamedTuple):
+    """A view, and a remark for each part that was left out of it."""
+
+    view: View
+    remarks: tuple[Remark, ...] = ()
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -88,18 +96,30 @@ def as_text(value: object) -> str | None:
 
 
 def from_query(params: Mapping[str, str | Sequence[str]]) -> Fitted:
-    """Any query -> the view it holds and a sentence for each part that is no view's. Never raises."""
-    said: list[str] = []
+    """Any query -> the view it holds and a remark for each part that is no view's. Never raises."""
+    remarks: list[Remark] = []
     given: dict[str, Any] = {}
     for name, value in params.items():
         values = [value] if isinstance(value, str) else list(value)
         if name not in PARAMETERS:
-            said.append(f"This link holds {cut(name)}, which no view has; it was left out.")
+            text = "{source} holds {parameter}, which no view has; it was left out."
+            remarks.append(of_link("unknown_parameter", text, parameter=cut(name)))
         elif values:
-            given[name] = READERS[name](values[-1], said)
+            read = READERS[name](values[-1])
+            if isinstance(read, Remark):
+                remarks.append(read)
+            else:
+                given[name] = read
             if len(set(values)) > 1:
-                said.append(f"This link gives {name} {len(values)} times; the last one counts.")
-    return View(**given), said
+                text = "{source} gives {parameter} {count} times; the last one counts."
+                remarks.append(of_link("given_again", text, parameter=name, count=len(values)))
+    return Fitted(View(**given), tuple(remarks))
+
+
+def of_link(code: str, text: str, **facts: object) -> Remark:
+    """A remark on a part of a view. `{source}` in the text is what the view came from: a link, until somebody says
+    otherwise."""
+    return Remark(code, text, {"source": "This link", **facts})
 
 
 def cut(text: str) -> str:
@@ -108,75 +128,68 @@ def cut(text: str) -> str:
     return f"'{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}'"
 
 
-Reader = Callable[[str, list[str]], Any]
+Reader = Callable[[str], Any]  # the text of a parameter -> its value, or the Remark that it has none
 
 
 def _whole(name: str, least: int) -> Reader:
-    def read(text: str, said: list[str]) -> int | None:
+    def read(text: str) -> int | Remark:
         # int() would also take underscores and blanks, and raise on more than 4,300 digits.
         if re.fullmatch(r"[0-9]{1,9}", text) and int(text) >= least:
             return int(text)
-        said.append(
-            f"This link gives the {name} {cut(text)}, which is not a whole number from {least}; it was left out."
-        )
-        return None
+        sentence = "{source} gives the {part} {given}, which is not a whole number from {least}; it was left out."
+        return of_link("not_a_number", sentence, part=name, given=cut(text), least=least)
 
     return read
 
 
 def _choice(name: str, choices: Sequence[object]) -> Reader:
-    def read(text: str, said: list[str]) -> Any:
-        found = next((choice for choice in choices if str(choice) == text), None)
-        if found is None:
-            known = ", ".join(map(str, choices))
-            said.append(f"This link gives the {name} {cut(text)}, which is none of {known}; it was left out.")
-        return found
+    def read(text: str) -> object:
+        known = {str(choice): choice for choice in choices}
+        if text in known:
+            return known[text]
+        sentence = "{source} gives the {part} {given}, which is none of {known}; it was left out."
+        return of_link("not_a_choice", sentence, part=name, given=cut(text), known=", ".join(known))
 
     return read
 
 
-def _omega(text: str, said: list[str]) -> float | None:
+def _omega(text: str) -> float | Remark:
     try:
         omega = float(text)
     except ValueError:
         omega = math.nan
     if 0.0 <= omega <= 1.0:
         return omega
-    said.append(f"This link gives {cut(text)} as ω, which is not a number from 0 to 1; ω is as trained.")
-    return None
+    sentence = "{source} gives {given} as ω, which is not a number from 0 to 1; ω is as trained."
+    return of_link("not_a_number", sentence, given=cut(text))
 
 
-def _percent(text: str, said: list[str]) -> int | None:
+def _percent(text: str) -> int | Remark:
     if re.fullmatch(r"[0-9]{1,3}", text) and int(text) <= 100:
         return int(text)
-    said.append(f"This link gives {cut(text)} as the way between two items, which is no percentage; it was left out.")
-    return None
+    sentence = "{source} gives {given} as the way between two items, which is no percentage; it was left out."
+    return of_link("not_a_number", sentence, given=cut(text))
 
 
 def _list(name: str) -> Reader:
-    def read(text: str, said: list[str]) -> tuple[str, ...] | None:
+    def read(text: str) -> tuple[str, ...] | Remark:
         if text:
-            return ids_in(text)
-        said.append(f"This link gives an empty {name}; it was left out.")
-        return None
+            return tuple("" if part == EMPTY_ID else unquote(part) for part in text.split(","))
+        return of_link("empty_list", "{source} gives an empty {part}; it was left out.", part=name)
 
     return read
 
 
-def ids_in(text: str) -> tuple[str, ...]:
-    return tuple("" if part == EMPTY_ID else unquote(part) for part in text.split(","))
-
-
-def _cell(text: str, said: list[str]) -> tuple[int, int] | None:
-    found = re.fullmatch(r"([1-9][0-9]{0,2}),([1-9][0-9]{0,2})", text)
-    if found:
-        return int(found[1]), int(found[2])
-    said.append(f"This link gives the cell {cut(text)}, which is not row,column counted from 1; it was left out.")
-    return None
+def _cell(text: str) -> tuple[int, int] | Remark:
+    numbers = re.fullmatch(r"([1-9][0-9]{0,2}),([1-9][0-9]{0,2})", text)
+    if numbers:
+        return int(numbers[1]), int(numbers[2])
+    sentence = "{source} gives the cell {given}, which is not row,column counted from 1; it was left out."
+    return of_link("not_a_cell", sentence, given=cut(text))
 
 
 READERS: dict[str, Reader] = {
-    **{name: lambda text, said: text for name in TEXTS},
+    **dict.fromkeys(TEXTS, str),
     **{name: _list(name) for name in LISTS},
     **{name: _choice(name, choices) for name, choices in CHOICES.items()},
     "step": _whole("step", 1),

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from attrec_core.errors import Remark
 from attrec_core.views.view import Fitted, View, from_query, to_query
 from pages.frame import streamlit_internals
 from pages.widgets.component import component
@@ -40,12 +41,12 @@ def current() -> View:
 
 def change(**fields: Any) -> None:
     """Another view, some of its fields changed; for callbacks. The changes of one run are one entry."""
-    take(replace(current(), **fields), [])
+    take(replace(current(), **fields))
 
 
-def take(view: View, said: list[str]) -> None:
-    """Another view, whole, and a sentence for each part of it that did not fit; for callbacks."""
-    st.session_state.update({VIEW: view, DROPPED: said, CHANGED: True})
+def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
+    """Another view, whole, and a remark for each part of it that did not fit; for callbacks."""
+    st.session_state.update({VIEW: view, DROPPED: remarks, CHANGED: True})
 
 
 def query(**fields: Any) -> dict[str, str]:
@@ -53,22 +54,18 @@ def query(**fields: Any) -> dict[str, str]:
     return to_query(replace(current(), **fields))
 
 
-def dropped() -> list[str]:
-    """A sentence for each part of the link that did not fit; they stay until the next change."""
-    return st.session_state.get(DROPPED, [])
-
-
 def show_dropped() -> None:
-    """The sentences as one warning. They repeat foreign text: nothing in it may act as Markdown."""
-    if sentences := dropped():
-        st.warning("\n\n".join(plain(sentence) for sentence in sentences))
+    """What of the link did not fit, as one warning; it stays until the next change. The sentences repeat foreign text:
+    nothing in it may act as Markdown."""
+    if remarks := st.session_state.get(DROPPED):
+        st.warning("\n\n".join(plain(remark.sentence()) for remark in remarks))
 
 
 def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
     """Bring view and address together; once a run, before anything reads the view.
 
-    `page` is the page's path, `section` the part of the navigation that holds it. `fit` takes any view and returns what
-    holds of it, and a sentence for the rest.
+    page: its path. section: the part of the navigation that holds it. fit: any view -> what holds of it, and a remark
+        for the rest.
     """
     state = st.session_state
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -80,7 +77,7 @@ def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
     if opened or went_back or (turned and asked):
         state[VIEW], state[DROPPED] = from_query(asked)
     state[VIEW], misfits = fit(current())
-    state[DROPPED] = dropped() + misfits
+    state[DROPPED] = (*state.get(DROPPED, ()), *misfits)
     state[PAGE] = page
     _write(asked, section, in_place=(opened or turned) and not went_back)
     state[CHANGED] = False

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, Remark
 from attrec_core.views import report, saved_view
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
@@ -186,12 +186,12 @@ def take(file: Any, page: Page) -> None:
         st.session_state[FAULT] = str(error)
         return
     name = fitting_run(saved)
-    view, said = saved_view.fitted(saved, opened().runs[name], file.name)
+    view, remarks = saved_view.fitted(saved, opened().runs[name], file.name)
     path = saved.page
     if path not in BY_KEY:
         path = page.key
-        said.append("The page that it was saved on does not exist here; it opens on this one.")
-    address.take(replace(view, run=name), said)
+        remarks += (Remark("no_such_page", "The page that it was saved on does not exist here; it opens on this one."),)
+    address.take(replace(view, run=name), remarks)
     st.session_state[TURN] = path
     st.session_state[OPEN] = False
     st.session_state[ROUND] += 1

@@ -138,7 +138,7 @@ def status(shown: Scene) -> None:
     else:
         st.markdown("your picks" if shown.user is None else "real history", width="content")
     if shown.what_ifs:
-        st.markdown(f"**what if** {', '.join(shown.what_ifs)}", width="content")
+        st.markdown(f"**what if** {', '.join(shown.what_ifs.values())}", width="content")
         st.button("as trained", key="as_trained", on_click=session.as_trained)
     if shown.selected is not None:
         widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))

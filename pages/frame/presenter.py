@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.views.population.extremes import PreparedScene
-from pages.frame import address, page_list, prepared, session
+from attrec_core.views.population.extremes import PreparedScene, prepared_scenes
+from pages.frame import address, page_list, session
 from pages.frame.runs import opened
 from pages.widgets.component import SHARED, component
 from pages.widgets.widgets import plain
@@ -26,7 +26,7 @@ def show(page: str) -> None:
     at, run = address.current().scene, opened().runs.get(session.run_name())
     if at is None or run is None:
         return
-    scenes = prepared.scenes_of(run)
+    scenes = prepared_scenes(run)
     if at:
         with st.container(key="presenter_head", horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.header(plain(scenes[at - 1].title), anchor=False, width="content")
@@ -49,7 +49,7 @@ def move(scenes: tuple[PreparedScene, ...], asked: object) -> None:
     if to == 0:
         address.change(scene=None)
     elif isinstance(to, int) and 0 < to <= len(scenes):
-        address.take(replace(scenes[to - 1].view, run=session.run_name(), scene=to), [])
+        address.take(replace(scenes[to - 1].view, run=session.run_name(), scene=to))
 
 
 def link(scene: PreparedScene, label: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
+from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
@@ -42,23 +43,16 @@ def held() -> dict[str, tuple[str, ...] | None]:
     return st.session_state.setdefault(HELD, {})
 
 
-def keeping(fit: Callable[[View], Fitted]) -> Callable[[View], Fitted]:
-    """What fits, and in it how far one has come: the address holds it, so that a reload goes on where one was. A
-    session that has begun knows better than an address, such as that of a link or of Back."""
-
-    def fitted(view: View) -> Fitted:
-        view, said = fit(view)
-        if (run := opened().runs.get(view.run or "")) is None:
-            return view, said
-        known = st.session_state.setdefault(KNOWN, {})
-        if view.run not in known:
-            known[view.run], more = from_parts(run, view.progress or ())
-            held()[view.run] = to_parts(known[view.run])
-            said = said + more
-        known[view.run] = mine = noted(known[view.run], run, view)
-        return replace(view, progress=to_parts(mine)), said
-
-    return fitted
+def with_progress(view: View, run: Run) -> Fitted:
+    """The view with how far one has come in it: the address holds it, so that a reload goes on where one was. A session
+    that has begun knows better than an address, such as that of a link or of Back."""
+    known = st.session_state.setdefault(KNOWN, {})
+    remarks: tuple[Remark, ...] = ()
+    if view.run not in known:
+        known[view.run], remarks = from_parts(run, view.progress or ())
+        held()[view.run] = to_parts(known[view.run])
+    known[view.run] = noted(known[view.run], run, view)
+    return Fitted(replace(view, progress=to_parts(known[view.run])), remarks)
 
 
 def noted(mine: Progress, run: Run, view: View) -> Progress:

@@ -1,4 +1,4 @@
-"""Which runs there are, and what of a link fits them."""
+"""Which runs there are, and what is served and said of them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import argparse
 import functools
 import json
 import sys
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from attrec_core.config import ModelConfig
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
@@ -22,12 +20,8 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views import page_context
 from attrec_core.views.metric_space import words
-from attrec_core.views.replay import frames
 from attrec_core.views.runs.words import gone_sentence
-from attrec_core.views.saved_view import Known
-from attrec_core.views.view import Fitted, View, cut
-from attrec_core.views.view_fit import fit_to_run, fit_to_runs
-from pages.frame import prepared
+from attrec_core.views.view import View, cut
 from pages.widgets.widgets import plain
 
 
@@ -131,48 +125,6 @@ def entries_json(entries: list[list[str]]) -> bytes:
     return json.dumps({"items": entries}, ensure_ascii=False).encode()
 
 
-def fit(view: View) -> Fitted:
-    """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
-    view, moved = followed(view)
-    view, said = fit_to_runs(view, known_names(view))
-    view, run = with_its_run(view, said)
-    said = moved + said
-    if run is None:
-        return view, []
-    view, more = fit_to_run(view, Known(run))
-    view, beyond = prepared.in_range(view, run)
-    view, unseen = frames.in_range(view, run)
-    beyond += unseen
-    if view.user is None and view.window is None and view.likes is None:
-        view = prepared.first_view(view, run)
-    if view.user is not None or view.likes is not None:
-        shown = page_context.scene(run, view)
-        # The real history, said in full, is no edit.
-        real = tuple(shown.item_id(item) for item in shown.real_window)
-        view = replace(view, step=shown.step or None, window=view.window if shown.edited else None)
-        view = replace(view, pin=None if view.pin == real else view.pin)
-    return as_trained(view, run.model_config), said + more + beyond
-
-
-def followed(view: View) -> Fitted:
-    """The view with runs that were renamed meanwhile under their new names, and a sentence for each; for one that
-    cannot be looked at any more, where it is."""
-    runs, said = opened().runs, []
-    for field in ("run", "beside"):
-        name = getattr(view, field)
-        path = None if name is None else runs.former(name)
-        if path is None or name in runs:
-            continue
-        now = runs.renamed(path)
-        if now is not None:
-            said.append(f"The run {cut(name)} is called {cut(now)} now.")
-            view = replace(view, **{field: now})
-        elif not runs.has_left(name):
-            said.append(f"{gone(name, path)} Another one is shown.")
-            view = replace(view, **{field: None})
-    return view, said
-
-
 def known_names(view: View) -> list[str]:
     """Of the runs that there are, and of those that this view shows and whose folder has gone."""
     runs = opened().runs
@@ -190,31 +142,6 @@ def show_gone(view: View) -> None:
     for name in dict.fromkeys(filter(None, (view.run, view.beside))):
         if runs.has_left(name):
             st.warning(plain(f"{gone(name, runs.former(name))} It is still shown, from memory."))
-
-
-def with_its_run(view: View, said: list[str]) -> tuple[View, Run | None]:
-    """The view with the run that it names, or with the first that opens; of one that does not, `said` hears why."""
-    runs = opened().runs
-    for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
-        at_hand = runs.has_left(name) or runs.at_hand(name)
-        with nullcontext() if at_hand else st.spinner(f"Opening the run {plain(name)} …"):
-            run = runs.get(name)
-        if run is not None:
-            return replace(view, run=name), run
-        if name == view.run:
-            said.append(f"The run {cut(name)} cannot be opened; another one is shown. {runs.fault(name)}")
-    return view, None
-
-
-def as_trained(view: View, config: ModelConfig) -> View:
-    """What is set as the model was trained is no what-if."""
-    trained = {
-        "omega": config.long_weight,
-        "mask": config.mask,
-        "signal": "on" if config.time_signal else "off",
-        "pool": config.aggregation,
-    }
-    return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
 
 
 @cached

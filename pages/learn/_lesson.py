@@ -30,7 +30,7 @@ def leave() -> None:
 def begin(number: int) -> None:
     """For callbacks, on the page of the step: the step as it was prepared."""
     run = opened().runs[session.run_name()]
-    address.take(replace(lesson.prepared(run, number), **place(number)), [])
+    address.take(replace(lesson.prepared(run, number), **place(number)))
 
 
 def place(number: int) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def switches(shown: Scene) -> None:
         controls.address_choice("Rows of a → m by", "pool", ["mean", "sum", "max", "min"], trained.aggregation, str)
     with right:
         controls.omega_slider(shown)
-    others = [said for said in shown.what_ifs if not said.startswith("ω")]
+    others = [words for name, words in shown.what_ifs.items() if name != "omega"]
     left.caption(
         f"**What if:** {', '.join(others)}. The model was trained with the mask {MASKS[trained.mask]}, the time signal "
         f"{signal} and m by {trained.aggregation}; otherwise it would have learned other numbers."

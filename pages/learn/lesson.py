@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.lesson.lesson import MINUTES, STEPS
-from pages.frame import prepared, presenter
+from attrec_core.views.population.extremes import prepared_scenes
+from pages.frame import presenter
 from pages.frame.header import header
 from pages.learn import _contents
 
@@ -29,5 +30,5 @@ with right:
         "(in a text field, Esc first leaves the field). "
         "Each scene is a link that you can copy."
     )
-    presenter.links(prepared.scenes_of(shown.run))
+    presenter.links(prepared_scenes(shown.run))
     presenter.enter()

@@ -74,7 +74,7 @@ def test_prepared_scenes_exist_for_every_run_and_open(small_run: Run, kind: str)
     assert [one.number for one in scenes] == [1, 2, 3, 4, 5, 6]
     assert {one.page for one in scenes} == PAGES
     for one in scenes:
-        assert from_query(to_query(one.view)) == (one.view, [])
+        assert from_query(to_query(one.view)) == (one.view, ())
         shown = scene(run, one.view)
         assert one.view.run == "mine"
         assert shown.selected is None or shown.selected in shown.window

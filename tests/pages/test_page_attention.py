@@ -20,13 +20,14 @@ from attrec_core.explain.moment import moment_of
 from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.views import page_context
 from attrec_core.views.attention import attention_map, compare, ranking_words, tables
 from attrec_core.views.attention import experiments as attention_experiments
 from attrec_core.views.attention import words as attention_words
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from pages.frame import exhibits, session
+from pages.frame import address, exhibits, session
 
 
 @pytest.fixture(scope="module")
@@ -306,3 +307,24 @@ def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(samp
     assert ranking_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == ranking_words.competing(real)
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
     assert ranking_words.competing(edited) == "all that Bilal Weber has not had, but for the window"
+
+
+def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the callback, the check of the address and the page together."""
+    made, clicks = [], []
+    build, sync = page_context.Scene, address.sync
+
+    def sync_after_click(*args: object) -> None:  # a callback runs before the script
+        if clicks:
+            session.follow(*clicks.pop())
+        sync(*args)
+
+    monkeypatch.setattr(page_context, "Scene", lambda **parts: made.append(parts["view"]) or build(**parts))
+    monkeypatch.setattr(address, "sync", sync_after_click)
+    app = opened_page("explore/attention")
+    for cell in ([2, 1], [3, 2], [4, 4]):
+        clicks.append(("alien", cell))
+        made.clear()
+        app.run()
+        assert not app.exception
+        assert [(view.selected, view.cell) for view in made] == [("alien", tuple(cell))]

@@ -224,7 +224,7 @@ def test_progress_that_this_lesson_does_not_have_is_said(sample: Run, part: str)
 def test_progress_comes_back_from_its_parts(sample: Run) -> None:
     mine = Progress().answered(1, 0).answered(6, 2).finished(6).at(4)
     assert to_parts(mine) == ("4", "1.0", "6.2d")
-    assert from_parts(sample, to_parts(mine)) == (mine, [])
+    assert from_parts(sample, to_parts(mine)) == (mine, ())
     assert to_parts(Progress()) is None
 
 

@@ -161,9 +161,9 @@ def test_the_epoch_where_one_stopped_is_chosen_and_the_runs_own_is_the_default(m
 
 def test_a_view_without_a_replays_words_always_fits(sample: Run) -> None:
     view = View(run="x", user="y")
-    assert frames.in_range(view, sample) == (view, [])
+    assert frames.in_range(view, sample) == (view, ())
     inside = View(probe=5, epoch=12)
-    assert frames.in_range(inside, sample) == (inside, [])
+    assert frames.in_range(inside, sample) == (inside, ())
 
 
 @given(

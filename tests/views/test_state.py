@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
 from attrec_core.views import saved_view
-from attrec_core.views.view import View
+from attrec_core.views.view import Fitted, View
 
 NAME = "mine.json"
 
@@ -22,6 +22,11 @@ def saved(run: Run, view: View = View(), page: str = "attention", **changes: Any
     """A saved state, some of its parts replaced; None takes a part away."""
     content = json.loads(saved_view.to_json(saved_view.state_of(view, page, run))) | changes
     return json.dumps({name: value for name, value in content.items() if value is not None}, ensure_ascii=False)
+
+
+def told(fitted: Fitted) -> tuple[View, list[str]]:
+    """The view, and the sentences of the remarks."""
+    return fitted.view, [str(remark) for remark in fitted.remarks]
 
 
 @given(data=st.data())
@@ -41,7 +46,7 @@ def test_a_view_comes_back_from_its_file(small_run: Run, data: st.DataObject) ->
             top=st.sampled_from([None, 20]),
         )
     )
-    assert saved_view.view_of_state(saved(small_run, view), small_run) == (view, [])
+    assert saved_view.view_of_state(saved(small_run, view), small_run) == (view, ())
 
 
 def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run: Run) -> None:
@@ -111,7 +116,7 @@ def test_each_damaged_part_is_named(small_run: Run, changes: dict[str, Any], sai
 def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
     view = View(user=small_run.interactions.user_ids[3])
     other = replace(small_run, fingerprint="0123456789ab")
-    found, said = saved_view.view_of_state(saved(other, view), small_run, NAME)
+    found, said = told(saved_view.view_of_state(saved(other, view), small_run, NAME))
     assert found == view
     assert len(said) == 1
     for part in (NAME, "another model", "0123456789ab", small_run.fingerprint):
@@ -121,7 +126,7 @@ def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
 def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None:
     known = small_run.interactions.item_ids[0]
     view = View(user="Nobody", window=("no such item", known), selected="neither")
-    found, said = saved_view.view_of_state(saved(small_run, view), small_run, NAME)
+    found, said = told(saved_view.view_of_state(saved(small_run, view), small_run, NAME))
     assert found == View(window=(known,))
     for part in ("Nobody", "no such item", "neither"):
         assert any(part in sentence for sentence in said)
@@ -148,7 +153,7 @@ QUERY = {
 
 @pytest.mark.parametrize("name", QUERY)
 def test_every_sentence_names_the_file_and_no_link(small_run: Run, name: str) -> None:
-    found, said = saved_view.view_of_state(saved(small_run, query={name: QUERY[name]}), small_run, NAME)
+    found, said = told(saved_view.view_of_state(saved(small_run, query={name: QUERY[name]}), small_run, NAME))
     assert found == View()
     assert said
     for sentence in said:

@@ -44,7 +44,7 @@ def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
     a = "A: the pinned window" if pinned else "A: your picks" if scene.user is None else "A: the real history"
     b = "B: the same items" if scene.window_is_a else "B: as edited" if scene.edited else "B: the real history"
     if scene.what_ifs:
-        a, b = f"{a}, as trained", f"{b}, what if {', '.join(scene.what_ifs)}"
+        a, b = f"{a}, as trained", f"{b}, what if {', '.join(scene.what_ifs.values())}"
     named = [(a, scene.pinned), (b, scene.moment)]
     one_scale = scales([attention_of(scene, moment) for _, moment in named])
     return [

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from attrec_core.errors import Remark
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson import lesson
-from attrec_core.views.view import cut
+from attrec_core.views.view import cut, of_link
 
 ANSWERED = re.compile(r"([1-9][0-9]?)\.([0-9]{1,3})(d?)")  # step, option from 0, and whether the step is done
 LAST = re.compile(r"[1-9][0-9]?")
@@ -37,25 +38,28 @@ class Progress:
         return Progress(answers, earlier.done | self.done, earlier.last if self.last is None else self.last)
 
 
-def to_parts(mine: Progress) -> tuple[str, ...] | None:
+def to_parts(progress: Progress) -> tuple[str, ...] | None:
     """("4", "1.0d", "4.2"): last at step 4; step 1 is done, where option 0 was predicted; option 2 at step 4."""
-    answered = [f"{number}.{option}{'d' * (number in mine.done)}" for number, option in sorted(mine.answers.items())]
-    return (*([] if mine.last is None else [str(mine.last)]), *answered) or None
+    answered = [
+        f"{number}.{option}{'d' * (number in progress.done)}" for number, option in sorted(progress.answers.items())
+    ]
+    return (*([] if progress.last is None else [str(progress.last)]), *answered) or None
 
 
-def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, list[str]]:
-    """Never raises: what is no part of this run's lesson is left out, with a sentence for each."""
-    mine, said = Progress(), []
+def from_parts(run: Run, parts: Sequence[str]) -> tuple[Progress, tuple[Remark, ...]]:
+    """Never raises: what is no part of this run's lesson is left out, with a remark for each."""
+    progress, remarks = Progress(), []
     for part in parts:
         answered = ANSWERED.fullmatch(part)
         if answered and offered(run, int(answered[1]), int(answered[2])):
-            mine = mine.answered(int(answered[1]), int(answered[2]))
-            mine = mine.finished(int(answered[1])) if answered[3] else mine
+            progress = progress.answered(int(answered[1]), int(answered[2]))
+            progress = progress.finished(int(answered[1])) if answered[3] else progress
         elif LAST.fullmatch(part) and int(part) <= len(lesson.STEPS):
-            mine = mine.at(int(part))
+            progress = progress.at(int(part))
         else:
-            said.append(f"This link gives {cut(part)} as progress in the lesson, which this lesson does not have.")
-    return mine, said
+            text = "{source} gives {part} as progress in the lesson, which this lesson does not have."
+            remarks.append(of_link("unknown_progress", text, part=cut(part)))
+    return progress, tuple(remarks)
 
 
 def go_on(run: Run, mine: Progress) -> int | None:

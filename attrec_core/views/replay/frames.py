@@ -14,7 +14,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.replay.records import ReplayCurve, ReplayMoment
 from attrec_core.views.replay.words import frame_of, limits_of, replay_curve, replay_moment, when
-from attrec_core.views.view import Fitted, View
+from attrec_core.views.view import Fitted, View, of_link
 
 SPACES = {"short": "items, and m", "long": "users and items"}
 STEPS = 65535  # places on a map, along each side
@@ -37,19 +37,22 @@ trained model, so a point moves on the map as far as it has moved along them.
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """The view without a person or an epoch that the replay does not have, and a sentence for each."""
-    said = []
+    """The view without a person or an epoch that the replay does not have, and a remark for each."""
     if view.probe is None and view.epoch is None:
-        return view, said
-    people, last = (0, -1) if run.replay is None else (len(run.replay.probes), int(run.replay.epochs[-1]))
-    if view.probe is not None and view.probe > people:
-        said.append(f"This link watches person {view.probe} of a replay, which has {people}; they were left out.")
+        return Fitted(view)
+    users, last = (0, -1) if run.replay is None else (len(run.replay.probes), int(run.replay.epochs[-1]))
+    remarks = []
+    if view.probe is not None and view.probe > users:
+        text = "{source} watches person {probe} of a replay, which has {users}; they were left out."
+        remarks.append(of_link("probe_beyond", text, probe=view.probe, users=users))
         view = replace(view, probe=None)
     if view.epoch is not None and view.epoch > last:
-        there = "has none" if last < 0 else f"ends with epoch {last}"
-        said.append(f"This link gives the epoch {view.epoch} of a replay, which {there}; it was left out.")
+        text = "{source} gives the epoch {epoch} of a replay, which ends with epoch {last}; it was left out."
+        if last < 0:
+            text = "{source} gives the epoch {epoch} of a replay, which has none; it was left out."
+        remarks.append(of_link("epoch_beyond", text, epoch=view.epoch, last=last))
         view = replace(view, epoch=None)
-    return view, said
+    return Fitted(view, tuple(remarks))
 
 
 def shown_epoch(run: Run, view: View) -> int:

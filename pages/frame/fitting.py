@@ -1,0 +1,123 @@
+"""From what an address says to the view that is shown: runs by their present names, prepared views, all of it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from attrec_core.errors import Remark
+from attrec_core.runs.run import Run
+from attrec_core.views.lesson import lesson
+from attrec_core.views.page_context import example_user, in_one_way
+from attrec_core.views.population.extremes import prepared_scenes
+from attrec_core.views.replay import frames
+from attrec_core.views.saved_view import Known
+from attrec_core.views.view import Fitted, View, cut, of_link, to_query
+from attrec_core.views.view_fit import fit_to_run, fit_to_runs
+from pages.frame import address, progress
+from pages.frame.page_list import BY_KEY, Page
+from pages.frame.runs import gone, known_names, opened
+from pages.widgets.widgets import plain
+
+
+def fit(view: View) -> Fitted:
+    """What of the view holds for the runs that are open, whole: the address names run and user even by default."""
+    view, renamed = followed(view)
+    view, unknown = fit_to_runs(view, known_names(view))
+    view, closed = with_its_run(view)
+    run = opened().runs.get(view.run or "")
+    if run is None:
+        return Fitted(view)
+    remarks = [*renamed, *unknown, *closed]
+    for part_fits in (
+        lambda view: fit_to_run(view, Known(run)),
+        lambda view: in_range(view, run),
+        lambda view: frames.in_range(view, run),
+    ):
+        view, more = part_fits(view)
+        remarks += more
+    if view.user is None and view.window is None and view.likes is None:
+        view = first_view(view, run)
+    view, more = progress.with_progress(in_one_way(run, view), run)
+    return Fitted(view, (*remarks, *more))
+
+
+def followed(view: View) -> Fitted:
+    """The view with runs that were renamed meanwhile under their new names, and a remark for each; for one that cannot
+    be looked at any more, where it is."""
+    runs, remarks = opened().runs, []
+    for field in ("run", "beside"):
+        name = getattr(view, field)
+        path = None if name is None else runs.former(name)
+        if path is None or name in runs:
+            continue
+        now = runs.renamed(path)
+        if now is not None:
+            text = "The run {former} is called {now} now."
+            remarks.append(Remark("renamed", text, {"former": cut(name), "now": cut(now)}))
+            view = replace(view, **{field: now})
+        elif not runs.has_left(name):
+            remarks.append(Remark("gone", "{gone} Another one is shown.", {"gone": gone(name, path)}))
+            view = replace(view, **{field: None})
+    return Fitted(view, tuple(remarks))
+
+
+def with_its_run(view: View) -> Fitted:
+    """The view with the run that it names, or with the first that opens; of one that does not, why."""
+    runs, remarks = opened().runs, ()
+    for name in dict.fromkeys([*([view.run] if view.run else []), *runs]):
+        at_hand = runs.has_left(name) or runs.at_hand(name)
+        with nullcontext() if at_hand else st.spinner(f"Opening the run {plain(name)} …"):
+            run = runs.get(name)
+        if run is not None:
+            return Fitted(replace(view, run=name), remarks)
+        if name == view.run:
+            text = "The run {run} cannot be opened; another one is shown. {fault}"
+            remarks = (Remark("closed", text, {"run": cut(name), "fault": runs.fault(name)}),)
+    return Fitted(view)
+
+
+def in_range(view: View, run: Run) -> Fitted:
+    """The view without a step of the lesson or a scene that does not exist, and a remark for each."""
+    remarks = []
+    if view.lesson is not None and view.lesson > len(lesson.STEPS):
+        text = "{source} asks for step {step} of the lesson, which has {steps}."
+        remarks.append(of_link("no_such_step", text, step=view.lesson, steps=len(lesson.STEPS)))
+        view = replace(view, lesson=None)
+    if view.scene and view.scene > len(prepared_scenes(run)):
+        text = "{source} asks for scene {scene}, but there are {scenes}."
+        remarks.append(of_link("no_such_scene", text, scene=view.scene, scenes=len(prepared_scenes(run))))
+        view = replace(view, scene=None)
+    return Fitted(view, tuple(remarks))
+
+
+def first_view(view: View, run: Run) -> View:
+    """Of a view that names nobody: what is shown first. A short link such as ?lesson=4 or ?scene=2 holds a number
+    alone; what else it says stays."""
+    if view.lesson is not None:
+        ready = lesson.prepared(run, view.lesson)
+    elif view.scene:
+        ready = prepared_scenes(run)[view.scene - 1].view
+    else:
+        ready = View(user=run.interactions.user_ids[example_user(run)])
+    given = {field.name: getattr(view, field.name) for field in fields(view)}
+    return replace(ready, **{name: value for name, value in given.items() if value is not None})
+
+
+def open_at_home(here: Page, runs: Mapping[str, Run]) -> None:
+    """A short link opens on the page of its step of the lesson, or else of its scene, whatever page it names.
+
+    Elsewhere links lead from page to page: `st.switch_page` leaves a second entry in the browser's history.
+    """
+    view, page = address.current(), None
+    short = st.query_params and set(st.query_params) <= {"run", "lesson", "scene", "progress"}
+    if short and view.run in runs:
+        if view.lesson is not None:
+            page = lesson.step(view.lesson).page
+        elif view.scene:
+            page = prepared_scenes(runs[view.run])[view.scene - 1].page
+    if page is not None and page != here.key:
+        st.switch_page(BY_KEY[page].script, query_params=to_query(view))
