@@ -167,7 +167,7 @@ def scene(run: Run, view: View) -> Scene:
     Whoever asks for the same view again, such as a callback and the page after it, gets the same scene.
     """
     view = replace(view, progress=None)  # which changes nothing that is shown
-    return cached_latest(run, built, run, view, key=view, most=16)
+    return cached_latest(run, built, view, key=view, most=16)
 
 
 def built(run: Run, view: View) -> Scene:
