@@ -1,0 +1,67 @@
+"""Links and saved states that were made before the code was rearranged open, and show the same.
+
+`fixtures/before/links/links.json` holds, for each link, what that code showed: the view, how many remarks it made, the
+window, the first recommendations and the average attention. `states/` holds files that it saved.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+import streamlit
+from conftest import ROOT
+
+from attrec_core.runs.run import Run
+from attrec_core.views.page_context import scene
+from attrec_core.views.saved_view import from_json, view_of_state
+from attrec_core.views.view import PARAMETERS, from_query, to_query
+from pages.frame import fitting, runs
+from pages.frame.page_list import BY_KEY
+
+BEFORE = ROOT / "tests" / "fixtures" / "before"
+LINKS = json.loads((BEFORE / "links" / "links.json").read_text(encoding="utf-8"))
+STATES = sorted((BEFORE / "states").glob("*.json"))
+LAB = ("data", "train", "runs", "compare", "replay")
+PATHS = ("", "attention", "why", "score-split", "metric-space", "lesson", "step-by-step", "at-large", "be-a-user", *LAB)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return runs.opened().runs["sample_data"]
+
+
+@pytest.mark.parametrize("before", LINKS, ids=lambda before: before["link"])
+def test_a_link_shows_what_it_showed(before: dict, sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit, "session_state", {})  # a new visitor
+    view, remarks = from_query(parse_qs(before["link"], keep_blank_values=True))
+    view, more = fitting.fit(view)
+    assert to_query(view) == before["view"]
+    now = scene(sample, view)
+    assert [now.item_id(item) for item in now.window] == before["window"]
+    assert [now.item_id(item) for item in now.ranking.top(5)] == before["first"]
+    np.testing.assert_allclose(now.trace.column_weights, before["attention"], atol=2e-5)
+    named = [re.findall(r"'[^']+'", sentence) for sentence in before["said"]]
+    assert [re.findall(r"'[^']+'", str(remark)) for remark in (*remarks, *more)] == named
+
+
+def test_the_links_say_something_in_every_parameter() -> None:
+    assert set(PARAMETERS) == {
+        name for before in LINKS for name in parse_qs(before["link"], keep_blank_values=True)
+    } - {"strange"}
+
+
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+def test_a_saved_state_opens_as_it_was_saved(path, sample: Run) -> None:  # noqa: ANN001
+    state = from_json(path.read_bytes(), path.name)
+    view, remarks = view_of_state(path.read_bytes(), sample, path.name)
+    assert remarks == ()
+    assert {**to_query(view), "run": "sample_data"} == state.query
+    assert state.page in BY_KEY
+
+
+def test_every_page_has_the_address_that_it_had() -> None:
+    assert BY_KEY.keys() >= set(PATHS)
