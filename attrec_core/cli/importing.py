@@ -14,6 +14,7 @@ from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.report import ImportReport
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable
+from attrec_core.storage.atomic_write import atomic_write
 
 
 def inspect(options: argparse.Namespace) -> None:
@@ -68,7 +69,7 @@ def import_data(options: argparse.Namespace) -> None:
     if options.report is not None:
         as_json = options.report.suffix.lower() == ".json"
         text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if as_json else report.text
-        options.report.write_text(text + "\n", encoding="utf-8")
+        atomic_write(options.report, f"{text}\n".encode())
         remark(f"Wrote {options.report}.")
     remark(f"Wrote {options.out}.")
     if options.json:

@@ -23,7 +23,7 @@ from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash, tidy
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
-from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
 
@@ -38,7 +38,7 @@ def runs(options: argparse.Namespace) -> None:
     found = sort_entries(search_entries(entries, options.search), options.sort)
     for one in found:
         if one.fault or one.remark:
-            remark(one.fault or one.remark)
+            remark(str(one.fault or one.remark))
     return listing(options, kind, [row(one, kind) for one in found], [line(one) for one in found if not one.fault])
 
 
@@ -81,7 +81,7 @@ def empty_trash(options: argparse.Namespace) -> None:
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
             raise InputError("Nothing was removed.")
     count = rename_and_trash.empty_trash(home(), None, kind_of(options))
-    tidy(home(), kind_of(options))
+    tidy(home())
     answer(options, f"{count} removed for good.", {"removed": count})
 
 
@@ -99,6 +99,7 @@ def unpack(options: argparse.Namespace) -> None:
 
 def run_folder(named: Path, kind: Kind = RUN) -> Path:
     """A run as it is named: a folder, or the name of one on the shelf. Raises InputError where there is neither."""
+    heal(named)
     if (named / kind.mark).is_file():
         return named
     with contextlib.suppress(InputError):
@@ -131,6 +132,7 @@ def row(one: LibraryEntry, kind: Kind) -> dict[str, Any]:
     """All that is known, for JSON."""
     facts = dataclasses.asdict(one)
     facts["path"] = str(one.path)
+    facts |= {"fault": None if one.fault is None else str(one.fault), "remark": str(one.remark or "")}
     if kind is RUN and one.fault is None:
         facts["fingerprint"] = weights_fingerprint(one.path)
     return facts

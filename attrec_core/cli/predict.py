@@ -20,6 +20,7 @@ def info(options: argparse.Namespace) -> None:
     answer = {
         "run": str(options.run),
         "fingerprint": run.fingerprint,
+        "checksums": "verified" if run.verified else "unverified",
         "model": dataclasses.asdict(run.model_config),
         "train": dataclasses.asdict(run.train_config),
         "data": {
@@ -35,7 +36,7 @@ def info(options: argparse.Namespace) -> None:
         "ended": run.history["ended"],
         "trained": run.history.get("trained"),
         "maps": sorted(run.maps) if run.maps else [],
-        "damaged": dict(run.damaged),
+        "damaged": {name: str(error) for name, error in run.damaged.items()},
         "metrics": dict(run.metrics),
         "versions": dict(run.versions),
     }

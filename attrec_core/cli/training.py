@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from attrec_core import data
 from attrec_core.cli.data import reading_options
@@ -21,7 +22,8 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.runs.unfinished import settings_kept
+from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
+from attrec_core.storage.atomic_folder import RUN, heal
 
 
 def train(options: argparse.Namespace) -> None:
@@ -37,6 +39,10 @@ def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
         runs_run.check_writable(options.out, overwrite=options.overwrite)
     interactions = read_data(options)
     configs = settings_of(options, interactions)
+    if options.resume and not options.overwrite and (run := finished_run(options.out, interactions, configs)):
+        remark(f"{options.out} is trained to its end already; there is nothing to resume.")
+        progress.wrote(run)
+        return run
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
     causes = causes_beside(options.data, interactions)
@@ -70,6 +76,27 @@ def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
     return run
 
 
+def finished_run(out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> Run | None:
+    """The run in `out`, if it is what such a training of this data ends with, and no epoch of another one is kept."""
+    heal(out)
+    if is_kept(out) or not (out / RUN.mark).is_file():
+        return None
+    run = load(out)
+    same = (run.model_config, run.train_config) == configs
+    return run if same and fingerprint_of(run.interactions) == fingerprint_of(interactions) else None
+
+
+def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] | None:
+    """What the training that is resumed was begun with, where no preset is named: it may be finished already."""
+    if not options.resume or options.preset is not None:
+        return None
+    kept = settings_kept(options.out)
+    if kept is None and not options.overwrite and (options.out / RUN.mark).is_file():
+        run = load(options.out)
+        return run.model_config, run.train_config
+    return kept
+
+
 def said(options: argparse.Namespace) -> dict[str, str]:
     """The settings that were said on the command line."""
     settings = dict(setting(text) for text in options.set)
@@ -80,14 +107,14 @@ def said(options: argparse.Namespace) -> dict[str, str]:
 
 def check_settings(options: argparse.Namespace) -> None:
     """Raises InputError for a setting that cannot be, before any data is read."""
-    start = settings_kept(options.out) if options.resume and options.preset is None else None
+    start = begun_with(options)
     with_settings(*(start or PRESETS[options.preset or "sparse"]), said(options))
 
 
 def settings_of(options: argparse.Namespace, interactions: Interactions) -> tuple[ModelConfig, TrainConfig]:
     """The preset with what was said over it; for a training that is resumed, what it was begun with under that. Where
     no preset is named, the one that suits the data."""
-    start = settings_kept(options.out) if options.resume and options.preset is None else None
+    start = begun_with(options)
     if start is None:
         counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
         start = PRESETS[options.preset or data.preset_of(counts)]

@@ -20,8 +20,9 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.report import Counts, ImportReport, Understood
 from attrec_core.errors import InputError
-from attrec_core.storage.atomic_folder import DATA_SET, check_writable, write_folder
-from attrec_core.storage.read_errors import expect, fault, read_description, read_json
+from attrec_core.storage.atomic_folder import DATA_SET, check_writable, heal, write_folder
+from attrec_core.storage.checksums import CheckedFolder, json_bytes, open_folder
+from attrec_core.storage.read_errors import expect, read_errors
 
 FORMAT, VERSION = "attrec-data", 1
 REPORT = "report.json"
@@ -64,8 +65,8 @@ def save(
         "counts": report.counts.as_dict(),
         "data": stored.words_of(interactions),
     }
-    files = {"data.json": stored.json_bytes(about), **stored.files_of(interactions)}
-    files[REPORT] = stored.json_bytes(report.as_dict())
+    files = {"data.json": json_bytes(about), **stored.files_of(interactions)}
+    files[REPORT] = json_bytes(report.as_dict())
     if causes is not None:
         files["causes.csv"] = causes
     write_folder(path, files, DATA_SET, overwrite=overwrite)
@@ -82,42 +83,53 @@ def options_of(options: Options) -> dict[str, Any]:
 
 def is_data_set(path: Path) -> bool:
     """Whether a folder says of itself that it is one; what is in it is not looked at."""
+    heal(path)
     return (path / DATA_SET.mark).is_file()
 
 
 def load(path: Path | str) -> DataSet:
     """The data set in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer."""
     path = Path(path)
-    about = read_about(path)
-    interactions = stored.interactions_in(path, about["data"], DATA_SET.mark, DATA_SET.name)
-    return DataSet(path, about["name"], interactions, read_report(path), about)
+    folder = open_data_set(path)
+    interactions, report = stored.interactions_in(folder), read_report(folder)
+    for name in MAY_MISS:
+        if name in folder.sums or (folder.path / name).is_file():
+            with folder.opened(name):
+                pass
+    return DataSet(path, name_of(folder), interactions, report, folder.description)
 
 
-def read_about(path: Path) -> dict[str, Any]:
-    """data.json of a folder, checked: its name, source and counts, cheaply. Raises InputError."""
+def open_data_set(path: Path) -> CheckedFolder:
+    """A folder with a data.json that is checked: its name, source and counts, cheaply. Raises InputError."""
+    heal(path)
     if not path.is_dir():
-        raise InputError(f"There is no data set at {path}: it is not a folder.")
-    file = path / DATA_SET.mark
-    about = read_description(file, DATA_SET.name, f"a {DATA_SET.name}", FORMAT, VERSION)
-    with fault(file, DATA_SET.name):
+        raise InputError("no_folder", "There is no data set at {path}: it is not a folder.", path=path)
+    folder = open_folder(path, DATA_SET.name, DATA_SET.mark, FORMAT, VERSION)
+    about = folder.description
+    with read_errors(path / DATA_SET.mark, DATA_SET.name):
         expect(isinstance(about["name"], str), "its name is no text")
         expect(isinstance(about["data"], dict) and isinstance(about["source"], dict), "it says too little of its data")
         counts_in(about["counts"])
-    return about
+    return folder
+
+
+def name_of(folder: CheckedFolder) -> str:
+    """How people call a data set. One that is being renamed says both names; it has the new one once its folder has."""
+    about = folder.description
+    return about["renamed"] if about.get("renamed") == folder.path.resolve().name else about["name"]
 
 
 def counts_in(found: Mapping[str, Any]) -> Counts:
-    """Inside `fault`."""
+    """Inside `read_errors`."""
     values = [found[name] for name in ("users", "items", "interactions")]
     expect(all(type(value) is int and value >= 0 for value in values), "a count is no whole number")
     return Counts(*values)
 
 
-def read_report(path: Path) -> ImportReport:
+def read_report(folder: CheckedFolder) -> ImportReport:
     """report.json of a data set."""
-    file = path / REPORT
-    found = read_json(file, DATA_SET.name)
-    with fault(file, DATA_SET.name):
+    found = folder.read_json(REPORT)
+    with read_errors(folder.path / REPORT, folder.kind):
         known = {name: found[name] for name in ImportReport.__dataclass_fields__}
         counts = counts_in(known.pop("counts"))
         numbers = [known[name] for name in ("read", "kept", "shortest", "longest")]

@@ -12,6 +12,7 @@ from pathlib import Path
 import requests
 
 from attrec_core.errors import InputError, shown
+from attrec_core.storage.atomic_write import atomic_write, move, sync
 
 BASE = "https://files.grouplens.org/datasets/movielens"
 CHUNK = 1 << 18
@@ -81,8 +82,9 @@ def download(
                 f"{base}/{name}.zip is damaged: its checksum is {found} where {known} is expected. It was thrown away; "
                 "try again."
             )
-        partial.replace(target)
-        target.with_suffix(".zip.md5").write_text(known + "\n", encoding="ascii")
+        sync(partial)
+        atomic_write(target.with_suffix(".zip.md5"), f"{known}\n".encode())
+        move(partial, target)
     except requests.RequestException as error:
         raise InputError(f"{base}/{name}.zip cannot be fetched: {why(error)}. {what_to_do(error)}") from None
     except OSError as error:

@@ -7,16 +7,15 @@ interactions.npz        items, times and starts: each user's history
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Interactions, TimeUnit
-from attrec_core.storage.read_errors import expect, fault
+from attrec_core.storage.checksums import CheckedFolder
+from attrec_core.storage.read_errors import expect, read_errors
 
 PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading them did
 
@@ -53,10 +52,6 @@ def files_of(data: Interactions) -> dict[str, bytes]:
     }
 
 
-def json_bytes(content: Mapping[str, Any]) -> bytes:
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
-
-
 def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes:
     """An .npz; numpy gives its members a fixed date, so equal arrays are equal bytes."""
     buffer = io.BytesIO()
@@ -64,13 +59,12 @@ def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes
     return buffer.getvalue()
 
 
-def interactions_in(path: Path, words: Mapping[str, Any], mark: str, kind: str) -> Interactions:
-    """The interactions of a run or a data set, checked against its items and users. words: as `words_of` gives them,
-    read from the file `mark`.
-    """
-    items = read_text_table(path / "items.csv", ("item", "title", "year", "genres"), kind)
-    users = read_text_table(path / "users.csv", ("user",), kind)
-    with fault(path / mark, kind):
+def interactions_in(folder: CheckedFolder) -> Interactions:
+    """The interactions of a run or a data set, checked against its items and users. Raises InputError."""
+    items = read_text_table(folder, "items.csv", ("item", "title", "year", "genres"))
+    users = read_text_table(folder, "users.csv", ("user",))
+    with read_errors(folder.path / folder.mark, folder.kind):
+        words = folder.description["data"]
         texts = {name: words[name] for name in ("source", "tie_rule", "duplicates", "about")}
         texts["name"] = words.get("name", "")  # only runs have one, if they were trained on a data set
         expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is no text")
@@ -78,8 +72,8 @@ def interactions_in(path: Path, words: Mapping[str, Any], mark: str, kind: str) 
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")
         unit = words.get("time_unit", "order")  # runs of before have none
         expect(unit in get_args(TimeUnit), "the unit of its times is unknown")
-    with fault(path / "interactions.npz", kind):
-        stored = np.load(path / "interactions.npz", allow_pickle=False)
+    with folder.opened("interactions.npz") as stream:
+        stored = np.load(stream, allow_pickle=False)
         starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
         expect(len(starts) == len(users) + 1 and np.all(np.diff(starts) >= 0), "its users do not fit users.csv")
         return Interactions(
@@ -98,9 +92,9 @@ def interactions_in(path: Path, words: Mapping[str, Any], mark: str, kind: str) 
         )
 
 
-def read_text_table(file: Path, columns: tuple[str, ...], kind: str = "run") -> pd.DataFrame:
-    with fault(file, kind):
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False)
+def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    with folder.opened(name) as stream:
+        frame = pd.read_csv(stream, dtype=str, keep_default_na=False, index_col=False)
         missing = [name for name in columns if name not in frame.columns]
         expect(not missing, f"the column {missing[:1]} is missing")
         return frame

@@ -29,8 +29,8 @@ from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.run import json_bytes
-from attrec_core.runs.unfinished import write_whole
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN, reason
 from attrec_core.storage.workspace import Home
@@ -117,7 +117,7 @@ def lives(folder: Path) -> bool:
 
 def write_request(folder: Path, request: JobRequest, now: float) -> None:
     content = dataclasses.asdict(request) | {"data": str(request.data), "created": now}
-    write_whole(folder / "job.json", json_bytes(content))
+    atomic_write(folder / "job.json", json_bytes(content))
 
 
 def write_state(folder: Path, state: JobState, sentence: str = "", **times: float) -> None:
@@ -126,7 +126,7 @@ def write_state(folder: Path, state: JobState, sentence: str = "", **times: floa
         before = json.loads((folder / "state.json").read_bytes())
     except FileNotFoundError:
         before = {}
-    write_whole(folder / "state.json", json_bytes({**before, "state": state, "sentence": sentence, **times}))
+    atomic_write(folder / "state.json", json_bytes({**before, "state": state, "sentence": sentence, **times}))
 
 
 def read_job(folder: Path, home: Home) -> Job:

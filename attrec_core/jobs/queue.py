@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.process import claimed, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
-from attrec_core.storage.atomic_folder import RUN
+from attrec_core.storage.atomic_folder import RUN, install, new_folder
+from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home, check_may_change, read_only
 
@@ -84,14 +84,10 @@ class Queue:
             self.refuse(request)
             now = time.time()
             folder = self.home.jobs / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
-            partial = folder.with_name(f".{folder.name}.partial")
-            try:
-                partial.mkdir()
+            with new_folder(folder) as partial:
                 write_request(partial, request, now)
                 write_state(partial, "queued", queued=now)
-                partial.rename(folder)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
+                install(partial, folder)
         self.tend()
         return self.job(folder.name)
 
@@ -120,7 +116,7 @@ class Queue:
             if job.state == "queued":
                 write_state(job.folder, "cancelled", "Cancelled before it began.", ended=time.time())
             else:
-                (job.folder / CANCEL).touch()
+                atomic_write(job.folder / CANCEL, b"")
         return self.job(job.id)
 
     def resume(self, job: Job) -> Job:
@@ -145,8 +141,8 @@ class Queue:
             if not job.has_ended:
                 raise InputError(f"The training of {shown(job.request.name)} is {job.state}; cancel it first.")
             if job.can_resume:
-                shutil.rmtree(unfinished.folder_of(self.home.runs / job.request.name), ignore_errors=True)
-            shutil.rmtree(job.folder)
+                unfinished.discard(self.home.runs / job.request.name)
+            remove(job.folder)
 
     def tend(self) -> None:
         """Starts the next training if none runs, and writes down which have died. Cheap: call it whenever you look."""

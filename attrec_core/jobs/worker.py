@@ -19,8 +19,10 @@ from attrec_core.jobs.folder import CANCEL, write_state
 from attrec_core.jobs.job import JobState
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.run import Run, json_bytes
-from attrec_core.runs.unfinished import is_kept, write_whole
+from attrec_core.runs.run import Run
+from attrec_core.runs.unfinished import is_kept
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
@@ -127,5 +129,5 @@ def settle_in(folder: Path) -> int | None:
     with contextlib.suppress(OSError):
         (folder / "progress.jsonl").unlink(missing_ok=True)  # epochs that were kept are told again
         process = {"pid": os.getpid(), "machine": platform.node(), "began": time.time()}
-        write_whole(folder / "process.json", json_bytes(process))
+        atomic_write(folder / "process.json", json_bytes(process))
     return int(lock) if lock else None

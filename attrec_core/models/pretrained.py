@@ -24,10 +24,11 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Evaluation
-from attrec_core.runs.load import checked_arrays, read_config
+from attrec_core.runs.load import checked_arrays, open_run
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import RUN, write_folder
-from attrec_core.storage.read_errors import fault
+from attrec_core.storage.checksums import json_bytes
+from attrec_core.storage.read_errors import read_errors
 
 WEIGHTS = "weights.safetensors"
 
@@ -43,11 +44,11 @@ class Pretrained(nn.Module):
         folder = Path(folder)
         if not folder.is_dir():
             raise InputError(f"There is no model at {folder}: it is not a folder.")
-        settings = read_config(folder / RUN.mark)
-        with fault(folder / RUN.mark):
-            config = ModelConfig(**settings["model"])
-        with fault(folder / WEIGHTS):
-            found = load_tensors((folder / WEIGHTS).read_bytes())
+        checked = open_run(folder)
+        with read_errors(folder / RUN.mark):
+            config = ModelConfig(**checked.description["model"])
+        with checked.opened(WEIGHTS) as stream:
+            found = load_tensors(stream.read())
             users, items = (len(found[name]) for name in ("user_long", "item_short"))
             arrays = checked_arrays(found, config, users, items)
         model = cls(config, users, items)
@@ -72,7 +73,7 @@ class Pretrained(nn.Module):
             "model": dataclasses.asdict(self.config),
             "versions": versions(),
         }
-        files = {RUN.mark: runs_run.json_bytes(config), WEIGHTS: save_tensors(arrays)}
+        files = {RUN.mark: json_bytes(config), WEIGHTS: save_tensors(arrays)}
         return write_folder(Path(folder), files, RUN, overwrite=overwrite)
 
     def _run_like(self, run: Run, arrays: dict[str, np.ndarray]) -> Run:

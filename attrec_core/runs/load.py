@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,10 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import population, replay
-from attrec_core.runs.population import AtLarge
-from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import FORMAT, VERSION, Run
-from attrec_core.storage.read_errors import expect, fault, read_description, read_json
+from attrec_core.storage.atomic_folder import RUN, heal
+from attrec_core.storage.checksums import CheckedFolder, open_folder
+from attrec_core.storage.read_errors import expect, read_errors
 
 Record = TypeVar("Record")
 
@@ -31,8 +31,9 @@ def load(path: Path | str) -> Run:
     A damaged part that a run may lack is left out, and named in `damaged`.
     """
     path = Path(path)
+    heal(path)
     if not path.is_dir():
-        raise InputError(f"There is no run at {path}: it is not a folder.")
+        raise InputError("no_folder", "There is no run at {path}: it is not a folder.", path=path)
     for _ in range(TRIES):
         before = folder_itself(path)
         try:
@@ -44,14 +45,14 @@ def load(path: Path | str) -> Run:
             if folder_itself(path) == before:
                 return run
         # Somebody has put another run in its place meanwhile: what was read is half of the one, half of the other.
-    raise InputError(f"{path} was replaced again and again while it was read; try again in a moment.")
+    raise InputError("busy", "{path} was replaced again and again while it was read; try again in a moment.", path=path)
 
 
 def load_whole(path: Path | str) -> Run:
     """`load` of a run that is to be passed on: raises InputError for any damage."""
     run = load(path)
-    for fault_of_part in run.damaged.values():
-        raise InputError(fault_of_part)
+    for error in run.damaged.values():
+        raise error
     return run
 
 
@@ -72,32 +73,34 @@ def folder_itself(path: Path) -> tuple[int, ...] | None:
 
 def read(path: Path) -> Run:
     """The run, of a folder that stays as it is meanwhile."""
-    config = read_config(path / "config.json")
-    with fault(path / "config.json"):
+    folder = open_run(path)
+    config = folder.description
+    with read_errors(path / RUN.mark):
         model_config = ModelConfig(**config["model"])
         if "train" not in config:
-            raise InputError("it is a model alone, saved without interactions; AttRec.from_pretrained opens it.")
+            raise InputError(
+                "model_alone", "it is a model alone, saved without interactions; AttRec.from_pretrained opens it."
+            )
         train_config = TrainConfig(**config["train"])
-    with fault(path / "config.json"):
-        words = config["data"]
         expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
-    data = stored.interactions_in(path, words, "config.json", "run")
-    arrays, fingerprint = read_weights(path / "weights.safetensors", model_config, data)
-    parts = Parts(path)
+    data = stored.interactions_in(folder)
+    arrays, fingerprint = read_weights(folder, model_config, data)
+    parts = Parts(folder)
     return Run(
         path=path,
         model_config=model_config,
         train_config=train_config,
         arrays=arrays,
         interactions=data,
-        metrics=read_metrics(path / "metrics.json"),
-        history=read_history(path / "history.json"),
-        maps=parts.read("maps.npz", lambda file: read_maps(file, data, model_config.dim)),
+        metrics=read_metrics(folder),
+        history=read_history(folder),
+        maps=parts.read("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.dim)),
         versions=config.get("versions", {}),
         fingerprint=fingerprint,
-        at_large=parts.read("at_large.npz", lambda file: read_at_large(file, data, model_config.window)),
-        replay=parts.read("replay.npz", lambda file: read_replay(file, data, model_config.window)),
+        at_large=parts.read("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
+        replay=parts.read("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
         damaged=parts.damaged,
+        verified=folder.verified,
     )
 
 
@@ -105,24 +108,30 @@ def read(path: Path) -> Run:
 class Parts:
     """What a run may lack; of those that are damaged, what is wrong with them."""
 
-    path: Path
-    damaged: dict[str, str] = field(default_factory=dict)
+    folder: CheckedFolder
+    damaged: dict[str, InputError] = field(default_factory=dict)
 
-    def read(self, name: str, part_in: Callable[[Path], Record | None]) -> Record | None:
+    def read(self, name: str, record_of: Callable[[Mapping[str, np.ndarray]], Record]) -> Record | None:
+        """A record of the arrays in a file; None where there is no such file, or a damaged one."""
+        if not (self.folder.path / name).exists():
+            return None
         try:
-            return part_in(self.path / name)
+            with self.folder.opened(name) as stream:
+                stored = np.load(stream, allow_pickle=False)
+                return record_of(stored)
         except InputError as error:
-            self.damaged[name] = str(error)
+            self.damaged[name] = error
             return None
 
 
-def read_config(file: Path) -> dict[str, Any]:
-    return read_description(file, "run", "an AttRec run", FORMAT, VERSION)
+def open_run(path: Path) -> CheckedFolder:
+    """A run's folder with its config.json checked. Raises InputError."""
+    return open_folder(path, RUN.name, RUN.mark, FORMAT, VERSION)
 
 
-def read_metrics(file: Path) -> dict[str, Any]:
-    found = read_json(file)
-    with fault(file):
+def read_metrics(folder: CheckedFolder) -> dict[str, Any]:
+    found = folder.read_json("metrics.json")
+    with read_errors(folder.path / "metrics.json"):
         for metrics in (found, found["all"], found["validation"]):
             for name in ("hr@10", "hr@50", "ndcg@10", "mrr"):
                 expect(type(metrics[name]) is float and 0 <= metrics[name] <= 1, f"{name} is no number from 0 to 1")
@@ -130,9 +139,9 @@ def read_metrics(file: Path) -> dict[str, Any]:
     return found
 
 
-def read_history(file: Path) -> dict[str, Any]:
-    found = read_json(file)
-    with fault(file):
+def read_history(folder: CheckedFolder) -> dict[str, Any]:
+    found = folder.read_json("history.json")
+    with read_errors(folder.path / "history.json"):
         expect(type(found["best_epoch"]) is int and isinstance(found["ended"], str), "best_epoch or ended is wrong")
         for epoch in found["epochs"]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
@@ -148,10 +157,10 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
     return None if said is None else datetime.fromisoformat(said).timestamp()
 
 
-def read_weights(file: Path, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:
+def read_weights(folder: CheckedFolder, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:
     """The tables, with the shapes that the settings and the data ask for, and the fingerprint of the file."""
-    with fault(file):
-        content = file.read_bytes()
+    with folder.opened("weights.safetensors") as stream:
+        content = stream.read()
         arrays = checked_arrays(load_tensors(content), config, data.n_users, data.n_items)
         return arrays, hashlib.sha256(content).hexdigest()[:12]
 
@@ -180,22 +189,18 @@ def checked_arrays(
     return {name: arrays[name] for name in shapes}
 
 
-def read_maps(file: Path, data: Interactions, dim: int) -> dict[str, np.ndarray] | None:
-    """The stored coordinates; None when the run was trained without maps."""
-    if not file.exists():
-        return None
-    with fault(file):
-        stored = np.load(file, allow_pickle=False)
-        maps = {name: np.asarray(stored[name]) for name in stored.files}
-        users = maps["users"]
-        expect(users.ndim == 1 and np.issubdtype(users.dtype, np.integer), "its users are no whole numbers")
-        in_order = len(users) == 0 or (users[0] >= 0 and users[-1] < data.n_users and np.all(np.diff(users) > 0))
-        expect(in_order, "it places a user that users.csv does not have")
-        for name, shape in map_shapes(len(users), data.n_items, dim, maps).items():
-            array = maps[name]
-            expect(array.dtype == np.float32 and array.shape == shape, f"{name} is not float32 {shape}")
-            expect(bool(np.isfinite(array).all()), f"{name} holds a value that is not a number")
-        return maps
+def checked_maps(stored: Mapping[str, np.ndarray], data: Interactions, dim: int) -> dict[str, np.ndarray]:
+    """The stored coordinates. Raises KeyError for an array that is missing, ValueError for a wrong one."""
+    maps = dict(stored)
+    users = maps["users"]
+    expect(users.ndim == 1 and np.issubdtype(users.dtype, np.integer), "its users are no whole numbers")
+    in_order = len(users) == 0 or (users[0] >= 0 and users[-1] < data.n_users and np.all(np.diff(users) > 0))
+    expect(in_order, "it places a user that users.csv does not have")
+    for name, shape in map_shapes(len(users), data.n_items, dim, maps).items():
+        array = maps[name]
+        expect(array.dtype == np.float32 and array.shape == shape, f"{name} is not float32 {shape}")
+        expect(bool(np.isfinite(array).all()), f"{name} holds a value that is not a number")
+    return maps
 
 
 def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
@@ -211,24 +216,3 @@ def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) ->
         if f"{space}_umap" in maps:
             shapes[f"{space}_umap"] = (count, 2)
     return shapes
-
-
-def read_at_large(file: Path, data: Interactions, window: int) -> AtLarge | None:
-    """The stored statistics over all test users; None for a run without them."""
-    return read_record(file, population.MEMBERS, lambda arrays: population.record_of(arrays, data, window))
-
-
-def read_replay(file: Path, data: Interactions, window: int) -> Replay | None:
-    """What was kept of the training; None for a run without it."""
-    return read_record(file, replay.MEMBERS, lambda arrays: replay.record_of(arrays, data, window))
-
-
-def read_record(
-    file: Path, members: Iterable[str], record_of: Callable[[dict[str, np.ndarray]], Record]
-) -> Record | None:
-    """A record of arrays that a run may hold; None where there is no such file."""
-    if not file.exists():
-        return None
-    with fault(file):
-        stored = np.load(file, allow_pickle=False)
-        return record_of({name: np.asarray(stored[name]) for name in members if name in stored.files})

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
+from attrec_core.storage.read_errors import expect
 
 # What may point at the true cause of a viewing; the last two are what anything has to be compared with.
 FINDERS = ("attention", "exact", "delete", "mask", "nearest", "latest", "chance")
@@ -146,7 +147,6 @@ DTYPES |= dict.fromkeys(("top_delete", "top_mask", "top_exact"), np.int16)
 NUMBERS = ("ranks", "weights", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled", "mean_map")
 DTYPES |= dict.fromkeys(NUMBERS, np.float32)
 CAUSES = ("cause_kinds", "cause_viewings", "cause_shares")
-MEMBERS = (*DTYPES, *CAUSES)  # all that is read of the file
 MAY_MISS = ("delete", "mask", "exact")  # finders of causes without a share: one item alone, or m a max or min
 LONGEST_KIND = 40
 
@@ -234,8 +234,3 @@ def within(values: np.ndarray, name: str, low: float, high: float, *, nan: bool 
     if nan:
         right |= np.isnan(values)
     expect(bool(right.all()), f"{name} holds a value that is no number from {low} to {high}")
-
-
-def expect(holds: bool, fault_in_words: str) -> None:
-    if not holds:
-        raise ValueError(fault_in_words)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
+from attrec_core.storage.read_errors import expect
 
 Phase = Literal["search", "refit"]
 
@@ -51,7 +52,6 @@ DTYPES = dict.fromkeys(("epochs", "windows", "targets", "top", "items", "users")
 DTYPES |= dict.fromkeys(("distances", "ranks"), np.float32)
 PLACES = ("short_items", "intents", "long_items", "long_users")
 DTYPES |= dict.fromkeys(("weights", *PLACES), np.float16)
-MEMBERS = (*DTYPES, "phase", "best", "probe_users", "probe_rules")
 LONGEST_RULE, MOST_PROBES = 80, 20
 
 
@@ -133,8 +133,3 @@ def check_shapes(found: Mapping[str, np.ndarray], people: int, window: int) -> N
 
 def in_range(values: np.ndarray, low: int, end: int) -> bool:
     return bool(((values >= low) & (values < end)).all())
-
-
-def expect(holds: bool, fault_in_words: str) -> None:
-    if not holds:
-        raise ValueError(fault_in_words)

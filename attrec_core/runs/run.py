@@ -1,12 +1,12 @@
 """A run on disk: a folder of plain files that can be copied, zipped and read; no pickle anywhere.
 
-config.json      format, version, settings, where the data came from, versions of the libraries
+config.json      format, version, settings, where the data came from, versions of the libraries, checksums of all files
 weights.safetensors   item_short X, item_long V, user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: what it takes to browse and to evaluate
 metrics.json, history.json    how good it is; how it was trained, epoch by epoch, and when
 maps.npz, at_large.npz, replay.npz (each may be missing)
-notes.json       tags and a note, where somebody wrote them
+notes.json       tags and a note, where somebody wrote them; it has no checksum
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from safetensors.numpy import save as save_tensors
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.stored import json_bytes, npz_bytes
+from attrec_core.data.stored import npz_bytes
+from attrec_core.errors import InputError
 from attrec_core.runs import population
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
 from attrec_core.storage import atomic_folder
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
+from attrec_core.storage.checksums import json_bytes
 
 FORMAT, VERSION = "attrec-run", 1
 FILES = (
@@ -61,8 +63,9 @@ class Run:
     fingerprint: str  # of the weights file, sha256, first 12 digits
     at_large: AtLarge | None = None  # statistics over all test users
     replay: Replay | None = None  # what was kept of its training
-    damaged: Mapping[str, str] = field(default_factory=dict)  # parts that may miss → what is wrong with them
+    damaged: Mapping[str, InputError] = field(default_factory=dict)  # parts that may miss → what is wrong with them
     called: str = ""  # its name where it stands among others of the same one; else its folder's counts
+    verified: bool = False  # whether its files were compared with their checksums; runs of before have none
 
     @property
     def name(self) -> str:

@@ -16,7 +16,6 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,11 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
+from attrec_core.storage.atomic_write import remove, remove_leftovers
 from attrec_core.storage.read_errors import BROKEN, reason
 
 FORMAT, VERSION = "attrec-training", 1
+STATE = "state.json"  # an unfinished training is one when it is there
 LONGEST = 200  # bytes of a run's name, of the 255 that a folder's name may have
 
 
@@ -43,32 +44,29 @@ def folder_of(out: Path) -> Path:
 
 def is_kept(out: Path) -> bool:
     """Whether there is an unfinished training of that run, with an epoch or more."""
-    return (folder_of(out) / "state.json").is_file()
+    return (folder_of(out) / STATE).is_file()
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """The file has its old content or all of the new one, whenever the process or the machine stops."""
-    partial = file.with_name(file.name + ".partial")
-    try:
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(file)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+def discard(out: Path) -> None:
+    """Removes the unfinished training of a run, once the run is on the disk; also what broken-off writes have left."""
+    out = out.resolve()
+    with contextlib.suppress(OSError):
+        remove(folder_of(out))
+    remove_leftovers(out.parent, of=out.name)
 
 
 @contextlib.contextmanager
-def fault(folder: Path) -> Iterator[None]:
-    """Whatever goes wrong while reading a kept training becomes one sentence that names it."""
+def training_errors(folder: Path) -> Iterator[None]:
+    """Whatever goes wrong while an unfinished training is read becomes one sentence that names it."""
     try:
         yield
     except (OSError, *BROKEN) as error:
-        why = f"is damaged ({reason(error)})"
         raise InputError(
-            f"The unfinished training in {folder} {why}. Say --overwrite to begin from the start."
+            "damaged",
+            "The unfinished training in {folder} is damaged ({why}). Say {name:overwrite} to begin from the start.",
+            setting="overwrite",
+            folder=folder,
+            why=reason(error),
         ) from None
 
 
@@ -95,7 +93,7 @@ def fingerprint_of(data: Interactions) -> str:
 
 
 def read_description(folder: Path) -> dict[str, Any]:
-    with fault(folder):
+    with training_errors(folder):
         found = json.loads((folder / "training.json").read_bytes())
         if found["format"] != FORMAT or found["version"] != VERSION:
             raise ValueError(f"its format is {shown(found['format'])}, version {found['version']}")
@@ -112,7 +110,7 @@ def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
     if not is_kept(out):
         return None
     found = read_description(folder)
-    with fault(folder):
+    with training_errors(folder):
         return ModelConfig(**found["model"]), TrainConfig(**found["train"])
 
 

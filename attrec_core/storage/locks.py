@@ -1,7 +1,7 @@
-"""One at a time changes the names in a folder: a lock on the folder itself, of threads and processes alike.
+"""Locks on folders and files, of threads and processes alike.
 
-The kernel lets go of it when its holder dies, however it dies. No lock file is left behind, and none has to be written
-on a full disk.
+The kernel lets go of a lock when its holder dies, however it dies. No lock file is left behind, and none has to be
+written on a full disk.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from attrec_core.errors import InputError
 
 WAIT = 20.0  # seconds; what is done under a lock takes milliseconds
 PAUSE = 0.01  # seconds between two tries
+OLD = 24 * 3600  # seconds after which nobody writes a file any more, on a disk that has no locks
 
 
 class Busy(InputError):  # noqa: N818 - what the folder is
@@ -35,20 +36,38 @@ def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[
         until = time.monotonic() + wait
         while not taken(descriptor, shared=shared):
             if time.monotonic() >= until:
-                raise Busy(f"{folder} is in use by another program or page; try again in a moment.")
+                raise Busy(
+                    "busy", "{folder} is in use by another program or page; try again in a moment.", folder=folder
+                )
             time.sleep(PAUSE)
         yield
     finally:
         os.close(descriptor)  # and lets go of the lock
 
 
-def taken(descriptor: int, *, shared: bool) -> bool:
-    """Whether the lock was to be had."""
+def taken(descriptor: int, *, shared: bool = False) -> bool:
+    """Whether the lock was to be had; True also on a disk that has no locks."""
+    return tried(descriptor, shared=shared) is not False
+
+
+def tried(descriptor: int, *, shared: bool = False) -> bool | None:
+    """Whether the lock was to be had; None on a disk without locks, as some network disks are. Each step under a lock
+    is a single rename there, and holds without."""
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        # Some network disks have no such locks. Each step under one is a single rename, and holds without.
-        return True
+        return None
     return True
+
+
+@contextlib.contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Whether nobody writes a file or folder; if so, nobody begins to as long as this lasts."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        free = tried(descriptor)
+        yield path.stat().st_mtime < time.time() - OLD if free is None else free
+    finally:
+        os.close(descriptor)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from attrec_core.errors import InputError, sentence_of, shown
+from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.workspace import Home
 
@@ -35,18 +36,20 @@ class Uploads:
                 self.folder = Path(self.closing.enter_context(made))
                 self.closing.enter_context(held(self.folder))
         except OSError as error:
-            raise InputError(f"Nothing can be uploaded: {sentence_of(error)}") from None
+            raise InputError("cannot_write", "Nothing can be uploaded: {why}", why=sentence_of(error)) from None
 
     def put(self, name: str, content: memoryview | bytes) -> Path:
         """Writes a file, whole or not at all, in the place of what was uploaded before under the same name."""
         path = self.folder / file_name(name)
-        partial = path.with_name(f".{path.name}.partial")
         try:
-            partial.write_bytes(content)
-            partial.replace(path)
+            atomic_write(path, content)
         except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise InputError(f"{shown(path.name)} cannot be kept on this server: {error.strerror or error}.") from None
+            raise InputError(
+                "cannot_write",
+                "{file} cannot be kept on this server: {why}.",
+                file=shown(path.name),
+                why=error.strerror or error,
+            ) from None
         return path
 
     def drop(self, path: Path) -> None:
@@ -102,15 +105,21 @@ def path_on_server(text: str, folders: Iterable[Path] | None = None) -> Path:
     allowed = tuple(data_folders() if folders is None else folders)
     if not allowed:
         raise InputError(
-            f"This server reads no files by their path. Whoever runs it can name folders for that in {FOLDERS}."
+            "no_data_folders",
+            "This server reads no files by their path. Whoever runs it can name folders for that in {variable}.",
+            variable=FOLDERS,
         )
     wanted = text.strip()
     if not wanted or "\0" in wanted:
-        raise InputError("The path is empty; give the path of a file or folder on this server.")
+        raise InputError("no_path", "The path is empty; give the path of a file or folder on this server.")
     for folder in allowed:
         with contextlib.suppress(OSError, RuntimeError):  # no permission, or links that lead in a circle
             path = (folder / wanted).resolve(strict=True)
             if any(path.is_relative_to(one) for one in allowed):
                 return path
-    named = ", ".join(map(str, allowed))
-    raise InputError(f"There is no file or folder {shown(wanted)} in the folders that this server allows: {named}.")
+    raise InputError(
+        "no_path",
+        "There is no file or folder {wanted} in the folders that this server allows: {folders}.",
+        wanted=shown(wanted),
+        folders=", ".join(map(str, allowed)),
+    )

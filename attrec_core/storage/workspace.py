@@ -75,6 +75,9 @@ def check_may_change(what: str) -> None:
     if read_only():
         value = shown(os.environ["ATTREC_READONLY"])
         raise InputError(
-            f"{what}: this server is read-only (ATTREC_READONLY={value}). Start it without that setting, or train from "
-            "a terminal of your own."
+            "read_only",
+            "{what}: this server is read-only (ATTREC_READONLY={value}). Start it without that setting, or train from "
+            "a terminal of your own.",
+            what=what,
+            value=value,
         )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,13 @@ from safetensors.torch import save as save_tensors
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
+from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.run import Run, check_writable, json_bytes
-from attrec_core.runs.unfinished import description, differences, fault, folder_of, read_description, write_whole
-from attrec_core.storage.atomic_folder import new_folders, remove_empty
+from attrec_core.runs.run import Run, check_writable
+from attrec_core.runs.unfinished import STATE, description, differences, folder_of, read_description, training_errors
+from attrec_core.storage.atomic_folder import missing_folders, remove_empty
+from attrec_core.storage.atomic_write import atomic_write, remove
+from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN
 from attrec_core.training.fit import Standing
@@ -38,7 +39,7 @@ class Checkpoint:
     @property
     def exists(self) -> bool:
         """Whether an epoch has been kept."""
-        return (self.folder / "state.json").is_file()
+        return (self.folder / STATE).is_file()
 
     @property
     def frames(self) -> Path:
@@ -48,8 +49,8 @@ class Checkpoint:
         """Where it stopped, or the start. Raises InputError, naming the file, when that is damaged."""
         if not self.exists:
             return Standing()
-        with fault(self.folder):
-            state = json.loads((self.folder / "state.json").read_bytes())
+        with training_errors(self.folder):
+            state = json.loads((self.folder / STATE).read_bytes())
             tensors = load_tensors((self.folder / state["latest"]).read_bytes())
             best = load_tensors((self.folder / state["best_file"]).read_bytes())
             epochs = [Epoch(**epoch) for epoch in state["epochs"]]
@@ -73,7 +74,7 @@ class Checkpoint:
             self.write(names[0], save_tensors(dict(standing.trainer.tensors)))
             if not (self.folder / names[1]).exists():
                 self.write(names[1], save_tensors(standing.best_weights))
-            self.write("state.json", json_bytes(state))
+            self.write(STATE, json_bytes(state))
             for file in self.folder.glob("*-*.safetensors"):
                 if file.name not in names:
                     file.unlink()
@@ -83,16 +84,11 @@ class Checkpoint:
             self.said = True
 
     def write(self, name: str, content: bytes) -> None:
-        write_whole(self.folder / name, content)
+        atomic_write(self.folder / name, content)
 
     def discard(self) -> None:
-        """After the run is written, or when going on would fail again; and with it what broken-off writes have left."""
-        with contextlib.suppress(OSError):
-            (self.folder / "state.json").unlink(missing_ok=True)  # first: half a folder is no training to go on from
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for suffix in ("partial", "old"):
-            for rest in self.out.parent.glob(f".{glob.escape(self.out.name[:50])}.{'?' * 8}.{suffix}"):
-                shutil.rmtree(rest, ignore_errors=True)
+        """After the run is written, or when going on would fail again."""
+        unfinished.discard(self.out)
 
     def may_replace(self, run: Run) -> bool:
         """Whether what is there was to be replaced, or is this very run, written before the process was killed."""
@@ -125,7 +121,7 @@ def training_at(
     folder = folder_of(out)
     begun = description(interactions, configs) | {"overwrite": overwrite}
     kept = Checkpoint(out, begun, on_trouble)
-    made = new_folders(folder)
+    made = missing_folders(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with held(folder, wait=0):
@@ -134,9 +130,11 @@ def training_at(
                 yield kept
             finally:
                 if not kept.exists:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    unfinished.discard(kept.out)
     except Busy:
-        raise InputError(f"{out} is being trained by another process. Wait for it, or choose another folder.") from None
+        raise InputError(
+            "busy", "{out} is being trained by another process. Wait for it, or choose another folder.", out=out
+        ) from None
     finally:
         remove_empty(made)
 
@@ -147,18 +145,28 @@ def prepare(kept: Checkpoint, *, resume: bool, overwrite: bool) -> None:
         found = read_description(kept.folder)
         differ = differences(found, kept.begun)
         if differ:
-            raise InputError(f"The unfinished training of {kept.out} cannot be resumed: {'; '.join(differ)}.")
+            raise InputError(
+                "other_training",
+                "The unfinished training of {out} cannot be resumed: {differences}.",
+                out=kept.out,
+                differences="; ".join(differ),
+            )
         kept.overwrite |= found["overwrite"]
         return
     check_writable(kept.out, overwrite=overwrite)
     if kept.exists and not overwrite:
         raise InputError(
-            f"An unfinished training of {kept.out} is kept beside it. "
-            "Go on with it by --resume, or say --overwrite to begin again."
+            "unfinished",
+            "An unfinished training of {out} is kept beside it. "
+            "Go on with it by {name:resume}, or say {name:overwrite} to begin again.",
+            setting="resume",
+            out=kept.out,
         )
-    for file in kept.folder.iterdir():
-        shutil.rmtree(file) if file.is_dir() else file.unlink()
+    for file in sorted(kept.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one
+        remove(file)
     try:
         kept.write("training.json", json_bytes(kept.begun))
     except OSError as error:
-        raise InputError(f"{kept.folder} cannot be written: {error.strerror}.") from None
+        raise InputError(
+            "cannot_write", "{folder} cannot be written: {why}.", folder=kept.folder, why=error.strerror
+        ) from None

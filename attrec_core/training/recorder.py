@@ -25,7 +25,7 @@ from attrec_core.explain.ranks import target_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
-from attrec_core.runs.unfinished import write_whole
+from attrec_core.storage.atomic_write import atomic_write
 
 MOST_FRAMES = 60  # of a phase; when there are more, every second one goes
 MOST_CELLS = 2_000_000  # of attention maps, where a window is long
@@ -141,7 +141,7 @@ class Recorder:
             frame = vars(self.frames[phase][number])
             with contextlib.suppress(OSError):
                 self.folder.mkdir(exist_ok=True)
-                write_whole(self.file(phase, number), save_tensors(frame))
+                atomic_write(self.file(phase, number), save_tensors(frame))
 
     def forget(self, phase: str, number: int) -> None:
         if self.folder is not None:

@@ -16,8 +16,9 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
 from attrec_core.runs.library.pack import called
+from attrec_core.runs.library.rename_and_trash import tidy
 from attrec_core.runs.run import Run
-from attrec_core.storage.workspace import SAMPLE_RUN, home
+from attrec_core.storage.workspace import SAMPLE_RUN, home, read_only
 from attrec_core.views import page_context
 from attrec_core.views.metric_space import words
 from attrec_core.views.runs.words import gone_sentence
@@ -57,7 +58,7 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
         if path in CACHE.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
             continue  # it stood on the shelf, from where somebody has taken it since
         if fault := CACHE.outcome(path).fault:
-            faults.append(fault)
+            faults.append(str(fault))
         else:
             sound.setdefault(path.resolve(), path)
     shelved = [path for path in open_runs.folders_in(place) if path.resolve() not in sound]
@@ -94,7 +95,10 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
 
 
 def warm_up() -> None:
-    """Before the first visitor: open what the command line names, and pick the user whom each run shows first."""
+    """Before the first visitor: remove what killed programs have left, open what the command line names, and pick the
+    user whom each run shows first."""
+    if not read_only():
+        tidy(home())
     found, asked = opened().runs, asked_for(tuple(sys.argv))[0]
     for name, path in found.folders.items():
         if path in asked and (run := found.get(name)) is not None:

@@ -61,7 +61,7 @@ def other_run(shown: Scene) -> Run:
         st.info(widgets.plain(nothing))
     run = runs.get(name)
     if run is None:
-        st.error(widgets.plain(runs.fault(name)))
+        st.error(widgets.plain(str(runs.fault(name))))
         raise exhibits.EndOfPage
     return run
 

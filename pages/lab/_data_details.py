@@ -18,7 +18,7 @@ def details(one: LibraryEntry) -> None:
     """All of it; of a damaged data set the fault."""
     try:
         with st.spinner("Reading the data set…"):
-            known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
+            known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else str(one.fault)
     except InputError as error:
         known = str(error)
     if isinstance(known, str):

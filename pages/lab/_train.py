@@ -39,7 +39,7 @@ def what_on(found: list[LibraryEntry]) -> LibraryEntry:
     """The data set, in words too; of a damaged one, why nothing can be trained on it."""
     one = _data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
     if one.fault is not None:
-        st.error(widgets.plain(one.fault))
+        st.error(widgets.plain(str(one.fault)))
     elif (sizes := one.sizes) is not None:
         st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
     return one

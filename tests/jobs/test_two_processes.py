@@ -19,7 +19,6 @@ from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.rename_and_trash import list_trash, rename, tidy
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.storage.atomic_folder import LEFT_BESIDE
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
@@ -65,7 +64,7 @@ def note():
 
 def look():
     for one in list_runs(place):
-        assert one.fault is None and one.remark == "", (one.fault, one.remark)
+        assert one.fault is None and one.remark is None, (one.fault, one.remark)
 
 def open_written():
     found = load(place.runs / "written")
@@ -140,10 +139,8 @@ while True:
         assert everything(home.runs / "a") == before
         rename(home, "a", "moved")  # its lock went with it
         rename(home, "moved", "a")
-    for suffix in LEFT_BESIDE:  # a kill may come between any two steps
+    for suffix in ("partial", "trial", "old", "gone"):  # a kill may come between any two steps
         (home.runs / f".a.01234567.{suffix}").mkdir(exist_ok=True)
-    for path in home.runs.iterdir():
-        os.utime(path, (0, 0))
     tidy(home)
     assert names(home) == set("abcd")
 

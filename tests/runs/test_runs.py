@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import interactions_of, random_histories
+from shelf_worlds import without_checksums
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
@@ -20,6 +21,7 @@ from attrec_core.runs.library.listing import run_at
 from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.population import DTYPES, CauseShares
 from attrec_core.runs.run import Run
+from attrec_core.storage import atomic_folder
 from attrec_core.training.train_run import train_run
 from attrec_core.views.runs import caveats
 
@@ -33,7 +35,7 @@ CAUSES = {
 @pytest.fixture
 def saved(small_run: Run, tmp_path: Path) -> Path:
     runs_run.save(small_run, tmp_path / "run-a")
-    return tmp_path / "run-a"
+    return without_checksums(tmp_path / "run-a")
 
 
 def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
@@ -318,7 +320,7 @@ def vars_of(run: Run) -> dict[str, object]:
 
 
 def test_an_existing_run_is_replaced_only_when_told(small_run: Run, saved: Path) -> None:
-    with pytest.raises(InputError, match="--overwrite"):
+    with pytest.raises(InputError, match="say overwrite to replace it"):
         runs_run.save(small_run, saved)
     (saved / "extra").write_text("x")
     runs_run.save(small_run, saved, overwrite=True)
@@ -337,14 +339,14 @@ def test_a_failed_write_leaves_nothing_and_keeps_the_old_run(
     small_run: Run, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {file.name: file.read_bytes() for file in saved.iterdir()}
-    write = Path.write_bytes
+    write = atomic_folder.write_synced
 
-    def full(self: Path, content: bytes) -> int:
-        if self.name == "metrics.json":
+    def full(file: Path, content: bytes) -> None:
+        if file.name == "metrics.json":
             raise OSError(28, "No space left on device")
-        return write(self, content)
+        write(file, content)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(atomic_folder, "write_synced", full)
     with pytest.raises(InputError, match="No space left on device"):
         runs_run.save(small_run, saved, overwrite=True)
     assert [path.name for path in saved.parent.iterdir()] == ["run-a"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from conftest import ROOT
@@ -21,6 +22,7 @@ from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.rename_and_trash import delete, rename, restore
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.storage import atomic_write
 from attrec_core.storage.workspace import Home
 
 ROOM = 96 * 1024  # bytes of the small disk
@@ -122,15 +124,15 @@ def test_a_folder_that_goes_meanwhile_is_said(
     home = Home(tmp_path / "home")
     run.save(small_run, home.runs / "mine")
     actions = writers(home, small_run, table)
-    write = Path.write_bytes
+    fill = atomic_write.fill
 
-    def gone(file: Path, content: bytes) -> int:
+    def gone(stream: IO[bytes], content: atomic_write.Content) -> None:
         shutil.rmtree(home.path, ignore_errors=True)
-        return write(file, content)
+        fill(stream, content)
 
     for name in ("a new run", "notes", "a data set"):
         with monkeypatch.context() as patched:
-            patched.setattr(Path, "write_bytes", gone)
+            patched.setattr(atomic_write, "fill", gone)
             assert "No such file or directory" in sentence(actions[name]), name
         assert not home.path.exists()
         run.save(small_run, home.runs / "mine")
@@ -217,7 +219,7 @@ def test_a_file_that_may_not_be_read_hides_no_other_run(
     monkeypatch.setattr(Path, "read_bytes", denied)
     found = {one.name: one.fault for one in list_runs(home)}
     assert found["mine"] is None
-    assert "Permission denied" in found["closed"]
+    assert "Permission denied" in str(found["closed"])
 
 
 def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(

@@ -98,26 +98,26 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
     write: int, moment: str, whole: dict[str, tuple[AttRec, History]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of the first writes is broken off; what is found afterwards goes on to the same end."""
-    writes, whole_write = [], checkpoint.write_whole
+    writes, real_write = [], checkpoint.atomic_write
 
     def broken(file: Path, content: bytes) -> None:
         writes.append(file)
         if len(writes) == write and moment == "within":
-            file.with_name(file.name + ".partial").write_bytes(content[: len(content) // 2])
+            file.with_name(f".{file.name}.12345678.partial").write_bytes(content[: len(content) // 2])
         if len(writes) != write or moment == "after":
-            whole_write(file, content)
+            real_write(file, content)
         if len(writes) == write:
             raise KilledError
 
     kind = KINDS["no final fit"]
-    monkeypatch.setattr(checkpoint, "write_whole", broken)
+    monkeypatch.setattr(checkpoint, "atomic_write", broken)
     with (
         pytest.raises(KilledError),
         training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept,
     ):
         fit(DATA, *kind, memory=kept)
         killed()  # fewer writes than that: killed at the end
-    monkeypatch.setattr(checkpoint, "write_whole", whole_write)
+    monkeypatch.setattr(checkpoint, "atomic_write", real_write)
     model, found = resumed(tmp_path / "run", [], kind)
     expected, history = whole["no final fit"]
     assert torch.equal(model.item_short, expected.item_short)
@@ -266,7 +266,7 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
             raise OSError(28, os.strerror(28))
 
     said: list[str] = []
-    monkeypatch.setattr(checkpoint, "write_whole", full)
+    monkeypatch.setattr(checkpoint, "atomic_write", full)
     kind = KINDS["clipping"]
     with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=said.append) as kept:
         _, history = fit(DATA, *kind, memory=kept)

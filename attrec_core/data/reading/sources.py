@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from attrec_core.errors import InputError, shown
+from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.read_errors import unpacking
 
 HEAD = 1 << 18  # bytes that are looked at to tell what a file is
@@ -95,6 +96,7 @@ class Source:
 def opened(path: Path) -> Iterator[Source]:
     """The files of a path; unpacked copies go afterwards. Raises InputError for what cannot be read or trusted."""
     with tempfile.TemporaryDirectory(prefix="attrec-", ignore_cleanup_errors=True) as scratch:
+        heal(path)
         try:
             # `exists` answers False for some faults and raises for others; `stat` names them all.
             kind = path.stat().st_mode

@@ -15,16 +15,16 @@ from safetensors import safe_open
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.records import LibraryEntry, Notes, Sizes
-from attrec_core.runs.load import read_config, read_history, read_metrics, trained_at
+from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
 from attrec_core.runs.run import FILES
-from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, put_back
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.locks import held
-from attrec_core.storage.read_errors import fault
+from attrec_core.storage.read_errors import read_errors
 from attrec_core.storage.workspace import Home
 
 METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
@@ -45,44 +45,45 @@ def listed(home: Home, kind: Kind, at: Callable[[Path], LibraryEntry]) -> list[L
     written."""
     place = library_folder(home, kind)
     try:
-        if any(place.glob(".*.old")):
-            with held(place):
-                put_back(place)
+        heal_inside(place)
         with held(place, shared=True):
             folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
             return sort_entries([at(folder) for folder in folders])
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise InputError(f"The shelf {place} cannot be read: {error.strerror}.") from None
+        raise InputError(
+            "cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place, why=error.strerror
+        ) from None
 
 
 def run_at(folder: Path) -> LibraryEntry:
     """A run as a list shows it, wherever it is. What is no run, or a damaged one, has a fault and little else."""
-    shelved = LibraryEntry(folder.name, folder, size_of(folder), created(folder / RUN.mark))
+    entry = LibraryEntry(folder.name, folder, size_of(folder), created(folder / RUN.mark))
     try:
-        config = read_config(folder / RUN.mark)
-        with fault(folder / RUN.mark):
+        checked = open_run(folder)
+        config = checked.description
+        with read_errors(folder / RUN.mark):
             both = ModelConfig(**config["model"]), TrainConfig(**config["train"])
             settings = {key: value for one in both for key, value in dataclasses.asdict(one).items()}
             about = config["data"]
             source = str(about.get("name") or about["source"])
             if not all(isinstance(about[what], str) for what in ("source", "tie_rule", "duplicates")):
                 raise ValueError("what it says of its data is no text")
-        metrics, history = read_metrics(folder / "metrics.json"), read_history(folder / "history.json")
-        with fault(folder / "history.json"):
+        metrics, history = read_metrics(checked), read_history(checked)
+        with read_errors(folder / "history.json"):
             seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
             trained = trained_at(history)
         for name in FILES:
-            with fault(folder / name):
+            with read_errors(folder / name):
                 (folder / name).stat()
         sizes = sizes_of(folder)
     except InputError as error:
-        return dataclasses.replace(shelved, fault=str(error))
+        return dataclasses.replace(entry, fault=error)
     notes, remark = notes_of(folder)
     return dataclasses.replace(
-        shelved,
-        created=shelved.created if trained is None else trained,
+        entry,
+        created=entry.created if trained is None else trained,
         of_files=trained is None,
         notes=notes,
         remark=remark,
@@ -106,38 +107,38 @@ def list_data_sets(home: Home) -> list[LibraryEntry]:
 
 def data_set_at(folder: Path) -> LibraryEntry:
     """A data set as a list shows it: what data.json says of it."""
-    shelved = LibraryEntry(folder.name, folder, size_of(folder), created(folder / DATA_SET.mark))
+    entry = LibraryEntry(folder.name, folder, size_of(folder), created(folder / DATA_SET.mark))
     try:
-        about = stored_data.read_about(folder)
-        with fault(folder / DATA_SET.mark, DATA_SET.name):
+        about = stored_data.open_data_set(folder).description
+        with read_errors(folder / DATA_SET.mark, DATA_SET.name):
             counts = stored_data.counts_in(about["counts"])
             source = f"{about['source']['name']} ({source_in_words(about['source']['format'])})"
         for name in stored_data.FILES:
             if name not in stored_data.MAY_MISS:
-                with fault(folder / name, DATA_SET.name):
+                with read_errors(folder / name, DATA_SET.name):
                     (folder / name).stat()
     except InputError as error:
-        return dataclasses.replace(shelved, fault=str(error))
+        return dataclasses.replace(entry, fault=error)
     notes, remark = notes_of(folder)
     sizes = Sizes(counts.users, counts.items, counts.interactions)
-    return dataclasses.replace(shelved, notes=notes, remark=remark, sizes=sizes, source=source, about=about)
+    return dataclasses.replace(entry, notes=notes, remark=remark, sizes=sizes, source=source, about=about)
 
 
-def notes_of(folder: Path) -> tuple[Notes, str]:
-    """The notes, and a sentence where they cannot be read."""
+def notes_of(folder: Path) -> tuple[Notes, InputError | None]:
+    """The notes, and what is wrong where they cannot be read."""
     try:
-        return read_notes(folder), ""
+        return read_notes(folder), None
     except InputError as error:
-        return Notes(), str(error)
+        return Notes(), error
 
 
 def sizes_of(folder: Path) -> Sizes:
     """From the headers of the two large files; nothing of what they hold is read."""
     file = folder / "weights.safetensors"
-    with fault(file), safe_open(file, "np") as tensors:
+    with read_errors(file), safe_open(file, "np") as tensors:
         users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", "item_short"))
     file = folder / "interactions.npz"
-    with fault(file):
+    with read_errors(file):
         return Sizes(users, items, rows_of(file, "items"))
 
 
@@ -168,7 +169,9 @@ def created(file: Path) -> float:
 def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:
     """Sorted by one of ORDERS, or `turned` the other way round; those with a fault always last."""
     if by not in ORDERS:
-        raise InputError(f"A list is sorted by {', '.join(ORDERS)}, not by {by!r}.")
+        raise InputError(
+            "sort_key", "A list is sorted by {orders}, not by {by}.", orders=", ".join(ORDERS), by=shown(by)
+        )
     named = sorted(entries, key=lambda one: (one.name.casefold(), one.name))
     falling = (by not in ("name", "data")) != turned
     ordered = sorted((one for one in named if one.fault is None), key=lambda one: order_key(one, by), reverse=falling)
@@ -186,7 +189,7 @@ def order_key(one: LibraryEntry, by: str) -> Any:
 def weights_fingerprint(folder: Path) -> str:
     """Of a run's weights, as `load` gives it; read once as long as the file stays as it is. Raises InputError."""
     file = folder / "weights.safetensors"
-    with fault(file):
+    with read_errors(file):
         stat = file.stat()
         return _fingerprint(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 

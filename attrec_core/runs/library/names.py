@@ -1,4 +1,4 @@
-"""Where a thing stands, and what it may be called."""
+"""Where runs and data sets stand, and what they may be called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from attrec_core.errors import InputError, shown
-from attrec_core.storage.atomic_folder import RUN, Kind, put_back
+from attrec_core.storage.atomic_folder import RUN, Kind, heal, heal_all
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
@@ -30,26 +30,32 @@ def trash_folder(home: Home, kind: Kind) -> Path:
 
 
 @contextlib.contextmanager
-def changing(home: Home, kind: Kind, else_say: str) -> Iterator[Path]:
-    """The shelf, made if need be, with nobody else changing names on it meanwhile.
+def changing(home: Home, kind: Kind, failure: str, **facts: object) -> Iterator[Path]:
+    """The folder around all of a kind, made if need be, with nobody else changing names in it meanwhile.
 
     Whatever the disk refuses (it is full, a folder has gone, a permission was taken) is raised as an InputError.
+    failure: the start of its sentence, with the facts in braces.
     """
     place = library_folder(home, kind)
     try:
         place.mkdir(parents=True, exist_ok=True)
         with held(place):
-            put_back(place)
+            heal_all(place)
             yield place
     except OSError as error:
-        raise InputError(f"{else_say}: {error.strerror or error}.") from None
+        raise InputError("cannot_write", failure + ": {why}.", **facts, why=error.strerror or error) from None
 
 
 def entry_folder(home: Home, name: str, kind: Kind) -> Path:
     """The folder of that name on the shelf. Raises InputError when there is none."""
     path = library_folder(home, kind) / name
-    if not name or name != path.name or name.startswith(".") or not path.is_dir():
-        raise InputError(f"There is no {kind.name} called {shown(name)} on the shelf.")
+    plain = bool(name) and name == path.name and not name.startswith(".")
+    if plain:
+        heal(path)
+    if not plain or not path.is_dir():
+        raise InputError(
+            "unknown_name", "There is no {kind} called {wanted} on the shelf.", kind=kind.name, wanted=shown(name)
+        )
     return path
 
 
@@ -57,20 +63,35 @@ def checked_name(name: str, kind: Kind) -> str:
     """The name as a folder bears it. Raises InputError saying what a name may be."""
     name = unicodedata.normalize("NFC", name).strip()
     if not name:
-        raise InputError(f"The name of a {kind.name} is empty; give it at least one letter.")
+        raise InputError("bad_name", "The name of a {kind} is empty; give it at least one letter.", kind=kind.name)
     strange = sorted({letter for letter in name if letter in FORBIDDEN or not letter.isprintable()})
     if strange:
         raise InputError(
-            f"The name {shown(name)} holds {shown(strange[0])}, which a folder's name cannot hold on every system."
+            "bad_name",
+            "The name {wanted} holds {sign}, which a folder's name cannot hold on every system.",
+            wanted=shown(name),
+            sign=shown(strange[0]),
         )
     if name[0] in ".-" or name[-1] == ".":
-        raise InputError(f"The name {shown(name)} must not begin with a dot or a hyphen, nor end with a dot.")
+        raise InputError(
+            "bad_name",
+            "The name {wanted} must not begin with a dot or a hyphen, nor end with a dot.",
+            wanted=shown(name),
+        )
     if name.split(".")[0].strip().casefold() in DEVICES:
-        raise InputError(f"The name {shown(name)} is that of a device on some systems, where no folder can have it.")
+        raise InputError(
+            "bad_name",
+            "The name {wanted} is that of a device on some systems, where no folder can have it.",
+            wanted=shown(name),
+        )
     if len(name) > LETTERS or len(name.encode()) > BYTES:
-        raise InputError(f"The name {shown(name)} is too long: {LETTERS} letters at most.")
+        raise InputError(
+            "bad_name", "The name {wanted} is too long: {most} letters at most.", wanted=shown(name), most=LETTERS
+        )
     if kind is RUN and name.casefold() == "run":
-        raise InputError('A run cannot be called "run": a folder of that name is named after the folder around it.')
+        raise InputError(
+            "bad_name", 'A run cannot be called "run": a folder of that name is named after the folder around it.'
+        )
     return name
 
 
@@ -85,7 +106,12 @@ def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, els
     those that do not stand on the shelf."""
     other = taken(place, name)
     if other is not None and other != but:
-        raise InputError(f"There is a {kind.name} called {shown(other)} already; choose another name.")
+        raise InputError(
+            "name_taken",
+            "There is a {kind} called {other} already; choose another name.",
+            kind=kind.name,
+            other=shown(other),
+        )
     if name != but:
         refuse_elsewhere(name, kind, elsewhere)
 
@@ -95,11 +121,18 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
     if other in BUNDLED:
-        raise InputError(f"The bundled {kind.name} is called {shown(other)}; choose another name.")
+        raise InputError(
+            "name_taken",
+            "The bundled {kind} is called {other}; choose another name.",
+            kind=kind.name,
+            other=shown(other),
+        )
     if other is not None:
         raise InputError(
-            f"There is a {kind.name} called {shown(other)} already, which does not stand on the shelf; choose another "
-            "name."
+            "name_taken",
+            "There is a {kind} called {other} already, which does not stand on the shelf; choose another name.",
+            kind=kind.name,
+            other=shown(other),
         )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.library.names import changing, entry_folder
 from attrec_core.runs.library.records import Notes
-from attrec_core.runs.run import json_bytes
-from attrec_core.storage.atomic_folder import NOTES, RUN, Kind, beside
+from attrec_core.storage.atomic_folder import NOTES, RUN, Kind
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.workspace import Home, check_may_change
 
 TAGS, TAG_LETTERS, NOTE_LETTERS = 20, 40, 20_000
@@ -21,19 +21,21 @@ def read_notes(folder: Path) -> Notes:
     """What is written in a folder; nothing where there is no such file. Raises InputError when it is damaged."""
     file = folder / NOTES
     try:
-        found = json.loads(file.read_bytes())
-        tags, note = found["tags"], found["note"]
+        content = json.loads(file.read_bytes())
+        tags, note = content["tags"], content["note"]
         if not (isinstance(tags, list) and all(isinstance(text, str) for text in [*tags, note])):
             raise TypeError
         return checked(tags, note)
     except FileNotFoundError:
         return Notes()
     except InputError as error:
-        raise InputError(f"{file}: {error}") from None
+        raise error.inside(file) from None
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.") from None
+        raise InputError("cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror) from None
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise InputError(f"{file} is damaged: it holds no tags and no note. Write both again to replace it.") from None
+        raise InputError(
+            "damaged", "{file} is damaged: it holds no tags and no note. Write both again to replace it.", file=file
+        ) from None
 
 
 def write_notes(
@@ -41,22 +43,12 @@ def write_notes(
 ) -> Notes:
     """Puts tags, a note, or both in place of those that are there. Raises InputError, and then nothing has changed."""
     check_may_change("No note is written")
-    with changing(home, kind, f"The notes of {shown(name)} cannot be written"):
+    with changing(home, kind, "The notes of {entry} cannot be written", entry=shown(name)):
         folder = entry_folder(home, name, kind)
         before = Notes() if tags is not None and note is not None else read_notes(folder)
         notes = checked(before.tags if tags is None else tags, before.note if note is None else note)
-        put(folder / NOTES, {"tags": notes.tags, "note": notes.note})
+        atomic_write(folder / NOTES, json_bytes({"tags": notes.tags, "note": notes.note}))
         return notes
-
-
-def put(file: Path, content: Mapping[str, Any]) -> None:
-    """Beside it first and then renamed, so that whoever reads sees the old notes or the new ones."""
-    partial = beside(file, "partial")
-    try:
-        partial.write_bytes(json_bytes(content))
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def checked(tags: Sequence[str], note: str) -> Notes:
@@ -64,10 +56,17 @@ def checked(tags: Sequence[str], note: str) -> Notes:
     tidy = tuple(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
     long = next((tag for tag in tidy if len(tag) > TAG_LETTERS), None)
     if long is not None:
-        raise InputError(f"The tag {shown(long)} is too long: {TAG_LETTERS} letters at most.")
+        raise InputError(
+            "tag_too_long", "The tag {tag} is too long: {most} letters at most.", tag=shown(long), most=TAG_LETTERS
+        )
     if len(tidy) > TAGS:
-        raise InputError(f"There are {len(tidy)} tags; {TAGS} are enough.")
+        raise InputError("too_many_tags", "There are {count} tags; {most} are enough.", count=len(tidy), most=TAGS)
     note = note.strip()
     if len(note) > NOTE_LETTERS:
-        raise InputError(f"The note has {len(note):,} letters; {NOTE_LETTERS:,} are the most.")
+        raise InputError(
+            "note_too_long",
+            "The note has {count:,} letters; {most:,} are the most.",
+            count=len(note),
+            most=NOTE_LETTERS,
+        )
     return Notes(tidy, note)

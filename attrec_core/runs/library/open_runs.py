@@ -1,7 +1,4 @@
-"""What became of a run whose folder has gone while it was known.
-
-Runs that can be looked at: known by their folders, read when somebody looks, read again when their files change.
-"""
+"""The runs that can be opened: known by their folders, read on first use, and read again when their files change."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ from attrec_core.runs.library.records import Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.runs.load import load
 from attrec_core.runs.run import FILES, MAY_MISS, Run
-from attrec_core.storage.atomic_folder import NOTES
+from attrec_core.storage.atomic_folder import NOTES, heal_inside
 from attrec_core.storage.workspace import Home
 
 MOST = 4  # runs in memory beside those that stay
 READ = tuple(name for name in (*FILES, *MAY_MISS) if name != NOTES)  # what `load` opens
-LEARNED = ("config.json", "weights.safetensors")
+LEARNED = "weights.safetensors"  # the file that stays the same when maps are added
 YOUNG = 100_000_000  # nanoseconds in which a folder may change again without its time saying so
 
 Version = tuple[tuple[int, ...] | None, ...]
@@ -31,11 +28,11 @@ Version = tuple[tuple[int, ...] | None, ...]
 
 @dataclass
 class Outcome:
-    """What came of reading a folder: the run, or the sentence that says why there is none."""
+    """What came of reading a folder: the run, or the error that says why there is none."""
 
     version: Version
     run: Run | None
-    fault: str = ""
+    fault: InputError | None = None
     others: dict[str, Run] = field(default_factory=dict)  # the same run under names that are not its folder's
 
     def called(self, name: str) -> Run | None:
@@ -70,9 +67,11 @@ class RunCache:
             try:
                 found = Outcome(version, load(path))
             except InputError as error:
-                found = Outcome(version, None, str(error))
+                found = Outcome(version, None, error)
             except OSError as error:
-                found = Outcome(version, None, f"{path} cannot be read: {error.strerror or error}.")
+                why = error.strerror or error
+                fault = InputError("cannot_read", "{path} cannot be read: {why}.", path=path, why=why)
+                found = Outcome(version, None, fault)
             self.keep(path, found)
         return found
 
@@ -129,8 +128,8 @@ class OpenRuns(Mapping[str, Run]):
             raise KeyError(name)
         return run
 
-    def fault(self, name: str) -> str:
-        """Why a run of that name does not open; nothing where it does."""
+    def fault(self, name: str) -> InputError | None:
+        """Why a run of that name does not open; None where it does."""
         return self.cache.outcome(self.folders[name]).fault
 
     def fingerprint(self, name: str) -> str:
@@ -170,8 +169,9 @@ def version_of(folder: Path) -> Version:
 
 
 def same_run(one: Version, other: Version) -> bool:
-    """Whether two versions are of the same run: beside what was learned, maps may have been laid out since."""
-    return any(one) and all(one[place] == other[place] for place in map(READ.index, LEARNED))
+    """Whether two versions are of the same run: its maps may have been laid out since."""
+    place = READ.index(LEARNED)
+    return one[place] is not None and one[place] == other[place]
 
 
 def stat_of(file: Path) -> tuple[int, ...] | None:
@@ -195,6 +195,7 @@ def list_version(place: Path) -> tuple[int, ...]:
 
 def folders_in(place: Path) -> list[Path]:
     """Runs on a shelf, or what may become one; hidden ones are still being written. Nothing where it cannot be read."""
+    heal_inside(place)
     try:
         found = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
     except OSError:

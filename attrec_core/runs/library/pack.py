@@ -1,4 +1,4 @@
-"""A run or a data set as one .zip. `unpacking` takes one in."""
+"""A run or a data set as one .zip. `unpack.py` takes one in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from attrec_core.data import data_sets
 from attrec_core.errors import InputError
 from attrec_core.runs import load, run
 from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind
-from attrec_core.storage.read_errors import fault
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.read_errors import read_errors
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold; the same for all
@@ -73,7 +74,7 @@ def pack(folder: Path, file: IO[bytes], kind: Kind = RUN) -> None:
 
 
 def opened(file: Path) -> IO[bytes]:
-    with fault(file):
+    with read_errors(file):
         return file.open("rb")
 
 
@@ -94,16 +95,11 @@ def called(folder: Path) -> str:
 
 def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:
     """Packs to a file that is not there yet. Raises InputError when it is, or cannot be written; then none is left."""
-    made = False
     try:
-        with path.open("xb") as file:
-            made = True
-            pack(folder, file, kind)
-            made = False
+        if path.exists():
+            raise FileExistsError
+        atomic_write(path, lambda file: pack(folder, file, kind), overwrite=False)
     except FileExistsError:
-        raise InputError(f"{path} exists already; choose another name.") from None
+        raise InputError("exists", "{path} exists already; choose another name.", path=path) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        if made:
-            path.unlink(missing_ok=True)
+        raise InputError("cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror) from None

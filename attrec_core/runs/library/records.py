@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from attrec_core.errors import InputError
+
 
 @dataclass(frozen=True)
 class Notes:
@@ -38,9 +40,9 @@ class LibraryEntry:
     size: int  # bytes on disk
     created: float  # seconds since 1970: when it was trained, where it says so, else `of_files`
     of_files: bool = True  # created is the time of the file that makes it what it is
-    fault: str | None = None
+    fault: InputError | None = None
     notes: Notes = field(default_factory=Notes)
-    remark: str = ""  # a sentence about notes that cannot be read
+    remark: InputError | None = None  # what is wrong with notes that cannot be read
     sizes: Sizes | None = None
     source: str = ""  # the format that the data was read from, or the data set's name where it has one
     about: Mapping[str, Any] = field(default_factory=dict)  # config.json's (data.json's) words about the data

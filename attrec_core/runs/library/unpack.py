@@ -12,14 +12,15 @@ import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from attrec_core.errors import InputError, in_bytes, shown
 from attrec_core.runs.library.names import changing, checked_name, free_name, library_folder, refuse_taken
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
-from attrec_core.storage.atomic_folder import RUN, Kind, written_beside
-from attrec_core.storage.read_errors import fault, unpacking
+from attrec_core.storage.atomic_folder import RUN, Kind, install, new_folder, write_errors
+from attrec_core.storage.atomic_write import write_synced
+from attrec_core.storage.read_errors import read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
 
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what desktops add when they zip a folder
@@ -67,22 +68,24 @@ def unpack_zip(
             members, inside = looked_through(packed, kind, limits)
             own = wanted or own_name(inside or stem(source), kind)
             refuse_full(place, sum(member.file_size for member in members.values()))
-            with written_beside(place / own, kind) as partial:
+            with write_errors(place / own, kind), new_folder(place / own) as partial:
                 for file, member in members.items():
                     extract(packed, member, partial / file)
                 check_opens(partial, kind, limits)
-                with changing(home, kind, f"The {kind.name} cannot be put on the shelf"):
+                with changing(home, kind, "The {what} cannot be put on the shelf", what=kind.name):
                     if wanted:
                         refuse_taken(place, wanted, kind, None, elsewhere)
-                    return partial.rename(place / (wanted or free_name(place, own, elsewhere)))
+                    return install(partial, place / (wanted or free_name(place, own, elsewhere)))
     except InputError:
         raise
     except BROKEN:
-        raise InputError("The file is no .zip, or a damaged one: pack it again, or fetch it again.") from None
+        raise InputError(
+            "damaged", "The file is no .zip, or a damaged one: pack it again, or fetch it again."
+        ) from None
     except MemoryError:
-        raise InputError("What the .zip holds needs more memory than there is.") from None
+        raise InputError("memory", "What the .zip holds needs more memory than there is.") from None
     except OSError as error:
-        raise InputError(f"The .zip cannot be read: {error.strerror or error}.") from None
+        raise InputError("cannot_read", "The .zip cannot be read: {why}.", why=error.strerror or error) from None
 
 
 @contextlib.contextmanager
@@ -91,7 +94,12 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
     with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
         sparing = Sparing(file, limits.table)
         if sparing.size > limits.packed:
-            raise InputError(f"The .zip has {in_bytes(sparing.size)}; {in_bytes(limits.packed)} are the most.")
+            raise InputError(
+                "zip_too_large",
+                "The .zip has {size}; {most} are the most.",
+                size=in_bytes(sparing.size),
+                most=in_bytes(limits.packed),
+            )
         with unpacking("The .zip"):
             packed = zipfile.ZipFile(cast(IO[bytes], sparing))
         with packed:
@@ -110,7 +118,7 @@ class Sparing:
 
     def read(self, size: int = -1) -> bytes:
         if min(size if size >= 0 else self.size, self.size - self.tell()) > self.most:
-            raise InputError("The .zip holds far too many entries for a run or a data set.")
+            raise InputError("zip_too_large", "The .zip holds far too many entries for a run or a data set.")
         return self.file.read(size)
 
 
@@ -135,7 +143,12 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
     """
     entries = packed.infolist()
     if len(entries) > limits.entries:
-        raise InputError(f"The .zip holds {len(entries):,} entries; {limits.entries} are the most.")
+        raise InputError(
+            "zip_too_large",
+            "The .zip holds {count:,} entries; {most} are the most.",
+            count=len(entries),
+            most=limits.entries,
+        )
     members: dict[str, zipfile.ZipInfo] = {}
     folders: set[PurePosixPath] = set()
     for entry in entries:
@@ -143,20 +156,39 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         if entry.orig_filename[-1] in "/\\" or any(part in JUNK or part.startswith("._") for part in path.parts):
             continue
         if path.name not in CONTENTS[kind].names:
-            raise InputError(f"The .zip holds {shown(entry.filename)}, which is no file of a {kind.name}.")
+            raise InputError(
+                "zip_content",
+                "The .zip holds {entry}, which is no file of a {kind}.",
+                entry=shown(entry.filename),
+                kind=kind.name,
+            )
         if path.name in members:
-            raise InputError(f"The .zip holds {shown(path.name)} twice; pack one {kind.name} alone.")
+            raise InputError(
+                "zip_content",
+                "The .zip holds {entry} twice; pack one {kind} alone.",
+                entry=shown(path.name),
+                kind=kind.name,
+            )
         check_size(entry.filename, entry.file_size, entry.compress_size, limits)
         members[path.name] = entry
         folders.add(path.parent)
     missing = [name for name in CONTENTS[kind].needed if name not in members]
     if missing:
-        raise InputError(f"The .zip is no whole {kind.name}: {missing[0]} is missing.")
+        raise InputError(
+            "zip_content", "The .zip is no whole {kind}: {file} is missing.", kind=kind.name, file=missing[0]
+        )
     if len(folders) > 1:
-        raise InputError(f"The files of the .zip lie in several folders; pack one {kind.name} alone.")
+        raise InputError(
+            "zip_content", "The files of the .zip lie in several folders; pack one {kind} alone.", kind=kind.name
+        )
     total = sum(entry.file_size for entry in members.values())
     if total > limits.total:
-        raise InputError(f"The .zip holds {in_bytes(total)}; {in_bytes(limits.total)} are the most.")
+        raise InputError(
+            "zip_too_large",
+            "The .zip holds {size}; {most} are the most.",
+            size=in_bytes(total),
+            most=in_bytes(limits.total),
+        )
     folder = folders.pop()
     return members, folder.parent.name if folder.name == "run" else folder.name
 
@@ -166,12 +198,22 @@ def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
     name = entry.orig_filename  # zipfile cuts the other one at a NUL
     path = PurePosixPath(name.replace("\\", "/"))  # as some packers write it
     if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
-        raise InputError(f"The .zip wants to write to {shown(name)}, outside of its folder; it is not unpacked.")
+        raise InputError(
+            "zip_content",
+            "The .zip wants to write to {entry}, outside of its folder; it is not unpacked.",
+            entry=shown(name),
+        )
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise InputError(f"The .zip holds {shown(name)}, which is a link or no plain file; it is not unpacked.")
+        raise InputError(
+            "zip_content",
+            "The .zip holds {entry}, which is a link or no plain file; it is not unpacked.",
+            entry=shown(name),
+        )
     if entry.flag_bits & 0x1:
-        raise InputError(f"The .zip holds {shown(name)} behind a password; pack it without one.")
+        raise InputError(
+            "zip_content", "The .zip holds {entry} behind a password; pack it without one.", entry=shown(name)
+        )
     return path
 
 
@@ -179,11 +221,22 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
     """Raises InputError for a file that is too large, or packed so well that it can only be meant to fill the disk."""
     most = limits.text if name.endswith((".json", ".csv")) else limits.file
     if size > most:
-        raise InputError(f"{shown(name)} has {in_bytes(size)}; {in_bytes(most)} are the most.")
+        raise InputError(
+            "zip_too_large",
+            "{entry} has {size}; {most} are the most.",
+            entry=shown(name),
+            size=in_bytes(size),
+            most=in_bytes(most),
+        )
     if size > limits.free and size > limits.ratio * packed:
         raise InputError(
-            f"{shown(name)} would become {in_bytes(size)} out of {in_bytes(packed)}: that is no {name[-4:]} file "
-            "but one that is meant to fill the disk."
+            "zip_too_large",
+            "{entry} would become {size} out of {packed}: that is no {ending} file but one that is meant to fill the "
+            "disk.",
+            entry=shown(name),
+            size=in_bytes(size),
+            packed=in_bytes(packed),
+            ending=name[-4:],
         )
 
 
@@ -192,15 +245,20 @@ def refuse_full(place: Path, size: int) -> None:
     there = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if size > free:
-        raise InputError(f"The disk has {in_bytes(free)} left, and the .zip holds {in_bytes(size)}: make room first.")
+        raise InputError(
+            "disk_full",
+            "The disk has {free} left, and the .zip holds {size}: make room first.",
+            free=in_bytes(free),
+            size=in_bytes(size),
+        )
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
     """Never more than the entry says that it holds; zipfile checks its sum."""
     with unpacking("The .zip"):
         packed_member = packed.open(entry)
-    with packed_member as member, file.open("xb") as written:
-        shutil.copyfileobj(member, written, BLOCK)
+    with packed_member as member:
+        write_synced(file, lambda stream: shutil.copyfileobj(member, stream, BLOCK))
 
 
 def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
@@ -211,17 +269,32 @@ def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
         CONTENTS[kind].opened(folder)
         read_notes(folder)
     except InputError as error:
-        said = str(error).replace(f"{folder}/", "").replace(str(folder), "it")
-        raise InputError(f"The .zip holds no {kind.name} that opens: {said}") from None
+        raise InputError(
+            "does_not_open",
+            "The .zip holds no {kind} that opens: {why}",
+            kind=kind.name,
+            why=as_in_zip(error, folder),
+        ) from None
+
+
+def as_in_zip(error: InputError, folder: Path) -> InputError:
+    """The error, naming files as the .zip does, not by where they were unpacked."""
+
+    def inner(fact: Any) -> Any:
+        inside = isinstance(fact, Path) and fact.is_relative_to(folder)
+        return ("it" if fact == folder else fact.relative_to(folder)) if inside else fact
+
+    other = InputError(error.code, error.text, **{key: inner(fact) for key, fact in error.facts.items()})
+    return other.inside(inner(Path(error.place.file))) if error.place.file else other
 
 
 def check_arrays(file: Path, limits: Limits) -> None:
     """An .npz is a .zip itself, and is read into memory whole."""
-    with fault(file), zipfile.ZipFile(file) as members:
+    with read_errors(file), zipfile.ZipFile(file) as members:
         sizes = [
             (f"{file.name}/{entry.filename}", entry.file_size, entry.compress_size) for entry in members.infolist()
         ]
     for name, size, packed in sizes:
         check_size(name, size, packed, limits)
     if sum(size for _, size, _ in sizes) > limits.file:
-        raise InputError(f"{file.name} holds more than {in_bytes(limits.file)}.")
+        raise InputError("zip_too_large", "{file} holds more than {most}.", file=file.name, most=in_bytes(limits.file))

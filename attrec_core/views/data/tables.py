@@ -98,7 +98,7 @@ def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:
 
 def row_of(one: LibraryEntry) -> dict[str, str]:
     if one.sizes is None:
-        return {"data set": one.name, "from": one.fault or "cannot be read"}
+        return {"data set": one.name, "from": str(one.fault or "cannot be read")}
     sizes = one.sizes
     return {
         "data set": one.name,

@@ -92,7 +92,7 @@ def as_it_stands(path: Path) -> LibraryEntry:
         found = str(error)
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
     if isinstance(found, str):
-        return replace(entry, fault=found)
+        return replace(entry, fault=InputError("cannot_read", "{sentence}", sentence=found))
     counts, source = found.report.counts, f"{found.report.source} ({source_in_words(found.report.format)})"
     return replace(entry, sizes=Sizes(counts.users, counts.items, counts.interactions), source=source)
 

@@ -11,7 +11,7 @@ from attrec_core.errors import InputError
 from attrec_core.explain.add_maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.run import Run
-from attrec_core.storage.read_errors import fault
+from attrec_core.storage.read_errors import read_errors
 
 FIRST = 50
 
@@ -44,7 +44,7 @@ def of_shelved(one: LibraryEntry, hit_rate: float) -> str:
         return ""
     file = one.path / "interactions.npz"
     try:
-        with fault(file):
+        with read_errors(file):
             stat = file.stat()
             competing = competing_in(file, sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
     except (InputError, OSError):

@@ -40,7 +40,7 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
             "when": [when(entry.created) for entry in entries],
             "when is the time of": ["the files" if entry.of_files else "the training" for entry in entries],
             "note": [entry.notes.note for entry in entries],
-            "fault": [entry.fault or "" for entry in entries],
+            "fault": [str(entry.fault or "") for entry in entries],
         }
     )
 

@@ -54,7 +54,7 @@ def row(one: LibraryEntry, belongs: str, by: str) -> dict[str, Any]:
         "tags": list(one.notes.tags),
         "note": cut(one.notes.note),
         "belongs": belongs,
-        "fault": one.fault,
+        "fault": None if one.fault is None else str(one.fault),
         "data": data_of(one),
         "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         "hr50": number(one.metrics["hr@50"], 3) if known else "–",

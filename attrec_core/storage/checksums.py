@@ -1,0 +1,151 @@
+"""The SHA-256 of each file of a run or a data set. They stand in the JSON that describes the folder, with its own.
+
+`sha256` maps the name of each file to its hexadecimal digits; the description's own are those of its content without
+them. What people write about a folder, notes.json, has none. A folder of before has none at all, and is unverified.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from attrec_core.errors import InputError, shown
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.read_errors import expect, read_errors, read_json
+
+KEY = "sha256"
+DIGITS = 64
+
+
+def json_bytes(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def with_checksums(files: Mapping[str, bytes], mark: str) -> dict[str, bytes]:
+    """The files of a folder, by name, with the checksum of each in the description `mark`."""
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != mark}
+    return {**files, mark: described(json.loads(files[mark]), sums, mark)}
+
+
+def described(description: Mapping[str, Any], sums: Mapping[str, str], mark: str) -> bytes:
+    """The content of `mark`: a description with the checksums of the other files, and its own."""
+    others = {name: digits for name, digits in sums.items() if name != mark}
+    content = {**description, KEY: others}
+    return json_bytes({**content, KEY: {mark: hashlib.sha256(json_bytes(content)).hexdigest(), **others}})
+
+
+@dataclass(frozen=True)
+class CheckedFolder:
+    """A run or a data set whose files are compared with their checksums when they are read.
+
+    description: the content of `mark`. sums: empty for a folder that is unverified; the digits of a file that is being
+    replaced are those of the old one and the new one, with a space between.
+    """
+
+    path: Path
+    kind: str  # "run" or "data set"
+    mark: str
+    description: Mapping[str, Any]
+    sums: Mapping[str, str]
+
+    @property
+    def verified(self) -> bool:
+        return bool(self.sums)
+
+    @contextlib.contextmanager
+    def opened(self, name: str) -> Iterator[IO[bytes]]:
+        """A file, checked. Raises InputError naming it when it differs, or for whatever goes wrong inside."""
+        file = self.path / name
+        with read_errors(file, self.kind), file.open("rb") as stream:
+            self.check(name, hashlib.file_digest(stream, "sha256").hexdigest())
+            stream.seek(0)
+            yield stream
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """A JSON object, checked. Raises InputError as `opened` does."""
+        with self.opened(name) as stream:
+            content = json.loads(stream.read())
+            expect(isinstance(content, dict), "it holds no JSON object")
+            return content
+
+    def check(self, name: str, digits: str) -> None:
+        """Raises ValueError for a file that is not the one that was saved."""
+        if self.sums:
+            expect(digits in self.sums.get(name, "").split(), f"its checksum is not the one in {self.mark}")
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Puts a file into the folder, and its checksum. Killed anywhere in between, the folder still verifies, with
+        the old file or the new one. Raises OSError. To be called with the lock of the folder around it."""
+        if not self.sums:
+            return atomic_write(self.path / name, content)
+        new = hashlib.sha256(content).hexdigest()
+        both = f"{self.sums[name]} {new}" if name in self.sums else new
+        self.describe({**self.sums, name: both})
+        atomic_write(self.path / name, content)
+        return self.describe({**self.sums, name: new})
+
+    def describe(self, sums: Mapping[str, str]) -> None:
+        rest = {key: value for key, value in self.description.items() if key != KEY}
+        atomic_write(self.path / self.mark, described(rest, sums, self.mark) if sums else json_bytes(rest))
+
+    def with_description(self, **changes: Any) -> None:
+        """Writes the description with other values; None: without that key. Raises OSError."""
+        other = {key: value for key, value in {**self.description, **changes}.items() if value is not None}
+        CheckedFolder(self.path, self.kind, self.mark, other, self.sums).describe(self.sums)
+
+
+def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> CheckedFolder:
+    """A folder by its description, which is checked; its files are when they are read.
+
+    form: the format that the description must name. Raises InputError for another one, for a version that is no version
+    or newer than this program, and for a description that is damaged.
+    """
+    file = path / mark
+    found = read_json(file, kind)
+    if found.get("format") != form:
+        raise InputError(
+            "foreign",
+            "{file} does not describe {what}: its format is {found}.",
+            file=file,
+            what="an AttRec run" if kind == "run" else f"a {kind}",
+            found=shown(found.get("format")),
+        )
+    version = found.get("version")
+    if type(version) is not int or version < 1:
+        raise InputError(
+            "damaged",
+            "{file} is damaged: its {kind} format has the version {version}.",
+            file=file,
+            kind=kind,
+            version=shown(version),
+        )
+    if version > newest:
+        raise InputError(
+            "newer",
+            "{path} was written by a newer version of this program ({kind} format {version}; this one reads up to "
+            "{newest}). Update the program to open it.",
+            path=path,
+            kind=kind,
+            version=version,
+            newest=newest,
+        )
+    with read_errors(file, kind):
+        return CheckedFolder(path, kind, mark, found, own_sums(found, mark))
+
+
+def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:
+    """The checksums in a description that fits its own. Raises ValueError."""
+    sums = description.get(KEY, {})
+    if KEY not in description:
+        return {}
+    whole = isinstance(sums, dict) and all(isinstance(digits, str) for digits in sums.values()) and mark in sums
+    expect(whole, "it holds no checksums")
+    others = {name: digits for name, digits in sums.items() if name != mark}
+    content = json_bytes({**description, KEY: others})
+    expect(hashlib.sha256(content).hexdigest() == sums[mark], "its checksum is not its own")
+    return sums
