@@ -25,7 +25,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.page_context import scene
 from attrec_core.views.population import figures, tables, words
-from attrec_core.views.population.extremes import Words, extremes, prepared_scenes
+from attrec_core.views.population.extremes import RowWords, extremes, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
 
@@ -247,7 +247,8 @@ def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
     random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
     tables = {name: random.normal(0, 0.6, each.shape).astype(np.float32) for name, each in small_run.arrays.items()}
     run = dataclasses.replace(small_run, model_config=config, arrays=tables, at_large=None)
-    found, say, signs = known(run), Words(run), set()
+    found, signs = known(run), set()
+    say = RowWords(run, found)
     for row in np.flatnonzero(found.top_delete >= 0).tolist():
         user = int(found.users[row])
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)

@@ -45,43 +45,42 @@ after the cells of each row were shuffled.
 
 
 def users_sentence(run: Run) -> str:
-    """Whom the page speaks of."""
-    found, evaluated = known(run), int((np.diff(run.interactions.starts) >= 3).sum())
-    count = len(found.users)
+    """Over which users the statistics are."""
+    count, evaluated = len(known(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
     whom = f"all {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
-    said = f"Over {whom} of this run, each at the moment before the test item"
-    if wrong := damage(run, "at_large.npz"):
-        return f"{said}. {wrong}"
-    return f"{said}{'' if run.at_large else '; this run was stored without such figures, so they were computed now'}."
+    start = f"Over {whom} of this run, each at the moment before the test item"
+    if fault := damage(run, "at_large.npz"):
+        return f"{start}. {fault}"
+    return f"{start}{'' if run.at_large else '; this run was stored without such figures, so they were computed now'}."
 
 
-def place_shares(found: AtLarge, config: ModelConfig) -> PlaceShares:
+def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
     """Of the full windows; where nobody has one, of all windows, a place without an item counting as 0."""
-    rows, length = counted(found), config.window
-    shares = found.looked[rows].mean(0) if rows.any() else np.zeros(length)
+    rows, length = compared_rows(stats), config.window
+    shares = stats.looked[rows].mean(0) if rows.any() else np.zeros(length)
     total = length if config.aggregation == "sum" else 1
     missing = max(total - float(shares.sum()), 0.0)
-    return PlaceShares(shares, total / length, missing, int(rows.sum()), bool((rows & found.full).any()))
+    return PlaceShares(shares, total / length, missing, int(rows.sum()), bool((rows & stats.full).any()))
 
 
-def counted(found: AtLarge) -> np.ndarray:
+def compared_rows(stats: AtLarge) -> np.ndarray:
     """(E,) bool: the windows over which places are compared, those that are full, or all where none is."""
-    shared = ~np.isnan(found.recency)
-    full = shared & found.full
+    shared = ~np.isnan(stats.recency)
+    full = shared & stats.full
     return full if full.any() else shared
 
 
-def places_sentence(found: AtLarge, config: ModelConfig) -> str:
-    """Which place is looked at most, how much the latest gets, and how uneven it is for one person."""
-    record = place_shares(found, config)
+def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
+    """Which place has most attention, how much the latest item has, and how uneven attention is within a window."""
+    record = place_shares(stats, config)
     if record.users == 0:
         return "No window holds two items, so there is nothing to share out."
     length, best = len(record.shares), int(record.shares.argmax())
-    rows = counted(found)
-    low, middle, high = np.quantile(found.recency[rows], (0.1, 0.5, 0.9))
-    name = {length - 1: ", the latest,"}.get(best, "")
+    rows = compared_rows(stats)
+    low, middle, high = np.quantile(stats.recency[rows], (0.1, 0.5, 0.9))
+    name = ", the latest," if best == length - 1 else ""
     windows = f"{record.users:,} {'full ' * record.full}window{'s' * (record.users != 1)}"
-    entropies = found.entropy[rows]
+    entropies = stats.entropy[rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
     lost = f", and the mask took {number(record.missing)} in all" if record.missing > 0.005 else ""
     return (
@@ -93,27 +92,27 @@ def places_sentence(found: AtLarge, config: ModelConfig) -> str:
     )
 
 
-def no_map_sentence(found: AtLarge) -> str:
-    """What stands in place of the mean map, and the paper's claim all the same: it needs no full window."""
-    return f"No window is full, so there is no mean map to draw. {columns_sentence(found)}"
+def no_map_sentence(stats: AtLarge) -> str:
+    """Instead of the mean matrix; the paper's claim needs no full window."""
+    return f"No window is full, so there is no mean map to draw. {columns_sentence(stats)}"
 
 
 def map_record(run: Run) -> dict[str, object] | None:
     """The mean map of the full windows, as the attention map draws it (see `AttentionRecord` in the pages' widgets);
     None where nobody's window is full."""
-    found, config = known(run), run.model_config
-    if not found.full.any():
+    stats, config = known(run), run.model_config
+    if not stats.full.any():
         return None
     length = config.window
     scale = length if config.aggregation == "sum" else 1
-    columns = found.mean_map.mean(0) * scale
+    columns = stats.mean_map.mean(0) * scale
     masked = np.eye(length, dtype=bool) & (config.mask == "after" or (config.mask == "before" and length > 1))
     names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
     return {
         "revision": 0,
         "ids": list(range(1, length + 1)),
         "titles": names,
-        "weights": found.mean_map,
+        "weights": stats.mean_map,
         "masked": masked,
         "column_weights": columns,
         "missing": max(float(scale - columns.sum()), 0.0),
@@ -124,44 +123,42 @@ def map_record(run: Run) -> dict[str, object] | None:
     }
 
 
-def columns_sentence(found: AtLarge) -> str:
-    """The paper's claim as a number, beside what chance gives."""
-    count = int((~np.isnan(found.columns)).sum())
+def columns_sentence(stats: AtLarge) -> str:
+    """The paper's claim as a number, beside the number by chance."""
+    count = int((~np.isnan(stats.columns)).sum())
     if count == 0:
         return "No window has three items and uneven attention, so columns cannot be told apart."
-    share, chance = float(np.nanmean(found.columns)), float(np.nanmean(found.columns_shuffled))
+    share, chance = float(np.nanmean(stats.columns)), float(np.nanmean(stats.columns_shuffled))
+    verdict = "the columns are less distinguishable than the paper says: who looks matters, too"
     if share >= (1 + chance) / 2:
         verdict = "the columns are distinguishable: who is looked at decides, hardly who looks"
-    else:
-        verdict = "the columns are less distinguishable than the paper says: who looks matters, too"
     return (
         f"In one person's map the column explains {number(share, 3)} of how the cells off the diagonal differ, mean of "
         f"{count:,} maps; with each row shuffled it is {number(chance, 3)}. So {verdict}."
     )
 
 
-def tau_histogram(found: AtLarge, user: int | None) -> TauHistogram:
+def tau_histogram(stats: AtLarge, user: int | None) -> TauHistogram:
     centres = np.linspace(-1, 1, 21)
     edges = np.append(centres - 0.05, 1.05)
-    taus = [tau[~np.isnan(tau)] for tau in (found.tau_delete, found.tau_mask, found.tau_exact)]
-    row = int(np.searchsorted(found.users, -1 if user is None else user))
-    there = user is not None and row < len(found.users) and found.users[row] == user
-    own = float(found.tau_delete[row]) if there and not np.isnan(found.tau_delete[row]) else None
+    taus = [tau[~np.isnan(tau)] for tau in (stats.tau_delete, stats.tau_mask, stats.tau_exact)]
+    own = [] if user is None else stats.tau_delete[stats.users == user].tolist()
     return TauHistogram(
         centres=centres,
         # Rounded, so that a τ of .15 does not fall left or right of an edge by the last bit of a float32.
         counts=np.array([np.histogram(np.round(tau.astype(float) + 1e-6, 5), edges)[0] for tau in taus]),
         means=np.array([tau.mean(dtype=float) if len(tau) else np.nan for tau in taus]),
-        own=own,
+        own=next((tau for tau in own if not np.isnan(tau)), None),
     )
 
 
-def influence_sentence(shown: Scene) -> str:
-    """Whether attention is influence, in one sentence or two, and this person's own τ."""
-    found = known(shown.run)
-    record, agreed = tau_histogram(found, shown.user), found.agrees(found.top_delete)
-    count = int((~np.isnan(agreed)).sum())
-    if found.lengths.max() == 1:
+def influence_sentence(scene: Scene) -> str:
+    """Whether attention is influence, in one sentence or two, and this user's own τ."""
+    stats = known(scene.run)
+    record, agreed = tau_histogram(stats, scene.user), stats.agrees(stats.top_delete)
+    answered = ~np.isnan(agreed)
+    count = int(answered.sum())
+    if stats.lengths.max() == 1:
         return "Every window holds a single item, so there is nothing to compare."
     if count == 0:
         return "In this run leaving out one item moves the first recommendation as much as leaving out any other."
@@ -169,9 +166,8 @@ def influence_sentence(shown: Scene) -> str:
         return (
             "In this run all weights of a window are equal, so attention can neither agree nor disagree with influence."
         )
-    rows = ~np.isnan(agreed)
-    chance = float(np.mean(1 - 1 / found.lengths[rows]))
-    own = f" For {shown.who} it is {number(record.own)}." if record.own is not None else ""
+    chance = float(np.mean(1 - 1 / stats.lengths[answered]))
+    own = f" For {scene.who} it is {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f", and with the terms of the exact sum {number(record.means[2])}"
     return (
         f"Attention agrees with influence by τ = {number(record.means[0])} on average{exact}.{own} For "
@@ -181,21 +177,19 @@ def influence_sentence(shown: Scene) -> str:
 
 
 def causes_sentence(causes: CauseShares) -> str:
-    """The lesson: how well attention finds the true cause beside everything else that could be asked."""
+    """How often attention finds the true cause, beside everything else that could be asked."""
     shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
     others = {name: shares[name] for name in POINTERS if name != "attention" and not np.isnan(shares[name])}
-    best, looked = max(others, key=others.__getitem__), shares["attention"]
-    found = f"“{POINTERS[best]}”" if best in BASELINES else POINTERS[best]
-    verdict = (
-        "Attention finds causes more often than anything else here does."
-        if not any(share >= looked for share in others.values())
-        else f"Attention is one part of the calculation; {found} finds the cause in {number(shares[best])}."
-    )
-    beside = "more" if looked > shares["latest"] else "no more"
+    best, attention = max(others, key=others.__getitem__), shares["attention"]
+    verdict = "Attention finds causes more often than anything else here does."
+    if others[best] >= attention:
+        pointer = f"“{POINTERS[best]}”" if best in BASELINES else POINTERS[best]
+        verdict = f"Attention is one part of the calculation; {pointer} finds the cause in {number(others[best])}."
+    beside = "more" if attention > shares["latest"] else "no more"
     return (
         f"In {causes.viewings[0]:,} viewings the true cause is known and in the window. The item looked at most is the "
-        f"cause in {number(looked)} of them, {beside} than “always the latest item” ({number(shares['latest'])}); by "
-        f"chance it would be {number(shares['chance'])}. {verdict}"
+        f"cause in {number(attention)} of them, {beside} than “always the latest item” ({number(shares['latest'])}); "
+        f"by chance it would be {number(shares['chance'])}. {verdict}"
     )
 
 
@@ -213,6 +207,6 @@ def no_causes_sentence(run: Run) -> str:
     return f"What truly caused each viewing is not known here: {why}. The bundled sample world knows."
 
 
-def extremes_sentence(found: AtLarge) -> str:
-    count = int((found.lengths == found.lengths.max()).sum())
+def extremes_sentence(stats: AtLarge) -> str:
+    count = int((stats.lengths == stats.lengths.max()).sum())
     return f"One for each rule, of the {count:,} users with the longest window; each name opens the page that shows it."
