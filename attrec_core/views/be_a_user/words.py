@@ -41,43 +41,38 @@ Your picks stand in the address, and nowhere else. A copied link shows another p
 
 
 def to_begin_with(run: Run, picked: tuple[int, ...]) -> list[int]:
-    """The most popular item of each main genre, the most popular first; then popular ones of any."""
-    data, found, genres = run.interactions, [], set()
+    """The most popular item of each main genre, the most popular first; then popular items of any genre."""
     popular = [item for item in (-run.popularity).argsort(kind="stable").tolist() if item not in picked]
+    of_genre: dict[str, int] = {}
     for item in popular:
-        genre = data.genres[item][0] if data.genres[item] else ""
-        if genre and genre not in genres:
-            genres.add(genre)
-            found.append(item)
-    return [*found, *(item for item in popular if item not in found)][:OFFERED]
+        for genre in run.interactions.genres[item][:1]:
+            of_genre.setdefault(genre, item)
+    return list(dict.fromkeys([*of_genre.values(), *popular]))[:OFFERED]
 
 
 def missing(count: int) -> str:
-    """What stands between so many picks and a user."""
-    more = FEWEST - count
-    if more > 0:
-        return (
-            f"Pick {more} more{' item' if more == 1 else ' items'}, and you are a user."
-            if count
-            else (f"Pick {FEWEST} to {MOST} items that you like.")
-        )
+    """How many picks are needed or still possible."""
+    if count == 0:
+        return f"Pick {FEWEST} to {MOST} items that you like."
+    if count < FEWEST:
+        more = FEWEST - count
+        return f"Pick {more} more item{'s' * (more > 1)}, and you are a user."
     if count == MOST:
         return f"{MOST} picks are the most. Remove one to add another."
     return f"You are a user with {count} picks. Up to {MOST - count} more can follow."
 
 
 def window_words(scene: Scene) -> str:
-    """Which of the picks the attention sees."""
-    seen, limit = len(scene.window), scene.run.model_config.window
+    """Which of the picks are in the window."""
     if scene.edited:
         return "The window is edited; your picks are as they were."
-    if len(scene.likes) <= limit:
-        return "All of them, in this order, are the window that the attention sees."
-    return f"The last {seen}, in this order, are the window that the attention sees."
+    all_seen = len(scene.likes) <= scene.run.model_config.window
+    seen = "All of them" if all_seen else f"The last {len(scene.window)}"
+    return f"{seen}, in this order, are the window that the attention sees."
 
 
 def landing(scene: Scene) -> Landing:
-    """`scene` must be one of a new person."""
+    """`scene` must be one of a new user."""
     arrays, picks, point = scene.run.arrays, scene.likes, scene.moment.taste
     to_items = squared_distances(arrays["item_long"], point)
     others = np.setdiff1d(np.arange(len(to_items)), picks)
@@ -98,26 +93,24 @@ def landing(scene: Scene) -> Landing:
     )
 
 
-def landing_sentence(scene: Scene, found: Landing) -> str:
-    """Where the point lies, in words."""
+def landing_sentence(scene: Scene, landing: Landing) -> str:
+    """The nearest user and item, and how many items are nearer than the picks."""
     data = scene.run.interactions
-    user, away = found.users[0]
-    said = f"Your point U lies nearest to {data.user_ids[user]} ({number(away)}) of {data.n_users:,} users"
-    if found.items:
-        item, gap = found.items[0]
-        said += f", and, of what you did not pick, to “{scene.title(item)}” ({number(gap)})"
-    nearer = int((found.to_items < min(found.to_picks)).sum())
-    are = "is" if nearer == 1 else "are"
-    beside = "No item is nearer to it than your nearest pick"
-    if nearer:
-        are = "is" if nearer == 1 else "are"
-        beside = f"{nearer:,} of {data.n_items:,} items {are} nearer to it than your nearest pick"
-    return f"{said}. {beside}."
+    user, distance = landing.users[0]
+    nearest = f"Your point U lies nearest to {data.user_ids[user]} ({number(distance)}) of {data.n_users:,} users"
+    if landing.items:
+        item, distance = landing.items[0]
+        nearest += f", and, of what you did not pick, to “{scene.title(item)}” ({number(distance)})"
+    count = int((landing.to_items < min(landing.to_picks)).sum())
+    nearer = f"{count:,} of {data.n_items:,} items {'is' if count == 1 else 'are'}" if count else "No item is"
+    return f"{nearest}. {nearer} nearer to it than your nearest pick."
 
 
-def length_sentence(found: Landing) -> str:
+def length_sentence(landing: Landing) -> str:
     """How far out the point lies, and why."""
-    said = f"‖U‖ is {number(found.length)}; half of the users have {number(found.usual_length)} or more."
-    if found.at_the_edge:
-        return f"{said} The mean of your picks lay outside the unit ball, so U is the point of the ball nearest to it."
-    return f"{said} U is the mean of your picks: the point with the smallest sum of squared distances to them."
+    lengths = f"‖U‖ is {number(landing.length)}; half of the users have {number(landing.usual_length)} or more."
+    if landing.at_the_edge:
+        return (
+            f"{lengths} The mean of your picks lay outside the unit ball, so U is the point of the ball nearest to it."
+        )
+    return f"{lengths} U is the mean of your picks: the point with the smallest sum of squared distances to them."

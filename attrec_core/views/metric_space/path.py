@@ -76,20 +76,16 @@ def frames(path: PathOnMap | None) -> dict[str, Any] | None:
     }
 
 
-def path_of_user(run: Run, user: int, config: ModelConfig) -> IntentPath:
-    """The same at every step of one user, so it is kept while somebody travels."""
-    return cached_latest(run, slid, user, config, key=(user, config), most=32)
-
-
-def slid(run: Run, user: int, config: ModelConfig) -> IntentPath:
-    return intent_path(run, run.interactions.history(user).astype(np.int64), config, NEIGHBOURS)
-
-
 def path_of(scene: Scene) -> IntentPath | None:
-    """None where there is nothing to slide along: nobody, a new person, a history of one item."""
+    """None without a history of two items. Cached: it is the same at every step of one user."""
     if scene.user is None or len(scene.history) < 2:
         return None
-    return path_of_user(scene.run, scene.user, scene.moment.config)
+    key = scene.user, scene.moment.config
+    return cached_latest(scene.run, computed_path, *key, key=key, most=32)
+
+
+def computed_path(run: Run, user: int, config: ModelConfig) -> IntentPath:
+    return intent_path(run, run.interactions.history(user).astype(np.int64), config, NEIGHBOURS)
 
 
 def path_on_map(scene: Scene, projection: str) -> PathOnMap | None:
@@ -112,18 +108,17 @@ def path_on_map(scene: Scene, projection: str) -> PathOnMap | None:
 
 
 def path_sentence(scene: Scene) -> str:
-    """What the step that is shown did to m; and what an edit does to it."""
+    """How far the last step moved m, and how far an edit does."""
     path = path_of(scene)
     if path is None:
         return "m has no path here: there is no history to slide a window along."
     at = scene.step - 1
     came, near = (f"“{scene.title(item)}”" for item in (path.items[at], path.nearest[at, 0]))
-    said = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
+    moves = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
     if at:
-        farther = int((path.moved[1:] > path.moved[at]).sum())
-        moves = len(path.items) - 1
-        said += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(farther + 1, moves)} of its {moves} moves"
-    return f"{said}.{edit_sentence(scene)}"
+        place, count = int((path.moved[1:] > path.moved[at]).sum()) + 1, len(path.items) - 1
+        moves += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(place, count)} of its {count} moves"
+    return f"{moves}.{edit_sentence(scene)}"
 
 
 def largest(place: int, count: int) -> str:
@@ -134,14 +129,17 @@ def largest(place: int, count: int) -> str:
 
 
 def edit_sentence(scene: Scene) -> str:
-    """How far an edit or a what-if took m, beside what one step does."""
+    """How far an edit or a what-if moved m; empty without one."""
     before = scene.compared
     if before is None:
         return ""
     change = scene.trace.intent - before.trace.intent
-    table = scene.run.arrays["item_short"]
-    near = [int(nearest(table, moment.trace.intent, 1)[0][0]) for moment in (before, scene.moment)]
-    from_, to = (f"“{scene.title(item)}”" for item in near)
-    where = f"from near {from_} to near {to}" if from_ != to else f"and leaves it nearest to {to}"
+    old, new = (nearest_title(scene, moment.trace.intent) for moment in (before, scene.moment))
+    where = f"from near {old} to near {new}" if old != new else f"and leaves it nearest to {new}"
     what = "The edit" if not scene.what_ifs else "What is changed"
     return f" {what} moves m by {number(float(change @ change), 3)} (A → B), {where}."
+
+
+def nearest_title(scene: Scene, intent: np.ndarray) -> str:
+    rows, _ = nearest(scene.run.arrays["item_short"], intent, 1)
+    return f"“{scene.title(int(rows[0]))}”"

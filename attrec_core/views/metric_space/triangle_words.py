@@ -17,9 +17,8 @@ FIRST = 10  # of each rule that are compared
 
 
 def choices(scene: Scene) -> list[int]:
-    """The items that the person has had, oldest first; of nobody, those in the window."""
-    had = scene.history if len(scene.history) else scene.window
-    return list(dict.fromkeys(had.tolist()))
+    """Items of the history, oldest first; without a user, those in the window."""
+    return list(dict.fromkeys((scene.history if len(scene.history) else scene.window).tolist()))
 
 
 def offered_words(scene: Scene) -> str:
@@ -38,10 +37,9 @@ def pair(scene: Scene) -> tuple[int, int] | None:
 
 
 def between(scene: Scene) -> Apart | None:
+    """P, Q, and u between them; None where there are no two items."""
     chosen = pair(scene)
-    if chosen is None:
-        return None
-    return apart(scene.run, *chosen, percent(scene) / 100, scene.moment.taste)
+    return None if chosen is None else apart(scene.run, *chosen, percent(scene) / 100, scene.moment.taste)
 
 
 def percent(scene: Scene) -> int:
@@ -70,30 +68,27 @@ def named(scene: Scene, item: int) -> str:
 
 def ranks(record: Apart, rule: str) -> str:
     """Rank of P and of Q."""
-    found = record.product_ranks if rule == "product" else record.distance_ranks
-    a, b = (float(found[item]) for item in record.pair)
+    of_rule = record.product_ranks if rule == "product" else record.distance_ranks
+    a, b = (float(of_rule[item]) for item in record.pair)
     if a == b:
-        return f"P and Q share rank {a:g} of {len(found):,}"
-    return f"P is number {a:g} and Q number {b:g} of {len(found):,}"
+        return f"P and Q share rank {a:g} of {len(of_rule):,}"
+    return f"P is number {a:g} and Q number {b:g} of {len(of_rule):,}"
 
 
 def product_sentence(scene: Scene, record: Apart) -> str:
     """The two products at u, what beats both, and what would if it were longer."""
     a, b = (float(record.products[item]) for item in record.pair)
-    said = f"u · P = {number(a)} and u · Q = {number(b)}: {ranks(record, 'product')}."
+    start = f"u · P = {number(a)} and u · Q = {number(b)}: {ranks(record, 'product')}."
     beaten = record.beaten_by("product")
     if len(beaten):
         first = int(beaten[0])
-        return (
-            f"{said} {counted(len(beaten))} both, first {named(scene, first)}, {number(record.lengths[first])} long "
-            f"(P {number(record.lengths[record.first])}, Q {number(record.lengths[record.second])})."
-        )
+        return f"{start} {beats_both(scene, beaten)}, {number(record.lengths[first])} long ({lengths_of_pair(record)})."
     longer = nearly_first(record)
     if longer is None:
-        return f"{said} No other item beats both."
+        return f"{start} No other item beats both."
     times = max(a, b) / float(record.products[longer])
     return (
-        f"{said} No other item beats both; {named(scene, longer)} would if it were {longer_by(times)}: "
+        f"{start} No other item beats both; {named(scene, longer)} would if it were {longer_by(times)}: "
         "a product grows with length alone."
     )
 
@@ -106,34 +101,39 @@ def nearly_first(record: Apart) -> int | None:
     return best if products[best] > 0 and max(record.products[list(record.pair)]) > 0 else None
 
 
-def counted(count: int) -> str:
-    return "1 item beats" if count == 1 else f"{count:,} items beat"
+def beats_both(scene: Scene, items: np.ndarray) -> str:
+    """How many items beat P and Q, and which is the first of them."""
+    count = "1 item beats" if len(items) == 1 else f"{len(items):,} items beat"
+    return f"{count} both, first {named(scene, int(items[0]))}"
+
+
+def lengths_of_pair(record: Apart) -> str:
+    return f"P {number(record.lengths[record.first])}, Q {number(record.lengths[record.second])}"
 
 
 def distance_sentence(scene: Scene, record: Apart) -> str:
     """The two distances at u, what is nearer than both, and what length cannot do."""
     a, b = (float(record.distances[item]) for item in record.pair)
-    said = f"u is {number(a)} from P and {number(b)} from Q: {ranks(record, 'distance')}."
+    start = f"u is {number(a)} from P and {number(b)} from Q: {ranks(record, 'distance')}."
     nearer = record.beaten_by("distance")
     if len(nearer):
         first = int(nearer[0])
         return (
-            f"{said} {counted(len(nearer))} both, first {named(scene, first)} at {number(record.distances[first])}; "
-            f"it is {number(record.lengths[first])} long (P {number(record.lengths[record.first])}, "
-            f"Q {number(record.lengths[record.second])})."
+            f"{start} {beats_both(scene, nearer)} at {number(record.distances[first])}; it is "
+            f"{number(record.lengths[first])} long ({lengths_of_pair(record)})."
         )
-    said += " Nothing else is nearer than both."
+    start += " Nothing else is nearer than both."
     longer = nearly_first(record)
     if longer is None or len(record.beaten_by("product")):
-        return said
+        return start
     times = max(float(record.products[item]) for item in record.pair) / float(record.products[longer])
     now, then = float(record.distances[longer]), distance_of_longer(record, longer, times)
     by = longer_by(times)
     lies = f"would still lie at {number(now)}"
     if number(then) != number(now):
         lies = f"would lie at {number(then)} instead of {number(now)}"
-    said += f" {by[0].upper()}{by[1:]}, {named(scene, longer)} {lies}"
-    return f"{said}: length does not bring it nearer." if then >= now else f"{said}."
+    end = ": length does not bring it nearer." if then >= now else "."
+    return f"{start} {by[0].upper()}{by[1:]}, {named(scene, longer)} {lies}{end}"
 
 
 def longer_by(times: float) -> str:
@@ -152,29 +152,25 @@ def distance_of_longer(record: Apart, item: int, times: float) -> float:
 
 def agreement_sentence(record: Apart) -> str:
     """Whether the two rules put the same items first, and what length has to do with it."""
-    first = {
-        "product": np.argsort(-record.products, kind="stable")[:FIRST],
-        "distance": np.argsort(record.distances, kind="stable")[:FIRST],
-    }
-    shared = len(np.intersect1d(first["product"], first["distance"]))
+    by_product = np.argsort(-record.products, kind="stable")[:FIRST]
+    by_distance = np.argsort(record.distances, kind="stable")[:FIRST]
+    shared, count = len(np.intersect1d(by_product, by_distance)), len(by_product)
     low, high = float(record.lengths.min()), float(record.lengths.max())
-    means = {rule: number(float(record.lengths[rows].mean())) for rule, rows in first.items()}
-    count = len(first["product"])
-    said = f"Of the first {count} under each rule, {shared} are the same."
+    start = f"Of the first {count} under each rule, {shared} are the same."
     if high < EVEN * low:
         # d² = ‖u‖² + ‖V‖² − 2 u · V: for one length, the two orders are the same.
-        nearest = "the nearest are also those with the largest product"
-        if shared < count:
-            nearest = nearest.replace("also", "mostly also")
-        if shared <= count / 2:
+        also = "also" if shared == count else "mostly also"
+        nearest = f"the nearest are {also} those with the largest product"
+        if shared < count and shared <= count / 2:
             nearest = "small differences still change the order"
         return (
-            f"{said} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
+            f"{start} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
             f"{nearest}."
         )
+    mean_product, mean_distance = (number(float(record.lengths[rows].mean())) for rows in (by_product, by_distance))
     return (
-        f"{said} Lengths run from {number(low)} to {number(high)}: the first {count} are {means['product']} long on "
-        f"average by product and {means['distance']} by distance."
+        f"{start} Lengths run from {number(low)} to {number(high)}: the first {count} are {mean_product} long on "
+        f"average by product and {mean_distance} by distance."
     )
 
 
@@ -182,13 +178,13 @@ def triangle_sentence(scene: Scene, record: Apart) -> str:
     """The triangle inequality with the true distances; not squared, since squared ones do not obey it."""
     a, b = (float(record.distances[item]) for item in record.pair)
     whole = number(record.apart)
-    said = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
+    start = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
     if record.taste is not None:
-        at, _, off = record.taste
-        to_a, to_b = float(np.hypot(at, off)), float(np.hypot(at - record.apart, off))
+        along, _, off = record.taste
+        to_p, to_q = float(np.hypot(along, off)), float(np.hypot(along - record.apart, off))
         where = "where training put them" if scene.user is not None else "folded in between your picks"
-        said += f"; {scene.who}, {where}, {number(to_a)} and {number(to_b)}: {number(to_a + to_b)}"
-    return f"{said}. No point has less than {whole} in all, so nobody is near both."
+        start += f"; {scene.who}, {where}, {number(to_p)} and {number(to_q)}: {number(to_p + to_q)}"
+    return f"{start}. No point has less than {whole} in all, so nobody is near both."
 
 
 def note(scene: Scene, record: Apart) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
-from attrec_core.views.drawing.svg import box, hatch, text, titled
+from attrec_core.views.drawing.svg import box, hatch, svg, text, titled
 from attrec_core.views.drawing.theme import LONG, SHORT, number
 
 
@@ -68,15 +67,12 @@ def picture(record: Story, at: Layout) -> str:
         *([disc(at.middle, centre + 66, 19, LONG, "U", long)] if record.user else []),
         *legend(record, at, foot),
     ]
-    return (
-        f'<svg viewBox="0 0 {at.width} {foot + at.keys[1][1] + 16}" role="img" aria-label="{escape(record.sentence)}" '
-        f'style="width:100%;height:auto;display:block" fill="currentColor">{"".join(parts)}</svg>'
-    )
+    return svg(at.width, foot + at.keys[1][1] + 16, record.sentence, parts)
 
 
 def window_side(record: Story, at: Layout, centre: float) -> list[str]:
     """Titles at the left, below each its weight, and a ribbon to m, as wide as the weight."""
-    ribbons, words, first = [], [], centre - len(record.window) * ROW / 2 + ROW / 2
+    ribbons, texts, first = [], [], centre - len(record.window) * ROW / 2 + ROW / 2
     most = max([*record.weights, 1e-9])
     for place, (title, weight) in enumerate(zip(record.window, record.weights, strict=True)):
         y, width = first + place * ROW, 1 + 18 * weight / most
@@ -85,9 +81,9 @@ def window_side(record: Story, at: Layout, centre: float) -> list[str]:
             f'<path d="M{at.left} {y} C{bend} {y} {bend} {centre} {at.middle - 22} {centre}" fill="none" '
             f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{width:.1f}"/>'
         )
-        words.append(titled(at.left - 8, y, title, at.letters, "end"))
-        words.append(text(at.left - 8, y + 14, number(weight), 11, "end", quiet=True))
-    return ribbons + words
+        texts.append(titled(at.left - 8, y, title, at.letters, "end"))
+        texts.append(text(at.left - 8, y + 14, number(weight), 11, "end", quiet=True))
+    return ribbons + texts
 
 
 def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
@@ -100,8 +96,8 @@ def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
         line = f"M{at.middle + 24} {centre} L{at.right} {y}"
         parts.append(f'<path d="{line}" stroke="currentColor" stroke-opacity=".3" fill="none"/>')
         parts.append(titled(x, y - 2, f"{place + 1}  {title}", at.letters, "start"))
-        parts.append(bar(x, y + 4, near * scale, SHORT))
-        parts.append(bar(x + near * scale, y + 4, far * scale, at.long_part))
+        parts.append(box(x, y + 4, near * scale, 8, SHORT))
+        parts.append(box(x + near * scale, y + 4, far * scale, 8, at.long_part))
         parts.append(text(x + 6 + (near + far) * scale, y + 12, number(near + far, 3), 11, quiet=True))
     return parts
 
@@ -115,10 +111,6 @@ def legend(record: Story, at: Layout, y: float) -> list[str]:
         for (colour, words), (x, below) in places
         for part in (box(x, y + below, 16, 8, colour), text(x + 22, y + below + 8, words, 11, quiet=True))
     ]
-
-
-def bar(x: float, y: float, width: float, colour: str) -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="8" fill="{colour}"/>'
 
 
 def disc(x: float, y: float, radius: float, colour: str, sign: str, words: str) -> str:

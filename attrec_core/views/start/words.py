@@ -79,11 +79,11 @@ def story_record(scene: Scene) -> Story:
 
 def story_sentence(scene: Scene) -> str:
     """The picture in words."""
+    if not scene.trace.intent.any():
+        return NOTHING_TO_LOOK_AT
     first = scene.title(int(scene.ranking.top(1)[0])) if scene.ranking.candidates.any() else "nothing"
     best = scene.title(scene.window[int(scene.trace.column_weights.argmax())])
     who = "With this window" if not scene.has_taste else f"For {scene.who}, who has just seen this"
-    if not scene.trace.intent.any():
-        return NOTHING_TO_LOOK_AT
     return f"{who}, the model looks most at “{best}” and finds “{first}” nearest. {ranking_sentence(scene)}"
 
 
