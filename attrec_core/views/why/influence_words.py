@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -17,28 +16,29 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow
 
 
-def truth_rows(scene: Scene, found: Explanation) -> list[TruthRow]:
+def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
     """The items of the window, oldest first."""
-    seen, count = found.influence, len(found.window)
-    by_weight = order_of(seen.weights, seen.delete or seen.weights)
-    by_exact = order_of(seen.exact, seen.weights) if seen.exact else [None] * count
-    by_delete = order_of(seen.delete, seen.weights) if seen.delete else [None] * count
+    influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
+    by_weight = order_of(influence.weights, influence.delete or influence.weights)
+    by_exact = order_of(influence.exact, influence.weights) if influence.exact else nothing
+    by_delete = order_of(influence.delete, influence.weights) if influence.delete else nothing
+    exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     return [
         TruthRow(
             place=place + 1,
             item=item,
             title=scene.title(item),
             hue=scene.hue(item),
-            weight=seen.weights[place],
-            exact=seen.exact[place] if seen.exact else None,
-            delete=found.leave_one_out.delete[place] if seen.delete else None,
-            mask=found.leave_one_out.mask[place] if seen.mask else None,
+            weight=influence.weights[place],
+            exact=exact[place],
+            delete=deleted[place],
+            mask=masked[place],
             by_weight=by_weight[place],
             by_exact=by_exact[place],
             by_delete=by_delete[place],
-            verdict=verdict_of(found, place),
+            verdict=verdict_of(explanation, place),
         )
-        for place, item in enumerate(found.window)
+        for place, item in enumerate(explanation.window)
     ]
 
 
@@ -50,32 +50,31 @@ def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
     return ranks.tolist()
 
 
-def verdict_of(found: Explanation, place: int) -> str:
-    """What attention says of one item, and what it does, in words."""
-    seen = found.influence
-    if not seen.delete:
+def verdict_of(explanation: Explanation, place: int) -> str:
+    """Whether one item has much attention, and what deleting it does, in words."""
+    influence = explanation.influence
+    if not influence.delete:
         return ""
-    effect = seen.delete[place]
-    favoured = place + 1 in seen.favoured
+    effect = influence.delete[place]
     shows = abs(effect) >= SHOWS
-    most = effect >= SHOWS and effect == max(seen.delete)
+    most = effect >= SHOWS and effect == max(influence.delete)
     does = "pulls it nearer most" if most else "pulls it nearer" if effect > 0 else "pushes it away"
     if not shows:
         does = "changes hardly anything" if effect else "changes nothing"
-    if favoured:
+    if place + 1 in influence.favoured:
         return f"favoured, {'and' if shows and effect > 0 else 'yet'} {does}"
     return f"not favoured, yet {does}" if most else does
 
 
-def table_record(scene: Scene, rows: Sequence[TruthRow], found: Explanation) -> dict[str, object]:
+def table_record(scene: Scene, rows: Sequence[TruthRow], explanation: Explanation) -> dict[str, object]:
     """What the truth table draws; see `influence.js`."""
 
-    def effect(one: Effect | None) -> dict[str, float] | None:
-        return None if one is None else {"distance": one.delta_distance, "rank": one.delta_rank}
+    def changes(effect: Effect | None) -> dict[str, float] | None:
+        return None if effect is None else {"distance": effect.delta_distance, "rank": effect.delta_rank}
 
     return {
-        "title": scene.title(found.item)[:300],
-        "even": found.influence.even,
+        "title": scene.title(explanation.item)[:300],
+        "even": explanation.influence.even,
         "rows": [
             {
                 "place": row.place,
@@ -84,28 +83,28 @@ def table_record(scene: Scene, rows: Sequence[TruthRow], found: Explanation) -> 
                 "colour": item_colour(row.hue),
                 "weight": row.weight,
                 "exact": row.exact,
-                "delete": effect(row.delete),
-                "mask": effect(row.mask),
+                "delete": changes(row.delete),
+                "mask": changes(row.mask),
                 "verdict": row.verdict,
-                "misleading": row.place in found.influence.misleading,
+                "misleading": row.place in explanation.influence.misleading,
             }
             for row in rows
         ],
     }
 
 
-def tau_line(found: Explanation) -> str:
+def tau_line(explanation: Explanation) -> str:
     """The three τ in words."""
-    seen = found.influence
-    told = [
-        (seen.tau_delete, "leaving out (deleted)"),
-        (seen.tau_mask, "leaving out (in place)"),
-        (seen.tau_exact, "the exact terms"),
-    ]
-    words = [f"{verdict(tau)} {what}: {number(tau)}" for tau, what in told if tau is not None]
-    if not words:
+    influence = explanation.influence
+    taus = {
+        "leaving out (deleted)": influence.tau_delete,
+        "leaving out (in place)": influence.tau_mask,
+        "the exact terms": influence.tau_exact,
+    }
+    verdicts = [f"{verdict(tau)} {what}: {number(tau)}" for what, tau in taus.items() if tau is not None]
+    if not verdicts:
         return ""
-    return f"Kendall's τ of attention with each. Attention {'; '.join(words)}. 1 is the same order, −1 the reverse."
+    return f"Kendall's τ of attention with each. Attention {'; '.join(verdicts)}. 1 is the same order, −1 the reverse."
 
 
 def paradox(rows: Sequence[TruthRow]) -> str:
@@ -114,21 +113,21 @@ def paradox(rows: Sequence[TruthRow]) -> str:
     most = max(known, key=lambda row: row.exact, default=None)
     if most is None or most.exact <= 0 or most.delete.delta_distance >= 0:
         return ""
-    start = f"“{most.title}” attracts it most by the exact sum, next to other items of the catalogue; yet without it "
     direct, reweighting = (signed(value, 3) for value in (most.delete.direct, most.delete.reweighting))
+    why = f"the model looks elsewhere: its share was worth {direct}, the others looked at anew {reweighting}"
     if most.delete.direct < 0:
-        return f"{start}its weight goes to items of the window that attract it even more ({direct})."
-    return f"{start}the model looks elsewhere: its share was worth {direct}, the others looked at anew {reweighting}."
+        why = f"its weight goes to items of the window that attract it even more ({direct})"
+    start = f"“{most.title}” attracts it most by the exact sum, next to other items of the catalogue"
+    return f"{start}; yet without it {why}."
 
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:
     """How many pairs of items attention puts in another order than influence does."""
     # As τ-b does, only pairs that both tell apart; of the others the lines do not cross.
     products = [
-        (one.weight - other.weight) * (one.delete.delta_distance - other.delete.delta_distance)
-        for one, other in combinations(rows, 2)
+        (a.weight - b.weight) * (a.delete.delta_distance - b.delete.delta_distance) for a, b in combinations(rows, 2)
     ]
-    crossed, pairs = (sum(compare(product, 0) for product in products) for compare in (operator.lt, operator.ne))
+    crossed, pairs = sum(product < 0 for product in products), sum(product != 0 for product in products)
     if not crossed:
         return "No lines cross: attention and influence put the items in the same order."
     widest = max(rows, key=lambda row: abs(row.by_weight - row.by_delete))
@@ -141,19 +140,15 @@ def slope_sentence(rows: Sequence[TruthRow]) -> str:
 
 def among_users(scene: Scene) -> str:
     """Where this user stands among all test users, as far as the run knows; empty where it does not."""
-    large = scene.run.at_large
-    if large is None or scene.user is None:
+    stats = scene.run.at_large
+    if stats is None or scene.user is None:
         return ""
-    row = int(np.searchsorted(large.users, scene.user))
-    if row >= len(large.users) or large.users[row] != scene.user or np.isnan(large.tau_delete[row]):
+    known, mine = ~np.isnan(stats.tau_delete), stats.users == scene.user
+    own, others = stats.tau_delete[known & mine], stats.tau_delete[known & ~mine]
+    if not len(own) or not len(others):
         return ""
-    own, others = float(large.tau_delete[row]), np.delete(large.tau_delete, row)
-    others = others[~np.isnan(others)]
-    if not len(others):
-        return ""
-    below = float((others < own).mean())
     return (
-        f"As trained, at the test moment, for the first recommendation, {scene.who} has τ = "
-        f"{number(own)}: more agreement than "
-        f"{below:.0%} of the other {len(others):,} test users (mean {number(float(others.mean()))})."
+        f"As trained, at the test moment, for the first recommendation, {scene.who} has τ = {number(float(own[0]))}: "
+        f"more agreement than {float((others < own[0]).mean()):.0%} of the other {len(others):,} test users (mean "
+        f"{number(float(others.mean()))})."
     )

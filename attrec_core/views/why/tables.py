@@ -9,8 +9,13 @@ import pandas as pd
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
 
-WORDS = ("average", "total")
 DIGITS = 5
+EFFECT_FIELDS = {
+    "delta_distance": "Δ distance",
+    "delta_rank": "Δ rank",
+    "direct": "direct",
+    "reweighting": "re-weighting",
+}
 
 
 def waterfall(record: Waterfall) -> pd.DataFrame:
@@ -18,18 +23,13 @@ def waterfall(record: Waterfall) -> pd.DataFrame:
     the truth table."""
     rows = []
     for term in record.terms:
-        inner = term.kind not in WORDS
-        adds = term.value + term.usual if inner and record.from_average else term.value
-        rows.append(
-            {
-                "place": term.place,
-                "part": f"distance of {term.name}" if not inner else term.name,
-                "adds": round(adds, DIGITS),
-                "mean over the catalogue": round(term.usual, DIGITS) if inner else None,
-                "pull (mean − adds)": round(term.usual - adds, DIGITS) if inner else None,
-            }
-        )
-    return pd.DataFrame(rows).astype({"place": "Int64"})
+        if term.kind in ("average", "total"):
+            rows.append((term.place, f"distance of {term.name}", term.value, None, None))
+        else:
+            adds = term.value + term.usual if record.from_average else term.value
+            rows.append((term.place, term.name, adds, term.usual, term.usual - adds))
+    heads = ["place", "part", "adds", "mean over the catalogue", "pull (mean − adds)"]
+    return pd.DataFrame(rows, columns=heads).round(DIGITS).astype({"place": "Int64"})
 
 
 def versus(record: Versus) -> pd.DataFrame:
@@ -57,21 +57,14 @@ def truth(rows: Sequence[TruthRow]) -> pd.DataFrame:
             "item": [row.title for row in rows],
             "attention w": [round(row.weight, 4) for row in rows],
             "by attention": [row.by_weight for row in rows],
-            "pull, exact sum": [None if row.exact is None else round(row.exact, DIGITS) for row in rows],
+            "pull, exact sum": [row.exact for row in rows],
         }
     )
     for way, name in (("delete", "deleted"), ("mask", "in place")):
         effects: list[Effect | None] = [getattr(row, way) for row in rows]
-        for field, what in (
-            ("delta_distance", "Δ distance"),
-            ("delta_rank", "Δ rank"),
-            ("direct", "direct"),
-            ("reweighting", "re-weighting"),
-        ):
-            values = [None if effect is None else getattr(effect, field) for effect in effects]
-            table[f"{name}: {what}"] = [None if value is None else round(value, DIGITS) for value in values]
-    table["in words, by deleting"] = [row.verdict for row in rows]
-    return table
+        for field, head in EFFECT_FIELDS.items():
+            table[f"{name}: {head}"] = [None if effect is None else getattr(effect, field) for effect in effects]
+    return table.round(DIGITS).assign(**{"in words, by deleting": [row.verdict for row in rows]})
 
 
 def ranks(rows: Sequence[TruthRow]) -> pd.DataFrame:

@@ -54,40 +54,41 @@ def explained(scene: Scene) -> Explanation | None:
     return None if scene.explained is None else explanation(scene.moment, scene.explained)
 
 
-def headline(scene: Scene, found: Explanation) -> str:
-    """Where the item stands."""
-    title, count = scene.title(found.item), int(scene.ranking.candidates.sum())
-    stands = f"rank {found.rank:g} of {count:,} ({competing(scene)})"
-    if not found.competes:
-        stands = f"it does not compete, for {out_of_it(scene, found.item)}; it would have rank {found.rank:g}"
-    return f"“{title}”: {stands}, at distance {number(found.distance, 3)}. Lower is better."
+def headline(scene: Scene, explanation: Explanation) -> str:
+    """Rank and distance of the item."""
+    item, rank, count = explanation.item, f"{explanation.rank:g}", int(scene.ranking.candidates.sum())
+    stands = f"rank {rank} of {count:,} ({competing(scene)})"
+    if not explanation.competes:
+        stands = f"it does not compete, for {out_of_it(scene, item)}; it would have rank {rank}"
+    return f"“{scene.title(item)}”: {stands}, at distance {number(explanation.distance, 3)}. Lower is better."
 
 
-def waterfall(scene: Scene, found: Explanation, *, from_average: bool) -> Waterfall | None:
+def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> Waterfall | None:
     """The parts of the sum as bars, one after the other; None where m is a max or min, of which there is no sum."""
-    if not found.sum.exists:
+    exact_sum = explanation.sum
+    if not exact_sum.exists:
         return None
-    usual = usual_terms(scene.moment, found.sum)
+    usual = usual_terms(scene.moment, exact_sum)
     level = sum(usual) if from_average else 0.0
     terms = [Term("average", "the average item", level, 0.0, level)] if from_average else []
-    for part, mean in zip(found.sum.parts, usual, strict=True):
+    for part, mean in zip(exact_sum.parts, usual, strict=True):
         if from_average and part.kind == "constant":
             continue  # it is the same for every item
         value = part.value - mean if from_average else part.value
         terms.append(term(scene, part, value, level, mean))
         level += value
-    title = scene.title(found.item)
+    title = scene.title(explanation.item)
     terms.append(Term("total", title, level, 0.0, level))
-    long = next((part.value for part in found.sum.parts if part.kind == "long"), 0.0)
-    return Waterfall(title, tuple(terms), found.distance, long, level, from_average)
+    long = next((part.value for part in exact_sum.parts if part.kind == "long"), 0.0)
+    return Waterfall(title, tuple(terms), explanation.distance, long, level, from_average)
 
 
-def usual_terms(moment: Moment, found: ExactSum) -> list[float]:
+def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
     """The mean of each part over all items of the catalogue, in the order of the parts."""
     omega = moment.ranking.long_weight
-    attraction = iter(found.attraction)
+    attraction = iter(exact_sum.attraction)
     means = []
-    for part in found.parts:
+    for part in exact_sum.parts:
         if part.kind == "long":
             means.append(omega * float(moment.ranking.long.mean(dtype=float)))
         elif part.kind == "item":
@@ -108,18 +109,17 @@ def term(scene: Scene, part: Part, value: float, start: float, usual: float | No
 
 def residual_line(record: Waterfall) -> str:
     """How well the bars add up to what the model says."""
-    told = f"{number(record.reached, 4)}; the model says {number(record.distance, 4)}"
-    off = f"Difference: {power_of_ten(record.residual)}."
+    start = "The bars add up to"
     if record.from_average:
-        start = number(record.terms[0].value, 4)
-        return f"The bars lead from the average item's {start} to {told}. {off}"
-    return f"The bars add up to {told}. {off}"
+        start = f"The bars lead from the average item's {number(record.terms[0].value, 4)} to"
+    ends = f"{number(record.reached, 4)}; the model says {number(record.distance, 4)}"
+    return f"{start} {ends}. Difference: {power_of_ten(record.residual)}."
 
 
 def parts_line(record: Waterfall) -> str:
     """What the bars are that stand for no item."""
-    told = [f"{NAMES[part.kind]}: {WHAT[part.kind]}." for part in record.terms if part.kind in WHAT]
-    return " ".join(f"{words[0].upper()}{words[1:]}" for words in told)
+    parts = [f"{NAMES[part.kind]}: {WHAT[part.kind]}." for part in record.terms if part.kind in WHAT]
+    return " ".join(f"{part[0].upper()}{part[1:]}" for part in parts)
 
 
 def power_of_ten(value: float) -> str:
@@ -131,17 +131,15 @@ def power_of_ten(value: float) -> str:
 
 
 def rival(scene: Scene) -> int | None:
-    """The item that the explained one is compared with: the one asked for, or the next in the ranking."""
-    own, asked = scene.explained, scene.against
-    if own is None:
+    """The item that the explained one is compared with: the chosen one, or the next in the ranking."""
+    explained, chosen, ranking = scene.explained, scene.against, scene.ranking
+    if explained is None:
         return None
-    if asked is not None and asked != own:
-        return asked
-    found = scene.ranking
-    rows = np.flatnonzero(found.candidates)
-    order = rows[np.argsort(found.blended[rows], kind="stable")]
-    order = order[order != own]
-    after = order[found.blended[order] >= found.blended[own]]
+    if chosen is not None and chosen != explained:
+        return chosen
+    order = ranking.top(len(ranking.candidates))
+    order = order[order != explained]
+    after = order[ranking.blended[order] >= ranking.blended[explained]]
     return int(after[0]) if len(after) else int(order[-1]) if len(order) else None
 
 
@@ -149,21 +147,21 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
     """Why the nearer one of two stands above the other, part by part."""
     blended = scene.ranking.blended
     above, below = (item, other) if blended[item] <= blended[other] else (other, item)
-    found = why_above(scene.moment, above, below)
-    terms = [term(scene, part, part.value, 0.0, None) for part in found.parts]
-    if not found.exists:
-        rest = found.total - sum(part.value for part in found.parts)
+    difference = why_above(scene.moment, above, below)
+    terms = [term(scene, part, part.value, 0.0, None) for part in difference.parts]
+    if not difference.exists:
+        rest = difference.total - sum(part.value for part in difference.parts)
         terms.append(Term("short", NAMES["short"], rest, 0.0, rest))
-    terms.append(Term("total", "in all", found.total, 0.0, found.total))
+    terms.append(Term("total", "in all", difference.total, 0.0, difference.total))
     return Versus(
         above=scene.title(above),
         below=scene.title(below),
         terms=tuple(terms),
-        total=found.total,
-        residual=found.residual,
-        exists=found.exists,
+        total=difference.total,
+        residual=difference.residual,
+        exists=difference.exists,
         compete=bool(scene.ranking.candidates[[above, below]].all()),
-        sentence=found.sentence,
+        sentence=difference.sentence,
     )
 
 
@@ -192,9 +190,9 @@ def versus_line(record: Versus) -> str:
 def list_rows(scene: Scene, k: int) -> list[dict[str, object]]:
     """The recommendations, and the explained and the compared item among them, marked in words."""
     named = {scene.explained: "explained", rival(scene): "compared"}
+    marks = {scene.item_id(item): [mark] for item, mark in named.items() if item is not None}
     rows = ranking_rows(scene, k, also=[item for item in named if item is not None])
-    words = {scene.item_id(item): mark for item, mark in named.items() if item is not None}
-    return [row | {"marks": [*row["marks"], *([words[row["id"]]] if row["id"] in words else [])]} for row in rows]
+    return [row | {"marks": [*row["marks"], *marks.get(row["id"], [])]} for row in rows]
 
 
 def list_length(scene: Scene) -> int:
@@ -219,31 +217,26 @@ def edit_fields(scene: Scene, edit: SmallestEdit) -> dict[str, object]:
 
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     """What the last edit did to the explained item."""
-    was, now = before.ranking, scene.ranking
-    rank_was, rank_now = float(was.ranks[item]), float(now.ranks[item])
-    away = (
-        f"“{scene.title(item)}”: distance {number(float(was.blended[item]), 3)} → {number(float(now.blended[item]), 3)}"
-    )
-    if not now.candidates[item]:
-        return f"{change_of(scene, before.window, scene.window)}. {away}; it does not compete."
-    moved = f"from rank {rank_was:g} to {rank_now:g}" if rank_was != rank_now else f"it stays at rank {rank_now:g}"
+    old, new = (float(ranking.ranks[item]) for ranking in (before.ranking, scene.ranking))
+    distances = [number(float(ranking.blended[item]), 3) for ranking in (before.ranking, scene.ranking)]
+    start = f"{change_of(scene, before.window, scene.window)}. “{scene.title(item)}”:"
+    change = f"distance {' → '.join(distances)}"
+    if not scene.ranking.candidates[item]:
+        return f"{start} {change}; it does not compete."
+    moved = f"from rank {old:g} to {new:g}" if old != new else f"it stays at rank {new:g}"
     border = ""
-    if (rank_was <= k) != (rank_now <= k):
-        border = f": it {'leaves' if rank_was <= k else 'enters'} the top {k}"
-    return (
-        f"{change_of(scene, before.window, scene.window)}. “{scene.title(item)}”: {moved}, distance "
-        f"{number(float(was.blended[item]), 3)} → {number(float(now.blended[item]), 3)}{border}."
-    )
+    if (old <= k) != (new <= k):
+        border = f": it {'leaves' if old <= k else 'enters'} the top {k}"
+    return f"{start} {moved}, {change}{border}."
 
 
 def change_of(scene: Scene, before: np.ndarray, after: np.ndarray) -> str:
     """An edit in words."""
     old, new = Counter(before.tolist()), Counter(after.tolist())
     gone, come = list((old - new).elements()), list((new - old).elements())
-    told = [("Removed" if not come else "Took out", gone), ("Added" if not gone else "put in", come)]
-    words = " and ".join(f"{verb} {named(scene, items)}" for verb, items in told if items)
-    if words:
-        return words
+    parts = [("Removed" if not come else "Took out", gone), ("Added" if not gone else "put in", come)]
+    if gone or come:
+        return " and ".join(f"{verb} {named(scene, items)}" for verb, items in parts if items)
     moved = np.flatnonzero(before != after)
     swapped = len(moved) == 2
     return f"Swapped {named(scene, before[moved].tolist())}" if swapped else "Put the items in another order"
