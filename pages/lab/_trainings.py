@@ -96,7 +96,7 @@ def of_no_use(job: Job) -> str:
     if (found := words.hit_rate(job.epochs)) < 0.99:
         return ""  # whatever the data is, which need not be looked up then
     data = next((one for one in _data_sets.entries() if one.path == job.request.data), None)
-    return "" if data is None else caveats.of_shelved(data, found)
+    return "" if data is None else caveats.of_entry(data, found)
 
 
 def ended(queue: Queue, found: list[Job]) -> None:

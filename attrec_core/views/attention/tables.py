@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from attrec_core.explain.moment import Moment
@@ -19,15 +22,20 @@ def attention_of(shown: Scene, moment: Moment) -> pd.DataFrame:
     """The same of another moment of that person, such as A."""
     trace = moment.trace
     names = [f"{place}. {shown.title(item)[:40]}" for place, item in enumerate(moment.window, 1)]
-    weights = trace.weights.astype(float)
-    weights[trace.masked] = float("nan")
-    table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(names) + 1)]).round(3)
-    table.insert(0, "who looks", names)
+    table = matrix_table(names, trace.weights, trace.masked)
     table["sum"] = trace.weights.astype(float).sum(1).round(3)
     whole = trace.column_weights.astype(float)
     made = "sum" if moment.config.aggregation == "sum" else "mean"
     means = [f"column {made} w", *whole.round(3), whole.sum().round(3)]
     table.loc[len(table)] = means
+    return table
+
+
+def matrix_table(names: Sequence[str], weights: np.ndarray, masked: np.ndarray) -> pd.DataFrame:
+    """Rows look, columns are looked at. names (n,) of the rows, weights (n, n); a masked cell is empty, not 0."""
+    cells = np.where(masked, np.nan, weights.astype(float)).round(3)
+    table = pd.DataFrame(cells, columns=[f"→ {place}" for place in range(1, len(names) + 1)])
+    table.insert(0, "who looks", list(names))
     table.attrs["nothing"] = "masked"
     return table
 

@@ -1,6 +1,6 @@
-"""Two runs, A and B, side by side: what each says of the same person and window, how they were made, how good they are.
+"""Two runs, A and B: both lists, both attention matrices, both score splits, learning curves and metrics.
 
-Ids stand for users and items: the two runs may count them differently, or not know the same ones.
+Items and users are ids, since the two runs may have different indices and different items.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Listed:
-    """One item that either run has among its first k. None: that run does not know the item."""
+    """An item that either run has among its first k. None: that run does not know the item."""
 
     item: str
     title: str
@@ -24,7 +24,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class ListsBeside:
-    """The two lists of what comes next: those in both first, then A's, then B's, each by rank."""
+    """The two lists of recommendations: items in both first, then A's, then B's, each by rank."""
 
     k: int
     rows: tuple[Listed, ...]
@@ -39,10 +39,7 @@ class ListsBeside:
 
 @dataclass(frozen=True, eq=False)
 class AttentionBeside:
-    """Both attention maps in terms of the s items of either window, oldest first. NaN: not in that run's window.
-
-    Rows look, columns are looked at.
-    """
+    """Both attention matrices over the s items of either window, oldest first. NaN: not in that run's window."""
 
     items: tuple[str, ...]
     titles: tuple[str, ...]

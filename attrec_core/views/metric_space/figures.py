@@ -86,9 +86,8 @@ def clouds(record: Cloud) -> Iterator[Trace]:
         crowd = len(record.users.ids) > CROWD
         style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
-        yield dots(record.users, record.users.name, style) | {
-            "customdata": [{"user": user} for user in record.users.ids]
-        }
+        ids = [{"user": user} for user in record.users.ids]
+        yield dots(record.users, record.users.name, style) | {"customdata": ids}
     yield from by_category(record) if record.categories is not None else [by_value(record)]
 
 
@@ -133,12 +132,8 @@ def by_value(record: Cloud) -> Trace:
 
 
 def subset(points: Points, rows: np.ndarray) -> Points:
-    return Points(
-        points.name,
-        points.coordinates[rows],
-        tuple(points.labels[row] for row in rows),
-        tuple(points.ids[row] for row in rows),
-    )
+    labels, ids = (tuple(texts[row] for row in rows) for texts in (points.labels, points.ids))
+    return Points(points.name, points.coordinates[rows], labels, ids)
 
 
 def neighbour_lines(record: SpaceMap) -> Trace:
@@ -153,10 +148,8 @@ def neighbour_lines(record: SpaceMap) -> Trace:
 def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
     """One kind of highlighted points. Each item of the window has its own colour, and its place in it."""
     name, marker = MARKS[mark]
-    trace = dots(points, name, marker, "scatter") | {
-        "meta": None if mark in STAYS else MOMENT,
-        "showlegend": mark not in NAMED,
-    }
+    look = {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
+    trace = dots(points, name, marker, "scatter") | look
     if mark != "window":
         return trace
     colours = [item_colour(hue) for hue in points.hues]
@@ -186,14 +179,14 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     marks, where = dict(record.marks), pixels(record, room)
     # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
     near = where | {"window": pixels(record, WIDE)["window"]}
-    texts = {mark: merge(near[mark], written(record, mark, room)) for mark in marks}
+    texts = {mark: merge(near[mark], label_texts(record, mark, room)) for mark in marks}
     sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in LABELLED if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
             if text and not inside(mark, text):
-                said = f"places {text}" if mark == "window" else short_title(text, LABEL)
-                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], said)))
+                words = f"places {text}" if mark == "window" else short_title(text, LABEL)
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], words)))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
     arrange([label for *_, label in beside], around, room[0])
     for stays in (False, True):
@@ -202,15 +195,15 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
             yield label_trace(chosen, None if stays else MOMENT)
 
 
-def written(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
-    """The texts of one kind of marks; where there is little room, of the recommended only the first, the true next and
-    the selected item's."""
+def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
+    """The texts of one kind of marks; where there is little room, of the recommendations only the first, the actual
+    next and the selected item's."""
     marks = dict(record.marks)
     points = marks[mark]
     if room == WIDE or mark != "top":
         return list(points.texts)
-    told = {*points.ids[:1], *(one for kind in ("target", "selected") if kind in marks for one in marks[kind].ids)}
-    return [text if one in told else "" for one, text in zip(points.ids, points.texts, strict=True)]
+    named = {*points.ids[:1], *(item for kind in ("target", "selected") if kind in marks for item in marks[kind].ids)}
+    return [text if item in named else "" for item, text in zip(points.ids, points.texts, strict=True)]
 
 
 def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Trace:

@@ -12,47 +12,36 @@ from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.page_context import Scene
 
 
-def neighbours(shown: Scene, found: list[tuple[int, float]]) -> pd.DataFrame:
-    """Year and genres beside the titles, where any of these items has some."""
-    table = pd.DataFrame(
-        {
-            "nearest": range(1, len(found) + 1),
-            "title": [shown.title(item) for item, _ in found],
-            "distance": [round(distance, 4) for _, distance in found],
-        }
-    )
-    about = [shown.subtitle(item) for item, _ in found]
+def neighbours(scene: Scene, pairs: list[tuple[int, float]]) -> pd.DataFrame:
+    """Items with their distances; year and genres beside the titles, where any of these items has some."""
+    rows = [(rank, scene.title(item), distance) for rank, (item, distance) in enumerate(pairs, 1)]
+    table = pd.DataFrame(rows, columns=["nearest", "title", "distance"]).round(4)
+    about = [scene.subtitle(item) for item, _ in pairs]
     return table.assign(about=about) if any(about) else table
 
 
-def marked(shown: Scene, space: str) -> pd.DataFrame:
+def marked(scene: Scene, space: str) -> pd.DataFrame:
     """What is drawn over a map, with the true distance in its space."""
-    rows = words.marked_items(shown, space, 10)
-    origin = "distance to m" if space == "short" or not shown.has_taste else "distance to the user"
-    return pd.DataFrame(
-        {
-            "marked as": [kind for kind, *_ in rows],
-            "title": [shown.title(item) for _, item, *_ in rows],
-            origin: [round(own, 4) for *_, own, _ in rows],
-            "blended distance": [round(blended, 4) for *_, blended in rows],
-        }
-    )
+    origin = "distance to m" if space == "short" or not scene.has_taste else "distance to the user"
+    items = words.marked_items(scene, space, 10)
+    rows = [(kind, scene.title(item), own, blended) for kind, item, own, blended in items]
+    return pd.DataFrame(rows, columns=["marked as", "title", origin, "blended distance"]).round(4)
 
 
-def whole_map(shown: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
+def whole_map(scene: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
     """Every point of a map: what it is, where it is drawn, its true distance to m or the user, how it is marked."""
-    cloud, own = record.cloud, words.own_distances(shown, space)
-    marks = words.marked_items(shown, space, 10)
-    said = [", ".join(kind for kind, item, *_ in marks if item == row) for row in range(len(cloud.items.ids))]
+    cloud, own = record.cloud, words.own_distances(scene, space)
+    marks = words.marked_items(scene, space, 10)
+    kinds = [", ".join(kind for kind, item, *_ in marks if item == row) for row in range(len(cloud.items.ids))]
     items = pd.DataFrame(
         {
             "what": "item",
             "id": cloud.items.ids,
-            "title": shown.run.interactions.titles,
+            "title": scene.run.interactions.titles,
             "x": cloud.items.coordinates[:, 0].round(4),
             "y": cloud.items.coordinates[:, 1].round(4),
             "squared distance to m" if space == "short" else "squared distance to the user": own.round(4),
-            "marked as": said,
+            "marked as": kinds,
         }
     )
     if cloud.users is None:
@@ -62,38 +51,37 @@ def whole_map(shown: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
     return pd.concat([items, users], ignore_index=True)
 
 
-def path(shown: Scene) -> pd.DataFrame:
+def path(scene: Scene) -> pd.DataFrame:
     """m at each step of the history, newest first: what came, how far it moved m, what m was then nearest to."""
-    found = path_of(shown)
-    assert found is not None
-    steps = range(len(found.items) - 1, -1, -1)
+    path = path_of(scene)
+    assert path is not None
+    steps = np.arange(len(path.items) - 1, -1, -1)
     return pd.DataFrame(
         {
-            "after": [step + 1 for step in steps],
-            "what came": [shown.title(found.items[step]) for step in steps],
-            "moved m by": [round(float(found.moved[step]), 4) for step in steps],
-            "m is nearest to": [shown.title(found.nearest[step, 0]) for step in steps],
-            "at a distance of": [round(float(found.distances[step, 0]), 4) for step in steps],
+            "after": steps + 1,
+            "what came": [scene.title(item) for item in path.items[steps]],
+            "moved m by": path.moved[steps].astype(float).round(4),
+            "m is nearest to": [scene.title(item) for item in path.nearest[steps, 0]],
+            "at a distance of": path.distances[steps, 0].astype(float).round(4),
         }
     )
 
 
-def two_rules(shown: Scene, record: Apart) -> pd.DataFrame:
+def two_rules(scene: Scene, record: Apart) -> pd.DataFrame:
     """P, Q and the first items under each rule, with what both rules say of them."""
-    first = {
-        "product": np.argsort(record.product_ranks, kind="stable")[:10].tolist(),
-        "distance": np.argsort(record.distance_ranks, kind="stable")[:10].tolist(),
-    }
-    rows = list(dict.fromkeys([*record.pair, *first["product"], *first["distance"]]))
+    by_product, by_distance = (
+        np.argsort(ranks, kind="stable")[:10].tolist() for ranks in (record.product_ranks, record.distance_ranks)
+    )
+    rows = list(dict.fromkeys([*record.pair, *by_product, *by_distance]))
     names = dict(zip(record.pair, "PQ", strict=True))
     return pd.DataFrame(
         {
             "item": [names.get(row, "") for row in rows],
-            "title": [shown.title(row) for row in rows],
-            "u · item": [round(float(record.products[row]), 4) for row in rows],
-            "rank by product": [float(record.product_ranks[row]) for row in rows],
-            "‖u − item‖": [round(float(record.distances[row]), 4) for row in rows],
-            "rank by distance": [float(record.distance_ranks[row]) for row in rows],
-            "length": [round(float(record.lengths[row]), 4) for row in rows],
+            "title": [scene.title(row) for row in rows],
+            "u · item": record.products[rows].astype(float).round(4),
+            "rank by product": record.product_ranks[rows],
+            "‖u − item‖": record.distances[rows].astype(float).round(4),
+            "rank by distance": record.distance_ranks[rows],
+            "length": record.lengths[rows].astype(float).round(4),
         }
     )

@@ -56,57 +56,55 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
         " · ".join(part for part in (title, year, ", ".join(genres)) if part)
         for title, year, genres in zip(data.titles, data.years, data.genres, strict=True)
     )
-    people = None
-    if space == "long":
-        names = tuple(data.user_ids[user] for user in drawn)
-        people = Points("users", layout(run)[f"long_{projection}"][: len(drawn)], names, names)
+    names = tuple(data.user_ids[user] for user in drawn)
+    users = None if space == "short" else Points("users", layout(run)[f"long_{projection}"][: len(drawn)], names, names)
     genre = colour == "genre"
     return Cloud(
         items=Points("items", items_at(run, space, projection), labels, data.item_ids),
         categories=tuple(genres[0] if genres else "" for genres in data.genres) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
         value_name="" if genre else "interactions (log₁₀)",
-        users=people,
+        users=users,
     )
 
 
 def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int) -> Iterable[tuple[str, Points]]:
-    """The person, the window, m, the recommendations, the true next and the selected item, where they lie."""
-    top, words = scene.ranking.top(k).tolist(), written(scene, k)
-    yield "top", item_points(scene, items, top, [words[item] for item in top])
+    """The user, the window, m, the recommendations, the actual next and the selected item, where they lie."""
+    top, texts = scene.ranking.top(k).tolist(), mark_texts(scene, k)
+    yield "top", item_points(scene, items, top, [texts[item] for item in top])
     if scene.target is not None:
-        said = "" if scene.target in top else words[scene.target]
-        yield "target", item_points(scene, items, [scene.target], [said])
-    places: dict[int, str] = {}
-    for place_, item in enumerate(scene.window.tolist(), 1):
-        places[item] = f"{places[item]}, {place_}" if item in places else str(place_)
-    yield "window", item_points(scene, items, list(places), list(places.values()))
+        text = "" if scene.target in top else texts[scene.target]
+        yield "target", item_points(scene, items, [scene.target], [text])
+    places: dict[int, list[str]] = {}
+    for number_, item in enumerate(scene.window.tolist(), 1):
+        places.setdefault(item, []).append(str(number_))
+    yield "window", item_points(scene, items, list(places), list(map(", ".join, places.values())))
     if space == "short":
         where = place(scene.run, space, projection, scene.trace.intent)
         yield "intent", Points("m", where[None], ("m, where the window points",), ("",), ("m",))
     elif scene.has_taste:
         yield "user", Points("user", place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
-        said = "" if scene.selected in (*top, scene.target) else words[scene.selected]
-        yield "selected", item_points(scene, items, [scene.selected], [said])
+        text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
+        yield "selected", item_points(scene, items, [scene.selected], [text])
 
 
-def written(scene: Scene, k: int) -> dict[int, str]:
-    """What stands beside a marked item, once: its rank, that it really came next, and the name of the nearest few, of
-    the true next one and of the selected one."""
+def mark_texts(scene: Scene, k: int) -> dict[int, str]:
+    """What stands beside a marked item, once: its rank, that it is the actual next item, and the name of the nearest
+    few, of the actual next and of the selected item."""
     top = scene.ranking.top(k).tolist()
-    words = {item: [str(rank)] for rank, item in enumerate(top, 1)}
+    texts = {item: [str(rank)] for rank, item in enumerate(top, 1)}
     if scene.target is not None:
-        words.setdefault(scene.target, []).append("true next")
+        texts.setdefault(scene.target, []).append("true next")
     for item in dict.fromkeys([*top[:NAMED], scene.target, scene.selected]):
         if item is not None:
-            words.setdefault(item, []).append(short_name(scene.title(item)))
-    return {item: " · ".join(parts) for item, parts in words.items()}
+            texts.setdefault(item, []).append(short_name(scene.title(item)))
+    return {item: " · ".join(parts) for item, parts in texts.items()}
 
 
 def window_words(scene: Scene) -> str:
     """Which item stands at which place, for the numbered squares."""
-    names = [f"{place} {short_name(scene.title(item))}" for place, item in enumerate(scene.window.tolist(), 1)]
+    names = [f"{at} {short_name(scene.title(item))}" for at, item in enumerate(scene.window.tolist(), 1)]
     return f"In the window, oldest first: {' · '.join(names)}"
 
 
@@ -150,24 +148,23 @@ def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, f
         return "", []
     name, vector = origin
     rows, distances = nearest(items_table(scene.run, space), vector, k + 1)
-    found = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
-    return name, found[:k]
+    pairs = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
+    return name, pairs[:k]
 
 
 def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -> str:
     """How many points are drawn, and what must not be read into them."""
     data = scene.run.interactions
-    parts = [f"Showing {len(record.cloud.items.ids):,} of {data.n_items:,} items"]
+    drawn = f"Showing {len(record.cloud.items.ids):,} of {data.n_items:,} items"
     if record.cloud.users is not None:
-        parts.append(f"{len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)")
-    kept = layout(scene.run)[f"{space}_share"]
-    axes = f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
-    bends = {
-        "umap": "UMAP keeps near things near; far means little",
-        "pca": f"PCA keeps {kept.sum():.0%} of the variance {axes}{unseen(float(kept.sum()))}",
-    }
+        drawn += f"; {len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)"
+    bends = "UMAP keeps near things near; far means little"
+    if projection == "pca":
+        kept = layout(scene.run)[f"{space}_share"]
+        whole, axes = float(kept.sum()), f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
+        bends = f"PCA keeps {whole:.0%} of the variance {axes}{unseen(whole)}"
     moves = "Dragging moves the map, + and − in its corner zoom."
-    return "; ".join(parts) + f". {bends[projection]}; the tables have the true distances. {moves}"
+    return f"{drawn}. {bends}; the tables have the true distances. {moves}"
 
 
 def unseen(kept: float) -> str:
@@ -179,10 +176,10 @@ def unseen(kept: float) -> str:
 
 def space_sentence(scene: Scene, space: str) -> str:
     """What lies nearest, in the space itself."""
-    name, found = neighbours(scene, space, 1)
-    if not found:
+    name, pairs = neighbours(scene, space, 1)
+    if not pairs:
         return "No user is chosen, so nobody is marked here."
-    item, distance = found[0]
+    item, distance = pairs[0]
     return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
 
 
@@ -193,13 +190,14 @@ def own_distances(scene: Scene, space: str) -> np.ndarray:
 
 def marked_items(scene: Scene, space: str, k: int) -> list[tuple[str, int, float, float]]:
     """What is marked on the map: its kind, item, true squared distance to m (or the user), and weighted distance."""
-    found, own = scene.ranking, own_distances(scene, space)
-    kinds = [(f"recommended {rank}", item) for rank, item in enumerate(found.top(k).tolist(), 1)]
-    kinds += [(f"window {place}", item) for place, item in enumerate(scene.window.tolist(), 1)]
-    kinds += [
-        (name, item) for name, item in (("true next", scene.target), ("selected", scene.selected)) if item is not None
+    own, blended = own_distances(scene, space), scene.ranking.blended
+    kinds = [
+        *((f"recommended {rank}", item) for rank, item in enumerate(scene.ranking.top(k).tolist(), 1)),
+        *((f"window {at}", item) for at, item in enumerate(scene.window.tolist(), 1)),
+        ("true next", scene.target),
+        ("selected", scene.selected),
     ]
-    return [(kind, item, float(own[item]), float(found.blended[item])) for kind, item in kinds]
+    return [(kind, item, float(own[item]), float(blended[item])) for kind, item in kinds if item is not None]
 
 
 @cached
@@ -220,27 +218,22 @@ def trust_sentences(scene: Scene, space: str, projection: str) -> str:
     whole = map_trust(run, space, projection)
     if whole is None:
         return "Too few points to say how far this map may be trusted."
-    k = whole.neighbours
-    sampled = ""
+    k, sampled = whole.neighbours, ""
     if whole.measured < whole.points:
         sampled = f", estimated from {whole.measured:,} of {whole.points:,} points"
-    said = (
+    start = (
         f"Trust in this map: {number(whole.value)} (1 when all that is near on it is near in truth, "
         f"{number(whole.chance)} by chance; k = {k}{sampled})."
     )
     origin = origin_of(scene, space)
-    if origin is None:
-        return said
-    name, vector = origin
-    at = origin_at(scene, space, projection)
     coordinates = items_at(run, space, projection)
     near = min(k, len(coordinates) - (scene.selected is not None))
-    if near == 0:
-        return said
+    if origin is None or near == 0:
+        return start
+    name, vector = origin
+    at = origin_at(scene, space, projection)
     shared = truly_near(items_table(run, space), vector, coordinates, at, near, scene.selected)
+    around = f"{shared} of the {near} items nearest on the map {'is' if shared == 1 else 'are'} among the {near} truly"
     if near == 1:
-        return f"{said} Around {name}: the item nearest on the map is {'' if shared else 'not '}the truly nearest."
-    are = "is" if shared == 1 else "are"
-    return (
-        f"{said} Around {name}: {shared} of the {near} items nearest on the map {are} among the {near} truly nearest."
-    )
+        around = f"the item nearest on the map is {'' if shared else 'not '}the truly"
+    return f"{start} Around {name}: {around} nearest."

@@ -10,14 +10,16 @@ import pandas as pd
 from attrec_core.config import ModelConfig
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, Extreme, TauHistogram
 from attrec_core.runs.run import Run
+from attrec_core.views.attention.tables import matrix_table
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.population.words import POINTERS, place_shares
 
 
-def places(found: AtLarge, config: ModelConfig) -> pd.DataFrame:
-    record = place_shares(found, config)
+def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
+    """The mean of w at each place of the window, and how it differs between users."""
+    record = place_shares(stats, config)
     length = len(record.shares)
-    rows = found.looked[found.full] if record.full else found.looked
+    rows = stats.looked[stats.full] if record.full else stats.looked
     quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if record.users else np.zeros((3, length))
     return pd.DataFrame(
         {
@@ -31,14 +33,8 @@ def places(found: AtLarge, config: ModelConfig) -> pd.DataFrame:
     )
 
 
-def mean_map(found: AtLarge, masked: np.ndarray) -> pd.DataFrame:
-    """Rows look, columns are looked at. A masked cell is empty, not 0."""
-    length = len(found.mean_map)
-    cells = np.where(masked, np.nan, found.mean_map.astype(float)).round(3)
-    table = pd.DataFrame(cells, columns=[f"→ {place}" for place in range(1, length + 1)])
-    table.insert(0, "who looks", [f"place {place}" for place in range(1, length + 1)])
-    table.attrs["nothing"] = "masked"
-    return table
+def mean_map(stats: AtLarge, masked: np.ndarray) -> pd.DataFrame:
+    return matrix_table([f"place {place}" for place in range(1, len(masked) + 1)], stats.mean_map, masked)
 
 
 def taus(record: TauHistogram) -> pd.DataFrame:
@@ -49,21 +45,15 @@ def taus(record: TauHistogram) -> pd.DataFrame:
     return table
 
 
-def causes(found: CauseShares) -> pd.DataFrame:
+def causes(causes: CauseShares) -> pd.DataFrame:
     """Share of true causes found, for each kind of cause."""
     table = pd.DataFrame({"what points at the cause": [POINTERS[name] for name in POINTERS]})
     order = [FINDERS.index(name) for name in POINTERS]
-    for kind, viewings, shares in zip(found.kinds, found.viewings, found.shares, strict=True):
+    for kind, viewings, shares in zip(causes.kinds, causes.viewings, causes.shares, strict=True):
         table[f"{kind} ({viewings:,})"] = shares[order].round(3)
     return table
 
 
-def extremes(run: Run, found: Sequence[Extreme]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "who": [run.interactions.user_ids[one.user] for one in found],
-            "rule": [one.rule for one in found],
-            "value": [round(one.value, 3) for one in found],
-            "why": [one.why for one in found],
-        }
-    )
+def extremes(run: Run, extremes: Sequence[Extreme]) -> pd.DataFrame:
+    rows = [(run.interactions.user_ids[one.user], one.rule, one.value, one.why) for one in extremes]
+    return pd.DataFrame(rows, columns=["who", "rule", "value", "why"]).round(3)

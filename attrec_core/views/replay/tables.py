@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from attrec_core.views.attention.tables import matrix_table
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
 
 KINDS = {"window": "in the window", "top": "recommended", "target": "really came next", "intent": "m", "user": "U"}
 
 
 def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
-    """A row an epoch; the one that is shown, the one that is the run, and those that cannot be looked at are said."""
-    marks = {int(one): "not kept" for one in curve.epochs if one not in curve.kept}
+    """A row an epoch, with marks for the shown epoch, the epoch that is the run, and those that were not kept."""
+    marks = {int(number): "not kept" for number in curve.epochs if number not in curve.kept}
     marks[int(curve.best)] = "the run"
     marks[epoch] = "shown, the run" if epoch == curve.best else "shown"
     return pd.DataFrame(
@@ -21,19 +22,17 @@ def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
             "loss": curve.losses.round(4),
             "HR@50": curve.hr50.round(4),
             "MRR": curve.mrr.round(4),
-            "mark": [marks.get(int(one), "") for one in curve.epochs],
+            "mark": [marks.get(int(number), "") for number in curve.epochs],
         }
     )
 
 
 def attention(moment: ReplayMoment) -> pd.DataFrame:
-    """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0."""
-    weights = moment.weights.astype(float)
-    weights[moment.masked] = np.nan
-    table = pd.DataFrame(weights, columns=[f"→ {place}" for place in range(1, len(moment.ids) + 1)]).round(3)
-    table.insert(0, "who looks", [f"{place}. {title[:40]}" for place, title in enumerate(moment.titles, 1)])
+    """The matrix; the last row is the column mean."""
+    names = [f"{place}. {title[:40]}" for place, title in enumerate(moment.titles, 1)]
+    table = matrix_table(names, moment.weights, moment.masked)
     table.loc[len(table)] = ["column mean w", *moment.column_weights.astype(float).round(3)]
-    table.attrs |= {"nothing": "masked", "narrow": True}  # it stands in a column of a third of the page
+    table.attrs["narrow"] = True  # it stands in a column of a third of the page
     return table
 
 

@@ -17,9 +17,8 @@ FIRST = 50
 
 
 def says_nothing(hit_rate: float, competing: int, items: int) -> str:
-    """One sentence where HR@50 is 1 because of the data and not of the model; else nothing. competing: at most so many
-    items do, see `most_competing`.
-    """
+    """A sentence where HR@50 is 1 because of the data and not of the model; else empty. competing: see
+    `most_competing`."""
     if f"{hit_rate:.3f}" != "1.000" or competing > FIRST:
         return ""
     return (
@@ -34,15 +33,15 @@ def of_run(run: Run) -> str:
     return says_nothing(run.metrics["hr@50"], most_competing(data.items, data.starts, data.n_items), data.n_items)
 
 
-def of_shelved(one: LibraryEntry, hit_rate: float) -> str:
-    """The sentence for a run or a data set of the shelf. Its histories are read only where they could matter."""
-    sizes = one.sizes
+def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
+    """The sentence for a run or a data set of the library. Its histories are read only where they could matter."""
+    sizes = entry.sizes
     if sizes is None or f"{hit_rate:.3f}" != "1.000":
         return ""
     # Nobody on average has more behind them; with fewer, more compete.
     if sizes.items - sizes.interactions / max(1, sizes.users) > FIRST:
         return ""
-    file = one.path / "interactions.npz"
+    file = entry.path / "interactions.npz"
     try:
         with read_errors(file):
             stat = file.stat()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrec_core.errors import in_bytes
-from attrec_core.explain.wording import listed, number
+from attrec_core.explain.wording import listed, number, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
@@ -32,10 +32,10 @@ ORDERS = {
 }
 # Those of them that the list shows only while it is sorted by them.
 FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
-    "hr@10": lambda one: number(one.metrics["hr@10"], 3),
-    "ndcg@10": lambda one: number(one.metrics["ndcg@10"], 3),
-    "seconds": lambda one: in_words(one.seconds),
-    "interactions": lambda one: f"{one.sizes.interactions:,}" if one.sizes else "–",
+    "hr@10": lambda entry: number(entry.metrics["hr@10"], 3),
+    "ndcg@10": lambda entry: number(entry.metrics["ndcg@10"], 3),
+    "seconds": lambda entry: in_words(entry.seconds),
+    "interactions": lambda entry: f"{entry.sizes.interactions:,}" if entry.sizes else "–",
 }
 ENDS = {
     "patience": "and stopped since nothing got better",
@@ -44,32 +44,27 @@ ENDS = {
 }
 
 
-def row(one: LibraryEntry, belongs: str, by: str) -> dict[str, Any]:
+def row(entry: LibraryEntry, belongs: str, by: str) -> dict[str, Any]:
     """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"; by:
     what the list is sorted by, which has a column even where it mostly has none."""
-    known = one.fault is None
-    sizes = one.sizes
+    known = entry.fault is None
+    sizes = entry.sizes
     return {
-        "name": one.name,
-        "tags": list(one.notes.tags),
-        "note": cut(one.notes.note),
+        "name": entry.name,
+        "tags": list(entry.notes.tags),
+        "note": short(entry.notes.note, NOTE),
         "belongs": belongs,
-        "fault": None if one.fault is None else str(one.fault),
-        "data": data_of(one),
+        "fault": None if entry.fault is None else str(entry.fault),
+        "data": data_of(entry),
         "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
-        "hr50": number(one.metrics["hr@50"], 3) if known else "–",
-        "mrr": number(one.metrics["mrr"], 3) if known else "–",
-        "epochs": f"{one.best_epoch} of {one.epochs}" if known else "–",
-        "size": in_bytes(one.size),
-        "when": when(one.created),
-        "of_files": one.of_files and known,
-        "more": FURTHER[by](one) if by in FURTHER and known else "–",
+        "hr50": number(entry.metrics["hr@50"], 3) if known else "–",
+        "mrr": number(entry.metrics["mrr"], 3) if known else "–",
+        "epochs": f"{entry.best_epoch} of {entry.epochs}" if known else "–",
+        "size": in_bytes(entry.size),
+        "when": when(entry.created),
+        "of_files": entry.of_files and known,
+        "more": FURTHER[by](entry) if by in FURTHER and known else "–",
     }
-
-
-def cut(note: str) -> str:
-    line = " ".join(note[: 4 * NOTE].split())
-    return line if len(line) <= NOTE else line[: NOTE - 1] + "…"
 
 
 def when(seconds: float) -> str:
@@ -77,94 +72,90 @@ def when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "–"
 
 
-def list_sentence(found: Sequence[LibraryEntry], count: int, text: str) -> str:
-    """How many there are, and which is the best of those on the same data; figures on other data say nothing of it."""
+def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) -> str:
+    """How many runs there are, and which has the highest MRR where all are on the same data. text: of the search."""
     if not count:
         return "There is no run yet."
-    if not found:
+    if not listed_runs:
         return f"None of the {count:,} runs has “{text.strip()}” in its name, tags, note, data or settings."
-    shown = f"{count:,} runs" if len(found) == count else f"{len(found):,} of {count:,} runs"
-    said = [shown if count > 1 else "1 run"]
-    sound = [one for one in found if one.fault is None]
+    some = f"{len(listed_runs):,} of " if len(listed_runs) < count else ""
+    parts = [f"{some}{count:,} runs" if count > 1 else "1 run"]
+    sound = [entry for entry in listed_runs if entry.fault is None]
     if len(sound) > 1:
-        best = max(sound, key=lambda one: one.metrics["mrr"])
-        alike = sum(same_data(one, best) for one in sound)
-        if alike == len(sound):
-            said.append(f"“{best.name}” has the highest MRR, {number(best.metrics['mrr'], 3)}")
+        best = max(sound, key=lambda entry: entry.metrics["mrr"])
+        if all(same_data(entry, best) for entry in sound):
+            parts.append(f"“{best.name}” has the highest MRR, {number(best.metrics['mrr'], 3)}")
         else:
-            said.append("not all on the same data, so their figures must not be compared one with another")
-    broken = len(found) - len(sound)
-    if broken:
-        said.append(f"{broken} cannot be opened")
-    return "; ".join(said) + "."
+            parts.append("not all on the same data, so their figures must not be compared one with another")
+    if len(sound) < len(listed_runs):
+        parts.append(f"{len(listed_runs) - len(sound)} cannot be opened")
+    return "; ".join(parts) + "."
 
 
 def same_data(a: LibraryEntry, b: LibraryEntry) -> bool:
     """As far as a list knows: the same source, the same counts, the same rule."""
-    of_a, of_b = ((one.sizes, one.about.get("tie_rule")) for one in (a, b))
-    return (origin(a, b), of_a) == (origin(b, a), of_b)
+    facts_a, facts_b = ((entry.sizes, entry.about.get("tie_rule")) for entry in (a, b))
+    return (origin(a, b), facts_a) == (origin(b, a), facts_b)
 
 
-def in_line_beside(one: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
+def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
     """Which to put beside a run: those on the same data first, of these the latest, and the damaged ones last."""
-    latest = sorted((other for other in others if other.path != one.path), key=lambda other: -other.created)
-    return sorted(latest, key=lambda other: (other.fault is not None, not comparable(one, other)))
+    latest = sorted((other for other in others if other.path != entry.path), key=lambda other: -other.created)
+    return sorted(latest, key=lambda other: (other.fault is not None, not comparable(entry, other)))
 
 
-def comparable(one: LibraryEntry, other: LibraryEntry) -> bool:
+def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
     """Whether figures of the two say anything of one against the other, as far as a list knows."""
-    return one.fault is None and other.fault is None and same_data(one, other)
+    return entry.fault is None and other.fault is None and same_data(entry, other)
 
 
-def nothing_beside_sentence(one: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
+def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
     """Where no other run is on the same data; else nothing."""
-    if any(comparable(one, other) for other in others if other.path != one.path):
+    if any(comparable(entry, other) for other in others if other.path != entry.path):
         return ""
-    return (
-        f"No other run was trained on the data of “{one.name}”, so there is none whose figures could be compared with "
-        "its."
-    )
+    why = "so there is none whose figures could be compared with its"
+    return f"No other run was trained on the data of “{entry.name}”, {why}."
 
 
-def origin(one: LibraryEntry, other: LibraryEntry) -> str:
+def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
     """The name of the data set where both have one, else the format: runs of before have no name."""
-    named = one.about.get("name") and not other.about.get("name")
-    return str(one.about["source"]) if named else one.source
+    named = entry.about.get("name") and not other.about.get("name")
+    return str(entry.about["source"]) if named else entry.source
 
 
-def run_sentence(one: LibraryEntry) -> str:
+def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
-    sizes, settings = one.sizes, one.settings
-    trained = f"{one.seconds:,.0f} seconds" if one.seconds >= 1 else "less than a second"
-    data = data_of(one)
+    sizes, settings = entry.sizes, entry.settings
+    trained = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
+    data = data_of(entry)
     return (
         f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {data}: "
         f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
-        f"{trained} {ENDS.get(one.ended, '')}: best after {one.best_epoch} of {one.epochs} epochs. "
-        f"{in_bytes(one.size)} on disk. {when_sentence(one)}"
+        f"{trained} {ENDS.get(entry.ended, '')}: best after {entry.best_epoch} of {entry.epochs} epochs. "
+        f"{in_bytes(entry.size)} on disk. {when_sentence(entry)}"
     )
 
 
-def when_sentence(one: LibraryEntry) -> str:
+def when_sentence(entry: LibraryEntry) -> str:
     """When it was trained; of a run that does not say it, since when its files are there."""
-    if one.of_files:
-        return f"When it was trained is not written in it; its files are of {when(one.created)}."
-    return f"Trained on {when(one.created)}."
+    if entry.of_files:
+        return f"When it was trained is not written in it; its files are of {when(entry.created)}."
+    return f"Trained on {when(entry.created)}."
 
 
-def figures_sentence(one: LibraryEntry) -> str:
+def figures_sentence(entry: LibraryEntry) -> str:
     """The four figures, and on how many people; where HR@50 says nothing, that too."""
-    values = ", ".join(f"{name} {number(one.metrics[key], 3)}" for key, name in METRICS.items())
-    measured = f"{values}, on the last items of {one.metrics['n_users']:,} users."
-    return f"{measured} {caveats.of_shelved(one, one.metrics['hr@50'])}".strip()
+    values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
+    measured = f"{values}, on the last items of {entry.metrics['n_users']:,} users."
+    return f"{measured} {caveats.of_entry(entry, entry.metrics['hr@50'])}".strip()
 
 
-def changes_sentence(one: LibraryEntry, other: LibraryEntry, changed: Sequence[Setting]) -> str:
+def changes_sentence(entry: LibraryEntry, other: LibraryEntry, changed: Sequence[Setting]) -> str:
     """What is set otherwise than in another run."""
     if not changed:
         return f"Nothing is set otherwise than in “{other.name}”, as far as settings and data tell."
-    told = [setting_in_words(setting) for setting in changed]
-    return f"Against “{other.name}”, {len(told)} of the settings changed: {listed(told)}."
+    changes = listed([setting_in_words(setting) for setting in changed])
+    return f"Against “{other.name}”, {len(changed)} of the settings changed: {changes}."
 
 
 def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:

@@ -19,12 +19,12 @@ def split(rows: list[SplitRow]) -> pd.DataFrame:
             "rank, blend": [row.rank if row.competes else None for row in rows],
             "rank, short only": [row.rank_short if row.competes else None for row in rows],
             "rank, long only": [row.rank_long if row.competes else None for row in rows],
-            "distance": [round(row.short + row.long, 4) for row in rows],
-            "short part": [round(row.short, 4) for row in rows],
-            "long part": [round(row.long, 4) for row in rows],
+            "distance": [row.short + row.long for row in rows],
+            "short part": [row.short for row in rows],
+            "long part": [row.long for row in rows],
             "mark": [row.mark for row in rows],
         }
-    )
+    ).round(4)
 
 
 def parts(rows: list[SplitRow]) -> pd.DataFrame:
@@ -32,28 +32,28 @@ def parts(rows: list[SplitRow]) -> pd.DataFrame:
     return split(rows)[["title", "short part", "long part", "distance"]]
 
 
-def all_distances(shown: Scene) -> pd.DataFrame:
+def all_distances(scene: Scene) -> pd.DataFrame:
     """Every item that competes, nearest first."""
-    found = shown.ranking
-    items = found.top(len(found.candidates))
+    ranking = scene.ranking
+    items = ranking.top(len(ranking.candidates))
     return pd.DataFrame(
         {
-            "rank": found.ranks[items],
-            "title": [shown.title(item) for item in items],
-            "distance": found.blended[items].round(4),
-            "short-term distance": found.short[items].round(4),
-            "long-term distance": found.long[items].round(4) if found.long is not None else None,
+            "rank": ranking.ranks[items],
+            "title": [scene.title(item) for item in items],
+            "distance": ranking.blended[items],
+            "short-term distance": ranking.short[items],
+            "long-term distance": None if ranking.long is None else ranking.long[items],
         }
-    )
+    ).round(4)
 
 
-def rank_curves(shown: Scene, record: RankCurves) -> pd.DataFrame:
+def rank_curves(scene: Scene, record: RankCurves) -> pd.DataFrame:
     """Every item that is ever among the first k, in the order of the chosen ω."""
     tops = [words.best(curve) for curve in record.curves]
     crossed = [words.crossings_of(record, curve.item) for curve in record.curves]
     return pd.DataFrame(
         {
-            "item": [shown.title(curve.item) for curve in record.curves],
+            "item": [scene.title(curve.item) for curve in record.curves],
             "rank now": [curve.at(record.long_weight) for curve in record.curves],
             "best rank": [rank for rank, _, _ in tops],
             "best for ω": [words.between(low, high) for _, low, high in tops],
@@ -62,7 +62,7 @@ def rank_curves(shown: Scene, record: RankCurves) -> pd.DataFrame:
             ],
             "rank at ω = 0": [float(curve.ranks[0]) for curve in record.curves],
             "rank at ω = 1": [float(curve.ranks[-1]) for curve in record.curves],
-            "crossings": [len(found) for found in crossed],
-            "at ω": [", ".join(number(omega, 3) for omega in found) for found in crossed],
+            "crossings": [len(omegas) for omegas in crossed],
+            "at ω": [", ".join(number(omega, 3) for omega in omegas) for omegas in crossed],
         }
     )

@@ -1,10 +1,9 @@
-"""Who stands where for every ω, exactly: the curves, who leads, and from where to where."""
+"""The rank of each item for every ω, exactly: the curves, and which items lead from which ω to which."""
 
 from __future__ import annotations
 
 from collections import Counter
-
-import numpy as np
+from collections.abc import Iterator
 
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves, rank_curves
 from attrec_core.explain.wording import listed, quoted
@@ -21,17 +20,20 @@ def curves(scene: Scene, k: int) -> RankCurves:
 
 
 def leads(record: RankCurves) -> list[Lead]:
-    """Who is nearest, from which ω to which, by ω. Two that are exactly as near lead together."""
+    """The nearest items, from which ω to which, by ω. Two items at the same distance lead together."""
     # Items with one and the same curve are exactly as near for every ω; the first t of them share the rank (t + 1) / 2.
     alike = Counter(shape(curve) for curve in record.curves)
-    found = []
-    for curve in record.curves:
-        first = (alike[shape(curve)] + 1) / 2
-        found += [
-            (float(curve.edges[place]), float(curve.edges[place + 1]), curve.item)
-            for place in np.flatnonzero(curve.ranks == first)
-        ]
-    return sorted(found)
+    return sorted(
+        (low, high, curve.item)
+        for curve in record.curves
+        for low, high, rank in intervals(curve)
+        if rank == (alike[shape(curve)] + 1) / 2
+    )
+
+
+def intervals(curve: RankCurve) -> Iterator[tuple[float, float, float]]:
+    """From which ω to which the item has which rank."""
+    return zip(curve.edges[:-1].tolist(), curve.edges[1:].tolist(), curve.ranks.tolist(), strict=True)
 
 
 def shape(curve: RankCurve) -> tuple[bytes, bytes]:
@@ -40,8 +42,9 @@ def shape(curve: RankCurve) -> tuple[bytes, bytes]:
 
 def lead_changes(record: RankCurves) -> list[Crossing]:
     """The crossings at which one takes the lead from another."""
-    found = leads(record)
-    begin, end = ({(item, round(span[side], DIGITS)) for *span, item in found} for side in (0, 1))
+    spans = leads(record)
+    begin = {(item, round(low, DIGITS)) for low, _, item in spans}
+    end = {(item, round(high, DIGITS)) for _, high, item in spans}
     return [
         crossing
         for crossing in record.crossings
@@ -51,18 +54,18 @@ def lead_changes(record: RankCurves) -> list[Crossing]:
 
 
 def leads_sentence(scene: Scene, record: RankCurves) -> str:
-    """Who leads for which ω."""
-    found = leads(record)
-    if not record.crossings and len(found) < 2:
+    """Which items lead for which ω."""
+    spans = leads(record)
+    if not record.crossings and len(spans) < 2:
         return record.sentence
     together: dict[tuple[float, float], list[str]] = {}
-    for low, high, item in found:
+    for low, high, item in spans:
         together.setdefault((low, high), []).append(quoted(scene.run, item))
-    told = [f"{listed(titles, 3)} {between(*span)}" for span, titles in together.items()]
-    leaders = len({item for _, _, item in found})
-    if len(told) == 1:
-        return f"{listed(together[found[0][:2]], 3)} lead{'s' if leaders == 1 else ' together'} for every ω."
-    return f"{leaders} items lead for some ω: {', '.join(told)}."
+    leaders = len({item for _, _, item in spans})
+    if len(together) == 1:
+        return f"{listed(*together.values(), 3)} lead{'s' if leaders == 1 else ' together'} for every ω."
+    parts = [f"{listed(titles, 3)} {between(*span)}" for span, titles in together.items()]
+    return f"{leaders} items lead for some ω: {', '.join(parts)}."
 
 
 def between(low: float, high: float) -> str:
@@ -82,20 +85,20 @@ def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
     stays = sorted(stay for curve in record.curves for stay in stays_within(curve, first))
     ends = [-1.0] * numbers  # when each number is free again
     own: dict[int, int] = {}
-    found: set[int] = {item for _, _, item in leads(record)}
+    coloured = {item for _, _, item in leads(record)}
     for low, high, item in stays:
         slot = own.setdefault(item, min(range(numbers), key=ends.__getitem__))
         ends[slot] = high
         if low <= record.long_weight < high or record.long_weight == high == 1:
-            found.add(item)
-    return {item: slot for item, slot in own.items() if item in found}
+            coloured.add(item)
+    return {item: slot for item, slot in own.items() if item in coloured}
 
 
 @cached
 def stays_within(curve: RankCurve, first: int) -> list[Lead]:
     """The intervals of ω on which the item is among the first few."""
     stays: list[Lead] = []
-    for low, high, rank in zip(curve.edges[:-1].tolist(), curve.edges[1:].tolist(), curve.ranks, strict=True):
+    for low, high, rank in intervals(curve):
         if rank > first:
             continue
         if stays and stays[-1][1] == low:
@@ -107,14 +110,9 @@ def stays_within(curve: RankCurve, first: int) -> list[Lead]:
 @cached
 def best(curve: RankCurve) -> tuple[float, float, float]:
     """The best rank, and the widest interval of ω on which it holds."""
-    rank = float(curve.ranks.min())
-    spans = [
-        (float(low), float(high))
-        for low, high, held in zip(curve.edges[:-1], curve.edges[1:], curve.ranks, strict=True)
-        if held == rank
-    ]
-    low, high = max(spans, key=lambda span: span[1] - span[0])
-    return rank, low, high
+    best_rank = float(curve.ranks.min())
+    spans = [(low, high) for low, high, rank in intervals(curve) if rank == best_rank]
+    return best_rank, *max(spans, key=lambda span: span[1] - span[0])
 
 
 def share_within(curve: RankCurve, k: int) -> float:

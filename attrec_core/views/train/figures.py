@@ -10,6 +10,7 @@ from attrec_core.runs.history import Epoch
 from attrec_core.views.drawing.plot import axis, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, SELECTED, number
+from attrec_core.views.train.words import best_epoch
 
 HEIGHT = 220
 CURVES = {"loss": "loss (lower is better)", "hr@50": "HR@50, validation", "mrr": "MRR, validation"}  # key → axis
@@ -25,9 +26,7 @@ def curve(epochs: Sequence[Epoch], key: str) -> Figure:
     data: list[Trace] = [line(searched, key, COUNT, "solid", "search")] if searched else []
     if key == "loss" and refit:
         data.append(line(refit, key, COUNT, "dash", "final fit"))
-    best = max(
-        (epoch for epoch in searched if epoch.validation), key=lambda epoch: epoch.validation["mrr"], default=None
-    )
+    best = best_epoch(searched)
     if best is not None and key != "loss":
         ring = {"symbol": "circle-open", "size": 14, "color": SELECTED, "line": {"width": 3}}
         mark = line([best], key, SELECTED, "solid", f"best MRR: epoch {best.epoch}")

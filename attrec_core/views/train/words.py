@@ -41,9 +41,9 @@ def changed(preset: str, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def as_typed(value: Any) -> str:
-    return (
-        str(value).lower() if isinstance(value, bool) else f"{value:.12g}" if isinstance(value, float) else str(value)
-    )
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def fault(preset: str, wanted: Mapping[str, str], name: Callable[[str], str]) -> str:
@@ -74,8 +74,8 @@ def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
     if not wanted:
         return "Nothing is changed: the preset as it is."
     start = preset_values(preset)
-    told = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
-    return f"Changed: {'; '.join(told)}."
+    changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
+    return f"Changed: {'; '.join(changes)}."
 
 
 def headline(job: Job, before: int) -> str:
@@ -121,28 +121,29 @@ def pace_sentence(job: Job) -> str:
     return f"{pace}, from {least} (if it does not get better) to {most} left."
 
 
-def search(epochs: Sequence[Epoch]) -> list[Epoch]:
-    """The epochs that have figures on the validation items."""
-    return [one for one in epochs if one.validation is not None]
+def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
+    """The one with the highest MRR on the validation items; None before there is one."""
+    validated = [epoch for epoch in epochs if epoch.validation is not None]
+    return max(validated, key=lambda epoch: epoch.validation["mrr"], default=None)
 
 
 def curves_sentence(epochs: Sequence[Epoch]) -> str:
-    """How it has gone so far."""
-    figures = search(epochs)
-    if not figures:
+    """The loss and the best metrics so far."""
+    best = best_epoch(epochs)
+    if best is None:
         return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epoch is done yet."
-    best = max(figures, key=lambda one: one.validation["mrr"])
+    losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (
-        f"The loss went from {number(figures[0].loss, 3)} to {number(figures[-1].loss, 3)} in {len(figures)} "
-        f"epoch{'s' * (len(figures) > 1)}; the best MRR on the validation items is "
-        f"{number(best.validation['mrr'], 3)}, in epoch {best.epoch}, with HR@50 {number(best.validation['hr@50'], 3)}."
+        f"The loss went from {losses[0]} to {losses[-1]} in {len(losses)} epoch{'s' * (len(losses) > 1)}; the best MRR "
+        f"on the validation items is {number(best.validation['mrr'], 3)}, in epoch {best.epoch}, with HR@50 "
+        f"{number(best.validation['hr@50'], 3)}."
     )
 
 
 def hit_rate(epochs: Sequence[Epoch]) -> float:
     """HR@50 of the best epoch on the validation items; 0 before there is one."""
-    figures = search(epochs)
-    return max(figures, key=lambda one: one.validation["mrr"]).validation["hr@50"] if figures else 0.0
+    best = best_epoch(epochs)
+    return 0.0 if best is None else best.validation["hr@50"]
 
 
 def renamed_sentence(job: Job) -> str:
@@ -157,8 +158,7 @@ def asked_for(job: Job) -> str:
     request = job.request
     if not request.data.name:
         return "What was to be trained cannot be read any more."
-    told = [f"{key} = {text}" for key, text in request.settings.items()]
-    told += [] if request.with_maps else ["without maps"]
-    return (
-        ", ".join([f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}", *told]) + "."
-    )
+    parts = [f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}"]
+    parts += [f"{key} = {text}" for key, text in request.settings.items()]
+    parts += [] if request.with_maps else ["without maps"]
+    return f"{', '.join(parts)}."
