@@ -21,7 +21,7 @@ class TruthTable extends SelectableRows {
 
   draw() {
     const { even } = this.data;
-    const effects = this.rows.flatMap((row) => [row.exact, row.delete?.distance, row.mask?.distance]);
+    const effects = this.rows.flatMap((row) => [row.exact, row.delete?.delta_distance, row.mask?.delta_distance]);
     this.most = Math.max(...effects.map((value) => Math.abs(value ?? 0)), Number.MIN_VALUE);
     this.heaviest = Math.max(...this.rows.map((row) => row.weight), even, Number.MIN_VALUE);
     const given = { exact: (row) => row.exact !== null, delete: (row) => row.delete, mask: (row) => row.mask };
@@ -60,9 +60,9 @@ class TruthTable extends SelectableRows {
       el('i', { class: value < 0 ? 'away' : 'near', style: `left: ${side}%; width: ${half}%` }), el('b', { style: 'left: 50%' }));
   }
 
-  effect({ distance, rank }) {
+  effect({ delta_distance: change, delta_rank: rank }) {
     const moved = Math.round(rank * 10) / 10;
-    return [this.diverging(distance), el('span', {}, signed(distance, 3), ' ',
+    return [this.diverging(change), el('span', {}, signed(change, 3), ' ',
       el('small', {}, `rank ${moved > 0 ? '+' : moved < 0 ? '−' : '±'}${Math.abs(moved)}`))];
   }
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from attrec_core.explain.explanation import Explanation
@@ -10,6 +12,7 @@ from attrec_core.views.attention.tables import ranking
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
 from attrec_core.views.why.influence_table import truth_table as truth_picture
+from attrec_core.views.why.records import TruthRow
 from pages.frame import exhibits, session
 from pages.widgets import chart, controls, search, widgets
 from pages.widgets.component import SHARED, component
@@ -152,7 +155,8 @@ def smallest_edit(shown: Scene, found: Explanation) -> None:
                 widgets.plain(words.apply_words(shown, edit)),
                 key="apply_edit",
                 on_click=session.choose,
-                kwargs=words.edit_fields(shown, edit),
+                # The same item stays explained, wherever it goes.
+                kwargs={"window": words.window_after(shown, edit), "item": shown.item_id(edit.item)},
             )
 
 
@@ -199,13 +203,13 @@ def truth_test(shown: Scene, found: Explanation) -> None:
             )
 
 
-def truth_table(shown: Scene, found: Explanation, rows: list[influence_words.TruthRow]) -> None:
-    data = influence_words.table_record(shown, rows, found) | {"selected": session.selected_id()}
+def truth_table(shown: Scene, found: Explanation, rows: list[TruthRow]) -> None:
+    record = influence_words.table_record(shown, rows, found, session.selected_id())
 
     def clicked() -> None:
         chosen = st.session_state["truth"].get("select")
         if isinstance(chosen, dict):
             session.select(chosen.get("id"))
 
-    exhibits.picture("truth", "Is attention influence?", lambda: truth_picture(data))
-    _truth(key="truth", data=data, on_select_change=clicked)
+    exhibits.picture("truth", "Is attention influence?", lambda: truth_picture(record))
+    _truth(key="truth", data=asdict(record), on_select_change=clicked)

@@ -204,8 +204,7 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
     assert "By the terms of the sum" in found.sum.sentence
     assert "attracts" not in found.influence.sentence
     assert "in words, by deleting" in tables.truth(rows)
-    data = influence_words.table_record(shown, rows, found) | {"selected": None}
-    drawing = truth_table(data)
+    drawing = truth_table(influence_words.table_record(shown, rows, found, None))
     assert "by what deleting does" in drawing
     assert f"the mean of these w, {number(found.influence.even)}." in drawing
     assert found.influence.even == pytest.approx(np.mean(found.influence.weights))

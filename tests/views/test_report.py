@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
+from attrec_core.explain.leave_one_out import Effect
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import report
@@ -27,6 +28,7 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.matrix import matrix
 from attrec_core.views.view import View
 from attrec_core.views.why.influence_table import truth_table
+from attrec_core.views.why.records import TruthRow, TruthTable
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
 TAGS = {
@@ -127,10 +129,12 @@ def change(**changes: object) -> dict[str, object]:
     return given | changes
 
 
-def truth(**changes: object) -> dict[str, object]:
-    row = {"place": 1, "id": "a", "title": "Alien", "colour": ITEMS[0], "weight": 0.4, "verdict": "pulls it nearer"}
-    effects = {"exact": 0.2, "delete": {"distance": -0.1, "rank": -2.0}, "mask": {"distance": 0.05, "rank": 0.5}}
-    return {"title": "Heat", "even": 0.2, "selected": "a", "rows": [row | effects | changes]}
+def truth(explained: str = "Heat", **changes: object) -> TruthTable:
+    row = {"place": 1, "id": "a", "item": 0, "title": "Alien", "colour": ITEMS[0], "weight": 0.4}
+    deleted, masked = Effect(1, 0, -0.1, -2.0, None, None), Effect(1, 0, 0.05, 0.5, None, None)
+    effects = {"exact": 0.2, "delete": deleted, "mask": masked}
+    rest = {"by_weight": 1, "by_exact": 1, "by_delete": 1, "verdict": "pulls it nearer", "misleading": False}
+    return TruthTable(explained, 0.2, (TruthRow(**row | effects | rest | changes),), "a")
 
 
 def texts(drawing: str) -> list[str]:
@@ -146,7 +150,7 @@ def hostile_drawings() -> dict[str, str]:
         "ranking": ranking([row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE)], "a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
         "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
-        "truth": truth_table(truth(title=HOSTILE, colour=HOSTILE, verdict=HOSTILE) | {"title": HOSTILE}),
+        "truth": truth_table(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, verdict=HOSTILE)),
     }
 
 

@@ -8,7 +8,7 @@ from attrec_core.explain.influence import Influence
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, item_colour, number, plain, short_title, signed
+from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, number, plain, short_title, signed
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
 from attrec_core.views.why.term_bars import (
     SILENT,
@@ -75,7 +75,7 @@ def versus(record: Versus, selected: int | None) -> Figure:
 
 def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     """What each item does when it is left out, both ways: for a model of which no exact sum exists."""
-    terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.hue) for row in rows]
+    terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.colour) for row in rows]
     pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows]
     changes = [change for pair in pairs for change in pair]
     texts = [f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs]
@@ -198,7 +198,7 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
 
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
     """One item: a disc with its place in each order."""
-    colour, count = item_colour(row.hue), len(ranks)
+    colour, count = row.colour, len(ranks)
     text = f"{row.place}. {plain(row.title)}<br>attention {number(row.weight, 3)}"
     text += "" if row.exact is None else f"<br>exact sum {signed(row.exact, 3)}"
     text += f"<br>left out {signed(row.delete.delta_distance, 3)}"

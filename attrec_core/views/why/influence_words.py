@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, verdict
-from attrec_core.explain.leave_one_out import Effect
 from attrec_core.explain.wording import ordinal
 from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene
-from attrec_core.views.why.records import TruthRow
+from attrec_core.views.why.records import TruthRow, TruthTable
+
+TITLE = 300  # characters of a title that the browser gets
 
 
 def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
@@ -26,9 +28,10 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
     return [
         TruthRow(
             place=place + 1,
+            id=scene.item_id(item),
             item=item,
             title=scene.title(item),
-            hue=scene.hue(item),
+            colour=item_colour(scene.hue(item)),
             weight=influence.weights[place],
             exact=exact[place],
             delete=deleted[place],
@@ -37,6 +40,7 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
             by_exact=by_exact[place],
             by_delete=by_delete[place],
             verdict=verdict_of(explanation, place),
+            misleading=place + 1 in influence.misleading,
         )
         for place, item in enumerate(explanation.window)
     ]
@@ -66,31 +70,12 @@ def verdict_of(explanation: Explanation, place: int) -> str:
     return f"not favoured, yet {does}" if most else does
 
 
-def table_record(scene: Scene, rows: Sequence[TruthRow], explanation: Explanation) -> dict[str, object]:
-    """What the truth table draws; see `influence.js`."""
-
-    def changes(effect: Effect | None) -> dict[str, float] | None:
-        return None if effect is None else {"distance": effect.delta_distance, "rank": effect.delta_rank}
-
-    return {
-        "title": scene.title(explanation.item)[:300],
-        "even": explanation.influence.even,
-        "rows": [
-            {
-                "place": row.place,
-                "id": scene.item_id(row.item),
-                "title": row.title[:300],
-                "colour": item_colour(row.hue),
-                "weight": row.weight,
-                "exact": row.exact,
-                "delete": changes(row.delete),
-                "mask": changes(row.mask),
-                "verdict": row.verdict,
-                "misleading": row.place in explanation.influence.misleading,
-            }
-            for row in rows
-        ],
-    }
+def table_record(
+    scene: Scene, rows: Sequence[TruthRow], explanation: Explanation, selected: str | int | None
+) -> TruthTable:
+    """selected: an item's id."""
+    short = tuple(replace(row, title=row.title[:TITLE]) for row in rows)
+    return TruthTable(scene.title(explanation.item)[:TITLE], explanation.influence.even, short, selected)
 
 
 def tau_line(explanation: Explanation) -> str:

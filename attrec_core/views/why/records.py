@@ -23,7 +23,7 @@ class Term:
     usual: float | None = None  # the mean of this term over the catalogue
     item: int | None = None  # index
     place: int | None = None  # in the window, from 1, oldest first
-    hue: int | None = None  # see `Scene.hue`
+    colour: str | None = None  # an item's own
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,13 @@ class Versus:
 
 @dataclass(frozen=True)
 class TruthRow:
-    """One item of the window: how much it is looked at, and how much it pulls the explained item nearer."""
+    """One item of the window: its attention, and how much it lowers the distance of the explained item."""
 
     place: int  # from 1, oldest first
-    item: int
+    id: str
+    item: int  # index
     title: str
-    hue: int | None
+    colour: str
     weight: float  # w
     exact: float | None  # attraction in the exact sum; None where there is no such sum
     delete: Effect | None  # left out, those before it move up; None in a window of one
@@ -72,3 +73,14 @@ class TruthRow:
     by_exact: int | None
     by_delete: int | None
     verdict: str
+    misleading: bool  # favoured by attention, yet without it the explained item comes nearer
+
+
+@dataclass(frozen=True)
+class TruthTable:
+    """The truth test of one item, as the browser and the drawing for paper show it."""
+
+    title: str  # of the explained item
+    even: float  # mean of w
+    rows: tuple[TruthRow, ...]
+    selected: str | int | None  # an item's id

@@ -14,7 +14,6 @@ from attrec_core.views.drawing.theme import (
     LONG,
     SELECTED,
     SHORT,
-    item_colour,
     plain,
     round_ticks,
     short_name,
@@ -173,7 +172,7 @@ def named(term: Term) -> str:
 
 
 def colour_of(term: Term) -> str:
-    return {"item": item_colour(term.hue), "long": LONG, "short": SHORT}.get(term.kind, CALM)
+    return {"item": term.colour, "long": LONG, "short": SHORT}.get(term.kind) or CALM
 
 
 def is_item(term: Term, selected: int | None) -> bool:

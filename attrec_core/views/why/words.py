@@ -13,7 +13,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.smallest_edit import SmallestEdit, smallest_edit
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.views.attention.ranking_words import competing, out_of_it, ranking_rows
-from attrec_core.views.drawing.theme import number, signed
+from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import Term, Versus, Waterfall
 
@@ -103,8 +103,8 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
 def term(scene: Scene, part: Part, value: float, start: float, usual: float | None) -> Term:
     """One part as a bar that begins at `start`."""
     name = NAMES.get(part.kind) or scene.title(part.item)
-    hue = None if part.item is None else scene.hue(part.item)
-    return Term(part.kind, name, value, start, start + value, usual, part.item, part.place, hue)
+    colour = None if part.item is None else item_colour(scene.hue(part.item))
+    return Term(part.kind, name, value, start, start + value, usual, part.item, part.place, colour)
 
 
 def residual_line(record: Waterfall) -> str:
@@ -209,10 +209,8 @@ def apply_words(scene: Scene, edit: SmallestEdit) -> str:
     return f"{'Remove' if edit.kind == 'remove' else 'Swap'} {' and '.join(titles)}"
 
 
-def edit_fields(scene: Scene, edit: SmallestEdit) -> dict[str, object]:
-    """The fields of the view after the edit; the same item stays explained, wherever it goes."""
-    window = tuple(scene.item_id(item) for item in edit.window)
-    return {"window": window, "item": scene.item_id(edit.item)}
+def window_after(scene: Scene, edit: SmallestEdit) -> tuple[str, ...]:
+    return tuple(scene.item_id(item) for item in edit.window)
 
 
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
