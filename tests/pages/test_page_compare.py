@@ -9,12 +9,11 @@ import os
 import numpy as np
 import pytest
 from app_pages import charts, opened_page
-from conftest import ROOT, interactions_of
+from conftest import ROOT, interactions_of, recommend
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.explain.forward import trace
-from attrec_core.explain.moment import recommend
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.search import changed_settings
 from attrec_core.runs.load import load
