@@ -1,3 +1,96 @@
-"""AttRec: self-attention over the last L items, a metric space for taste, and what each adds to a score."""
+"""AttRec for people who write Python: self-attention over recent items, and a metric space for taste.
+
+>>> import attrec_core as attrec
+>>> run = attrec.load()
+>>> moment = run.user("Ada Abe")
+>>> moment.recommend(3)["title"].tolist()
+['How to Train Your Dragon', 'Ringu', 'Some Like It Hot']
+
+`load` and `train` give a `Run`, `read` gives `Data`; a run's users are `Moment`s; `plot` draws them. Importing this
+package loads neither torch nor pandas; each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from attrec_core import plot
+    from attrec_core.data.interactions import Interactions
+    from attrec_core.errors import InputError
+    from attrec_core.runs.history import Epoch
+    from attrec_core.views.notebook.moment import Explanation, Moment
+    from attrec_core.views.notebook.picture import Picture
+    from attrec_core.views.notebook.run import Data, Run, load, read
 
 __version__ = "0.1.0"
+__all__ = ["Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "plot", "read", "train"]
+
+# Where each name is defined.
+NAMES = {
+    "Data": "views.notebook.run",
+    "Explanation": "views.notebook.moment",
+    "InputError": "errors",
+    "Moment": "views.notebook.moment",
+    "Picture": "views.notebook.picture",
+    "Run": "views.notebook.run",
+    "load": "views.notebook.run",
+    "read": "views.notebook.run",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "plot":
+        return importlib.import_module("attrec_core.plot")
+    if name in NAMES:
+        return getattr(importlib.import_module(f"attrec_core.{NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def train(
+    data: Data | Interactions | pd.DataFrame | Path | str,
+    *,
+    preset: str | None = None,
+    maps: bool = True,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    **settings: object,
+) -> Run:
+    """A run, not yet on disk: `run.save(folder)` writes it. The only function here that imports torch.
+
+    data: what `read` gives, or what it takes. preset: "movielens", "sparse", "quick" or "best"; None: whichever of the
+    first two suits the data. settings: fields of `config.ModelConfig` and `TrainConfig`, such as dim=32, epochs=5.
+    maps: also compute the UMAP maps, which takes about half a minute the first time. on_epoch hears of each epoch.
+    Raises InputError for data or a setting that cannot be.
+
+    >>> frame = pd.DataFrame([(user, item) for user in "abcd" for item in "vwxyz"], columns=["user", "item"])
+    >>> run = attrec.train(attrec.read(frame, time_column="none"), preset="quick", maps=False, dim=4, epochs=1)
+    >>> run.user("a").recommend(1).shape
+    (1, 6)
+    """
+    from attrec_core.config import PRESETS, with_settings
+    from attrec_core.data.importing import preset_of
+    from attrec_core.data.report import Counts
+    from attrec_core.errors import InputError, shown
+    from attrec_core.views.notebook.run import Run, interactions_of
+
+    if preset is not None and preset not in PRESETS:
+        text = "There is no preset {preset}; there are: {known}."
+        raise InputError("unknown_preset", text, setting="preset", preset=shown(preset), known=", ".join(PRESETS))
+    texts = {name: str(value) for name, value in settings.items()}
+    with_settings(*PRESETS[preset or "sparse"], texts)  # before any data is read
+    found = interactions_of(data)
+    suits = preset or preset_of(Counts(found.n_users, found.n_items, found.n_interactions))
+    configs = with_settings(*PRESETS[suits], texts)
+    from attrec_core.training.train_run import train_run
+
+    return Run(train_run(found, *configs, on_epoch or (lambda epoch: None), with_maps=maps))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +81,7 @@ def user_of(run: runs_run.Run, options: argparse.Namespace) -> int | None:
     """The index of --user, or None; a --step needs one."""
     if options.user is None and options.step is not None:
         raise InputError("--step looks back in the history of a user: say whose with --user ID.")
-    return None if options.user is None else index_of(options.user, run.user_index, "user")
+    return None if options.user is None else runs_run.index_of(options.user, run.user_index, "user")
 
 
 def window_of(run: runs_run.Run, text: str) -> np.ndarray:
@@ -94,15 +93,7 @@ def window_of(run: runs_run.Run, text: str) -> np.ndarray:
             f"--window {shown(text)} is no list of ids with commas between; an id that holds a comma, a quotation mark "
             'or a line break stands in "quotes".'
         ) from None
-    return np.array([index_of(item, run.item_index, "item") for item in ids], np.int64)
-
-
-def index_of(name: str, index: Mapping[str, int], what: str) -> int:
-    if name in index:
-        return index[name]
-    near = difflib.get_close_matches(name, index, n=3) if len(index) <= 50_000 else []
-    hint = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
-    raise InputError(f"The run has no {what} {shown(name)}.{hint}")
+    return np.array([runs_run.index_of(item, run.item_index, "item") for item in ids], np.int64)
 
 
 def names(run: runs_run.Run, items: Iterable[int]) -> list[str]:

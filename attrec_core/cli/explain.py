@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import index_of, names, new_person, run_of, saved_state, user_of, view, window_of
+from attrec_core.cli.arguments import names, new_person, run_of, saved_state, user_of, view, window_of
 from attrec_core.cli.lines import comparison_lines, curve_lines, difference_lines, experiment_lines, explanation_lines
 from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError
@@ -20,7 +20,7 @@ from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.run import Run
+from attrec_core.runs.run import Run, index_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
 

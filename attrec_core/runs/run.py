@@ -12,6 +12,7 @@ notes.json       tags and a note, where somebody wrote them; it has no checksum
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +26,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import npz_bytes
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, shown
 from attrec_core.runs import population
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.population import AtLarge
@@ -86,6 +87,15 @@ class Run:
     @cached_property
     def popularity(self) -> np.ndarray:
         return self.interactions.popularity()
+
+
+def index_of(name: str, index: Mapping[str, int], what: str) -> int:
+    """The place of an id in an index; what: "user" or "item". InputError with the ids that look like it."""
+    if name in index:
+        return index[name]
+    near = difflib.get_close_matches(str(name), index, n=3) if len(index) <= 50_000 else []
+    hint = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
+    raise InputError(f"unknown_{what}", "The run has no {what} {id}.{hint}", what=what, id=shown(name), hint=hint)
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:

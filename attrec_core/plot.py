@@ -1,0 +1,187 @@
+"""The app's own figures, for a notebook, a file or a paper: a moment in, a picture out.
+
+Each function draws what the page of the same question draws, from the same records.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrec_core.errors import InputError
+from attrec_core.runs.history import Epoch
+from attrec_core.views.attention import attention_map, ranking_words
+from attrec_core.views.attention import ranking as ranking_figure
+from attrec_core.views.attention.compare import comparison
+from attrec_core.views.attention.rank_moves import HEIGHT as MOVES_HEIGHT
+from attrec_core.views.attention.rank_moves import rank_moves
+from attrec_core.views.attention.words import attention_record, attention_sentence
+from attrec_core.views.metric_space import figures as space_figures
+from attrec_core.views.metric_space import path_words
+from attrec_core.views.metric_space import words as space_words
+from attrec_core.views.metric_space.coordinates import projections
+from attrec_core.views.notebook.moment import Moment
+from attrec_core.views.notebook.picture import Picture
+from attrec_core.views.notebook.run import Run
+from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split import figures as split_figures
+from attrec_core.views.score_split import rank_curves as curve_figures
+from attrec_core.views.score_split import words as split_words
+from attrec_core.views.train import figures as train_figures
+from attrec_core.views.why import influence_words, term_bars
+from attrec_core.views.why import waterfall as why_figures
+from attrec_core.views.why import words as why_words
+from attrec_core.views.why.influence_table import truth_table
+
+
+def attention(moment: Moment) -> Picture:
+    """The L × L attention matrix, rows attending to columns, with the column means below it. An SVG.
+
+    >>> attrec.plot.attention(attrec.load().user("Ada Abe"))
+    Picture('Attention matrix')
+    """
+    record = attention_record(moment.scene) | {"selected": moment.scene.view.selected}
+    return Picture("Attention matrix", attention_map.of_page(record), sentence=attention_sentence(moment.scene))
+
+
+def ranking(moment: Moment, k: int = 10) -> Picture:
+    """The k nearest candidates, each distance as a bar of its short-term and long-term part. An SVG.
+
+    >>> "Ringu" in attrec.plot.ranking(attrec.load().user("Ada Abe")).svg
+    True
+    """
+    rows = ranking_words.ranking_rows(moment.scene, k)
+    drawing = ranking_figure.ranking(rows, moment.scene.view.selected)
+    return Picture("Recommendations", drawing, sentence=ranking_words.ranking_sentence(moment.scene))
+
+
+def why(moment: Moment, item: str | None = None, *, against_average: bool = False) -> Picture:
+    """The exact sum of an item's distance, one bar a term (None: the first recommendation). A chart.
+
+    against_average: each term against that of the average item of the catalogue. For a model whose m is a maximum or
+    minimum, of which no exact sum exists, the effect of removing each item instead.
+
+    >>> attrec.plot.why(attrec.load().user("Ada Abe"), "alien").title
+    'Contribution of each item to the distance of Alien'
+    """
+    asked = moment.why(item)
+    record = why_words.waterfall(asked.scene, asked.record, from_average=against_average)
+    title = f"Contribution of each item to the distance of {asked.scene.title(asked.record.item)}"
+    if record is not None:
+        figure = why_figures.waterfall(record, asked.scene.selected)
+        return Picture(title, figure, term_bars.HEIGHT, asked.record.sum.sentence)
+    rows = influence_words.truth_rows(asked.scene, asked.record)
+    figure = why_figures.left_out(rows, asked.scene.selected)
+    return Picture(title, figure, term_bars.HEIGHT, asked.record.leave_one_out.sentence)
+
+
+def influence(moment: Moment, item: str | None = None) -> Picture:
+    """Attention beside influence: one row an item of the window, with what removing it does. An SVG.
+
+    >>> attrec.plot.influence(attrec.load().user("Ada Abe"), "alien").title
+    'Attention and influence on Alien'
+    """
+    asked = moment.why(item)
+    rows = influence_words.truth_rows(asked.scene, asked.record)
+    record = influence_words.table_record(asked.scene, rows, asked.record) | {"selected": asked.scene.view.selected}
+    title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
+    return Picture(title, truth_table(record), sentence=asked.record.influence.sentence)
+
+
+def score_split(moment: Moment, k: int = 10) -> Picture:
+    """The distance of the k nearest candidates, split into its short-term and its long-term part. A chart.
+
+    >>> attrec.plot.score_split(attrec.load().user("Ada Abe")).title
+    'Contribution of each part'
+    """
+    rows = ranking_words.split_rows(moment.scene, k)
+    figure = split_figures.stacked_parts(rows, moment.scene.ranking.long_weight)
+    height = split_figures.height_of(rows)
+    return Picture("Contribution of each part", figure, height, ranking_words.split_sentence(rows, k))
+
+
+def rank_curves(moment: Moment, k: int = 10) -> Picture:
+    """The exact rank, for every ω from 0 to 1, of each item that some ω puts among the first k. A chart.
+
+    >>> attrec.plot.rank_curves(attrec.load().user("Ada Abe")).title
+    'Rank of each item for every ω'
+    """
+    record = split_words.curves(moment.scene, k)
+    if moment.scene.ranking.long is None or not record.curves:
+        raise InputError("no_taste", "{reason}", reason=record.sentence)
+    figure = curve_figures.rank_curves(moment.scene, record)
+    sentence = split_words.leads_sentence(moment.scene, record)
+    return Picture("Rank of each item for every ω", figure, curve_figures.HEIGHT, sentence)
+
+
+def metric_space(
+    moment: Moment,
+    *,
+    projection: Literal["pca", "umap"] = "pca",
+    colour: Literal["genre", "popularity", "distance"] = "genre",
+    k: int = 10,
+) -> Picture:
+    """The map of the long-term space: users V, items U, and what is marked for this moment. A chart.
+
+    >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
+    'Long-term space: users and items'
+    """
+    return Picture(
+        *space(moment.scene, "long", projection, colour, k), space_words.space_sentence(moment.scene, "long")
+    )
+
+
+def path(
+    moment: Moment,
+    *,
+    projection: Literal["pca", "umap"] = "pca",
+    colour: Literal["genre", "popularity", "distance"] = "genre",
+    k: int = 10,
+) -> Picture:
+    """The map of the short-term space, with the path of m while the window slides along the history. A chart.
+
+    >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
+    'Short-term space: the window and m'
+    """
+    return Picture(*space(moment.scene, "short", projection, colour, k), path_words.path_sentence(moment.scene))
+
+
+def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tuple[str, space_figures.Figure, int]:
+    """Title, chart and height of one map. InputError where the run has no such map."""
+    for setting, value, known in (
+        ("projection", projection, projections(scene.run)),
+        ("colour", colour, ["genre", "popularity", "distance"]),
+    ):
+        if value not in known:
+            text = "The {choice} {value} must be one of: {known}."
+            raise InputError(
+                "out_of_range", text, setting=setting, choice=setting, value=repr(value), known=", ".join(known)
+            )
+    record = space_words.space_record(scene, name, projection, colour, k)
+    return space_words.SPACES[name], space_figures.space_map(record), space_figures.HEIGHT
+
+
+def changes(moment: Moment) -> Picture:
+    """How the recommendations moved from the actual history (A) to this edited window or what-if (B). A chart.
+
+    >>> edited = attrec.load().user("Ada Abe").without("shining")
+    >>> attrec.plot.changes(edited).title
+    'Ranks before and after'
+    """
+    found = comparison(moment.scene)
+    if found is None:
+        text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
+        raise InputError("not_edited", text)
+    return Picture("Ranks before and after", rank_moves(moment.scene, found), MOVES_HEIGHT, found.sentence)
+
+
+def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture:
+    """A training curve: the loss or a validation metric after each epoch. A chart.
+
+    >>> attrec.plot.training(attrec.load(), "loss").title
+    'Training curve: loss'
+    """
+    if what not in train_figures.CURVES:
+        text = "There is no curve {what}; there are: {known}."
+        raise InputError("out_of_range", text, setting="what", what=repr(what), known=", ".join(train_figures.CURVES))
+    epochs = [Epoch(**epoch) for epoch in run.record.history["epochs"]]
+    return Picture(f"Training curve: {what}", train_figures.curve(epochs, what), train_figures.HEIGHT)

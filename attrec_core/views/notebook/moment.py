@@ -1,0 +1,293 @@
+"""A moment and an explanation for people who write Python: what the pages show, as pandas tables.
+
+Nothing is computed here. A moment is a `Scene`, as on every page, and its tables are made from the same records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+import pandas as pd
+
+from attrec_core.config import ModelConfig
+from attrec_core.errors import InputError, shown
+from attrec_core.explain.explanation import explanation
+from attrec_core.explain.forward import window_at
+from attrec_core.explain.records_why import Explanation as ExplainedItem
+from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.runs.run import index_of
+from attrec_core.views.attention.attention_map import of_page
+from attrec_core.views.attention.ranking_words import ranking_rows, ranking_sentence
+from attrec_core.views.attention.words import attention_record, attention_sentence
+from attrec_core.views.drawing.svg import on_paper
+from attrec_core.views.notebook.picture import block
+from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.report import table
+from attrec_core.views.view import View, to_query
+from attrec_core.views.why import influence_words, tables
+from attrec_core.views.why import words as why_words
+
+COLUMNS = ("title", "rank", "distance", "short", "long")  # of a list of recommendations, after the item
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One person at one moment: L recent items, and everything that the model makes of them.
+
+    A moment never changes; each method that changes something returns another one. N is the number of items in the
+    catalogue, n ≤ L the length of the window.
+
+    >>> run = attrec.load()
+    >>> run.user("Ada Abe")
+    Moment(user='Ada Abe', step=32, window=['pi', 'mamma-mia', 'mamma-mia-2', 'shining', 'apartment'])
+    """
+
+    scene: Scene
+
+    def __repr__(self) -> str:
+        whose = f"user={self.user!r}, step={self.step}, " if self.scene.user is not None else ""
+        return f"Moment({whose}window={self.window})"
+
+    @property
+    def user(self) -> str | None:
+        """The user's id; None for a new person and for nobody in particular."""
+        return None if self.scene.user is None else self.scene.who
+
+    @property
+    def step(self) -> int:
+        """How many items of the history have happened, from 1; 0 where there is no history."""
+        return self.scene.step
+
+    @property
+    def window(self) -> list[str]:
+        """(n,) item ids, oldest first."""
+        return [self.scene.item_id(item) for item in self.scene.window]
+
+    @property
+    def titles(self) -> list[str]:
+        """(n,) titles of the window, oldest first."""
+        return [self.scene.title(item) for item in self.scene.window]
+
+    @property
+    def next_item(self) -> str | None:
+        """The id of the item that followed in the data; None at the end of a history."""
+        return None if self.scene.target is None else self.scene.item_id(self.scene.target)
+
+    @property
+    def sentence(self) -> str:
+        """What the attention map and the list show, in words."""
+        return f"{attention_sentence(self.scene)} {ranking_sentence(self.scene)}"
+
+    @property
+    def link(self) -> str:
+        """The query of the app's address that shows the same.
+
+        >>> attrec.load().user("Ada Abe").at(step=9).link
+        '?user=Ada+Abe&step=9'
+        """
+        from urllib.parse import urlencode
+
+        return f"?{urlencode(to_query(self.scene.view))}"
+
+    def at(self, *, step: int) -> Moment:
+        """The moment after `step` items of the history, 1 to its length, with its own window. InputError for another.
+
+        >>> attrec.load().user("Ada Abe").at(step=2).window
+        ['snow', 'amelie']
+        """
+        if self.scene.user is None:
+            raise InputError("no_history", "Without a user there is no history to look back in.", setting="step")
+        window_at(self.scene.run, self.scene.user, step)  # refuses a step that does not exist
+        return self._changed(step=step, window=None)
+
+    def with_window(self, items: Sequence[str]) -> Moment:
+        """The same person with another window: 1 to L item ids, oldest first. InputError for ids that are not known.
+
+        >>> attrec.load().user("Ada Abe").with_window(["alien", "amelie"]).titles
+        ['Alien', 'Amélie']
+        """
+        ids = tuple(self._known(item) for item in ([items] if isinstance(items, str) else items))
+        return self._changed(window=ids)
+
+    def without(self, item: str) -> Moment:
+        """The same without an item of the window, wherever it stands; older items move up. InputError if it is not
+        there.
+
+        >>> attrec.load().user("Ada Abe").without("shining").window
+        ['pi', 'mamma-mia', 'mamma-mia-2', 'apartment']
+        """
+        if self._known(item) not in self.window:
+            text = "The window does not hold {item}; it holds {window}."
+            raise InputError("not_in_window", text, item=shown(item), window=", ".join(map(shown, self.window)))
+        return self.with_window([other for other in self.window if other != item])
+
+    def what_if(
+        self,
+        *,
+        long_weight: float | None = None,
+        mask: str | None = None,
+        aggregation: str | None = None,
+        time_signal: bool | None = None,
+    ) -> Moment:
+        """The same weights with other settings than they were trained with; see `config.ModelConfig`. InputError for a
+        value that a setting may not have.
+
+        >>> moment = attrec.load().user("Ada Abe").what_if(mask="none", long_weight=0.5)
+        >>> bool((moment.attention.to_numpy().diagonal() > 0).all())
+        True
+        """
+        given = {"long_weight": long_weight, "mask": mask, "aggregation": aggregation, "time_signal": time_signal}
+        config: ModelConfig = replace(
+            self.scene.run.model_config, **{name: value for name, value in given.items() if value is not None}
+        )
+        signal = None if time_signal is None else "on" if config.time_signal else "off"
+        fields = {"omega": long_weight, "mask": mask, "pool": aggregation, "signal": signal}
+        return self._changed(**{name: value for name, value in fields.items() if value is not None})
+
+    @property
+    def attention(self) -> pd.DataFrame:
+        """(n, n) attention a_ij of query item i (row) to key item j (column), titles on both axes, oldest first. Eq. 4.
+
+        With the mask after the softmax the diagonal is 0 and a row sums to less than 1.
+
+        >>> attrec.load().user("Ada Abe").attention.shape
+        (5, 5)
+        """
+        titles = self.titles
+        return pd.DataFrame(
+            self.scene.trace.weights.astype(float),
+            index=pd.Index(titles, name="query item"),
+            columns=pd.Index(titles, name="key item"),
+        )
+
+    @property
+    def average_attention(self) -> pd.Series:
+        """(n,) w_j, the column mean of the attention (its sum where m is a sum), by title. What is missing to 1 is lost
+        to the mask.
+
+        >>> float(attrec.load().user("Ada Abe").average_attention.sum().round(2))
+        0.79
+        """
+        weights = self.scene.trace.column_weights.astype(float)
+        return pd.Series(weights, index=pd.Index(self.titles, name="key item"), name="average attention")
+
+    def recommend(self, k: int = 10) -> pd.DataFrame:
+        """The k nearest candidates: item, title, rank, distance, short, long. distance = short + long, lower is better;
+        short and long are weighted by 1 − ω and ω. Eq. 7. Without a long-term taste long is 0.
+
+        >>> attrec.load().user("Ada Abe").recommend(2)[["item", "rank"]].values.tolist()
+        [['dragon', 1.0], ['ring', 2.0]]
+        """
+        if not isinstance(k, int) or k < 1:
+            raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
+        count = len(self.scene.ranking.top(k))  # below the list the page names other items besides
+        table = pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=["id", *COLUMNS])
+        return table.rename(columns={"id": "item"})
+
+    def why(self, item: str | None = None) -> Explanation:
+        """Why an item stands where it stands (None: the first recommendation). InputError for an unknown id.
+
+        >>> attrec.load().user("Ada Abe").why("alien").item
+        'alien'
+        """
+        view = self.scene.view if item is None else replace(self.scene.view, item=self._known(item))
+        asked = scene(self.scene.run, view)
+        if asked.explained is None:
+            raise InputError("no_candidate", "No item competes here; name the one to explain.", setting="item")
+        return Explanation(asked, explanation(asked.moment, asked.explained))
+
+    def _known(self, item: str) -> str:
+        index_of(item, self.scene.run.item_index, "item")
+        return item
+
+    def _changed(self, **fields: object) -> Moment:
+        return moment_of(self.scene, replace(self.scene.view, **fields))
+
+    def _repr_html_(self) -> str:
+        drawing = on_paper(of_page(attention_record(self.scene) | {"selected": None}), alone=False)
+        title = f"{self.scene.who}, after {self.step} items" if self.user else self.scene.who
+        return block(title, escape(self.sentence), drawing, table(self.recommend(), "recommendations"))
+
+
+def moment_of(found: Scene, view: View) -> Moment:
+    """The moment of another view of the same run. Raises InputError for a step or a window that cannot be."""
+    moment = Moment(scene(found.run, view))
+    moment.scene.trace  # noqa: B018 - refuses a window that is empty or too long
+    return moment
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why one item stands where it stands.
+
+    >>> why = attrec.load().user("Ada Abe").why("alien")
+    >>> abs(why.contributions["value"].sum() - why.distance) < 1e-5
+    True
+    """
+
+    scene: Scene  # with the item as the one that is explained
+    record: ExplainedItem
+
+    def __repr__(self) -> str:
+        return f"Explanation(item={self.item!r}, rank={self.rank:g}, distance={self.distance:.4f})"
+
+    @property
+    def item(self) -> str:
+        return self.scene.item_id(self.record.item)
+
+    @property
+    def distance(self) -> float:
+        """y, squared, lower is better. Eq. 7."""
+        return self.record.distance
+
+    @property
+    def rank(self) -> float:
+        """From 1, exact ties as half; of an item that is no candidate the rank that it would have."""
+        return self.record.rank
+
+    @property
+    def sentence(self) -> str:
+        """The rank, and what attention and influence say, in words."""
+        return self.record.sentence
+
+    @property
+    def contributions(self) -> pd.DataFrame:
+        """source, kind, value: the terms of the exact sum, which add up to the distance. kind is long, item, origin or
+        constant; for a model whose m is a maximum or minimum no such sum exists, and the rows are long and short.
+
+        >>> attrec.load().user("Ada Abe").why("alien").contributions["kind"].tolist()
+        ['long', 'item', 'item', 'item', 'item', 'item', 'origin', 'constant']
+        """
+        record = why_words.waterfall(self.scene, self.record, from_average=False)
+        if record is not None:
+            rows = [(term.name, term.kind, term.value) for term in record.terms if term.kind != "total"]
+        else:
+            short, long = (float(part[self.record.item]) for part in self.scene.ranking.parts())
+            parts = (("long", long), ("short", short))
+            rows = [(why_words.NAMES[kind], kind, value) for kind, value in parts if kind == "short" or self.has_long]
+        return pd.DataFrame(rows, columns=["source", "kind", "value"])
+
+    @property
+    def has_long(self) -> bool:
+        """Whether there is a long-term part."""
+        return self.scene.has_taste
+
+    @property
+    def influence(self) -> pd.DataFrame:
+        """One row an item of the window: its attention, its term of the sum, and what removing it does, with positions
+        shifted ("deleted") or kept ("in place"). Above 0: without it the explained item is farther away, or falls.
+
+        >>> attrec.load().user("Ada Abe").why("alien").influence["place"].tolist()
+        [1, 2, 3, 4, 5]
+        """
+        return tables.truth(influence_words.truth_rows(self.scene, self.record))
+
+    def smallest_edit(self, k: int = 10) -> str:
+        """The fewest changes of the window that bring the item into the top k, or out of it, in a sentence."""
+        return smallest_edit(self.scene.moment, self.record.item, k).sentence
+
+    def _repr_html_(self) -> str:
+        title = f"Why “{self.scene.title(self.record.item)}”"
+        return block(title, escape(self.sentence), table(self.contributions, "contributions"))

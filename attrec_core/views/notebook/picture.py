@@ -1,0 +1,159 @@
+"""A figure of the app outside the app: in a notebook, as a file, or as a Plotly figure to change. No network.
+
+Also the frame that every object puts around itself in a notebook.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import gzip
+import json
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrec_core.errors import InputError
+from attrec_core.views.drawing.spec import Figure, whole
+from attrec_core.views.drawing.svg import FONT, INK, PAPER, on_paper
+from attrec_core.views.drawing.theme import CATEGORIES
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
+
+MARGIN = 8  # pixels around a chart
+# Nothing is fetched, whatever text stands in a chart. Plotly makes functions from text for charts with many points.
+CLOSED = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
+GRID = {"gridcolor": "#E6EAF0", "zerolinecolor": "#C3CBD6", "linecolor": "#C3CBD6", "automargin": True}
+# What a page's theme says where a figure says nothing itself.
+THEME = {
+    "font": {"family": FONT, "color": INK, "size": 13},
+    "paper_bgcolor": PAPER,
+    "plot_bgcolor": PAPER,
+    "colorway": list(CATEGORIES),
+    "xaxis": GRID,
+    "yaxis": GRID,
+}
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{closed}">
+<title>{title}</title>
+<style>:root {{ --st-background-color: {paper} }} body {{ margin: {margin}px; font: 14px/1.5 {font}; color: {ink};
+background: {paper} }} p {{ margin: 0 0 8px }}</style></head>
+<body><p>{title}</p><div id="chart"></div><script type="module">
+const packed = Uint8Array.from(atob("{program}"), (sign) => sign.charCodeAt(0));
+const text = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+const script = document.createElement("script");
+script.textContent = text;
+document.head.append(script);
+const figure = {figure};
+await Plotly.newPlot("chart", figure.data, figure.layout, {{ responsive: true, displaylogo: false }});
+</script></body></html>
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One figure of the app. In a notebook it draws itself.
+
+    content: an SVG that this program drew, or a chart as Plotly.js reads it. height: pixels of a chart.
+
+    >>> picture = attrec.plot.attention(attrec.load().user("Ada Abe"))
+    >>> picture.title, picture.svg[:4]
+    ('Attention matrix', '<svg')
+    """
+
+    title: str
+    content: str | Figure
+    height: int = 0
+    sentence: str = ""
+
+    def __repr__(self) -> str:
+        return f"Picture({self.title!r})"
+
+    @property
+    def svg(self) -> str:
+        """The drawing as an SVG file. InputError for a chart, which a browser draws."""
+        if isinstance(self.content, str):
+            return on_paper(self.content)
+        text = "“{title}” is a chart that a browser draws: save it as .html, or take `.figure`, a Plotly figure."
+        raise InputError("needs_browser", text, title=self.title)
+
+    @property
+    def figure(self) -> PlotlyFigure:
+        """The chart as a Plotly figure, to be changed. InputError for a drawing, which is an SVG."""
+        if isinstance(self.content, str):
+            raise InputError("no_chart", "“{title}” is a drawing; take `.svg`.", title=self.title)
+        from plotly.graph_objects import Figure as PlotlyFigure
+
+        return PlotlyFigure(self._themed())
+
+    def save(self, path: Path | str) -> Path:
+        """Writes a .svg (of a drawing) or a .html that opens without a network; of a chart also what Plotly writes with
+        its package kaleido: .png, .pdf, .svg. Returns the path. InputError for another ending.
+        """
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending == ".html":
+            path.write_text(self.page(), encoding="utf-8")
+        elif isinstance(self.content, str):
+            if ending != ".svg":
+                raise InputError("unknown_ending", "A drawing is saved as .svg or .html, not as {path}.", path=path)
+            path.write_text(self.svg, encoding="utf-8")
+        elif ending in (".png", ".pdf", ".svg"):
+            try:
+                self.figure.write_image(path, height=self.height)
+            except (ValueError, RuntimeError, ImportError) as error:
+                text = "A chart becomes a {ending} by the package kaleido and a browser; .html needs neither."
+                raise InputError("needs_browser", text, ending=ending) from error
+        else:
+            raise InputError(
+                "unknown_ending", "A chart is saved as .html, .png, .pdf or .svg, not as {path}.", path=path
+            )
+        return path
+
+    def page(self) -> str:
+        """The picture as one HTML file without links."""
+        if isinstance(self.content, str):
+            body = on_paper(self.content, alone=False)
+            return f"<!doctype html>\n<meta charset='utf-8'><title>{escape(self.title)}</title>\n{body}\n"
+        return PAGE.format(
+            closed=CLOSED,
+            title=escape(self.title),
+            paper=PAPER,
+            ink=INK,
+            font=FONT,
+            margin=MARGIN,
+            program=plotly_program(),
+            # A title may hold the end of a script.
+            figure=json.dumps(self._themed(), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c"),
+        )
+
+    def _themed(self) -> dict[str, object]:
+        if isinstance(self.content, str):
+            raise TypeError("a drawing has no layout")
+        figure = whole(self.content)
+        return figure | {"layout": {"template": {"layout": THEME}, **figure["layout"], "height": self.height}}
+
+    def _repr_html_(self) -> str:
+        caption = f"<p>{escape(self.sentence)}</p>" if self.sentence else ""
+        if isinstance(self.content, str):
+            return f"<div>{on_paper(self.content, alone=False)}</div>{caption}"
+        # A frame of its own: the chart's program meets no other one in the notebook, and it runs wherever frames do.
+        size = f'width="100%" height="{self.height + 60}" style="border:0"'
+        return f'<iframe sandbox="allow-scripts" {size} srcdoc="{escape(self.page())}"></iframe>{caption}'
+
+
+@functools.cache
+def plotly_program() -> str:
+    """Plotly.js from the installed package, packed: a third of its size in each chart."""
+    from plotly.offline import get_plotlyjs
+
+    return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()
+
+
+def block(title: str, *parts: str) -> str:
+    """A heading and HTML parts below each other, as an object stands in a notebook. Foreign text in the parts is
+    escaped before, the title here."""
+    body = "".join(f"<div style='margin:6px 0'>{part}</div>" for part in parts)
+    return f'<div style="font:14px/1.5 {FONT}"><strong>{escape(title)}</strong>{body}</div>'

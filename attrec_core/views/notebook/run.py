@@ -1,0 +1,247 @@
+"""A run and a data set for people who write Python: tables of what they hold, and the moments in a run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from attrec_core.data.importing import import_data
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import ROLES, Columns, Options
+from attrec_core.data.report import ImportReport
+from attrec_core.errors import InputError, shown
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load as load_run
+from attrec_core.runs.run import index_of
+from attrec_core.storage.workspace import SAMPLE_RUN
+from attrec_core.views.notebook.moment import Moment, moment_of
+from attrec_core.views.notebook.picture import block
+from attrec_core.views.page_context import scene
+from attrec_core.views.report import table
+from attrec_core.views.view import View
+
+UNITS = {"s": "s", "ms": "ms", "us": "us", "ns": "ns"}  # of times that are moments; "order" is none
+FIRST = 5  # rows of a data set that are shown
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A trained model with the data that it was trained on.
+
+    >>> attrec.load()
+    Run('sample_data', users=1000, items=418)
+    """
+
+    record: runs_run.Run
+
+    def __repr__(self) -> str:
+        data = self.record.interactions
+        return f"Run({self.record.name!r}, users={data.n_users}, items={data.n_items})"
+
+    @property
+    def users(self) -> pd.DataFrame:
+        """user, interactions: one row a user.
+
+        >>> attrec.load().users.shape
+        (1000, 2)
+        """
+        data = self.record.interactions
+        return pd.DataFrame({"user": data.user_ids, "interactions": np.diff(data.starts)})
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """item, title, genres, year, interactions: one row an item.
+
+        >>> attrec.load().items.columns.tolist()
+        ['item', 'title', 'genres', 'year', 'interactions']
+        """
+        data = self.record.interactions
+        return pd.DataFrame(
+            {
+                "item": data.item_ids,
+                "title": data.titles,
+                "genres": [", ".join(genres) for genres in data.genres],
+                "year": data.years,
+                "interactions": data.popularity(),
+            }
+        )
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """HR@10, HR@50, NDCG@10 and MRR on the test items, from 0 to 1, higher is better.
+
+        >>> sorted(attrec.load().metrics)
+        ['hr@10', 'hr@50', 'mrr', 'ndcg@10']
+        """
+        return {name: float(self.record.metrics[name]) for name in ("hr@10", "hr@50", "ndcg@10", "mrr")}
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """epoch, phase, loss, seconds, and the validation metrics: one row an epoch.
+
+        >>> attrec.load().history.columns[:3].tolist()
+        ['epoch', 'phase', 'loss']
+        """
+        epochs = self.record.history["epochs"]
+        plain = [{name: epoch[name] for name in ("epoch", "phase", "loss", "seconds")} for epoch in epochs]
+        return pd.DataFrame([row | (epoch["validation"] or {}) for row, epoch in zip(plain, epochs, strict=True)])
+
+    @property
+    def data(self) -> Data:
+        """What it was trained on."""
+        return Data(self.record.interactions)
+
+    def user(self, user: str) -> Moment:
+        """A user at their last step but one, so that the next item is known; `.at(step=…)` for others. InputError for
+        an unknown id, with the nearest ones.
+
+        >>> attrec.load().user("Ada Abe").next_item
+        'rear'
+        """
+        index_of(user, self.record.user_index, "user")
+        return self._moment(View(user=user))
+
+    def new_user(self, likes: Sequence[str]) -> Moment:
+        """Somebody who is not in the data: taste and window are made from 1 to 10 items that they like.
+
+        >>> attrec.load().new_user(["alien", "amelie"]).window
+        ['alien', 'amelie']
+        """
+        for item in likes:
+            index_of(item, self.record.item_index, "item")
+        if not likes:
+            raise InputError("no_items", "Say what the new user likes: at least one item.", setting="likes")
+        return self._moment(View(likes=tuple(dict.fromkeys(likes))))
+
+    def window(self, items: Sequence[str]) -> Moment:
+        """Nobody in particular after these items, oldest first: the short term alone.
+
+        >>> attrec.load().window(["alien", "amelie"]).user is None
+        True
+        """
+        for item in items:
+            index_of(item, self.record.item_index, "item")
+        return self._moment(View(window=tuple(items)))
+
+    def save(self, path: Path | str, *, overwrite: bool = False) -> Run:
+        """Writes the run to a folder, in one step, and returns it as it stands there. InputError if the folder exists
+        (unless `overwrite`) or cannot be written."""
+        runs_run.save(self.record, Path(path), overwrite=overwrite)
+        return load(path)
+
+    def _moment(self, view: View) -> Moment:
+        return moment_of(scene(self.record, View()), view)
+
+    def _repr_html_(self) -> str:
+        data = self.record.interactions
+        counts = f"{data.n_users:,} users, {data.n_items:,} items, {data.n_interactions:,} interactions"
+        return block(f"Run {self.record.name}", counts, table(pd.DataFrame([self.metrics]), "metrics"))
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Interactions, checked and in time order, and what was found when they were read.
+
+    >>> attrec.load().data
+    Data(users=1000, items=418, interactions=52129)
+    """
+
+    interactions: Interactions
+    report: ImportReport | None = None
+
+    def __repr__(self) -> str:
+        data = self.interactions
+        return f"Data(users={data.n_users}, items={data.n_items}, interactions={data.n_interactions})"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """user, item, title, time: one row an interaction, user after user, oldest first. time is a moment where the
+        data has a unit, else a number that says what came before what.
+
+        >>> attrec.load().data.frame.columns.tolist()
+        ['user', 'item', 'title', 'time']
+        """
+        data = self.interactions
+        unit = UNITS.get(data.time_unit)
+        return pd.DataFrame(
+            {
+                "user": pd.Series(data.user_ids)[data.users].array,
+                "item": pd.Series(data.item_ids)[data.items].array,
+                "title": pd.Series(data.titles)[data.items].array,
+                "time": data.times if unit is None else pd.to_datetime(data.times, unit=unit, errors="coerce"),
+            }
+        )
+
+    def _repr_html_(self) -> str:
+        read = () if self.report is None else (" ".join(self.report.recognised),)
+        return block(repr(self), *read, table(self.frame.head(FIRST), "the first rows"))
+
+
+def load(path: Path | str | None = None) -> Run:
+    """The run in a folder; None: the bundled sample. Raises InputError naming the file that is damaged or missing.
+
+    >>> attrec.load().metrics["hr@10"] > 0.1
+    True
+    """
+    return Run(load_run(SAMPLE_RUN if path is None else path))
+
+
+def read(source: Path | str | pd.DataFrame, **settings: object) -> Data:
+    """Data from a file or folder of a known format, or from a DataFrame with a row for each interaction.
+
+    settings: as on the command line, with underscores: user_column, item_column, time_column …, min_rating, k_core,
+    tie_rule, delimiter …; what is not given is found by looking. Raises InputError for anything wrong, one sentence.
+
+    >>> frame = pd.DataFrame({"user": list("aabb"), "item": list("xyyz"), "time": [1, 2, 1, 2]})
+    >>> attrec.read(frame)
+    Data(users=2, items=3, interactions=4)
+    """
+    options = options_of(settings)
+    if not isinstance(source, pd.DataFrame):
+        return Data(*import_data(source, options))
+    with tempfile.TemporaryDirectory() as folder:
+        # Through the same reader as a file: what is a time, what is missing and what is kept are decided in one place.
+        file = Path(folder) / "DataFrame"
+        try:
+            source.rename(columns=str).to_parquet(file, index=False)
+        except (pa.ArrowException, ValueError, TypeError) as error:
+            reason = shown(" ".join(str(error).split()), 200)
+            raise InputError("unreadable", "The DataFrame cannot be read: {reason}.", reason=reason) from None
+        try:
+            return Data(*import_data(file, options))
+        except InputError as error:
+            raise about_frame(error, file) from None
+
+
+def about_frame(error: InputError, file: Path) -> InputError:
+    """The same error, said of the DataFrame and not of the file that it was read through."""
+    facts = {name: "The DataFrame" if value in (file, str(file)) else value for name, value in error.facts.items()}
+    place = replace(error.place, file="") if error.place.file == str(file) else error.place
+    return InputError(error.code, error.text, setting=error.setting, place=place, **facts)
+
+
+def options_of(settings: Mapping[str, object]) -> Options:
+    """Raises InputError for a setting that does not exist, or a value that it may not have."""
+    columns = {f"{role}_column": role for role in ROLES}
+    known = {field.name for field in fields(Options)} - {"columns"}
+    for name in settings:
+        if name not in columns and name not in known:
+            names = ", ".join([*columns, *sorted(known)])
+            text = "There is no setting {given} of reading; the settings are: {names}."
+            raise InputError("unknown_setting", text, setting=name, given=shown(name), names=names)
+    chosen = {columns[name]: value for name, value in settings.items() if name in columns}
+    rest = {name: value for name, value in settings.items() if name in known}
+    return Options(columns=Columns(**chosen), **rest)
+
+
+def interactions_of(source: Data | Interactions | pd.DataFrame | Path | str) -> Interactions:
+    """What a training learns from, however it is given."""
+    if isinstance(source, Data):
+        return source.interactions
+    return source if isinstance(source, Interactions) else read(source).interactions

@@ -1,0 +1,287 @@
+"""The door for people who write Python: its examples run, and it says what the pages say."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+import attrec_core as attrec
+from attrec_core.errors import InputError
+from attrec_core.runs.run import Run
+from attrec_core.views.attention.words import attention_sentence
+from attrec_core.views.page_context import scene
+from attrec_core.views.view import View
+from attrec_core.views.why import words as why_words
+
+ADA = "Ada Abe"
+WINDOW = ["shining", "apartment", "rear"]
+
+
+@pytest.fixture(scope="module")
+def run() -> attrec.Run:
+    return attrec.load()
+
+
+@pytest.fixture
+def moment(run: attrec.Run) -> attrec.Moment:
+    return run.user(ADA)
+
+
+@pytest.mark.parametrize(
+    "module", ["", ".plot", ".views.notebook.moment", ".views.notebook.picture", ".views.notebook.run"]
+)
+def test_the_examples_of_the_docstrings_give_what_they_say(module: str) -> None:
+    tested = importlib.import_module(f"attrec_core{module}")
+    failed, tried = doctest.testmod(tested, extraglobs={"attrec": attrec, "pd": pd})
+    assert tried >= 1
+    assert failed == 0
+
+
+def test_every_public_function_has_an_example() -> None:
+    public = [getattr(attrec, name) for name in attrec.__all__ if name not in ("plot", "InputError")]
+    pictures = [
+        value for name, value in vars(attrec.plot).items() if getattr(value, "__module__", "") == "attrec_core.plot"
+    ]
+    methods = [
+        value
+        for kind in (attrec.Run, attrec.Moment)
+        for name, value in vars(kind).items()
+        if not name.startswith("_") and callable(value) and name != "save"
+    ]
+    drawn = [one for one in pictures if one.__annotations__["return"] == "Picture"]
+    assert len(drawn) >= 9
+    for one in [*public, *drawn, *methods]:
+        assert ">>>" in (one.__doc__ or ""), one
+
+
+def test_importing_the_package_loads_nothing_heavy_and_looking_loads_no_torch() -> None:
+    program = """
+import sys
+import attrec_core as attrec
+heavy = {"torch", "streamlit", "umap", "numba", "sklearn", "pandas", "numpy", "plotly"} & set(sys.modules)
+assert not heavy, heavy
+moment = attrec.load().user("Ada Abe")
+attrec.plot.path(moment)._repr_html_(), moment.why("alien")._repr_html_()
+heavy = {"torch", "streamlit", "umap", "numba", "sklearn"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_moment_is_what_the_page_shows_of_the_same_link(run: attrec.Run) -> None:
+    edited = run.user(ADA).at(step=9).with_window(WINDOW)
+    shown = scene(run.record, View(user=ADA, step=9, window=tuple(WINDOW), item="alien"))
+    assert np.array_equal(edited.attention, shown.trace.weights.astype(float))
+    assert edited.recommend(5)["title"].tolist() == [shown.title(item) for item in shown.ranking.top(5)]
+    assert attention_sentence(shown) in edited.sentence
+    bars = why_words.waterfall(shown, why_words.explained(shown), from_average=False)
+    assert edited.why("alien").contributions["value"].tolist() == [term.value for term in bars.terms[:-1]]
+
+
+def test_distances_are_the_sum_of_their_parts(moment: attrec.Moment) -> None:
+    table = moment.recommend(10)
+    assert table.columns.tolist() == ["item", "title", "rank", "distance", "short", "long"]
+    assert table["rank"].tolist() == list(range(1, 11))
+    assert np.allclose(table["short"] + table["long"], table["distance"], atol=1e-6)
+    assert table["distance"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("aggregation", ["mean", "sum", "max", "min"])
+def test_contributions_sum_to_the_distance_whatever_makes_m(moment: attrec.Moment, aggregation: str) -> None:
+    for asked in (moment, moment.with_window(["alien"]), attrec.load().window(WINDOW)):
+        why = asked.what_if(aggregation=aggregation).why("dragon")
+        assert why.contributions.columns.tolist() == ["source", "kind", "value"]
+        assert why.contributions["value"].sum() == pytest.approx(why.distance, abs=1e-5)
+
+
+def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: attrec.Moment) -> None:
+    twice = moment.with_window(["alien", "amelie", "alien"])
+    assert twice.attention.shape == (3, 3)
+    assert twice.attention.index.tolist() == ["Alien", "Amélie", "Alien"]
+    assert len(twice.average_attention) == 3
+    assert twice.why("dragon").contributions["kind"].tolist().count("item") == 3
+    assert twice.without("alien").window == ["amelie"]
+    assert "svg" in attrec.plot.attention(twice)._repr_html_()
+    assert "alien" in twice.link
+
+
+@pytest.mark.parametrize(
+    ("ask", "code", "words"),
+    [
+        (lambda run: run.user("Ada Abbe"), "unknown_user", "Did you mean 'Ada Abe'"),
+        (lambda run: run.user(ADA).why("alienn"), "unknown_item", "Did you mean 'alien'"),
+        (lambda run: run.user(ADA).with_window([]), None, "0 items"),
+        (lambda run: run.user(ADA).with_window(["alien"] * 6), None, "6 items"),
+        (lambda run: run.user(ADA).with_window(["alien"]).without("alien"), None, "0 items"),
+        (lambda run: run.user(ADA).without("alien"), "not_in_window", "does not hold 'alien'"),
+        (lambda run: run.user(ADA).at(step=0), None, "Step 0"),
+        (lambda run: run.user(ADA).at(step=999), None, "Step 999"),
+        (lambda run: run.window(WINDOW).at(step=2), "no_history", "user"),
+        (lambda run: run.new_user([]), "no_items", "at least one"),
+        (lambda run: run.user(ADA).what_if(mask="sideways"), None, "sideways"),
+        (lambda run: run.user(ADA).what_if(long_weight=2.0), None, "long_weight"),
+        (lambda run: run.user(ADA).recommend(0), "out_of_range", "k=0"),
+        (lambda run: attrec.plot.changes(run.user(ADA)), "not_edited", "Nothing is changed"),
+        (lambda run: attrec.plot.rank_curves(run.window(WINDOW)), "no_taste", "."),
+        (lambda run: attrec.plot.path(run.user(ADA), projection="sphere"), "out_of_range", "pca, umap"),
+        (lambda run: attrec.plot.training(run, "beauty"), "out_of_range", "loss"),
+        (lambda run: attrec.load("nowhere"), None, "nowhere"),
+        (lambda run: attrec.read("nowhere.csv"), None, "nowhere.csv"),
+        (lambda run: attrec.read("sample_data", minimum=3), "unknown_setting", "min_rating"),
+        (lambda run: attrec.train("sample_data", preset="huge"), "unknown_preset", "quick"),
+        (lambda run: attrec.train("sample_data", dimensions=3), None, "dim"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_that_says_what_can(
+    run: attrec.Run, ask: object, code: str | None, words: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        ask(run)
+    assert code is None or caught.value.code == code
+    assert words in str(caught.value)
+
+
+def test_a_new_person_and_nobody_have_moments_too(run: attrec.Run) -> None:
+    liked = run.new_user(["alien", "amelie", "alien"])
+    assert liked.user is None
+    assert not set(liked.recommend(20)["item"]) & {"alien", "amelie"}
+    nobody = run.window(["alien", "amelie"])
+    assert (nobody.recommend(3)["long"] == 0).all()
+    assert nobody.next_item is None
+    assert "long" not in nobody.why("dragon").contributions["kind"].tolist()
+
+
+def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attrec.Moment) -> None:
+    edited = moment.without("shining")
+    pictures = [
+        attrec.plot.attention(moment),
+        attrec.plot.ranking(moment),
+        attrec.plot.influence(moment, "alien"),
+        attrec.plot.why(moment, "alien", against_average=True),
+        attrec.plot.why(moment.what_if(aggregation="max"), "alien"),
+        attrec.plot.score_split(moment),
+        attrec.plot.rank_curves(moment),
+        attrec.plot.metric_space(moment, projection="umap", colour="distance"),
+        attrec.plot.path(moment),
+        attrec.plot.changes(edited),
+        attrec.plot.training(run),
+    ]
+    for one in [run, run.data, moment, edited, moment.why("alien"), *pictures]:
+        drawn = one._repr_html_()
+        assert drawn.startswith("<")
+        assert 'src="http' not in drawn and "href" not in drawn and "<link" not in drawn
+    assert sum(isinstance(one.content, str) for one in pictures) == 3
+
+
+def test_titles_are_text_wherever_an_object_draws_itself(small_run: Run) -> None:
+    from dataclasses import replace
+
+    evil = "</script><b>&amp;"
+    data = replace(small_run.interactions, titles=(evil,) * small_run.interactions.n_items)
+    run = attrec.Run(replace(small_run, interactions=data))
+    moment = run.user(next(user for user in data.user_ids if len(data.history(run.record.user_index[user])) > 3))
+    for one in (run, run.data, moment, moment.why(), attrec.plot.attention(moment), attrec.plot.ranking(moment)):
+        assert "<b>" not in one._repr_html_().replace("<b>distance", "")
+    for one in (attrec.plot.why(moment), attrec.plot.path(moment), attrec.plot.score_split(moment)):
+        page = one.page()
+        assert page.count("</script>") == 1
+        assert "<b>&amp;" not in page
+
+
+def test_a_picture_is_saved_as_a_file_that_stands_alone(moment: attrec.Moment, tmp_path: Path) -> None:
+    drawing, chart = attrec.plot.attention(moment), attrec.plot.why(moment)
+    assert drawing.save(tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<svg xmlns=")
+    assert "<svg" in drawing.save(tmp_path / "map.html").read_text(encoding="utf-8")
+    saved = chart.save(tmp_path / "why.html").read_text(encoding="utf-8")
+    assert "DecompressionStream" in saved
+    figure = chart.figure
+    assert figure.layout.template.layout.font.color == "#1B2733"
+    assert len(figure.data) == len(chart.content["data"])
+    for one, name in ((drawing, "map.bmp"), (chart, "why.bmp")):
+        with pytest.raises(InputError) as caught:
+            one.save(tmp_path / name)
+        assert caught.value.code == "unknown_ending"
+    for wrong in (lambda: drawing.figure, lambda: chart.svg):
+        with pytest.raises(InputError):
+            wrong()
+
+
+def test_tables_go_in_and_the_same_tables_come_out(tmp_path: Path) -> None:
+    rows = [(f"u{user}", f"i{(user + place) % 7}", place) for user in range(6) for place in range(5)]
+    frame = pd.DataFrame(rows, columns=["user", "item", "time"])
+    data = attrec.read(frame)
+    assert data.frame[["user", "item"]].to_numpy().tolist() == frame[["user", "item"]].to_numpy().tolist()
+    dated = frame.assign(time=pd.Timestamp("2024-05-01") + pd.to_timedelta(frame["time"], unit="D"))
+    assert attrec.read(dated).frame["time"].tolist() == dated["time"].tolist()
+    named = frame.rename(columns={"user": "who", "item": "what", "time": "when"})
+    again = attrec.read(named, user_column="who", item_column="what", time_column="when")
+    assert again.frame.equals(data.frame)
+    frame.to_csv(tmp_path / "ratings.csv", index=False)
+    assert attrec.read(tmp_path / "ratings.csv").frame.equals(data.frame)
+    numbered = frame.assign(user=frame["user"].str[1:].astype(int))
+    assert attrec.read(numbered).interactions.user_ids == tuple("012345")
+    assert attrec.read(attrec.load().data.frame.rename(columns={"title": "name"})).interactions.n_users == 1000
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"user": [{1: 2}, "a"], "item": ["x", 3], "time": [1, 2]}),
+        pd.DataFrame({"user": [], "item": [], "time": []}),
+        pd.DataFrame({"a": [1, 2]}),
+        pd.DataFrame(),
+    ],
+)
+def test_a_table_that_holds_no_interactions_is_refused_in_a_sentence(frame: pd.DataFrame) -> None:
+    with pytest.raises(InputError) as caught:
+        attrec.read(frame)
+    assert "DataFrame" in str(caught.value)
+
+
+def test_a_trained_run_is_saved_and_opens_the_same(tmp_path: Path) -> None:
+    rows = [(user, item, place) for user in "abcdef" for place, item in enumerate("vwxyz")]
+    frame = pd.DataFrame(rows, columns=["user", "item", "time"])
+    heard = []
+    run = attrec.train(frame, preset="quick", maps=False, dim=4, epochs=2, seed=3, on_epoch=heard.append)
+    assert [one.epoch for one in heard] == [1, 2]
+    assert run.history["epoch"].tolist() == [1, 2]
+    saved = run.save(tmp_path / "run")
+    assert saved.user("a").recommend(3).equals(run.user("a").recommend(3))
+    assert saved.record.path == tmp_path / "run"
+    assert attrec.plot.path(run.user("a")).title
+    with pytest.raises(InputError) as caught:
+        run.save(tmp_path / "run")
+    assert caught.value.setting in (None, "overwrite")
+    run.save(tmp_path / "run", overwrite=True)
+
+
+def test_the_notebook_runs_and_shows_six_pictures() -> None:
+    """Its cells in the order of the file, in IPython without a kernel. It is kept without outputs."""
+    program = """
+import json
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+with open("docs/notebook.ipynb", encoding="utf-8") as file:
+    cells = [cell for cell in json.load(file)["cells"] if cell["cell_type"] == "code"]
+shell, pictures = InteractiveShell.instance(), 0
+for cell in cells:
+    assert not cell["outputs"]
+    with capture_output() as seen:
+        result = shell.run_cell("".join(cell["source"]), store_history=True)
+    result.raise_error()
+    drawn = getattr(result.result, "_repr_html_", str)()
+    pictures += "<svg" in drawn or "<iframe" in drawn
+print(pictures)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout.split()[-1]) >= 6
