@@ -16,7 +16,7 @@ from attrec_core.views.attention.rank_moves import HEIGHT as MOVES_HEIGHT
 from attrec_core.views.attention.rank_moves import rank_moves
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.metric_space import figures as space_figures
-from attrec_core.views.metric_space import path_words
+from attrec_core.views.metric_space import path as path_of_m
 from attrec_core.views.metric_space import words as space_words
 from attrec_core.views.metric_space.coordinates import projections
 from attrec_core.views.notebook.moment import Moment
@@ -27,8 +27,8 @@ from attrec_core.views.score_split import figures as split_figures
 from attrec_core.views.score_split import rank_curves as curve_figures
 from attrec_core.views.score_split import words as split_words
 from attrec_core.views.train import figures as train_figures
+from attrec_core.views.why import figures as why_figures
 from attrec_core.views.why import influence_words, term_bars
-from attrec_core.views.why import waterfall as why_figures
 from attrec_core.views.why import words as why_words
 from attrec_core.views.why.influence_table import truth_table
 
@@ -142,7 +142,7 @@ def path(
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Short-term space: the window and m'
     """
-    return Picture(*space(moment.scene, "short", projection, colour, k), path_words.path_sentence(moment.scene))
+    return Picture(*space(moment.scene, "short", projection, colour, k), path_of_m.path_sentence(moment.scene))
 
 
 def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tuple[str, space_figures.Figure, int]:

@@ -13,9 +13,9 @@ import pandas as pd
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
+from attrec_core.explain.explanation import Explanation as ExplainedItem
 from attrec_core.explain.explanation import explanation
-from attrec_core.explain.forward import window_at
-from attrec_core.explain.records_why import Explanation as ExplainedItem
+from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import index_of
 from attrec_core.views.attention.attention_map import of_page
@@ -223,7 +223,7 @@ class Explanation:
     """Why one item stands where it stands.
 
     >>> why = attrec.load().user("Ada Abe").why("alien")
-    >>> abs(why.contributions["value"].sum() - why.distance) < 1e-5
+    >>> bool(abs(why.contributions["value"].sum() - why.distance) < 1e-5)
     True
     """
 
