@@ -82,7 +82,7 @@ def influence(moment: Moment, item: str | None = None) -> Picture:
     """
     asked = moment.why(item)
     rows = influence_words.truth_rows(asked.scene, asked.record)
-    record = influence_words.table_record(asked.scene, rows, asked.record) | {"selected": asked.scene.view.selected}
+    record = influence_words.table_record(asked.scene, rows, asked.record, asked.scene.view.selected)
     title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
     return Picture(title, truth_table(record), sentence=asked.record.influence.sentence)
 
