@@ -41,7 +41,6 @@ class AttentionGrid {
 
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue, selected: data.selected, cell: data.cell ?? null });
-    this.top = data.most ?? Math.min(1, Math.max(2 * data.uniform, ...data.weights.flat())); // or one scale for many maps
     if (data.ids.length !== this.n) this.build(data.ids.length);
     this.drawTitles();
     this.drawCells();
@@ -135,7 +134,8 @@ class AttentionGrid {
   rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
 
   drawCells() {
-    const { weights, masked, mask } = this.data;
+    const { weights, masked, mask, most, uniform } = this.data;
+    this.top = most ?? Math.min(1, Math.max(2 * uniform, ...weights.flat())); // or one scale for many maps
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
       const rgb = sequential(weights[i][j] / this.top);
       cell.classList.toggle('masked', masked[i][j]);

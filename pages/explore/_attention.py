@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.experiments import Experiment
-from attrec_core.views.attention import attention_change as attention_attention_change
-from attrec_core.views.attention import compare, compare_tables, rank_moves
-from attrec_core.views.attention import experiments as attention_experiments
-from attrec_core.views.attention.tables import attention_of as attention_table
+from attrec_core.views.attention import attention_map, compare, figures, tables
 from attrec_core.views.page_context import Scene
 from pages.frame import exhibits, session
 from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, sent
 
 _change = component(
     "attention_change", '<div class="map"></div>', parts=(*SHARED, "attention_grid"), styles=("attention_map",)
@@ -38,12 +34,12 @@ def before_and_after(shown: Scene) -> None:
             st.markdown(f"**{words}**")
             widgets.twin(
                 lambda record=record, name=name: widgets.attention_map(
-                    record | {"revision": 0},
+                    record,
                     selected=session.selected_id(),
                     key=f"attention_map_{name}",
                     on_select=session.select,
                 ),
-                attention_table(shown, moment),
+                tables.attention_of(shown, moment),
                 sentence,
                 key=f"attention_twin_{name}",
                 title=f"Attention map, {words}",
@@ -52,7 +48,7 @@ def before_and_after(shown: Scene) -> None:
         st.markdown(f"**{compare.what_changed(shown)}**")
         widgets.twin(
             None if found.disjoint else lambda: attention_change(shown, found),
-            compare_tables.change(shown, found),
+            tables.change(shown, found),
             compare.change_sentence(shown, found),
             key="change_twin",
         )
@@ -82,13 +78,13 @@ def how_the_list_moved(shown: Scene, found: Comparison) -> None:
     st.header("How the list moved", anchor=False)
     widgets.twin(
         lambda: chart.plot(
-            rank_moves.rank_moves(shown, found),
+            figures.rank_moves(shown, found),
             key="rank_moves",
-            height=rank_moves.HEIGHT,
+            height=figures.MOVES_HEIGHT,
             on_click=controls.select_clicked(shown),
             label="rank of each recommendation in A and in B",
         ),
-        compare_tables.moves(shown, found),
+        tables.moves(shown, found),
         found.sentence,
         key="moves_twin",
         title="How the list moved",
@@ -97,18 +93,7 @@ def how_the_list_moved(shown: Scene, found: Comparison) -> None:
 
 def attention_change(shown: Scene, found: Comparison) -> None:
     """The map of B − A. A click selects the column's item, again clears."""
-    record = compare.change_record(shown, found)
-    data = record | {
-        "revision": 0,
-        "weights": without_nan(record["weights"]),
-        "column_weights": without_nan(record["column_weights"]),
-        "masked": record["masked"].tolist(),
-        "missing": 0.0,
-        "uniform": 1.0,
-        "uniform_column": 1.0,
-        "mask": "after",
-        "selected": session.selected_id(),
-    }
+    record = replace(compare.change_record(shown, found), selected=session.selected_id())
 
     def clicked() -> None:
         chosen = st.session_state["attention_change"].get("select")
@@ -118,20 +103,9 @@ def attention_change(shown: Scene, found: Comparison) -> None:
     exhibits.picture(
         "attention_change",
         "Change of the attention map, B − A",
-        lambda: attention_attention_change.attention_change(data),
+        lambda: attention_map.attention_change(record),
     )
-    _change(key="attention_change", data=data, on_select_change=clicked)
-
-
-def without_nan(values: np.ndarray) -> list:
-    """JSON has no NaN."""
-
-    def plain(value: object) -> object:
-        if isinstance(value, list):
-            return [plain(part) for part in value]
-        return None if math.isnan(value) else round(value, 5)
-
-    return plain(values.astype(float).tolist())
+    _change(key="attention_change", data=sent(record), on_select_change=clicked)
 
 
 def experiments_head(*, explained: bool) -> None:
@@ -148,34 +122,16 @@ def experiments(shown: Scene) -> None:
     rows = compare.experiment_rows(shown)
     widgets.twin(
         lambda: experiment_table(shown, rows),
-        compare_tables.experiments(shown, rows),
+        tables.experiments(shown, rows),
         compare.experiments_sentence(shown, rows),
         key="experiments_twin",
-        whole=lambda: compare_tables.experiments_in_numbers(shown, rows),
+        whole=lambda: tables.experiments_in_numbers(shown, rows),
     )
 
 
 def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
     by_key = {row.key: row for row in rows}
-    whose = f"“{shown.title(rows[0].item)[:40]}”" if rows and rows[0].of else "the first"
-    if rows and rows[0].item == shown.target:
-        whose = "the true next item"
-    data = {
-        "whose": whose,
-        "rows": [
-            {
-                "key": row.key,
-                "name": compare.experiment_name(shown, row),
-                "apply": row.can_apply,
-                "overlap": row.overlap,
-                "of": row.of,
-                "shift": row.shift,
-                "rank_before": row.rank_before,
-                "rank": row.rank,
-            }
-            for row in rows
-        ],
-    }
+    record = compare.experiments_record(shown, rows)
 
     def applied() -> None:
         asked_for = st.session_state["experiments"].get("apply")
@@ -183,5 +139,5 @@ def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
         if row is not None and row.can_apply:
             session.choose(**compare.experiment_fields(shown, row))
 
-    exhibits.picture("experiments", "Experiments", lambda: attention_experiments.experiments(data))
-    _experiments(key="experiments", data=data, on_apply_change=applied)
+    exhibits.picture("experiments", "Experiments", lambda: figures.experiments(record))
+    _experiments(key="experiments", data=sent(record), on_apply_change=applied)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from attrec_core.views.attention import ranking_words, tables, words
@@ -22,7 +24,7 @@ with middle:
     st.header("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
-            words.attention_record(shown) | {"revision": session.revision(shown), "cell": shown.view.cell},
+            replace(words.attention_record(shown), revision=session.revision(shown), cell=shown.view.cell),
             selected=session.selected_id(),
             key="attention_map",
             on_select=session.select,

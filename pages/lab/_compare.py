@@ -105,7 +105,7 @@ def attention(both: Sides) -> None:
             st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
             widgets.twin(
                 lambda record=record, letter=letter: widgets.attention_map(
-                    record | {"revision": 0},
+                    record,
                     selected=session.selected_id(),
                     key=f"attention_run_{letter.lower()}",
                     on_select=session.select,

@@ -32,7 +32,7 @@ with mean_map:
     if (mean := words.map_record(run)) is None:
         st.info(words.no_map_sentence(found))
     else:
-        table, sentence = tables.mean_map(found, mean["masked"]), words.columns_sentence(found)
+        table, sentence = tables.mean_map(found, mean.masked), words.columns_sentence(found)
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
         widgets.twin(draw, table, sentence, key="mean_map_twin", title="Mean attention")
 

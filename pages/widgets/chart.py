@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
-from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.spec import Figure, Phone
+from attrec_core.views.metric_space.path import PathFrames
 from pages.frame import exhibits
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, sent
 
 LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
@@ -24,6 +26,21 @@ PATH_BAR = 64  # pixels of a chart's height that the controls of its path take, 
 _drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>', parts=())
 
 
+@dataclass(frozen=True)
+class PlotRecord:
+    """A Plotly figure for the browser. figure and ground: JSON, so that they need be read only when they change."""
+
+    figure: str
+    ground: str  # the traces beneath those of the figure
+    height: int  # pixels
+    label: str
+    name: str  # by which an export finds it
+    revision_key: str  # zoom is kept until it changes
+    path: PathFrames | None
+    phone: Phone | None
+    source: str = PLOTLY_URL
+
+
 def plot(
     figure: Figure | go.Figure,
     *,
@@ -32,7 +49,7 @@ def plot(
     on_click: Callable[[dict[str, Any]], None] | None = None,
     revision_key: str | None = None,
     label: str = "chart",
-    path: Mapping[str, Any] | None = None,
+    path: PathFrames | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
     """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.
@@ -40,24 +57,22 @@ def plot(
     Font, grid, series colours and background come from the app's theme, under what the figure's layout says
     itself. A click on a point gives {"curve": int, "index": int | [int, int], "customdata": …}.
 
-    path: frames that the browser plays over the figure by itself (figures.path.frames); `on_step` hears at which one
-    the reader stopped.
+    path: frames that the browser plays over the figure by itself; `on_step` hears at which one the reader stopped.
     """
     if isinstance(figure, go.Figure):
         figure = figure.to_dict()
         figure["layout"].pop("template", None)
     layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}
-    data = {
-        "figure": json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
-        "ground": figure.get("ground", "[]"),
-        "source": PLOTLY_URL,
-        "height": height,
-        "label": label,
-        "name": key,
-        "revision_key": revision_key or "keep",
-        "path": path,
-        "phone": figure.get("phone"),
-    }
+    record = PlotRecord(
+        figure=json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
+        ground=figure.get("ground", "[]"),
+        height=height,
+        label=label,
+        name=key,
+        revision_key=revision_key or "keep",
+        path=path,
+        phone=figure.get("phone"),
+    )
 
     def clicked() -> None:
         point = st.session_state[key].get("click")
@@ -66,11 +81,11 @@ def plot(
 
     def stopped() -> None:
         step = st.session_state[key].get("step")
-        if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path["intents"]):
+        if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path.intents):
             on_step(step)
 
     exhibits.picture(key, label[:1].upper() + label[1:])
-    _plot(key=key, data=data, height=height, on_click_change=clicked, on_step_change=stopped)
+    _plot(key=key, data=sent(record), height=height, on_click_change=clicked, on_step_change=stopped)
 
 
 def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> None:

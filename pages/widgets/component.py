@@ -1,15 +1,19 @@
-"""How a component of ours is registered: its module and its style sheet are files in components/."""
+"""How a component of ours is registered (its module and its style sheet are files in components/), and what it gets."""
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.frame.streamlit_internals import ComponentRenderer
 
 COMPONENTS = Path(__file__).parents[1] / "components"
 SHARED = ("shared",)
+DIGITS = 5  # behind the point, of numbers in arrays
 
 
 def component(
@@ -25,3 +29,16 @@ def component(
     sheets = [COMPONENTS / f"{style}.css" for style in styles or (name,)]
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets if styles or sheet.exists())
     return st.components.v2.component(f"attrec_{name}", html=html, css=css or None, js=js, isolate_styles=isolate)
+
+
+def sent(value: Any) -> Any:
+    """A record as JSON takes it: the fields by name, arrays as lists; None for NaN and for what is infinite."""
+    if is_dataclass(value):
+        return {field.name: sent(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, np.ndarray):
+        numbers = np.round(value.astype(float), DIGITS) if value.dtype.kind == "f" else value
+        finite = np.isfinite(numbers)
+        return (numbers if finite.all() else np.where(finite, numbers, None)).tolist()
+    if isinstance(value, list | tuple):
+        return [sent(part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value

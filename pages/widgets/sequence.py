@@ -8,11 +8,27 @@ from typing import Literal, get_args
 
 import streamlit as st
 
-from pages.widgets.component import SHARED, component
-from pages.widgets.widgets import TITLE_LIMIT, ItemId, OnSelect, bounded, plain_id, tell_selection
+from attrec_core.views.attention.records import ItemId
+from pages.widgets.component import SHARED, component, sent
+from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
 _sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"))
+
+
+Entry = tuple[ItemId, str, str]  # id, title, subtitle
+
+
+@dataclass(frozen=True)
+class SequenceRecord:
+    """What the browser's list is made of; see `sequence_editor`."""
+
+    items: Sequence[Entry]
+    revision: int
+    limit: int
+    catalogue: str | Sequence[Entry]
+    colours: Mapping[str, str]  # by id
+    selected: ItemId | None
 
 
 @dataclass(frozen=True)
@@ -27,11 +43,11 @@ class Edit:
 
 
 def sequence_editor(
-    items: Sequence[tuple[ItemId, str, str]],
+    items: Sequence[Entry],
     revision: int,
     *,
     limit: int,
-    catalogue: str | Sequence[tuple[ItemId, str, str]],
+    catalogue: str | Sequence[Entry],
     colours: Mapping[ItemId, str] | None = None,
     selected: ItemId | None,
     key: str,
@@ -43,14 +59,14 @@ def sequence_editor(
     The caller owns the order by its revision: it takes over `Edit.revision` with an edit and adds one for a
     change of its own. `catalogue`: entries, popular first, or the relative URL of `{"items": [entries]}`.
     """
-    data = {
-        "items": [_entry(item) for item in items],
-        "revision": int(revision),
-        "limit": limit,
-        "catalogue": catalogue if isinstance(catalogue, str) else [_entry(item) for item in catalogue],
-        "colours": {str(item): colour for item, colour in (colours or {}).items()},
-        "selected": plain_id(selected),
-    }
+    record = SequenceRecord(
+        items=_entries(items),
+        revision=revision,
+        limit=limit,
+        catalogue=catalogue if isinstance(catalogue, str) else _entries(catalogue),
+        colours={str(item): colour for item, colour in (colours or {}).items()},
+        selected=selected,
+    )
 
     def changed() -> None:
         edit = _edit(st.session_state[key].get("order"), limit)
@@ -58,21 +74,21 @@ def sequence_editor(
             on_change(edit)
 
     _sequence_editor(
-        key=key, data=data, on_order_change=changed, on_select_change=lambda: tell_selection(key, on_select)
+        key=key, data=sent(record), on_order_change=changed, on_select_change=lambda: tell_selection(key, on_select)
     )
 
 
-def _entry(item: tuple[ItemId, str, str]) -> list[ItemId | str | None]:
-    return [plain_id(item[0]), bounded(item[1]), bounded(item[2])]
+def _entries(items: Sequence[Entry]) -> list[Entry]:
+    return [(item, bounded(title), bounded(subtitle)) for item, title, subtitle in items]
 
 
-def _edit(sent: object, limit: int) -> Edit | None:
+def _edit(value: object, limit: int) -> Edit | None:
     """What the browser sent, if it is an edit at all: a browser can be made to send anything."""
-    if not isinstance(sent, Mapping):
+    if not isinstance(value, Mapping):
         return None
-    ids, revision = sent.get("ids"), sent.get("revision")
+    ids, revision = value.get("ids"), value.get("revision")
     if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
         return None
-    if not all(isinstance(i, int | str) for i in ids) or sent.get("did") not in get_args(Deed):
+    if not all(isinstance(i, int | str) for i in ids) or value.get("did") not in get_args(Deed):
         return None
-    return Edit(tuple(ids), revision, sent["did"], str(sent.get("say", ""))[:TITLE_LIMIT])
+    return Edit(tuple(ids), revision, value["did"], str(value.get("say", ""))[:TITLE_LIMIT])

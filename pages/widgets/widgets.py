@@ -9,68 +9,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from dataclasses import replace
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import ArrayLike
 
-from attrec_core.views.attention import attention_map as attention_attention_map
-from attrec_core.views.attention import ranking as attention_ranking
+from attrec_core.views.attention import figures
+from attrec_core.views.attention.attention_map import attention_map as drawn_map
+from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedRow, RankingRecord
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import exhibits
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, sent
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
 MANY = 7  # columns of a table from which on they are narrow
 WHOLE = 30  # rows of a table that is shown without a scroll bar
 
-ItemId = int | str
 OnSelect = Callable[[ItemId | None], None]
 
 
 _attention_map = component("attention_map", '<div class="map"></div>', parts=(*SHARED, "attention_grid"))
 _ranking = component("ranking", '<div class="ranking"></div>', parts=(*SHARED, "selectable_rows"))
-
-
-class AttentionRecord(TypedDict):
-    """What the attention map draws, rows look at columns, oldest first, no padding in it."""
-
-    revision: int
-    ids: Sequence[ItemId]  # L
-    titles: Sequence[str]  # L
-    colours: NotRequired[Sequence[str | None]]  # L, each item's own
-    weights: ArrayLike  # (L, L)
-    masked: ArrayLike  # (L, L) bool
-    column_weights: ArrayLike  # (L,), w_j
-    cell: NotRequired[tuple[int, int] | None]  # row and column, from 1, of the cell that is followed
-    missing: float  # ρ = 1 − Σ w_j
-    uniform: float  # a cell's weight if a row looked everywhere alike
-    uniform_column: float  # a column's mean if all columns were alike
-    mask: Literal["after", "before", "none"]
-    summed: NotRequired[bool]  # whether w and its level are sums and not means, as m is
-    most: NotRequired[float]  # where the scale of the cells ends; else where this map needs it to
-    most_column: NotRequired[float]  # and that of the bars
-
-
-class RankedRow(TypedDict):
-    """One row of the ranking; `short` and `long` sum to `distance`, lower is better; marks are badges. An item that
-    does not compete is shown without its rank."""
-
-    rank: float
-    id: ItemId
-    title: str
-    subtitle: str
-    distance: float
-    short: float
-    long: float
-    competes: NotRequired[bool]
-    move: NotRequired[str]  # since A: "▲2", "▼1", "=", "NEW"
-    change: NotRequired[str]  # of the distance since A, with its sign
-    marks: Sequence[str]
 
 
 def attention_map(
@@ -83,25 +45,9 @@ def attention_map(
 ) -> None:
     """Who looks at whom, the column means under it. A click selects the column's item, again clears. With `on_cell`
     a cell is followed as well: it hears the item and the cell, or twice None."""
-    data = {
-        "revision": int(record["revision"]),
-        "ids": [plain_id(i) for i in record["ids"]],
-        "titles": [bounded(title) for title in record["titles"]],
-        "colours": list(record.get("colours", [])),
-        "weights": np.round(np.asarray(record["weights"], float), 5).tolist(),
-        "column_weights": np.round(np.asarray(record["column_weights"], float), 5).tolist(),
-        "masked": np.asarray(record["masked"], bool).tolist(),
-        "missing": float(record["missing"]),
-        "uniform": _level(record["uniform"]),
-        "uniform_column": _level(record["uniform_column"]),
-        "mask": record["mask"],
-        "summed": bool(record.get("summed", False)),
-        "selected": plain_id(selected),
-        "cell": record.get("cell"),
-        "follows": on_cell is not None,
-    }
-    data |= {name: float(record[name]) for name in ("most", "most_column") if name in record}
-    exhibits.picture(key, "Attention map", lambda: attention_attention_map.of_page(data))
+    titles = [bounded(title) for title in record.titles]
+    record = replace(record, titles=titles, selected=selected, follows=on_cell is not None)
+    exhibits.picture(key, "Attention map", lambda: drawn_map(record))
 
     def clicked() -> None:
         chosen = st.session_state[key].get("select")
@@ -110,19 +56,20 @@ def attention_map(
         else:
             tell_selection(key, on_select)
 
-    _attention_map(key=key, data=data, on_select_change=clicked)
+    _attention_map(key=key, data=sent(record), on_select_change=clicked)
 
 
 def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:
-    """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
-    data = {"rows": [_ranked(row) for row in rows], "selected": plain_id(selected)}
+    """The recommendations, nearest first. A click selects an item, again clears."""
+    listed = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in rows]
+    record = RankingRecord(listed, selected)
     exhibits.picture(
         key,
         "Recommendations",
-        lambda: attention_ranking.ranking(data["rows"], data["selected"]),
-        lambda: pd.DataFrame(data["rows"], columns=["rank", "title", "distance", "short", "long"]),
+        lambda: figures.ranking(record),
+        lambda: pd.DataFrame(listed, columns=["rank", "title", "distance", "short", "long"]),
     )
-    _ranking(key=key, data=data, on_select_change=lambda: tell_selection(key, on_select))
+    _ranking(key=key, data=sent(record), on_select_change=lambda: tell_selection(key, on_select))
 
 
 def twin(
@@ -224,31 +171,6 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) ->
 def plain(text: str) -> str:
     """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$` or `:red[…]`."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(bounded(text, 1000).split()))
-
-
-def _ranked(row: RankedRow) -> dict[str, Any]:
-    numbers = {name: float(row[name]) for name in ("distance", "short", "long")}
-    rank = float(row["rank"])
-    return numbers | {
-        "rank": int(rank) if rank.is_integer() else rank,
-        "competes": bool(row.get("competes", True)),
-        "id": plain_id(row["id"]),
-        "title": bounded(row["title"]),
-        "subtitle": bounded(row["subtitle"]),
-        "marks": list(row["marks"]),
-        "move": row.get("move"),
-        "change": row.get("change"),
-    }
-
-
-def plain_id(item: ItemId | None) -> ItemId | None:
-    """numpy's integers are no JSON."""
-    return item if item is None or isinstance(item, str) else int(item)
-
-
-def _level(uniform: float) -> float:
-    """A single item under a masked diagonal has no other to look at: 1 / 0, which is no JSON either."""
-    return float(uniform) if 0 < uniform <= 1 else 1.0
 
 
 def bounded(text: str, limit: int = TITLE_LIMIT) -> str:

@@ -63,8 +63,8 @@ def test_every_run_has_something_to_say_and_to_draw(small_run: Run, kind: str) -
         written = [text for axis in (figure.layout.xaxis, figure.layout.yaxis) for text in axis.ticktext or ()]
         assert written and not [text for text in written if text.startswith(("0.", "-"))]
     mean = words.map_record(run)
-    assert tables.mean_map(found, mean["masked"]).shape == (run.model_config.window, run.model_config.window + 1)
-    assert mean["column_weights"].sum() + mean["missing"] == pytest.approx(1) or kind == "alone"
+    assert tables.mean_map(found, mean.masked).shape == (run.model_config.window, run.model_config.window + 1)
+    assert mean.column_weights.sum() + mean.missing == pytest.approx(1) or kind == "alone"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -104,7 +104,7 @@ def test_how_much_an_item_is_looked_at_is_one_number_on_every_page(sample: Run) 
         shown = scene(sample, one.view)
         weight = shown.trace.column_weights[shown.window == shown.selected][-1]
         assert f"{number(weight)} of the attention" in one.say
-        assert against_even(weight, attention_record(shown)["uniform_column"]) in one.say
+        assert against_even(weight, attention_record(shown).uniform_column) in one.say
     dominant = scene(sample, prepared_scenes(sample)[0].view)
     assert number(ends["looks at one item most of all"].value) in attention_sentence(dominant)
 

@@ -21,9 +21,9 @@ from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.attention import attention_map, compare, ranking_words, tables
-from attrec_core.views.attention import experiments as attention_experiments
+from attrec_core.views.attention import attention_map, compare, figures, ranking_words, tables
 from attrec_core.views.attention import words as attention_words
+from attrec_core.views.attention.records import ExperimentRow, ExperimentsRecord
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -176,11 +176,11 @@ def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample:
 
 
 def test_each_head_of_the_exported_experiments_has_room() -> None:
-    row = {"name": "reverse", "overlap": 1, "of": 10, "shift": 0.1, "rank_before": 1, "rank": 2}
+    row = ExperimentRow("reverse", "reverse", apply=True, overlap=1, of=10, shift=0.1, rank_before=1, rank=2)
     for whose in ("the true next item", "“The Lord of the Rings: The Return of”"):
-        drawn = attention_experiments.experiments({"whose": whose, "rows": [row]})
+        drawn = figures.experiments(ExperimentsRecord(whose, [row]))
         heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawn)
-        ends = [*(float(x) for x, _ in heads[1:]), attention_experiments.WIDTH]
+        ends = [*(float(x) for x, _ in heads[1:]), figures.EXPERIMENTS_WIDTH]
         for (x, words), end in zip(heads, ends, strict=True):
             assert float(x) + 6 * len(words) <= end, words  # 6: a wide letter, of 11 units
 
@@ -284,7 +284,7 @@ def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
         summed
     )
     assert "column sum w" in tables.attention(summed).iloc[-1, 0]
-    assert "column sum w" in attention_map.of_page(attention_words.attention_record(summed) | {"selected": None})
+    assert "column sum w" in attention_map.attention_map(attention_words.attention_record(summed))
     assert "**column sum** w is what counts" in attention_words.seen(summed)
     assert "does not add up to m" in attention_words.seen(largest) and "largest" in attention_words.seen(largest)
     for other in (summed, largest):  # the same attention, of which m is made in another way

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -16,10 +17,10 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import report
 from attrec_core.views.attention import tables
-from attrec_core.views.attention.attention_change import attention_change
-from attrec_core.views.attention.attention_map import AttentionRecord, attention_map, of_page
-from attrec_core.views.attention.ranking import ranking
+from attrec_core.views.attention.attention_map import attention_change, attention_map
+from attrec_core.views.attention.figures import ranking
 from attrec_core.views.attention.ranking_words import ranking_rows
+from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
 from attrec_core.views.attention.words import attention_record
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
@@ -67,12 +68,13 @@ def shown(sample: Run) -> Scene:
 
 
 def hostile_record() -> AttentionRecord:
-    return record(np.array([[0, 0.4], [0.3, 0]]), titles=[HOSTILE, HOSTILE], colours=[HOSTILE, ITEMS[0]], selected=[0])
+    return record(np.array([[0, 0.4], [0.3, 0]]), titles=[HOSTILE, HOSTILE], colours=[HOSTILE, ITEMS[0]], selected=0)
 
 
 def record(weights: np.ndarray, mask: str = "after", **changes: object) -> AttentionRecord:
     n = len(weights)
     given = {
+        "ids": list(range(n)),
         "titles": [f"film {k}" for k in range(n)],
         "weights": weights,
         "masked": np.eye(n, dtype=bool) if mask != "none" else np.zeros((n, n), bool),
@@ -85,9 +87,13 @@ def record(weights: np.ndarray, mask: str = "after", **changes: object) -> Atten
     return AttentionRecord(**given | changes)
 
 
-def row(**changes: object) -> dict[str, object]:
+def row(**changes: object) -> RankedRow:
     given = {"rank": 1, "id": "a", "title": "Alien", "subtitle": "1979", "distance": 1.0, "short": 0.6, "long": 0.4}
-    return given | {"competes": True, "marks": []} | changes
+    return RankedRow(**given | changes)
+
+
+def listed(*rows: RankedRow, selected: str | None = None) -> str:
+    return ranking(RankingRecord(rows, selected))
 
 
 def grid(**changes: object) -> dict[str, object]:
@@ -114,19 +120,18 @@ def grid(**changes: object) -> dict[str, object]:
     return given | changes
 
 
-def change(**changes: object) -> dict[str, object]:
+def change(**changes: object) -> ChangeRecord:
     given = {
         "ids": ["a", "b"],
         "titles": ["Alien", "Heat"],
         "colours": list(ITEMS[:2]),
         "places": ["1", "A2"],
         "only": [None, None],
-        "weights": [[0.0, 0.2], [-0.1, 0.0]],
-        "masked": [[True, False], [False, True]],
-        "column_weights": [-0.05, 0.1],
-        "selected": None,
+        "weights": np.array([[0.0, 0.2], [-0.1, 0.0]]),
+        "masked": np.eye(2, dtype=bool),
+        "column_weights": np.array([-0.05, 0.1]),
     }
-    return given | changes
+    return ChangeRecord(**given | changes)
 
 
 def truth(explained: str = "Heat", **changes: object) -> TruthTable:
@@ -147,7 +152,7 @@ def hostile_drawings() -> dict[str, str]:
     head = {"title": HOSTILE, "at": None, "id": "a", "colour": HOSTILE}
     return {
         "map": attention_map(hostile_record()),
-        "ranking": ranking([row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE)], "a"),
+        "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
         "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
         "truth": truth_table(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, verdict=HOSTILE)),
@@ -183,8 +188,8 @@ def test_a_report_without_charts_is_small(shown: Scene) -> None:
 
 
 def whole_report(shown: Scene) -> str:
-    data = attention_record(shown) | {"selected": shown.view.selected}
-    pictures = [report.Picture("map", of_page(data))], [report.Picture("list", ranking(ranking_rows(shown, 10)))]
+    drawn = attention_map(replace(attention_record(shown), selected=shown.view.selected))
+    pictures = [report.Picture("map", drawn)], [report.Picture("list", listed(*ranking_rows(shown, 10)))]
     exhibits = [
         report.Exhibit("Attention", "A sentence.", pictures[0], tables.attention(shown)),
         report.Exhibit("List", "Another.", pictures[1], tables.ranking(shown, 10)),
@@ -249,8 +254,8 @@ def test_a_drawing_that_does_not_say_its_size_is_refused() -> None:
 
 
 def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) -> None:
-    data = attention_record(shown) | {"selected": None}
-    drawing, trace = of_page(data), shown.trace
+    data, trace = attention_record(shown), shown.trace
+    drawing = attention_map(data)
     written = texts(drawing)
     for weight in trace.weights[~trace.masked]:
         assert number(float(weight)) in written
@@ -258,8 +263,8 @@ def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) ->
         assert number(float(mean)) in written
     # Besides the masked cells: the bar of what nobody got, and the key.
     assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
-    assert f"even {number(data['uniform'])}" in written
-    assert f"even {number(data['uniform_column'])}" in written
+    assert f"even {number(data.uniform)}" in written
+    assert f"even {number(data.uniform_column)}" in written
     assert f"not looked at: {number(trace.missing)}" in written
     for item in shown.window:
         assert shown.title(item) in drawing
@@ -284,12 +289,12 @@ def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
 
 def test_the_selected_item_has_its_column_and_row_framed() -> None:
     plain = attention_map(record(np.eye(3)))
-    framed = attention_map(record(np.eye(3), selected=[0, 2]))
+    framed = attention_map(record(np.eye(3), ids=["a", "b", "a"], selected="a"))
     assert framed.count('fill="none" stroke=') - plain.count('fill="none" stroke=') == 4
 
 
 def test_bars_of_the_ranking_are_as_long_as_their_parts() -> None:
-    drawing = ranking([row(), row(rank=2, id="b", distance=2.0, short=0.5, long=1.5)])
+    drawing = listed(row(), row(rank=2, id="b", distance=2.0, short=0.5, long=1.5))
     root = ElementTree.fromstring(on_paper(drawing))
     rects = [r for r in root.iter("{http://www.w3.org/2000/svg}rect") if r.get("height") == "9.0"]
     short = [float(r.get("width", 0)) for r in rects if r.get("fill") == SHORT][:2]
@@ -305,7 +310,7 @@ def test_the_ranking_says_where_ranks_are_left_out_and_what_does_not_compete() -
         row(rank=40, id="c"),
         row(rank=9, id="d", competes=False, marks=["had before"]),
     ]
-    written = texts(ranking(rows))
+    written = texts(listed(*rows))
     assert written.count("…") == 2
     assert [words for words in written if words in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
     assert any("[had before]" in words for words in written)
@@ -314,7 +319,8 @@ def test_the_ranking_says_where_ranks_are_left_out_and_what_does_not_compete() -
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
     written = texts(attention_change(change()))
     assert {"+.20", "−.10", "−.05"} <= set(written)
-    added = change(only=[None, "B"], weights=[[0.0, None], [None, None]], column_weights=[-0.05, None])
+    nan = np.nan
+    added = change(only=[None, "B"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan]))
     drawing = attention_change(added)
     assert "only B" in texts(drawing)
     assert drawing.count("url(#attrec-masked)") == 4 + 1  # all cells, and the key

@@ -1,75 +1,53 @@
-"""Who looks at whom, as a drawing: the attention map of the pages, for paper."""
+"""The attention matrix, and its change from A to B, as drawings for paper. All foreign text in them is escaped."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
-from typing import Any
+from math import isnan
 
 import numpy as np
 
-from attrec_core.views.drawing.colormaps import ink, sequential
+from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, ItemId
+from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import badge, box, cut, hatch, svg, text, titled
-from attrec_core.views.drawing.theme import NAME, SELECTED, SHORT, number
+from attrec_core.views.drawing.theme import NAME, SELECTED, SHORT, number, signed
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
 UPRIGHT_BELOW = 22  # width of a column: its title stands upright, or else it leans
-
-
-@dataclass(frozen=True, eq=False)
-class AttentionRecord:
-    """What the map draws: n items, oldest first; rows look, columns are looked at."""
-
-    titles: Sequence[str]  # n
-    weights: np.ndarray  # (n, n)
-    masked: np.ndarray  # (n, n) bool
-    column_weights: np.ndarray  # (n,) w
-    missing: float  # ρ = 1 − Σ w
-    uniform: float  # a cell's weight if a row looked everywhere alike
-    uniform_column: float  # a column's mean if all columns were alike
-    mask: str  # "after" | "before" | "none"
-    summed: bool = False  # whether w and its level are sums and not means, as m is
-    colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
-    selected: Sequence[int] = ()  # places of the selected item, from 0
-    most: float | None = None  # where the scale of the cells ends; None: where this map needs it to
-    most_column: float | None = None  # and that of the bars
-
-
-def of_page(data: Mapping[str, Any]) -> str:
-    """The drawing of what a page's attention map was given: this record, with the items' ids and the selected one."""
-    selected = [place for place, item in enumerate(data["ids"]) if item == data["selected"]]
-    arrays = {name: np.asarray(data[name]) for name in ("weights", "masked", "column_weights")}
-    named = {
-        name: data[name] for name in ("titles", "missing", "uniform", "uniform_column", "mask", "summed", "colours")
-    }
-    named |= {name: data.get(name) for name in ("most", "most_column")}
-    return attention_map(AttentionRecord(**named, **arrays, selected=selected))
+AXES = (
+    f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
+    text(LEFT, 16, "who is looked at →", 12, quiet=True),
+    text(LEFT - 24, HEAD - 8, "who looks ↓", 12, "end", quiet=True),
+)
 
 
 def attention_map(record: AttentionRecord) -> str:
-    """An SVG of the map, its column means below it and its scale; all foreign text is escaped."""
+    """An SVG of the map, its column means below it and its scale."""
     n = len(record.titles)
-    cell = max(14.0, min(64.0, 520.0 / n))
+    cell = side_of(n)
     top = record.most or min(1.0, max(2 * record.uniform, float(np.max(record.weights))))
     below = HEAD + n * cell
     # The last title leans over the right edge, and the scale may be wider than a small map.
     width, height = LEFT + max(n * cell + GUTTER, (n - 0.5) * cell + 104, 290), below + BARS + FOOT
     parts = [
-        f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
-        text(LEFT, 16, "who is looked at →", 12, quiet=True),
-        text(LEFT - 24, HEAD - 8, "who looks ↓", 12, "end", quiet=True),
+        *AXES,
         text(LEFT + n * cell + 10, HEAD - 6, "Σ row" if record.mask == "after" else "", 11, quiet=True),
         *heads(record.titles, record.colours, cell),
         *(one for row in range(n) for one in line(record, row, cell, top)),
         *means(record, cell, below),
         *scale(below + BARS + 42, "weight of a cell", ("0", number(top)), [sequential(k / 29) for k in range(30)]),
         *uniform(record, below + BARS + 42, top),
-        *marks(record.selected, n, cell),
+        *marks(record.ids, record.selected, cell),
     ]
     label = "Attention map: rows look, columns are looked at, oldest first; the column means stand below."
     return svg(width, height, label, parts)
+
+
+def side_of(n: int) -> float:
+    """How wide and high a cell is, with its gap."""
+    return max(14.0, min(64.0, 520.0 / n))
 
 
 def heads(
@@ -175,8 +153,9 @@ def uniform(record: AttentionRecord, y: float, top: float) -> list[str]:
     return [mark, text(at, y + 28, f"even {number(record.uniform)}", 11, "middle")]
 
 
-def marks(places: Sequence[int], n: int, cell: float) -> list[str]:
+def marks(ids: Sequence[ItemId], selected: ItemId | None, cell: float) -> list[str]:
     """A frame around the column and the row of the selected item."""
+    n, places = len(ids), [place for place, item in enumerate(ids) if item == selected]
     style = f' stroke="{SELECTED}" stroke-width="2.5" rx="4"'
     return [
         frame
@@ -186,3 +165,57 @@ def marks(places: Sequence[int], n: int, cell: float) -> list[str]:
             box(LEFT - 2, HEAD + k * cell - 2, n * cell + 2, cell + 2, "none", style),
         )
     ]
+
+
+def attention_change(record: ChangeRecord) -> str:
+    """An SVG of B − A, its changes of w below it and its scale."""
+    n = len(record.titles)
+    cell = side_of(n)
+    most = float(np.nanmax([0.01, *np.abs(record.weights).flat, *np.abs(record.column_weights)]))
+    below = HEAD + n * cell
+    parts = [
+        *AXES,
+        *heads(record.titles, record.colours, cell, record.places),
+        *(part for i in range(n) for part in change_line(record, i, cell, most)),
+        *mean_changes(record.column_weights, cell, below, most),
+        *scale(
+            below + BARS + 42,
+            "change, B − A",
+            (signed(-most), signed(most)),
+            [diverging(k / 15 - 1) for k in range(31)],
+        ),
+        text(LEFT, below + BARS + 72, "hatched too: where the row or the column is only in A or only in B", 11),
+        *marks(record.ids, record.selected, cell),
+    ]
+    width = LEFT + max(n * cell + GUTTER, (n - 0.5) * cell + 104, 320)
+    label = "Change of the attention map from A to B: rows look, columns are looked at; plus is more in B."
+    return svg(width, below + BARS + FOOT, label, parts)
+
+
+def change_line(record: ChangeRecord, i: int, cell: float, most: float) -> list[str]:
+    """One row; a cell of which A or B has no like, or that is masked in both, is hatched."""
+    n, y, only = len(record.titles), HEAD + i * cell, record.only
+    parts = name(i, record.titles[i], record.colours, y + cell / 2, record.places)
+    for j, value in enumerate(record.weights[i].tolist()):
+        x = LEFT + j * cell
+        if isnan(value) or record.masked[i, j] or only[i] or only[j]:
+            parts.append(hidden(x, y, cell, n))
+        else:
+            parts.append(filled(x, y, cell, n, diverging(value / most), signed(value)))
+    if only[i]:
+        parts.append(text(LEFT + n * cell + 10, y + cell / 2 + 4, f"only {only[i]}", 11, quiet=True))
+    return parts
+
+
+def mean_changes(means: np.ndarray, cell: float, top: float, most: float) -> list[str]:
+    """The change of each w, as a bar and a number with its sign: more stands on the line, less hangs from it."""
+    ground, tall, wide = top + BARS, (BARS - 12) / 2, min(40.0, cell - 4)
+    middle = ground - tall
+    parts = [text(LEFT - 26, ground + 16, "change of w", 11, "end", quiet=True)]
+    for k, value in enumerate(means.tolist()):
+        x, less = LEFT + (k + 0.5) * cell, value < 0
+        long = 0.0 if isnan(value) else tall * abs(value) / most
+        parts.append(box(x - wide / 2, middle if less else middle - long, wide, long, f"#{LESS if less else MORE}"))
+        parts.append(text(x, ground + 16, "·" if isnan(value) else signed(value), 11, "middle"))
+    end = LEFT + len(means) * cell
+    return [*parts, f'<path d="M{LEFT} {middle:.1f}H{end:.1f}" stroke="currentColor" fill="none"/>']

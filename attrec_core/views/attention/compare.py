@@ -10,7 +10,14 @@ from attrec_core.explain.compare import Comparison, compare
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
-from attrec_core.views.attention.words import attention_of, scales, sentence_of
+from attrec_core.views.attention.records import (
+    AttentionRecord,
+    ChangeRecord,
+    ExperimentRow,
+    ExperimentsRecord,
+    on_one_scale,
+)
+from attrec_core.views.attention.words import attention_of, sentence_of
 from attrec_core.views.drawing.theme import item_colour, number
 from attrec_core.views.page_context import Scene
 
@@ -38,17 +45,18 @@ def comparison(scene: Scene, k: int = 10) -> Comparison | None:
     return None if scene.compared is None else compare(scene.compared, scene.moment, k)
 
 
-def sides(scene: Scene) -> list[tuple[str, Moment, dict[str, object], str]]:
+def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
     """A and B, each with its words, its moment, what its map draws, and its sentence."""
     pinned = scene.view.pin is not None
     a = "A: the pinned window" if pinned else "A: your picks" if scene.user is None else "A: the real history"
     b = "B: the same items" if scene.window_is_a else "B: as edited" if scene.edited else "B: the real history"
     if scene.what_ifs:
         a, b = f"{a}, as trained", f"{b}, what if {', '.join(scene.what_ifs.values())}"
-    named = [(a, scene.pinned), (b, scene.moment)]
-    one_scale = scales([attention_of(scene, moment) for _, moment in named])
+    moments = [scene.pinned, scene.moment]
+    records = on_one_scale([attention_of(scene, moment) for moment in moments])
     return [
-        (words, moment, attention_of(scene, moment) | one_scale, sentence_of(scene, moment)) for words, moment in named
+        (name, moment, record, sentence_of(scene, moment))
+        for name, moment, record in zip((a, b), moments, records, strict=True)
     ]
 
 
@@ -59,19 +67,19 @@ def what_changed(scene: Scene) -> str:
     return f"B − A: what {' and '.join(causes)} changed"
 
 
-def change_record(scene: Scene, found: Comparison) -> dict[str, object]:
-    """What the map of B − A draws: one row and one column a slot; None where there is no change to tell."""
+def change_record(scene: Scene, found: Comparison) -> ChangeRecord:
+    """What the map of B − A draws: one row and one column a slot."""
     items = [slot.item for slot in found.slots]
-    return {
-        "ids": [scene.item_id(item) for item in items],
-        "titles": [scene.title(item) for item in items],
-        "colours": [item_colour(scene.hue(item)) for item in items],
-        "places": [slot.called for slot in found.slots],
-        "only": [None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
-        "weights": np.where(found.masked, np.nan, found.attention_change),
-        "masked": found.masked,
-        "column_weights": found.weight_change,
-    }
+    return ChangeRecord(
+        ids=[scene.item_id(item) for item in items],
+        titles=[scene.title(item) for item in items],
+        colours=[item_colour(scene.hue(item)) for item in items],
+        places=[slot.called for slot in found.slots],
+        only=[None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
+        weights=np.where(found.masked, np.nan, found.attention_change),
+        masked=found.masked,
+        column_weights=found.weight_change,
+    )
 
 
 def change_sentence(scene: Scene, found: Comparison) -> str:
@@ -111,6 +119,29 @@ def experiment_name(scene: Scene, row: Experiment) -> str:
 
 def experiment_rows(scene: Scene) -> tuple[Experiment, ...]:
     return experiments(scene.moment)
+
+
+def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsRecord:
+    """What the list of experiments draws: whose rank it tells, and a row an experiment."""
+    whose = f"“{scene.title(rows[0].item)[:40]}”" if rows and rows[0].of else "the first"
+    if rows and rows[0].item == scene.target:
+        whose = "the true next item"
+    return ExperimentsRecord(
+        whose,
+        [
+            ExperimentRow(
+                row.key,
+                experiment_name(scene, row),
+                row.can_apply,
+                row.overlap,
+                row.of,
+                row.shift,
+                row.rank_before,
+                row.rank,
+            )
+            for row in rows
+        ],
+    )
 
 
 def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from attrec_core.explain.ranking import Ranking
 from attrec_core.explain.ranks import half_ranks
+from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
 
@@ -28,7 +29,7 @@ class SplitRow:
     mark: str  # such as "true next, in the window"
 
 
-def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[dict[str, object]]:
+def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedRow]:
     """The top k, and below them the true next, the selected item and `also` where they are not among them."""
     found = scene.ranking
     short, long = found.parts()
@@ -39,18 +40,18 @@ def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[dict[st
         key=lambda item: found.ranks[item],
     )
     return [
-        {
-            "rank": float(found.ranks[item]),
-            "id": scene.item_id(item),
-            "title": scene.title(item),
-            "subtitle": scene.subtitle(item),
-            "distance": float(found.blended[item]),
-            "short": float(short[item]),
-            "long": float(long[item]),
-            "competes": bool(found.candidates[item]),
-            "marks": marks_of(scene, item),
+        RankedRow(
+            rank=float(found.ranks[item]),
+            id=scene.item_id(item),
+            title=scene.title(item),
+            subtitle=scene.subtitle(item),
+            distance=float(found.blended[item]),
+            short=float(short[item]),
+            long=float(long[item]),
+            competes=bool(found.candidates[item]),
+            marks=marks_of(scene, item),
             **({} if before is None else moved(before, found, item, k)),
-        }
+        )
         for item in [*top, *extra]
     ]
 

@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import against_even
+from attrec_core.views.attention.records import AttentionRecord, on_one_scale
 from attrec_core.views.drawing.theme import item_colour, number
 from attrec_core.views.page_context import Scene
 
 
-def attention_record(scene: Scene) -> dict[str, object]:
-    """What the attention map draws; see `AttentionRecord` in the pages' widgets. Beside A it has A's scale, too."""
+def attention_record(scene: Scene) -> AttentionRecord:
+    """What the attention map draws. Beside A it has A's scale, too."""
     record = attention_of(scene, scene.moment)
-    return record if scene.compared is None else record | scales([record, attention_of(scene, scene.compared)])
+    return record if scene.compared is None else on_one_scale([record, attention_of(scene, scene.compared)])[0]
 
 
-def attention_of(scene: Scene, moment: Moment) -> dict[str, object]:
+def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
     """The same of another moment of that person, such as A."""
-    trace, mask, count = moment.trace, moment.config.mask, len(moment.window)
-    free = max(count - 1, 1) if mask != "none" else count
-    scale = count if moment.config.aggregation == "sum" else 1
-    return {
-        "ids": [scene.item_id(item) for item in moment.window],
-        "titles": [scene.title(item) for item in moment.window],
-        "colours": [item_colour(scene.hue(item)) for item in moment.window],
-        "weights": trace.weights,
-        "masked": trace.masked,
-        "column_weights": trace.column_weights,
-        "missing": max(trace.missing, 0.0),
-        "uniform": 1 / free,
-        "uniform_column": scale / count,
-        "mask": mask,
-        "summed": moment.config.aggregation == "sum",
-    }
-
-
-def scales(records: Sequence[Mapping[str, object]]) -> dict[str, float]:
-    """Where the scale of the cells and that of the bars end, so that the same colour is the same weight in all maps."""
-    cells, bars = [], []
-    for record in records:
-        cells += [2 * record["uniform"], float(np.max(record["weights"]))]
-        bars += [2 * record["uniform_column"], record["missing"], float(np.max(record["column_weights"]))]
-    return {"most": min(1.0, max(cells)), "most_column": max(bars)}
+    trace, window = moment.trace, moment.window
+    return AttentionRecord.of_model(
+        moment.config,
+        [scene.item_id(item) for item in window],
+        [scene.title(item) for item in window],
+        [item_colour(scene.hue(item)) for item in window],
+        trace.weights,
+        trace.masked,
+        trace.column_weights,
+        trace.missing,
+    )
 
 
 def item_colours(scene: Scene) -> dict[str, str]:

@@ -6,6 +6,7 @@ An item has one colour in both runs, both matrices have one scale, and each list
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from attrec_core.explain.compare import laid_out, side_by_side
 from attrec_core.explain.influence import tau_b
 from attrec_core.explain.wording import number, rank, short
 from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention.words import attention_record, scales
+from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
+from attrec_core.views.attention.words import attention_record
 from attrec_core.views.compare.records import AttentionBeside, Listed, ListsBeside, SplitBeside
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
@@ -22,33 +24,30 @@ from attrec_core.views.page_context import Scene
 PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the weight
 
 
-def map_records(both: Sides) -> tuple[dict[str, object], dict[str, object]]:
+def map_records(both: Sides) -> list[AttentionRecord]:
     """The attention matrices of A and of B, as the attention map draws them."""
     # Along the longer window: then both have it in its order.
     longer, other = sorted(both.scenes, key=lambda scene: -len(scene.window))
     ids = dict.fromkeys(scene.item_id(item) for scene in (longer, other) for item in scene.window)
     colours = {item: item_colour(place) for place, item in enumerate(ids)}
-    records = [attention_record(scene) for scene in both.scenes]
-    first, second = (
-        record | {"colours": [colours[item] for item in record["ids"]], **scales(records)} for record in records
-    )
-    return first, second
+    records = on_one_scale([attention_record(scene) for scene in both.scenes])
+    return [replace(record, colours=[colours[item] for item in record.ids]) for record in records]
 
 
-def list_rows(both: Sides, k: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
     """The recommendations of A and of B. Against what else a list might have changed does not count here."""
     return rows_of(both.a, both.b, "B", k), rows_of(both.b, both.a, "A", k)
 
 
-def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[dict[str, object]]:
+def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
     """The first k of one run, each marked as in the other run's list or not. letter: of the other run."""
     listed_here, listed_there = top_ids(here, k), top_ids(there, k)
     rows = []
     for row in ranking_words.ranking_rows(here, k):
-        marks = list(row["marks"])
-        if row["id"] in listed_here:
-            marks.append(f"also in {letter}" if row["id"] in listed_there else f"not in {letter}")
-        rows.append({name: value for name, value in row.items() if name not in ("move", "change")} | {"marks": marks})
+        marks = list(row.marks)
+        if row.id in listed_here:
+            marks.append(f"also in {letter}" if row.id in listed_there else f"not in {letter}")
+        rows.append(replace(row, marks=marks, move=None, change=None))
     return rows
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -60,20 +60,25 @@ def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
     return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | letters | named
 
 
-def frames(path: PathOnMap | None) -> dict[str, Any] | None:
-    """What the browser needs to play the path by itself."""
+@dataclass(frozen=True, eq=False)
+class PathFrames:
+    """What the browser needs to play the path of m by itself: a frame for each of S steps."""
+
+    intents: np.ndarray  # (S, 2) m after each step
+    items: np.ndarray  # (S, 2) the item of each step
+    near: Sequence[str]  # S, title of the item that m is nearest to
+    step: int  # that the page shows, from 1
+    window: int  # how many items m looks at
+    whose: str  # another run, person or map
+    colour: str = SHORT
+    hides: str = MOMENT  # the `meta` of traces that belong to the step of the page
+
+
+def frames(path: PathOnMap | None) -> PathFrames | None:
     if path is None:
         return None
-    return {
-        "intents": np.round(path.intents.astype(float), 4).tolist(),
-        "items": np.round(path.items.astype(float), 4).tolist(),
-        "near": [title[:TITLE] for title in path.near],
-        "step": path.step,
-        "window": path.window,
-        "colour": SHORT,
-        "hides": MOMENT,
-        "whose": path.whose,
-    }
+    near = [title[:TITLE] for title in path.near]
+    return PathFrames(path.intents, path.items, near, path.step, path.window, path.whose)
 
 
 def path_of(scene: Scene) -> IntentPath | None:

@@ -8,6 +8,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
 from attrec_core.runs.run import Run
+from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs.caveats import damage
@@ -97,9 +98,8 @@ def no_map_sentence(stats: AtLarge) -> str:
     return f"No window is full, so there is no mean map to draw. {columns_sentence(stats)}"
 
 
-def map_record(run: Run) -> dict[str, object] | None:
-    """The mean map of the full windows, as the attention map draws it (see `AttentionRecord` in the pages' widgets);
-    None where nobody's window is full."""
+def map_record(run: Run) -> AttentionRecord | None:
+    """The mean map of the full windows, as the attention map draws it; None where nobody's window is full."""
     stats, config = known(run), run.model_config
     if not stats.full.any():
         return None
@@ -108,19 +108,8 @@ def map_record(run: Run) -> dict[str, object] | None:
     columns = stats.mean_map.mean(0) * scale
     masked = np.eye(length, dtype=bool) & (config.mask == "after" or (config.mask == "before" and length > 1))
     names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
-    return {
-        "revision": 0,
-        "ids": list(range(1, length + 1)),
-        "titles": names,
-        "weights": stats.mean_map,
-        "masked": masked,
-        "column_weights": columns,
-        "missing": max(float(scale - columns.sum()), 0.0),
-        "uniform": 1 / (max(length - 1, 1) if config.mask != "none" else length),
-        "uniform_column": scale / length,
-        "mask": config.mask,
-        "summed": config.aggregation == "sum",
-    }
+    places, missing = range(1, length + 1), float(scale - columns.sum())
+    return AttentionRecord.of_model(config, list(places), names, [], stats.mean_map, masked, columns, missing)
 
 
 def columns_sentence(stats: AtLarge) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from attrec_core.explain.moment import Moment
 from attrec_core.explain.smallest_edit import SmallestEdit, smallest_edit
 from attrec_core.explain.wording import listed, quoted
 from attrec_core.views.attention.ranking_words import competing, out_of_it, ranking_rows
+from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import Term, Versus, Waterfall
@@ -187,12 +189,12 @@ def versus_line(record: Versus) -> str:
     )
 
 
-def list_rows(scene: Scene, k: int) -> list[dict[str, object]]:
+def list_rows(scene: Scene, k: int) -> list[RankedRow]:
     """The recommendations, and the explained and the compared item among them, marked in words."""
     named = {scene.explained: "explained", rival(scene): "compared"}
     marks = {scene.item_id(item): [mark] for item, mark in named.items() if item is not None}
     rows = ranking_rows(scene, k, also=[item for item in named if item is not None])
-    return [row | {"marks": [*row["marks"], *marks.get(row["id"], [])]} for row in rows]
+    return [replace(row, marks=[*row.marks, *marks.get(row.id, [])]) for row in rows]
 
 
 def list_length(scene: Scene) -> int:

@@ -6,9 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from attrec_core.views.attention.records import ItemId
 from pages.widgets.chart import plot
 from pages.widgets.sequence import Edit, sequence_editor
-from pages.widgets.widgets import ItemId, attention_map, ranking, selection_chip, twin
+from pages.widgets.widgets import attention_map, ranking, selection_chip, twin
 from tests.browser.harness.world import BY_ID, FILMS, record_of, rows_of
 
 st.set_page_config(layout="wide")

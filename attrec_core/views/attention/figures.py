@@ -1,0 +1,172 @@
+"""The list of recommendations, the list of experiments and the moves between two lists, as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from attrec_core.explain.compare import Comparison, Move
+from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
+from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.views.drawing.svg import box, cut, hatch, svg, text
+from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, short_title
+from attrec_core.views.page_context import Scene
+
+# Of the list of recommendations, in the drawing's own units.
+WIDTH, HEAD, ROW, GAP = 720, 30, 38, 18
+RANK, TITLE, BAR, END = 34, 48, 470, 648  # where ranks end, titles and bars begin, bars end at most
+LETTERS = 48  # of a title, and of what stands below it
+# Of the experiments.
+EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 800, 34, 26
+STAYS, MOVES, RANKS, LONGEST = 330, 480, 610, 80  # where columns begin, and a full bar's length
+NAME_LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column's; the last one has room for them
+# Of the moves from A to B, in pixels.
+MOVES_HEIGHT = 560
+SIGNS = {"up": "▲", "down": "▼", "same": "=", "entered": "NEW", "left": "OUT"}
+
+
+def ranking(record: RankingRecord) -> str:
+    """An SVG of the recommendations, nearest first; "…" where ranks are left out. All foreign text is escaped."""
+    farthest = max([row.distance for row in record.rows] + [1e-9])
+    parts = [
+        f"<defs>{hatch('attrec-long', '#9C6500', LONG)}</defs>",
+        text(RANK, 16, "rank", 11, "end", quiet=True),
+        text(TITLE, 16, "item", 11, quiet=True),
+        text(WIDTH - 6, 16, "distance, lower is better", 11, "end", quiet=True),
+    ]
+    y, before = float(HEAD), None
+    for row in record.rows:
+        if before is not None and left_out(before, row):
+            parts.append(text(TITLE, y + 12, "…", 13, quiet=True))
+            y += GAP
+        parts += ranked_line(row, y, farthest, row.id == record.selected)
+        y, before = y + ROW, row
+    parts += legend(y + 8)
+    label = "Recommendations, nearest first: each distance is a short-term and a long-term part; lower is better."
+    return svg(WIDTH, y + 28, label, parts)
+
+
+def left_out(before: RankedRow, row: RankedRow) -> bool:
+    """Whether something stands between two rows that is not shown."""
+    return row.rank - before.rank >= 2 if row.competes else before.competes
+
+
+def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list[str]:
+    rank = f"{row.rank:g}" if row.competes else "–"
+    about = " · ".join([f"[{mark}]" for mark in row.marks] + ([row.subtitle] if row.subtitle else []))
+    moved = " ".join(filter(None, (row.move, row.change)))
+    wide = (END - BAR) / farthest
+    short, long = (max(0.0, part) * wide for part in (row.short, row.long))
+    weight = ' font-weight="600"' if chosen else ""
+    parts = [
+        f'<path d="M0 {y:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity=".15" fill="none"/>',
+        text(RANK, y + 17, rank, 12, "end", quiet=True),
+        f'<text x="{TITLE}" y="{y + 17:.1f}" font-size="13.5"{weight}>{escape(cut(row.title, LETTERS))}'
+        f"<title>{escape(row.title[:300])}</title></text>",
+        text(TITLE, y + 31, escape(cut(about, LETTERS + 8)), 10.5, quiet=True),
+        box(BAR, y + 9, short, 9, SHORT),
+        box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
+        text(WIDTH - 6, y + 18, number(row.distance, 3), 12.5, "end"),
+    ]
+    if moved:
+        parts.append(text(WIDTH - 6, y + 31, escape(cut(moved, 24)), 10.5, "end", quiet=True))
+    if chosen:
+        parts.append(box(1.5, y + 1.5, WIDTH - 3, ROW - 3, "none", f' stroke="{SELECTED}" stroke-width="2" rx="5"'))
+    return parts
+
+
+def legend(y: float) -> list[str]:
+    return [
+        box(TITLE, y, 16, 9, SHORT),
+        text(TITLE + 22, y + 9, "short-term part", 11),
+        box(TITLE + 130, y, 16, 9, "url(#attrec-long)"),
+        text(TITLE + 152, y + 9, "long-term part", 11),
+    ]
+
+
+def experiments(record: ExperimentsRecord) -> str:
+    """An SVG of what single changes would do: how much of the list stays, how far m moves, where one item goes. All
+    foreign text is escaped."""
+    rows = record.rows
+    farthest = max([row.shift for row in rows] + [1e-9])
+    heads = ((4, "experiment"), (STAYS, "of the list stay"), (MOVES, "shift of m"), (RANKS, f"rank of {record.whose}"))
+    parts = [text(x, 16, escape(cut(words, HEAD_LETTERS)), 11, quiet=True) for x, words in heads]
+    for place, row in enumerate(rows):
+        y = EXPERIMENTS_HEAD + place * EXPERIMENT
+        parts += [
+            f'<path d="M0 {y - 8}H{EXPERIMENTS_WIDTH}" stroke="currentColor" stroke-opacity=".15" fill="none"/>',
+            f'<text x="4" y="{y + 9}" font-size="13">{escape(cut(row.name, NAME_LETTERS))}'
+            f"<title>{escape(row.name[:300])}</title></text>",
+            box(STAYS, y, LONGEST * row.overlap / max(row.of, 1), 9, SHORT),
+            text(STAYS + LONGEST + 8, y + 9, f"{row.overlap} of {row.of}", 12),
+            box(MOVES, y, LONGEST * row.shift / farthest, 9, SHORT),
+            text(MOVES + LONGEST + 8, y + 9, number(row.shift, 3), 12),
+            text(RANKS, y + 9, f"{row.rank_before:g} → {row.rank:g}", 12),
+        ]
+    label = "Experiments: one change each, how many of the first items stay, how far m moves, where one item goes."
+    return svg(EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD + len(rows) * EXPERIMENT, label, parts)
+
+
+def rank_moves(scene: Scene, found: Comparison) -> Figure:
+    """Ranks beyond the list stand below it one under the other, each with its number beside it."""
+    rows = [*found.moves, *([found.target] if found.target and found.target not in found.moves else [])]
+    left, right = (heights(ranks, found.k) for ranks in zip(*((row.rank_a, row.rank_b) for row in rows), strict=True))
+    lowest = max(*left, *right)
+    layout = {
+        "height": MOVES_HEIGHT,
+        "margin": {"l": 30, "r": 10, "t": 34, "b": 10},
+        "hovermode": "closest",
+        "xaxis": {
+            "range": [-0.15, 2.1],
+            "tickvals": [0, 1],
+            "ticktext": ["rank in A", "rank in B"],
+            "side": "top",
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+        },
+        "yaxis": {"range": [lowest + 0.6, 0.4], "visible": False, "fixedrange": True},
+    }
+    lines = [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)]
+    return {"data": lines, "layout": layout}
+
+
+def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
+    colour = move_colour(scene, row)
+    title = short_title(scene.title(row.item))
+    sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
+    distances = f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
+    return {
+        "type": "scatter",
+        "x": [0, 1],
+        "y": ends,
+        "mode": "lines+markers+text",
+        "line": {
+            "color": colour,
+            "width": 3 if colour != QUIET else 1.5,
+            "dash": "dot" if row.kind == "left" else "solid",
+        },
+        "marker": {"size": 8, "color": colour},
+        "text": [f"{row.rank_a:g}", f"{row.rank_b:g}  {title}  {sign}"],
+        "textposition": ["middle left", "middle right"],
+        "customdata": [row.item, row.item],
+        "hovertext": f"{title}: rank {row.rank_a:g} → {row.rank_b:g}, {distances}",
+        "hoverinfo": "text",
+        "showlegend": False,
+        "cliponaxis": False,
+    }
+
+
+def heights(ranks: Sequence[float], k: int) -> list[float]:
+    """Where each rank is drawn: at itself in the list; below it, after a gap, in order and evenly apart."""
+    beyond = [place for place, rank in enumerate(ranks) if rank > k]
+    order = sorted(beyond, key=lambda place: ranks[place])
+    return [k + 2.0 + order.index(place) if rank > k else rank for place, rank in enumerate(ranks)]
+
+
+def move_colour(scene: Scene, row: Move) -> str:
+    if row.item == scene.selected:
+        return SELECTED
+    if row.item == scene.target:
+        return TARGET
+    return QUIET if row.kind in ("same", "left") else TOP

@@ -1,0 +1,137 @@
+"""What the attention page's figures draw, in the browser and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from attrec_core.config import ModelConfig
+
+ItemId = int | str
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionRecord:
+    """An attention matrix: n items, oldest first; rows look, columns are looked at. No padding in it."""
+
+    ids: Sequence[ItemId]  # n
+    titles: Sequence[str]  # n
+    weights: np.ndarray  # (n, n)
+    masked: np.ndarray  # (n, n) bool
+    column_weights: np.ndarray  # (n,) w
+    missing: float  # ρ = 1 − Σ w
+    uniform: float  # a cell's weight if a row looked everywhere alike
+    uniform_column: float  # a column's mean if all columns were alike
+    mask: Literal["after", "before", "none"]
+    summed: bool = False  # whether w and its level are sums and not means, as m is
+    colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
+    most: float | None = None  # where the scale of the cells ends; None: where this matrix needs it to
+    most_column: float | None = None  # and that of the bars
+    selected: ItemId | None = None
+    cell: tuple[int, int] | None = None  # row and column, from 1, of the cell that is followed
+    follows: bool = False  # whether a click on a cell follows it
+    revision: int = 0  # of the edited window, which the browser compares with what it has sent
+
+    @classmethod
+    def of_model(
+        cls,
+        config: ModelConfig,
+        ids: Sequence[ItemId],
+        titles: Sequence[str],
+        colours: Sequence[str | None],
+        weights: np.ndarray,
+        masked: np.ndarray,
+        column_weights: np.ndarray,
+        missing: float,
+    ) -> AttentionRecord:
+        """weights and masked (n, n), column_weights (n,): with what they would be if all items were looked at alike."""
+        count, summed = len(ids), config.aggregation == "sum"
+        return cls(
+            ids=ids,
+            titles=titles,
+            colours=colours,
+            weights=weights,
+            masked=masked,
+            column_weights=column_weights,
+            missing=max(missing, 0.0),
+            uniform=1 / (count if config.mask == "none" else max(count - 1, 1)),
+            uniform_column=1.0 if summed else 1 / count,
+            mask=config.mask,
+            summed=summed,
+        )
+
+
+def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
+    """The records with scales that hold for all of them, so that one colour is one weight in all matrices."""
+    cells = max(max(2 * record.uniform, float(np.max(record.weights))) for record in records)
+    bars = max(
+        max(2 * record.uniform_column, record.missing, float(np.max(record.column_weights))) for record in records
+    )
+    return [replace(record, most=min(1.0, cells), most_column=bars) for record in records]
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeRecord:
+    """B − A: n rows and columns, each a slot of A or B or both; NaN where there is no change to tell."""
+
+    ids: Sequence[ItemId]  # n
+    titles: Sequence[str]  # n
+    colours: Sequence[str]  # n
+    places: Sequence[str]  # n, in A, in B or in both
+    only: Sequence[Literal["A", "B"] | None]  # n
+    weights: np.ndarray  # (n, n)
+    masked: np.ndarray  # (n, n) bool
+    column_weights: np.ndarray  # (n,)
+    selected: ItemId | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True)
+class RankedRow:
+    """A row of the recommendations; `short` and `long` sum to `distance`, lower is better. An item that does not
+    compete is shown without its rank."""
+
+    rank: float
+    id: ItemId
+    title: str
+    subtitle: str
+    distance: float
+    short: float
+    long: float
+    competes: bool = True
+    marks: Sequence[str] = ()
+    move: str | None = None  # since A: "▲2", "▼1", "=", "NEW"
+    change: str | None = None  # of the distance since A, with its sign
+
+
+@dataclass(frozen=True)
+class RankingRecord:
+    """The recommendations, nearest first. A rank that does not follow the one before stands after a gap."""
+
+    rows: Sequence[RankedRow]
+    selected: ItemId | None = None
+
+
+@dataclass(frozen=True)
+class ExperimentRow:
+    """What one change alone would do."""
+
+    key: str
+    name: str
+    apply: bool  # whether a setting or a window makes it
+    overlap: int  # of the list, how many stay
+    of: int
+    shift: float  # of m
+    rank_before: float
+    rank: float
+
+
+@dataclass(frozen=True)
+class ExperimentsRecord:
+    """The experiments, and whose rank they tell."""
+
+    whose: str
+    rows: Sequence[ExperimentRow]
