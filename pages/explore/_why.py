@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import streamlit as st
 
 from attrec_core.explain.explanation import Explanation
@@ -15,7 +13,7 @@ from attrec_core.views.why.influence_table import truth_table as truth_picture
 from attrec_core.views.why.records import TruthRow
 from pages.frame import exhibits, session
 from pages.widgets import chart, controls, search, widgets
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, sent
 from pages.widgets.editor import editor
 
 WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
@@ -212,4 +210,4 @@ def truth_table(shown: Scene, found: Explanation, rows: list[TruthRow]) -> None:
             session.select(chosen.get("id"))
 
     exhibits.picture("truth", "Is attention influence?", lambda: truth_picture(record))
-    _truth(key="truth", data=asdict(record), on_select_change=clicked)
+    _truth(key="truth", data=sent(record), on_select_change=clicked)

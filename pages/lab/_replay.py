@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from attrec_core.runs.run import Run
-from attrec_core.views.attention import attention_map
+from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.runs import caveats
 from pages.frame import exhibits, page_list, session
 from pages.frame.runs import opened
 from pages.widgets import controls, widgets
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, sent
 
 _replay = component(
     "replay",
@@ -61,18 +63,11 @@ def choices(run: Run) -> tuple[int, str]:
 
 def film(run: Run, probe: int, space: str) -> int:
     """The player; gives the epoch that is shown."""
-    epoch, curve = frames.shown_epoch(run, session.view()), words.replay_curve(run)
+    epoch = frames.shown_epoch(run, session.view())
     exhibits.about(("who is watched", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
-    layouts = (figures.WIDE, figures.NARROW)
-    data = frames.played(run, probe, space)
-    data |= {
-        "whose": f"{run.fingerprint} {session.run_name()} {probe} {space}",
-        "step": data["epochs"].index(epoch),
-        "curves": [figures.curves(curve, at, 0) for at in layouts],
-        "across": [[round(at.across(curve, one), 1) for one in data["epochs"]] for at in layouts],
-        "place": f"Where the {'items' if space == 'short' else 'users and items'} lay",
-        "selected": session.selected_id(),
-    }
+    record = frames.played(run, probe, space, epoch)
+    whose = f"{session.run_name()} {record.whose}"
+    data = sent(replace(record, whose=whose, selected=session.selected_id()))
     _replay(key="replay", data=data, on_epoch_change=stopped, on_select_change=selected)
     return epoch
 
@@ -130,9 +125,8 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
 
 
 def attention_picture(run: Run, moment: ReplayMoment) -> str:
-    data = frames.attention_frames(run, [moment])
-    frame = {name: data[name][0] for name in ("weights", "column_weights", "missing")}
-    return attention_map.of_page(data | frame | {"selected": session.selected_id()})
+    record = frames.attention_frames(run, [moment])[0]
+    return attention_map(replace(record, selected=session.selected_id()))
 
 
 def nearest_sentence(moment: ReplayMoment) -> str:

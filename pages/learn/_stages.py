@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from attrec_core.views.drawing.theme import item_colour, number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.step_by_step.grids import alike, digits, followed, scale
-from attrec_core.views.step_by_step.matrix import matrix
-from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
+from attrec_core.views.step_by_step.figures import matrix, matrix_record
+from attrec_core.views.step_by_step.grids import followed
+from attrec_core.views.step_by_step.records import Stage
 from pages.frame import exhibits, session
 from pages.widgets import controls
-from pages.widgets.component import component
-from pages.widgets.widgets import TITLE_LIMIT, far, plain
+from pages.widgets.component import component, sent
+from pages.widgets.widgets import far, plain
 
 # What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
 _drawing = component("matrix", "<div hidden></div>", isolate=False)
@@ -105,25 +104,25 @@ def draw(shown: Scene, step: Stage) -> None:
     key, cell = f"stage_{step.key}", followed(shown)
 
     def clicked() -> None:
-        sent = st.session_state[key].get("cell")
-        if isinstance(sent, dict):
-            follow(shown, sent)
+        cell = st.session_state[key].get("cell")
+        if isinstance(cell, dict):
+            follow(shown, cell)
 
     def titled() -> None:
-        sent = st.session_state[key].get("select")
-        if isinstance(sent, dict):
-            session.select(sent.get("id"))
+        title = st.session_state[key].get("select")
+        if isinstance(title, dict):
+            session.select(title.get("id"))
 
-    data = record(shown, step, cell)
+    record = replace(matrix_record(shown, step, cell), selected=session.selected_id())
     formulas = (step.formula, *step.worked.lines)
     with exhibits.exhibit(key, step.name, None, step.sentence, formulas=formulas):
-        exhibits.picture(key, step.name, lambda: matrix(data))
-    _matrix(key=key, data=data, on_cell_change=clicked, on_select_change=titled)
+        exhibits.picture(key, step.name, lambda: matrix(record))
+    _matrix(key=key, data=sent(record), on_cell_change=clicked, on_select_change=titled)
 
 
-def follow(shown: Scene, sent: dict[str, Any]) -> None:
+def follow(shown: Scene, value: dict[str, Any]) -> None:
     """What a browser sends need not be a cell of this window."""
-    row, column, dim = (sent.get(name) for name in ("row", "column", "dim"))
+    row, column, dim = (value.get(name) for name in ("row", "column", "dim"))
     if row is None:
         follow_none()
     elif (
@@ -137,54 +136,3 @@ def follow(shown: Scene, sent: dict[str, Any]) -> None:
 
 def follow_none() -> None:
     session.choose(cell=None, dim=None)
-
-
-def record(shown: Scene, step: Stage, cell: Cell) -> dict[str, Any]:
-    """What the browser draws of a stage."""
-    grid = step.grid
-    values = np.round(grid.values.astype(float), 5)
-    low, top = scale(grid)
-    return {
-        "stage": step.key,
-        "label": f"{step.name}. {axes(grid)} Arrow keys walk, Enter follows a cell, Escape lets go.",
-        "rows": [head(shown, title) for title in grid.rows],
-        "columns": [head(shown, title) for title in grid.columns],
-        "values": [[None if np.isneginf(v) else v for v in row] for row in values.tolist()],
-        "masked": grid.masked.tolist(),
-        "ends": end_texts(grid),
-        "end_name": grid.end_name,
-        "signed": grid.signed,
-        "digits": digits(top),
-        "low": low,
-        "top": top,
-        "alike": alike(grid),
-        "level": grid.level,
-        "rows_are": grid.rows_are,
-        "columns_are": grid.columns_are,
-        "both": grid.both,
-        "across": grid.across,
-        "cut": grid.cut,
-        "cell": {"row": cell.row, "column": cell.column, "dim": cell.dim, "chosen": cell.chosen},
-        "selected": session.selected_id(),
-    }
-
-
-def end_texts(grid: Grid) -> list[str]:
-    """What stands at the end of each row: a rank as it is, any other number with two digits, nothing as in a cell."""
-    return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
-
-
-def axes(grid: Grid) -> str:
-    if grid.rows_are and grid.columns_are == "column":
-        return "Rows look, columns are looked at, oldest first."
-    return grid.cut
-
-
-def head(shown: Scene, title: Head) -> dict[str, Any]:
-    hue = None if title.item is None else shown.hue(title.item)
-    return {
-        "title": title.title[:TITLE_LIMIT],
-        "at": title.at,
-        "id": None if title.item is None else shown.item_id(title.item),
-        "colour": item_colour(hue) if hue is not None and title.at is not None else None,
-    }

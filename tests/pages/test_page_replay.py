@@ -57,16 +57,16 @@ def test_the_bundled_run_can_be_played(sample: Run) -> None:
 
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
-    data, replay = frames.played(sample, 2, space), sample.replay
+    film, replay = frames.played(sample, 2, space, 3), sample.replay
     for frame, epoch in enumerate(replay.epochs.tolist()):
         moment = words.replay_moment(sample, 2, epoch)
-        np.testing.assert_allclose(data["attention"]["weights"][frame], moment.weights, atol=6e-4)
-        np.testing.assert_allclose(data["attention"]["column_weights"][frame], moment.column_weights, atol=6e-4)
-        top = [replay.items[row] for row in data["map"]["top"][frame] if row >= 0]
+        np.testing.assert_allclose(film.attention.weights[frame], moment.weights, atol=6e-4)
+        np.testing.assert_allclose(film.attention.column_weights[frame], moment.column_weights, atol=6e-4)
+        top = [replay.items[row] for row in film.map.top[frame] if row >= 0]
         assert top == [item for item in moment.top if item in replay.items]
-    window = [replay.items[row] for row in data["map"]["window"]]
-    assert [sample.interactions.item_ids[item] for item in window] == data["attention"]["ids"]
-    assert replay.items[data["map"]["target"][0]] == replay.targets[2]
+    window = [replay.items[row] for row in film.map.window]
+    assert [sample.interactions.item_ids[item] for item in window] == list(film.attention.ids)
+    assert replay.items[film.map.target[0]] == replay.targets[2]
 
 
 @pytest.mark.parametrize("space", ["short", "long"])
@@ -81,11 +81,11 @@ def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) 
 
 
 def test_one_scale_holds_for_all_epochs(sample: Run) -> None:
-    data = frames.played(sample, 0, "short")["attention"]
-    assert data["most"] >= np.max(data["weights"])
-    assert data["most_column"] >= max(np.max(data["column_weights"]), *data["missing"])
-    for frame, weights in enumerate(data["weights"]):
-        assert data["missing"][frame] == pytest.approx(1 - np.sum(weights) / len(data["ids"]), abs=5e-3)
+    record = frames.played(sample, 0, "short", 0).attention
+    assert record.most >= np.max(record.weights)
+    assert record.most_column >= max(np.max(record.column_weights), *record.missing)
+    for frame, weights in enumerate(record.weights):
+        assert record.missing[frame] == pytest.approx(1 - np.sum(weights) / len(record.ids), abs=5e-3)
 
 
 def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> None:

@@ -22,8 +22,8 @@ from attrec_core.views.drawing.colormaps import sequential
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step import formulas as step_by_step_formulas
 from attrec_core.views.step_by_step import stages as step_by_step_stages
+from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
 from attrec_core.views.step_by_step.grids import alike
-from attrec_core.views.step_by_step.matrix import matrix
 from attrec_core.views.step_by_step.records import Stage
 from attrec_core.views.step_by_step.tables import stages as table_of
 from attrec_core.views.view import CHOICES, View
@@ -253,7 +253,7 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
     sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
     assert {key for key, data in sent.items() if data["alike"]} == flat
     for key in flat:
-        drawing = matrix(sent[key])
+        drawing = matrix(matrix_record(shown, stages[key], step_by_step_stages.followed(shown)))
         assert "nothing differs" in drawing
         assert sequential(1.0) not in drawing
     if mask == "after":
@@ -277,7 +277,7 @@ def test_the_places_of_a_short_window_are_said_as_the_time_signal_counts_them(co
 
 def test_nothing_is_written_alike_in_a_cell_and_at_the_end_of_its_row() -> None:
     _, stages = found(SAMPLE, View(window=("alien",)))
-    assert _stages.end_texts(stages["column_weights"].grid) == ["0"]
+    assert end_texts(stages["column_weights"].grid) == ["0"]
 
 
 def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) -> None:

@@ -26,7 +26,8 @@ from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequentia
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT, number
 from attrec_core.views.page_context import Scene, scene
-from attrec_core.views.step_by_step.matrix import matrix
+from attrec_core.views.step_by_step.figures import matrix
+from attrec_core.views.step_by_step.records import Cell, MatrixHead, MatrixRecord
 from attrec_core.views.view import View
 from attrec_core.views.why.influence_table import truth_table
 from attrec_core.views.why.records import TruthRow, TruthTable
@@ -96,13 +97,13 @@ def listed(*rows: RankedRow, selected: str | None = None) -> str:
     return ranking(RankingRecord(rows, selected))
 
 
-def grid(**changes: object) -> dict[str, object]:
-    head = {"title": "Alien", "at": 1, "id": "a", "colour": ITEMS[0]}
+def grid(**changes: object) -> MatrixRecord:
     given = {
-        "rows": [head],
-        "columns": [{**head, "at": 1}, {**head, "at": 2}],
-        "values": [[0.25, -0.5]],
-        "masked": [[False, False]],
+        "stage": "values",
+        "rows": [MatrixHead("Alien", 1, "a", ITEMS[0])],
+        "columns": [MatrixHead("Alien", at, "a", ITEMS[0]) for at in (1, 2)],
+        "values": np.array([[0.25, -0.5]]),
+        "masked": np.zeros((1, 2), bool),
         "ends": [".56"],
         "end_name": "‖row‖",
         "signed": True,
@@ -115,9 +116,11 @@ def grid(**changes: object) -> dict[str, object]:
         "across": "dimension →",
         "cut": "",
         "label": "A stage.",
-        "cell": {"row": 0, "column": 0, "dim": 1},
+        "level": None,
+        "both": False,
+        "cell": Cell(0, 0, 1, chosen=False, said=""),
     }
-    return given | changes
+    return MatrixRecord(**given | changes)
 
 
 def change(**changes: object) -> ChangeRecord:
@@ -149,7 +152,7 @@ def texts(drawing: str) -> list[str]:
 
 
 def hostile_drawings() -> dict[str, str]:
-    head = {"title": HOSTILE, "at": None, "id": "a", "colour": HOSTILE}
+    head = MatrixHead(HOSTILE, None, "a", HOSTILE)
     return {
         "map": attention_map(hostile_record()),
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
@@ -328,7 +331,9 @@ def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() 
 
 def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
-    positive = grid(signed=False, values=[[0.0, None]], masked=[[False, True]], ends=[], end_name="")
+    positive = grid(
+        signed=False, values=np.array([[0.0, -np.inf]]), masked=np.array([[False, True]]), ends=[], end_name=""
+    )
     written = texts(matrix(positive))
     assert "0" in written
     assert "−∞" in written

@@ -36,6 +36,7 @@ class Layout:
 
 
 WIDE, NARROW = Layout(560, 46, 548), Layout(360, 46, 350)
+LAYOUTS = (WIDE, NARROW)
 
 
 def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:

@@ -11,14 +11,18 @@ import numpy as np
 from attrec_core.explain.wording import number, quoted, rank
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.attention.records import AttentionRecord, on_one_scale
 from attrec_core.views.drawing.theme import item_colour
-from attrec_core.views.replay.records import ReplayCurve, ReplayMoment
+from attrec_core.views.replay.figures import LAYOUTS, curves
+from attrec_core.views.replay.records import Film, MovingMap, ReplayCurve, ReplayMoment
 from attrec_core.views.replay.words import frame_of, limits_of, replay_curve, replay_moment, when
 from attrec_core.views.view import Fitted, View, of_link
 
 SPACES = {"short": "items, and m", "long": "users and items"}
 STEPS = 65535  # places on a map, along each side
 TITLE = 80  # characters of a title that travel
+DIGITS = 3  # of a weight that travel
+CHANGING = ("weights", "column_weights", "missing")  # what differs between the frames of an attention matrix
 NO_REPLAY = (
     "Of this run no epochs were kept, so there is nothing to play. Every training keeps them now: train it once more, "
     "on the page Train or by `python -m attrec_core train DATA --out RUN`, and its replay is here."
@@ -67,63 +71,73 @@ def person(run: Run, probe: int) -> str:
     return f"{run.interactions.user_ids[one.user]}, who {one.rule}"
 
 
-def played(run: Run, probe: int, space: str) -> dict[str, Any]:
+def played(run: Run, probe: int, space: str, epoch: int) -> Film:
     """Frame by frame: the map's places, what is marked on it, the attention, and a line of text."""
     replay = run.replay
-    moments = [replay_moment(run, probe, int(epoch)) for epoch in replay.epochs]
+    epochs = replay.epochs.tolist()
+    moments = [replay_moment(run, probe, kept) for kept in epochs]
     window, curve = replay.windows[probe], replay_curve(run)
-    return {
-        "epochs": replay.epochs.tolist(),
-        "says": [frame_sentence(run, curve, moment) for moment in moments],
-        "attention": attention_frames(run, moments),
-        "map": places(run, space)
-        | {
-            "window": rows_of(run, window[window >= 0]),
-            "colours": [item_colour(place) for place in range(int((window >= 0).sum()))],
-            "target": rows_of(run, replay.targets[probe : probe + 1]),
-            "top": [rows_of(run, top[top >= 0]) for top in replay.top[:, probe]],
-            "own": own_places(run, probe, space),
-            "mine": "m" if space == "short" else "U",
-            "drawn": drawn_words(run, space),
-        },
-    }
+    return Film(
+        epochs=epochs,
+        step=epochs.index(epoch),
+        says=[frame_sentence(run, curve, moment) for moment in moments],
+        attention=joined(attention_frames(run, moments)),
+        map=MovingMap(
+            **places(run, space),
+            window=rows_of(run, window[window >= 0]),
+            colours=[item_colour(place) for place in range(int((window >= 0).sum()))],
+            target=rows_of(run, replay.targets[probe : probe + 1]),
+            top=[rows_of(run, top[top >= 0]) for top in replay.top[:, probe]],
+            own=own_places(run, probe, space),
+            mine="m" if space == "short" else "U",
+            drawn=drawn_words(run, space),
+        ),
+        curves=[curves(curve, layout, 0) for layout in LAYOUTS],
+        across=[[round(layout.across(curve, kept), 1) for kept in epochs] for layout in LAYOUTS],
+        place=f"Where the {'items' if space == 'short' else 'users and items'} lay",
+        whose=f"{run.fingerprint} {probe} {space}",
+    )
 
 
-def attention_frames(run: Run, moments: list[ReplayMoment]) -> dict[str, Any]:
-    """Of all frames, on scales that hold for all of them."""
-    first, config = moments[0], run.model_config
-    count = len(first.window)
-    free = max(count - 1, 1) if config.mask != "none" else count
-    level = (count if config.aggregation == "sum" else 1) / count
-    missing = [max(0.0, 1 - float(moment.weights.sum()) / count) for moment in moments]
-    return {
-        "ids": list(first.ids),
-        "titles": [title[:300] for title in first.titles],
-        "colours": [item_colour(place) for place in range(count)],
-        "masked": first.masked.tolist(),
-        "mask": config.mask,
-        "summed": config.aggregation == "sum",
-        "uniform": 1 / free,
-        "uniform_column": level,
-        "weights": [np.round(moment.weights.astype(float), 3).tolist() for moment in moments],
-        "column_weights": [np.round(moment.column_weights.astype(float), 3).tolist() for moment in moments],
-        "missing": missing if config.mask == "after" else [0.0] * len(moments),
-        "most": min(1.0, max(2 / free, *(float(moment.weights.max()) for moment in moments))),
-        "most_column": max(2 * level, *missing, *(float(moment.column_weights.max()) for moment in moments)),
-    }
+def attention_frames(run: Run, moments: list[ReplayMoment]) -> list[AttentionRecord]:
+    """A record an epoch, on scales that hold for all of them."""
+    config, first = run.model_config, moments[0]
+    count, lossy = len(first.ids), config.mask == "after"
+    colours = [item_colour(place) for place in range(count)]
+    titles = [title[:300] for title in first.titles]
+    return on_one_scale(
+        [
+            AttentionRecord.of_model(
+                config,
+                first.ids,
+                titles,
+                colours,
+                moment.weights.astype(float).round(DIGITS),
+                first.masked,
+                moment.column_weights.astype(float).round(DIGITS),
+                1 - float(moment.weights.sum()) / count if lossy else 0.0,
+            )
+            for moment in moments
+        ]
+    )
+
+
+def joined(frames: list[AttentionRecord]) -> AttentionRecord:
+    """Of F frames: weights (F, n, n), column_weights (F, n), missing (F,); all else is the same in each."""
+    changing = {name: np.array([getattr(one, name) for one in frames]) for name in CHANGING}
+    return replace(frames[0], **changing)
 
 
 @cached
 def places(run: Run, space: str) -> dict[str, Any]:
     """Where all points lay at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64."""
-    replay, data = run.replay, run.interactions
+    replay = run.replay
     items, users = (replay.short_items, None) if space == "short" else (replay.long_items, replay.long_users)
     (left, right), (bottom, top) = limits_of(run, space)
     return {
         "items": packed(run, space, items),
         "users": None if users is None else packed(run, space, users),
-        "titles": [data.titles[item][:TITLE] for item in replay.items],
-        "names": [] if users is None else [data.user_ids[user][:TITLE] for user in replay.users],
+        "titles": [run.interactions.titles[item][:TITLE] for item in replay.items],
         "wide": right - left,
         "high": top - bottom,
     }

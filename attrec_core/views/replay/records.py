@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.metric_space.records import Points
 
 
@@ -51,3 +53,38 @@ class ReplayMap:
     marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target
     limits: tuple[tuple[float, float], tuple[float, float]]  # of x and y
     sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class MovingMap:
+    """What the browser needs to move N points of a map along F frames; rows are those of the drawn points, −1 for an
+    item that is not drawn."""
+
+    items: str  # (F, N, 2) uint16 in base64
+    users: str | None  # the same, in the long-term space
+    titles: Sequence[str]  # N
+    wide: float
+    high: float
+    window: Sequence[int]  # rows of the window's items
+    colours: Sequence[str]  # theirs
+    target: Sequence[int]  # the row of the item that really came next
+    top: Sequence[Sequence[int]]  # rows of the recommendations of each frame
+    own: Sequence[Sequence[int]]  # F, where m or U lies
+    mine: str  # which of the two
+    drawn: str  # how many points are drawn, in words
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A training of F frames as the browser plays it."""
+
+    epochs: Sequence[int]  # F
+    step: int  # the frame that the page shows
+    says: Sequence[str]  # F
+    attention: AttentionRecord  # with weights (F, n, n), column_weights (F, n) and missing (F,)
+    map: MovingMap
+    curves: Sequence[str]  # an SVG for a wide page and one for a narrow page
+    across: Sequence[Sequence[float]]  # where each frame stands in the two
+    place: str  # title of the map
+    whose: str  # another run, person or map
+    selected: str | None = None  # id of an item

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+
+from attrec_core.views.attention.records import ItemId
 
 Axis = Literal["row", "column", "dim"]  # what a matrix's rows or columns stand for in the followed cell
 Sum = tuple[np.ndarray, float]  # all terms, and what is shown as their sum
@@ -71,3 +74,40 @@ class Stage:
     formula: str  # LaTeX
     grid: Grid
     worked: Worked
+
+
+@dataclass(frozen=True)
+class MatrixHead:
+    """The title of a row or a column as it is drawn."""
+
+    title: str
+    at: int | None = None  # the place or the dimension, from 1
+    id: ItemId | None = None  # of the item that it names
+    colour: str | None = None  # that item's, where it stands in the window
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixRecord:
+    """What a stage's matrix draws; see `Grid`."""
+
+    stage: str
+    label: str
+    rows: Sequence[MatrixHead]
+    columns: Sequence[MatrixHead]
+    values: np.ndarray  # (rows, columns); −∞ where the mask acts before the softmax
+    masked: np.ndarray  # (rows, columns) bool
+    ends: Sequence[str]  # of each row, or empty
+    end_name: str
+    signed: bool
+    digits: int  # behind the point
+    low: float  # where the scale begins, of numbers without a sign
+    top: float  # and where it ends
+    alike: bool  # no colour can say anything
+    level: float | None  # what a cell of shares would be if all were alike
+    rows_are: Axis | None
+    columns_are: Axis | None
+    both: bool
+    across: str
+    cut: str
+    cell: Cell
+    selected: ItemId | None = None

@@ -1,0 +1,158 @@
+"""One stage of "Step by step" as a figure: a small matrix with its numbers, in the browser and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from math import isinf
+
+from attrec_core.views.drawing.colormaps import GROUND, diverging, ink, sequential
+from attrec_core.views.drawing.svg import badge, box, cut, hatch, svg, text, titled
+from attrec_core.views.drawing.theme import NAME, SELECTED, item_colour, number
+from attrec_core.views.page_context import Scene
+from attrec_core.views.step_by_step.grids import alike, digits, scale
+from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixHead, MatrixRecord, Stage
+
+LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in the drawing's own units
+
+
+def matrix_record(scene: Scene, step: Stage, cell: Cell) -> MatrixRecord:
+    """What the browser draws of a stage."""
+    grid = step.grid
+    low, top = scale(grid)
+    looks = grid.rows_are and grid.columns_are == "column"
+    axes = "Rows look, columns are looked at, oldest first." if looks else grid.cut
+    return MatrixRecord(
+        stage=step.key,
+        label=f"{step.name}. {axes} Arrow keys walk, Enter follows a cell, Escape lets go.",
+        rows=[head_of(scene, head) for head in grid.rows],
+        columns=[head_of(scene, head) for head in grid.columns],
+        values=np.round(grid.values.astype(float), 5),
+        masked=grid.masked,
+        ends=end_texts(grid),
+        end_name=grid.end_name,
+        signed=grid.signed,
+        digits=digits(top),
+        low=low,
+        top=top,
+        alike=alike(grid),
+        level=grid.level,
+        rows_are=grid.rows_are,
+        columns_are=grid.columns_are,
+        both=grid.both,
+        across=grid.across,
+        cut=grid.cut,
+        cell=cell,
+    )
+
+
+def end_texts(grid: Grid) -> list[str]:
+    """What stands at the end of each row: a rank as it is, any other number with two digits, nothing as in a cell."""
+    return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
+
+
+def head_of(scene: Scene, head: Head) -> MatrixHead:
+    if head.item is None:
+        return MatrixHead(head.title[:300], head.at)
+    hue = scene.hue(head.item)
+    colour = item_colour(hue) if hue is not None and head.at is not None else None
+    return MatrixHead(head.title[:300], head.at, scene.item_id(head.item), colour)
+
+
+def matrix(record: MatrixRecord) -> str:
+    """An SVG of the matrix with its scale; foreign text is escaped."""
+    rows, columns, ends = record.rows, record.columns, record.ends
+    right = LEFT + len(columns) * WIDE
+    bottom = HEAD + len(rows) * HIGH
+    parts = [
+        f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
+        text(LEFT, 14, escape(record.across), 11, quiet=True),
+        *(part for c, head in enumerate(columns) for part in column(c, head)),
+        text(right + 10, HEAD - 8, escape(record.end_name) if ends else "", 11, quiet=True),
+        *(part for r in range(len(rows)) for part in line(record, r)),
+        *chosen(record),
+        *legend(record, bottom + 18),
+    ]
+    return svg(max(right + END, LEFT + 320), bottom + 62, record.label, parts)
+
+
+def column(c: int, head: MatrixHead) -> list[str]:
+    x = LEFT + (c + 0.5) * WIDE
+    if head.at is None:
+        words = f"{escape(cut(head.title, 9))}<title>{escape(head.title[:300])}</title>"
+        return [text(x, HEAD - 8, words, 10.5, "middle", quiet=True)]
+    return [place(head, x - 1, HEAD - 14)]
+
+
+def place(head: MatrixHead, x: float, y: float) -> str:
+    return badge("" if head.at is None else str(head.at), head.colour, x, y)
+
+
+def line(record: MatrixRecord, r: int) -> list[str]:
+    head, y = record.rows[r], HEAD + r * HIGH
+    parts = [titled(LEFT - 26, y + 19, head.title, NAME, "end", 12.5), place(head, LEFT - 12, y + 14)]
+    for c, (value, masked) in enumerate(zip(record.values[r].tolist(), record.masked[r].tolist(), strict=True)):
+        x = LEFT + c * WIDE
+        colour = "url(#attrec-masked)" if masked else shade(record, value)
+        parts.append(box(x, y, WIDE - 2, HIGH - 2, colour))
+        words = "" if masked and not isinf(value) else written(record, value)
+        fill = "currentColor" if masked else ink(colour)
+        size = f'font-size="12" text-anchor="middle" fill="{fill}"'
+        parts.append(f'<text x="{x + WIDE / 2 - 1:.1f}" y="{y + 18}" {size}>{words}</text>')
+    if record.ends:
+        parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, escape(record.ends[r]), 12))
+    return parts
+
+
+def shade(record: MatrixRecord, value: float) -> str:
+    if record.alike:
+        return f"#{GROUND}"
+    if record.signed:
+        return diverging(value / record.top)
+    return sequential((value - record.low) / ((record.top - record.low) or 1.0))
+
+
+def written(record: MatrixRecord, value: float) -> str:
+    if isinf(value):
+        return "−∞"
+    plain = number(abs(value), record.digits)
+    if float(plain) == 0:
+        return "0" if value == 0 else plain
+    return f"−{plain}" if value < 0 else f"+{plain}" if record.signed else plain
+
+
+def chosen(record: MatrixRecord) -> list[str]:
+    """A frame around the followed cell, where this matrix has it."""
+    rows = range(len(record.rows)) if record.rows_are is None else along(record.rows, record.rows_are, record.cell)
+    columns = along(record.columns, record.columns_are, record.cell) if record.columns_are else []
+    style = f' stroke="{SELECTED}" stroke-width="2.5"'
+    return [box(LEFT + c * WIDE - 1, HEAD + r * HIGH - 1, WIDE, HIGH, "none", style) for r in rows for c in columns]
+
+
+def along(heads: Sequence[MatrixHead], axis: Axis, cell: Cell) -> list[int]:
+    """Which of the rows or columns the followed cell lies in."""
+    return [k for k, head in enumerate(heads) if head.at == getattr(cell, axis) + 1]
+
+
+def legend(record: MatrixRecord, y: float) -> list[str]:
+    wide, steps = 120, 30
+    signed = record.signed
+    low, top = written(record, -record.top if signed else record.low), written(record, record.top)
+    colours = [diverging(2 * k / (steps - 1) - 1) if signed else sequential(k / (steps - 1)) for k in range(steps)]
+    ramp = [
+        text(LEFT - 6, y + 10, low, 11, "end"),
+        *(box(LEFT + k * wide / steps, y, wide / steps + 0.5, 11, colour) for k, colour in enumerate(colours)),
+        text(LEFT + wide + 6, y + 10, top, 11),
+    ]
+    parts = [
+        *([text(LEFT, y + 10, "no colours: nothing differs", 11)] if record.alike else ramp),
+        text(LEFT, y + 40 if record.level is not None else y + 32, escape(record.cut), 11, quiet=True),
+    ]
+    if record.level is not None:
+        at = LEFT + wide * record.level / record.top
+        parts.append(box(at - 1, y - 3, 2, 17, "currentColor"))
+        parts.append(text(LEFT, y + 26, f"| even share {written(record, record.level)}", 11, quiet=True))
+    if record.masked.any():
+        parts.append(box(LEFT + wide + 60, y, 16, 11, "url(#attrec-masked)"))
+        parts.append(text(LEFT + wide + 82, y + 10, "masked, which is not 0", 11))
+    return parts
