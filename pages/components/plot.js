@@ -86,19 +86,19 @@ class Chart {
   }
 
   receive({ data, setTriggerValue }) {
-    this.setTriggerValue = setTriggerValue;
-    this.newest = data;
+    Object.assign(this, { newest: data, setTriggerValue });
     this.waiting = true; // also for the same data: the theme may be another one
     this.fit();
-    this.box.dataset.chart = data.name; // by which an export finds it
+    this.box.dataset.chart = this.newest.name; // by which an export finds it
     this.stage.setAttribute('role', 'group');
-    this.stage.setAttribute('aria-label', data.label);
+    this.stage.setAttribute('aria-label', this.newest.label);
     if (!this.near) return;
     // Of several charts that one run changes, the one in which something moves is drawn before the others.
-    if (data.path) this.catchUp(); else setTimeout(() => this.catchUp());
+    if (this.newest.path) this.catchUp(); else setTimeout(() => this.catchUp());
   }
 
-  async draw({ figure, ground, revision_key: uirevision, path, phone }) {
+  async draw(newest) {
+    const { figure, ground, revision_key: uirevision, path, phone } = newest;
     const { data, layout } = JSON.parse(figure);
     if (this.small) {
       data.splice(data.length - phone.replaces, phone.replaces, ...phone.data);

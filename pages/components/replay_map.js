@@ -43,7 +43,7 @@ class MovingMap {
   /** `at`: a frame, or between two of them; each point is then on the straight line from the one to the other. */
   paint(at, selected, style) {
     const { map } = this, low = Math.floor(at), high = Math.min(low + 1, this.items.length - 1), share = at - low;
-    if (!this.fit(map)) return;
+    if (!this.fit()) return;
     const { width, height, pen } = this, css = (name) => style.getPropertyValue(`--${name}`).trim();
     pen.clearRect(0, 0, width, height);
     const on = (x, y) => [(x / GRID) * width, (1 - y / GRID) * height];
@@ -59,7 +59,8 @@ class MovingMap {
   }
 
   /** As wide as its place, as high as the map is then; false where there is no place. */
-  fit({ wide, high }) {
+  fit() {
+    const { wide, high } = this.map;
     const room = this.stage.clientWidth, dots = devicePixelRatio || 1;
     const scale = Math.min(room / wide, HIGHEST / high), width = wide * scale, height = high * scale;
     const size = [width, height].map((side) => Math.round(side * dots));

@@ -17,7 +17,8 @@ class RunList {
   }
 
   // What the list is sorted by has a column, be it one that there mostly is none of.
-  drawHeads({ by, more }) {
+  drawHeads() {
+    const { by, more } = this.data;
     if (this.heads && this.more === more) return;
     this.more = more;
     this.looks = undefined;
@@ -33,7 +34,7 @@ class RunList {
   receive({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
     const { name: focused, by: focusedHead } = this.root.getRootNode().activeElement?.dataset ?? {};
-    this.drawHeads(data);
+    this.drawHeads();
     this.heads.forEach((head) => {
       const { by } = head.firstChild.dataset, sorted = by === data.by;
       head.setAttribute('aria-sort', sorted ? (data.rising ? 'ascending' : 'descending') : 'none');

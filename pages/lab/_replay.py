@@ -74,17 +74,17 @@ def film(run: Run, probe: int, space: str) -> int:
 
 def stopped() -> None:
     """Where the reader stopped; a browser can be made to send anything."""
-    sent = st.session_state["replay"].get("epoch")
-    epoch = sent.get("epoch") if isinstance(sent, dict) else None
+    stop = st.session_state["replay"].get("epoch")
+    epoch = stop.get("epoch") if isinstance(stop, dict) else None
     run = opened().runs.get(session.run_name())
     if run is not None and run.replay is not None and type(epoch) is int and epoch in run.replay.epochs:
         session.choose(epoch=None if epoch == run.replay.best else epoch)
 
 
 def selected() -> None:
-    sent = st.session_state["replay"].get("select")
+    choice = st.session_state["replay"].get("select")
     run = opened().runs.get(session.run_name())
-    item = sent.get("id") if isinstance(sent, dict) else None
+    item = choice.get("id") if isinstance(choice, dict) else None
     if run is not None and (item is None or (isinstance(item, str) and item in run.item_index)):
         session.select(item)
 

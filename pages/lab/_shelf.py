@@ -19,10 +19,11 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
+from attrec_core.views.runs.records import RunListRecord
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.widgets import form, widgets
-from pages.widgets.component import component
+from pages.widgets.component import component, sent
 
 # Which run is chosen is kept as its folder: names that are shown may come to mean another one.
 CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
@@ -127,16 +128,16 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
 
 
 def draw(found: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
-    data = {
-        "rows": [words.row(one, belongs(one), by) for one in found],
-        "more": words.ORDERS[by] if by in words.FURTHER else None,
-        "chosen": now and now.name,
-        "here": session.run_name(),
-        "by": by,
-        "rising": (by in RISING) != turned,
-    }
+    record = RunListRecord(
+        rows=[words.row(one, belongs(one), by) for one in found],
+        more=words.ORDERS[by] if by in words.FURTHER else None,
+        chosen=now and now.name,
+        here=session.run_name(),
+        by=by,
+        rising=(by in RISING) != turned,
+    )
     if found:
-        _list(key="run_list", data=data, on_choose_change=clicked, on_sort_change=sorted_by)
+        _list(key="run_list", data=sent(record), on_choose_change=clicked, on_sort_change=sorted_by)
 
 
 def ordered() -> tuple[str, bool]:
@@ -160,15 +161,15 @@ def sort_by(by: str, turned: bool) -> None:
 
 def clicked() -> None:
     """A browser can be made to send anything: a name of nobody is as none."""
-    sent = st.session_state["run_list"].get("choose")
-    if isinstance(sent, dict) and isinstance(sent.get("name"), str):
-        choose(frame_runs.opened().runs.folders.get(sent["name"]))
+    choice = st.session_state["run_list"].get("choose")
+    if isinstance(choice, dict) and isinstance(choice.get("name"), str):
+        choose(frame_runs.opened().runs.folders.get(choice["name"]))
 
 
 def sorted_by() -> None:
     """A head of the table: another order, or the same the other way round."""
-    sent = st.session_state["run_list"].get("sort")
-    by = sent.get("by") if isinstance(sent, dict) else None
+    order = st.session_state["run_list"].get("sort")
+    by = order.get("by") if isinstance(order, dict) else None
     if isinstance(by, str) and by in words.ORDERS:
         before, turned = ordered()
         sort_by(by, by == before and not turned)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from attrec_core.errors import in_bytes
 from attrec_core.explain.wording import listed, number, short
@@ -13,6 +12,7 @@ from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.runs.library.search import setting_in_words
 from attrec_core.views.runs import caveats
+from attrec_core.views.runs.records import RunRow
 
 METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 NOTE = 90  # characters of a note in the list
@@ -44,27 +44,27 @@ ENDS = {
 }
 
 
-def row(entry: LibraryEntry, belongs: str, by: str) -> dict[str, Any]:
+def row(entry: LibraryEntry, belongs: str, by: str) -> RunRow:
     """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"; by:
     what the list is sorted by, which has a column even where it mostly has none."""
     known = entry.fault is None
     sizes = entry.sizes
-    return {
-        "name": entry.name,
-        "tags": list(entry.notes.tags),
-        "note": short(entry.notes.note, NOTE),
-        "belongs": belongs,
-        "fault": None if entry.fault is None else str(entry.fault),
-        "data": data_of(entry),
-        "sizes": f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
-        "hr50": number(entry.metrics["hr@50"], 3) if known else "–",
-        "mrr": number(entry.metrics["mrr"], 3) if known else "–",
-        "epochs": f"{entry.best_epoch} of {entry.epochs}" if known else "–",
-        "size": in_bytes(entry.size),
-        "when": when(entry.created),
-        "of_files": entry.of_files and known,
-        "more": FURTHER[by](entry) if by in FURTHER and known else "–",
-    }
+    return RunRow(
+        name=entry.name,
+        tags=list(entry.notes.tags),
+        note=short(entry.notes.note, NOTE),
+        belongs=belongs,
+        fault=None if entry.fault is None else str(entry.fault),
+        data=data_of(entry),
+        sizes=f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
+        hr50=number(entry.metrics["hr@50"], 3) if known else "–",
+        mrr=number(entry.metrics["mrr"], 3) if known else "–",
+        epochs=f"{entry.best_epoch} of {entry.epochs}" if known else "–",
+        size=in_bytes(entry.size),
+        when=when(entry.created),
+        of_files=entry.of_files and known,
+        more=FURTHER[by](entry) if by in FURTHER and known else "–",
+    )
 
 
 def when(seconds: float) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from math import isinf
 
+import numpy as np
+
 from attrec_core.views.drawing.colormaps import GROUND, diverging, ink, sequential
 from attrec_core.views.drawing.svg import badge, box, cut, hatch, svg, text, titled
 from attrec_core.views.drawing.theme import NAME, SELECTED, item_colour, number

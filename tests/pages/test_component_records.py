@@ -1,0 +1,64 @@
+"""What the browser's side reads is what the record has that it is sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from attrec_core.views.attention.records import (
+    AttentionRecord,
+    ChangeRecord,
+    ExperimentRow,
+    ExperimentsRecord,
+    RankedRow,
+    RankingRecord,
+)
+from attrec_core.views.metric_space.path import PathFrames
+from attrec_core.views.replay.records import Film, MovingMap
+from attrec_core.views.runs.records import RunListRecord, RunRow
+from attrec_core.views.step_by_step.records import MatrixRecord
+from attrec_core.views.why.records import TruthRow, TruthTable
+from pages.widgets.chart import PlotRecord
+from pages.widgets.component import COMPONENTS
+from pages.widgets.sequence import SequenceRecord
+
+# The file, what the record is called in it, the record; then files that it is joined with, what it reads besides, and
+# fields that only tables and drawings on paper read.
+READ = [
+    ("attention_grid", "data", AttentionRecord, "attention_map", "places", ""),  # a change has places
+    ("attention_change", "data", ChangeRecord, "attention_grid", "", ""),
+    ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
+    ("ranking", "row", RankedRow, "", "", ""),
+    ("experiments", "data", ExperimentsRecord, "", "", ""),
+    ("experiments", "row", ExperimentRow, "", "", ""),
+    ("influence", "data", TruthTable, "selectable_rows", "", "title"),
+    ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
+    ("matrix", "data", MatrixRecord, "", "", ""),
+    ("replay", "data", Film, "", "", ""),
+    ("replay_map", "map", MovingMap, "", "ids", ""),  # which the attention has
+    ("run_list", "data", RunListRecord, "", "", ""),
+    ("run_list", "row", RunRow, "", "", ""),
+    ("sequence_editor", "data", SequenceRecord, "", "", ""),
+    ("plot", "newest", PlotRecord, "", "", ""),
+    ("path", "path", PathFrames, "", "", ""),
+]
+
+
+def names_read(files: str, name: str) -> set[str]:
+    """`name.field`, and `{ field, field: other } = name`, with or without `this.` or `component.` before it."""
+    source = "\n".join((COMPONENTS / f"{file}.js").read_text(encoding="utf-8") for file in files.split())
+    read = set(re.findall(rf"\b{name}\??\.(\w+)", source))
+    for fields_taken in re.findall(rf"\{{([^{{}}]*)\}} = (?:this\.|component\.)?{name}\b(?!\.)", source):
+        read |= {part.split(":")[0].strip() for part in fields_taken.split(",") if not part.strip().startswith("...")}
+    return read
+
+
+@pytest.mark.parametrize(("file", "name", "record", "joined", "besides", "on_paper"), READ)
+def test_the_browser_reads_the_fields_that_a_record_has_and_no_others(
+    file: str, name: str, record: type, joined: str, besides: str, on_paper: str
+) -> None:
+    known = {field.name for field in fields(record)}
+    assert names_read(file, name) <= known | set(besides.split())
+    assert known <= names_read(f"{file} {joined}", name) | set(on_paper.split())
