@@ -174,12 +174,12 @@ def test_the_histogram_counts_every_user_once_and_marks_the_one_looked_at(sample
 
 def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> None:
     record = words.map_record(sample)
-    np.testing.assert_allclose(record["column_weights"], sample.at_large.weights.mean(0), atol=1e-5)
-    assert np.array_equal(record["masked"], np.eye(5, dtype=bool))
+    np.testing.assert_allclose(record.column_weights, sample.at_large.weights.mean(0), atol=1e-5)
+    assert np.array_equal(record.masked, np.eye(5, dtype=bool))
     shares = words.place_shares(sample.at_large, sample.model_config)
-    np.testing.assert_allclose(shares.shares, record["column_weights"], atol=1e-6)
-    assert shares.missing == pytest.approx(record["missing"], abs=1e-6)
-    assert (shares.users, shares.level, shares.full) == (1000, record["uniform_column"], True)
+    np.testing.assert_allclose(shares.shares, record.column_weights, atol=1e-6)
+    assert shares.missing == pytest.approx(record.missing, abs=1e-6)
+    assert (shares.users, shares.level, shares.full) == (1000, record.uniform_column, True)
     table = tables.places(sample.at_large, sample.model_config)
     assert table["mean w"].tolist() == shares.shares.round(3).tolist()
 

@@ -138,7 +138,7 @@ def test_without_a_chosen_cell_the_largest_weight_is_explained_and_said_to_be() 
 def test_the_cell_of_the_address_is_followed_everywhere_and_can_be_cleared() -> None:
     app = opened(cell="2,4", dim="3")
     assert {json.dumps(data["cell"]) for data in matrices(app).values()} == {
-        json.dumps({"row": 1, "column": 3, "dim": 2, "chosen": True})
+        json.dumps({"row": 1, "column": 3, "dim": 2, "chosen": True, "said": ""})
     }
     assert app.selectbox(key="who").value == 2
     app.selectbox(key="whom").set_value(1).run()
