@@ -5,15 +5,16 @@ Each function draws what the page of the same question draws, from the same reco
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from attrec_core.errors import InputError
 from attrec_core.runs.history import Epoch
-from attrec_core.views.attention import attention_map, ranking_words
-from attrec_core.views.attention import ranking as ranking_figure
+from attrec_core.views.attention import figures as attention_figures
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.compare import comparison
-from attrec_core.views.attention.rank_moves import HEIGHT as MOVES_HEIGHT
-from attrec_core.views.attention.rank_moves import rank_moves
+from attrec_core.views.attention.records import RankingRecord
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.metric_space import figures as space_figures
 from attrec_core.views.metric_space import path as path_of_m
@@ -39,8 +40,8 @@ def attention(moment: Moment) -> Picture:
     >>> attrec.plot.attention(attrec.load().user("Ada Abe"))
     Picture('Attention matrix')
     """
-    record = attention_record(moment.scene) | {"selected": moment.scene.view.selected}
-    return Picture("Attention matrix", attention_map.of_page(record), sentence=attention_sentence(moment.scene))
+    record = replace(attention_record(moment.scene), selected=moment.scene.view.selected)
+    return Picture("Attention matrix", attention_map(record), sentence=attention_sentence(moment.scene))
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:
@@ -49,9 +50,9 @@ def ranking(moment: Moment, k: int = 10) -> Picture:
     >>> "Ringu" in attrec.plot.ranking(attrec.load().user("Ada Abe")).svg
     True
     """
-    rows = ranking_words.ranking_rows(moment.scene, k)
-    drawing = ranking_figure.ranking(rows, moment.scene.view.selected)
-    return Picture("Recommendations", drawing, sentence=ranking_words.ranking_sentence(moment.scene))
+    record = RankingRecord(ranking_words.ranking_rows(moment.scene, k), moment.scene.view.selected)
+    sentence = ranking_words.ranking_sentence(moment.scene)
+    return Picture("Recommendations", attention_figures.ranking(record), sentence=sentence)
 
 
 def why(moment: Moment, item: str | None = None, *, against_average: bool = False) -> Picture:
@@ -171,7 +172,8 @@ def changes(moment: Moment) -> Picture:
     if found is None:
         text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
         raise InputError("not_edited", text)
-    return Picture("Ranks before and after", rank_moves(moment.scene, found), MOVES_HEIGHT, found.sentence)
+    figure = attention_figures.rank_moves(moment.scene, found)
+    return Picture("Ranks before and after", figure, attention_figures.MOVES_HEIGHT, found.sentence)
 
 
 def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture:

@@ -177,7 +177,8 @@ def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run)
         after = shown.moment.with_window(np.delete(shown.window, place)).ranking
         item = shown.explained
         assert row["weight"] == pytest.approx(float(shown.trace.column_weights[place]), abs=1e-6)
-        assert row["delete"]["delta_distance"] == pytest.approx(float(after.blended[item] - before.blended[item]), abs=1e-6)
+        change = float(after.blended[item] - before.blended[item])
+        assert row["delete"]["delta_distance"] == pytest.approx(change, abs=1e-6)
         assert row["delete"]["delta_rank"] == after.ranks[item] - before.ranks[item]
     kept = leave_one_out(shown.moment, shown.explained)
     assert [row["mask"]["delta_rank"] for row in data["rows"]] == [effect.delta_rank for effect in kept.mask]

@@ -18,7 +18,7 @@ from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import index_of
-from attrec_core.views.attention.attention_map import of_page
+from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.ranking_words import ranking_rows, ranking_sentence
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.drawing.svg import on_paper
@@ -206,7 +206,7 @@ class Moment:
         return moment_of(self.scene, replace(self.scene.view, **fields))
 
     def _repr_html_(self) -> str:
-        drawing = on_paper(of_page(attention_record(self.scene) | {"selected": None}), alone=False)
+        drawing = on_paper(attention_map(attention_record(self.scene)), alone=False)
         title = f"{self.scene.who}, after {self.step} items" if self.user else self.scene.who
         return block(title, escape(self.sentence), drawing, table(self.recommend(), "recommendations"))
 
