@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -11,15 +13,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from attrec_core import __version__
-from attrec_core.errors import InputError, sentence_of
+from attrec_core.errors import InputError, as_input_error
 
 
 class Parser(argparse.ArgumentParser):
     """argparse, but an error is one sentence, like all the others."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"attrec: {message} (see {self.prog} --help)", file=sys.stderr)
-        raise SystemExit(2)
+        raise InputError("usage", "{message} (see {program} --help)", message=message, program=self.prog)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -147,41 +148,44 @@ def add_likes(command: argparse.ArgumentParser) -> None:
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept."""
+def main(arguments: list[str] | None = None, *, errors_as_json: bool = False) -> int:
+    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept.
+
+    errors_as_json: bad input is also told on stdout, as {"error": …} for the process that waits for the answer.
+    """
     try:
         options = parser().parse_args(arguments)
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets it spelt out
         options.answer(options)
         sys.stdout.flush()
-    except InputError as error:
-        from attrec_core.cli.output import flag
-
-        return refused(sentence_of(error, flag))
     except KeyboardInterrupt:
         print("attrec: interrupted; nothing was written.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # The reader of our output (head, less) has gone.
         silence()
-    except OSError as error:
-        silence()
-        return refused(sentence_of(error))
-    except MemoryError as error:
-        return refused(sentence_of(error))
+    except (InputError, OSError, MemoryError) as error:
+        return refused(as_input_error(error), as_json=errors_as_json, mute=isinstance(error, OSError))
     return 0
+
+
+def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
+    """One line on stderr, whatever the sentence quotes. mute: stdout may be what cannot be written."""
+    from attrec_core.cli.output import flag
+
+    if as_json:
+        with contextlib.suppress(OSError):
+            print(json.dumps({"error": error.as_dict()}), flush=True)
+    if mute:
+        silence()
+    print(f"attrec: {error.sentence(flag)}", file=sys.stderr)
+    return 2
 
 
 def silence() -> None:
     """What is still to be written goes nowhere, or Python would complain again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
-
-
-def refused(sentence: str) -> int:
-    """One line on stderr, whatever the sentence quotes."""
-    print(f"attrec: {sentence}", file=sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

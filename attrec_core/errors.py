@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -53,6 +54,21 @@ class InputError(ValueError):
         other = type(self)(self.code, self.text, setting=self.setting, place=self.place, **self.facts)
         other.place = replace(self.place, file=str(file))
         return other
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, to cross from one process to another."""
+        facts = {key: fact_as_json(fact) for key, fact in self.facts.items()}
+        about = {"code": self.code, "text": self.text, "setting": self.setting}
+        return {**about, "place": asdict(self.place), "facts": facts}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> InputError:
+        """What `as_dict` wrote. Raises ValueError, LookupError or TypeError for anything else."""
+        facts = {key: fact_from_json(fact) for key, fact in content["facts"].items()}
+        place = Place(**content["place"])
+        error = InputError(content["code"], content["text"], setting=content["setting"], place=place, **facts)
+        error.sentence()  # raises where a fact is missing
+        return error
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,43 @@ class Named:
         return text[:1].upper() + text[1:] if self.capital else text
 
 
+def fact_as_json(fact: Any) -> Any:
+    """Numbers stay numbers, since a text may say how they are written."""
+    if isinstance(fact, InputError):
+        return {"error": fact.as_dict()}
+    if isinstance(fact, Path):
+        return {"path": str(fact)}
+    if fact is None or isinstance(fact, str | bool):
+        return fact
+    if isinstance(fact, Integral):
+        return int(fact)
+    return float(fact) if isinstance(fact, Real) else str(fact)
+
+
+def fact_from_json(fact: Any) -> Any:
+    if not isinstance(fact, dict):
+        return fact
+    return Path(fact["path"]) if "path" in fact else InputError.from_dict(fact["error"])
+
+
+def as_input_error(error: BaseException) -> InputError:
+    """What people are told of any error."""
+    if isinstance(error, InputError):
+        return error
+    if isinstance(error, OSError) and error.filename:
+        why = error.strerror or str(error)
+        return InputError("unusable_file", "{file} cannot be read or written: {why}.", file=error.filename, why=why)
+    if isinstance(error, OSError):
+        return InputError("unusable_output", "The output cannot be written: {why}.", why=error.strerror or str(error))
+    if isinstance(error, MemoryError):
+        return InputError(
+            "memory",
+            "This needs more memory than there is; try smaller settings, such as {name:batch_size} or {name:dim}.",
+        )
+    kind, text = type(error).__name__, " ".join(str(error).split())[:200]
+    return InputError("fault", "This program has a fault: {kind}: {text}", kind=kind, text=text)
+
+
 def shown(value: object, limit: int = 60) -> str:
     """`value` for a sentence, text in quotes; cut to `limit` characters so that a huge field floods no terminal."""
     text = str(value)
@@ -117,14 +170,7 @@ def shown(value: object, limit: int = 60) -> str:
 
 def sentence_of(error: BaseException, name: Callable[[str], str] = str) -> str:
     """What people are told of an error. name: a setting → what this interface calls it."""
-    if isinstance(error, InputError):
-        return error.sentence(name)
-    if isinstance(error, OSError):
-        what = f"{error.filename} cannot be read or written" if error.filename else "The output cannot be written"
-        return f"{what}: {error.strerror or error}."
-    if isinstance(error, MemoryError):
-        return "This needs more memory than there is; try smaller settings, such as batch_size or dim."
-    return f"This program has a fault: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return as_input_error(error).sentence(name)
 
 
 UNITS = ("KB", "MB", "GB", "TB")

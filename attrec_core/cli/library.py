@@ -13,7 +13,7 @@ from typing import Any
 
 from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError, in_bytes
-from attrec_core.jobs import Queue
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.listing import list_data_sets, list_runs, sort_entries, weights_fingerprint

@@ -17,7 +17,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.add_maps import add_maps
-from attrec_core.jobs.worker import Report, at_work
+from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
@@ -27,12 +27,12 @@ from attrec_core.storage.atomic_folder import RUN, heal
 
 
 def train(options: argparse.Namespace) -> None:
-    with at_work(options.job, options.out) if options.job else Progress() as progress:
+    with running_job(options.job, options.out) if options.job else ProgressBar() as progress:
         run = trained(options, progress)
     show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
 
 
-def trained(options: argparse.Namespace, progress: Report | Progress) -> Run:
+def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) -> Run:
     """The run, written to --out."""
     check_settings(options)
     if not options.resume:
@@ -155,7 +155,7 @@ def setting(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-class Progress:
+class ProgressBar:
     """A bar on stderr: epochs of the search, then of the refit, with the latest figures."""
 
     def __init__(self) -> None:
@@ -166,7 +166,7 @@ class Progress:
         # Delayed: a training that is refused before its first epoch says one sentence and shows no bar.
         self.bar = tqdm(unit="epoch", desc="training", dynamic_ncols=True, mininterval=pause, delay=1e-3)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -1,17 +1,15 @@
 """A job on disk.
 
 job.json          what is to be trained, and since when that is known
-state.json        queued, running or how it ended, with a sentence and the times; changed only under the queue's lock
-progress.jsonl    a line for each epoch and for each stage after them; written by the training alone
+state.json        queued, running or how it ended, with a sentence or an error and the times; changed only under the
+                  queue's lock
+progress.jsonl    a line for each epoch, for each stage after them, and for the end; written by the training alone
 process.json      pid and machine of the training, for people who look
 cancel            is there once somebody has asked the training to stop
-log.txt           what the training said
+log.txt           what the training printed, for people who look
 
-The training holds a lock on the folder from its first to its last moment, so whether it lives is known without a pid.
-
-How long a training still takes, from the epochs that it has done.
-
-Which run came of a training: the one of its name, or, once that was renamed, the one that tells the same epochs.
+The training holds a lock on the folder from its first to its last moment, so whether it is alive is known without a
+pid. Which run came of it is known from the name, or, once the run was renamed, from the epochs that both tell.
 """
 
 from __future__ import annotations
@@ -19,10 +17,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
@@ -36,6 +35,174 @@ from attrec_core.storage.read_errors import BROKEN, reason
 from attrec_core.storage.workspace import Home
 
 RECENT = 5  # epochs whose median says how long one takes
+CANCEL = "cancel"
+WORDLESS = (
+    "The training ended without a word: it was killed, ran out of memory, or the machine was restarted. "
+    "It can be resumed."
+)
+
+EpochMarks = tuple[tuple[float, float], ...]  # loss and seconds of each epoch; no two trainings take the same seconds
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a training ended, or that it has not: a state with a sentence for people, or with the error."""
+
+    state: JobState
+    outcome: str = ""
+    error: InputError | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        error = None if self.error is None else self.error.as_dict()
+        return {"state": self.state, "sentence": self.outcome or str(self.error or ""), "error": error}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Ending:
+        """Raises ValueError, LookupError or TypeError for what `as_dict` did not write."""
+        state, error = cast(JobState, str(content["state"])), content.get("error")
+        return cls(state, str(content["sentence"])) if error is None else cls(state, "", InputError.from_dict(error))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What progress.jsonl tells."""
+
+    epochs: tuple[Epoch, ...]
+    stage: str
+    ending: Ending | None  # stands there too, where the disk had no room for a new state.json
+
+
+def write_request(folder: Path, request: JobRequest, now: float) -> None:
+    content = dataclasses.asdict(request) | {"data": str(request.data), "created": now}
+    atomic_write(folder / "job.json", json_bytes(content))
+
+
+def write_state(
+    folder: Path, state: JobState, outcome: str = "", error: InputError | None = None, **times: float
+) -> None:
+    """times: queued, began, ended; those that are not given stay."""
+    try:
+        before = json.loads((folder / "state.json").read_bytes())
+    except FileNotFoundError:
+        before = {}
+    atomic_write(folder / "state.json", json_bytes({**before, **Ending(state, outcome, error).as_dict(), **times}))
+
+
+def read_job(folder: Path, home: Home) -> Job:
+    """The job as it stands. A damaged one has failed and says so; raises FileNotFoundError when it has gone."""
+    try:
+        content = json.loads((folder / "job.json").read_bytes())
+        created = float(content.pop("created"))
+        request = request_from(content)
+        state = json.loads((folder / "state.json").read_bytes())
+        times = {name: float(state.get(name, 0)) for name in ("queued", "began", "ended")}
+        progress = read_progress(folder, since=times["began"])
+        job = Job(
+            id=folder.name,
+            folder=folder,
+            request=request,
+            created=created,
+            **vars(Ending.from_dict(state)),
+            **times,
+            epochs=progress.epochs,
+            stage=progress.stage,
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, *BROKEN) as error:
+        what = "cannot be read" if isinstance(error, OSError) else "is damaged"
+        text = "The record of this training, {folder}, {what}: {why}."
+        return failed_job(folder, InputError("damaged", text, folder=folder, what=what, why=reason(error)))
+    return with_facts_on_disk(job, progress.ending, home)
+
+
+def request_from(content: Mapping[str, Any]) -> JobRequest:
+    """Raises ValueError, LookupError or TypeError for what is no request."""
+    changes = {
+        "data": Path(content["data"]),
+        "reading": tuple(map(str, content["reading"])),
+        "settings": {str(key): str(text) for key, text in content["settings"].items()},
+    }
+    return JobRequest(**{**content, **changes})
+
+
+def read_progress(folder: Path, since: float) -> Progress:
+    """A line that is being written is not read yet; nor is the end of a training that was resumed. since: when the
+    latest process began."""
+    epochs: list[Epoch] = []
+    stage, ending = "", None
+    try:
+        lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    for line in lines:
+        try:
+            content = json.loads(line)
+            if "stage" in content:
+                stage = str(content["stage"])
+            elif "ending" in content:
+                ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
+            else:
+                epochs.append(Epoch(**content))
+        except BROKEN:
+            continue
+    return Progress(tuple(epochs), stage, ending)
+
+
+def failed_job(folder: Path, error: InputError) -> Job:
+    """A job that cannot be read."""
+    return Job(folder.name, folder, JobRequest(Path(), folder.name, "movielens"), "failed", 0, error=error)
+
+
+def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
+    """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
+    checkpoint or a run? Where the folder of the run cannot be read, this job alone says so. ending: of progress.jsonl.
+    """
+    out, unreadable = home.runs / job.request.name, None
+    try:
+        is_kept, is_written = unfinished.is_kept(out), (out / "config.json").is_file()
+    except OSError as error:
+        is_kept = is_written = False
+        why = (error.strerror or type(error).__name__).lower()
+        text = "The folder of its run, {name}, cannot be read: {why}."
+        unreadable = InputError("unreadable", text, name=out.name, why=why)
+    if job.state == "running" and is_alive(job.folder):
+        job = dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
+    elif job.state == "running":
+        if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
+            return read_job(job.folder, home)  # it ended between the two looks
+        if not is_kept and is_written:
+            ending = Ending("done", "Trained.")  # killed when all was done but the saying so
+        job = dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
+    has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
+    run = find_run(home, job.request.name, job.epochs, is_written=is_written) if has_run else None
+    estimable = job.state == "running" and not job.stage
+    return dataclasses.replace(
+        job,
+        left=seconds_left(job.epochs, config_of(job.request)) if estimable else None,
+        can_resume=job.state == "interrupted" or (job.state == "failed" and is_kept),
+        run=run,
+        run_left=has_run and run is None,
+        unreadable=unreadable,
+    )
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether the training of this job is a running process, on whichever machine shares the disk."""
+    try:
+        with held(folder, wait=0, shared=True):
+            return False
+    except Busy:
+        return True
+    except FileNotFoundError:
+        return False
+
+
+def config_of(request: JobRequest) -> TrainConfig | None:
+    try:
+        return with_settings(*PRESETS[request.preset], request.settings)[1]
+    except (InputError, KeyError):
+        return None
 
 
 def seconds_left(epochs: Sequence[Epoch], config: TrainConfig | None) -> tuple[float, float] | None:
@@ -55,196 +222,41 @@ def seconds_left(epochs: Sequence[Epoch], config: TrainConfig | None) -> tuple[f
     return (max(least, 0) + again[0]) * each, (most + again[1]) * each
 
 
-Told = tuple[tuple[float, float], ...]  # loss and seconds of each epoch; no two trainings take the very same seconds
-
-
-def run_made(home: Home, name: str, epochs: Sequence[Epoch], *, written: bool) -> Path | None:
-    """Where the run is now; None where it has left the shelf. written: whether a run of that name is there, which may
-    be another one meanwhile: that is told by its epochs, if it has any.
+def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool) -> Path | None:
+    """Where the run is now; None where it has left the shelf. is_written: whether a run of that name is there. It may
+    be another one meanwhile, which its epochs tell, if it has any.
     """
-    out, told = home.runs / name, tuple((one.loss, one.seconds) for one in epochs)
-    if written and (tells(out, told) or not epochs_of(out)):
+    out, marks = home.runs / name, tuple((epoch.loss, epoch.seconds) for epoch in epochs)
+    if is_written and (came_of(out, marks) or not marks_of(out)):
         return out
     try:
         others = sorted(path for path in home.runs.iterdir() if not path.name.startswith("."))
     except OSError:
         others = []
-    return next((path for path in others if tells(path, told)), None)
+    return next((path for path in others if came_of(path, marks)), None)
 
 
-def tells(folder: Path, told: Told) -> bool:
+def came_of(run: Path, marks: EpochMarks) -> bool:
     """Whether a run says of its epochs what its training told; a run that was stopped early may hold fewer."""
-    found = epochs_of(folder)
-    return bool(found) and all(one == other for one, other in zip(found, told, strict=False))
+    own = marks_of(run)
+    return bool(own) and all(one == other for one, other in zip(own, marks, strict=False))
 
 
-def epochs_of(folder: Path) -> Told:
+def marks_of(run: Path) -> EpochMarks:
     """What a run says of its epochs; nothing where that cannot be read."""
-    file = folder / "history.json"
+    file = run / "history.json"
     try:
         stat = file.stat()
-        return history(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        return read_marks(file, stat.st_ino, stat.st_size, stat.st_mtime_ns)
     except OSError:
         return ()
 
 
 @functools.lru_cache(maxsize=1000)
-def history(file: Path, *version: int) -> Told:
+def read_marks(file: Path, *version: int) -> EpochMarks:
     """Of a file as long as it stays as it is; nothing of one that is damaged."""
     try:
-        return tuple((float(one["loss"]), float(one["seconds"])) for one in json.loads(file.read_bytes())["epochs"])
+        epochs = json.loads(file.read_bytes())["epochs"]
+        return tuple((float(epoch["loss"]), float(epoch["seconds"])) for epoch in epochs)
     except BROKEN:
         return ()
-
-
-CANCEL = "cancel"
-WORDLESS = (
-    "The training ended without a word: it was killed, ran out of memory, or the machine was restarted. "
-    "It can be resumed."
-)
-
-
-def lives(folder: Path) -> bool:
-    """Whether the training of this job is a running process, on whichever machine shares the disk."""
-    try:
-        with held(folder, wait=0, shared=True):
-            return False
-    except Busy:
-        return True
-    except FileNotFoundError:
-        return False
-
-
-def write_request(folder: Path, request: JobRequest, now: float) -> None:
-    content = dataclasses.asdict(request) | {"data": str(request.data), "created": now}
-    atomic_write(folder / "job.json", json_bytes(content))
-
-
-def write_state(folder: Path, state: JobState, sentence: str = "", **times: float) -> None:
-    """times: queued, began, ended; those that are not given stay."""
-    try:
-        before = json.loads((folder / "state.json").read_bytes())
-    except FileNotFoundError:
-        before = {}
-    atomic_write(folder / "state.json", json_bytes({**before, "state": state, "sentence": sentence, **times}))
-
-
-def read_job(folder: Path, home: Home) -> Job:
-    """The job as it stands. A damaged one has failed and says so; raises FileNotFoundError when it has gone."""
-    try:
-        told = json.loads((folder / "job.json").read_bytes())
-        created = float(told.pop("created"))
-        request = request_of(told)
-        state = json.loads((folder / "state.json").read_bytes())
-        job = Job(
-            id=folder.name,
-            folder=folder,
-            request=request,
-            state=str(state["state"]),
-            sentence=str(state["sentence"]),
-            created=created,
-            **{name: float(state.get(name, 0)) for name in ("queued", "began", "ended")},
-            **progress_of(folder),
-            left=None,
-            can_resume=False,
-            run=None,
-        )
-    except (FileNotFoundError, NotADirectoryError):
-        raise
-    except (OSError, *BROKEN) as error:
-        what = "cannot be read" if isinstance(error, OSError) else "is damaged"
-        return damaged(folder, f"The record of this training, {folder}, {what}: {reason(error)}.")
-    return as_it_stands(job, home)
-
-
-def request_of(told: dict[str, Any]) -> JobRequest:
-    """Raises ValueError or TypeError for what is no request."""
-    reading, settings = (
-        tuple(map(str, told["reading"])),
-        {str(key): str(text) for key, text in told["settings"].items()},
-    )
-    return JobRequest(**{**told, "data": Path(told["data"]), "reading": reading, "settings": settings})
-
-
-def as_it_stands(job: Job, home: Home) -> Job:
-    """The stored state beside what is so: does it live, was it asked to stop, what has it left. What it has left may
-    not be readable: then that is said, of this job alone."""
-    out, state, sentence = home.runs / job.request.name, job.state, job.sentence
-    kept, written, unseen = left_by(out)
-    if state == "running":
-        alive = lives(job.folder)
-        if not alive and stored_state(job.folder) != "running":
-            return read_job(job.folder, home)  # it ended between the two looks
-        if not alive and not kept and written:
-            state, sentence = "done", "Trained."  # killed when all was done but the saying so
-        elif not alive:
-            state, sentence = "interrupted", last_words(job.folder) or WORDLESS
-        elif (job.folder / CANCEL).exists():
-            state = "stopping"
-    is_made = state in ("done", "cancelled") and bool(job.epochs) and not unseen
-    run = run_made(home, job.request.name, job.epochs, written=written) if is_made else None
-    return dataclasses.replace(
-        job,
-        state=state,
-        sentence=sentence if unseen in sentence else f"{sentence} {unseen}".strip(),
-        left=seconds_left(job.epochs, config_of(job.request)) if state == "running" and not job.stage else None,
-        can_resume=state == "interrupted" or (state == "failed" and kept),
-        run=run,
-        run_left=is_made and run is None,
-    )
-
-
-def left_by(out: Path) -> tuple[bool, bool, str]:
-    """Whether an unfinished training of a run is kept, whether the run is there, and a sentence where that cannot be
-    seen."""
-    try:
-        return unfinished.is_kept(out), (out / "config.json").is_file(), ""
-    except OSError as error:
-        why = (error.strerror or type(error).__name__).lower()
-        return False, False, f"The folder of its run, {out.name}, cannot be read: {why}."
-
-
-def stored_state(folder: Path) -> str:
-    return str(json.loads((folder / "state.json").read_bytes())["state"])
-
-
-def config_of(request: JobRequest) -> TrainConfig | None:
-    try:
-        return with_settings(*PRESETS[request.preset], request.settings)[1]
-    except (InputError, KeyError):
-        return None
-
-
-def progress_of(folder: Path) -> dict[str, Any]:
-    """The epochs and the stage; a line that is being written is not read yet."""
-    epochs: list[Epoch] = []
-    stage = ""
-    try:
-        lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        lines = []
-    for line in lines:
-        try:
-            told = json.loads(line)
-            if "stage" in told:
-                stage = str(told["stage"])
-            else:
-                epochs.append(Epoch(**told))
-        except BROKEN:
-            continue
-    return {"epochs": tuple(epochs), "stage": stage}
-
-
-def last_words(folder: Path) -> str:
-    """The last sentence in the log that says why it ended, if there is one."""
-    try:
-        lines = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    said = lines[-1].removeprefix("attrec: ") if lines and lines[-1].startswith("attrec: ") else ""
-    return said if said.endswith((".", "?")) and not said.startswith("Wrote") else ""
-
-
-def damaged(folder: Path, sentence: str) -> Job:
-    request = JobRequest(Path(), folder.name, "movielens")
-    return Job(folder.name, folder, request, "failed", sentence, 0, 0, 0, 0, (), "", None, False, None)

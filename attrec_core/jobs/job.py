@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from attrec_core.errors import InputError
 from attrec_core.runs.history import Epoch
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
@@ -15,14 +16,20 @@ ENDED = ("done", "cancelled", "failed", "interrupted")
 
 @dataclass(frozen=True)
 class JobRequest:
-    """What is to be trained: the words of `train`, and the name that the run gets."""
+    """What is to be trained: the arguments of `train`, and the name that the run gets."""
 
     data: Path  # the file or folder, as `train DATA` reads it
     name: str  # of the run
     preset: str  # one of config.PRESETS
     settings: Mapping[str, str] = field(default_factory=dict)  # key → text, over the preset
-    reading: tuple[str, ...] = ()  # more words of the command line about reading, such as "--tie-rule", "file-last"
+    reading: tuple[str, ...] = ()  # arguments of the command line about reading, such as "--tie-rule", "file-last"
     with_maps: bool = True
+
+    @property
+    def arguments(self) -> list[str]:
+        """All but the data and the name, as they would be typed behind `train` or `estimate`."""
+        settings = [word for key, text in self.settings.items() for word in ("--set", f"{key}={text}")]
+        return ["--preset", self.preset, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
 
 
 @dataclass(frozen=True)
@@ -33,18 +40,25 @@ class Job:
     folder: Path
     request: JobRequest
     state: JobState
-    sentence: str  # what there is to say about it, for people
     created: float
-    queued: float  # since when it waits, or waited, for its turn
-    began: float
-    ended: float
-    epochs: tuple[Epoch, ...]  # of both phases, as far as they are done
-    stage: str  # what is being done after the epochs, in words; empty before
-    left: tuple[float, float] | None  # seconds until the epochs are done, at least and at most; None when unknown
-    can_resume: bool
-    run: Path | None  # where the run is, once it is there; under its new name where it was renamed
+    outcome: str = ""  # how it ended, for people; empty where `error` says it
+    error: InputError | None = None  # why it failed
+    queued: float = 0  # since when it waits, or waited, for its turn
+    began: float = 0
+    ended: float = 0
+    epochs: tuple[Epoch, ...] = ()  # of both phases, as far as they are done
+    stage: str = ""  # what is being done after the epochs, in words; empty before
+    left: tuple[float, float] | None = None  # seconds until the epochs are done, at least and at most, if known
+    can_resume: bool = False
+    run: Path | None = None  # where the run is, once it is there; under its new name where it was renamed
     run_left: bool = False  # a run came of it, which does not stand on the shelf any more
+    unreadable: InputError | None = None  # why the folder of its run cannot be read
 
     @property
     def has_ended(self) -> bool:
         return self.state in ENDED
+
+    def sentence(self, name: Callable[[str], str] = str) -> str:
+        """What there is to say about it. name: a setting → what the interface calls it."""
+        errors = [error.sentence(name) for error in (self.error, self.unreadable) if error is not None]
+        return " ".join(filter(None, [self.outcome, *errors]))

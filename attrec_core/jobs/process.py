@@ -18,14 +18,10 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THR
 CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have ended
 
 
-def words(job: Job, home: Home) -> list[str]:
+def train_arguments(job: Job, home: Home) -> list[str]:
     """`train …` as it would be typed. It resumes: without anything kept that is a beginning."""
-    request = job.request
-    settings = [word for key, text in request.settings.items() for word in ("--set", f"{key}={text}")]
-    maps = [] if request.with_maps else ["--no-maps"]
-    run, folder = str(home.runs / request.name), str(job.folder)
-    asked = ["train", str(request.data), "--out", run, "--resume", "--preset", request.preset, "--job", folder]
-    return [*asked, *settings, *maps, *request.reading]
+    run = str(home.runs / job.request.name)
+    return ["train", str(job.request.data), "--out", run, "--resume", "--job", str(job.folder), *job.request.arguments]
 
 
 @contextlib.contextmanager
@@ -45,7 +41,7 @@ def start(job: Job, home: Home, lock: int) -> None:
     CHILDREN[:] = [child for child in CHILDREN if child.poll() is None]
     with (job.folder / "log.txt").open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "attrec_core", *words(job, home)],
+            [sys.executable, "-m", "attrec_core", *train_arguments(job, home)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
-from attrec_core.errors import InputError, sentence_of, shown
-from attrec_core.jobs.folder import CANCEL, damaged, read_job, write_request, write_state
+from attrec_core.errors import InputError, as_input_error, shown
+from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.process import claimed, start
 from attrec_core.runs import unfinished
@@ -38,12 +38,13 @@ class Queue:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise InputError(f"The trainings in {self.home.jobs} cannot be listed: {error.strerror}.") from None
-        found = []
+            text = "The trainings in {folder} cannot be listed: {why}."
+            raise InputError("unreadable", text, folder=self.home.jobs, why=error.strerror) from None
+        jobs = []
         for folder in folders:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile; no job
-                found.append(self.read(folder))
-        return sorted(found, key=lambda job: (job.created, job.id))
+                jobs.append(self.read(folder))
+        return sorted(jobs, key=lambda job: (job.created, job.id))
 
     def job(self, name: str) -> Job:
         """The job of that id. Raises InputError when there is none."""
@@ -51,25 +52,26 @@ class Queue:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if name == folder.name and not name.startswith("."):
                 return self.read(folder)
-        raise InputError(f"There is no training {shown(name)} any more.")
+        raise InputError("gone", "There is no training {job} any more.", job=shown(name))
 
     def read(self, folder: Path) -> Job:
-        """One that cannot be read is one that failed, and hides no other."""
+        """An unreadable job is returned as failed, so that it does not hide the others."""
         try:
             return read_job(folder, self.home)
         except (FileNotFoundError, NotADirectoryError):
             raise
         except OSError as error:
-            return damaged(folder, f"This training cannot be looked at: {sentence_of(error)}")
+            text = "This training cannot be looked at: {why}"
+            return failed_job(folder, InputError("unreadable", text, why=as_input_error(error)))
 
     def place(self, job: Job) -> int:
         """How many are before it: 0 when it runs or would be next, 1 when one is before it, …; 0 also when it ended."""
         if job.state != "queued":
             return 0
-        return sum(one.state in ("running", "stopping") or in_line(one) < in_line(job) for one in self.unended())
+        return sum(other.state in ("running", "stopping") or in_line(other) < in_line(job) for other in self.unended())
 
     def unended(self) -> list[Job]:
-        return [one for one in self.jobs() if not one.has_ended]
+        return [job for job in self.jobs() if not job.has_ended]
 
     def submit(self, request: JobRequest) -> Job:
         """Puts a training in line, and starts it if none runs. Raises InputError saying what is wrong with it."""
@@ -95,16 +97,30 @@ class Queue:
         """Raises InputError when the name is taken, or too many wait."""
         jobs, name, out = self.jobs(), request.name, self.home.runs / request.name
         refuse_elsewhere(name, RUN)
-        if any(one.request.name.casefold() == name.casefold() and not one.has_ended for one in jobs):
-            raise InputError(f"A training called {shown(name)} is running or waiting already; choose another name.")
+        if any(job.request.name.casefold() == name.casefold() and not job.has_ended for job in jobs):
+            raise InputError(
+                "name_taken",
+                "A training called {run} is running or waiting already; choose another name.",
+                setting="run_name",
+                run=shown(name),
+            )
         if out.exists():
-            raise InputError(f"There is a run called {shown(name)} already; choose another name.")
+            raise InputError(
+                "name_taken",
+                "There is a run called {run} already; choose another name.",
+                setting="run_name",
+                run=shown(name),
+            )
         if unfinished.is_kept(out):
             raise InputError(
-                f"An unfinished training of {shown(name)} is kept: resume or remove that one, or choose another name."
+                "unfinished",
+                "An unfinished training of {run} is kept: resume or remove that one, or choose another name.",
+                setting="run_name",
+                run=shown(name),
             )
-        if sum(one.state == "queued" for one in jobs) >= MOST_WAITING:
-            raise InputError(f"{MOST_WAITING} trainings wait already. Wait for one of them, or cancel one.")
+        if sum(job.state == "queued" for job in jobs) >= MOST_WAITING:
+            text = "{most} trainings wait already. Wait for one of them, or cancel one."
+            raise InputError("too_many", text, most=MOST_WAITING)
 
     def cancel(self, job: Job) -> Job:
         """One that waits goes; one that runs is asked to stop, keeps its best epoch so far and writes it as a run."""
@@ -112,7 +128,7 @@ class Queue:
         with self.changing("The training cannot be cancelled"):
             job = self.job(job.id)
             if job.has_ended:
-                raise InputError(f"The training of {shown(job.request.name)} has ended already.")
+                raise InputError("has_ended", "The training of {run} has ended already.", run=shown(job.request.name))
             if job.state == "queued":
                 write_state(job.folder, "cancelled", "Cancelled before it began.", ended=time.time())
             else:
@@ -125,9 +141,8 @@ class Queue:
         with self.changing("The training cannot be resumed"):
             job = self.job(job.id)
             if not job.can_resume:
-                raise InputError(
-                    f"There is nothing to resume: the training of {shown(job.request.name)} is {job.state}."
-                )
+                text = "There is nothing to resume: the training of {run} is {state}."
+                raise InputError("nothing_to_resume", text, run=shown(job.request.name), state=job.state)
             (job.folder / CANCEL).unlink(missing_ok=True)
             write_state(job.folder, "queued", queued=time.time(), ended=0)
         self.tend()
@@ -139,7 +154,8 @@ class Queue:
         with self.changing("The training cannot be removed"):
             job = self.job(job.id)
             if not job.has_ended:
-                raise InputError(f"The training of {shown(job.request.name)} is {job.state}; cancel it first.")
+                text = "The training of {run} is {state}; cancel it first."
+                raise InputError("not_ended", text, run=shown(job.request.name), state=job.state)
             if job.can_resume:
                 unfinished.discard(self.home.runs / job.request.name)
             remove(job.folder)
@@ -163,20 +179,24 @@ class Queue:
         """Something is done to a data set, and nobody puts a training in line meanwhile. Raises InputError where one
         that has not ended needs it. deed: such as "renamed"."""
         with self.changing(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext():
-            needed = next((one for one in self.unended() if reads(one, folder)), None)
-            if needed is not None:
-                does = "waits for its turn" if needed.state == "queued" else "is running"
+            job = next((job for job in self.unended() if reads(job, folder)), None)
+            if job is not None:
                 raise InputError(
-                    f"{shown(folder.name)} cannot be {deed} now: the training {shown(needed.request.name)}, which "
-                    f"{does}, needs it. Let it end, or cancel it first."
+                    "needed",
+                    "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Let it end, or cancel it "
+                    "first.",
+                    data=shown(folder.name),
+                    deed=deed,
+                    run=shown(job.request.name),
+                    does="waits for its turn" if job.state == "queued" else "is running",
                 )
             yield
 
     def settle(self, job: Job) -> None:
-        """What was found out about a job that died stands in its folder from then on."""
-        if job.state in ("interrupted", "done") and not job.ended:
+        """Writes down what was found out about a training that ended without writing it."""
+        if job.began and job.has_ended and not job.ended:
             with contextlib.suppress(OSError):  # then it is found out again
-                write_state(job.folder, job.state, job.sentence, ended=time.time())
+                write_state(job.folder, job.state, job.outcome, job.error, ended=time.time())
 
     def begin(self, job: Job) -> bool:
         """Whether its process could be started."""
@@ -186,24 +206,27 @@ class Queue:
                 start(job, self.home, lock)
         except OSError as error:
             with contextlib.suppress(OSError):  # the disk is full, say
-                write_state(job.folder, "failed", sentence_of(error), ended=time.time())
+                write_state(job.folder, "failed", error=as_input_error(error), ended=time.time())
             return False
         return True
 
     @contextlib.contextmanager
-    def changing(self, else_say: str) -> Iterator[None]:
-        """Nobody else changes the queue meanwhile; whatever the disk refuses is one sentence."""
+    def changing(self, failure: str) -> Iterator[None]:
+        """Nobody else changes the queue meanwhile. Raises InputError for whatever the disk refuses. failure: what then
+        cannot be done."""
         try:
             self.home.jobs.mkdir(parents=True, exist_ok=True)
             with held(self.home.jobs):
                 yield
         except OSError as error:
-            raise InputError(f"{else_say}: {sentence_of(error)}") from None
+            raise InputError("not_changed", "{failure}: {why}", failure=failure, why=as_input_error(error)) from None
 
 
 def preset_of(request: JobRequest) -> tuple[ModelConfig, TrainConfig]:
     if request.preset not in PRESETS:
-        raise InputError(f"There is no preset {shown(request.preset)}; the presets are: {', '.join(PRESETS)}.")
+        text = "There is no preset {preset}; the presets are: {known}."
+        known = ", ".join(PRESETS)
+        raise InputError("no_preset", text, setting="preset", preset=shown(request.preset), known=known)
     return PRESETS[request.preset]
 
 
@@ -214,5 +237,5 @@ def reads(job: Job, folder: Path) -> bool:
 
 
 def in_line(job: Job) -> tuple[float, str]:
-    """Who asked first comes first; running ones were first of all."""
+    """Sorts by the time of the request; running ones were first of all."""
     return (job.queued, job.id)

@@ -14,9 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrec_core.errors import InputError, number, sentence_of
-from attrec_core.jobs.folder import CANCEL, write_state
-from attrec_core.jobs.job import JobState
+from attrec_core.errors import InputError, as_input_error, number
+from attrec_core.jobs.folder import CANCEL, Ending, write_state
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
@@ -26,99 +25,100 @@ from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
-LOOK = 0.3  # seconds between two looks whether it should stop
+PAUSE = 0.3  # seconds between two looks whether it should stop
 NICER = 10  # pages come first
 
 
-class Report:
+class JobProgress:
     """Takes the place of the bar in a terminal: epochs and stages as lines of progress.jsonl."""
 
     def __init__(self, folder: Path, out: Path) -> None:
         self.folder, self.file, self.out = folder, folder / "progress.jsonl", out
-        self.stopped, self.over = False, threading.Event()
-        self.result: tuple[JobState, str] = ("failed", "It ended before it had begun.")
-        self.watch = threading.Thread(target=self.look, daemon=True)
+        self.stop_requested, self.finished = False, threading.Event()
+        self.ending = Ending("failed", error=InputError("not_started", "It ended before it had begun."))
+        self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def epoch(self, epoch: Epoch) -> None:
-        self.line(epoch.as_dict())
+        self.write(epoch.as_dict())
 
     def stage(self, stage: str) -> None:
         print(f"attrec: {stage}.", flush=True)
-        self.line({"stage": stage, "at": time.time()})
+        self.write({"stage": stage, "at": time.time()})
 
     def trouble(self, sentence: str) -> None:
         """Something that is in the way of nothing; it stands in the log."""
         print(f"attrec: {sentence}.", flush=True)
 
-    def line(self, told: Mapping[str, Any]) -> None:
+    def write(self, content: Mapping[str, Any]) -> None:
         """A full disk is no reason to stop training."""
         with contextlib.suppress(OSError), self.file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(told) + "\n")
+            file.write(json.dumps(content) + "\n")
 
-    def look(self) -> None:
-        """In a thread of its own; then it is as if Ctrl-C had been pressed."""
-        while not self.over.wait(LOOK):
+    def watch(self) -> None:
+        """In a thread of its own; a stop is then as if Ctrl-C had been pressed."""
+        while not self.finished.wait(PAUSE):
             if (self.folder / CANCEL).exists():
-                self.stopped = True
+                self.stop_requested = True
                 _thread.interrupt_main()
                 return
 
     def writing(self) -> None:
         """From here on nothing stops it: the run is written whole."""
-        self.over.set()
-        while self.watch.is_alive():
+        self.finished.set()
+        while self.watcher.is_alive():
             with contextlib.suppress(KeyboardInterrupt):
-                self.watch.join()
+                self.watcher.join()
 
     def wrote(self, run: Run) -> None:
         """The run is there."""
         figures = f"HR@50 {number(run.metrics['hr@50'], 3)}, MRR {number(run.metrics['mrr'], 3)} on the test items"
         if run.history["ended"] == "interrupted":
-            self.result = (
-                "cancelled",
-                f"Stopped; epoch {run.history['best_epoch']}, the best so far, is kept: {figures}.",
-            )
-        elif self.stopped:
-            self.result = "done", f"Trained; stopped before everything was computed from it: {figures}."
+            best = run.history["best_epoch"]
+            self.ending = Ending("cancelled", f"Stopped; epoch {best}, the best so far, is kept: {figures}.")
+        elif self.stop_requested:
+            self.ending = Ending("done", f"Trained; stopped before everything was computed from it: {figures}.")
         else:
-            self.result = "done", f"Trained: {figures}."
+            self.ending = Ending("done", f"Trained: {figures}.")
 
     def failed(self, error: BaseException) -> None:
-        if isinstance(error, KeyboardInterrupt) and is_kept(self.out):
-            self.result = "interrupted", "Stopped before it went on; what it had learned is kept, and can be resumed."
-        elif isinstance(error, KeyboardInterrupt):
-            self.result = "cancelled", "Stopped before its first epoch was done; nothing is kept."
+        if not isinstance(error, KeyboardInterrupt):
+            self.ending = Ending("failed", error=as_input_error(error))
+        elif is_kept(self.out):
+            outcome = "Stopped before it went on; what it had learned is kept, and can be resumed."
+            self.ending = Ending("interrupted", outcome)
         else:
-            self.result = "failed", sentence_of(error)
+            self.ending = Ending("cancelled", "Stopped before its first epoch was done; nothing is kept.")
 
 
 @contextlib.contextmanager
-def at_work(folder: Path, out: Path) -> Iterator[Report]:
+def running_job(folder: Path, out: Path) -> Iterator[JobProgress]:
     """The job in `folder` is being done; how it ends is written there, and the next one is started."""
     folder = folder.absolute()
     if not (folder / "job.json").is_file():
-        raise InputError(f"{folder} is not the folder of a job.")
-    lock = settle_in(folder)
-    report = Report(folder, out)
-    report.watch.start()
+        raise InputError("no_job", "{folder} is not the folder of a job.", folder=folder)
+    lock = prepare_process(folder)
+    progress = JobProgress(folder, out)
+    progress.watcher.start()
     try:
-        yield report
+        yield progress
     except BaseException as error:
-        report.failed(error)
+        progress.failed(error)
         raise
     finally:
-        report.writing()
+        progress.writing()
+        ended = time.time()
+        progress.write({"ending": progress.ending.as_dict(), "at": ended})
         queue = Queue(Home(folder.parent.parent))
         with contextlib.suppress(OSError, InputError):  # on a full disk its absence tells that it has ended
             with held(folder.parent):
-                write_state(folder, *report.result, ended=time.time())
+                write_state(folder, **vars(progress.ending), ended=ended)
             if lock is not None:
                 os.close(lock)  # it may be resumed at once
             queue.tend()
 
 
-def settle_in(folder: Path) -> int | None:
-    """A quiet neighbour, below the pages in priority, with a clean slate. The lock that says that it lives."""
+def prepare_process(folder: Path) -> int | None:
+    """Lowers the process priority, restores SIGINT, clears old progress; returns the inherited lock's descriptor."""
     with contextlib.suppress(OSError):
         os.nice(NICER)
     lock = os.environ.pop("ATTREC_JOB_LOCK", "")

@@ -12,11 +12,11 @@ from attrec_core.errors import InputError
 from attrec_core.storage import uploads
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import check_may_change, home
-from pages.widgets import errand, form
+from pages.widgets import background, form
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
 ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # before the name of a table of titles: it is another file
-IMPORT = "data_import"  # the errand of an import, which needs the file until it is done
+IMPORT = "data_import"  # the work of an import, which needs the file until it is done
 GRACE = 180.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 120
 CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
 
@@ -90,7 +90,7 @@ def bring() -> None:
 def check_free(what: str) -> None:
     """Raises InputError on a read-only server, and while the file that was brought before is being imported."""
     check_may_change(what)
-    if errand.waits(IMPORT):
+    if background.is_running(IMPORT):
         raise InputError(f"{what} as long as a file is being imported: wait for it, or stop it.")
 
 

@@ -18,7 +18,7 @@ from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
 from pages.frame import address
 from pages.lab import _bringing, _data_sets, _reading
-from pages.widgets import errand, form, widgets
+from pages.widgets import background, form, widgets
 
 COUNT, IMPORT, COUNTED = "data_count", _bringing.IMPORT, "data_counted"
 
@@ -28,7 +28,7 @@ def preview_and_filter(source: _bringing.Source) -> None:
     path = source.path
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
-        waits = errand.waits(IMPORT)
+        waits = background.is_running(IMPORT)
         st.button("another file", key="data_another", on_click=_bringing.start_again, disabled=waits)
     try:
         version, options = upload.stamp(path), _reading.chosen_reading()
@@ -85,12 +85,12 @@ def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     st.button(
         "Count what stays",
         key="data_count",
-        disabled=errand.waits(COUNT),
+        disabled=background.is_running(COUNT),
         on_click=lambda: form.attempt_at(
-            COUNT, errand.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
+            COUNT, background.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
         ),
     )
-    errand.show(COUNT)
+    background.show(COUNT)
     known = st.session_state.get(COUNTED)
     if known and known[0] == label:
         st.markdown(widgets.plain(upload.counted_sentence(known[1])))
@@ -109,7 +109,7 @@ def import_form(path: Path, *, ready: bool) -> None:
             "Import",
             key="data_import",
             type="primary",
-            disabled=not ready or errand.waits(IMPORT),
+            disabled=not ready or background.is_running(IMPORT),
             on_click=lambda: form.attempt_at(IMPORT, begin_import, path),
         )
 
@@ -120,7 +120,7 @@ def begin_import(path: Path) -> None:
     name, wanted = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
     words = ("import", str(path), "--out", str(home().data / name), "--json", *words_of(wanted))
-    errand.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
+    background.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
 
 
 def imported(name: str, answer: dict[str, Any]) -> None:

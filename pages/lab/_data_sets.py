@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.errors import InputError, shown
-from attrec_core.jobs import Queue
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import open_runs, rename_and_trash
 from attrec_core.runs.library.data_words import bundled
 from attrec_core.runs.library.listing import list_data_sets

@@ -11,12 +11,11 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.jobs import Job, JobRequest
-from attrec_core.jobs.background_command import estimate_in, estimate_words
+from attrec_core.jobs.background_command import estimate_arguments, estimate_from
+from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs.library.records import Sizes
 from attrec_core.views.data.upload import stamp
-from pages.widgets import errand as widgets_errand
-from pages.widgets import form, widgets
+from pages.widgets import background, form, widgets
 
 WORK, SINCE, ASKED = "train_estimate", "train_estimate_since", "train_estimate_asked"
 NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
@@ -40,14 +39,16 @@ def mark(wanted: JobRequest) -> str:
 
 def show(wanted: JobRequest, sizes: Sizes | None, jobs: list[Job], *, possible: bool) -> None:
     """The estimate, where it is known; else it is begun by itself, where that is no burden to anybody."""
-    widgets_errand.show(WORK)
+    background.show(WORK)
     told = KNOWN.get(mark(wanted)) if possible else None
     by_itself = possible and sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
     if told is not None:
         st.markdown(widgets.plain(told))
-    elif by_itself and mark(wanted) not in st.session_state.setdefault(ASKED, set()) and not widgets_errand.waits(WORK):
+    elif (
+        by_itself and mark(wanted) not in st.session_state.setdefault(ASKED, set()) and not background.is_running(WORK)
+    ):
         soon(wanted)
-    elif possible and not widgets_errand.waits(WORK):
+    elif possible and not background.is_running(WORK):
         st.markdown(widgets.plain(NOT_ASKED))
 
 
@@ -58,22 +59,22 @@ def soon(wanted: JobRequest) -> None:
     which, since = st.session_state.get(SINCE, ("", 0.0))
     if which != mark(wanted):
         st.session_state[SINCE] = mark(wanted), time.monotonic()
-    elif time.monotonic() - since >= PAUSE and not any(errand.running() for errand in RUNNING):
+    elif time.monotonic() - since >= PAUSE and not any(command.running() for command in RUNNING):
         try:
             ask(wanted)
         except InputError as error:
-            form.refuse(str(error), WORK)
-        RUNNING[:] = [work.errand] if (work := widgets_errand.work_of(WORK)) is not None else []
+            form.refuse(error, WORK)
+        RUNNING[:] = [work.command] if (work := background.work_of(WORK)) is not None else []
         st.rerun()
 
 
 def ask(wanted: JobRequest) -> None:
     """Begins it; what comes of it, be it a refusal, is not asked for again by itself. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))
-    widgets_errand.begin(WORK, estimate_words(wanted), "Trying out a few steps:", partial(keep, mark(wanted)))
+    background.begin(WORK, estimate_arguments(wanted), "Trying out a few steps:", partial(keep, mark(wanted)))
 
 
 def keep(which: str, answer: dict[str, Any]) -> None:
-    KNOWN[which] = estimate_in(answer).sentence
+    KNOWN[which] = estimate_from(answer).sentence
     while len(KNOWN) > MOST:
         KNOWN.popitem(last=False)

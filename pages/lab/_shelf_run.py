@@ -20,7 +20,7 @@ from attrec_core.views.view import cut
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.lab import _shelf, _shelf_notes
-from pages.widgets import errand, form, widgets
+from pages.widgets import background, form, widgets
 
 
 def panel(everything: Sequence[LibraryEntry]) -> None:
@@ -126,14 +126,14 @@ def parts(one: LibraryEntry, *, may_change: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
             st.caption("It has no maps by UMAP.", width="content")
             begin = partial(form.attempt_at, work, lay_out_maps, one.path, work)
-            st.button("lay out the maps", key="make_maps", disabled=errand.waits(work), on_click=begin)
-    errand.show(work)  # also where it has ended meanwhile, and the maps are there
+            st.button("lay out the maps", key="make_maps", disabled=background.is_running(work), on_click=begin)
+    background.show(work)  # also where it has ended meanwhile, and the maps are there
 
 
 def lay_out_maps(path: Path, work: str) -> None:
     """In a process of its own: UMAP takes half a minute and more."""
     said = f"The maps of {path.name} are laid out."
-    errand.begin(
+    background.begin(
         work, ["maps", str(path), "--json"], "Laying out the maps by UMAP:", lambda answer: form.say(said, _shelf.PANEL)
     )
 

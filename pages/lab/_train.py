@@ -12,7 +12,8 @@ import streamlit as st
 from attrec_core import data
 from attrec_core.config import PRESET_WORDS, PRESETS, SETTINGS, Setting
 from attrec_core.errors import InputError
-from attrec_core.jobs import Job, JobRequest, Queue
+from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import RUN
@@ -22,7 +23,7 @@ from attrec_core.views.data.words import known
 from attrec_core.views.train import words
 from pages.frame.runs import elsewhere
 from pages.lab import _data_sets, _estimate
-from pages.widgets import errand, form, widgets
+from pages.widgets import background, form, widgets
 from pages.widgets.control_names import name_of
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
@@ -176,7 +177,7 @@ def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]
         st.button(
             "How long will it take?",
             key="train_ask",
-            disabled=bool(fault) or errand.waits(_estimate.WORK),
+            disabled=bool(fault) or background.is_running(_estimate.WORK),
             on_click=lambda: form.attempt_at(PLACE, _estimate.ask, request(path, preset)),
         )
     form.show_said(PLACE)

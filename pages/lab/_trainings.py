@@ -7,7 +7,8 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.jobs import Job, Queue
+from attrec_core.jobs.job import Job
+from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.runs import caveats
 from attrec_core.views.train import figures, words
@@ -15,6 +16,7 @@ from pages.frame import page_list
 from pages.frame.runs import gone, opened
 from pages.lab import _data_sets
 from pages.widgets import chart, form, widgets
+from pages.widgets.control_names import name_of
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
 ANCHOR = "now"
@@ -28,7 +30,7 @@ def jobs(queue: Queue) -> list[Job]:
         queue.tend()
         return queue.jobs()
     except InputError as error:
-        st.error(widgets.plain(str(error)))
+        st.error(widgets.plain(error.sentence(name_of)))
         return []
 
 
@@ -123,7 +125,7 @@ def what_became(queue: Queue, job: Job) -> str:
 
 def past(queue: Queue, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = " ".join(filter(None, (job.sentence, of_no_use(job), what_became(queue, job))))
+        said = " ".join(filter(None, (job.sentence(name_of), of_no_use(job), what_became(queue, job))))
         st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(said)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.

@@ -7,7 +7,7 @@ import streamlit as st
 from attrec_core.storage.workspace import read_only
 from pages.frame import header
 from pages.lab import _bringing, _data, _data_details, _data_sets
-from pages.widgets import errand, form
+from pages.widgets import background, form
 
 header.line()
 form.show_said()
@@ -18,7 +18,7 @@ else:
     _bringing.bring()
     if (source := _bringing.source()) is not None:
         _data.preview_and_filter(source)
-    errand.show(_data.IMPORT)  # whatever has become of the file meanwhile
+    background.show(_data.IMPORT)  # whatever has become of the file meanwhile
 
 st.header("Data sets", anchor=False)
 form.show_said(_data_sets.PLACE)

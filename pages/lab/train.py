@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.jobs import Queue
+from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import home, read_only
 from pages.frame import header
 from pages.lab import _data_sets, _train, _trainings

@@ -88,9 +88,9 @@ def say(sentence: str, place: str = "") -> None:
     st.session_state[SEEN] = False
 
 
-def refuse(sentence: str, place: str = "") -> None:
+def refuse(error: BaseException, place: str = "") -> None:
     """What is wrong, shown in the same way."""
-    st.session_state[SAID] = Said(sentence, True, st.session_state.get(PAGE), place)
+    st.session_state[SAID] = Said(sentence_of(error, name_of), True, st.session_state.get(PAGE), place)
     st.session_state[SEEN] = False
 
 
@@ -105,7 +105,7 @@ def attempt_at(place: str, deed: Callable[..., object], *args: Any) -> None:
     try:
         deed(*args)
     except (InputError, OSError) as error:
-        refuse(sentence_of(error, name_of), place)
+        refuse(error, place)
 
 
 def show_said(place: str = "") -> None:

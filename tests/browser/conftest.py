@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from attrec_core.jobs import Queue
+from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
 
 from .find_chromium import find_chromium

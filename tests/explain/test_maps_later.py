@@ -22,7 +22,7 @@ from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home
 from attrec_core.views.runs import caveats
 from pages.lab import _shelf
-from pages.widgets import errand
+from pages.widgets import background
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +110,7 @@ class Done:
     """In the place of a process: it does the same at once."""
 
     def __init__(self, words: list[str]) -> None:
-        self.words, self.asked_to_stop, self.seconds, self.was_stopped = words, 0.0, 0.0, False
+        self.words, self.stop_requested, self.seconds, self.was_stopped = words, 0.0, 0.0, False
 
     def running(self) -> bool:
         return False
@@ -123,7 +123,7 @@ class Done:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(errand, "Errand", Done)
+    monkeypatch.setattr(background, "BackgroundCommand", Done)
     return
 
 

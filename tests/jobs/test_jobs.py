@@ -24,9 +24,10 @@ from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
-from attrec_core.jobs import Job, JobRequest, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import seconds_left, write_state
+from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
@@ -120,7 +121,7 @@ def test_a_dead_training_is_found_and_resumed_in_its_turn(
     processes.die("a")
     found = queue.job(a.id)
     assert (found.state, found.can_resume) == ("interrupted", True)
-    assert "can be resumed" in found.sentence
+    assert "can be resumed" in found.sentence()
     queue.tend()
     assert states(queue) == {"a": "interrupted", "b": "running"}
     again = queue.resume(found)
@@ -236,8 +237,8 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     a = queue.submit(request_of("a"))
     (a.folder / name).write_bytes(content)
     found = queue.job(a.id)
-    assert (found.state, "is damaged" in found.sentence) == ("failed", True)
-    assert not re.search(r"[A-Z]\w+Error", found.sentence) and found.sentence.endswith(".")
+    assert (found.state, "is damaged" in found.sentence()) == ("failed", True)
+    assert not re.search(r"[A-Z]\w+Error", found.sentence()) and found.sentence().endswith(".")
     assert words.asked_for(found) == "What was to be trained cannot be read any more."
     queue.tend()
     queue.remove(found)
@@ -264,7 +265,7 @@ def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
     found, _ = queue.jobs()
     assert found.state == ("failed" if what == "job" else "done")
     assert found.run is None and not found.can_resume
-    assert "cannot be read" in found.sentence and found.sentence.endswith(".")
+    assert "cannot be read" in found.sentence() and found.sentence().endswith(".")
 
 
 def test_a_data_set_that_a_training_needs_stays_as_it_is(
@@ -347,12 +348,12 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     assert load(b.run).history["ended"] == "interrupted"
     wait_for(lambda: queue.job(a.id).has_ended)
     a = queue.job(a.id)
-    assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence
+    assert (a.state, len(a.epochs)) == ("done", len(load(a.run).history["epochs"])), a.sentence()
     model, history = fit(data.read(table), *with_settings(*PRESETS["sparse"], settings))
     assert all(np.array_equal(load(a.run).arrays[name], one.numpy()) for name, one in model.state_dict().items())
     assert [epoch.loss for epoch in a.epochs] == [epoch.loss for epoch in history.epochs]
     assert sorted(path.name for path in queue.home.runs.iterdir()) == ["a", "b"]
-    assert re.fullmatch(r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\.", a.sentence), a.sentence
+    assert re.fullmatch(r"Trained: HR@50 (1|)\.\d{3}, MRR (1|)\.\d{3} on the test items\.", a.sentence()), a.sentence()
     for job in (a, b):  # what a training told is what its run says, so a run is known under any name
         (queue.home.runs / job.request.name).rename(queue.home.runs / f"better {job.request.name}")
     assert [queue.job(job.id).run.name for job in (a, b)] == ["better a", "better b"]
@@ -366,7 +367,7 @@ def test_what_a_training_says_against_itself_is_heard(
     a = queue.submit(replace(request_of("a"), data=tmp_path / "empty.csv"))
     wait_for(lambda: queue.job(a.id).has_ended)
     assert queue.job(a.id).state == "failed"
-    assert "No interactions are left" in queue.job(a.id).sentence or "no rows" in queue.job(a.id).sentence
+    assert "No interactions are left" in queue.job(a.id).sentence() or "no rows" in queue.job(a.id).sentence()
     assert not queue.job(a.id).can_resume
 
 
@@ -383,7 +384,7 @@ def test_a_full_disk_ends_in_a_sentence_and_the_next_one_begins(
     wait_for(lambda: queue.job(a.id).has_ended)
     a = queue.job(a.id)
     assert (a.state, a.can_resume, len(a.epochs)) == ("failed", False, 4)
-    assert "The run cannot be written" in a.sentence
+    assert "The run cannot be written" in a.sentence()
     assert "cannot be kept" in (a.folder / "log.txt").read_text()
     assert not queue.home.runs.exists()
 
@@ -393,7 +394,9 @@ SERVER = """
 import subprocess, sys, time
 from pathlib import Path
 from attrec_core.storage.workspace import Home
-from attrec_core.jobs import JobRequest, Queue, queue
+from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs import queue
+from attrec_core.jobs.queue import Queue
 from attrec_core.jobs.folder import write_state
 from attrec_core.storage.locks import held
 

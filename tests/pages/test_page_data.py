@@ -30,8 +30,9 @@ from attrec_core.data.distributions import distributions
 from attrec_core.data.options import DELIMITERS, words_of
 from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
-from attrec_core.jobs import JobRequest, Queue
-from attrec_core.jobs.background_command import Errand
+from attrec_core.jobs.background_command import BackgroundCommand
+from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.storage import uploads
 from attrec_core.storage.atomic_folder import DATA_SET
@@ -448,20 +449,20 @@ def test_an_import_that_is_stopped_leaves_nothing(home: Home, tmp_path: Path) ->
     rows = np.random.default_rng(0).integers(0, 10**6, (400_000, 2))
     big = "\n".join(f"{user},{item},{time}" for time, (user, item) in enumerate(rows.tolist()))
     (tmp_path / "big.csv").write_text(f"user,item,time\n{big}\n")
-    errand = Errand(["import", str(tmp_path / "big.csv"), "--out", str(home.data / "big"), "--json"])
+    command = BackgroundCommand(["import", str(tmp_path / "big.csv"), "--out", str(home.data / "big"), "--json"])
     time.sleep(0.8)
-    errand.stop()
-    while errand.running():
+    command.stop()
+    while command.running():
         time.sleep(0.02)
-    assert errand.was_stopped
+    assert command.was_stopped
     assert not home.data.exists() or list(home.data.iterdir()) == []
 
 
-def test_an_errand_says_what_is_wrong_in_one_sentence(home: Home) -> None:
-    errand = Errand(["inspect", "no such file", "--json"])
-    errand.wait(IMPORT_LIMIT)
+def test_a_background_command_says_what_is_wrong_in_one_sentence(home: Home) -> None:
+    command = BackgroundCommand(["inspect", "no such file", "--json"])
+    command.process.wait(IMPORT_LIMIT)
     with pytest.raises(InputError, match="no such file does not exist"):
-        errand.answer()
+        command.answer()
 
 
 # argparse takes "--" out, wherever it stands.

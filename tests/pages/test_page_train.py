@@ -24,15 +24,16 @@ from attrec_core import config, data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
-from attrec_core.jobs import Job, Queue
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
+from attrec_core.jobs.job import Job
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.history import Epoch
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import figures, words
 from pages.lab import _estimate
-from pages.widgets import errand
+from pages.widgets import background
 
 ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
 
@@ -357,7 +358,7 @@ class Asked:
 
     def __init__(self, words: list[str]) -> None:
         Asked.began.append(words)
-        self.asked_to_stop, self.seconds, self.was_stopped = 0.0, 0.0, False
+        self.stop_requested, self.seconds, self.was_stopped = 0.0, 0.0, False
 
     def running(self) -> bool:
         return False
@@ -371,7 +372,7 @@ class Asked:
 @pytest.fixture
 def asked_words(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The words of each estimate that was begun; no pause."""
-    monkeypatch.setattr(errand, "Errand", Asked)
+    monkeypatch.setattr(background, "BackgroundCommand", Asked)
     monkeypatch.setattr(Asked, "began", [])
     monkeypatch.setattr(_estimate, "PAUSE", 0.0)
     return Asked.began

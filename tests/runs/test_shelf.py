@@ -237,7 +237,7 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     assert row(bundled, "bundled", "created")["data"] == called
     assert f"; from {called}: " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
-    job = Job("1", Path(), request, "queued", "", 0, 0, 0, 0, (), "", None, can_resume=False, run=None)
+    job = Job("1", Path(), request, "queued", created=0)
     assert f" on {called}." in asked_for(job)
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
     runs_run.save(named, home.runs / "named")

@@ -12,8 +12,8 @@ from conftest import interactions_of, random_histories
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
-from attrec_core.jobs import JobRequest
-from attrec_core.jobs.background_command import estimate_of
+from attrec_core.jobs.background_command import BackgroundCommand, estimate_arguments, estimate_from
+from attrec_core.jobs.job import JobRequest
 from attrec_core.runs.estimate import Estimate, about, in_words
 from attrec_core.training import estimate as training_estimate
 from attrec_core.training.estimate import estimate
@@ -87,12 +87,18 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
     rows = [f"{u},{i},{t}" for u, items in random_histories(1).items() for t, i in enumerate(items)]
     (tmp_path / "rows.csv").write_text("\n".join(["user,item,time", *rows]))
     request = JobRequest(tmp_path / "rows.csv", "a", "quick", {"epochs": "3"}, with_maps=False)
-    found = estimate_of(request)
+
+    def answer(request: JobRequest) -> Estimate:
+        command = BackgroundCommand(estimate_arguments(request))
+        command.process.wait(60)
+        return estimate_from(command.answer())
+
+    found = answer(request)
     assert (found.epochs_least, found.epochs_most, found.maps) == (3, 3, 0)
     assert 0 < found.epoch < 5
     assert "an epoch" in found.sentence
     with pytest.raises(InputError, match="no column 'who'"):
-        estimate_of(dataclasses.replace(request, reading=("--user-column", "who")))
+        answer(dataclasses.replace(request, reading=("--user-column", "who")))
 
 
 def test_seconds_in_words() -> None:

@@ -1,0 +1,73 @@
+"""Work that takes long, in a process of its own: the page says what it does and for how long, and can stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.jobs.background_command import BackgroundCommand
+from pages.widgets import form
+from pages.widgets.widgets import plain
+
+EVERY = 0.5  # seconds between two looks
+PREFIX = "background_"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a session waits for. doing: for the page, such as "Importing a.csv:"; done: is given the answer, once."""
+
+    command: BackgroundCommand
+    doing: str
+    done: Callable[[dict[str, Any]], None]
+
+
+def begin(name: str, arguments: Sequence[str], doing: str, done: Callable[[dict[str, Any]], None]) -> None:
+    """For callbacks. arguments: of the command line. Raises InputError where the same is being done already."""
+    if is_running(name):
+        raise InputError("busy", "This is being done already; wait for it, or stop it.")
+    st.session_state[PREFIX + name] = Work(BackgroundCommand(arguments), doing, done)
+
+
+def is_running(name: str) -> bool:
+    return PREFIX + name in st.session_state
+
+
+def work_of(name: str) -> Work | None:
+    """What this session waits for under this name."""
+    return st.session_state.get(PREFIX + name)
+
+
+def show(name: str) -> None:
+    """The work with its button, and what is wrong with what came of it; nothing where nothing is being done."""
+    form.show_said(name)
+    if is_running(name):
+        watch(name)
+
+
+@st.fragment(run_every=EVERY)
+def watch(name: str) -> None:
+    """Looks by itself whether the work has ended; then the page is drawn anew."""
+    work = work_of(name)
+    if work is None:
+        return
+    command = work.command
+    if command.running():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            state = "stopping" if command.stop_requested else f"{command.seconds:.0f} s so far"
+            st.markdown(f"{plain(work.doing)} {state}", width="content")
+            st.button("stop", key=f"stop_{name}", on_click=command.stop)
+        return
+    del st.session_state[PREFIX + name]
+    if command.was_stopped:
+        form.say("Stopped; nothing was kept.", name)
+    else:
+        try:
+            work.done(command.answer())
+        except (InputError, OSError) as error:  # what else was said on the page stays
+            form.refuse(error, name)
+    st.rerun()
