@@ -41,15 +41,14 @@ def show(wanted: JobRequest, sizes: Sizes | None, jobs: list[Job], *, possible: 
     """The estimate, where it is known; else it is begun by itself, where that is no burden to anybody."""
     background.show(WORK)
     told = KNOWN.get(mark(wanted)) if possible else None
-    by_itself = possible and sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
     if told is not None:
         st.markdown(widgets.plain(told))
-    elif (
-        by_itself and mark(wanted) not in st.session_state.setdefault(ASKED, set()) and not background.is_running(WORK)
-    ):
-        soon(wanted)
     elif possible and not background.is_running(WORK):
-        st.markdown(widgets.plain(NOT_ASKED))
+        is_light = sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
+        if is_light and mark(wanted) not in st.session_state.setdefault(ASKED, set()):
+            soon(wanted)
+        else:
+            st.markdown(widgets.plain(NOT_ASKED))
 
 
 @st.fragment(run_every=LOOK)

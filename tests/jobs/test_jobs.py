@@ -25,7 +25,7 @@ from attrec_core.__main__ import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
-from attrec_core.jobs.folder import seconds_left, write_state
+from attrec_core.jobs.folder import Ending, seconds_left, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run, unfinished
@@ -245,6 +245,32 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     assert queue.jobs() == []
 
 
+def test_a_job_of_before_errors_had_codes_opens_as_it_was(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a = queue.submit(request_of("a"))
+    state = {"state": "failed", "sentence": "There was no room.", "queued": 1.0, "began": 2.0, "ended": 3.0}
+    (a.folder / "state.json").write_text(json.dumps(state))
+    found = queue.job(a.id)
+    assert (found.state, found.sentence(), found.error, found.ended) == ("failed", "There was no room.", None, 3.0)
+
+
+def test_how_a_training_ended_is_known_though_its_state_could_not_be_written(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a = queue.submit(request_of("a"))
+    error = InputError("full", "No room for {file}; change {name:batch_size}.", setting="batch_size", file=Path("x/y"))
+    content = {"ending": Ending("failed", error=error).as_dict(), "at": time.time()}
+    (a.folder / "progress.jsonl").write_text(json.dumps(content) + "\n")
+    processes.die("a")
+    found = queue.job(a.id)
+    assert (found.state, found.error.code, found.error.facts) == ("failed", "full", {"file": Path("x/y")})
+    assert found.sentence(str.upper) == "No room for x/y; change BATCH_SIZE."
+    queue.tend()
+    state = json.loads((a.folder / "state.json").read_bytes())
+    assert (state["state"], state["error"]["code"], state["ended"] > 0) == ("failed", "full", True)
+
+
 @pytest.mark.parametrize("what", ["run", "kept training", "job"])
 def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
     queue: Queue,
@@ -368,6 +394,7 @@ def test_what_a_training_says_against_itself_is_heard(
     wait_for(lambda: queue.job(a.id).has_ended)
     assert queue.job(a.id).state == "failed"
     assert "No interactions are left" in queue.job(a.id).sentence() or "no rows" in queue.job(a.id).sentence()
+    assert isinstance(queue.job(a.id).error, InputError)
     assert not queue.job(a.id).can_resume
 
 
