@@ -1,34 +1,79 @@
-"""What each command of the command line does. Answers go to stdout, progress and remarks to stderr."""
+"""The command line: `attrec inspect|train|recommend|explain|… …`, or `python -m attrec_core …`.
 
-from attrec_core.cli.app import add_app
-from attrec_core.cli.data import add_data
-from attrec_core.cli.explain import compare, experiments, explain, omega
-from attrec_core.cli.importing import download, import_data, inspect
-from attrec_core.cli.predict import attention, info, recommend
-from attrec_core.cli.shelving_arguments import add_compare_runs, add_shelf
-from attrec_core.cli.surveying import survey
-from attrec_core.cli.training import estimate, evaluate, lay_out_maps, train
-from attrec_core.cli.training_arguments import add_training
+A command and its arguments stand in one file. Answers go to stdout, progress and remarks to stderr.
+"""
 
-__all__ = [
-    "add_app",
-    "add_compare_runs",
-    "add_data",
-    "add_shelf",
-    "add_training",
-    "attention",
-    "compare",
-    "download",
-    "estimate",
-    "evaluate",
-    "experiments",
-    "explain",
-    "import_data",
-    "info",
-    "inspect",
-    "lay_out_maps",
-    "omega",
-    "recommend",
-    "survey",
-    "train",
-]
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from attrec_core import __version__
+from attrec_core.errors import InputError, as_input_error
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but an error is one sentence, like all the others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError("usage", "{message} (see {program} --help)", message=message, program=self.prog)
+
+
+def parser() -> argparse.ArgumentParser:
+    # Here, so that Ctrl-C while they load is Ctrl-C like any other.
+    from attrec_core.cli import app, compare_runs, data, explain, library, predict, training
+
+    # Started by its console command it is called as that, else as Python starts it.
+    name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
+    top = Parser(prog=name, description="Train AttRec and ask it what it looks at.")
+    top.add_argument("--version", action="version", version=f"attrec {__version__}")
+    subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
+    for commands in (data, training, predict, explain, compare_runs, library, app):
+        commands.add(subs)
+    return top
+
+
+def main(arguments: list[str] | None = None, *, errors_as_json: bool = False) -> int:
+    """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept.
+
+    errors_as_json: bad input is also told on stdout, as {"error": …} for the process that waits for the answer.
+    """
+    try:
+        options = parser().parse_args(arguments)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show "é" gets it spelt out
+        options.answer(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("attrec: interrupted; nothing was written.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone.
+        silence()
+    except (InputError, OSError, MemoryError) as error:
+        return refused(as_input_error(error), as_json=errors_as_json, mute=isinstance(error, OSError))
+    return 0
+
+
+def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
+    """One line on stderr, whatever the sentence quotes. mute: stdout may be what cannot be written."""
+    from attrec_core.cli.output import flag
+
+    if as_json:
+        with contextlib.suppress(OSError):
+            print(json.dumps({"error": error.as_dict()}), flush=True)
+    if mute:
+        silence()
+    print(f"attrec: {error.sentence(flag)}", file=sys.stderr)
+    return 2
+
+
+def silence() -> None:
+    """What is still to be written goes nowhere, or Python would complain again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())

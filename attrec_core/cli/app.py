@@ -7,11 +7,12 @@ import os
 import sys
 from pathlib import Path
 
+from attrec_core.cli.arguments import Commands
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import APP
 
 
-def add_app(subs: argparse._SubParsersAction) -> None:
+def add(subs: Commands) -> None:
     command = subs.add_parser("app", help="open the app in a browser, on the bundled sample or the runs named")
     command.add_argument("--run", action="append", default=[], type=Path, metavar="RUN", help="one to open; repeatable")
     command.add_argument("--port", type=int, default=8501, metavar="N", help="where it listens (8501)")

@@ -1,44 +1,97 @@
-"""Whom and what a command asks about: ids from the command line → what the run calls them."""
+"""What several commands are asked about: a run, whose recommendations, after which items; and the flags that say so."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.moment import window_at
-from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.load import load
+from attrec_core.runs.run import Run, index_of
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import SAMPLE_RUN, home
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import LARGEST, State, from_json
 from attrec_core.views.view import View
 
+Commands = argparse._SubParsersAction  # what each file adds its commands to
 
-def run_of(options: argparse.Namespace) -> runs_run.Run:
+
+def add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def add_run(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
+    """RUN and --json. or_state: --state may name the run instead."""
+    more = "; with --state the one that the view was saved with, if it is here" if or_state else ""
+    command.add_argument(
+        "run", type=Path, nargs="?" if or_state else None, metavar="RUN", help=f"the folder of a trained run{more}"
+    )
+    add_json(command)
+
+
+def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Whose recommendations, and after which items. several: two windows."""
+    command.add_argument("--user", metavar="ID", help="whose taste; without one, --window alone decides")
+    command.add_argument(
+        "--window",
+        action="append" if several else "store",
+        metavar="ID,ID,…",
+        help='recent items, oldest first (an id with a comma in "quotes"); '
+        + ("twice for A and B; else A is the real ones" if several else "else the real ones"),
+    )
+    command.add_argument("--step", type=int, metavar="N", help="look after the first N items of the history (else all)")
+
+
+def add_likes(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--likes", metavar="ID,ID,…", help="a new person who likes these: their point is folded in between them"
+    )
+
+
+def add_top(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A whole number that is not too small."""
+
+    def number(text: str) -> int:
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"{int(text)} must be at least {least}")
+        return int(text)
+
+    return number
+
+
+def run_of(options: argparse.Namespace) -> Run:
     """The run that is named, else the one that the view in --state was saved with: the bundled one, or one of the
     workspace. Raises InputError where there is none."""
     if options.run is not None:
         return load(options.run)
     if options.state is None:
-        raise InputError("Say which run: the folder of one, or --state FILE with a view that was saved.")
-    wanted = saved_state(options.state).run
-    places = [SAMPLE_RUN, *(one.path for one in list_runs(home()) if one.fault is None)]
+        raise InputError("no_run", "Say which run: the folder of one, or {name:state} FILE with a view that was saved.")
+    saved = saved_state(options.state).run
+    folders = [SAMPLE_RUN, *(entry.path for entry in list_runs(home()) if entry.fault is None)]
     # The one of that name first: the weights of the others need not be read.
-    for place in sorted(places, key=lambda path: path.name != wanted.name):
+    for folder in sorted(folders, key=lambda path: path.name != saved.name):
         with contextlib.suppress(InputError):  # a damaged run is not the one
-            if (place / RUN.mark).is_file() and weights_fingerprint(place) == wanted.fingerprint:
-                return load(place)
+            if (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint:
+                return load(folder)
     raise InputError(
-        f"{options.state} was saved with the run {shown(wanted.name)}, and no run here has its weights "
-        f"({shown(wanted.fingerprint)}): name a run to open it with."
+        "no_run",
+        "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run to open it "
+        "with.",
+        file=options.state,
+        run=shown(saved.name),
+        fingerprint=shown(saved.fingerprint),
     )
 
 
@@ -48,25 +101,27 @@ def saved_state(file: Path) -> State:
         with file.open("rb") as opened:
             content = opened.read(LARGEST + 1)  # enough to see that it is too large
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}.") from None
+        why = error.strerror or str(error)
+        raise InputError("unreadable", "{file} cannot be read: {why}.", file=file, why=why) from None
     return from_json(content, file.name)
 
 
-def new_person(run: runs_run.Run, options: argparse.Namespace) -> Scene:
+def new_person(run: Run, options: argparse.Namespace) -> Scene:
     """Who likes what --likes names: their taste is folded in, their window what they like, or --window."""
     if options.user is not None or options.step is not None:
-        raise InputError("--likes makes a new person, who has no --user and no --step.")
+        raise InputError("clash", "{name:likes} makes a new person, who has no {name:user} and no {name:step}.")
     ids = tuple(names(run, window_of(run, options.likes)))
     if not ids:
-        raise InputError("--likes names no item: say which ones, as ID,ID,….")
+        raise InputError("empty", "{name} names no item: say which ones, as ID,ID,….", setting="likes")
     edited = None if options.window is None else tuple(names(run, window_of(run, options.window)))
     return scene(run, View(likes=ids, window=edited))
 
 
-def view(run: runs_run.Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
+def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
     """The user (or None), the window, and what the user had before it."""
     if options.user is None and options.window is None:
-        raise InputError("Say whose recommendations (--user ID) or after which items (--window ID,ID,…).")
+        text = "Say whose recommendations ({name:user} ID) or after which items ({name:window} ID,ID,…)."
+        raise InputError("no_user", text)
     user = user_of(run, options)
     seen = np.empty(0, np.int64)
     if user is not None:
@@ -77,24 +132,28 @@ def view(run: runs_run.Run, options: argparse.Namespace) -> tuple[int | None, np
     return user, window, seen
 
 
-def user_of(run: runs_run.Run, options: argparse.Namespace) -> int | None:
+def user_of(run: Run, options: argparse.Namespace) -> int | None:
     """The index of --user, or None; a --step needs one."""
     if options.user is None and options.step is not None:
-        raise InputError("--step looks back in the history of a user: say whose with --user ID.")
-    return None if options.user is None else runs_run.index_of(options.user, run.user_index, "user")
+        text = "{name} looks back in the history of a user: say whose with {name:user} ID."
+        raise InputError("no_user", text, setting="step")
+    return None if options.user is None else index_of(options.user, run.user_index, "user")
 
 
-def window_of(run: runs_run.Run, text: str) -> np.ndarray:
+def window_of(run: Run, text: str) -> np.ndarray:
     """(n,) item indices of a --window."""
     try:
         ids = next(csv.reader([text], skipinitialspace=True, strict=True), [])
     except csv.Error:
         raise InputError(
-            f"--window {shown(text)} is no list of ids with commas between; an id that holds a comma, a quotation mark "
-            'or a line break stands in "quotes".'
+            "not_a_list",
+            "{name} {value} is no list of ids with commas between; an id that holds a comma, a quotation mark or a "
+            'line break stands in "quotes".',
+            setting="window",
+            value=shown(text),
         ) from None
-    return np.array([runs_run.index_of(item, run.item_index, "item") for item in ids], np.int64)
+    return np.array([index_of(item, run.item_index, "item") for item in ids], np.int64)
 
 
-def names(run: runs_run.Run, items: Iterable[int]) -> list[str]:
+def names(run: Run, items: Iterable[int]) -> list[str]:
     return [run.interactions.item_ids[item] for item in items]

@@ -1,15 +1,16 @@
-"""Two runs side by side from a terminal."""
+"""Two runs side by side: `compare-runs`."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import user_of, window_of
+from attrec_core.cli.arguments import Commands, add_json, add_top, add_view, user_of, window_of
 from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
@@ -22,6 +23,16 @@ from attrec_core.views.compare import learning, words
 from attrec_core.views.compare.records import Curve, ListsBeside
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.view import View
+
+
+def add(subs: Commands) -> None:
+    command = subs.add_parser("compare-runs", help="two runs: settings, figures, and what each says of the same window")
+    for letter in "ab":
+        command.add_argument(f"run_{letter}", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
+    add_json(command)
+    add_view(command)
+    add_top(command)
+    command.set_defaults(answer=compare_runs)
 
 
 def compare_runs(options: argparse.Namespace) -> None:

@@ -1,83 +1,138 @@
-"""What can be said about data on the command line, and the options that come of it."""
+"""What data holds, data sets made of it, and public data: `inspect`, `import`, `download`."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
-from attrec_core.data import Columns, Options
-from attrec_core.data.formats import FORMATS
-from attrec_core.data.options import DELIMITERS, ROLES, BrokenRows, Quotes, TimeKind
+from attrec_core import data
+from attrec_core.cli.arguments import Commands, add_json
+from attrec_core.cli.output import remark, show
+from attrec_core.data import FORMATS, Columns, Options, data_sets
+from attrec_core.data.causes import FILE as CAUSES
+from attrec_core.data.causes import causes_beside
+from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES
+from attrec_core.data.report import ImportReport
+from attrec_core.storage.atomic_folder import DATA_SET, check_writable
+from attrec_core.storage.atomic_write import atomic_write
 
-NAMED = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
+SIGNS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
+FORMAT_NAMES = [known.name for known in FORMATS]
+GROUPS = {"reading": "how to read it (else found by looking)", "keeping": "what to keep"}
+
+
+def add(subs: Commands) -> None:
+    command = subs.add_parser("inspect", help="say what a data file or folder holds")
+    add_data(command)
+    command.set_defaults(answer=inspect)
+
+    command = subs.add_parser("import", help="read data once, filter it, and keep it as a data set with a report")
+    add_data(command)
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
+    command.add_argument("--name", metavar="TEXT", help="how people call it (else the folder’s name)")
+    command.add_argument("--report", type=Path, metavar="FILE", help="the report as a file of its own, .txt or .json")
+    command.add_argument("--overwrite", action="store_true", help="replace the data set that is there")
+    command.set_defaults(answer=import_data)
+
+    command = subs.add_parser("download", help="fetch a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m")
+    command.add_argument("name", metavar="NAME", help="which one; kept in $ATTREC_CACHE or the user’s cache folder")
+    command.add_argument("--base-url", metavar="URL", help="another server with the same files")
+    add_json(command)
+    command.set_defaults(answer=download)
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
     """DATA and everything about reading it; whatever is not said is found by looking."""
     command.add_argument("data", type=Path, metavar="DATA", help="a file or folder, packed or not, or a data set")
-    how = command.add_argument_group("how to read it (else found by looking)")
-    how.add_argument("--format", choices=[one.name for one in FORMATS], metavar="NAME", help=", ".join(known_formats()))
-    how.add_argument("--delimiter", type=delimiter, metavar="SIGN", help="between fields: " + ", ".join(NAMED))
-    how.add_argument("--encoding", metavar="NAME", help="of the text, such as utf-8 or latin-1")
-    how.add_argument("--header", action=argparse.BooleanOptionalAction, help="the first line names the columns")
-    how.add_argument("--quotes", choices=get_args(Quotes), help="quotation marks enclose fields, or are part of them")
-    for role in ROLES:
-        more = "; several joined by + for year, month and day" if role == "time" else ""
-        how.add_argument(
-            f"--{role}-column",
-            metavar="NAME",
-            help=f"the column (its name, or its number from 1; none: no column) of the {role}{more}",
-        )
-    how.add_argument("--member", metavar="FILE", help="which file of a folder or archive holds the interactions")
-    how.add_argument("--time-unit", choices=get_args(TimeKind), help="of the time; none: the order of the file counts")
-    how.add_argument(
-        "--broken-rows",
-        choices=get_args(BrokenRows),
-        default="refuse",
-        help="rows that cannot be read: an error, or left out and counted",
-    )
-    how.add_argument("--metadata", type=Path, metavar="FILE", help="a table of items: id, title, genres, year")
-    keep = command.add_argument_group("what to keep")
-    keep.add_argument("--tie-rule", choices=("file-first", "file-last"), help="which of several latest rows is last")
-    keep.add_argument("--duplicates", choices=("keep", "drop"), default="keep", help="the same user and item again")
-    keep.add_argument("--min-rating", type=float, metavar="R", help="leave out ratings below")
-    keep.add_argument(
-        "--event", action="append", default=[], metavar="NAME", help="a kind of event to keep; repeatable"
-    )
-    keep.add_argument("--k-core", type=int, metavar="K", help="leave out users and items with fewer actions, in turn")
-    keep.add_argument("--paper-filter", action="store_true", help="users with fewer than 10 actions, then cold items")
-    keep.add_argument("--cold-items", type=int, default=1, metavar="N", help="actions an item needs then (1)")
-    command.add_argument("--json", action="store_true", help="answer as JSON")
-
-
-def known_formats() -> list[str]:
-    return [one.name for one in FORMATS]
+    groups = {stage: command.add_argument_group(title) for stage, title in GROUPS.items()}
+    for option in OPTIONS:
+        about: dict[str, Any] = {"dest": option.key, "default": option.default, "help": option.sentence}
+        if option.kind is bool and option.default is None:
+            about["action"] = argparse.BooleanOptionalAction
+        elif option.kind is bool:
+            about["action"] = "store_true"
+        elif option.kind is tuple:
+            about |= {"action": "append", "default": [], "metavar": option.metavar}
+        else:
+            about |= {"type": option.kind, "choices": option.choices or None, "metavar": option.metavar}
+        if option.key == "format":
+            about |= {"choices": FORMAT_NAMES, "help": ", ".join(FORMAT_NAMES)}
+        if option.key == "delimiter":
+            about |= {"type": delimiter, "help": option.sentence + ", ".join(SIGNS)}
+        groups[option.stage].add_argument(option.flag, **about)
+    add_json(command)
 
 
 def delimiter(text: str) -> str:
     """The sign itself, or its name."""
-    return NAMED.get(text, text)
+    return SIGNS.get(text, text)
 
 
 def reading_options(options: argparse.Namespace) -> Options:
     """Raises InputError for a choice that cannot be."""
-    return Options(
-        tie_rule=options.tie_rule,
-        duplicates=options.duplicates,
-        broken_rows=options.broken_rows,
-        columns=Columns(**{role: getattr(options, f"{role}_column") for role in ROLES}),
-        format=options.format,
-        delimiter=options.delimiter,
-        encoding=options.encoding,
-        header=options.header,
-        quotes=options.quotes,
-        time_unit=options.time_unit,
-        min_rating=options.min_rating,
-        events=tuple(options.event),
-        k_core=options.k_core,
-        paper_filter=options.paper_filter,
-        cold_items=options.cold_items,
-        metadata=options.metadata,
-        member=options.member,
+    chosen = {option.key: getattr(options, option.key) for option in OPTIONS}
+    columns = Columns(**{role: chosen.pop(f"{role}_column") for role in ROLES})
+    return Options(**{**chosen, "columns": columns, "events": tuple(chosen["events"])})
+
+
+def inspect(options: argparse.Namespace) -> None:
+    _, report = data.import_data(options.data, reading_options(options))
+    if options.json:
+        show({**counts_of(report), **report.as_dict()}, as_json=True)
+    else:
+        print(report.text)
+
+
+def import_data(options: argparse.Namespace) -> None:
+    """A data set in --out, and the report: on stdout, in the data set, and in a file where one is asked for."""
+    check_writable(options.out, DATA_SET, overwrite=options.overwrite)
+    chosen = reading_options(options)
+    interactions, report = data.import_data(options.data, chosen)
+    causes = causes_beside(options.data, interactions)  # checked here, or a training would find the fault
+    data_sets.save(
+        interactions,
+        report,
+        options.out,
+        options.name or options.out.name,
+        options=chosen,
+        causes=(options.data / CAUSES).read_bytes() if causes is not None else None,
+        overwrite=options.overwrite,
     )
+    if options.report is not None:
+        as_json = options.report.suffix.lower() == ".json"
+        text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if as_json else report.text
+        atomic_write(options.report, f"{text}\n".encode())
+        remark(f"Wrote {options.report}.")
+    remark(f"Wrote {options.out}.")
+    if options.json:
+        show({"data_set": str(options.out), **counts_of(report), **report.as_dict()}, as_json=True)
+    else:
+        print(report.text)
+
+
+def counts_of(report: ImportReport) -> dict[str, int]:
+    """The counts under the names that they have had since there were no reports."""
+    counts = report.counts
+    return {"users": counts.users, "items": counts.items, "interactions": counts.interactions}
+
+
+def download(options: argparse.Namespace) -> None:
+    """The .zip in the cache. The licence is said before anything is asked of the network."""
+    from tqdm import tqdm
+
+    from attrec_core.data.downloads import BASE, LICENCE, offer
+    from attrec_core.data.downloads import download as fetch
+
+    offer(options.name)
+    remark(LICENCE)
+    with tqdm(unit="B", unit_scale=True, desc=options.name, dynamic_ncols=True, delay=1e-3) as bar:
+
+        def on_progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        file = fetch(options.name, base=options.base_url or BASE, on_progress=on_progress)
+    remark(f"It is read as it is: python -m attrec_core train {file} --out RUN.")
+    show({"name": options.name, "file": str(file), "bytes": file.stat().st_size}, options.json)

@@ -1,16 +1,38 @@
-"""Why an item stands where it stands, and what changes when something is changed."""
+"""Why an item stands where it stands, and what changes: `explain`, `compare`, `omega`, `experiments`."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import names, new_person, run_of, saved_state, user_of, view, window_of
-from attrec_core.cli.lines import comparison_lines, curve_lines, difference_lines, experiment_lines, explanation_lines
-from attrec_core.cli.output import remark, show
+from attrec_core.cli.arguments import (
+    Commands,
+    add_likes,
+    add_run,
+    add_top,
+    add_view,
+    names,
+    new_person,
+    run_of,
+    saved_state,
+    user_of,
+    view,
+    whole,
+    window_of,
+)
+from attrec_core.cli.output import (
+    comparison_lines,
+    curve_lines,
+    difference_lines,
+    experiment_lines,
+    explanation_lines,
+    remark,
+    show,
+)
 from attrec_core.errors import InputError
 from attrec_core.explain.compare import Move
 from attrec_core.explain.compare import compare as comparison
@@ -23,6 +45,28 @@ from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run, index_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
+
+
+def add(subs: Commands) -> None:
+    for name, answer, help_text in (
+        ("explain", explain, "why an item stands where it stands: the exact sum, leave-one-out, the edit"),
+        ("compare", compare, "two windows, before and after: attention, ranks, distances, m"),
+        ("omega", omega, "ranks for every ω from 0 to 1, with the points where items change places"),
+        ("experiments", experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
+    ):
+        command = subs.add_parser(name, help=help_text)
+        add_run(command, or_state=True)
+        add_view(command, several=name == "compare")
+        add_likes(command)
+        command.add_argument("--state", type=Path, metavar="FILE", help="a view that the app saved, instead of these")
+        add_top(command)
+        if name in ("explain", "experiments"):
+            command.add_argument("--item", metavar="ID", help="whose distance and rank; without one, the first item’s")
+        if name == "explain":
+            command.add_argument("--against", metavar="ID", help="another item: why one stands above the other")
+        if name == "experiments":
+            command.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the shuffle (0)")
+        command.set_defaults(answer=answer)
 
 
 def explain(options: argparse.Namespace) -> None:
@@ -51,7 +95,8 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
     if other is None or (name is None and other == item):
         return None
     if other == item:
-        raise InputError("--against names the item that is explained; name another one.")
+        text = "{name} names the item that is explained; name another one."
+        raise InputError("same_item", text, setting="against")
     blended = moment.ranking.blended
     return why_above(moment, *((item, other) if blended[item] <= blended[other] else (other, item)))
 
@@ -141,7 +186,10 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
     """The view in the file of --state; a remark for each part of it that does not fit the run."""
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
         raise InputError(
-            "--state holds the person and the window already: leave out --user, --likes, --window and --step."
+            "clash",
+            "{name} holds the person and the window already: leave out {name:user}, {name:likes}, {name:window} and "
+            "{name:step}.",
+            setting="state",
         )
     found, said = fitted(saved_state(options.state), run, options.state.name)
     for sentence in said:
@@ -154,14 +202,20 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
     if options.state is not None:
         saved = saved_scene(run, options)
         if saved.pinned is None:
-            raise InputError(f"{options.state} holds one window only, and no history to compare it with.")
+            text = "{file} holds one window only, and no history to compare it with."
+            raise InputError("no_history", text, file=options.state)
         return saved.pinned, saved.moment
     if options.likes is not None:
-        raise InputError("A new person has no history to compare with; say --window A --window B without --likes.")
+        raise InputError(
+            "no_history",
+            "A new person has no history to compare with; say {name:window} A {name:window} B without {name:likes}.",
+        )
     texts, user = options.window or [], user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         raise InputError(
-            "Say what to compare: --window A --window B, or one --window and --user ID for their real history as A."
+            "no_windows",
+            "Say what to compare: {name:window} A {name:window} B, or one {name:window} and {name:user} ID for their "
+            "real history as A.",
         )
     windows = [window_of(run, text) for text in texts]
     first = moment_of(run, user, windows[0], options.step)
@@ -176,7 +230,8 @@ def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> 
         return index_of(name, run.item_index, "item")
     first = next(iter(moment.ranking.top(1).tolist()), None) if saved is None else saved.explained
     if first is None:
-        raise InputError("No item competes here; say which one to explain with --item ID.")
+        text = "No item competes here; say which one to explain with {name} ID."
+        raise InputError("no_item", text, setting="item")
     return first
 
 

@@ -1,4 +1,4 @@
-"""The shelf of runs and data sets from a terminal: list, rename, delete and restore, pack and unpack."""
+"""Runs and data sets on the shelf: `runs`, `rename`, `delete`, `restore`, `empty-trash`, `pack`, `unpack`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import contextlib
 import dataclasses
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from attrec_core.cli.arguments import Commands, add_json
 from attrec_core.cli.output import remark, show
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.listing import list_data_sets, list_runs, sort_entries, weights_fingerprint
+from attrec_core.runs.library.listing import ORDERS, list_data_sets, list_runs, sort_entries, weights_fingerprint
 from attrec_core.runs.library.names import entry_folder, library_folder
 from attrec_core.runs.library.pack import pack_to
 from attrec_core.runs.library.records import LibraryEntry, Trashed
@@ -26,6 +28,41 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
+
+
+def add(subs: Commands) -> None:
+    command = add_command(subs, "runs", runs, "list the runs on the shelf, with their figures")
+    command.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
+    command.add_argument("--sort", choices=ORDERS, default="created", metavar="BY", help=", ".join(ORDERS))
+    command.add_argument("--trash", action="store_true", help="list what was deleted instead")
+
+    command = add_command(subs, "rename", rename, "give a run on the shelf another name")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("new", metavar="NEW")
+    command = add_command(subs, "delete", delete, "put a run into the trash")
+    command.add_argument("name", metavar="NAME")
+    command = add_command(subs, "restore", restore, "take a run out of the trash")
+    command.add_argument("name", metavar="NAME", help="what it was called, or its id in `runs --trash`")
+    command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
+    command = add_command(subs, "empty-trash", empty_trash, "remove for good what is in the trash")
+    command.add_argument("--yes", action="store_true", help="without asking, which only a terminal can be")
+
+    command = add_command(subs, "pack", pack, "write a run as one .zip")
+    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    command = add_command(subs, "unpack", unpack, "check a run in a .zip and put it on the shelf")
+    command.add_argument("file", type=Path, metavar="FILE.zip")
+    command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
+
+
+def add_command(
+    subs: Commands, name: str, answer: Callable[[argparse.Namespace], None], help_text: str
+) -> argparse.ArgumentParser:
+    command = subs.add_parser(name, help=help_text)
+    command.add_argument("--data", action="store_true", help="a data set instead of a run")
+    add_json(command)
+    command.set_defaults(answer=answer)
+    return command
 
 
 def runs(options: argparse.Namespace) -> None:
@@ -74,12 +111,13 @@ def empty_trash(options: argparse.Namespace) -> None:
     if gone and not options.yes:
         count = f"{len(gone)} {kind_of(options).name}{'s' * (len(gone) > 1)}"
         if not sys.stdin.isatty():
-            raise InputError(f"{count} would be gone for good; say --yes to remove what is in the trash.")
+            text = "{count} would be gone for good; {choose} to remove what is in the trash."
+            raise InputError("not_confirmed", text, setting="yes", count=count)
         print(
             f"{count} will be gone for good. Remove what is in the trash? [y/N] ", end="", file=sys.stderr, flush=True
         )
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
-            raise InputError("Nothing was removed.")
+            raise InputError("not_confirmed", "Nothing was removed.")
     count = rename_and_trash.empty_trash(home(), None, kind_of(options))
     tidy(home())
     answer(options, f"{count} removed for good.", {"removed": count})
@@ -106,8 +144,8 @@ def run_folder(named: Path, kind: Kind = RUN) -> Path:
         return entry_folder(home(), str(named), kind)
     if named.is_dir():
         return named  # and what is wrong with it is said when it is opened
-    place = library_folder(home(), kind)
-    raise InputError(f"There is no {kind.name} at {named}, and none of that name in {place}.")
+    text = "There is no {kind} at {path}, and none of that name in {folder}."
+    raise InputError("no_entry", text, kind=kind.name, path=named, folder=library_folder(home(), kind))
 
 
 def kind_of(options: argparse.Namespace) -> Kind:

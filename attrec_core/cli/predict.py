@@ -1,18 +1,51 @@
-"""What a run is, what it recommends, and what it looks at."""
+"""What a run is, what it recommends, and what it looks at: `info`, `at-large`, `recommend`, `attention`."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import names, new_person, view, window_of
-from attrec_core.cli.output import show
+from attrec_core.cli.arguments import Commands, add_likes, add_run, add_view, names, new_person, view, window_of
+from attrec_core.cli.output import remark, show
+from attrec_core.data.causes import Causes, read_causes
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import trace
+from attrec_core.explain.population.effects import cause_shares
+from attrec_core.explain.population.users import at_large
 from attrec_core.explain.ranking import ranking
 from attrec_core.runs.load import load
+from attrec_core.runs.population import FINDERS, CauseShares
+from attrec_core.views.population.words import place_shares
+
+WAYS = ("delete", "mask", "exact")
+
+
+def add(subs: Commands) -> None:
+    command = subs.add_parser("info", help="settings, sizes, epochs, metrics, versions")
+    add_run(command)
+    command.set_defaults(answer=info)
+
+    command = subs.add_parser("at-large", help="attention over all test users: by place, against influence, and causes")
+    add_run(command)
+    command.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
+    command.set_defaults(answer=survey)
+
+    command = subs.add_parser("recommend", help="the nearest items, with short, long and blended distance")
+    add_run(command)
+    add_view(command)
+    add_likes(command)
+    command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
+    command.add_argument("--include-seen", action="store_true", help="let items compete that the user has had")
+    command.set_defaults(answer=recommend)
+
+    command = subs.add_parser("attention", help="who looks at whom: the attention weights of a window")
+    add_run(command)
+    add_view(command)
+    command.set_defaults(answer=attention)
 
 
 def info(options: argparse.Namespace) -> None:
@@ -45,7 +78,7 @@ def info(options: argparse.Namespace) -> None:
 
 def recommend(options: argparse.Namespace) -> None:
     if options.top < 1:
-        raise InputError(f"--top {options.top} must be at least 1.")
+        raise InputError("out_of_range", "{name} {top} must be at least 1.", setting="top", top=options.top)
     run = load(options.run)
     if options.likes is None:
         user, window, seen = view(run, options)
@@ -110,3 +143,56 @@ def attention(options: argparse.Namespace) -> None:
         f" w; not looked at (ρ): {found.missing:.3f}",
     )
     return None
+
+
+def survey(options: argparse.Namespace) -> None:
+    """The stored numbers, or, for a run without them, the same computed now."""
+    run = load(options.run)
+    found, causes = run.at_large or at_large(run), None
+    if options.causes is not None:
+        known = read_causes(options.causes, run.interactions)
+        remark_on(known)
+        causes = cause_shares(run, known)
+    answer = {
+        "run": str(options.run),
+        "stored": run.at_large is not None,
+        "test_users": len(found.users),
+        "weight_by_place": place_shares(found, run.model_config).shares.tolist(),
+        "weight_of_latest": mean(found.recency),
+        "entropy": mean(found.entropy),
+        "tau": {way: mean(getattr(found, f"tau_{way}")) for way in WAYS},
+        "most_attended_is_not_most_influential": {
+            way: mean(1 - found.agrees(getattr(found, f"top_{way}"))) for way in WAYS
+        },
+        "explained_by_column": mean(found.columns),
+        "explained_by_column_shuffled": mean(found.columns_shuffled),
+        "mean_map": found.mean_map.astype(float).tolist(),
+        "causes": shares(causes or found.causes),
+    }
+    show(answer, options.json)
+
+
+def remark_on(causes: Causes) -> None:
+    """What of the causes does not fit, on stderr."""
+    if causes.ignored:
+        several = causes.ignored > 1
+        remark(
+            f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or another item stands there."
+        )
+
+
+def mean(values: np.ndarray) -> float | None:
+    """Of the users who have a value; None where nobody has."""
+    known = values[~np.isnan(values)]
+    return float(known.mean(dtype=float)) if len(known) else None
+
+
+def shares(causes: CauseShares | None) -> dict[str, dict[str, Any]] | None:
+    """By kind of cause: how many viewings, and the share of causes that each finder picks."""
+    if causes is None:
+        return None
+    return {
+        kind: {"viewings": int(count)}
+        | {name: None if np.isnan(share) else float(share) for name, share in zip(FINDERS, row, strict=True)}
+        for kind, count, row in zip(causes.kinds, causes.viewings, causes.shares, strict=True)
+    }

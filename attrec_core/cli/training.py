@@ -1,17 +1,20 @@
-"""From data to a run, and how good it is."""
+"""From data to a run, and how good it is: `train`, `estimate`, `maps`, `evaluate`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 from attrec_core import data
-from attrec_core.cli.data import reading_options
+from attrec_core.cli.arguments import Commands, add_json, add_run
+from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
-from attrec_core.cli.surveying import remark_on
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.cli.predict import remark_on
+from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.report import Counts
@@ -24,6 +27,57 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, heal
+
+
+def add(subs: Commands) -> None:
+    command = subs.add_parser("train", help="train a model and write it as a run", **settings_help())
+    add_data(command)
+    command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
+    command.add_argument("--overwrite", action="store_true", help="replace the run that is there")
+    command.add_argument("--resume", action="store_true", help="go on with a training of RUN that was broken off")
+    add_settings(command)
+    command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
+    command.set_defaults(answer=train)
+
+    command = subs.add_parser(
+        "estimate", help="say how long a training would take, from a few steps of it", **settings_help()
+    )
+    add_data(command)
+    add_settings(command)
+    command.set_defaults(answer=estimate, resume=False)
+
+    command = subs.add_parser("maps", help="lay out the maps of a run that was trained without them, or was stopped")
+    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
+    command.add_argument("--overwrite", action="store_true", help="also where it has some already")
+    add_json(command)
+    command.set_defaults(answer=lay_out_maps)
+
+    command = subs.add_parser("evaluate", help="rank the test items again")
+    add_run(command)
+    command.set_defaults(answer=evaluate)
+
+
+def add_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the data)")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, listed below; repeatable"
+    )
+    command.add_argument("--seed", metavar="N", help="the same as --set seed=N")
+    command.add_argument("--epochs", metavar="N", help="the same as --set epochs=N")
+    command.add_argument("--no-maps", action="store_true", help="do not compute the PCA and UMAP maps")
+
+
+def settings_help() -> dict[str, Any]:
+    """Every setting below the help of a command, with its symbol, range and default."""
+    lines = ["settings for --set KEY=VALUE (defaults are those of the preset movielens):"]
+    for setting in SETTINGS.values():
+        symbol = f" ({setting.symbol})" if setting.symbol else ""
+        text = f"{setting.sentence} It is {setting.may_be} ({str(setting.default).lower()})."
+        lines += [
+            f"  {setting.key}{symbol}",
+            *textwrap.wrap(text, 100, initial_indent="      ", subsequent_indent="      "),
+        ]
+    return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
 def train(options: argparse.Namespace) -> None:
@@ -97,28 +151,35 @@ def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] |
     return kept
 
 
-def said(options: argparse.Namespace) -> dict[str, str]:
-    """The settings that were said on the command line."""
-    settings = dict(setting(text) for text in options.set)
+def typed_settings(options: argparse.Namespace) -> dict[str, str]:
+    """The settings on the command line, key → text."""
+    settings = dict(key_and_value(text) for text in options.set)
     return settings | {
         name: str(getattr(options, name)) for name in ("seed", "epochs") if getattr(options, name) is not None
     }
 
 
+def key_and_value(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
+    return key.strip(), value.strip()
+
+
 def check_settings(options: argparse.Namespace) -> None:
     """Raises InputError for a setting that cannot be, before any data is read."""
     start = begun_with(options)
-    with_settings(*(start or PRESETS[options.preset or "sparse"]), said(options))
+    with_settings(*(start or PRESETS[options.preset or "sparse"]), typed_settings(options))
 
 
 def settings_of(options: argparse.Namespace, interactions: Interactions) -> tuple[ModelConfig, TrainConfig]:
-    """The preset with what was said over it; for a training that is resumed, what it was begun with under that. Where
-    no preset is named, the one that suits the data."""
+    """The preset with the typed settings over it; a training that is resumed starts from its own settings. Where no
+    preset is named, the one that suits the data."""
     start = begun_with(options)
     if start is None:
         counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
         start = PRESETS[options.preset or data.preset_of(counts)]
-    return with_settings(*start, said(options))
+    return with_settings(*start, typed_settings(options))
 
 
 def estimate(options: argparse.Namespace) -> None:
@@ -148,13 +209,6 @@ def read_data(options: argparse.Namespace) -> Interactions:
     return data.read(options.data, reading_options(options))
 
 
-def setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise InputError(f"--set {shown(text)} must be KEY=VALUE.")
-    return key.strip(), value.strip()
-
-
 class ProgressBar:
     """A bar on stderr: epochs of the search, then of the refit, with the latest figures."""
 
@@ -179,8 +233,8 @@ class ProgressBar:
             self.bar.set_description("final fit, with the validation items")
         self.bar.update()
         if epoch.validation:
-            found = epoch.validation
-            self.bar.set_postfix_str(f"loss {epoch.loss:.3f} HR@50 {found['hr@50']:.3f} MRR {found['mrr']:.3f}")
+            hit_rate, mrr = epoch.validation["hr@50"], epoch.validation["mrr"]
+            self.bar.set_postfix_str(f"loss {epoch.loss:.3f} HR@50 {hit_rate:.3f} MRR {mrr:.3f}")
 
     def trouble(self, sentence: str) -> None:
         self.stage(sentence)

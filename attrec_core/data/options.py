@@ -1,11 +1,14 @@
-"""What a person may decide about reading; whatever is left at None is decided by looking at the data."""
+"""What a person may decide about reading, each option once: its flag, what it may be and what it does. Whatever is left
+at None is decided by looking at the data.
+"""
 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from attrec_core.errors import InputError, shown
 
@@ -14,9 +17,19 @@ Duplicates = Literal["keep", "drop"]
 BrokenRows = Literal["refuse", "skip"]
 Quotes = Literal["enclose", "literal"]
 TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "none"]
+Stage = Literal["reading", "keeping"]  # how the data is read; what of it is kept
+Value = TypeVar("Value")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
 ROLES = ("user", "item", "time", "rating", "event", "title", "genres", "year")
 PAPER_ACTIONS = 10  # users with fewer are dropped, on every data set of the paper but MovieLens
+
+
+def option(
+    default: Value, stage: Stage, sentence: str, *, metavar: str | None = None, name: str = "", flag: str = ""
+) -> Value:
+    """A field of `Options`. sentence: its help; name: what a refusal calls a choice; flag: where it is not the key."""
+    about = {"stage": stage, "sentence": sentence, "metavar": metavar, "name": name, "flag": flag}
+    return dataclasses.field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
@@ -45,23 +58,30 @@ class Columns:
 class Options:
     """How to read, and what to keep."""
 
-    tie_rule: TieRule | None = None
-    duplicates: Duplicates = "keep"
-    broken_rows: BrokenRows = "refuse"  # those that cannot be read; "skip": left out, and counted
-    columns: Columns = field(default_factory=Columns)
-    format: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    header: bool | None = None
-    quotes: Quotes | None = None  # whether quotation marks enclose fields or are part of the text
-    time_unit: TimeKind | None = None
-    min_rating: float | None = None
-    events: tuple[str, ...] = ()  # kinds of event to keep; none named keeps all
-    k_core: int | None = None  # users and items with fewer than k actions are dropped, again and again
-    paper_filter: bool = False  # users with fewer than 10 actions, then items with fewer than `cold_items`
-    cold_items: int = 1
-    metadata: Path | None = None  # a table of items, instead of the one found beside the data
-    member: str | None = None  # which file of a folder or an archive holds the interactions
+    # fmt: off
+    format: str | None = option(None, "reading", "", metavar="NAME")
+    delimiter: str | None = option(None, "reading", "between fields: ", metavar="SIGN")
+    encoding: str | None = option(None, "reading", "of the text, such as utf-8 or latin-1", metavar="NAME")
+    header: bool | None = option(None, "reading", "the first line names the columns")
+    quotes: Quotes | None = option(None, "reading", "quotation marks enclose fields, or are part of them",
+        name="meaning of quotation marks")
+    columns: Columns = Columns()
+    member: str | None = option(None, "reading", "which file of a folder or archive holds the interactions",
+        metavar="FILE")
+    time_unit: TimeKind | None = option(None, "reading", "of the time; none: the order of the file counts",
+        name="time unit")
+    broken_rows: BrokenRows = option("refuse", "reading", "rows that cannot be read: an error, or left out and counted",
+        name="choice for broken rows")
+    metadata: Path | None = option(None, "reading", "a table of items: id, title, genres, year", metavar="FILE")
+    tie_rule: TieRule | None = option(None, "keeping", "which of several latest rows is last", name="tie rule")
+    duplicates: Duplicates = option("keep", "keeping", "the same user and item again", name="duplicates option")
+    min_rating: float | None = option(None, "keeping", "leave out ratings below", metavar="R")
+    events: tuple[str, ...] = option((), "keeping", "a kind of event to keep; repeatable", metavar="NAME",
+        flag="--event")
+    k_core: int | None = option(None, "keeping", "leave out users and items with fewer actions, in turn", metavar="K")
+    paper_filter: bool = option(False, "keeping", "users with fewer than 10 actions, then cold items")
+    cold_items: int = option(1, "keeping", "actions an item needs then (1)", metavar="N")
+    # fmt: on
 
     @property
     def timeless(self) -> bool:
@@ -69,28 +89,35 @@ class Options:
         return self.time_unit == "none" or self.columns.without("time")
 
     def __post_init__(self) -> None:
-        for name, value, kind in (
-            ("tie rule", self.tie_rule, TieRule),
-            ("duplicates option", self.duplicates, Duplicates),
-            ("choice for broken rows", self.broken_rows, BrokenRows),
-            ("meaning of quotation marks", self.quotes, Quotes),
-            ("time unit", self.time_unit, TimeKind),
-        ):
-            if value is not None and value not in get_args(kind):
-                raise InputError(f"The {name} {shown(value)} must be {' or '.join(get_args(kind))}.")
+        for known in OPTIONS:
+            value = value_of(self, known)
+            if known.choices and value is not None and value not in known.choices:
+                raise InputError(
+                    "not_a_choice",
+                    "The {option} {value} must be {choices}.",
+                    setting=known.key,
+                    option=known.name,
+                    value=shown(value),
+                    choices=" or ".join(known.choices),
+                )
         if self.delimiter is not None and self.delimiter not in DELIMITERS:
             known = ", ".join(f"{sign!r} ({name})" for sign, name in DELIMITERS.items())
-            raise InputError(f"The delimiter {shown(self.delimiter)} must be one of: {known}.")
+            text = "The delimiter {value} must be one of: {known}."
+            raise InputError("not_a_choice", text, setting="delimiter", value=shown(self.delimiter), known=known)
         if self.encoding is not None:
             check_encoding(self.encoding)
         if self.k_core is not None and not 2 <= self.k_core <= 10**6:
-            raise InputError(f"The k of the k-core, {self.k_core}, must be from 2 to 1,000,000.")
+            text = "The k of the k-core, {value}, must be from 2 to 1,000,000."
+            raise InputError("out_of_range", text, setting="k_core", value=self.k_core)
         if not 1 <= self.cold_items <= 10**6:
-            raise InputError(f"The actions that an item needs, {self.cold_items}, must be from 1 to 1,000,000.")
+            text = "The actions that an item needs, {value}, must be from 1 to 1,000,000."
+            raise InputError("out_of_range", text, setting="cold_items", value=self.cold_items)
         if self.k_core is not None and self.paper_filter:
-            raise InputError("A k-core and the paper's filter exclude each other: choose one of them.")
+            text = "A k-core and the paper's filter exclude each other: choose one of them."
+            raise InputError("exclusive", text, setting="k_core")
         if self.min_rating is not None and not abs(self.min_rating) < 1e300:
-            raise InputError(f"The minimum rating {self.min_rating} must be a finite number.")
+            text = "The minimum rating {value} must be a finite number."
+            raise InputError("out_of_range", text, setting="min_rating", value=self.min_rating)
 
 
 def check_encoding(name: str) -> None:
@@ -100,28 +127,67 @@ def check_encoding(name: str) -> None:
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise InputError(f"There is no text encoding {shown(name)}; try utf-8, latin-1 or utf-16.")
+        text = "There is no text encoding {value}; try utf-8, latin-1 or utf-16."
+        raise InputError("not_a_choice", text, setting="encoding", value=shown(name))
 
 
-def words_of(options: Options) -> tuple[str, ...]:
-    """Options as words of the command line, from which the command line makes them again."""
-    said = {
-        "--format": options.format,
-        "--delimiter": options.delimiter,
-        "--encoding": options.encoding,
-        "--quotes": options.quotes,
-        **{f"--{role}-column": getattr(options.columns, role) for role in ROLES},
-        "--member": options.member,
-        "--time-unit": options.time_unit,
-        "--broken-rows": options.broken_rows,
-        "--metadata": options.metadata,
-        "--tie-rule": options.tie_rule,
-        "--duplicates": options.duplicates,
-        "--min-rating": options.min_rating,
-        "--k-core": options.k_core,
-        "--cold-items": options.cold_items,
-    }
-    words = [f"{name}={value}" for name, value in said.items() if value is not None]
-    words += [f"--event={name}" for name in options.events]
-    words += [] if options.header is None else ["--header" if options.header else "--no-header"]
-    return (*words, *(["--paper-filter"] if options.paper_filter else []))
+@dataclass(frozen=True)
+class Option:
+    """One field of `Options`, or one role of `Columns`, as the command line offers it."""
+
+    key: str
+    flag: str
+    stage: Stage
+    sentence: str
+    name: str
+    metavar: str | None
+    kind: type  # of the value; bool: a switch, tuple: may be repeated
+    choices: tuple[str, ...]
+    default: Any
+
+
+def known_options() -> tuple[Option, ...]:
+    """The fields of `Options` in their order, the columns role by role."""
+    types, options = get_type_hints(Options), []
+    for field in dataclasses.fields(Options):
+        if field.name == "columns":
+            options += [column_option(role) for role in ROLES]
+            continue
+        kind = types[field.name]
+        if type(None) in get_args(kind):
+            kind = next(part for part in get_args(kind) if part is not type(None))
+        choices = get_args(kind) if get_origin(kind) is Literal else ()
+        flag = field.metadata["flag"] or f"--{field.name.replace('_', '-')}"
+        about = {**field.metadata, "flag": flag, "choices": choices, "default": field.default}
+        options.append(Option(key=field.name, kind=str if choices else get_origin(kind) or kind, **about))
+    return tuple(options)
+
+
+def column_option(role: str) -> Option:
+    more = "; several joined by + for year, month and day" if role == "time" else ""
+    sentence = f"the column (its name, or its number from 1; none: no column) of the {role}{more}"
+    return Option(f"{role}_column", f"--{role}-column", "reading", sentence, "", "NAME", str, (), None)
+
+
+OPTIONS = known_options()
+
+
+def value_of(options: Options, known: Option) -> Any:
+    """What was decided about an option; a column is its role's."""
+    role = known.key.removesuffix("_column")
+    return getattr(options.columns, role) if role != known.key else getattr(options, known.key)
+
+
+def arguments_of(options: Options) -> tuple[str, ...]:
+    """Options as arguments of the command line, from which the command line makes them again."""
+    arguments = []
+    for known in OPTIONS:
+        value = value_of(options, known)
+        if value == known.default:
+            continue
+        if known.kind is bool:
+            arguments.append(known.flag if value else known.flag.replace("--", "--no-"))
+        else:
+            values = value if known.kind is tuple else (value,)
+            arguments += [f"{known.flag}={item}" for item in values]
+    return tuple(arguments)

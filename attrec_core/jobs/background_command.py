@@ -22,7 +22,7 @@ from attrec_core.runs.estimate import Estimate
 # A server that was started in the background may be deaf to Ctrl-C, and its children with it.
 PROGRAM = """import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 sys.exit(main(errors_as_json=True))"""
 GRACE = 5.0  # seconds between a request to stop and a kill
 NICER = 10  # pages come first

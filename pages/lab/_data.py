@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.data import Options
-from attrec_core.data.options import words_of
+from attrec_core.data.options import arguments_of
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
 from attrec_core.runs.library.names import checked_name, refuse_taken
@@ -80,7 +80,7 @@ def live_outcome(outcome: Outcome) -> None:
 
 def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """Of a large file, counted only when asked for."""
-    words, label = ("inspect", str(path), "--json", *words_of(wanted)), (path, version, wanted)
+    words, label = ("inspect", str(path), "--json", *arguments_of(wanted)), (path, version, wanted)
     st.markdown(widgets.plain(upload.size_sentence(path)))
     st.button(
         "Count what stays",
@@ -119,7 +119,7 @@ def begin_import(path: Path) -> None:
     check_may_change("Nothing is imported")
     name, wanted = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
-    words = ("import", str(path), "--out", str(home().data / name), "--json", *words_of(wanted))
+    words = ("import", str(path), "--out", str(home().data / name), "--json", *arguments_of(wanted))
     background.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
 
 

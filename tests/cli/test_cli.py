@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, recommend
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

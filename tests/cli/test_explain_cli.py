@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_cli import answer, refusal
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import moment_of

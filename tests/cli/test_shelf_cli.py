@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from shelf_worlds import names
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.data import data_sets, import_data
 from attrec_core.runs import run
 from attrec_core.runs.library.notes import write_notes

@@ -11,7 +11,7 @@ from conftest import ROOT, interactions_of, random_histories
 from shelf_worlds import without_checksums
 
 from attrec_core import data
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.data import Interactions, Options, data_sets
 from attrec_core.data.distributions import distributions
 from attrec_core.data.report import Counts, ImportReport

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from attrec_core import data
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.data import downloads
 from attrec_core.data.downloads import Offer, download
 from attrec_core.errors import InputError

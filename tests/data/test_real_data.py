@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import SHARED_DATA
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.runs.load import load
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as any_array
 from scipy.stats import kendalltau
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out

@@ -13,7 +13,7 @@ from app_pages import opened_page
 from shelf_worlds import everything, sentence
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.explain import maps
 from attrec_core.explain.add_maps import add_maps
 from attrec_core.runs import run

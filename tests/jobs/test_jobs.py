@@ -21,7 +21,7 @@ from conftest import ROOT, random_histories
 from shelf_worlds import forbid
 
 from attrec_core import data
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module

@@ -27,7 +27,7 @@ HAMMER = """
 import io, random, sys
 from pathlib import Path
 from attrec_core.runs import run as runs
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.errors import InputError
 from attrec_core.storage.workspace import home
 from attrec_core.runs.library import rename_and_trash

@@ -27,7 +27,7 @@ from attrec_core import data
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.data import FORMATS, Columns, Options, data_sets
 from attrec_core.data.distributions import distributions
-from attrec_core.data.options import DELIMITERS, words_of
+from attrec_core.data.options import DELIMITERS, arguments_of
 from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs.background_command import BackgroundCommand
@@ -490,7 +490,7 @@ options = st.builds(
 def test_options_survive_the_command_line(chosen: Options) -> None:
     parser = argparse.ArgumentParser()
     add_data(parser)
-    assert reading_options(parser.parse_args(["x.csv", *words_of(chosen)])) == chosen
+    assert reading_options(parser.parse_args(["x.csv", *arguments_of(chosen)])) == chosen
 
 
 @settings(max_examples=20, deadline=None)

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from shelf_worlds import everything, sentence, writers
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.runs import run
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.notes import write_notes

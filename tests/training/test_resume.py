@@ -17,7 +17,7 @@ from conftest import ROOT, interactions_of, random_histories
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec

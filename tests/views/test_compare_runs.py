@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shelf_worlds import sentence
 
-from attrec_core.__main__ import main
+from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.explain.moment import moment_of

@@ -1,0 +1,53 @@
+"""Every command, flag and choice of before keeps working; and help is quick."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from attrec_core.cli import parser
+from attrec_core.config import SETTINGS
+
+# Command → flags (or the name of an argument) → choices, as they were when errors had no codes yet.
+BEFORE = json.loads((Path(__file__).parent / "commands_of_before.json").read_text(encoding="utf-8"))
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(subs.choices)
+
+
+@pytest.mark.parametrize("command", BEFORE)
+def test_a_command_of_before_takes_what_it_took(command: str) -> None:
+    actions = commands()[command]._actions
+    now = {" ".join(action.option_strings) or action.metavar or action.dest: action for action in actions}
+    for flag, choices in BEFORE[command].items():
+        assert flag in now, f"{command} {flag}"
+        assert set(choices or ()) <= set(map(str, now[flag].choices or ())), f"{command} {flag}"
+
+
+def test_every_setting_is_described_in_the_help_of_train() -> None:
+    text = " ".join(commands()["train"].format_help().split())
+    for key, setting in SETTINGS.items():
+        assert f" {key} " in text
+        assert setting.sentence in text and setting.may_be in text
+
+
+def test_help_is_there_without_torch() -> None:
+    program = """
+import sys
+from attrec_core.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    sys.exit(", ".join({"torch", "umap", "sklearn", "scipy", "streamlit"} & set(sys.modules)) or 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "compare-runs" in done.stdout
