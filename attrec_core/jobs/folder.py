@@ -164,8 +164,8 @@ def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
     except OSError as error:
         is_kept = is_written = False
         why = (error.strerror or type(error).__name__).lower()
-        text = "The folder of its run, {name}, cannot be read: {why}."
-        unreadable = InputError("unreadable", text, name=out.name, why=why)
+        text = "The folder of its run, {run}, cannot be read: {why}."
+        unreadable = InputError("unreadable", text, run=out.name, why=why)
     if job.state == "running" and is_alive(job.folder):
         job = dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
     elif job.state == "running":
