@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+import argparse
+import ast
+import functools
+import json
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from attrec_core.cli.output import flag
+import pytest
+from conftest import ROOT
+
+from attrec_core.cli import parser
+from attrec_core.cli.output import FLAGS, flag
 from attrec_core.config import SETTINGS
-from attrec_core.errors import InputError, Remark
+from attrec_core.errors import InputError, Place, Remark
 from pages.widgets.control_names import name_of
 
 
@@ -51,3 +63,91 @@ def test_a_remark_is_a_sentence_of_its_facts_and_of_who_says_it() -> None:
     assert str(remark) == "This link names {x} y; see user."
     assert remark.with_facts(source="The file").sentence(str.upper) == "The file names {x} y; see USER."
     assert str(InputError("no", "No: {why}", why=remark)) == f"No: {remark}"
+
+
+def test_an_error_crosses_to_another_process_with_its_code_and_its_facts() -> None:
+    inner = InputError("exists", "{file} exists; say {name:overwrite}.", setting="overwrite", file=Path("a/b"))
+    place = Place("f", 3)
+    error = InputError("failed", "{count:,} rows: {why} {share:.0%}", count=1234, why=inner, share=0.5, place=place)
+    again = InputError.from_dict(json.loads(json.dumps(error.as_dict())))
+    assert (again.code, again.place, again.facts["count"], again.facts["share"]) == ("failed", place, 1234, 0.5)
+    assert again.facts["why"].facts == {"file": Path("a/b")}
+    assert again.sentence(flag) == error.sentence(flag)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An error as the source makes it."""
+
+    where: str
+    call: ast.Call
+    texts: list[ast.expr]  # what its text may be
+
+    @property
+    def facts(self) -> set[str]:
+        return {keyword.arg for keyword in self.call.keywords if keyword.arg}
+
+
+ERRORS = {"InputError", "Busy", "DivergedError"}
+
+
+def raised() -> Iterator[Raised]:
+    for file in sorted([*(ROOT / "attrec_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ERRORS:
+                texts = texts_of(call.args[1], tree, call.lineno) if len(call.args) > 1 else []
+                yield Raised(f"{file.relative_to(ROOT)}:{call.lineno}", call, texts)
+
+
+def texts_of(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
+    """The text itself, or what a variable of the same function, or a constant of the module, holds."""
+    if not isinstance(text, ast.Name):
+        return [text.body, text.orelse] if isinstance(text, ast.IfExp) else [text]
+    around = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
+    ]
+    for scope in (*reversed(around), tree):
+        values = [value for node in ast.walk(scope) for value in put_into(text.id, node) if value.lineno <= line]
+        if values:
+            latest = max(values, key=lambda value: value.lineno)
+            return [latest.body, latest.orelse] if isinstance(latest, ast.IfExp) else [latest]
+    return [text]
+
+
+def put_into(name: str, node: ast.AST) -> Iterator[ast.expr]:
+    """What a statement puts into a variable."""
+    for target in node.targets if isinstance(node, ast.Assign) else ():
+        both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        pairs = zip(target.elts, node.value.elts, strict=True) if both else [(target, node.value)]
+        yield from (value for to, value in pairs if isinstance(to, ast.Name) and to.id == name)
+
+
+RAISED = [
+    error for error in raised() if len(error.call.args) > 1 and not error.where.startswith("attrec_core/errors.py")
+]
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: error.where)
+def test_the_text_of_an_error_is_a_constant_and_its_code_a_word(error: Raised) -> None:
+    """What comes from outside is a fact: a brace in a text that was put together would be read as a field."""
+    code = error.call.args[0]
+    assert isinstance(code, ast.Constant) and re.fullmatch(r"[a-z][a-z_]{2,30}", code.value)
+    assert error.texts
+    for text in error.texts:
+        assert isinstance(text, ast.Constant) and isinstance(text.value, str)
+        for _, field, form, _ in string.Formatter().parse(text.value):
+            if field in ("name", "choose", "Choose"):
+                assert form or "setting" in error.facts
+                assert not form or form.partition("=")[0] in known_settings(), form
+            elif field is not None:
+                assert field in error.facts or any(keyword.arg is None for keyword in error.call.keywords), field
+    assert not error.facts & {"name", "choose", "Choose"}
+
+
+@functools.cache
+def known_settings() -> set[str]:
+    """The keys of all settings, and of what commands are told."""
+    subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    flags = {flag for command in subs.choices.values() for action in command._actions for flag in action.option_strings}
+    return {*SETTINGS, *FLAGS, *(flag.removeprefix("--").replace("-", "_") for flag in flags)}
