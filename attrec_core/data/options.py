@@ -59,6 +59,8 @@ class Options:
     """How to read, and what to keep."""
 
     # fmt: off
+    tie_rule: TieRule | None = option(None, "keeping", "which of several latest rows is last", name="tie rule")
+    duplicates: Duplicates = option("keep", "keeping", "the same user and item again", name="duplicates option")
     format: str | None = option(None, "reading", "", metavar="NAME")
     delimiter: str | None = option(None, "reading", "between fields: ", metavar="SIGN")
     encoding: str | None = option(None, "reading", "of the text, such as utf-8 or latin-1", metavar="NAME")
@@ -73,8 +75,6 @@ class Options:
     broken_rows: BrokenRows = option("refuse", "reading", "rows that cannot be read: an error, or left out and counted",
         name="choice for broken rows")
     metadata: Path | None = option(None, "reading", "a table of items: id, title, genres, year", metavar="FILE")
-    tie_rule: TieRule | None = option(None, "keeping", "which of several latest rows is last", name="tie rule")
-    duplicates: Duplicates = option("keep", "keeping", "the same user and item again", name="duplicates option")
     min_rating: float | None = option(None, "keeping", "leave out ratings below", metavar="R")
     events: tuple[str, ...] = option((), "keeping", "a kind of event to keep; repeatable", metavar="NAME",
         flag="--event")
