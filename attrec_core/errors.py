@@ -51,9 +51,14 @@ class InputError(ValueError):
 
     def inside(self, file: str | Path) -> Self:
         """The same error, said of a file."""
-        other = type(self)(self.code, self.text, setting=self.setting, place=self.place, **self.facts)
+        other = self.with_facts()
         other.place = replace(self.place, file=str(file))
         return other
+
+    def with_facts(self, **facts: Any) -> Self:
+        """The same error with some of its facts changed."""
+        facts = {**self.facts, **facts}
+        return type(self)(self.code, self.text, setting=self.setting, place=self.place, **facts)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, to cross from one process to another."""

@@ -75,7 +75,7 @@ def runs(options: argparse.Namespace) -> None:
     found = sort_entries(search_entries(entries, options.search), options.sort)
     for one in found:
         if one.fault or one.remark:
-            remark(str(one.fault or one.remark))
+            remark(one.fault or one.remark)
     return listing(options, kind, [row(one, kind) for one in found], [line(one) for one in found if not one.fault])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from attrec_core.config import SETTINGS
 from attrec_core.data.options import OPTIONS
+from attrec_core.errors import InputError, Remark
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.exact_sum import Difference, Part
 from attrec_core.explain.experiments import Experiment
@@ -57,8 +58,8 @@ def flat(answer: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any
             yield prefix + key, "none" if value in ({}, [], None) else value
 
 
-def remark(text: str) -> None:
-    print(f"attrec: {text}", file=sys.stderr)
+def remark(text: str | InputError | Remark) -> None:
+    print(f"attrec: {text if isinstance(text, str) else text.sentence(flag)}", file=sys.stderr)
 
 
 def flag(setting: str) -> str:

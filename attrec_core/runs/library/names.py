@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, Remark, shown
 from attrec_core.storage.atomic_folder import RUN, Kind, heal, heal_all
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
@@ -43,7 +43,8 @@ def changing(home: Home, kind: Kind, failure: str, **facts: object) -> Iterator[
             heal_all(place)
             yield place
     except OSError as error:
-        raise InputError("cannot_write", failure + ": {why}.", **facts, why=error.strerror or error) from None
+        what = Remark("cannot_write", failure, facts)
+        raise InputError("cannot_write", "{what}: {why}.", what=what, why=error.strerror or str(error)) from None
 
 
 def entry_folder(home: Home, name: str, kind: Kind) -> Path:

@@ -284,7 +284,7 @@ def as_in_zip(error: InputError, folder: Path) -> InputError:
         inside = isinstance(fact, Path) and fact.is_relative_to(folder)
         return ("it" if fact == folder else fact.relative_to(folder)) if inside else fact
 
-    other = InputError(error.code, error.text, **{key: inner(fact) for key, fact in error.facts.items()})
+    other = error.with_facts(**{key: inner(fact) for key, fact in error.facts.items()})
     return other.inside(inner(Path(error.place.file))) if error.place.file else other
 
 
