@@ -95,7 +95,8 @@ def index_of(name: str, index: Mapping[str, int], what: str) -> int:
         return index[name]
     near = difflib.get_close_matches(str(name), index, n=3) if len(index) <= 50_000 else []
     hint = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
-    raise InputError("unknown_id", "The run has no {what} {id}.{hint}", what=what, id=shown(name), hint=hint)
+    code = "unknown_user" if what == "user" else "unknown_item"
+    raise InputError(code, "The run has no {what} {id}.{hint}", what=what, id=shown(name), hint=hint)
 
 
 def save(run: Run, path: Path, *, overwrite: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -222,8 +222,8 @@ def read(source: Path | str | pd.DataFrame, **settings: object) -> Data:
 def about_frame(error: InputError, file: Path) -> InputError:
     """The same error, said of the DataFrame and not of the file that it was read through."""
     facts = {name: "The DataFrame" if value in (file, str(file)) else value for name, value in error.facts.items()}
-    place = replace(error.place, file="") if error.place.file == str(file) else error.place
-    return InputError(error.code, error.text, setting=error.setting, place=place, **facts)
+    error = error.with_facts(**facts)
+    return error.inside("") if error.place.file == str(file) else error
 
 
 def options_of(settings: Mapping[str, object]) -> Options:
