@@ -34,10 +34,9 @@ def section(shown: Scene) -> None:
     for column, (rule, title) in zip(st.columns(2, gap="large"), triangle_words.RULES.items(), strict=True):
         with column:
             st.markdown(f"**{title}**")
-            view = triangle_words.rule_view(shown, record, rule)
             widgets.twin(
-                lambda view=view, rule=rule, title=title: chart.plot(
-                    triangle.rule_figure(view),
+                lambda rule=rule, title=title: chart.plot(
+                    triangle.rule_figure(shown, record, rule),
                     key=f"rule_{rule}",
                     height=triangle.HEIGHT,
                     on_click=controls.select_clicked_id(),

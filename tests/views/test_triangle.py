@@ -183,7 +183,7 @@ def test_each_picture_draws_a_b_u_and_every_item_once() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
     found = triangle_words.between(shown)
     for rule in triangle_words.RULES:
-        figure = checked(rule_figure(triangle_words.rule_view(shown, found, rule)))
+        figure = checked(rule_figure(shown, found, rule))
         ids = [item for trace in figure.data for item in (trace.customdata if trace.customdata is not None else ())]
         assert sorted(ids) == sorted(sample().interactions.item_ids)
         assert {"P", "Q", "u"} <= {text for trace in figure.data for text in (trace.text or ())}

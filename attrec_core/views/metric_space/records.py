@@ -1,12 +1,10 @@
-"""What a map of a metric space shows, and how either rule sees two items and a user between them."""
+"""What a map of a metric space shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from attrec_core.explain.product_or_distance import Apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +54,3 @@ class SpaceMap:
     neighbours: np.ndarray  # (k, 2) where the truly nearest items lie, nearest first
     path: PathOnMap | None = None  # of m, in the short-term space
     before: np.ndarray | None = None  # (2,) m_A, where the window has been edited
-
-
-@dataclass(frozen=True, eq=False)
-class RuleView:
-    """How one rule sees two items and a user between them, to be drawn."""
-
-    apart: Apart
-    rule: str  # "product" | "distance"
-    rows: np.ndarray  # (n,) items that are drawn beside P and Q
-    titles: tuple[str, ...]  # (N,)
-    ids: tuple[str, ...]  # (N,)
-    hues: tuple[int | None, int | None]  # of P and Q
-    who: str  # the real user

@@ -12,7 +12,8 @@ from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import arrow, hover, layout, legend, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title
-from attrec_core.views.metric_space.records import RuleView
+from attrec_core.views.metric_space.triangle_words import drawn_items
+from attrec_core.views.page_context import Scene
 
 Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from left to right, from low to high
 
@@ -23,16 +24,28 @@ BOLD = {"size": 13, "weight": 700}
 SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
 
 
-def rule_figure(view: RuleView) -> Figure:
-    """The line from P to Q lies level; what the rule puts before both lies in the shaded part."""
-    product = view.rule == "product"
-    heights = view.apart.outward if product else view.apart.off
-    box = bounds(view.apart, heights, product)
+def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
+    """The line from P to Q lies level; the items that the rule puts before both lie in the shaded part.
+
+    rule: "product" or "distance".
+    """
+    product = rule == "product"
+    heights = record.outward if product else record.off
+    box = bounds(record, heights, product)
+    edge = half_plane(record, box) if product else half_disc(record)
     small = {"size": 11}
     across = {"text": "along the line from P to Q", "font": small}
     upward = {"text": "outward from 0" if product else "distance from the line", "font": small}
+    data = [] if edge is None else [region(edge, "scores more than both" if product else "nearer than both")]
+    data += item_traces(scene, record, rule, heights)
+    if product:
+        # u as a product sees it: an arrow from the origin.
+        shaft = np.array([record.origin, [record.u, 0.0]])
+        letter = {"text": ["0", ""], "textfont": BOLD}
+        data.append(arrow(shaft, LONG, {"width": 2}, ("circle", 6), (12, 9)) | letter)
+    data += [*people(scene, record, 1 if product else 2), ends(scene, record)]
     return {
-        "data": list(traces(view, heights, box)),
+        "data": data,
         "layout": layout(
             HEIGHT,
             (8, 8, 8, 8),
@@ -41,24 +54,9 @@ def rule_figure(view: RuleView) -> Figure:
             legend=legend(-0.16, "top", font=small),
             xaxis={"range": list(box[0]), "title": across},
             yaxis={"range": list(box[1]), "scaleanchor": "x", "title": upward},
-            annotations=list(names(view)),
+            annotations=list(names(scene, record)),
         ),
     }
-
-
-def traces(view: RuleView, heights: np.ndarray, box: Box) -> Iterator[Trace]:
-    """From the ground up."""
-    product = view.rule == "product"
-    edge = half_plane(view.apart, box) if product else half_disc(view.apart)
-    if edge is not None:
-        yield region(edge, "scores more than both" if product else "nearer than both")
-    yield from item_traces(view, heights)
-    if product:
-        # u as a product sees it: an arrow from the origin.
-        shaft = np.array([view.apart.origin, [view.apart.u, 0.0]])
-        yield arrow(shaft, LONG, {"width": 2}, ("circle", 6), (12, 9)) | {"text": ["0", ""], "textfont": BOLD}
-    yield from people(view, 1 if product else 2)
-    yield ends(view)
 
 
 def bounds(apart: Apart, heights: np.ndarray, product: bool) -> Box:
@@ -97,46 +95,50 @@ def region(edge: np.ndarray, name: str) -> Trace:
     return scatter(*edge.T.tolist(), "lines", hoverinfo="skip", name=name, **look)
 
 
-def item_traces(view: RuleView, heights: np.ndarray) -> Iterator[Trace]:
+def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> Iterator[Trace]:
     """All items faint, those that beat both ringed, the first of them with its title."""
-    better = view.apart.beaten_by(view.rule)[: len(view.rows)]
-    rest = np.setdiff1d(view.rows, better)
-    yield dots(view, rest, heights, "items", {"size": 5, "color": QUIET}) | {"type": "scattergl"}
+    rows = drawn_items(scene, record, rule)
+    better = record.beaten_by(rule)[: len(rows)]
+    rest = np.setdiff1d(rows, better)
+    look = {"type": "scattergl", "name": "items", "marker": {"size": 5, "color": QUIET}}
+    yield dots(scene, rest, record.along[rest], heights[rest]) | look
     if len(better):
-        ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
-        titles = [short_title(view.titles[item]) for item in better[:LABELLED]]
+        titles = [short_title(scene.title(item)) for item in better[:LABELLED]]
         titles += [""] * (len(better) - len(titles))
+        ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
         named = {"mode": "markers+text", "text": titles, "textposition": "top center", "textfont": {"size": 11}}
-        yield dots(view, better, heights, "beats both", ring) | named
+        look = {"name": "beats both", "marker": ring, **named}
+        yield dots(scene, better, record.along[better], heights[better]) | look
 
 
-def dots(view: RuleView, rows: np.ndarray, heights: np.ndarray, name: str, marker: dict[str, Any]) -> Trace:
-    x, y = packed(view.apart.along[rows]), packed(heights[rows])
-    return scatter(x, y, "markers", name=name, marker=marker, **of_items(view, rows))
+def dots(scene: Scene, items: np.ndarray, x: np.ndarray, y: np.ndarray) -> Trace:
+    return scatter(packed(x), packed(y), "markers", **of_items(scene, items))
 
 
-def of_items(view: RuleView, items: Iterable[int]) -> dict[str, Any]:
+def of_items(scene: Scene, items: Iterable[int]) -> dict[str, Any]:
     """What points say on hover and on a click."""
-    return hover([plain(view.titles[item]) for item in items]) | {"customdata": [view.ids[item] for item in items]}
+    titles = [plain(scene.title(item)) for item in items]
+    return hover(titles) | {"customdata": [scene.item_id(item) for item in items]}
 
 
-def people(view: RuleView, height: int) -> Iterator[Trace]:
+def people(scene: Scene, record: Apart, height: int) -> Iterator[Trace]:
     """u, which the slider moves, and the real user, where training put them."""
     marker = {"size": 16, "color": LONG, "line": {"width": 1.5}}
     letter = {"text": ["u"], "textposition": "top center", "textfont": BOLD}
     look = {"marker": marker | {"symbol": "circle"}, "name": "u, which you move"}
-    yield scatter([view.apart.u], [0.0], "markers+text", **look, **letter) | hover(["u"])
-    if view.apart.taste is not None:
-        x, y = float(view.apart.taste[0]), float(view.apart.taste[height])
+    yield scatter([record.u], [0.0], "markers+text", **look, **letter) | hover(["u"])
+    if record.taste is not None:
+        x, y = float(record.taste[0]), float(record.taste[height])
         star = marker | {"symbol": "hexagram"}
-        yield scatter([x], [y], "markers", marker=star, name=short_title(view.who)) | hover([plain(view.who)])
+        yield scatter([x], [y], "markers", marker=star, name=short_title(scene.who)) | hover([plain(scene.who)])
 
 
-def ends(view: RuleView) -> Trace:
+def ends(scene: Scene, record: Apart) -> Trace:
     """P and Q as lettered squares, in their colours of the window where they stand in it."""
-    colours = [SQUARE if hue is None else item_colour(hue) for hue in view.hues]
+    hues = [scene.hue(item) for item in record.pair]
+    colours = [SQUARE if hue is None else item_colour(hue) for hue in hues]
     return scatter(
-        [0.0, view.apart.apart],
+        [0.0, record.apart],
         [0.0, 0.0],
         "lines+markers+text",
         line={"color": QUIET, "width": 1.5},
@@ -145,13 +147,13 @@ def ends(view: RuleView) -> Trace:
         textfont={"size": 12, "weight": 700, "color": [ink(colour) for colour in colours]},
         name="P and Q",
         showlegend=False,
-        **of_items(view, view.apart.pair),
+        **of_items(scene, record.pair),
     )
 
 
-def names(view: RuleView) -> Iterator[Trace]:
+def names(scene: Scene, record: Apart) -> Iterator[Trace]:
     """The titles of P and Q under the line, each towards the middle, so that neither is cut off."""
     font = {"size": 12}
-    title_p, title_q = (short_title(view.titles[item]) for item in view.apart.pair)
+    title_p, title_q = (short_title(scene.title(item)) for item in record.pair)
     yield note(title_p, 0.0, 0, yshift=-20, xshift=-10, xanchor="left", font=font)
-    yield note(title_q, view.apart.apart, 0, yshift=-20, xshift=10, xanchor="right", font=font)
+    yield note(title_q, record.apart, 0, yshift=-20, xshift=10, xanchor="right", font=font)

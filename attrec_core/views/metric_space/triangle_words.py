@@ -6,7 +6,6 @@ import numpy as np
 
 from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
 from attrec_core.views.drawing.theme import number
-from attrec_core.views.metric_space.records import RuleView
 from attrec_core.views.page_context import Scene
 
 RULES = {"product": "Inner product: how far along the arrow", "distance": "Distance: how near"}
@@ -47,19 +46,10 @@ def percent(scene: Scene) -> int:
     return HALF if scene.view.between is None else scene.view.between
 
 
-def rule_view(scene: Scene, record: Apart, rule: str) -> RuleView:
-    """One rule's picture: the most popular items, and all that it puts before both P and Q."""
-    rows = np.argsort(-scene.run.popularity, kind="stable")[:DRAWN]
-    beaten = record.beaten_by(rule)[:DRAWN]
-    return RuleView(
-        apart=record,
-        rule=rule,
-        rows=np.setdiff1d(np.union1d(rows, beaten), record.pair),
-        titles=scene.run.interactions.titles,
-        ids=scene.run.interactions.item_ids,
-        hues=(scene.hue(record.first), scene.hue(record.second)),
-        who=scene.who,
-    )
+def drawn_items(scene: Scene, record: Apart, rule: str) -> np.ndarray:
+    """The most popular items, and all that the rule puts before both P and Q."""
+    popular = np.argsort(-scene.run.popularity, kind="stable")[:DRAWN]
+    return np.setdiff1d(np.union1d(popular, record.beaten_by(rule)[:DRAWN]), record.pair)
 
 
 def named(scene: Scene, item: int) -> str:
