@@ -234,7 +234,7 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     bundled = run_at(ROOT / "sample_data" / "run")
     called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
     assert called == "sample_data (bundled)"
-    assert row(bundled, "bundled", "created")["data"] == called
+    assert row(bundled, "bundled", "created").data == called
     assert f"; from {called}: " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
     job = Job("1", Path(), request, "queued", created=0)

@@ -42,7 +42,7 @@ def question(run: Run, number: int) -> Question:
 
 
 def who(run: Run, number: int) -> str:
-    """Whom a step looks at, in a sentence, where it is somebody else than in the step before; else nothing."""
+    """The user of a step, in a sentence, where it is another user than in the step before; else empty."""
     now, first = beginning(run, number).who, beginning(run, 1).who
     if number == 1 or now == beginning(run, number - 1).who:
         return ""
@@ -58,7 +58,7 @@ def solved(run: Run, number: int) -> Scene:
 
 
 def seen(run: Run, number: int) -> str:
-    """What stays of a step, with its number from the run."""
+    """The conclusion of a step, with its number from the run."""
     return step(number).seen(beginning(run, number), solved(run, number))
 
 
@@ -69,11 +69,11 @@ def possible(run: Run) -> tuple[int, ...]:
 
 def following(run: Run, number: int) -> int | None:
     """The next step that the run can show; None after the last one."""
-    return next((one for one in possible(run) if one > number), None)
+    return next((other for other in possible(run) if other > number), None)
 
 
 def preceding(run: Run, number: int) -> int | None:
-    return next((one for one in reversed(possible(run)) if one < number), None)
+    return next((other for other in reversed(possible(run)) if other < number), None)
 
 
 def done(run: Run, number: int, now: Scene) -> bool:

@@ -30,14 +30,14 @@ class Question:
 
 
 class Step(ABC):
-    """Predict, then do, then see. Every method is a function of what it is given; `scene` is the prepared one.
+    """Predict, then do, then see. `scene` and `before` are the prepared scene, `now` is what the page shows.
 
     Texts may hold titles, which are foreign; only `about` and `keys` are our own Markdown.
     """
 
     title: str
     page: str  # where it is at home, such as "attention"
-    about: str  # what one has to know first
+    about: str  # what to know first
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
     given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
@@ -47,11 +47,11 @@ class Step(ABC):
         return somebody(run, self.fewest)
 
     def why_them(self, scene: Scene) -> str:
-        """Why the step looks at this person, where the lesson's user would not do."""
+        """Why the step has this user and not the lesson's; empty where it has the lesson's."""
         return ""
 
     def solved(self, before: Scene) -> Scene:
-        """The scene in which the task is done, as far as what is revealed depends on it."""
+        """The scene in which the task is done, as far as the reveal depends on it."""
         return before
 
     def obstacle(self, run: Run) -> str | None:
@@ -65,15 +65,15 @@ class Step(ABC):
 
     @abstractmethod
     def question(self, scene: Scene) -> Question:
-        """What is to be predicted, and which answer is right."""
+        """What to predict, and which answers are right."""
 
     @abstractmethod
     def task(self, scene: Scene) -> str:
-        """What is to be done, in words."""
+        """What to do, in words."""
 
     @abstractmethod
     def done(self, before: Scene, now: Scene) -> bool:
-        """Whether the task is done: seen in what is shown now, next to how the step began."""
+        """Whether the task is done, judged by the two scenes."""
 
     @abstractmethod
     def reveal(self, before: Scene, now: Scene) -> str:
@@ -81,7 +81,7 @@ class Step(ABC):
 
     @abstractmethod
     def seen(self, before: Scene, now: Scene) -> str:
-        """What stays of the step when the lesson is over: one sentence with its number."""
+        """The conclusion that the lesson's last page repeats: one sentence with its number."""
 
 
 @cached
@@ -113,7 +113,7 @@ def somebody(run: Run, fewest: int) -> View:
 
 
 def same_person(before: Scene, now: Scene) -> bool:
-    """Whether it is the same person at the same moment, whatever was edited."""
+    """Whether it is the same user at the same step, whatever was edited."""
     return (before.user, before.step) == (now.user, now.step)
 
 

@@ -58,14 +58,14 @@ class Influence(Step):
         return super().obstacle(run)
 
     def prepared(self, run: Run) -> View:
-        """A test user in whom another item than the most attended one holds their first recommendation.
+        """A test user whose most attended item is clearly not the most influential one.
 
-        Of those whose attention disagrees most with influence, and of whom nothing is told beforehand, the one in whom
-        the two are clearly apart and leaving that item out moves the recommendation farthest.
+        Of the users whose attention disagrees most with influence, and whom the app does not mention elsewhere, the one
+        whose most influential item has the largest effect.
         """
-        found = known(run)
-        rows = in_order(run, found, found.tau_delete)[:LOOKED_INTO] if len(found.users) else []
-        users = [user for user in found.users[rows].tolist() if user not in mentioned_elsewhere(run)]
+        stats = known(run)
+        rows = in_order(run, stats, stats.tau_delete)[:LOOKED_INTO] if len(stats.users) else []
+        users = [user for user in stats.users[rows].tolist() if user not in mentioned_elsewhere(run)]
         views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
         apart = [view for view in views if self.apart(scene(run, view))]
         if not apart:
@@ -78,7 +78,7 @@ class Influence(Step):
         return "one in whom the item that is looked at most and the one that matters most are clearly not the same"
 
     def explaining(self, run: Run, view: View) -> View:
-        """With what is recommended first said in full: it stays what is explained, whatever is selected."""
+        """With the first recommendation as the explained item, so that it stays so whatever is selected."""
         first = scene(run, view).explained
         return replace(view, item=None if first is None else run.interactions.item_ids[first])
 
@@ -147,7 +147,7 @@ class Space(Step):
         return scene.ranking.short
 
     def on_the_map(self, scene: Scene) -> int:
-        """The item that looks nearest to m on the map."""
+        """The item nearest to m on the map."""
         intent = place(scene.run, "short", "pca", scene.trace.intent)
         return int(squared_distances(items_at(scene.run, "short", "pca"), intent).argmin())
 

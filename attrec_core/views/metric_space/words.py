@@ -76,8 +76,8 @@ def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int)
         text = "" if scene.target in top else texts[scene.target]
         yield "target", item_points(scene, items, [scene.target], [text])
     places: dict[int, list[str]] = {}
-    for number_, item in enumerate(scene.window.tolist(), 1):
-        places.setdefault(item, []).append(str(number_))
+    for at, item in enumerate(scene.window.tolist(), 1):
+        places.setdefault(item, []).append(str(at))
     yield "window", item_points(scene, items, list(places), list(map(", ".join, places.values())))
     if space == "short":
         where = place(scene.run, space, projection, scene.trace.intent)

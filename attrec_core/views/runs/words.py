@@ -45,16 +45,14 @@ ENDS = {
 
 
 def row(entry: LibraryEntry, belongs: str, by: str) -> RunRow:
-    """One run as the list shows it. belongs: a word on a run that does not stand on the shelf, such as "bundled"; by:
-    what the list is sorted by, which has a column even where it mostly has none."""
-    known = entry.fault is None
-    sizes = entry.sizes
+    """by: the key of ORDERS that the list is sorted by; it has a column even where it mostly has none."""
+    known, sizes = entry.fault is None, entry.sizes
     return RunRow(
         name=entry.name,
         tags=list(entry.notes.tags),
         note=short(entry.notes.note, NOTE),
         belongs=belongs,
-        fault=None if entry.fault is None else str(entry.fault),
+        fault=None if known else str(entry.fault),
         data=data_of(entry),
         sizes=f"{sizes.users:,} × {sizes.items:,}" if sizes else "",
         hr50=number(entry.metrics["hr@50"], 3) if known else "–",

@@ -57,17 +57,17 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     """The items that are in colour."""
-    found: dict[int, Style] = {
+    styles: dict[int, Style] = {
         item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)])
         for item, slot in slots(record, FIRST, len(CATEGORIES) - 1).items()  # the last is as grey as the rest
     }
-    shown = {curve.item for curve in record.curves}
-    if scene.target in shown:
-        found[scene.target] = (TARGET, 3.0, "star", "★")
-    if scene.selected in shown:
-        _, _, *shape = found.get(scene.selected, ("", 0.0, "hexagon", "⬢"))
-        found[scene.selected] = (SELECTED, 4.5, *shape)
-    return found
+    drawn = {curve.item for curve in record.curves}
+    if scene.target in drawn:
+        styles[scene.target] = (TARGET, 3.0, "star", "★")
+    if scene.selected in drawn:
+        _, _, *shape = styles.get(scene.selected, ("", 0.0, "hexagon", "⬢"))
+        styles[scene.selected] = (SELECTED, 4.5, *shape)
+    return styles
 
 
 @cached

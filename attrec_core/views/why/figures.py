@@ -9,19 +9,8 @@ from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, number, plain, short_title, signed
+from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
-from attrec_core.views.why.term_bars import (
-    SILENT,
-    WIDTH,
-    Bar,
-    bars_of,
-    colour_of,
-    figure,
-    is_item,
-    named,
-    numbers,
-    traces_of,
-)
 
 HEAD, ROW = 80, 44  # pixels of the three orders
 FEW = 10  # items; the lines of more are thin
@@ -36,19 +25,19 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
     last, close = len(terms) - 1, 0.07 * (high - low)
     total = [
         # As the list shows it: the long part hatched, the short part over it.
-        Bar(last, 0.0, record.long, LONG, hatched=True),
-        Bar(last, record.long, record.reached - record.long, SHORT),
+        term_bars.Bar(last, 0.0, record.long, LONG, hatched=True),
+        term_bars.Bar(last, record.long, record.reached - record.long, SHORT),
     ]
     heights = [number_height(term, dashes.get(column), close) for column, term in enumerate(terms)]
-    bars = traces_of(bars_of(terms[:-1], selected) + total)
-    return figure(
+    bars = term_bars.traces_of(term_bars.bars_of(terms[:-1], selected) + total)
+    return term_bars.figure(
         terms,
         selected,
         (low, high),
         title="distance (lower is better)",
         hovers=[term_hover(term, record) for term in terms],
         traces=[connectors(terms), *bars, *(means(terms, dashes, close) if dashes else [])],
-        notes=numbers(terms, heights, [term_number(term) for term in terms]),
+        notes=term_bars.numbers(terms, heights, [term_number(term) for term in terms]),
     )
 
 
@@ -56,18 +45,18 @@ def versus(record: Versus, selected: int | None) -> Figure:
     """Bars from 0: below it what speaks for the nearer item, above it what speaks for the other; their sum last."""
     terms, ends = record.terms, [term.end for term in record.terms]
     above, below = short_title(record.above), short_title(record.below)
-    values = numbers(terms, ends, [signed(term.value, 3) for term in terms])
-    return figure(
+    values = term_bars.numbers(terms, ends, [signed(term.value, 3) for term in terms])
+    return term_bars.figure(
         terms,
         selected,
         (min(0.0, *ends), max(0.0, *ends)),
         title="difference in distance",
         hovers=[
-            f"{named(term)}<br>{signed(term.value, 4)}: "
+            f"{term_bars.named(term)}<br>{signed(term.value, 4)}: "
             + ("the same for both" if term.value == 0 else f"speaks for {above if term.value < 0 else below}")
             for term in terms
         ],
-        traces=traces_of(bars_of(terms, selected)),
+        traces=term_bars.traces_of(term_bars.bars_of(terms, selected)),
         notes=[*values, corner(f"▼ speaks for {above}", 0), corner(f"▲ speaks for {below}", 1)],
         corners=True,
     )
@@ -80,22 +69,30 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     changes = [change for pair in pairs for change in pair]
     texts = [f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs]
     bars = [
-        Bar(column + aside, 0.0, value, colour_of(term), hatched, is_item(term, selected), width=0.36)
+        term_bars.Bar(
+            column + aside,
+            0.0,
+            value,
+            term_bars.colour_of(term),
+            hatched,
+            term_bars.is_item(term, selected),
+            width=0.36,
+        )
         for column, (term, pair) in enumerate(zip(terms, pairs, strict=True))
         for value, aside, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
     ]
     key = corner("plain: deleted, the older ones move up · hatched: in place", 1) | {"yanchor": "bottom"}
-    return figure(
+    return term_bars.figure(
         terms,
         selected,
         (min(0.0, *changes), max(0.0, *changes)),
         title="change of the distance without it",
         hovers=[
-            f"{named(term)}<br>deleted: {signed(deleted, 4)}<br>in place: {signed(masked, 4)}"
+            f"{term_bars.named(term)}<br>deleted: {signed(deleted, 4)}<br>in place: {signed(masked, 4)}"
             for term, (deleted, masked) in zip(terms, pairs, strict=True)
         ],
-        traces=traces_of(bars),
-        notes=[*numbers(terms, [max(0.0, *pair) for pair in pairs], texts), key],
+        traces=term_bars.traces_of(bars),
+        notes=[*term_bars.numbers(terms, [max(0.0, *pair) for pair in pairs], texts), key],
     )
 
 
@@ -116,13 +113,13 @@ def has_mean(term: Term) -> bool:
 
 def term_hover(term: Term, record: Waterfall) -> str:
     if term.kind in ("average", "total"):
-        return f"{named(term)}<br>distance {number(term.value, 4)}"
+        return f"{term_bars.named(term)}<br>distance {number(term.value, 4)}"
     if not has_mean(term):
-        return f"{named(term)}<br>adds {signed(term.value, 4)}, the same for every item"
+        return f"{term_bars.named(term)}<br>adds {signed(term.value, 4)}, the same for every item"
     gap = term.value if record.from_average else term.value - term.usual
     adds = term.value + term.usual if record.from_average else term.value
     return (
-        f"{named(term)}<br>adds {signed(adds, 4)}; to the average item {signed(term.usual, 4)}"
+        f"{term_bars.named(term)}<br>adds {signed(adds, 4)}; to the average item {signed(term.usual, 4)}"
         f"<br>{signed(gap, 4)} against it: {'pulls nearer' if gap < 0 else 'pushes away'}"
     )
 
@@ -143,9 +140,9 @@ def connectors(terms: Sequence[Term]) -> Trace:
     """From the end of each bar to the start of the next."""
     x, y = [], []
     for column, term in enumerate(terms[:-1]):
-        x += [column + WIDTH / 2, column + 1 - WIDTH / 2, None]
+        x += [column + term_bars.WIDTH / 2, column + 1 - term_bars.WIDTH / 2, None]
         y += [term.end, term.end, None]
-    return SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})
+    return term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1, "dash": "dot"})
 
 
 def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[Trace]:
@@ -158,7 +155,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
     look = {"name": "where it would end for the average item", "hoverinfo": "skip", "showlegend": True}
     return [
-        SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
+        term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
         scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),
     ]
 

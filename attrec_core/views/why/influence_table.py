@@ -36,8 +36,8 @@ def truth_table(record: TruthTable) -> str:
     for column, (head, more) in enumerate(heads):
         parts += [text(left(column), 14, head, 11), text(left(column), 28, more, 9.5, quiet=True)]
     end = left(len(columns))
-    for number_, row in enumerate(rows):
-        y = HEAD + number_ * ROW
+    for line, row in enumerate(rows):
+        y = HEAD + line * ROW
         parts += [
             f'<path d="M0 {y}H{end + WORDS}" stroke="currentColor" stroke-opacity=".15"/>',
             titled(TITLE - 30, y + 24, row.title, NAME, "end", 12.5),
