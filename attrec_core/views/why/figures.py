@@ -69,16 +69,8 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     changes = [change for pair in pairs for change in pair]
     texts = [f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs]
     bars = [
-        term_bars.Bar(
-            column + aside,
-            0.0,
-            value,
-            term_bars.colour_of(term),
-            hatched,
-            term_bars.is_item(term, selected),
-            width=0.36,
-        )
-        for column, (term, pair) in enumerate(zip(terms, pairs, strict=True))
+        term_bars.Bar(column + aside, 0.0, value, row.colour, hatched, row.item == selected, width=0.36)
+        for column, (row, pair) in enumerate(zip(rows, pairs, strict=True))
         for value, aside, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
     ]
     key = corner("plain: deleted, the older ones move up · hatched: in place", 1) | {"yanchor": "bottom"}
