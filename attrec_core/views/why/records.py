@@ -1,4 +1,4 @@
-"""How an exact sum is laid out to be looked at, and what each item of the window does, in one row."""
+"""What the page Why shows: the bars of an exact sum, two items compared, and the truth test with a row an item."""
 
 from __future__ import annotations
 
@@ -6,8 +6,35 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attrec_core.explain.leave_one_out import Effect
+from attrec_core.views.drawing.plot import CALM
+from attrec_core.views.drawing.theme import LONG, SHORT
 
 TermKind = Literal["average", "long", "short", "item", "origin", "constant", "total"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a bar that is no item's is called and drawn."""
+
+    name: str
+    sign: str  # below the bar, where an item has its place
+    colour: str = CALM
+    about: str = ""  # a sentence under the figure
+
+
+# A new bar is a new part in `explain/exact_sum.py` and a line here.
+KINDS = {
+    "average": Kind("the average item", "ø"),
+    "long": Kind("long-term part", "U", LONG),
+    "short": Kind("short-term part", "m", SHORT),
+    "origin": Kind(
+        "the origin",
+        "0",
+        about="what the mask took from the attention acts as if it looked at the point where all numbers are 0",
+    ),
+    "constant": Kind("the constant", "c", about="the same for every item, so it never changes an order"),
+    "total": Kind("in all", "="),
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +50,15 @@ class Term:
     usual: float | None = None  # the mean of this term over the catalogue
     item: int | None = None  # index
     place: int | None = None  # in the window, from 1, oldest first
-    colour: str | None = None  # an item's own
+    item_colour: str | None = None
+
+    @property
+    def sign(self) -> str:
+        return str(self.place or KINDS[self.kind].sign)
+
+    @property
+    def colour(self) -> str:
+        return self.item_colour or KINDS[self.kind].colour
 
 
 @dataclass(frozen=True)

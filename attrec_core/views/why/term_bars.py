@@ -11,9 +11,7 @@ from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import (
     HALO,
     HATCH,
-    LONG,
     SELECTED,
-    SHORT,
     plain,
     round_ticks,
     short_name,
@@ -25,8 +23,6 @@ HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
 LETTERS = 13  # of a title in one line below its bar
 WIDTH = 0.72  # of a bar, of its column
-# What stands where an item has its place.
-SIGNS = {"average": "ø", "long": "U", "short": "m", "origin": "0", "constant": "c", "total": "="}
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
 
@@ -100,7 +96,7 @@ def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence
 def bars_of(terms: Sequence[Term], selected: int | None) -> list[Bar]:
     """The terms, each from its start to its end; the long part hatched."""
     return [
-        Bar(column, term.start, term.end - term.start, colour_of(term), term.kind == "long", is_item(term, selected))
+        Bar(column, term.start, term.end - term.start, term.colour, term.kind == "long", is_item(term, selected))
         for column, term in enumerate(terms)
     ]
 
@@ -142,10 +138,10 @@ def numbers(terms: Sequence[Term], heights: Sequence[float], texts: Sequence[str
 
 def plate(column: int, term: Term, selected: int | None) -> Trace:
     """The place of an item, or the sign of another term, in its colour."""
-    colour = colour_of(term)
+    colour = term.colour
     frame = {"bordercolor": SELECTED if is_item(term, selected) else colour, "borderwidth": 2, "borderpad": 2}
     look = {"bgcolor": colour, "font": {"color": ink(colour), "size": 11}, **frame}
-    text = f"<b>\u2007{term.place or SIGNS[term.kind]}\u2007</b>"
+    text = f"<b>\u2007{term.sign}\u2007</b>"
     return note(text, column, 0, yref="paper", yanchor="top", yshift=-5, **look)
 
 
@@ -164,15 +160,11 @@ def tick(term: Term) -> str:
 
 def narrow_tick(term: Term) -> str:
     """A sign and a name in one line, to stand upright."""
-    return f"{term.place or SIGNS[term.kind]} {short_title(term.name)}"
+    return f"{term.sign} {short_title(term.name)}"
 
 
 def named(term: Term) -> str:
     return f"{term.place}. {plain(term.name)}" if term.place else plain(term.name)
-
-
-def colour_of(term: Term) -> str:
-    return {"item": term.colour, "long": LONG, "short": SHORT}.get(term.kind) or CALM
 
 
 def is_item(term: Term, selected: int | None) -> bool:

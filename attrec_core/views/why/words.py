@@ -17,15 +17,10 @@ from attrec_core.views.attention.ranking_words import competing, out_of_it, rank
 from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene
-from attrec_core.views.why.records import Term, Versus, Waterfall
+from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 
 LETTERS = 30  # of a title in a sentence about an edit
 NOBODY_COMPETES = "Every item has been had, so there is none to explain."
-NAMES = {"long": "long-term part", "short": "short-term part", "origin": "the origin", "constant": "the constant"}
-WHAT = {
-    "origin": "what the mask took from the attention acts as if it looked at the point where all numbers are 0",
-    "constant": "the same for every item, so it never changes an order",
-}
 SEEN = """
 **The sum is exact.** The distance of an item is ω‖U − V‖², then one term for each item of the window,
 (1 − ω) w ‖X − x‖², then what the missing mass ρ adds, as if it looked at the origin, then a constant that is the same
@@ -72,7 +67,7 @@ def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> 
         return None
     usual = usual_terms(scene.moment, exact_sum)
     level = sum(usual) if from_average else 0.0
-    terms = [Term("average", "the average item", level, 0.0, level)] if from_average else []
+    terms = [Term("average", KINDS["average"].name, level, 0.0, level)] if from_average else []
     for part, mean in zip(exact_sum.parts, usual, strict=True):
         if from_average and part.kind == "constant":
             continue  # it is the same for every item
@@ -104,9 +99,11 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
 
 def term(scene: Scene, part: Part, value: float, start: float, usual: float | None) -> Term:
     """One part as a bar that begins at `start`."""
-    name = NAMES.get(part.kind) or scene.title(part.item)
-    colour = None if part.item is None else item_colour(scene.hue(part.item))
-    return Term(part.kind, name, value, start, start + value, usual, part.item, part.place, colour)
+    bar = Term(part.kind, "", value, start, start + value, usual)
+    if part.item is None:
+        return replace(bar, name=KINDS[part.kind].name)
+    colour = item_colour(scene.hue(part.item))
+    return replace(bar, name=scene.title(part.item), item=part.item, place=part.place, item_colour=colour)
 
 
 def residual_line(record: Waterfall) -> str:
@@ -120,8 +117,8 @@ def residual_line(record: Waterfall) -> str:
 
 def parts_line(record: Waterfall) -> str:
     """What the bars are that stand for no item."""
-    parts = [f"{NAMES[part.kind]}: {WHAT[part.kind]}." for part in record.terms if part.kind in WHAT]
-    return " ".join(f"{part[0].upper()}{part[1:]}" for part in parts)
+    kinds = [KINDS[term.kind] for term in record.terms if term.item is None]
+    return " ".join(f"{kind.name[0].upper()}{kind.name[1:]}: {kind.about}." for kind in kinds if kind.about)
 
 
 def power_of_ten(value: float) -> str:
@@ -153,8 +150,8 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
     terms = [term(scene, part, part.value, 0.0, None) for part in difference.parts]
     if not difference.exists:
         rest = difference.total - sum(part.value for part in difference.parts)
-        terms.append(Term("short", NAMES["short"], rest, 0.0, rest))
-    terms.append(Term("total", "in all", difference.total, 0.0, difference.total))
+        terms.append(Term("short", KINDS["short"].name, rest, 0.0, rest))
+    terms.append(Term("total", KINDS["total"].name, difference.total, 0.0, difference.total))
     return Versus(
         above=scene.title(above),
         below=scene.title(below),
