@@ -28,6 +28,7 @@ from attrec_core.views.report import table
 from attrec_core.views.view import View, to_query
 from attrec_core.views.why import influence_words, tables
 from attrec_core.views.why import words as why_words
+from attrec_core.views.why.records import KINDS
 
 COLUMNS = ("title", "rank", "distance", "short", "long")  # of a list of recommendations, after the item
 
@@ -266,7 +267,7 @@ class Explanation:
         else:
             short, long = (float(part[self.record.item]) for part in self.scene.ranking.parts())
             parts = (("long", long), ("short", short))
-            rows = [(why_words.NAMES[kind], kind, value) for kind, value in parts if kind == "short" or self.has_long]
+            rows = [(KINDS[kind].name, kind, value) for kind, value in parts if kind == "short" or self.has_long]
         return pd.DataFrame(rows, columns=["source", "kind", "value"])
 
     @property

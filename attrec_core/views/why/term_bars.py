@@ -8,15 +8,7 @@ from dataclasses import dataclass
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, bar, hover, layout, legend, note
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import (
-    HALO,
-    HATCH,
-    SELECTED,
-    plain,
-    round_ticks,
-    short_name,
-    short_title,
-)
+from attrec_core.views.drawing.theme import HALO, HATCH, SELECTED, plain, round_ticks, short_name, short_title
 from attrec_core.views.why.records import Term
 
 HEIGHT = 430  # pixels
