@@ -66,12 +66,7 @@ def histogram(landing: Landing) -> Trace:
 
 
 def marks(
-    name: str,
-    named: list[tuple[str, float]],
-    heights: list[float],
-    symbol: str,
-    size: int,
-    colour: str | list[str],
+    name: str, named: list[tuple[str, float]], heights: list[float], symbol: str, size: int, colour: str | list[str]
 ) -> Trace:
     """named: names with their distances."""
     marker = {"symbol": symbol, "size": size, "color": colour, "line": {"width": 1, "color": colour}}

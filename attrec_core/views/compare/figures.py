@@ -1,4 +1,4 @@
-"""Two runs over each other: how they learned, and what each looks at."""
+"""The figures of two runs: learning curves, and the attention of each item in both."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class MetricBeside:
 
     @property
     def beyond_chance(self) -> bool | None:
-        """Whether B − A is more than two standard errors; None where that cannot be said."""
+        """Whether B − A is more than two standard errors; None where the error is not known."""
         return None if self.error is None else abs(self.difference) > 2 * self.error
 
 

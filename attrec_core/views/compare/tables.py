@@ -19,7 +19,7 @@ def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
 
 
 def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The same for a page: what differs is marked first, and the keys are left to who exports it."""
+    """The same for a page: the mark comes first, and the keys of the settings are left out."""
     return table[["differs", "in words", *table.columns[2:4]]].rename(columns={"differs": "≠", "in words": "setting"})
 
 

@@ -1,4 +1,4 @@
-"""What a change does: an item less, another order, another weight of the two parts."""
+"""The steps that change something: an item removed, another order, another weight ω."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class Weight(Step):
         return 0.0 if scene.run.model_config.long_weight == 1 else 1.0
 
     def part(self, scene: Scene) -> str:
-        """What alone counts there."""
+        """The part that alone counts there."""
         return "the long term" if self.end(scene) else "the short term"
 
     def item(self, scene: Scene) -> int:

@@ -1,4 +1,4 @@
-"""How to read the map: what a row says, what the mask takes, and which column weighs most."""
+"""The steps on reading the attention matrix: a row, the mask, the column with the largest average."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Mask(Step):
     answers = ("less than the even share", "about the even share", "more than the even share")
 
     def own_attention(self, before: Scene) -> float:
-        """What an item would give itself on average if nothing were masked."""
+        """The average attention of an item to itself if nothing were masked."""
         unmasked = scene(before.run, replace(before.view, mask="none"))
         return float(unmasked.trace.softmax.diagonal().mean())
 

@@ -163,11 +163,11 @@ def with_window(scene_: Scene, window: np.ndarray) -> Scene:
 
 
 def columns(scene: Scene) -> np.ndarray:
-    """(n,) how much each item is looked at in all, w."""
+    """(n,) w, the average attention to each item (or its sum, as the model pools)."""
     return scene.trace.column_weights
 
 
 def even(scene: Scene) -> float:
-    """What each column's w would be if all were looked at alike and nothing were masked away."""
+    """The w of each item if attention were uniform and nothing masked."""
     scale = len(scene.window) if scene.moment.config.aggregation == "sum" else 1
     return scale / len(scene.window)

@@ -1,4 +1,4 @@
-"""What not to believe: that attention is influence, and that a map is the space."""
+"""The steps on what not to believe: that attention is influence, and that a map is the space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where things lie on a map: the run's stored coordinates, and the place of what is not stored."""
+"""Coordinates on a map: those stored with the run, and the place of any other vector."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def projections(run: Run) -> list[str]:
 
 
 def drawn_users(run: Run, space: str) -> np.ndarray:
-    """(S,) the users who stand on the map of this space."""
+    """(S,) the users on the map of this space."""
     return layout(run)["users"] if space == "long" else np.empty(0, np.int32)
 
 
@@ -59,7 +59,7 @@ def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarr
 
 
 def place_user(scene: Scene, projection: str) -> np.ndarray:
-    """A new person, or a user who was left out of a large map, is placed like any new vector."""
+    """The stored place; a new user, or one left out of a large map, is placed like any vector."""
     run = scene.run
     drawn = drawn_users(run, "long")
     if scene.user is not None:

@@ -92,7 +92,7 @@ def clouds(record: Cloud) -> Iterator[Trace]:
 
 
 def over(record: SpaceMap) -> Iterator[Trace]:
-    """What is marked, the lines to the true neighbours, the path of m; without what stands beside the marks."""
+    """The marks, the lines to the true neighbours, the path of m; without the labels."""
     where = pixels(record, WIDE)["window"]
     if record.origin is not None:
         yield neighbour_lines(record)
@@ -137,7 +137,7 @@ def subset(points: Points, rows: np.ndarray) -> Points:
 
 
 def neighbour_lines(record: SpaceMap) -> Trace:
-    """From what is compared to each of its true neighbours: long lines say that the map bends."""
+    """From the compared point to each of its true neighbours: long lines show where the map distorts distances."""
     points = [point for near in record.neighbours.tolist() for point in (record.origin.tolist(), near, [None, None])]
     x, y = ([point[axis] for point in points] for axis in (0, 1))
     stays = any(mark in STAYS for mark, _ in record.marks)
@@ -175,7 +175,7 @@ def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
 
 
 def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
-    """What stands beside the marks, each where it hides least; in the page's own ink, which is always readable."""
+    """The labels beside the marks, each where it hides least, in the page's text colour."""
     marks, where = dict(record.marks), pixels(record, room)
     # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
     near = where | {"window": pixels(record, WIDE)["window"]}

@@ -46,7 +46,7 @@ class Cloud:
 
 @dataclass(frozen=True, eq=False)
 class SpaceMap:
-    """One metric space with what is marked in it; marks are drawn over everything."""
+    """One metric space and the marks in it, which are drawn over everything."""
 
     cloud: Cloud
     marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected

@@ -1,4 +1,4 @@
-"""What is drawn over a map, and what is truly near."""
+"""The marks on a map, all its points, the true neighbours, the path of m, and the two rules in numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def neighbours(scene: Scene, pairs: list[tuple[int, float]]) -> pd.DataFrame:
 
 
 def marked(scene: Scene, space: str) -> pd.DataFrame:
-    """What is drawn over a map, with the true distance in its space."""
+    """The marks on a map, with the true distances in its space."""
     origin = "distance to m" if space == "short" or not scene.has_taste else "distance to the user"
     items = words.marked_items(scene, space, 10)
     rows = [(kind, scene.title(item), own, blended) for kind, item, own, blended in items]
@@ -29,7 +29,7 @@ def marked(scene: Scene, space: str) -> pd.DataFrame:
 
 
 def whole_map(scene: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
-    """Every point of a map: what it is, where it is drawn, its true distance to m or the user, how it is marked."""
+    """Every point of a map: kind, coordinates, true distance to m or the user, and marks."""
     cloud, own = record.cloud, words.own_distances(scene, space)
     marks = words.marked_items(scene, space, 10)
     kinds = [", ".join(kind for kind, item, *_ in marks if item == row) for row in range(len(cloud.items.ids))]

@@ -60,7 +60,7 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
 
 
 def bounds(apart: Apart, heights: np.ndarray, product: bool) -> Box:
-    """What is shown of the plane: all items, the origin for a product, and room for the labels under the line."""
+    """The visible part of the plane: all items, the origin for a product, and room for the labels under the line."""
     low = min(float(heights.min()), float(apart.origin[1]) if product else 0.0)
     high = max(float(heights.max()), 0.0)
     left, right = min(float(apart.along.min()), 0.0), max(float(apart.along.max()), apart.apart)

@@ -1,4 +1,4 @@
-"""Why a distance and not a product: where somebody who likes two far-apart items ends up under either rule."""
+"""Why a distance and not a product: what each rule recommends to a user between two far-apart items."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def lengths_of_pair(record: Apart) -> str:
 
 
 def distance_sentence(scene: Scene, record: Apart) -> str:
-    """The two distances at u, what is nearer than both, and what length cannot do."""
+    """The two distances at u, the items nearer than both, and why length does not matter."""
     a, b = (float(record.distances[item]) for item in record.pair)
     start = f"u is {number(a)} from P and {number(b)} from Q: {ranks(record, 'distance')}."
     nearer = record.beaten_by("distance")

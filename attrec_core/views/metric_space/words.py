@@ -90,7 +90,7 @@ def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int)
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
-    """What stands beside a marked item, once: its rank, that it is the actual next item, and the name of the nearest
+    """The label of each marked item: its rank, whether it is the actual next item, and the name of the nearest
     few, of the actual next and of the selected item."""
     top = scene.ranking.top(k).tolist()
     texts = {item: [str(rank)] for rank, item in enumerate(top, 1)}
@@ -109,7 +109,7 @@ def window_words(scene: Scene) -> str:
 
 
 def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[str]) -> Points:
-    """Marked items, each with what is written beside it."""
+    """Marked items, each with its label."""
     return Points(
         name="marked",
         coordinates=items[rows],
@@ -121,7 +121,7 @@ def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[st
 
 
 def origin_of(scene: Scene, space: str) -> tuple[str, np.ndarray] | None:
-    """What is compared with all items, and its vector: the selected item, else m or the user; None for nobody."""
+    """The name and the vector of the compared point: the selected item, else m or the user; None without a user."""
     if scene.selected is not None:
         return f"“{scene.title(scene.selected)}”", items_table(scene.run, space)[scene.selected]
     if space == "short":
@@ -139,7 +139,7 @@ def origin_at(scene: Scene, space: str, projection: str) -> np.ndarray | None:
 
 
 def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, float]]]:
-    """The name of what is compared, and the items truly nearest to it, with distances.
+    """The name of the compared point, and its true nearest items, with distances.
 
     In the space itself, not on the map. Distances are squared, as everywhere; an item is not its own neighbour.
     """
@@ -168,7 +168,7 @@ def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -
 
 
 def unseen(kept: float) -> str:
-    """What a map that keeps this share of the variance does not show."""
+    """How much a map with this share of the variance does not show."""
     if f"{kept:.0%}" == "100%":
         return ""
     return ": most is not seen" if kept < 0.5 else ": the rest is not seen"
@@ -184,12 +184,12 @@ def space_sentence(scene: Scene, space: str) -> str:
 
 
 def own_distances(scene: Scene, space: str) -> np.ndarray:
-    """(N,) the true squared distance of each item to the user, or to m; to m too where nobody is chosen."""
+    """(N,) the true squared distance of each item to the user, or to m; to m, too, without a user."""
     return scene.ranking.short if space == "short" or scene.ranking.long is None else scene.ranking.long
 
 
 def marked_items(scene: Scene, space: str, k: int) -> list[tuple[str, int, float, float]]:
-    """What is marked on the map: its kind, item, true squared distance to m (or the user), and weighted distance."""
+    """The marks on the map: kind, item, true squared distance to m (or the user), and weighted distance."""
     own, blended = own_distances(scene, space), scene.ranking.blended
     kinds = [
         *((f"recommended {rank}", item) for rank, item in enumerate(scene.ranking.top(k).tolist(), 1)),

@@ -1,4 +1,4 @@
-"""Who of all test users stands out, by rule; found in every run, and so are the scenes that a presenter shows."""
+"""Test users who stand out, and the scenes of the presenter mode; both are chosen by rule in every run."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class RowWords:
         return f"{number(weight)} of the attention goes to the latest item, {self.at(row, -1)}, {beside}."
 
     def even(self, row: int) -> float:
-        """What each item's w would be if all were attended to alike."""
+        """The w of each item if attention were uniform."""
         return 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.stats.lengths[row])
 
     def dominant(self, row: int) -> str:

@@ -47,11 +47,7 @@ def places(record: PlaceShares) -> Figure:
             bargap=0.3,
             legend=legend(),
             xaxis=axis(
-                "place in the window, oldest first",
-                tickmode="array",
-                tickvals=columns,
-                ticktext=names,
-                fixedrange=True,
+                "place in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
             ),
             yaxis=axis(title, **numbers, rangemode="tozero", automargin=True, fixedrange=True),
         ),
@@ -95,7 +91,7 @@ def taus(record: TauHistogram, who: str) -> Figure:
 
 
 def causes(record: CauseShares) -> Figure:
-    """Share of true causes that each pointer finds; what it has to beat is grey and hatched."""
+    """Share of true causes that each pointer finds; the baselines are grey and hatched."""
     all_shares = {name: float(record.shares[0][FINDERS.index(name)]) for name in POINTERS}
     shares = {name: share for name, share in all_shares.items() if share == share}  # no exact sum: no bar
     colours = {"attention": SHORT} | dict.fromkeys(BASELINES, QUIET)

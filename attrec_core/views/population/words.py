@@ -1,4 +1,4 @@
-"""Attention at large: what it looks at over all test users, whether that matters, and whether it finds true causes."""
+"""Attention over all test users: its average by place, its agreement with influence, and whether it finds causes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def users_sentence(run: Run) -> str:
 
 
 def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
-    """Of the full windows; where nobody has one, of all windows, a place without an item counting as 0."""
+    """Of the full windows; where there is none, of all windows, a place without an item counting as 0."""
     rows, length = compared_rows(stats), config.window
     shares = stats.looked[rows].mean(0) if rows.any() else np.zeros(length)
     total = length if config.aggregation == "sum" else 1
@@ -99,7 +99,7 @@ def no_map_sentence(stats: AtLarge) -> str:
 
 
 def map_record(run: Run) -> AttentionRecord | None:
-    """The mean map of the full windows, as the attention map draws it; None where nobody's window is full."""
+    """The mean map of the full windows, as the attention map draws it; None where no window is full."""
     stats, config = known(run), run.model_config
     if not stats.full.any():
         return None

@@ -1,4 +1,4 @@
-"""What a training looked like after each epoch: metrics, one person's attention and list, and where all points lay."""
+"""A training after each epoch: metrics, one user's attention and list, and the map of all points."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def attention(moment: ReplayMoment) -> pd.DataFrame:
 
 
 def top(moment: ReplayMoment) -> pd.DataFrame:
-    """What stood nearest then."""
+    """The recommendations of that epoch."""
     return pd.DataFrame(
         {
             "rank": range(1, len(moment.top) + 1),
@@ -49,7 +49,7 @@ def top(moment: ReplayMoment) -> pd.DataFrame:
 
 
 def places(record: ReplayMap) -> pd.DataFrame:
-    """Where what is marked lay on the map."""
+    """The coordinates of the marks on the map."""
     rows = [
         (KINDS[kind], label, round(float(x), 3), round(float(y), 3))
         for kind, points in record.marks

@@ -88,7 +88,7 @@ def damaged(run: Run) -> list[str]:
 
 
 def damage(run: Run, name: str) -> str:
-    """What is wrong with one part, and what is missing for it; nothing where it is sound or just not there."""
+    """The fault of one part and its consequence; empty where the part is sound or not there."""
     return f"{run.damaged[name]} {WITHOUT[name]}" if name in run.damaged else ""
 
 

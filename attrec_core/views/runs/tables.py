@@ -14,7 +14,7 @@ from attrec_core.views.runs.words import METRICS, when
 
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
-    """One row a run; what a broken one does not tell is empty."""
+    """One row a run; a broken run has empty cells."""
     sizes = pd.DataFrame(
         [
             [entry.sizes and getattr(entry.sizes, name) for name in ("users", "items", "interactions")]

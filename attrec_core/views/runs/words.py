@@ -1,4 +1,4 @@
-"""What a list of runs says of each, and of one run beside another."""
+"""The sentences of the page Runs: of the list, of one run, and of one run beside another."""
 
 from __future__ import annotations
 
@@ -91,24 +91,24 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
 
 
 def same_data(a: LibraryEntry, b: LibraryEntry) -> bool:
-    """As far as a list knows: the same source, the same counts, the same rule."""
+    """Whether two entries have the same source, the same counts and the same tie rule."""
     facts_a, facts_b = ((entry.sizes, entry.about.get("tie_rule")) for entry in (a, b))
     return (origin(a, b), facts_a) == (origin(b, a), facts_b)
 
 
 def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
-    """Which to put beside a run: those on the same data first, of these the latest, and the damaged ones last."""
+    """Candidates for a comparison with a run: those on the same data first, of these the latest; damaged ones last."""
     latest = sorted((other for other in others if other.path != entry.path), key=lambda other: -other.created)
     return sorted(latest, key=lambda other: (other.fault is not None, not comparable(entry, other)))
 
 
 def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
-    """Whether figures of the two say anything of one against the other, as far as a list knows."""
+    """Whether the metrics of two entries can be compared."""
     return entry.fault is None and other.fault is None and same_data(entry, other)
 
 
 def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
-    """Where no other run is on the same data; else nothing."""
+    """A sentence where no other run is on the same data; else empty."""
     if any(comparable(entry, other) for other in others if other.path != entry.path):
         return ""
     why = "so there is none whose figures could be compared with its"
@@ -149,7 +149,7 @@ def figures_sentence(entry: LibraryEntry) -> str:
 
 
 def changes_sentence(entry: LibraryEntry, other: LibraryEntry, changed: Sequence[Setting]) -> str:
-    """What is set otherwise than in another run."""
+    """The settings that differ from another run."""
     if not changed:
         return f"Nothing is set otherwise than in “{other.name}”, as far as settings and data tell."
     changes = listed([setting_in_words(setting) for setting in changed])
@@ -166,7 +166,7 @@ def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
 
 
 def back_sentence(name: str, was: str | None) -> str:
-    """What was put back, and under which name where its own was taken meanwhile."""
+    """The restored entry, and its new name where its own was taken meanwhile."""
     return f"{name} is back." if was in (None, name) else f"{was} is back as {name}: its own name is taken meanwhile."
 
 

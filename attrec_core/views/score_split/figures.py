@@ -1,4 +1,4 @@
-"""How distances split into short and long term."""
+"""The figures of the page Score split: bars of two parts, and all items by their two distances."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, colour: str, patte
 
 
 def label_of(row: SplitRow) -> str:
-    """Rank, title, and what is to be said of it."""
+    """Rank, title and mark."""
     rank = f"{row.rank:g}" if row.competes else "–"
     return f"{rank}  {short_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
 

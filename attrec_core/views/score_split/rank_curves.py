@@ -182,7 +182,7 @@ def omega_notes(record: RankCurves) -> list[Trace]:
 
 
 def label(record: RankCurves) -> str:
-    """The picture in a few words, for who cannot see it."""
+    """The alternative text of the figure."""
     changes = len({low for low, _, _ in leads(record)} - {0.0})
     items = f"{len(record.curves)} item{'s' * (len(record.curves) != 1)}"
     return f"rank of {items} for every ω; the lead {f'changes {times(changes)}' if changes else 'never changes'}"

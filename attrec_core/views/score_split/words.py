@@ -126,7 +126,7 @@ def crossings_of(record: RankCurves, item: int) -> list[float]:
 
 
 def caption(record: RankCurves) -> str:
-    """What the lines at ω mean, and what is drawn."""
+    """The meaning of the lines at ω, and which items are drawn."""
     return (
         f"{record.sentence} Other values of ω than {number(record.trained)} are a what-if: the model was trained at "
         f"{number(record.trained)}. Showing all items ({len(record.curves)}) that are ever among the first {record.k}, "

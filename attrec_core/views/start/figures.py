@@ -1,4 +1,4 @@
-"""One picture of the whole model: the window, what is looked at, m, the user's taste, and what is nearest."""
+"""One picture of the whole model: the window, its attention, m, the user's taste U, and the nearest items."""
 
 from __future__ import annotations
 

@@ -39,21 +39,9 @@ DOORS = (
     ),
 )
 WAYS_IN = (
-    (
-        "lesson",
-        "Take the lesson",
-        "Eight steps on these pages: predict, do, and see what really happens.",
-    ),
-    (
-        "be-a-user",
-        "Be a user",
-        "Pick a few items that you like, and see yourself through the model's eyes.",
-    ),
-    (
-        "data",
-        "Bring your own data",
-        "Upload a file, train a model of it in the Lab, and open it on every page.",
-    ),
+    ("lesson", "Take the lesson", "Eight steps on these pages: predict, do, and see what really happens."),
+    ("be-a-user", "Be a user", "Pick a few items that you like, and see yourself through the model's eyes."),
+    ("data", "Bring your own data", "Upload a file, train a model of it in the Lab, and open it on every page."),
 )
 
 
@@ -88,7 +76,7 @@ def story_sentence(scene: Scene) -> str:
 
 
 def run_sentence(run: Run, name: str) -> str:
-    """What is loaded, in one sentence."""
+    """The loaded run, in one sentence."""
     data, config = run.interactions, run.model_config
     return (
         f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "

@@ -1,4 +1,4 @@
-"""A training as people follow it: where it is, how it goes, and what it was asked to do."""
+"""The sentences of the page Train: the settings of the form, and the state, pace and metrics of a training."""
 
 from __future__ import annotations
 
@@ -58,19 +58,19 @@ def fault(preset: str, wanted: Mapping[str, str], name: Callable[[str], str]) ->
 
 
 def out_of_range(setting: Setting, value: float) -> str:
-    """What a number may be that it is not."""
+    """The allowed range of a number that is outside it."""
     return f"“{setting.label}” is {value:,.12g}, which is out of range: it must be {setting.may_be}."
 
 
 def label(setting: Setting, value: Any, preset: str) -> str:
-    """Name and symbol; of a changed one also what it was."""
+    """Name and symbol of a setting; if changed, also the value of the preset."""
     start = preset_values(preset)[setting.key]
     was = f" · changed from {as_typed(start)}" if value != start else ""
     return f"{setting.label}{was}"
 
 
 def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
-    """What was changed, with symbols."""
+    """The changed settings, with symbols."""
     if not wanted:
         return "Nothing is changed: the preset as it is."
     start = preset_values(preset)
@@ -79,7 +79,7 @@ def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
 
 
 def headline(job: Job, before: int) -> str:
-    """Name, state, place in the line, and what is being done."""
+    """Name, state, place in the queue, and the current activity."""
     request = job.request
     what = f"{request.name}: {STATES[job.state]}"
     if job.state == "queued":
@@ -154,7 +154,7 @@ def renamed_sentence(job: Job) -> str:
 
 
 def asked_for(job: Job) -> str:
-    """What was to be trained, in one line."""
+    """The request of a training, in one line."""
     request = job.request
     if not request.data.name:
         return "What was to be trained cannot be read any more."

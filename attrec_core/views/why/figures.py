@@ -63,7 +63,7 @@ def versus(record: Versus, selected: int | None) -> Figure:
 
 
 def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
-    """What each item does when it is left out, both ways: for a model of which no exact sum exists."""
+    """The change of the distance without each item, both ways: for a model without an exact sum."""
     terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.colour) for row in rows]
     pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows]
     changes = [change for pair in pairs for change in pair]
@@ -94,7 +94,7 @@ def corner(text: str, y: int) -> Trace:
 
 
 def dashes_of(terms: Sequence[Term]) -> dict[int, float]:
-    """Column → where its bar would end with the catalogue's mean of its term, as far as items differ in it."""
+    """Column → where its bar would end with the catalogue's mean of its term, for terms in which items differ."""
     return {column: term.start + term.usual for column, term in enumerate(terms) if has_mean(term)}
 
 

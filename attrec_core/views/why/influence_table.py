@@ -21,7 +21,7 @@ COLUMNS = {
 
 
 def truth_table(record: TruthTable) -> str:
-    """The drawing of what a page's truth table shows. All foreign text is escaped."""
+    """An SVG of the page's truth table. All foreign text is escaped."""
     rows = record.rows
     columns = [name for name in COLUMNS if any(getattr(row, name) is not None for row in rows)]
     changes = [abs(change) for row in rows for name in columns[1:] if (change := change_of(row, name)) is not None]

@@ -1,4 +1,4 @@
-"""Is attention influence? Each item of the window by how much it is looked at, and by what it does."""
+"""Is attention influence? The attention of each item of the window beside its influence."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def slope_sentence(rows: Sequence[TruthRow]) -> str:
 
 
 def among_users(scene: Scene) -> str:
-    """Where this user stands among all test users, as far as the run knows; empty where it does not."""
+    """The τ of this user beside all test users; empty where the run has no statistics on them."""
     stats = scene.run.at_large
     if stats is None or scene.user is None:
         return ""

@@ -1,4 +1,4 @@
-"""The exact sum, its differences and the truth test, in numbers."""
+"""The tables of the page Why: the exact sum, two items compared, the truth test, and the three orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why this item? The exact sum of its distance, why it stands above another, and the smallest edit."""
+"""The sentences and records of the page Why: the exact sum, the comparison of two items, and edits."""
 
 from __future__ import annotations
 
