@@ -64,7 +64,9 @@ def versus(record: Versus, selected: int | None) -> Figure:
 
 def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     """The change of the distance without each item, both ways: for a model without an exact sum."""
-    terms = [Term("item", row.title, 0.0, 0.0, 0.0, None, row.item, row.place, row.colour) for row in rows]
+    terms = [
+        Term("item", row.title, 0.0, 0.0, 0.0, item=row.item, place=row.place, item_colour=row.colour) for row in rows
+    ]
     pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows]
     changes = [change for pair in pairs for change in pair]
     texts = [f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs]
