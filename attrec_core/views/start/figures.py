@@ -44,8 +44,16 @@ class Layout:
         return f"url(#{self.hatching})"
 
 
-WIDE = Layout(720, 200, 380, 500, 26, ("short-term intent", "long-term taste"), ((120, 0), (420, 0)))
-NARROW = Layout(390, 122, 190, 240, 16, ("intent", "taste"), ((60, 0), (60, 20)))
+WIDE = Layout(
+    720,
+    left=200,
+    middle=380,
+    right=500,
+    letters=26,
+    words=("short-term intent", "long-term taste"),
+    keys=((120, 0), (420, 0)),
+)
+NARROW = Layout(390, left=122, middle=190, right=240, letters=16, words=("intent", "taste"), keys=((60, 0), (60, 20)))
 
 
 def picture(record: Story, at: Layout) -> str:
