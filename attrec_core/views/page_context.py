@@ -137,6 +137,9 @@ class Scene:
     def item_id(self, item: int) -> str:
         return self.run.interactions.item_ids[item]
 
+    def ids(self, items: np.ndarray) -> tuple[str, ...]:
+        return tuple(self.item_id(item) for item in items)
+
     @property
     def who(self) -> str:
         if self.user is not None:

@@ -64,7 +64,7 @@ def clicked(shown: Scene) -> Any:
         found = point.get("customdata")
         omega = found.get("omega") if isinstance(found, dict) else None
         if isinstance(omega, int | float) and 0 <= omega <= 1:
-            session.choose_omega(min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
+            session.choose(omega=min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
         else:
             select(point)
 

@@ -12,7 +12,7 @@ from attrec_core.views.why import figures, influence_words, tables, term_bars, w
 from attrec_core.views.why.influence_table import truth_table as truth_picture
 from attrec_core.views.why.records import TruthRow
 from pages.frame import exhibits, session
-from pages.widgets import chart, controls, search, widgets
+from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, sent
 from pages.widgets.editor import editor
 
@@ -23,7 +23,7 @@ _truth = component("influence", '<div class="truth"></div>', parts=(*SHARED, "se
 def choices(shown: Scene, found: Explanation) -> None:
     """Which item is explained, and the window that it is explained from."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        search.item_field(
+        controls.item_field(
             shown,
             "Explain (type to search)",
             key="why_item",
@@ -131,7 +131,7 @@ def versus(shown: Scene, found: Explanation) -> None:
             )
 
     with right:
-        search.item_field(
+        controls.item_field(
             shown,
             "Compare with (type to search)",
             key="why_against",

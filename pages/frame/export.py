@@ -19,7 +19,7 @@ from attrec_core.views.drawing.table_format import as_csv
 from pages.frame import address, exhibits, session
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
 
 OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
@@ -60,9 +60,8 @@ def share_and_export(page: Page) -> None:
 
 
 def want() -> None:
-    """What a button asked for; a browser can be made to send anything."""
-    sent = st.session_state[FILES].get("want")
-    st.session_state[WANTED] = sent if isinstance(sent, Mapping) else None
+    """What a button asked for."""
+    st.session_state[WANTED] = event(FILES, "want")
 
 
 def rows() -> list[dict[str, Any]]:

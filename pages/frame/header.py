@@ -12,7 +12,7 @@ from attrec_core.views.population import extremes
 from pages.frame import exhibits, session
 from pages.frame import runs as frame_runs
 from pages.frame.page_list import Page
-from pages.widgets import search, widgets
+from pages.widgets import controls, widgets
 
 WELCOME = "How a sequential recommender thinks"
 NOBODY = "nobody: only these items"
@@ -83,9 +83,9 @@ def run_picker(names: list[str]) -> None:
 def user_picker(shown: Scene) -> None:
     """A list to search in; where there are too many users for a list, the browser's own search."""
     count = shown.run.interactions.n_users
-    if count > search.MANY:
-        search.search(
-            search.catalogue(shown, "users"),
+    if count > controls.MANY:
+        controls.search(
+            controls.catalogue(shown, "users"),
             f"type one of {count:,} users",
             key="user_search",
             on_pick=session.choose_user,
@@ -134,11 +134,11 @@ def status(shown: Scene) -> None:
     elif shown.edited:
         real = ", ".join(shown.title(item) for item in shown.real_window)
         st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
-        st.button("reset to the real history", key="reset", on_click=lambda: session.put_window(None))
+        st.button("reset to the real history", key="reset", on_click=session.choose, kwargs={"window": None})
     else:
         st.markdown("your picks" if shown.user is None else "real history", width="content")
     if shown.what_ifs:
         st.markdown(f"**what if** {', '.join(shown.what_ifs.values())}", width="content")
-        st.button("as trained", key="as_trained", on_click=session.as_trained)
+        st.button("as trained", key="as_trained", on_click=session.choose, kwargs=session.TRAINED)
     if shown.selected is not None:
         widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))

@@ -8,8 +8,7 @@ import streamlit as st
 
 from attrec_core.views.population.extremes import PreparedScene, prepared_scenes
 from pages.frame import address, page_list, session
-from pages.frame.runs import opened
-from pages.widgets.component import SHARED, component
+from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
@@ -23,7 +22,7 @@ FIGURES = {"why": "truth", "at-large": "taus"}
 
 def show(page: str) -> None:
     """Nothing, unless the view is in presenter mode. `page` is the path of the page that is open."""
-    at, run = address.current().scene, opened().runs.get(session.run_name())
+    at, run = address.current().scene, session.open_run()
     if at is None or run is None:
         return
     scenes = prepared_scenes(run)
@@ -40,12 +39,11 @@ def show(page: str) -> None:
         "here": [scene.number for scene in scenes if scene.page == page],
         "figure": FIGURES.get(scenes[at - 1].page) if at else None,
     }
-    _presenter(key=KEY, data=data, on_go_change=lambda: move(scenes, st.session_state[KEY].get("go")))
+    _presenter(key=KEY, data=data, on_go_change=lambda: move(scenes, event(KEY, "go").get("to")))
 
 
-def move(scenes: tuple[PreparedScene, ...], asked: object) -> None:
+def move(scenes: tuple[PreparedScene, ...], to: object) -> None:
     """A scene of the page that is open, by its number, or 0 to leave. A browser can be made to send anything."""
-    to = asked.get("to") if isinstance(asked, dict) else None
     if to == 0:
         address.change(scene=None)
     elif isinstance(to, int) and 0 < to <= len(scenes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -14,8 +15,7 @@ from attrec_core.views.lesson.progress import Progress, from_parts, to_parts
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import Fitted, View
 from pages.frame import session
-from pages.frame.runs import opened
-from pages.widgets.component import component
+from pages.widgets.component import component, event
 
 KNOWN, HELD, MEMORY = "lesson_progress", "lesson_held", "lesson_memory"
 MOST = 2 * len(lesson.STEPS)  # parts that are read of what a browser has kept
@@ -70,7 +70,7 @@ def remember() -> None:
 
     So a link that holds progress wins, and takes the place of what is kept only when one goes on from there.
     """
-    run, mine = opened().runs.get(session.run_name()), to_parts(progress()) or ()
+    run, mine = session.open_run(), to_parts(progress()) or ()
     if run is None:
         return
     before = held().get(session.run_name())
@@ -79,15 +79,14 @@ def remember() -> None:
         "asks": before is None,
         "keeps": list(mine) if before is not None and mine != before else None,
     }
-    _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, st.session_state[MEMORY].get("kept")))
+    _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, event(MEMORY, "kept")))
 
 
-def recall(run: Run, sent: object) -> None:
-    """What the browser has kept, under what was done since. A browser can be made to send anything."""
-    name, found = session.run_name(), sent if isinstance(sent, Mapping) else {}
-    if held().get(name) is not None or found.get("run") != run.fingerprint:
+def recall(run: Run, sent: Mapping[str, Any]) -> None:
+    """What the browser has kept, under what was done since."""
+    name, parts = session.run_name(), sent.get("progress")
+    if held().get(name) is not None or sent.get("run") != run.fingerprint:
         return
-    parts = found.get("progress")
     earlier, _ = from_parts(run, [str(part) for part in parts[:MOST]] if isinstance(parts, list) else ())
     held()[name] = to_parts(earlier) or ()
     keep(progress().after(earlier))

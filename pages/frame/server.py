@@ -17,15 +17,15 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.frame import streamlit_internals
-from pages.frame.together import Together
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses hold a version
 GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower page shows what it has
 
 Catalogue = Callable[[str, str], bytes]  # run, "items" | "users" -> JSON
 
@@ -106,5 +106,62 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
     return run
 
 
+class OneMessageARun:
+    """Middleware: what one run of a page says through a websocket is sent to the browser at once.
+
+    A run of 40 ms sends some eighty messages. Sent one by one they reach the browser in several handfuls, and it lays
+    out and paints the page for each. Measured on “Metric space”: 450 ms from a key to the last map become 300.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            held = Held(send)
+            try:
+                await self.app(scope, receive, held.take)
+            finally:
+                held.drop()
+        else:
+            await self.app(scope, receive, send)
+
+
+class Held:
+    """The messages of one websocket that have not been sent yet, in order."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.messages: list[Message] = []
+        self.timer: asyncio.Task[None] | None = None
+        self.sending = asyncio.Lock()
+
+    async def take(self, message: Message) -> None:
+        self.messages.append(message)
+        if message["type"] != "websocket.send" or streamlit_internals.ends_a_run(message.get("bytes") or b""):
+            await self.release()
+        elif self.timer is None:
+            self.timer = asyncio.create_task(self.wait())
+
+    async def wait(self) -> None:
+        await asyncio.sleep(LONGEST_WAIT)
+        self.timer = None
+        await self.release()
+
+    async def release(self) -> None:
+        timer, self.timer = self.timer, None
+        if timer is not None:
+            timer.cancel()
+        async with self.sending:  # one after the other, whoever asks
+            while self.messages:
+                await self.send(self.messages.pop(0))
+
+    def drop(self) -> None:
+        """The connection is gone."""
+        self.messages.clear()
+        if self.timer is not None:
+            self.timer.cancel()
+
+
 def middleware() -> list[Middleware]:
-    return [Middleware(CompressedFrontend), Middleware(Together)]
+    return [Middleware(CompressedFrontend), Middleware(OneMessageARun)]

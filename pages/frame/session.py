@@ -7,6 +7,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from attrec_core.explain.moment import Moment
+from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View, cut
@@ -33,9 +34,14 @@ def run_name() -> str:
     return address.current().run or ""
 
 
+def open_run() -> Run | None:
+    """The run that is looked at; None where none could be opened, which a sentence above the page says."""
+    return opened().runs.get(run_name())
+
+
 def scene() -> Scene:
-    """What this session looks at now. Stops the page, with a sentence above it, when no run could be opened."""
-    run = opened().runs.get(run_name())
+    """What this session looks at now. Stops the page when no run could be opened."""
+    run = open_run()
     if run is None:
         st.stop()
     shown = page_context.scene(run, address.current())
@@ -54,10 +60,9 @@ def choose_user(user_id: str | None) -> None:
     """Another person from their latest moment; None keeps the window and lets go of the person."""
     shown = scene()
     if user_id is None:
-        window = tuple(shown.item_id(item) for item in shown.window)
-        address.change(user=None, step=None, likes=None, window=window)
+        address.change(user=None, step=None, likes=None, window=shown.ids(shown.window))
     elif user_id not in shown.run.user_index:
-        st.session_state[LEFT] = f"There is no user {cut(user_id)}; {shown.who} stays."
+        say_once(f"There is no user {cut(user_id)}; {shown.who} stays.")
     else:
         leave_edit(shown)
         address.change(user=user_id, step=None, apart=None, between=None, **FRESH)
@@ -76,7 +81,7 @@ def choose_step(step: int) -> None:
 def leave_edit(shown: Scene) -> None:
     """Another moment has another window; that an edit goes with the old one must be said."""
     if shown.has_taste and shown.edited:
-        st.session_state[LEFT] = "The edited window stays with the moment you left; Back in the browser returns to it."
+        say_once("The edited window stays with the moment you left; Back in the browser returns to it.")
 
 
 def say_once(sentence: str) -> None:
@@ -90,24 +95,9 @@ def say_what_was_left() -> None:
         st.toast(plain(said), duration="long")
 
 
-def pin() -> None:
-    """The present window becomes A."""
-    shown = scene()
-    address.change(pin=tuple(shown.item_id(item) for item in shown.window))
-
-
 def choose(**fields: object) -> None:
     """Any other choice of the view: a what-if, the explained item, a cell, how many are listed."""
     address.change(**fields)
-
-
-def as_trained() -> None:
-    """Ends every what-if."""
-    address.change(**TRAINED)
-
-
-def choose_omega(omega: float | None) -> None:
-    address.change(omega=omega)
 
 
 def select(item_id: str | int | None) -> None:
@@ -124,21 +114,16 @@ def follow(item_id: str | int | None, cell: object) -> None:
     address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if known else None)
 
 
-def put_window(ids: tuple[str, ...] | None) -> None:
-    """Another window; None is the real history."""
-    address.change(window=ids)
-
-
 def take_edit(edit: Edit) -> None:
     """An edit from the sequence editor, whose revision we take over, so that it does not redraw what it has."""
     ids = tuple(str(item) for item in edit.ids)
     st.session_state[REVISION], st.session_state[SENT] = edit.revision, ids
-    put_window(ids)
+    address.change(window=ids)
 
 
 def revision(shown: Scene) -> int:
     """The number of the order that the sequence editor is to show; above the last one when the server changed it."""
-    ids = tuple(shown.item_id(item) for item in shown.window)
+    ids = shown.ids(shown.window)
     if st.session_state.get(SENT) != ids:
         st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
         st.session_state[SENT] = ids
@@ -194,8 +179,3 @@ def earlier(shown: Scene) -> Moment | None:
 
 def selected_id() -> str | None:
     return address.current().selected
-
-
-def show_selected(shown: Scene, item: int | None) -> None:
-    """The item found in a search box becomes the selected one; None clears."""
-    address.change(selected=None if item is None else shown.item_id(item))

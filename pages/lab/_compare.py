@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import streamlit as st
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, sentence_of
 from attrec_core.explain.wording import number
 from attrec_core.runs.library.search import compare_settings
 from attrec_core.runs.run import Run
@@ -21,11 +22,12 @@ from attrec_core.views.report import facts
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
 from attrec_core.views.score_split.figures import height_of, stacked_parts
 from attrec_core.views.score_split.tables import split as split_table
-from pages.frame import address, exhibits, page_list, session
+from pages.frame import exhibits, page_list, session
 from pages.frame.runs import known_names, opened
 from pages.lab import _shelf
 from pages.lab._shelf_run import with_its_data
 from pages.widgets import chart, controls, widgets
+from pages.widgets.control_names import name_of
 
 NEEDS_TWO = (
     "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
@@ -54,8 +56,17 @@ def other_run(shown: Scene) -> Run:
         st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
         st.session_state["beside"] = name
         label = str if here is None else partial(with_its_data, here, in_line)
-        st.selectbox("B, the other run", others, key="beside", on_change=choose_other, format_func=label, width=300)
-        st.button("swap A and B", key="swap", on_click=swap, args=(name,))
+        st.selectbox(
+            "B, the other run",
+            others,
+            key="beside",
+            on_change=lambda: session.choose(beside=st.session_state["beside"]),
+            format_func=label,
+            width=300,
+        )
+        # The same person at the same moment, as far as the other run knows them; what it does not know is said.
+        swapped = {"run": name, "beside": session.run_name()}
+        st.button("swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
         controls.list_length()
     if here is not None and (nothing := nothing_beside_sentence(here, known)):
         st.info(widgets.plain(nothing))
@@ -66,15 +77,6 @@ def other_run(shown: Scene) -> Run:
     return run
 
 
-def choose_other() -> None:
-    session.choose(beside=st.session_state["beside"])
-
-
-def swap(other: str) -> None:
-    """The same person at the same moment, as far as the other run knows them; what it does not know is said."""
-    address.change(run=other, beside=session.run_name())
-
-
 def same_moment(shown: Scene, other: Run) -> Sides:
     """Both runs on what is looked at. Stops the page where they share nothing."""
     names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
@@ -82,7 +84,7 @@ def same_moment(shown: Scene, other: Run) -> Sides:
         both = sides(shown.run, other, session.view())
     except InputError as error:
         exhibits.about(*names, moment=False)
-        st.warning(widgets.plain(str(error)))
+        st.warning(widgets.plain(sentence_of(error, name_of)))
         made(shown.run, other)
         raise exhibits.EndOfPage from None
     exhibits.about(*facts(both.a), *names, moment=False)
@@ -93,86 +95,58 @@ def same_moment(shown: Scene, other: Run) -> Sides:
     return both
 
 
-def top(shown: Scene) -> int:
-    return session.view().top or 10
+def side_by_side(both: Sides) -> Iterator[tuple[str, Scene]]:
+    """The letter and the scene of each run, its name over the column that is drawn into meanwhile."""
+    for column, letter, one in zip(st.columns(2, gap="large"), "AB", (both.a, both.b), strict=True):
+        with column:
+            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
+            yield letter, one
 
 
 def attention(both: Sides) -> None:
     st.header("Who looks at whom", anchor=False)
-    columns = st.columns(2, gap="large")
-    for column, letter, one, record in zip(columns, "AB", (both.a, both.b), words.map_records(both), strict=True):
-        with column:
-            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
-            widgets.twin(
-                lambda record=record, letter=letter: widgets.attention_map(
-                    record,
-                    selected=session.selected_id(),
-                    key=f"attention_run_{letter.lower()}",
-                    on_select=session.select,
-                ),
-                lambda one=one: attention_table(one),
-                attention_sentence(one),
-                key=f"attention_run_{letter.lower()}_twin",
-                title=f"Attention map, {letter}: {one.run.name}",
-            )
+    choices = {"selected": session.selected_id(), "on_select": session.select}
+    for (letter, one), record in zip(side_by_side(both), words.map_records(both), strict=True):
+        key = f"attention_run_{letter.lower()}"
+        draw = partial(widgets.attention_map, record, key=key, **choices)
+        title = f"Attention map, {letter}: {one.run.name}"
+        widgets.twin(draw, partial(attention_table, one), attention_sentence(one), key=f"{key}_twin", title=title)
     found = words.attention(both)
     figure = figures.attention_bars(found, both.a.run.name, both.b.run.name)
     st.markdown("**How much each item is looked at, in both**")
-    widgets.twin(
-        lambda: chart.plot(
-            figure, key="attention_bars", height=figure["layout"]["height"], label="column means w of A and of B"
-        ),
-        lambda: tables.attention(found),
-        found.sentence,
-        key="attention_bars_twin",
-    )
+    label = "column means w of A and of B"
+    draw = partial(chart.plot, figure, key="attention_bars", height=figure["layout"]["height"], label=label)
+    widgets.twin(draw, partial(tables.attention, found), found.sentence, key="attention_bars_twin")
 
 
 def lists(both: Sides, k: int) -> None:
     st.header("What comes next", anchor=False)
     found = words.lists(both, k)
     st.markdown(f"**{widgets.plain(found.sentence)}**")
-    columns = st.columns(2, gap="large")
-    for column, letter, one, rows in zip(columns, "AB", (both.a, both.b), words.list_rows(both, k), strict=True):
-        with column:
-            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
-            widgets.twin(
-                lambda rows=rows, letter=letter: widgets.ranking(
-                    rows,
-                    selected=session.selected_id(),
-                    key=f"ranking_run_{letter.lower()}",
-                    on_select=session.select,
-                ),
-                lambda one=one: ranking_table(one, k),
-                ranking_words.ranking_sentence(one),
-                key=f"ranking_run_{letter.lower()}_twin",
-                title=f"What comes next, {letter}: {one.run.name}",
-            )
+    choices = {"selected": session.selected_id(), "on_select": session.select}
+    for (letter, one), rows in zip(side_by_side(both), words.list_rows(both, k), strict=True):
+        key, title = f"ranking_run_{letter.lower()}", f"What comes next, {letter}: {one.run.name}"
+        draw, sentence = partial(widgets.ranking, rows, key=key, **choices), ranking_words.ranking_sentence(one)
+        widgets.twin(draw, partial(ranking_table, one, k), sentence, key=f"{key}_twin", title=title)
     alike = f"rank-biased overlap {number(found.rbo)} (1 for the same list, 0 for none in common)"
     widgets.twin(None, tables.lists(found), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
 
 
 def split(both: Sides, k: int) -> None:
     st.header("Short or long term", anchor=False)
-    columns = st.columns(2, gap="large")
     of_both = [ranking_words.split_rows(one, k) for one in (both.a, both.b)]
-    for place, (column, letter, one) in enumerate(zip(columns, "AB", (both.a, both.b), strict=True)):
-        with column:
-            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
-            rows, beside = of_both[place], of_both[1 - place]
-            widgets.twin(
-                lambda one=one, rows=rows, beside=beside, letter=letter: chart.plot(
-                    stacked_parts(rows, one.ranking.long_weight, beside),
-                    key=f"split_run_{letter.lower()}",
-                    height=height_of(rows),
-                    on_click=controls.select_clicked(one),
-                    label=f"distance of each item of {letter}, split into its short-term and its long-term part",
-                ),
-                lambda rows=rows: split_table(rows),
-                ranking_words.split_sentence(rows, k),
-                key=f"split_run_{letter.lower()}_twin",
-                title=f"Score split, {letter}: {one.run.name}",
-            )
+    for (letter, one), rows, beside in zip(side_by_side(both), of_both, of_both[::-1], strict=True):
+        key, title = f"split_run_{letter.lower()}", f"Score split, {letter}: {one.run.name}"
+        draw = partial(
+            chart.plot,
+            stacked_parts(rows, one.ranking.long_weight, beside),
+            key=key,
+            height=height_of(rows),
+            on_click=controls.select_clicked(one),
+            label=f"distance of each item of {letter}, split into its short-term and its long-term part",
+        )
+        sentence = ranking_words.split_sentence(rows, k)
+        widgets.twin(draw, partial(split_table, rows), sentence, key=f"{key}_twin", title=title)
     st.markdown(widgets.plain(words.split(both, k).sentence))
 
 

@@ -12,9 +12,8 @@ from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.runs import caveats
 from pages.frame import exhibits, page_list, session
-from pages.frame.runs import opened
 from pages.widgets import controls, widgets
-from pages.widgets.component import SHARED, component, sent
+from pages.widgets.component import SHARED, component, event, sent
 
 _replay = component(
     "replay",
@@ -26,7 +25,7 @@ _replay = component(
 
 def run_with_replay() -> Run:
     """The run that is open. Stops the page, with a sentence, where no epochs of it were kept."""
-    run = opened().runs.get(session.run_name())
+    run = session.open_run()
     if run is None:
         st.stop()
     if run.replay is None:
@@ -74,17 +73,13 @@ def film(run: Run, probe: int, space: str) -> int:
 
 def stopped() -> None:
     """Where the reader stopped; a browser can be made to send anything."""
-    stop = st.session_state["replay"].get("epoch")
-    epoch = stop.get("epoch") if isinstance(stop, dict) else None
-    run = opened().runs.get(session.run_name())
+    run, epoch = session.open_run(), event("replay", "epoch").get("epoch")
     if run is not None and run.replay is not None and type(epoch) is int and epoch in run.replay.epochs:
         session.choose(epoch=None if epoch == run.replay.best else epoch)
 
 
 def selected() -> None:
-    choice = st.session_state["replay"].get("select")
-    run = opened().runs.get(session.run_name())
-    item = choice.get("id") if isinstance(choice, dict) else None
+    run, item = session.open_run(), event("replay", "select").get("id")
     if run is not None and (item is None or (isinstance(item, str) and item in run.item_index)):
         session.select(item)
 

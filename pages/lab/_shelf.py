@@ -23,7 +23,7 @@ from attrec_core.views.runs.records import RunListRecord
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.widgets import form, widgets
-from pages.widgets.component import component, sent
+from pages.widgets.component import component, event, sent
 
 # Which run is chosen is kept as its folder: names that are shown may come to mean another one.
 CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
@@ -161,15 +161,14 @@ def sort_by(by: str, turned: bool) -> None:
 
 def clicked() -> None:
     """A browser can be made to send anything: a name of nobody is as none."""
-    choice = st.session_state["run_list"].get("choose")
-    if isinstance(choice, dict) and isinstance(choice.get("name"), str):
-        choose(frame_runs.opened().runs.folders.get(choice["name"]))
+    name = event("run_list", "choose").get("name")
+    if isinstance(name, str):
+        choose(frame_runs.opened().runs.folders.get(name))
 
 
 def sorted_by() -> None:
     """A head of the table: another order, or the same the other way round."""
-    order = st.session_state["run_list"].get("sort")
-    by = order.get("by") if isinstance(order, dict) else None
+    by = event("run_list", "sort").get("by")
     if isinstance(by, str) and by in words.ORDERS:
         before, turned = ordered()
         sort_by(by, by == before and not turned)

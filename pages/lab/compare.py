@@ -9,7 +9,7 @@ from pages.widgets import widgets
 shown = header()
 other = _compare.other_run(shown)
 both = _compare.same_moment(shown, other)
-k = _compare.top(shown)
+k = shown.view.top or 10
 
 _compare.attention(both)
 with widgets.far("lists"):

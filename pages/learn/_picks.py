@@ -8,7 +8,7 @@ from attrec_core.explain.wording import short
 from attrec_core.views.be_a_user import words
 from attrec_core.views.page_context import Scene
 from pages.frame import address, page_list, session
-from pages.widgets import search
+from pages.widgets import controls
 from pages.widgets.widgets import plain
 
 KEY, LEFT_OFF = "pick_search", "picks_before"
@@ -44,8 +44,8 @@ def remove(item_id: str) -> None:
 def choose(shown: Scene) -> None:
     """The search, what to begin with, and the list of what was picked."""
     if len(picked()) < words.MOST:
-        search.search(
-            search.catalogue(shown),
+        controls.search(
+            controls.catalogue(shown),
             "Search for an item you like",
             key=KEY,
             on_pick=lambda item_id: add(item_id) if item_id in shown.run.item_index else None,

@@ -14,8 +14,8 @@ from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.step_by_step.records import Stage
 from pages.frame import exhibits, session
 from pages.widgets import controls
-from pages.widgets.component import component, sent
-from pages.widgets.widgets import far, plain
+from pages.widgets.component import component, event, sent
+from pages.widgets.widgets import far, plain, tell_selection
 
 # What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
 _drawing = component("matrix", "<div hidden></div>", isolate=False)
@@ -104,19 +104,17 @@ def draw(shown: Scene, step: Stage) -> None:
     key, cell = f"stage_{step.key}", followed(shown)
 
     def clicked() -> None:
-        cell = st.session_state[key].get("cell")
-        if isinstance(cell, dict):
-            follow(shown, cell)
-
-    def titled() -> None:
-        title = st.session_state[key].get("select")
-        if isinstance(title, dict):
-            session.select(title.get("id"))
+        if value := event(key, "cell"):
+            follow(shown, value)
 
     record = replace(matrix_record(shown, step, cell), selected=session.selected_id())
     formulas = (step.formula, *step.worked.lines)
     with exhibits.exhibit(key, step.name, None, step.sentence, formulas=formulas):
         exhibits.picture(key, step.name, lambda: matrix(record))
+
+    def titled() -> None:
+        tell_selection(key, session.select)
+
     _matrix(key=key, data=sent(record), on_cell_change=clicked, on_select_change=titled)
 
 

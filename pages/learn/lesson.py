@@ -8,7 +8,7 @@ from attrec_core.views.lesson.lesson import MINUTES, STEPS
 from attrec_core.views.population.extremes import prepared_scenes
 from pages.frame import presenter
 from pages.frame.header import header
-from pages.learn import _contents
+from pages.learn import _lesson
 
 shown = header()
 left, right = st.columns([1.25, 1], gap="large")
@@ -20,7 +20,7 @@ with left:
         "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
         "browser keeps how far you have come."
     )
-    _contents.contents(shown.run)
+    _lesson.contents(shown.run)
 
 with right:
     st.header("For teachers: presenter mode", anchor=False)

@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs_version
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.path import PathFrames
 from pages.frame import exhibits
-from pages.widgets.component import SHARED, component, sent
+from pages.widgets.component import SHARED, component, event, sent
 
 LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
@@ -75,8 +75,7 @@ def plot(
     )
 
     def clicked() -> None:
-        point = st.session_state[key].get("click")
-        if on_click is not None and isinstance(point, dict):
+        if on_click is not None and (point := event(key, "click")):
             on_click(point)
 
     def stopped() -> None:

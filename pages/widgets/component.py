@@ -1,7 +1,8 @@
-"""How a component of ours is registered (its module and its style sheet are files in components/), and what it gets."""
+"""Components of ours: each is a module and a style sheet in components/. What it gets, and what it has sent."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,10 @@ def sent(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [sent(part) for part in value]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def event(key: str, name: str) -> Mapping[str, Any]:
+    """What the component with this key has just sent, for its callback. Empty where it is no object: a browser can be
+    made to send anything."""
+    value = st.session_state[key].get(name)
+    return value if isinstance(value, Mapping) else {}

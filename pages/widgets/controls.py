@@ -1,9 +1,14 @@
-"""Controls that pages share: ω, how many items, which map, and the search for one item."""
+"""Controls that pages share: ω, how many items, which map, and a field that holds one item or one user.
+
+Up to a thousand such a field is Streamlit's own list. More would travel to the browser at every run of the page, and be
+laid out there; then the browser searches in a catalogue that it has fetched once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -16,8 +21,15 @@ from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
 from pages.frame.runs import on_shelf
-from pages.widgets import search
+from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
+
+MANY = 1000  # what a list may hold
+WIDTH = 340  # pixels
+
+_search = component(
+    "pick_search", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"), styles=("sequence_editor",)
+)
 
 
 def omega_slider(shown: Scene) -> None:
@@ -31,7 +43,7 @@ def omega_slider(shown: Scene) -> None:
             format_func=lambda omega: number(omega, 2 if round(omega, 2) == omega else 3),
             key="omega",
             disabled=not shown.has_taste,
-            on_change=lambda: session.choose_omega(st.session_state["omega"]),
+            on_change=lambda: session.choose(omega=st.session_state["omega"]),
             width=560,
         )
     if not shown.has_taste:
@@ -65,9 +77,11 @@ def address_choice(label: str, name: str, offered: list, default: Any, words: Ca
 
 def item_search(shown: Scene, label: str) -> None:
     """A search box whose item becomes the selected one, and the other way round."""
-    search.item_field(
-        shown, label, key="item", item=shown.selected, on_pick=lambda item: session.show_selected(shown, item)
-    )
+
+    def picked(item: int | None) -> None:
+        session.choose(selected=None if item is None else shown.item_id(item))
+
+    item_field(shown, label, key="item", item=shown.selected, on_pick=picked)
 
 
 def map_choices(shown: Scene) -> tuple[str, str]:
@@ -120,3 +134,64 @@ def select_clicked_id() -> Callable[[dict[str, Any]], None]:
             session.select(str(found))
 
     return clicked
+
+
+def catalogue(shown: Scene, of: str = "items") -> str:
+    """The relative URL of all items, or users, of the run."""
+    return f"attrec/{of}/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}"
+
+
+def search(
+    url: str,
+    label: str,
+    *,
+    key: str,
+    on_pick: Callable[[str | None], None],
+    name: str | None = None,
+    chosen: str | None = None,
+    clearable: bool = False,
+) -> None:
+    """A search box over what the URL holds; `on_pick` gets an id, or None where it was emptied. A browser can be made
+    to send anything, so the id may be of nothing."""
+
+    def picked() -> None:
+        sent = event(key, "pick")
+        if isinstance(sent.get("id"), str) or (sent and sent.get("id") is None and clearable):
+            on_pick(sent.get("id"))
+
+    data: dict[str, Any] = {"label": label, "catalogue": url, "name": name, "chosen": chosen, "clearable": clearable}
+    _search(key=key, data=data, on_pick_change=picked)
+
+
+def item_field(shown: Scene, name: str, *, key: str, item: int | None, on_pick: Callable[[int | None], None]) -> None:
+    """An item of the run; emptied, it holds none."""
+    data = shown.run.interactions
+    count = data.n_items
+    if count > MANY:
+        with st.container(width=WIDTH):
+            search(
+                catalogue(shown),
+                f"type one of {count:,} titles",
+                key=f"{key}_search",
+                on_pick=lambda found: on_pick(shown.run.item_index.get(found)),
+                name=name,
+                chosen=None if item is None else shown.title(item)[:300],
+                clearable=True,
+            )
+        return
+
+    def known(chosen: object) -> int | None:
+        """From a list of another run the browser may send a title that this one has not."""
+        return chosen if isinstance(chosen, int) and 0 <= chosen < count else None
+
+    st.session_state[key] = item
+    st.selectbox(
+        name,
+        (-shown.run.popularity).argsort(kind="stable").tolist(),
+        index=None,
+        key=key,
+        format_func=lambda one: shown.title(one)[:80],
+        placeholder=f"type one of {count:,} titles",
+        on_change=lambda: on_pick(known(st.session_state[key])),
+        width=WIDTH,
+    )

@@ -9,7 +9,7 @@ import streamlit as st
 from attrec_core.views.attention.words import item_colours
 from attrec_core.views.page_context import Scene
 from pages.frame import session
-from pages.widgets import search
+from pages.widgets import controls
 from pages.widgets.sequence import sequence_editor
 
 PIN = "A is what changes are compared with: the real history, until another window is pinned; always as trained."
@@ -25,7 +25,7 @@ def editor(shown: Scene) -> None:
         session.revision(shown),
         limit=limit,
         colours=item_colours(shown),
-        catalogue=search.catalogue(shown),
+        catalogue=controls.catalogue(shown),
         selected=session.selected_id(),
         key="editor",
         on_change=session.take_edit,
@@ -34,13 +34,8 @@ def editor(shown: Scene) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("↶ undo", "undo", -1), ("↷ redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
-        st.button(
-            "pin as A",
-            key="pin",
-            on_click=session.pin,
-            help=PIN,
-            disabled=shown.window_is_a,
-        )
+        pinned = {"pin": shown.ids(shown.window)}
+        st.button("pin as A", key="pin", on_click=session.choose, kwargs=pinned, help=PIN, disabled=shown.window_is_a)
         if shown.view.pin is not None:
             st.button("unpin", key="unpin", on_click=session.choose, kwargs={"pin": None})
         # Closed, its list of items does not travel.
@@ -62,7 +57,7 @@ def room_for(count: int, limit: int) -> str:
 
 def plain_controls(shown: Scene, limit: int) -> None:
     """Every edit by select boxes and buttons alone."""
-    ids = [shown.item_id(item) for item in shown.window]
+    ids = list(shown.ids(shown.window))
     places = range(len(ids))
     if st.session_state.get("plain_place", 0) not in places:
         st.session_state["plain_place"] = len(ids) - 1
@@ -82,8 +77,8 @@ def plain_controls(shown: Scene, limit: int) -> None:
     ]
     with st.container(horizontal=True, gap="small"):
         for label, key, possible, edit in edits:
-            window = tuple(edit()[-limit:]) if possible else ()
-            st.button(label, key=key, disabled=not possible, on_click=session.put_window, args=(window,))
+            edited = {"window": tuple(edit()[-limit:]) if possible else ()}
+            st.button(label, key=key, disabled=not possible, on_click=session.choose, kwargs=edited)
 
 
 def moved(ids: list[str], place: int, to: int) -> list[str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-import streamlit as st
+from typing import Any, Literal, get_args
 
 from attrec_core.views.attention.records import ItemId
-from pages.widgets.component import SHARED, component, sent
+from pages.widgets.component import SHARED, component, event, sent
 from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
@@ -69,7 +67,7 @@ def sequence_editor(
     )
 
     def changed() -> None:
-        edit = _edit(st.session_state[key].get("order"), limit)
+        edit = _edit(event(key, "order"), limit)
         if edit is not None:
             on_change(edit)
 
@@ -82,10 +80,8 @@ def _entries(items: Sequence[Entry]) -> list[Entry]:
     return [(item, bounded(title), bounded(subtitle)) for item, title, subtitle in items]
 
 
-def _edit(value: object, limit: int) -> Edit | None:
-    """What the browser sent, if it is an edit at all: a browser can be made to send anything."""
-    if not isinstance(value, Mapping):
-        return None
+def _edit(value: Mapping[str, Any], limit: int) -> Edit | None:
+    """What the browser sent, if it is an edit at all."""
     ids, revision = value.get("ids"), value.get("revision")
     if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):
         return None
