@@ -28,7 +28,7 @@ def section(shown: Scene) -> None:
     try:
         record = triangle_words.between(shown)
     except InputError as error:
-        st.info(widgets.plain(str(error)))
+        st.info(widgets.fault(error))
         return
     sentences = {"product": triangle_words.product_sentence, "distance": triangle_words.distance_sentence}
     for column, (rule, title) in zip(st.columns(2, gap="large"), triangle_words.RULES.items(), strict=True):

@@ -20,7 +20,7 @@ from pages.frame import address, exhibits, session
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
 from pages.widgets.component import SHARED, component, event
-from pages.widgets.widgets import plain
+from pages.widgets.widgets import fault
 
 OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
 WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"
@@ -161,8 +161,8 @@ def upload(page: Page) -> None:
         max_upload_size=LARGEST_UPLOAD,
         on_change=lambda: take(st.session_state[key], page),
     )
-    if fault := st.session_state.get(FAULT):
-        st.error(plain(fault))
+    if error := st.session_state.get(FAULT):
+        st.error(fault(error))
 
 
 def turn(page: Page) -> None:
@@ -182,7 +182,7 @@ def take(file: Any, page: Page) -> None:
     try:
         saved = saved_view.from_json(file.getvalue(), file.name)
     except InputError as error:
-        st.session_state[FAULT] = str(error)
+        st.session_state[FAULT] = error
         return
     name = fitting_run(saved)
     view, remarks = saved_view.fitted(saved, opened().runs[name], file.name)

@@ -91,7 +91,8 @@ def check_free(what: str) -> None:
     """Raises InputError on a read-only server, and while the file that was brought before is being imported."""
     check_may_change(what)
     if background.is_running(IMPORT):
-        raise InputError(f"{what} as long as a file is being imported: wait for it, or stop it.")
+        text = "{what} as long as a file is being imported: wait for it, or stop it."
+        raise InputError("importing", text, what=what)
 
 
 def session_uploads() -> Uploads:

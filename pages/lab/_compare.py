@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core.errors import InputError, sentence_of
+from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
 from attrec_core.runs.library.search import compare_settings
 from attrec_core.runs.run import Run
@@ -27,7 +27,6 @@ from pages.frame.runs import known_names, opened
 from pages.lab import _shelf
 from pages.lab._shelf_run import with_its_data
 from pages.widgets import chart, controls, widgets
-from pages.widgets.control_names import name_of
 
 NEEDS_TWO = (
     "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
@@ -72,7 +71,7 @@ def other_run(shown: Scene) -> Run:
         st.info(widgets.plain(nothing))
     run = runs.get(name)
     if run is None:
-        st.error(widgets.plain(str(runs.fault(name))))
+        st.error(widgets.fault(runs.fault(name)))
         raise exhibits.EndOfPage
     return run
 
@@ -84,7 +83,7 @@ def same_moment(shown: Scene, other: Run) -> Sides:
         both = sides(shown.run, other, session.view())
     except InputError as error:
         exhibits.about(*names, moment=False)
-        st.warning(widgets.plain(sentence_of(error, name_of)))
+        st.warning(widgets.fault(error))
         made(shown.run, other)
         raise exhibits.EndOfPage from None
     exhibits.about(*facts(both.a), *names, moment=False)

@@ -35,7 +35,7 @@ def entries() -> list[LibraryEntry]:
     try:
         found = list_data_sets(home())
     except InputError as error:
-        st.error(widgets.plain(str(error)))
+        st.error(widgets.fault(error))
         found = []
     paths = open_runs.named([(SAMPLE_DATA, SAMPLE_NAME), *((one.path, one.name) for one in found)])
     by_path = {SAMPLE_DATA: words.as_it_stands(SAMPLE_DATA), **{one.path: one for one in found}}
@@ -131,7 +131,7 @@ def trashed() -> list[Trashed]:
     try:
         return [] if read_only() else list_trash(home(), DATA_SET)
     except InputError as error:
-        st.error(widgets.plain(str(error)))
+        st.error(widgets.fault(error))
         return []
 
 

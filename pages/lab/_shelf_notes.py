@@ -93,7 +93,8 @@ def take_back(one: LibraryEntry) -> None:
     """What was there before the last change; once more, and the change is there again."""
     before = st.session_state[BEFORE]
     if before.folder != folder_of(one):
-        raise InputError(f"The folder of {one.path.name} is another one now; nothing is taken back.")
+        text = "The folder of {folder} is another one now; nothing is taken back."
+        raise InputError("another_folder", text, folder=one.path.name)
     tags, note = before.parts.get("tags"), before.parts.get("note")
     write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
     st.session_state[BEFORE] = before_of(one, before.parts)

@@ -59,14 +59,14 @@ def about(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     with st.container(border=True, key="shelf_run"):
         st.header(widgets.plain(one.name), anchor=False)
         if one.fault is not None:
-            st.error(widgets.plain(str(one.fault)))
+            st.error(widgets.fault(one.fault))
         else:
             st.markdown(widgets.plain(words.run_sentence(one)))
             st.markdown(f"**{widgets.plain(words.figures_sentence(one))}**")
             links(one)
             changes(one, everything)
         if one.remark:
-            st.warning(widgets.plain(str(one.remark)))
+            st.warning(widgets.fault(one.remark))
         may_change = _shelf.own(one) and not read_only()
         if one.fault is None:
             parts(one, may_change=may_change)

@@ -30,7 +30,7 @@ def jobs(queue: Queue) -> list[Job]:
         queue.tend()
         return queue.jobs()
     except InputError as error:
-        st.error(widgets.plain(error.sentence(name_of)))
+        st.error(widgets.fault(error))
         return []
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from attrec_core.errors import sentence_of
 from attrec_core.views.attention import figures
 from attrec_core.views.attention.attention_map import attention_map as drawn_map
 from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedRow, RankingRecord
@@ -22,6 +23,7 @@ from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import exhibits
 from pages.frame.streamlit_internals import Block
 from pages.widgets.component import SHARED, component, sent
+from pages.widgets.control_names import name_of
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
@@ -171,6 +173,11 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) ->
 def plain(text: str) -> str:
     """Markdown that shows exactly this text: a title may hold `<script>`, `*`, `$` or `:red[…]`."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(bounded(text, 1000).split()))
+
+
+def fault(error: BaseException) -> str:
+    """What a page says of an error, in the names of its controls; as Markdown that shows exactly this text."""
+    return plain(sentence_of(error, name_of))
 
 
 def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
