@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.frame import (
     address,
-    exhibits,
     export,
     fitting,
     header,
     page_list,
+    page_parts,
     presenter,
     runs,
     server,
@@ -38,8 +38,8 @@ def frame() -> None:
     runs.show_gone(address.current())
     presenter.show(page.key)
     _lesson.show(page.key)
-    exhibits.begin()
-    with contextlib.suppress(exhibits.EndOfPage):
+    page_parts.begin()
+    with contextlib.suppress(page_parts.EndOfPage):
         script.run()
     export.controls(page)
 

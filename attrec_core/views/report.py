@@ -61,7 +61,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class Part:
     """What a page shows at one place."""
 
     title: str
@@ -113,10 +113,10 @@ def listed(titles: Iterable[str]) -> str:
     return " · ".join(f"{place}. {title[:LONGEST]}" for place, title in enumerate(titles, 1)) or "nothing"
 
 
-def page_report(title: str, shown: Facts, exhibits: Sequence[Exhibit], provenance: Facts) -> str:
+def page_report(title: str, shown: Facts, parts: Sequence[Part], provenance: Facts) -> str:
     """The whole file. Foreign text may stand anywhere in it; it is escaped."""
     name = escape(title)
-    body = "\n".join(section(exhibit) for exhibit in exhibits)
+    body = "\n".join(section(part) for part in parts)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -143,20 +143,20 @@ def definitions(pairs: Facts) -> str:
     return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs) + "</dl>"
 
 
-def section(exhibit: Exhibit) -> str:
-    parts = [f"<section>\n<h2>{escape(exhibit.title)}</h2>"]
-    for picture in exhibit.pictures:
-        if len(exhibit.pictures) > 1:
-            parts.append(f"<h3>{escape(picture.title)}</h3>")
-        parts.append(f'<div class="picture">{drawn(picture, exhibit.sentence)}</div>')
-    if exhibit.sentence:
-        parts.append(f"<p>{escape(exhibit.sentence)}</p>")
-    parts += [f'<p class="formula">{latex_to_mathml(formula)}</p>' for formula in exhibit.formulas]
-    if exhibit.table is not None:
-        parts.append(table(exhibit.table, exhibit.title))
-    if exhibit.note:
-        parts.append(f'<p class="note">{escape(exhibit.note)}</p>')
-    return "\n".join([*parts, "</section>"])
+def section(part: Part) -> str:
+    lines = [f"<section>\n<h2>{escape(part.title)}</h2>"]
+    for picture in part.pictures:
+        if len(part.pictures) > 1:
+            lines.append(f"<h3>{escape(picture.title)}</h3>")
+        lines.append(f'<div class="picture">{drawn(picture, part.sentence)}</div>')
+    if part.sentence:
+        lines.append(f"<p>{escape(part.sentence)}</p>")
+    lines += [f'<p class="formula">{latex_to_mathml(formula)}</p>' for formula in part.formulas]
+    if part.table is not None:
+        lines.append(table(part.table, part.title))
+    if part.note:
+        lines.append(f'<p class="note">{escape(part.note)}</p>')
+    return "\n".join([*lines, "</section>"])
 
 
 def drawn(picture: Picture, sentence: str) -> str:

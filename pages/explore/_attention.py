@@ -10,7 +10,7 @@ from attrec_core.explain.compare import Comparison
 from attrec_core.explain.experiments import Experiment
 from attrec_core.views.attention import attention_map, compare, figures, tables
 from attrec_core.views.page_context import Scene
-from pages.frame import exhibits, session
+from pages.frame import page_parts, session
 from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, sent
@@ -100,7 +100,7 @@ def attention_change(shown: Scene, found: Comparison) -> None:
         if isinstance(chosen, dict):
             session.select(chosen.get("id"))
 
-    exhibits.picture(
+    page_parts.picture(
         "attention_change",
         "Change of the attention map, B − A",
         lambda: attention_map.attention_change(record),
@@ -139,5 +139,5 @@ def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
         if row is not None and row.can_apply:
             session.choose(**compare.experiment_fields(shown, row))
 
-    exhibits.picture("experiments", "Experiments", lambda: figures.experiments(record))
+    page_parts.picture("experiments", "Experiments", lambda: figures.experiments(record))
     _experiments(key="experiments", data=sent(record), on_apply_change=applied)

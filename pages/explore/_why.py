@@ -11,7 +11,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
 from attrec_core.views.why.influence_table import truth_table as truth_picture
 from attrec_core.views.why.records import TruthRow
-from pages.frame import exhibits, session
+from pages.frame import page_parts, session
 from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, sent
 from pages.widgets.editor import editor
@@ -209,5 +209,5 @@ def truth_table(shown: Scene, found: Explanation, rows: list[TruthRow]) -> None:
         if isinstance(chosen, dict):
             session.select(chosen.get("id"))
 
-    exhibits.picture("truth", "Is attention influence?", lambda: truth_picture(record))
+    page_parts.picture("truth", "Is attention influence?", lambda: truth_picture(record))
     _truth(key="truth", data=sent(record), on_select_change=clicked)

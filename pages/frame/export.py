@@ -16,7 +16,7 @@ from attrec_core.errors import InputError, Remark
 from attrec_core.views import report, saved_view
 from attrec_core.views.drawing.svg import THEME, on_paper
 from attrec_core.views.drawing.table_format import as_csv
-from pages.frame import address, exhibits, session
+from pages.frame import address, page_parts, session
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
 from pages.widgets.component import SHARED, component, event
@@ -37,7 +37,7 @@ _share = component(
 
 def controls(page: Page) -> None:
     """Fills the place that the page's first line has kept; after the page, so that all it shows is known."""
-    place = exhibits.collection().place
+    place = page_parts.collection().place
     if place is not None:
         with place:
             share_and_export(page)
@@ -65,9 +65,9 @@ def want() -> None:
 
 
 def rows() -> list[dict[str, Any]]:
-    """A line for each exhibit, and one for each further picture of it."""
+    """A line for each part, and one for each further picture of it."""
     found = []
-    for one in exhibits.collection().exhibits.values():
+    for one in page_parts.collection().page_parts.values():
         table = ["csv"] if one.table is not None else []
         drawn = ["svg", "png"]
         first = drawn if one.pictures else []
@@ -84,7 +84,7 @@ def answer(wanted: Mapping[str, Any], page: Page) -> dict[str, Any]:
     if kind in ("html", "json"):
         made = page_report(page) if kind == "html" else {"text": page_state(page)}
         return about | made | {"name": file_name(page, "report" if kind == "html" else "state", kind)}
-    one = exhibits.collection().exhibits.get(str(wanted.get("key")))
+    one = page_parts.collection().page_parts.get(str(wanted.get("key")))
     if one is not None and kind == "csv" and one.table is not None:
         return about | {"text": as_csv(one.everything()), "name": file_name(page, one.title, kind)}
     place = wanted.get("picture")
@@ -97,7 +97,7 @@ def answer(wanted: Mapping[str, Any], page: Page) -> dict[str, Any]:
 
 def file_name(page: Page, what: str, ending: str) -> str:
     """“attrec-sample_data-attention-attention-map.csv”; of a page about no run, what it is about."""
-    about = exhibits.collection()
+    about = page_parts.collection()
     subject = [session.run_name()] if about.run else [value for _, value in about.facts[:1]]
     return f"{'-'.join(['attrec', *map(slug, subject), page.key or 'start', slug(what)])}.{ending}"
 
@@ -117,15 +117,15 @@ def page_state(page: Page) -> str:
 def page_report(page: Page) -> dict[str, Any]:
     """The report, and where in it the browser is to put the charts that only it can draw."""
     charts, found = [], []
-    for one in exhibits.collection().exhibits.values():
+    for one in page_parts.collection().page_parts.values():
         pictures = []
         for picture in one.pictures:
             mark = f"chart-{len(charts)}"
             if picture.svg is None:
                 charts.append({"name": picture.key, "place": report.place_of(mark)})
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
-        found.append(report.Exhibit(one.title, one.sentence, pictures, one.frame(), one.note, one.formulas))
-    title, about = f"{page.title} · AttRec explorer", exhibits.collection()
+        found.append(report.Part(one.title, one.sentence, pictures, one.frame(), one.note, one.formulas))
+    title, about = f"{page.title} · AttRec explorer", page_parts.collection()
     facts = [*(report.facts(session.scene()) if about.moment else []), *about.facts]
     return {"text": report.page_report(title, facts, found, provenance()), "charts": charts}
 
@@ -134,7 +134,7 @@ def provenance() -> report.Facts:
     """Which model and data, if the page is about one, which programs, which address, when."""
     here = {**saved_view.versions(), "streamlit": version("streamlit")}
     return [
-        *(of_the_run() if exhibits.collection().run else []),
+        *(of_the_run() if page_parts.collection().run else []),
         ("shown with", ", ".join(f"{name} {number}" for name, number in here.items())),
         ("address", f"{st.context.url or ''}?{urlencode(address.query(progress=None))}"),
         ("made", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z")),

@@ -9,7 +9,7 @@ import streamlit as st
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
-from pages.frame import exhibits, session
+from pages.frame import page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.page_list import Page
 from pages.widgets import controls, widgets
@@ -54,7 +54,7 @@ def header() -> Scene:
         step_slider(shown)
     with st.session_state[STATUS]:
         status(shown)
-    exhibits.reserve(st.session_state[EXPORTS])
+    page_parts.collection().place = st.session_state[EXPORTS]
     return shown
 
 
@@ -64,8 +64,8 @@ def line(*, with_run: bool = False) -> None:
     if with_run and len(names) > 1:
         with st.container(key="first_line", width=420):
             run_picker(names)
-    exhibits.reserve(st.session_state[EXPORTS])
-    exhibits.about(moment=False, run=with_run)
+    page_parts.collection().place = st.session_state[EXPORTS]
+    page_parts.about(moment=False, run=with_run)
 
 
 def moment(shown: Scene) -> str:

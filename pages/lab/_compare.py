@@ -22,10 +22,10 @@ from attrec_core.views.report import facts
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
 from attrec_core.views.score_split.figures import height_of, stacked_parts
 from attrec_core.views.score_split.tables import split as split_table
-from pages.frame import exhibits, page_list, session
+from pages.frame import page_list, page_parts, session
 from pages.frame.runs import known_names, opened
-from pages.lab import _shelf
-from pages.lab._shelf_run import with_its_data
+from pages.lab import _runs_list
+from pages.lab._run_details import with_its_data
 from pages.widgets import chart, controls, widgets
 
 NEEDS_TWO = (
@@ -39,8 +39,8 @@ def other_run(shown: Scene) -> Run:
     """B: asked for by the address, else the latest other one on the same data, else the latest at all. Stops the page
     with a sentence where there is none."""
     runs = opened().runs
-    known = _shelf.entries()
-    here = _shelf.find_entry(known, session.run_name())
+    known = _runs_list.entries()
+    here = _runs_list.find_entry(known, session.run_name())
     in_line = {one.name: one for one in (known if here is None else in_line_beside(here, known))}
     others = [name for name in dict.fromkeys([*in_line, *known_names(session.view())]) if name != session.run_name()]
     if not others:
@@ -48,7 +48,7 @@ def other_run(shown: Scene) -> Run:
         with st.container(horizontal=True, gap="medium"):
             page_list.link("train", "Train →")
             page_list.link("runs", "Runs →")
-        raise exhibits.EndOfPage
+        raise page_parts.EndOfPage
     asked_for = session.view().beside
     name = asked_for if asked_for in others else others[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -72,7 +72,7 @@ def other_run(shown: Scene) -> Run:
     run = runs.get(name)
     if run is None:
         st.error(widgets.fault(runs.fault(name)))
-        raise exhibits.EndOfPage
+        raise page_parts.EndOfPage
     return run
 
 
@@ -82,11 +82,11 @@ def same_moment(shown: Scene, other: Run) -> Sides:
     try:
         both = sides(shown.run, other, session.view())
     except InputError as error:
-        exhibits.about(*names, moment=False)
+        page_parts.about(*names, moment=False)
         st.warning(widgets.fault(error))
         made(shown.run, other)
-        raise exhibits.EndOfPage from None
-    exhibits.about(*facts(both.a), *names, moment=False)
+        raise page_parts.EndOfPage from None
+    page_parts.about(*facts(both.a), *names, moment=False)
     if shown.what_ifs:
         st.caption(AS_TRAINED)
     for sentence in both.remarks:

@@ -10,7 +10,7 @@ from attrec_core.data.report import Distributions, Histogram, ImportReport
 from attrec_core.errors import InputError
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data import figures, tables, upload, words
-from pages.frame import exhibits
+from pages.frame import page_parts
 from pages.widgets import chart, widgets
 
 
@@ -24,7 +24,7 @@ def details(one: LibraryEntry) -> None:
     if isinstance(known, str):
         st.error(widgets.plain(known))
         return
-    exhibits.about(("data set", one.name), moment=False, run=False)
+    page_parts.about(("data set", one.name), moment=False, run=False)
     # What stands above may be about a file that is no data set yet.
     st.header(widgets.plain(f"Data set: {one.name}"), anchor=False, divider="gray")
     with st.container(horizontal=True, gap="medium"):

@@ -103,7 +103,7 @@ def titles_line() -> None:
 
 def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", words: Any = str) -> None:
     """A select box whose first option is what the reader finds by itself."""
-    first = f"{AUTO} ({found})" if found and form.kept().get(key, AUTO) == AUTO else AUTO
+    first = f"{AUTO} ({found})" if found and form.stored().get(key, AUTO) == AUTO else AUTO
     form.choice(label, (AUTO, *options), key=key, default=AUTO, words=lambda one: first if one == AUTO else words(one))
 
 

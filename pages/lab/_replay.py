@@ -11,7 +11,7 @@ from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.runs import caveats
-from pages.frame import exhibits, page_list, session
+from pages.frame import page_list, page_parts, session
 from pages.widgets import controls, widgets
 from pages.widgets.component import SHARED, component, event, sent
 
@@ -33,7 +33,7 @@ def run_with_replay() -> Run:
             st.warning(widgets.plain(damage))
         st.info(frames.NO_REPLAY)
         page_list.link("train", "Train →")
-        raise exhibits.EndOfPage
+        raise page_parts.EndOfPage
     return run
 
 
@@ -63,7 +63,7 @@ def choices(run: Run) -> tuple[int, str]:
 def film(run: Run, probe: int, space: str) -> int:
     """The player; gives the epoch that is shown."""
     epoch = frames.shown_epoch(run, session.view())
-    exhibits.about(("who is watched", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
+    page_parts.about(("who is watched", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
     record = frames.played(run, probe, space, epoch)
     whose = f"{session.run_name()} {record.whose}"
     data = sent(replace(record, whose=whose, selected=session.selected_id()))
@@ -93,7 +93,7 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
     left, middle, right = st.columns([1, 1.05, 1.3], gap="medium")
     with left:
         widgets.twin(
-            lambda: exhibits.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),
+            lambda: page_parts.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),
             tables.curves(curve, epoch),
             frames.curve_sentence(run, epoch),
             key="replay_curves_twin",
@@ -101,7 +101,7 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
         )
     with middle:
         widgets.twin(
-            lambda: exhibits.picture("replay_attention", None, lambda: attention_picture(run, moment)),
+            lambda: page_parts.picture("replay_attention", None, lambda: attention_picture(run, moment)),
             tables.attention(moment),
             moment.sentence,
             key="replay_attention_twin",
@@ -111,7 +111,7 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
         widgets.twin(None, tables.top(moment), nearest_sentence(moment), key="replay_top_twin", title=title)
     with right:
         widgets.twin(
-            lambda: exhibits.picture("replay_map", None, lambda: figures.space_map(record)),
+            lambda: page_parts.picture("replay_map", None, lambda: figures.space_map(record)),
             tables.places(record),
             record.sentence,
             key="replay_map_twin",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.frame import header
-from pages.lab import _shelf, _shelf_run
+from pages.lab import _run_details, _runs_list
 
 header.line()
-everything = _shelf.entries()
+everything = _runs_list.entries()
 left, right = st.columns([1.75, 1], gap="large")
 with left:
-    _shelf.run_list(everything)
+    _runs_list.run_list(everything)
 with right:
-    _shelf_run.panel(everything)
-_shelf.upload()
-_shelf.trash()
+    _run_details.panel(everything)
+_runs_list.upload()
+_runs_list.trash()

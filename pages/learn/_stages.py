@@ -12,7 +12,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.figures import matrix, matrix_record
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.step_by_step.records import Stage
-from pages.frame import exhibits, session
+from pages.frame import page_parts, session
 from pages.widgets import controls
 from pages.widgets.component import component, event, sent
 from pages.widgets.widgets import far, plain, tell_selection
@@ -109,8 +109,8 @@ def draw(shown: Scene, step: Stage) -> None:
 
     record = replace(matrix_record(shown, step, cell), selected=session.selected_id())
     formulas = (step.formula, *step.worked.lines)
-    with exhibits.exhibit(key, step.name, None, step.sentence, formulas=formulas):
-        exhibits.picture(key, step.name, lambda: matrix(record))
+    with page_parts.part(key, step.name, None, step.sentence, formulas=formulas):
+        page_parts.picture(key, step.name, lambda: matrix(record))
 
     def titled() -> None:
         tell_selection(key, session.select)

@@ -9,7 +9,7 @@ from attrec_core.views.attention.tables import ranking
 from attrec_core.views.be_a_user import figures, words
 from pages.frame import session
 from pages.frame.header import header
-from pages.learn import _picks
+from pages.learn import _picked_items
 from pages.widgets import chart, widgets
 
 shown = header()
@@ -17,9 +17,9 @@ left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
 with left:
     st.header("What do you like?", anchor=False)
-    _picks.choose(shown)
+    _picked_items.choose(shown)
 
-if len(_picks.picked()) < words.FEWEST:
+if len(_picked_items.picked()) < words.FEWEST:
     with middle:
         st.header("Where you lie", anchor=False)
         st.markdown(words.TO_COME)
@@ -50,4 +50,4 @@ else:
             key="ranking_twin",
         )
     st.header("Go on as this person", anchor=False)
-    _picks.onward()
+    _picked_items.onward()

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs_version
 
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.path import PathFrames
-from pages.frame import exhibits
+from pages.frame import page_parts
 from pages.widgets.component import SHARED, component, event, sent
 
 LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
@@ -83,7 +83,7 @@ def plot(
         if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path.intents):
             on_step(step)
 
-    exhibits.picture(key, label[:1].upper() + label[1:])
+    page_parts.picture(key, label[:1].upper() + label[1:])
     _plot(key=key, data=sent(record), height=height, on_click_change=clicked, on_step_change=stopped)
 
 
@@ -92,5 +92,5 @@ def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> No
 
     Streamlit's own `html` drops SVG.
     """
-    exhibits.picture(key, title, lambda: wide)
+    page_parts.picture(key, title, lambda: wide)
     _drawing(key=key, data={"wide": wide, "narrow": narrow})

@@ -30,30 +30,30 @@ class Said:
     place: str
 
 
-def kept() -> dict[str, Any]:
+def stored() -> dict[str, Any]:
     return st.session_state.setdefault(KEPT, {})
 
 
 def value(key: str, default: Any = None) -> Any:
     """What a field holds, drawn or not; `default` untouched."""
-    return st.session_state.get(key, kept().get(key, default))
+    return st.session_state.get(key, stored().get(key, default))
 
 
 def put(key: str, held: Any) -> None:
     """As if somebody had put it into the field; before it is drawn, and in callbacks."""
-    kept()[key] = st.session_state[key] = held
+    stored()[key] = st.session_state[key] = held
 
 
 def forget(*beginnings: str) -> None:
     """Fields whose key begins like this hold again what they hold by themselves; before they are drawn."""
-    for held in (kept(), st.session_state):
+    for held in (stored(), st.session_state):
         for key in [key for key in held if str(key).startswith(beginnings)]:
             del held[key]
 
 
 def field(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any = None, **options: Any) -> Any:
     """A widget with what was kept of it, and what it holds now. `default`: what it holds untouched."""
-    st.session_state[key] = kept().get(key, default)
+    st.session_state[key] = stored().get(key, default)
     widget(label, *args, key=key, on_change=keep, args=(key,), **options)
     return st.session_state[key]
 
@@ -61,7 +61,7 @@ def field(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
 def keep(key: str) -> None:
     if key not in st.session_state:  # forgotten between the click and this: it was about what is gone
         return
-    kept()[key] = st.session_state[key]
+    stored()[key] = st.session_state[key]
     if st.session_state.get(SEEN):  # what was said about what the fields held before
         st.session_state[SAID] = None
 
@@ -76,8 +76,8 @@ def choice(
     **more: Any,
 ) -> Any:
     """A select box; what was kept and is no option any more counts no longer."""
-    if kept().get(key, default) not in options:
-        kept().pop(key, None)
+    if stored().get(key, default) not in options:
+        stored().pop(key, None)
     start = default if default in options else options[0]
     return field(st.selectbox, label, options, key=key, default=start, format_func=words, **more)
 

@@ -20,7 +20,7 @@ from attrec_core.views.attention import figures
 from attrec_core.views.attention.attention_map import attention_map as drawn_map
 from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedRow, RankingRecord
 from attrec_core.views.drawing.table_format import as_texts, written
-from pages.frame import exhibits
+from pages.frame import page_parts
 from pages.frame.streamlit_internals import Block
 from pages.widgets.component import SHARED, component, sent
 from pages.widgets.control_names import name_of
@@ -49,7 +49,7 @@ def attention_map(
     a cell is followed as well: it hears the item and the cell, or twice None."""
     titles = [bounded(title) for title in record.titles]
     record = replace(record, titles=titles, selected=selected, follows=on_cell is not None)
-    exhibits.picture(key, "Attention map", lambda: drawn_map(record))
+    page_parts.picture(key, "Attention map", lambda: drawn_map(record))
 
     def clicked() -> None:
         chosen = st.session_state[key].get("select")
@@ -65,7 +65,7 @@ def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_
     """The recommendations, nearest first. A click selects an item, again clears."""
     listed = [replace(row, title=bounded(row.title), subtitle=bounded(row.subtitle)) for row in rows]
     record = RankingRecord(listed, selected)
-    exhibits.picture(
+    page_parts.picture(
         key,
         "Recommendations",
         lambda: figures.ranking(record),
@@ -76,13 +76,13 @@ def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_
 
 def twin(
     figure_drawn: Callable[[], None] | None,
-    table: exhibits.Table | None,
+    table: page_parts.Table | None,
     sentence: str,
     key: str,
     title: str | None = None,
     *,
     note: str = "",
-    whole: exhibits.Table | None = None,
+    whole: page_parts.Table | None = None,
 ) -> None:
     """A figure, the sentence that says what it shows, and the table that holds the same numbers. A function that makes
     the table is called when somebody opens or exports it.
@@ -90,7 +90,7 @@ def twin(
     `title` is what the three are called where they are exported; else the figure's own. note: what else is to be said,
     in small letters. whole: what the figure shows where the table is but a part of it, as a file.
     """
-    with exhibits.exhibit(key, title, table, sentence, note=note, whole=whole):
+    with page_parts.part(key, title, table, sentence, note=note, whole=whole):
         if figure_drawn is not None:
             figure_drawn()
     st.markdown(plain(sentence))
@@ -102,20 +102,20 @@ def twin(
 
 def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
     """A table that is no figure's twin; `title` is what it is called where it is exported."""
-    with exhibits.exhibit(key, title, frame):
+    with page_parts.part(key, title, frame):
         _grid(st, frame, title, height, key)
 
 
 def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
     """A short table whose lines wrap, so that nothing is cut off however narrow the page; `shown`: what stands on the
     page, where that is less than what is exported."""
-    with exhibits.exhibit(key, title, frame):
+    with page_parts.part(key, title, frame):
         st.table(as_texts(frame if shown is None else shown, plain), hide_index=True)
 
 
 def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
     """A short table of texts whose lines wrap: nothing in it is cut off."""
-    with exhibits.exhibit(key, title, frame):
+    with page_parts.part(key, title, frame):
         st.table(frame.map(plain).rename(columns=plain), hide_index=True)
 
 
@@ -146,7 +146,7 @@ def _grid(
 
 
 @st.fragment
-def _table(table: exhibits.Table, title: str | None, key: str) -> None:
+def _table(table: page_parts.Table, title: str | None, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
     box = st.expander("as a table", key=key, on_change="rerun")
     if box.open:

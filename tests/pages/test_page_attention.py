@@ -27,7 +27,7 @@ from attrec_core.views.attention.records import ExperimentRow, ExperimentsRecord
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from pages.frame import address, exhibits, session
+from pages.frame import address, page_parts, session
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
 
 def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(sample: Run) -> None:
     user, _, _ = edited(sample)
-    twin = opened(user=user).session_state[exhibits.COLLECTION].exhibits["experiments_twin"]
+    twin = opened(user=user).session_state[page_parts.COLLECTION].parts["experiments_twin"]
     assert twin.frame()["stay in the top"].str.fullmatch(r"\d+ of 10").all()
     file = pd.read_csv(io.StringIO(as_csv(twin.everything())))
     assert (file["of the top"] == 10).all()

@@ -112,12 +112,12 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
     for key in ("attention_run_a", "ranking_run_a", "ranking_run_b"):
         assert component(changed, key) == component(trained, key)
     assert any("What-ifs do not count here" in caption.value for caption in changed.caption)
-    assert ("settings", "as the model was trained") in changed.session_state["exhibits"].facts
+    assert ("settings", "as the model was trained") in changed.session_state["page_parts"].facts
 
 
 def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
     app = opened()
-    table = app.session_state["exhibits"].exhibits["settings"].frame()
+    table = app.session_state["page_parts"].parts["settings"].frame()
     differing = {row.key for row in changed_settings(sample, load(own_home.runs / "turned"))}
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing

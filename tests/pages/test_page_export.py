@@ -18,7 +18,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import saved_view
 from attrec_core.views.view import View, to_query
-from pages.frame import address, exhibits, export, page_list
+from pages.frame import address, export, page_list, page_parts
 
 PAGES = [page.key for page in page_list.PAGES if page.group != "Lab"]
 # What a component of ours is when it is no figure.
@@ -59,8 +59,8 @@ def asked(app: AppTest, **wanted: Any) -> dict[str, Any]:
     return answer
 
 
-def collected(app: AppTest) -> dict[str, exhibits.Exhibit]:
-    return app.session_state[exhibits.COLLECTION].exhibits
+def collected(app: AppTest) -> dict[str, page_parts.Part]:
+    return app.session_state[page_parts.COLLECTION].parts
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -264,14 +264,14 @@ def test_a_title_is_given_or_the_pictures_or_read_from_the_key() -> None:
 
 
 def titled() -> None:
-    from pages.frame import exhibits
+    from pages.frame import page_parts
 
-    exhibits.begin()
-    with exhibits.exhibit("a", "Given", None):
-        exhibits.picture("b", "Of the picture")
-    with exhibits.exhibit("c", None, None):
-        exhibits.picture("d", "Of the picture")
-        exhibits.picture("e", "Another")
-    with exhibits.exhibit("left_over_twin", None, None):
+    page_parts.begin()
+    with page_parts.part("a", "Given", None):
+        page_parts.picture("b", "Of the picture")
+    with page_parts.part("c", None, None):
+        page_parts.picture("d", "Of the picture")
+        page_parts.picture("e", "Another")
+    with page_parts.part("left_over_twin", None, None):
         pass
-    exhibits.picture("alone")
+    page_parts.picture("alone")

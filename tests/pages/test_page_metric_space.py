@@ -20,7 +20,7 @@ from attrec_core.views.metric_space import figures, words
 from attrec_core.views.metric_space.path import MOMENT
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
-from pages.frame import exhibits
+from pages.frame import page_parts
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +149,9 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
     app = opened(run="bare", colour="genre")
     colour = app.segmented_control(key="colour")
     assert (colour.value, list(colour.options)) == ("popularity", ["popularity", "distance to the user or m"])
-    near = app.session_state[exhibits.COLLECTION].exhibits
+    near = app.session_state[page_parts.COLLECTION].parts
     assert all("about" not in near[f"near_{space}"].frame() for space in ("long", "short"))
-    assert "about" in opened().session_state[exhibits.COLLECTION].exhibits["near_long"].frame()
+    assert "about" in opened().session_state[page_parts.COLLECTION].parts["near_long"].frame()
     assert opened().segmented_control(key="colour").value == "genre"
 
 

@@ -97,7 +97,7 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     assert words.replay_moment(sample, 1, 3).sentence in page_text(app)
     assert words.replay_map(sample, "long", 1, 3).sentence in page_text(app)
     assert "after epoch 3 it was .441" in page_text(app)
-    exported = app.session_state["exhibits"]
+    exported = app.session_state["page_parts"]
     assert exported.facts == [("who is watched", frames.person(sample, 1)), ("epoch", "3")]
     assert not exported.moment  # who and when of the view are not what is shown
 

@@ -18,7 +18,7 @@ from attrec_core.views.start import figures, words
 from attrec_core.views.start.figures import Story
 from attrec_core.views.start.words import DOORS, WAYS_IN, story_record
 from attrec_core.views.view import View
-from pages.frame import exhibits
+from pages.frame import page_parts
 from pages.frame.page_list import BY_KEY
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,7 +44,7 @@ def test_the_first_page_leads_to_three_questions_the_lesson_ones_own_taste_and_o
 
 def test_the_picture_is_exported_with_its_sentence_and_its_table(record: Story) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    shown = app.session_state[exhibits.COLLECTION].exhibits["story_twin"]
+    shown = app.session_state[page_parts.COLLECTION].parts["story_twin"]
     assert (shown.title, shown.sentence) == ("The model in one picture", record.sentence)
     assert [picture.key for picture in shown.pictures] == ["story"]
     assert record.sentence in " ".join(text.value for text in app.markdown).replace("\\", "")

@@ -165,9 +165,9 @@ def hostile_drawings() -> dict[str, str]:
 def test_whatever_a_text_holds_is_text_in_the_report() -> None:
     pictures = [report.Picture(HOSTILE, drawing) for drawing in hostile_drawings().values()]
     frame = pd.DataFrame({HOSTILE: [HOSTILE, None], "n": [1.5, float("nan")]})
-    exhibits = [report.Exhibit(HOSTILE, HOSTILE, [*pictures, report.Picture(HOSTILE, None, "chart-0")], frame)]
+    parts = [report.Part(HOSTILE, HOSTILE, [*pictures, report.Picture(HOSTILE, None, "chart-0")], frame)]
     pairs = [(HOSTILE, HOSTILE)]
-    found = Reader(report.page_report(HOSTILE, pairs, exhibits, pairs))
+    found = Reader(report.page_report(HOSTILE, pairs, parts, pairs))
     assert set(found.tags) <= TAGS
     assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("href", "xlink:href")]
     assert {value for name, value in found.attributes if name == "src"} == {"data:,chart-0"}
@@ -186,19 +186,19 @@ def test_a_report_without_charts_is_small(shown: Scene) -> None:
     assert len(whole_report(shown).encode()) < 300_000
     n = 50
     weights = np.full((n, n), 1 / n)
-    many = [report.Exhibit("map", "", [report.Picture("map", attention_map(record(weights, "none")))])]
+    many = [report.Part("map", "", [report.Picture("map", attention_map(record(weights, "none")))])]
     assert len(report.page_report("t", [], many, []).encode()) < 300_000
 
 
 def whole_report(shown: Scene) -> str:
     drawn = attention_map(replace(attention_record(shown), selected=shown.view.selected))
     pictures = [report.Picture("map", drawn)], [report.Picture("list", listed(*ranking_rows(shown, 10)))]
-    exhibits = [
-        report.Exhibit("Attention", "A sentence.", pictures[0], tables.attention(shown)),
-        report.Exhibit("List", "Another.", pictures[1], tables.ranking(shown, 10)),
+    parts = [
+        report.Part("Attention", "A sentence.", pictures[0], tables.attention(shown)),
+        report.Part("List", "Another.", pictures[1], tables.ranking(shown, 10)),
     ]
     provenance = [("address", "http://localhost:8501/attention?user=Ada"), ("run", "sample")]
-    return report.page_report("Attention", report.facts(shown), exhibits, provenance)
+    return report.page_report("Attention", report.facts(shown), parts, provenance)
 
 
 def test_a_table_of_the_report_holds_what_its_frame_holds() -> None:

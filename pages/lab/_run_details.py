@@ -19,23 +19,23 @@ from attrec_core.views.runs.caveats import damaged
 from attrec_core.views.view import cut
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
-from pages.lab import _shelf, _shelf_notes
+from pages.lab import _run_notes, _runs_list
 from pages.widgets import background, form, widgets
 
 
 def panel(everything: Sequence[LibraryEntry]) -> None:
     """Beside the list: the run that is chosen, and over it what was just done."""
-    form.show_said(_shelf.DONE)
-    _shelf.undo_line()
-    _shelf_notes.lost()
-    one = _shelf.chosen(everything)
+    form.show_said(_runs_list.DONE)
+    _runs_list.undo_line()
+    _run_notes.lost()
+    one = _runs_list.chosen(everything)
     if one is not None:
         about(one, everything)
         return
-    form.show_said(_shelf.PANEL)
-    if _shelf.picked() not in (None, _shelf.NOBODY):
-        gone(_shelf.picked())
-    elif _shelf.picked() is None and (name := _shelf.asked_for()):
+    form.show_said(_runs_list.PANEL)
+    if _runs_list.picked() not in (None, _runs_list.NOBODY):
+        gone(_runs_list.picked())
+    elif _runs_list.picked() is None and (name := _runs_list.asked_for()):
         st.warning(widgets.plain(f"This link is about the run {cut(name)}, which is not here."))
     st.caption("Pick a run in the list to see more of it.")
 
@@ -50,7 +50,7 @@ def gone(path: Path) -> None:
         st.warning(widgets.plain(frame_runs.gone(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
-            back = partial(form.attempt_at, _shelf.DONE, _shelf.restore, trashed.id, _shelf.DONE)
+            back = partial(form.attempt_at, _runs_list.DONE, _runs_list.restore, trashed.id, _runs_list.DONE)
             st.button("put it back", key="restore_gone", on_click=back)
 
 
@@ -67,17 +67,17 @@ def about(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             changes(one, everything)
         if one.remark:
             st.warning(widgets.fault(one.remark))
-        may_change = _shelf.own(one) and not read_only()
+        may_change = _runs_list.own(one) and not read_only()
         if one.fault is None:
             parts(one, may_change=may_change)
-        (_shelf_notes.fields if may_change else _shelf_notes.said)(one)
-        form.show_said(_shelf.PANEL)
+        (_run_notes.fields if may_change else _run_notes.said)(one)
+        form.show_said(_runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 name(one)
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 download(one)
-                delete = partial(form.attempt_at, _shelf.PANEL, remove, one.path)
+                delete = partial(form.attempt_at, _runs_list.PANEL, remove, one.path)
                 st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
         else:
             download(one)
@@ -132,10 +132,9 @@ def parts(one: LibraryEntry, *, may_change: bool) -> None:
 
 def lay_out_maps(path: Path, work: str) -> None:
     """In a process of its own: UMAP takes half a minute and more."""
-    said = f"The maps of {path.name} are laid out."
-    background.begin(
-        work, ["maps", str(path), "--json"], "Laying out the maps by UMAP:", lambda answer: form.say(said, _shelf.PANEL)
-    )
+    sentence = f"The maps of {path.name} are laid out."
+    command = ["maps", str(path), "--json"]
+    background.begin(work, command, "Laying out the maps by UMAP:", lambda _: form.say(sentence, _runs_list.PANEL))
 
 
 def with_its_data(one: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
@@ -146,7 +145,7 @@ def with_its_data(one: LibraryEntry, others: Mapping[str, LibraryEntry], name: s
 def name(one: LibraryEntry) -> None:
     """The folder's, which on the shelf is what it is called unless a run elsewhere has that name."""
     st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
-    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(_shelf.PANEL, rename, one.path))
+    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(_runs_list.PANEL, rename, one.path))
 
 
 def name_key(folder: str) -> str:
@@ -162,8 +161,8 @@ def rename(old: Path) -> None:
     renamed = {field: now for field in ("run", "beside") if was is not None and getattr(view, field) == was}
     if renamed:
         address.change(**renamed)
-    _shelf.choose(path)
-    form.say(f"{old.name} is called {path.name} now.", _shelf.PANEL)
+    _runs_list.choose(path)
+    form.say(f"{old.name} is called {path.name} now.", _runs_list.PANEL)
 
 
 def download(one: LibraryEntry) -> None:
@@ -183,10 +182,10 @@ def remove(path: Path) -> None:
     """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
     name = frame_runs.opened().runs.name_of(path)
     trashed = rename_and_trash.delete(home(), path.name)
-    st.session_state[_shelf.DELETED] = trashed.id
+    st.session_state[_runs_list.DELETED] = trashed.id
     view = address.current()
     if name is not None and view.run == name:
         session.choose_run(None)
     if name is not None and view.beside == name:
         address.change(beside=None)
-    _shelf.choose(_shelf.NOBODY)
+    _runs_list.choose(_runs_list.NOBODY)

@@ -1,4 +1,4 @@
-"""What the page shows, gathered while it draws: each figure, table and sentence, for whoever exports them.
+"""The parts of a page, gathered while it draws: each figure, table and sentence, for whoever exports them.
 
 Nothing is computed here: a picture is kept as the function that makes it, and is made when somebody wants it.
 """
@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.frame.streamlit_internals import Block
 
-COLLECTION = "exhibits"
+COLLECTION = "page_parts"
 Table = pd.DataFrame | Callable[[], pd.DataFrame]  # or what makes it, where that takes long
 
 
@@ -32,8 +32,8 @@ class Picture:
 
 
 @dataclass
-class Exhibit:
-    """A place of the page: what stands there is exported together.
+class Part:
+    """What stands at one place of the page, and is exported together.
 
     note: what is said besides the sentence. formulas: LaTeX. whole: all that the picture shows, as a table, where the
     one on the page holds a part of it.
@@ -59,8 +59,8 @@ class Exhibit:
 class Collection:
     """What one run of a page's script has shown so far, in its order."""
 
-    exhibits: dict[str, Exhibit] = field(default_factory=dict)
-    open: Exhibit | None = None  # the one that is being drawn
+    parts: dict[str, Part] = field(default_factory=dict)
+    open: Part | None = None  # the one that is being drawn
     place: Block | None = None  # in the page's first line, for the controls
     run: bool = True  # whether the page is about the run that is open
     moment: bool = True  # and about the moment of the view: its person, step and window
@@ -77,19 +77,14 @@ def collection() -> Collection:
     return st.session_state.setdefault(COLLECTION, Collection())
 
 
-def reserve(place: Block) -> None:
-    """Where the controls will stand; they are drawn when all of the page is."""
-    collection().place = place
-
-
 def about(*facts: tuple[str, str], moment: bool = True, run: bool = True) -> None:
     """What a report says that the page is about; `moment`: after who and when of the view; `run`: beside the run."""
-    found = collection()
-    found.moment, found.run, found.facts = moment, run, list(facts)
+    now = collection()
+    now.moment, now.run, now.facts = moment, run, list(facts)
 
 
 @contextmanager
-def exhibit(
+def part(
     key: str,
     title: str | None,
     table: Table | None,
@@ -100,14 +95,14 @@ def exhibit(
     whole: Table | None = None,
 ) -> Iterator[None]:
     """Pictures that are drawn inside belong to it. Without a title, its first picture's, or what the key says."""
-    found, shown = collection(), Exhibit(key, title or "", sentence, table, note, formulas, whole)
-    found.exhibits[key] = shown
-    outer, found.open = found.open, shown
+    now, new = collection(), Part(key, title or "", sentence, table, note, formulas, whole)
+    now.parts[key] = new
+    outer, now.open = now.open, new
     try:
         yield
     finally:
-        found.open = outer
-        shown.title = shown.title or next((one.title for one in shown.pictures), "") or words(key)
+        now.open = outer
+        new.title = new.title or next((picture.title for picture in new.pictures), "") or title_of(key)
 
 
 def picture(
@@ -116,15 +111,14 @@ def picture(
     svg: Callable[[], str] | None = None,
     table: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
-    """A figure is drawn under this key; outside of an exhibit it is one by itself, with the table that this makes."""
-    shown = Picture(key, title or words(key), svg)
-    found = collection()
-    if found.open is not None:
-        found.open.pictures.append(shown)
+    """A figure is drawn under this key; outside of a part it is one by itself, with the table that this makes."""
+    drawn, now = Picture(key, title or title_of(key), svg), collection()
+    if now.open is not None:
+        now.open.pictures.append(drawn)
     else:
-        found.exhibits[key] = Exhibit(key, shown.title, table=table, pictures=[shown])
+        now.parts[key] = Part(key, drawn.title, table=table, pictures=[drawn])
 
 
-def words(key: str) -> str:
+def title_of(key: str) -> str:
     """“attention_twin” → “Attention”."""
-    return " ".join(part for part in key.split("_") if part != "twin").capitalize() or key
+    return " ".join(word for word in key.split("_") if word != "twin").capitalize() or key
