@@ -29,13 +29,17 @@ def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
 
 def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable[[Page], None]) -> None:
     missing = set().union(*map(names_in, HERE))
+
+    def without_those_here() -> set[str]:
+        return {name for name in missing if not page.locator(f'[data-testid="{name}"], .{name}').count()}
+
     for path, width in VISITS.items():
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{app}/{path}")
         settled(page)
+        missing = without_those_here()
         if width == PHONE:
             page.get_by_test_id("stExpandSidebarButton").click()
             page.get_by_test_id("stSidebar").wait_for()
-        selectors = {name: f'[data-testid="{name}"], .{name}' for name in missing}
-        missing -= {name for name, css in selectors.items() if page.locator(css).count()}
+            missing = without_those_here()
     assert not missing
