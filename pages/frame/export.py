@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -25,6 +25,7 @@ from pages.widgets.widgets import fault
 OPEN, FILES, UPLOAD = "export", "export_files", "export_upload"
 WANTED, FAULT, TURN, ROUND = "export_wanted", "export_fault", "export_turn", "export_round"
 LARGEST_UPLOAD = 1  # MB
+DRAWN = ["svg", "png"]
 
 _files = component("export", '<div class="files"></div>', parts=(*SHARED, "plot_theme"))
 _share = component(
@@ -64,35 +65,54 @@ def want() -> None:
     st.session_state[WANTED] = event(FILES, "want")
 
 
-def rows() -> list[dict[str, Any]]:
+class FileRow(TypedDict):
+    """A line of the list of files."""
+
+    key: str  # of the part
+    picture: int  # which of its pictures
+    title: str
+    kinds: list[str]  # "csv", "svg", "png"
+
+
+class Answer(TypedDict, total=False):
+    """A file for the browser to save: its text, a chart that the browser draws, or both; or why there is none."""
+
+    token: str  # by which the browser knows what it asked for
+    kind: str
+    name: str
+    text: str
+    chart: str
+    charts: list[dict[str, str]]  # of a report: each chart's name, and the place in the text where it goes
+    fault: str
+
+
+def rows() -> list[FileRow]:
     """A line for each part, and one for each further picture of it."""
-    found = []
-    for one in page_parts.collection().page_parts.values():
-        table = ["csv"] if one.table is not None else []
-        drawn = ["svg", "png"]
-        first = drawn if one.pictures else []
-        found.append({"key": one.key, "picture": 0, "title": one.title, "kinds": table + first})
-        for k, picture in enumerate(one.pictures[1:], 1):
-            found.append({"key": one.key, "picture": k, "title": picture.title, "kinds": drawn})
-    return found
+    lines = []
+    for part in page_parts.collection().parts.values():
+        kinds = ["csv"] * (part.table is not None) + DRAWN * bool(part.pictures)
+        lines.append(FileRow(key=part.key, picture=0, title=part.title, kinds=kinds))
+        for k, picture in enumerate(part.pictures[1:], 1):
+            lines.append(FileRow(key=part.key, picture=k, title=picture.title, kinds=DRAWN))
+    return lines
 
 
-def answer(wanted: Mapping[str, Any], page: Page) -> dict[str, Any]:
+def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
     """The file that is wanted: its text, or which chart the browser is to draw into it."""
-    kind = str(wanted.get("kind"))
-    about = {"token": str(wanted.get("token"))[:60], "kind": kind}
-    if kind in ("html", "json"):
-        made = page_report(page) if kind == "html" else {"text": page_state(page)}
-        return about | made | {"name": file_name(page, "report" if kind == "html" else "state", kind)}
-    one = page_parts.collection().page_parts.get(str(wanted.get("key")))
-    if one is not None and kind == "csv" and one.table is not None:
-        return about | {"text": as_csv(one.everything()), "name": file_name(page, one.title, kind)}
-    place = wanted.get("picture")
-    if one is not None and kind in ("svg", "png") and type(place) is int and 0 <= place < len(one.pictures):
-        picture = one.pictures[place]
-        made = {"chart": picture.key} if picture.svg is None else {"text": on_paper(picture.svg())}
-        return about | made | {"name": file_name(page, picture.title if place else one.title, kind)}
-    return about | {"fault": "The page does not show this any more.", "name": ""}
+    kind, number = str(wanted.get("kind")), wanted.get("picture")
+    part = page_parts.collection().parts.get(str(wanted.get("key")))
+    name, made = "", Answer(fault="The page does not show this any more.")
+    if kind == "html":
+        name, made = file_name(page, "report", kind), page_report(page)
+    elif kind == "json":
+        name, made = file_name(page, "state", kind), Answer(text=page_state(page))
+    elif part is not None and kind == "csv" and part.table is not None:
+        name, made = file_name(page, part.title, kind), Answer(text=as_csv(part.everything()))
+    elif part is not None and kind in DRAWN and type(number) is int and 0 <= number < len(part.pictures):
+        picture = part.pictures[number]
+        made = Answer(chart=picture.key) if picture.svg is None else Answer(text=on_paper(picture.svg()))
+        name = file_name(page, picture.title if number else part.title, kind)
+    return Answer(token=str(wanted.get("token"))[:60], kind=kind, name=name, **made)
 
 
 def file_name(page: Page, what: str, ending: str) -> str:
@@ -114,20 +134,20 @@ def page_state(page: Page) -> str:
     )
 
 
-def page_report(page: Page) -> dict[str, Any]:
+def page_report(page: Page) -> Answer:
     """The report, and where in it the browser is to put the charts that only it can draw."""
-    charts, found = [], []
-    for one in page_parts.collection().page_parts.values():
+    charts, parts = [], []
+    for part in page_parts.collection().parts.values():
         pictures = []
-        for picture in one.pictures:
+        for picture in part.pictures:
             mark = f"chart-{len(charts)}"
             if picture.svg is None:
                 charts.append({"name": picture.key, "place": report.place_of(mark)})
             pictures.append(report.Picture(picture.title, picture.svg and picture.svg(), mark))
-        found.append(report.Part(one.title, one.sentence, pictures, one.frame(), one.note, one.formulas))
+        parts.append(report.Part(part.title, part.sentence, pictures, part.frame(), part.note, part.formulas))
     title, about = f"{page.title} · AttRec explorer", page_parts.collection()
     facts = [*(report.facts(session.scene()) if about.moment else []), *about.facts]
-    return {"text": report.page_report(title, facts, found, provenance()), "charts": charts}
+    return Answer(text=report.page_report(title, facts, parts, provenance()), charts=charts)
 
 
 def provenance() -> report.Facts:

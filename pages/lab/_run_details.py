@@ -50,7 +50,7 @@ def gone(path: Path) -> None:
         st.warning(widgets.plain(frame_runs.gone(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
-            back = partial(form.attempt_at, _runs_list.DONE, _runs_list.restore, trashed.id, _runs_list.DONE)
+            back = partial(form.attempt_at, _runs_list.DONE, _runs_list.restore, trashed, _runs_list.DONE)
             st.button("put it back", key="restore_gone", on_click=back)
 
 
@@ -74,13 +74,15 @@ def about(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         form.show_said(_runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-                name(one)
-            with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-                download(one)
+                # The folder's name, which on the shelf is what it is called unless a run elsewhere has that name.
+                st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
+                do_rename = partial(form.attempt_at, _runs_list.PANEL, rename, one.path)
+                st.button("rename", key="rename_run", on_click=do_rename)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            download(one)
+            if may_change:
                 delete = partial(form.attempt_at, _runs_list.PANEL, remove, one.path)
                 st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
-        else:
-            download(one)
 
 
 def links(one: LibraryEntry) -> None:
@@ -140,12 +142,6 @@ def lay_out_maps(path: Path, work: str) -> None:
 def with_its_data(one: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
     """The name of another run, with a word where it was trained on other data."""
     return name if name not in others or words.comparable(one, others[name]) else f"{name} (other data)"
-
-
-def name(one: LibraryEntry) -> None:
-    """The folder's, which on the shelf is what it is called unless a run elsewhere has that name."""
-    st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
-    st.button("rename", key="rename_run", on_click=form.attempt_at, args=(_runs_list.PANEL, rename, one.path))
 
 
 def name_key(folder: str) -> str:

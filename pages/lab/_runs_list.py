@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from attrec_core.errors import InputError
 from attrec_core.runs.library import open_runs, rename_and_trash
 from attrec_core.runs.library.listing import run_at, sort_entries
-from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.runs.library.rename_and_trash import empty_trash, list_trash
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
@@ -105,24 +106,20 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
         st.text_input(
             "Search",
             key=SEARCH,
-            on_change=searched,
+            on_change=lambda: session.choose(find=st.session_state[SEARCH] or None),
             type="search",
             live=True,
             placeholder="name, tag, note, data or a setting such as d = 64",
             width=340,
         )
-        about = {"on_change": sorted_otherwise, "width": 170}
-        st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.__getitem__, **about)
-        st.checkbox("the other way round", key=TURNED, on_change=sorted_otherwise)
+        sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
+        st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=170, **sort)
+        st.checkbox("the other way round", key=TURNED, **sort)
     found = sort_entries(search_entries(everything, text), by, turned=turned)
     now = chosen(everything)
-    widgets.twin(
-        lambda: draw(found, now, by, turned),
-        lambda: tables.runs(found),
-        words.list_sentence(found, len(everything), text),
-        key="runs_twin",
-        title="Runs",
-    )
+    sentence = words.list_sentence(found, len(everything), text)
+    drawn = partial(draw, found, now, by, turned)
+    widgets.twin(drawn, lambda: tables.runs(found), sentence, key="runs_twin", title="Runs")
     if not read_only() and not any(own(one) for one in everything):
         nothing_yet()
 
@@ -144,14 +141,6 @@ def ordered() -> tuple[str, bool]:
     """What the list is sorted by, and whether the other way round."""
     order = session.view().order or next(iter(words.ORDERS))
     return order.removeprefix("-"), order.startswith("-")
-
-
-def searched() -> None:
-    session.choose(find=st.session_state[SEARCH] or None)
-
-
-def sorted_otherwise() -> None:
-    sort_by(st.session_state[ORDER], st.session_state[TURNED])
 
 
 def sort_by(by: str, turned: bool) -> None:
@@ -192,22 +181,21 @@ def undo_line() -> None:
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_undo"):
             st.markdown(f"**{widgets.plain(gone.name)}** is in the trash.", width="content")
-            st.button("undo", key="undo_delete", on_click=form.attempt_at, args=(DONE, restore, gone.id, DONE))
+            st.button("undo", key="undo_delete", on_click=form.attempt_at, args=(DONE, restore, gone, DONE))
 
 
-def trashed() -> list:
+def trashed() -> list[Trashed]:
     try:
         return list_trash(home())
     except InputError:
         return []
 
 
-def restore(trash_id: str, place: str) -> None:
-    was = next((gone.name for gone in trashed() if gone.id == trash_id), None)
-    path = rename_and_trash.restore(home(), trash_id, elsewhere=frame_runs.elsewhere())
+def restore(gone: Trashed, place: str) -> None:
+    path = rename_and_trash.restore(home(), gone.id, elsewhere=frame_runs.elsewhere())
     st.session_state[DELETED] = None
     choose(path)
-    form.say(words.back_sentence(path.name, was), place)
+    form.say(words.back_sentence(path.name, gone.name), place)
 
 
 def trash() -> None:
@@ -221,14 +209,9 @@ def trash() -> None:
         for place, gone in enumerate(found):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(widgets.plain(words.trashed_sentence(gone)), width="stretch")
-                name = widgets.plain(gone.name)
-                st.button(
-                    "restore",
-                    key=f"restore_{place}",
-                    help=f"Put {name} back",
-                    on_click=form.attempt_at,
-                    args=(TRASH, restore, gone.id, TRASH),
-                )
+                back = partial(form.attempt_at, TRASH, restore, gone, TRASH)
+                help_text = f"Put {widgets.plain(gone.name)} back"
+                st.button("restore", key=f"restore_{place}", help=help_text, on_click=back)
         with st.popover("empty the trash"):
             st.markdown("What is in the trash is then gone for good; nothing brings it back.")
             st.button("yes, remove all of it", key="empty_trash", on_click=form.attempt_at, args=(TRASH, empty))

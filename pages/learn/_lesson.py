@@ -32,10 +32,6 @@ ONWARD = (
 )
 
 
-def leave() -> None:
-    address.change(lesson=None)
-
-
 def begin(number: int) -> None:
     """For callbacks, on the page of the step: the step as it was prepared."""
     run = opened().runs[session.run_name()]
@@ -84,14 +80,10 @@ def show(page: str) -> None:
                 predict(now.run, number)
             with do:
                 act(now, number)
-    if not stuck and hides_page(page, number):
+    # The page would give the answer away.
+    if not stuck and page == lesson.step(number).page and number not in progress().answers:
         st.caption("The page opens when you have chosen an answer.")
         st.stop()
-
-
-def hides_page(page: str, number: int) -> bool:
-    """The page would give the answer away."""
-    return page == lesson.step(number).page and number not in progress().answers
 
 
 def hidden_until(part: str) -> int | None:
@@ -118,7 +110,8 @@ def top_line(run: Run, number: int, page: str) -> None:
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
                 page_list.link("lesson", "finish", address.query(lesson=None))
-        st.button("leave", key="lesson_leave", type="tertiary", on_click=leave, help="The Lesson page resumes it.")
+        options = {"type": "tertiary", "help": "The Lesson page resumes it."}
+        st.button("leave", key="lesson_leave", on_click=session.choose, kwargs={"lesson": None}, **options)
 
 
 def way_home(number: int) -> None:
