@@ -13,7 +13,7 @@ from attrec_core.views.page_context import Scene
 from pages.frame import page_parts, session
 from pages.learn import _lesson
 from pages.widgets import chart, controls, widgets
-from pages.widgets.component import SHARED, component, sent
+from pages.widgets.component import SHARED, component, event, sent
 
 _change = component(
     "attention_change", '<div class="map"></div>', parts=(*SHARED, "attention_grid"), styles=("attention_map",)
@@ -94,18 +94,9 @@ def how_the_list_moved(shown: Scene, found: Comparison) -> None:
 def attention_change(shown: Scene, found: Comparison) -> None:
     """The map of B − A. A click selects the column's item, again clears."""
     record = replace(compare.change_record(shown, found), selected=session.selected_id())
-
-    def clicked() -> None:
-        chosen = st.session_state["attention_change"].get("select")
-        if isinstance(chosen, dict):
-            session.select(chosen.get("id"))
-
-    page_parts.picture(
-        "attention_change",
-        "Change of the attention map, B − A",
-        lambda: attention_map.attention_change(record),
-    )
-    _change(key="attention_change", data=sent(record), on_select_change=clicked)
+    key, title = "attention_change", "Change of the attention map, B − A"
+    page_parts.picture(key, title, lambda: attention_map.attention_change(record))
+    _change(key=key, data=sent(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
 
 
 def experiments_head(*, explained: bool) -> None:
@@ -134,8 +125,7 @@ def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
     record = compare.experiments_record(shown, rows)
 
     def applied() -> None:
-        asked_for = st.session_state["experiments"].get("apply")
-        row = by_key.get(str(asked_for.get("key"))) if isinstance(asked_for, dict) else None
+        row = by_key.get(str(event("experiments", "apply").get("key")))
         if row is not None and row.can_apply:
             session.choose(**compare.experiment_fields(shown, row))
 

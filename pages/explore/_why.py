@@ -203,11 +203,5 @@ def truth_test(shown: Scene, found: Explanation) -> None:
 
 def truth_table(shown: Scene, found: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(shown, rows, found, session.selected_id())
-
-    def clicked() -> None:
-        chosen = st.session_state["truth"].get("select")
-        if isinstance(chosen, dict):
-            session.select(chosen.get("id"))
-
     page_parts.picture("truth", "Is attention influence?", lambda: truth_picture(record))
-    _truth(key="truth", data=sent(record), on_select_change=clicked)
+    _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

@@ -22,7 +22,7 @@ from attrec_core.views.attention.records import AttentionRecord, ItemId, RankedR
 from attrec_core.views.drawing.table_format import as_texts, written
 from pages.frame import page_parts
 from pages.frame.streamlit_internals import Block
-from pages.widgets.component import SHARED, component, sent
+from pages.widgets.component import SHARED, component, event, sent
 from pages.widgets.control_names import name_of
 
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
@@ -52,9 +52,9 @@ def attention_map(
     page_parts.picture(key, "Attention map", lambda: drawn_map(record))
 
     def clicked() -> None:
-        chosen = st.session_state[key].get("select")
-        if on_cell is not None and isinstance(chosen, dict) and "cell" in chosen:
-            on_cell(chosen.get("id"), chosen.get("cell"))
+        click = event(key, "select")
+        if on_cell is not None and "cell" in click:
+            on_cell(click.get("id"), click.get("cell"))
         else:
             tell_selection(key, on_select)
 
@@ -185,6 +185,6 @@ def bounded(text: str, limit: int = TITLE_LIMIT) -> str:
 
 
 def tell_selection(key: str, on_select: OnSelect | None) -> None:
-    chosen = st.session_state[key].get("select")
-    if on_select is not None and isinstance(chosen, dict):
-        on_select(chosen.get("id"))
+    """The item that was clicked in a component, or None: nothing is selected any more."""
+    if on_select is not None and (click := event(key, "select")):
+        on_select(click.get("id"))
