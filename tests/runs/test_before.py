@@ -1,0 +1,131 @@
+"""What the program wrote before runs had checksums opens and means the same: runs, data sets, notes, trash, jobs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from attrec_core import data
+from attrec_core.__main__ import main
+from attrec_core.data import data_sets
+from attrec_core.explain.add_maps import add_maps
+from attrec_core.jobs import Queue
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.listing import list_data_sets, list_runs
+from attrec_core.runs.library.pack import zip_of
+from attrec_core.runs.library.rename_and_trash import list_trash, rename, restore
+from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.load import load, load_whole
+from attrec_core.runs.unfinished import is_kept
+from attrec_core.storage.atomic_folder import DATA_SET
+from attrec_core.storage.workspace import Home
+
+BEFORE = ROOT / "tests" / "fixtures" / "before"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A workspace that the program wrote before."""
+    shutil.copytree(BEFORE / "home", tmp_path / "home")
+    monkeypatch.setenv("ATTREC_HOME", str(tmp_path / "home"))
+    return Home(tmp_path / "home")
+
+
+def answer(capsys: pytest.CaptureFixture[str], *words: object) -> dict:
+    assert main([*map(str, words), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def same(value: object, before: object) -> bool:
+    """Equal, numbers to a part in a million."""
+    if isinstance(before, dict):
+        return all(same(value[key], inner) for key, inner in before.items())
+    if isinstance(before, list):
+        return len(value) == len(before) and all(map(same, value, before))
+    if isinstance(before, float):
+        return bool(np.isclose(value, before, rtol=1e-6, atol=1e-9))
+    return value == before
+
+
+@pytest.mark.parametrize("command", ["recommend", "attention"])
+def test_a_run_answers_as_before(home: Home, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, command, home.runs / "first", "--user", "u3")
+    assert same(found, json.loads((BEFORE / f"{command}.json").read_text()))
+
+
+def test_a_run_without_checksums_opens_and_info_says_that_it_is_unverified(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = json.loads((BEFORE / "info.json").read_text())
+    found = answer(capsys, "info", home.runs / "first")
+    assert found["checksums"] == "unverified"
+    assert same(found, before | {"run": str(home.runs / "first")})
+    assert answer(capsys, "info", ROOT / "sample_data" / "run")["checksums"] == "verified"
+    assert main(["info", str(home.runs / "first")]) == 0
+    assert "checksums: unverified" in capsys.readouterr().out
+
+
+def test_a_run_saved_again_has_checksums_and_the_same_bytes(home: Home, tmp_path: Path) -> None:
+    runs_run.save(load_whole(home.runs / "first"), tmp_path / "again")
+    assert load_whole(tmp_path / "again").verified
+    for file in (home.runs / "first").iterdir():
+        if file.name not in ("config.json", "notes.json"):
+            assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_a_workspace_lists_what_it_did(home: Home) -> None:
+    entries = {entry.name: entry for entry in list_runs(home)}
+    assert set(entries) == {"first", "second", "queued-run"}
+    assert all(entry.fault is None for entry in entries.values())
+    assert (entries["first"].notes.tags, entries["first"].notes.note) == (("thesis", "small"), "Kept from before.")
+    assert entries["first"].source == "films"
+    (films,) = list_data_sets(home)
+    assert (films.name, films.fault, films.sizes.users) == ("films", None, 12)
+    assert restore(home, list_trash(home)[0].id) == home.runs / "thrown-away"
+    assert load_whole(home.runs / "thrown-away").history["best_epoch"] == 1
+    (job,) = Queue(home).jobs()
+    assert (job.state, job.run, len(job.epochs)) == ("done", home.runs / "queued-run", 2)
+
+
+def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
+    opened = data_sets.load(home.data / "films")
+    assert (opened.name, opened.report.read) == ("My films", 102)
+    again = data.read(BEFORE / "ratings.csv", data.Options(min_rating=2))
+    assert np.array_equal(data.read(home.data / "films").items, again.items)
+    assert rename(home, "films", "cinema", DATA_SET) == home.data / "cinema"
+    assert data_sets.load(home.data / "cinema").name == "cinema"
+
+
+def test_a_run_is_packed_and_unpacked_and_gets_maps(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
+    folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
+    maps = load(home.runs / "first").maps
+    monkeypatch.setattr("attrec_core.explain.add_maps.make_maps", lambda arrays, seed: maps)
+    add_maps(folder)
+    assert load_whole(folder).maps.keys() == maps.keys()
+    assert not load(folder).verified
+
+
+def test_an_unfinished_training_is_resumed_to_its_end(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = json.loads((home.runs / ".unfinished.training" / "state.json").read_text())
+    out = home.runs / "unfinished"
+    assert is_kept(out)
+    words = ["train", home.data / "films", "--out", out, "--resume", "--no-maps"]
+    answer(capsys, *words)
+    run = load_whole(out)
+    assert run.verified and run.train_config.epochs == 3
+    assert run.history["epochs"][0] == kept["epochs"][0]
+    # Once more: it has come to its end, which is said, and is no fault.
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert main([*map(str, words), "--json"]) == 0
+    assert "nothing to resume" in capsys.readouterr().err
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    assert main([*map(str, words), "--set", "dim=5"]) == 2
+    assert "exists already" in capsys.readouterr().err

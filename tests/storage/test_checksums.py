@@ -1,0 +1,184 @@
+"""A byte that changed is found when the file is read, and the file is named; it never changes an answer in silence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from attrec_core.data import data_sets, stored
+from attrec_core.errors import InputError
+from attrec_core.explain.add_maps import add_maps
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.listing import list_runs
+from attrec_core.runs.library.notes import write_notes
+from attrec_core.runs.library.pack import zip_of
+from attrec_core.runs.library.unpack import unpack_zip
+from attrec_core.runs.load import load, load_whole, open_run
+from attrec_core.storage.workspace import Home
+
+BEFORE = ROOT / "tests" / "fixtures" / "before"
+FLIPS = 140  # of a run, and as many of a data set
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """A small run with every part, and checksums."""
+    runs_run.save(load(BEFORE / "home" / "runs" / "first"), tmp_path / "runs" / "small")
+    return tmp_path / "runs" / "small"
+
+
+@pytest.fixture
+def data_set(tmp_path: Path) -> Path:
+    opened = data_sets.load(BEFORE / "home" / "data" / "films")
+    causes = b"user,item,step,kind,cause_step,cause_item\n"
+    data_sets.save(opened.interactions, opened.report, tmp_path / "data" / "films", causes=causes)
+    return tmp_path / "data" / "films"
+
+
+def flips(folder: Path, seed: int) -> list[tuple[Path, int, int]]:
+    """Files, offsets and other bytes; each file as often as any other, for a large one would have nearly all."""
+    random = np.random.default_rng(seed)
+    files = sorted(file for file in folder.iterdir() if file.name != "notes.json")
+    chosen = [files[number % len(files)] for number in range(FLIPS)]
+    return [(file, int(random.integers(file.stat().st_size)), 1 << int(random.integers(8))) for file in chosen]
+
+
+def test_a_flipped_byte_of_a_run_is_a_sentence_or_a_part_that_is_left_out(saved: Path) -> None:
+    good = runs_run.files_of(load_whole(saved))
+    damaged: set[str] = set()
+    for file, offset, bit in flips(saved, 1):
+        content = file.read_bytes()
+        file.write_bytes(content[:offset] + bytes([content[offset] ^ bit]) + content[offset + 1 :])
+        try:
+            run = load(saved)
+        except InputError as error:
+            assert file.name in str(error), (file.name, offset, str(error))
+            assert "\n" not in str(error)
+        else:
+            damaged |= set(run.damaged)
+            assert run.verified or file.name == "config.json", (file.name, offset)
+            left_out = {name: good[name] for name in good.keys() - run.damaged.keys()}
+            assert runs_run.files_of(run) == left_out, (file.name, offset)
+            assert set(run.damaged) <= {file.name}
+        file.write_bytes(content)
+    assert damaged == {"maps.npz", "at_large.npz", "replay.npz"}
+
+
+def test_a_flipped_byte_of_a_data_set_is_a_sentence(data_set: Path) -> None:
+    good = data_sets.load(data_set)
+    for file, offset, bit in flips(data_set, 2):
+        content = file.read_bytes()
+        file.write_bytes(content[:offset] + bytes([content[offset] ^ bit]) + content[offset + 1 :])
+        try:
+            opened = data_sets.load(data_set)
+        except InputError as error:
+            assert file.name in str(error), (file.name, offset, str(error))
+        else:
+            assert file.name == "data.json", (file.name, offset)
+            assert stored.files_of(opened.interactions) == stored.files_of(good.interactions)
+            assert (opened.report, opened.name) == (good.report, good.name)
+        file.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["maps.npz", "at_large.npz", "replay.npz", "interactions.npz"])
+def test_a_damaged_header_of_an_array_is_a_sentence_also_without_checksums(name: str, tmp_path: Path) -> None:
+    """numpy evaluates it as Python, and raises whatever Python does."""
+    folder = tmp_path / "run"
+    shutil.copytree(BEFORE / "home" / "runs" / "first", folder)
+    with np.load(folder / name) as archive:
+        arrays = dict(archive)
+    np.savez(folder / name, **arrays)  # not compressed, so that a header can be written over
+    whole = (folder / name).read_bytes()
+    start = whole.index(b"{'descr'")
+    for header in (
+        b"{'descr",
+        b"{'de(cr'",
+        b"((((((((",
+        b"\x00\xff{{'''",
+        b"'\\\n\n\n    ",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (99",
+    ):
+        (folder / name).write_bytes(whole[:start] + header + whole[start + len(header) :])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if name in runs_run.MAY_MISS:
+                assert list(load(folder).damaged) == [name]
+            with pytest.raises(InputError, match=name) as caught:
+                load_whole(folder)
+        assert "\n" not in str(caught.value)
+
+
+def test_what_a_list_shows_is_checked_without_reading_the_arrays(saved: Path) -> None:
+    home = Home(saved.parent.parent)
+    for name in ("metrics.json", "history.json", "config.json"):
+        content = (saved / name).read_bytes()
+        (saved / name).write_bytes(content.replace(b"1", b"2"))
+        assert name in str(list_runs(home)[0].fault)
+        (saved / name).write_bytes(content)
+    assert list_runs(home)[0].fault is None
+
+
+def test_only_maps_statistics_and_replay_may_be_missing(saved: Path, data_set: Path) -> None:
+    for name in ("maps.npz", "at_large.npz", "replay.npz"):
+        (saved / name).unlink()
+        assert load_whole(saved).verified
+    for file in sorted(set(saved.iterdir())):
+        content = file.read_bytes()
+        file.unlink()
+        with pytest.raises(InputError, match=file.name):
+            load(saved)
+        file.write_bytes(content)
+    (data_set / "causes.csv").unlink()
+    with pytest.raises(InputError, match=r"causes\.csv is missing"):
+        data_sets.load(data_set)
+
+
+def test_a_part_that_was_not_saved_with_the_run_is_none_of_it(saved: Path, tmp_path: Path) -> None:
+    maps = (saved / "maps.npz").read_bytes()
+    runs_run.save(load(BEFORE / "home" / "runs" / "second"), tmp_path / "runs" / "other")
+    (tmp_path / "runs" / "other" / "maps.npz").write_bytes(maps)
+    assert list(load(tmp_path / "runs" / "other").damaged) == ["maps.npz"]
+
+
+def test_maps_that_are_added_notes_and_a_zip_keep_the_sums_right(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    maps = {name: array + 1 if name == "long_umap" else array for name, array in load(saved).maps.items()}
+    monkeypatch.setattr("attrec_core.explain.add_maps.make_maps", lambda arrays, seed: maps)
+    add_maps(saved, overwrite=True)
+    write_notes(home, "small", note="mine")
+    run = load_whole(saved)
+    assert run.verified and np.array_equal(run.maps["long_umap"], maps["long_umap"])
+    (tmp_path / "a.zip").write_bytes(zip_of(saved))
+    unpacked = unpack_zip(tmp_path / "a.zip", home, "unpacked")
+    assert load_whole(unpacked).verified
+    weights = (unpacked / "weights.safetensors").read_bytes()
+    (unpacked / "weights.safetensors").write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
+    with pytest.raises(InputError, match=r"weights\.safetensors"):
+        zip_of(unpacked)
+
+
+def test_a_file_that_is_being_replaced_is_taken_as_it_was_and_as_it_will_be(saved: Path) -> None:
+    old, new = (saved / "maps.npz").read_bytes(), stored.npz_bytes(load(saved).maps, packed=False)
+    folder = open_run(saved)
+    both = json.loads((saved / "config.json").read_bytes())["sha256"]
+    folder.replace("maps.npz", new)
+    only_new = open_run(saved).sums["maps.npz"]
+    folder.describe({**both, "maps.npz": f"{both['maps.npz']} {only_new}"})
+    for content in (old, new):
+        (saved / "maps.npz").write_bytes(content)
+        assert load(saved).damaged == {}
+
+
+def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) -> None:
+    write_notes(Home(saved.parent.parent), "small", note="mine")
+    for folder, mark in ((saved, "config.json"), (data_set, "data.json")):
+        sums = json.loads((folder / mark).read_bytes())["sha256"]
+        assert set(sums) == {file.name for file in folder.iterdir()} - {"notes.json"}

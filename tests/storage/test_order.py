@@ -1,0 +1,70 @@
+"""Nothing is lost to a power cut: synced, then renamed, then synced again, and only then is anything older removed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from disk_order import DiskOrder
+from kill_loop import actions, prepare
+
+from attrec_core.storage.atomic_write import atomic_write, move, remove
+from attrec_core.storage.workspace import Home
+
+OF_BEFORE = {
+    "overwrite": {"weights.safetensors", "config.json"},
+    "import over": {"data.json", "items.csv"},
+    "empty trash": {"weights.safetensors"},
+    "training ends": {"state.json", "search-0001.safetensors"},
+}  # what these remove
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return prepare(ROOT / "tests" / "fixtures" / "before", tmp_path_factory.mktemp("order"))
+
+
+@pytest.fixture(scope="module")
+def deeds(template: Home) -> dict[str, Callable[[Home], object]]:
+    return dict(actions(template))
+
+
+NAMES = ("save", "overwrite", "import", "import over", "pack", "unpack", "rename", "rename data", "delete", "restore")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "notes", "maps", "empty trash", "training ends"])
+def test_each_change_is_on_the_disk_before_anything_older_goes(
+    name: str,
+    template: Home,
+    deeds: dict[str, Callable[[Home], object]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(template.path, home.path)
+    with monkeypatch.context() as patched:
+        order = DiskOrder(home.path, patched)
+        deeds[name](home)
+    order.ended()
+    assert order.renamed or name == "empty trash"
+    assert OF_BEFORE.get(name, set()) <= set(order.removed)
+    assert order.removed == [] or name in OF_BEFORE
+
+
+def test_the_watch_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old").write_text("x")
+    with monkeypatch.context() as patched:
+        order = DiskOrder(tmp_path, patched)
+        (tmp_path / "new").write_text("y")
+        with pytest.raises(AssertionError, match="before it was on the disk"):
+            (tmp_path / "new").rename(tmp_path / "name")
+        atomic_write(tmp_path / "sound", b"z")
+        (tmp_path / "sound").rename(tmp_path / "name")
+        with pytest.raises(AssertionError, match="was removed before"):
+            remove(tmp_path / "old")
+        move(tmp_path / "name", tmp_path / "other")
+        remove(tmp_path / "old")
+    order.ended()
