@@ -106,8 +106,7 @@ def remove(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         path.unlink()
         return
-    gone = beside(path, "gone")
-    path.rename(gone)
+    gone = move(path, beside(path, "gone"))
     with contextlib.suppress(FileNotFoundError):  # somebody else removes it as well
         shutil.rmtree(gone)
 

@@ -83,7 +83,7 @@ def test_a_workspace_lists_what_it_did(home: Home) -> None:
     assert set(entries) == {"first", "second", "queued-run"}
     assert all(entry.fault is None for entry in entries.values())
     assert (entries["first"].notes.tags, entries["first"].notes.note) == (("thesis", "small"), "Kept from before.")
-    assert entries["first"].source == "films"
+    assert entries["first"].source == "My films"
     (films,) = list_data_sets(home)
     assert (films.name, films.fault, films.sizes.users) == ("films", None, 12)
     assert restore(home, list_trash(home)[0].id) == home.runs / "thrown-away"
@@ -94,7 +94,7 @@ def test_a_workspace_lists_what_it_did(home: Home) -> None:
 
 def test_a_data_set_opens_is_read_and_renamed(home: Home) -> None:
     opened = data_sets.load(home.data / "films")
-    assert (opened.name, opened.report.read) == ("My films", 102)
+    assert (opened.name, opened.report.read) == ("My films", 103)
     again = data.read(BEFORE / "ratings.csv", data.Options(min_rating=2))
     assert np.array_equal(data.read(home.data / "films").items, again.items)
     assert rename(home, "films", "cinema", DATA_SET) == home.data / "cinema"

@@ -23,6 +23,13 @@ from attrec_core.runs.load import load, load_whole, open_run
 from attrec_core.storage.workspace import Home
 
 BEFORE = ROOT / "tests" / "fixtures" / "before"
+HEADERS = (
+    b"{'de(cr'",
+    b"((((((((",
+    b"\x00\xff{{'''",
+    b"'\\\n\n\n    ",
+    b"{'descr': '<f4', 'fortran_order': False, 'shape': (99",
+)
 FLIPS = 140  # of a run, and as many of a data set
 
 
@@ -96,14 +103,7 @@ def test_a_damaged_header_of_an_array_is_a_sentence_also_without_checksums(name:
     np.savez(folder / name, **arrays)  # not compressed, so that a header can be written over
     whole = (folder / name).read_bytes()
     start = whole.index(b"{'descr'")
-    for header in (
-        b"{'descr",
-        b"{'de(cr'",
-        b"((((((((",
-        b"\x00\xff{{'''",
-        b"'\\\n\n\n    ",
-        b"{'descr': '<f4', 'fortran_order': False, 'shape': (99",
-    ):
+    for header in HEADERS:
         (folder / name).write_bytes(whole[:start] + header + whole[start + len(header) :])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -118,7 +118,7 @@ def test_what_a_list_shows_is_checked_without_reading_the_arrays(saved: Path) ->
     home = Home(saved.parent.parent)
     for name in ("metrics.json", "history.json", "config.json"):
         content = (saved / name).read_bytes()
-        (saved / name).write_bytes(content.replace(b"1", b"2"))
+        (saved / name).write_bytes(content.replace(b"0.", b"9."))
         assert name in str(list_runs(home)[0].fault)
         (saved / name).write_bytes(content)
     assert list_runs(home)[0].fault is None
