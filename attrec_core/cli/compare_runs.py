@@ -15,8 +15,8 @@ from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
 from attrec_core.explain.moment import window_at
+from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.library.records import Setting
-from attrec_core.runs.library.search import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, words

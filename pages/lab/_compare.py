@@ -9,7 +9,7 @@ import streamlit as st
 
 from attrec_core.errors import InputError
 from attrec_core.explain.wording import number
-from attrec_core.runs.library.search import compare_settings
+from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.tables import attention as attention_table

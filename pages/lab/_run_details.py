@@ -9,10 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.compare_settings import changed_settings
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import called, zip_of
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.runs.library.search import changed_settings
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.caveats import damaged

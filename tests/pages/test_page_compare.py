@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.explain.forward import trace
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.search import changed_settings
+from attrec_core.runs.library.compare_settings import changed_settings
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import Home, home

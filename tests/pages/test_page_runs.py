@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextArea, TextInput
 
 from attrec_core.runs import run
+from attrec_core.runs.library.compare_settings import changed_settings
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import Notes
 from attrec_core.runs.library.rename_and_trash import delete, list_trash, rename
-from attrec_core.runs.library.search import changed_settings
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

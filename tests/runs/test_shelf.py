@@ -21,13 +21,14 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.library.data_words import SOURCES
 from attrec_core.runs.library.listing import ORDERS, list_runs, run_at, sort_entries, weights_fingerprint
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import LibraryEntry, Notes
 from attrec_core.runs.library.rename_and_trash import delete, empty_trash, list_trash, rename, restore, tidy
-from attrec_core.runs.library.search import changed_settings, compare_settings, search_entries, setting_in_words
+from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

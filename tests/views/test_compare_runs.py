@@ -20,7 +20,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.users import ranks_of_test_items
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.search import changed_settings, compare_settings
+from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.compare import figures, learning, tables, words

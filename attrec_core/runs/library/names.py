@@ -63,37 +63,23 @@ def entry_folder(home: Home, name: str, kind: Kind) -> Path:
 def checked_name(name: str, kind: Kind) -> str:
     """The name as a folder bears it. Raises InputError saying what a name may be."""
     name = unicodedata.normalize("NFC", name).strip()
-    if not name:
-        raise InputError("bad_name", "The name of a {kind} is empty; give it at least one letter.", kind=kind.name)
     strange = sorted({letter for letter in name if letter in FORBIDDEN or not letter.isprintable()})
-    if strange:
-        raise InputError(
-            "bad_name",
-            "The name {wanted} holds {sign}, which a folder's name cannot hold on every system.",
-            wanted=shown(name),
-            sign=shown(strange[0]),
-        )
-    if name[0] in ".-" or name[-1] == ".":
-        raise InputError(
-            "bad_name",
-            "The name {wanted} must not begin with a dot or a hyphen, nor end with a dot.",
-            wanted=shown(name),
-        )
-    if name.split(".")[0].strip().casefold() in DEVICES:
-        raise InputError(
-            "bad_name",
-            "The name {wanted} is that of a device on some systems, where no folder can have it.",
-            wanted=shown(name),
-        )
-    if len(name) > LETTERS or len(name.encode()) > BYTES:
-        raise InputError(
-            "bad_name", "The name {wanted} is too long: {most} letters at most.", wanted=shown(name), most=LETTERS
-        )
-    if kind is RUN and name.casefold() == "run":
-        raise InputError(
-            "bad_name", 'A run cannot be called "run": a folder of that name is named after the folder around it.'
-        )
-    return name
+    if not name:
+        text = "The name of a {kind} is empty; give it at least one letter."
+    elif strange:
+        text = "The name {wanted} holds {sign}, which a folder's name cannot hold on every system."
+    elif name[0] in ".-" or name[-1] == ".":
+        text = "The name {wanted} must not begin with a dot or a hyphen, nor end with a dot."
+    elif name.split(".")[0].strip().casefold() in DEVICES:
+        text = "The name {wanted} is that of a device on some systems, where no folder can have it."
+    elif len(name) > LETTERS or len(name.encode()) > BYTES:
+        text = "The name {wanted} is too long: {most} letters at most."
+    elif kind is RUN and name.casefold() == "run":
+        text = 'A run cannot be called "run": a folder of that name is named after the folder around it.'
+    else:
+        return name
+    sign = shown(strange[0]) if strange else ""
+    raise InputError("bad_name", text, kind=kind.name, wanted=shown(name), sign=sign, most=LETTERS)
 
 
 def taken(place: Path, name: str) -> str | None:
@@ -107,12 +93,7 @@ def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, els
     those that do not stand on the shelf."""
     other = taken(place, name)
     if other is not None and other != but:
-        raise InputError(
-            "name_taken",
-            "There is a {kind} called {other} already; choose another name.",
-            kind=kind.name,
-            other=shown(other),
-        )
+        raise name_taken("There is a {kind} called {other} already; choose another name.", kind, other)
     if name != but:
         refuse_elsewhere(name, kind, elsewhere)
 
@@ -122,19 +103,14 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
     if other in BUNDLED:
-        raise InputError(
-            "name_taken",
-            "The bundled {kind} is called {other}; choose another name.",
-            kind=kind.name,
-            other=shown(other),
-        )
+        raise name_taken("The bundled {kind} is called {other}; choose another name.", kind, other)
     if other is not None:
-        raise InputError(
-            "name_taken",
-            "There is a {kind} called {other} already, which does not stand on the shelf; choose another name.",
-            kind=kind.name,
-            other=shown(other),
-        )
+        text = "There is a {kind} called {other} already, which does not stand on the shelf; choose another name."
+        raise name_taken(text, kind, other)
+
+
+def name_taken(text: str, kind: Kind, other: str) -> InputError:
+    return InputError("name_taken", text, kind=kind.name, other=shown(other))
 
 
 def namesake(name: str, elsewhere: Collection[str]) -> str | None:

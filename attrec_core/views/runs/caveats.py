@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from attrec_core.data.data_sets import open_data_set
 from attrec_core.errors import InputError
 from attrec_core.explain.add_maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.load import open_run
 from attrec_core.runs.run import Run
+from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.read_errors import read_errors
 
 FIRST = 50
@@ -54,7 +57,9 @@ def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
 @functools.lru_cache(maxsize=100)
 def competing_in(file: Path, n_items: int, *version: int) -> int:
     """`most_competing` of stored histories, as long as the file stays as it is."""
-    with np.load(file, allow_pickle=False) as stored:
+    folder = (open_run if (file.parent / RUN.mark).is_file() else open_data_set)(file.parent)
+    with folder.opened(file.name) as stream:
+        stored = np.load(stream, allow_pickle=False)
         return most_competing(stored["items"], stored["starts"], n_items)
 
 

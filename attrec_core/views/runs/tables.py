@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from attrec_core.errors import in_bytes
+from attrec_core.runs.library.compare_settings import value, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting
-from attrec_core.runs.library.search import value, words_for
 from attrec_core.views.runs.words import METRICS, when
 
 

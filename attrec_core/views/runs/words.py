@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from attrec_core.errors import in_bytes
 from attrec_core.explain.wording import listed, number, short
 from attrec_core.runs.estimate import in_words
+from attrec_core.runs.library.compare_settings import setting_in_words
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
-from attrec_core.runs.library.search import setting_in_words
 from attrec_core.views.runs import caveats
 from attrec_core.views.runs.records import RunRow
 

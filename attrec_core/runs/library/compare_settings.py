@@ -1,0 +1,70 @@
+"""The settings of two runs beside each other, and what people call a setting and its value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from attrec_core.config import SETTINGS, ModelConfig, TrainConfig
+from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
+from attrec_core.runs.library.records import LibraryEntry, Setting
+from attrec_core.runs.run import Run
+
+# Of the data that a run was trained on; not what the reader said of it.
+OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
+
+
+def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
+    """Every setting of both, in the order of the configurations, then what was done with the data."""
+    of_a, of_b = values_of(a), values_of(b)
+    return tuple(Setting(key, symbol(key), of_a.get(key), of_b.get(key)) for key in {**of_a, **of_b})
+
+
+def symbol(key: str) -> str:
+    """The paper's, or nothing."""
+    return SETTINGS[key].symbol if key in SETTINGS else ""
+
+
+def words_for(key: str) -> str:
+    """As people call it, such as “dimensions”."""
+    return FACTS[key][0] if key in FACTS else SETTINGS[key].name if key in SETTINGS else key
+
+
+def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
+    """Those in which the two differ."""
+    return tuple(one for one in compare_settings(a, b) if one.differs)
+
+
+def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
+    if isinstance(run, LibraryEntry):
+        return {**run.settings, **facts_of(run.about)}
+    known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
+    return {**settings_of(run.model_config, run.train_config), **facts_of(known)}
+
+
+def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared of the data, as far as it is known."""
+    known = {key: about.get(key) for key in OF_THE_DATA} | {"name": data_name(about)}
+    return {f"data {key}": value for key, value in known.items() if value}
+
+
+def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
+    """Both configurations as one."""
+    return {**dataclasses.asdict(model), **dataclasses.asdict(train)}
+
+
+def setting_in_words(one: Setting) -> str:
+    """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
+    called, a, b = words_for(one.key), value(one.a, one.key), value(one.b, one.key)
+    if one.key in FACTS:
+        return f"{called}: {a} → {b}"
+    beside = ", ".join(filter(None, (one.symbol, one.key if one.key != called else "")))
+    return f"{called}{f' ({beside})' if beside else ''} {a} → {b}"
+
+
+def value(setting: Any, key: str = "") -> str:
+    """As a person reads it; key: of which setting."""
+    if key in FACTS:
+        return fact_in_words(key, setting)
+    return "–" if setting is None else f"{setting:g}" if isinstance(setting, float) else str(setting).lower()
