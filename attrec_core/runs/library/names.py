@@ -30,11 +30,11 @@ def trash_folder(home: Home, kind: Kind) -> Path:
 
 
 @contextlib.contextmanager
-def changing(home: Home, kind: Kind, failure: str, **facts: object) -> Iterator[Path]:
+def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
     """The folder around all of a kind, made if need be, with nobody else changing names in it meanwhile.
 
     Whatever the disk refuses (it is full, a folder has gone, a permission was taken) is raised as an InputError.
-    failure: the start of its sentence, with the facts in braces.
+    failure: the start of its sentence.
     """
     place = library_folder(home, kind)
     try:
@@ -93,7 +93,8 @@ def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, els
     those that do not stand on the shelf."""
     other = taken(place, name)
     if other is not None and other != but:
-        raise name_taken("There is a {kind} called {other} already; choose another name.", kind, other)
+        text = "There is a {kind} called {other} already; choose another name."
+        raise InputError("name_taken", text, kind=kind.name, other=shown(other))
     if name != but:
         refuse_elsewhere(name, kind, elsewhere)
 
@@ -103,14 +104,11 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
     if other in BUNDLED:
-        raise name_taken("The bundled {kind} is called {other}; choose another name.", kind, other)
+        text = "The bundled {kind} is called {other}; choose another name."
+        raise InputError("name_taken", text, kind=kind.name, other=shown(other))
     if other is not None:
         text = "There is a {kind} called {other} already, which does not stand on the shelf; choose another name."
-        raise name_taken(text, kind, other)
-
-
-def name_taken(text: str, kind: Kind, other: str) -> InputError:
-    return InputError("name_taken", text, kind=kind.name, other=shown(other))
+        raise InputError("name_taken", text, kind=kind.name, other=shown(other))
 
 
 def namesake(name: str, elsewhere: Collection[str]) -> str | None:

@@ -43,7 +43,7 @@ def write_notes(
 ) -> Notes:
     """Puts tags, a note, or both in place of those that are there. Raises InputError, and then nothing has changed."""
     check_may_change("No note is written")
-    with changing(home, kind, "The notes of {entry} cannot be written", entry=shown(name)):
+    with changing(home, kind, f"The notes of {shown(name)} cannot be written"):
         folder = entry_folder(home, name, kind)
         before = Notes() if tags is not None and note is not None else read_notes(folder)
         notes = checked(before.tags if tags is None else tags, before.note if note is None else note)

@@ -28,7 +28,7 @@ def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collect
     """
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
-    with changing(home, kind, "{entry} cannot be renamed", entry=shown(name)) as place:
+    with changing(home, kind, f"{shown(name)} cannot be renamed") as place:
         folder = entry_folder(home, name, kind)
         refuse_taken(place, new, kind, name, elsewhere)
         return move_named(folder, place / new, kind)
@@ -55,7 +55,7 @@ def move_named(folder: Path, new: Path, kind: Kind) -> Path:
 def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
     """Into the trash, from where `restore` takes it back. Raises InputError when there is no such folder."""
     check_may_change(f"No {kind.name} is deleted")
-    with changing(home, kind, "{entry} cannot be deleted", entry=shown(name)):
+    with changing(home, kind, f"{shown(name)} cannot be deleted"):
         folder, trash = entry_folder(home, name, kind), trash_folder(home, kind)
         trash.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime(STAMP, time.gmtime())
@@ -70,7 +70,7 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
     elsewhere: as for `rename`.
     """
     check_may_change(f"No {kind.name} is put back")
-    with changing(home, kind, "{entry} cannot be put back", entry=shown(what)) as place:
+    with changing(home, kind, f"{shown(what)} cannot be put back") as place:
         found = next((gone for gone in list_trash(home, kind) if what in (gone.id, gone.name)), None)
         if found is None:
             raise InputError(

@@ -72,7 +72,7 @@ def unpack_zip(
                 for file, member in members.items():
                     extract(packed, member, partial / file)
                 check_opens(partial, kind, limits)
-                with changing(home, kind, "The {what} cannot be put on the shelf", what=kind.name):
+                with changing(home, kind, f"The {kind.name} cannot be put on the shelf"):
                     if wanted:
                         refuse_taken(place, wanted, kind, None, elsewhere)
                     return install(partial, place / (wanted or free_name(place, own, elsewhere)))
@@ -94,7 +94,8 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
     with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
         sparing = Sparing(file, limits.table)
         if sparing.size > limits.packed:
-            raise too_large("The .zip has {size}; {most} are the most.", size=sparing.size, most=limits.packed)
+            text = "The .zip has {size}; {most} are the most."
+            raise InputError("zip_too_large", text, **sizes(size=sparing.size, most=limits.packed))
         with unpacking("The .zip"):
             packed = zipfile.ZipFile(cast(IO[bytes], sparing))
         with packed:
@@ -102,15 +103,9 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
             yield packed
 
 
-def too_large(text: str, **facts: str | int) -> InputError:
-    """Of a .zip that fills the disk or the memory. Sizes among the facts are in bytes."""
-    sizes = {key: fact if isinstance(fact, str) else in_bytes(fact) for key, fact in facts.items()}
-    return InputError("zip_too_large", text, **sizes)
-
-
-def foreign(text: str, entry: str, **facts: str) -> InputError:
-    """Of an entry that is no file of a run or a data set."""
-    return InputError("zip_content", text, entry=shown(entry), **facts)
+def sizes(**each: int) -> dict[str, str]:
+    """Sizes in bytes, as an error shows them."""
+    return {name: in_bytes(size) for name, size in each.items()}
 
 
 class Sparing:
@@ -124,7 +119,7 @@ class Sparing:
 
     def read(self, size: int = -1) -> bytes:
         if min(size if size >= 0 else self.size, self.size - self.tell()) > self.most:
-            raise too_large("The .zip holds far too many entries for a run or a data set.")
+            raise InputError("zip_too_large", "The .zip holds far too many entries for a run or a data set.")
         return self.file.read(size)
 
 
@@ -162,9 +157,11 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         if entry.orig_filename[-1] in "/\\" or any(part in JUNK or part.startswith("._") for part in path.parts):
             continue
         if path.name not in CONTENTS[kind].names:
-            raise foreign("The .zip holds {entry}, which is no file of a {kind}.", entry.filename, kind=kind.name)
+            text = "The .zip holds {entry}, which is no file of a {kind}."
+            raise InputError("zip_content", text, entry=shown(entry.filename), kind=kind.name)
         if path.name in members:
-            raise foreign("The .zip holds {entry} twice; pack one {kind} alone.", path.name, kind=kind.name)
+            text = "The .zip holds {entry} twice; pack one {kind} alone."
+            raise InputError("zip_content", text, entry=shown(path.name), kind=kind.name)
         check_size(entry.filename, entry.file_size, entry.compress_size, limits)
         members[path.name] = entry
         folders.add(path.parent)
@@ -179,7 +176,8 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         )
     total = sum(entry.file_size for entry in members.values())
     if total > limits.total:
-        raise too_large("The .zip holds {size}; {most} are the most.", size=total, most=limits.total)
+        text = "The .zip holds {size}; {most} are the most."
+        raise InputError("zip_too_large", text, **sizes(size=total, most=limits.total))
     folder = folders.pop()
     return members, folder.parent.name if folder.name == "run" else folder.name
 
@@ -189,12 +187,15 @@ def inner_path(entry: zipfile.ZipInfo) -> PurePosixPath:
     name = entry.orig_filename  # zipfile cuts the other one at a NUL
     path = PurePosixPath(name.replace("\\", "/"))  # as some packers write it
     if path.is_absolute() or ".." in path.parts or ":" in name or "\0" in name or not path.parts:
-        raise foreign("The .zip wants to write to {entry}, outside of its folder; it is not unpacked.", name)
+        text = "The .zip wants to write to {entry}, outside of its folder; it is not unpacked."
+        raise InputError("zip_content", text, entry=shown(name))
     mode = entry.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise foreign("The .zip holds {entry}, which is a link or no plain file; it is not unpacked.", name)
+        text = "The .zip holds {entry}, which is a link or no plain file; it is not unpacked."
+        raise InputError("zip_content", text, entry=shown(name))
     if entry.flag_bits & 0x1:
-        raise foreign("The .zip holds {entry} behind a password; pack it without one.", name)
+        text = "The .zip holds {entry} behind a password; pack it without one."
+        raise InputError("zip_content", text, entry=shown(name))
     return path
 
 
@@ -202,15 +203,16 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
     """Raises InputError for a file that is too large, or packed so well that it can only be meant to fill the disk."""
     most = limits.text if name.endswith((".json", ".csv")) else limits.file
     if size > most:
-        raise too_large("{entry} has {size}; {most} are the most.", entry=shown(name), size=size, most=most)
+        text = "{entry} has {size}; {most} are the most."
+        raise InputError("zip_too_large", text, entry=shown(name), **sizes(size=size, most=most))
     if size > limits.free and size > limits.ratio * packed:
-        raise too_large(
+        raise InputError(
+            "zip_too_large",
             "{entry} would become {size} out of {packed}: that is no {ending} file but one that is meant to fill the "
             "disk.",
             entry=shown(name),
-            size=size,
-            packed=packed,
             ending=name[-4:],
+            **sizes(size=size, packed=packed),
         )
 
 
@@ -271,4 +273,5 @@ def check_arrays(file: Path, limits: Limits) -> None:
     for name, size, packed in sizes:
         check_size(name, size, packed, limits)
     if sum(size for _, size, _ in sizes) > limits.file:
-        raise too_large("{file} holds more than {most}.", file=file.name, most=limits.file)
+        text = "{file} holds more than {most}."
+        raise InputError("zip_too_large", text, file=file.name, most=in_bytes(limits.file))
