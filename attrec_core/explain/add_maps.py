@@ -54,6 +54,6 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
             open_run(folder).replace(FILE, npz_bytes(made))
     except OSError as error:
         raise InputError(
-            "cannot_write", "The maps cannot be written to {path}: {why}.", path=path, why=error.strerror or error
+            "cannot_write", "The maps cannot be written to {path}: {why}.", path=path, why=error.strerror or str(error)
         ) from None
     return tuple(sorted(made))

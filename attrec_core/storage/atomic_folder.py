@@ -84,7 +84,7 @@ def write_errors(path: Path, kind: Kind) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or error
+        why = error.strerror or str(error)
         raise InputError(
             "cannot_write", "The {kind} cannot be written to {path}: {why}.", kind=kind.name, path=path, why=why
         ) from None
@@ -197,6 +197,8 @@ def check_writable(path: Path, kind: Kind, *, overwrite: bool) -> None:
         with contextlib.suppress(FileNotFoundError):  # somebody who removes leftovers was quicker
             trial.rmdir()
     except OSError as error:
-        raise InputError("cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror) from None
+        raise InputError(
+            "cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror or str(error)
+        ) from None
     finally:
         remove_empty(made)

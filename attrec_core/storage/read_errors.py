@@ -52,7 +52,7 @@ def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
         ) from None
     except OSError as error:
         raise InputError(
-            "cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror or error
+            "cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror or str(error)
         ) from None
     except BROKEN as error:
         raise InputError(

@@ -48,7 +48,7 @@ class Uploads:
                 "cannot_write",
                 "{file} cannot be kept on this server: {why}.",
                 file=shown(path.name),
-                why=error.strerror or error,
+                why=error.strerror or str(error),
             ) from None
         return path
 

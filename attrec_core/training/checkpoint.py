@@ -168,5 +168,5 @@ def prepare(kept: Checkpoint, *, resume: bool, overwrite: bool) -> None:
         kept.write("training.json", json_bytes(kept.begun))
     except OSError as error:
         raise InputError(
-            "cannot_write", "{folder} cannot be written: {why}.", folder=kept.folder, why=error.strerror
+            "cannot_write", "{folder} cannot be written: {why}.", folder=kept.folder, why=error.strerror or str(error)
         ) from None

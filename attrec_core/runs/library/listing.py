@@ -53,7 +53,7 @@ def listed(home: Home, kind: Kind, at: Callable[[Path], LibraryEntry]) -> list[L
         return []
     except OSError as error:
         raise InputError(
-            "cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place, why=error.strerror
+            "cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place, why=error.strerror or str(error)
         ) from None
 
 

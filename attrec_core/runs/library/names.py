@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from attrec_core.errors import InputError, Remark, shown
+from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_folder import RUN, Kind, heal, heal_all
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
@@ -43,8 +43,9 @@ def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
             heal_all(place)
             yield place
     except OSError as error:
-        what = Remark("cannot_write", failure, facts)
-        raise InputError("cannot_write", "{what}: {why}.", what=what, why=error.strerror or str(error)) from None
+        raise InputError(
+            "cannot_write", "{failure}: {why}.", failure=failure, why=error.strerror or str(error)
+        ) from None
 
 
 def entry_folder(home: Home, name: str, kind: Kind) -> Path:

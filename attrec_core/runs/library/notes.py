@@ -31,7 +31,9 @@ def read_notes(folder: Path) -> Notes:
     except InputError as error:
         raise error.inside(file) from None
     except OSError as error:
-        raise InputError("cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror) from None
+        raise InputError(
+            "cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror or str(error)
+        ) from None
     except (ValueError, LookupError, TypeError, RecursionError):
         raise InputError(
             "damaged", "{file} is damaged: it holds no tags and no note. Write both again to replace it.", file=file

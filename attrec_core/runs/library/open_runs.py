@@ -69,7 +69,7 @@ class RunCache:
             except InputError as error:
                 found = Outcome(version, None, error)
             except OSError as error:
-                why = error.strerror or error
+                why = error.strerror or str(error)
                 fault = InputError("cannot_read", "{path} cannot be read: {why}.", path=path, why=why)
                 found = Outcome(version, None, fault)
             self.keep(path, found)

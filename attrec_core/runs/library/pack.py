@@ -102,4 +102,6 @@ def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:
     except FileExistsError:
         raise InputError("exists", "{path} exists already; choose another name.", path=path) from None
     except OSError as error:
-        raise InputError("cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror) from None
+        raise InputError(
+            "cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror or str(error)
+        ) from None

@@ -93,7 +93,7 @@ def list_trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
         return []
     except OSError as error:
         raise InputError(
-            "cannot_read", "The trash {folder} cannot be read: {why}.", folder=place, why=error.strerror
+            "cannot_read", "The trash {folder} cannot be read: {why}.", folder=place, why=error.strerror or str(error)
         ) from None
     found = [trashed(path) for path in folders if is_trashed(path)]
     return sorted(found, key=lambda gone: (gone.deleted, gone.id), reverse=True)

@@ -85,7 +85,7 @@ def unpack_zip(
     except MemoryError:
         raise InputError("memory", "What the .zip holds needs more memory than there is.") from None
     except OSError as error:
-        raise InputError("cannot_read", "The .zip cannot be read: {why}.", why=error.strerror or error) from None
+        raise InputError("cannot_read", "The .zip cannot be read: {why}.", why=error.strerror or str(error)) from None
 
 
 @contextlib.contextmanager
