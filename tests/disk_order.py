@@ -12,7 +12,7 @@ import pytest
 class DiskOrder:
     """Checks each call that changes the disk below `folder`.
 
-    What gets its name by a rename is on the disk before, all of it; what was there when the watch began is removed only
+    What gets its name by a rename is on the disk before, all of it; what has a name is removed only
     after the folders of all renames are on the disk, too.
     """
 
@@ -54,6 +54,7 @@ class DiskOrder:
             self.pending[parent.stat().st_ino] = f"{old.name} to {new.name}"
         if not new.name.startswith("."):
             self.renamed.append(new.name)
+            self.old.add(old.stat().st_ino)
 
     def remove(self, path: str | Path, *, dir_fd: int | None = None) -> None:
         where = Path(f"/proc/self/fd/{dir_fd}").resolve() / path if dir_fd is not None else Path(path)

@@ -17,7 +17,7 @@ from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.process import claimed, start
 from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
-from attrec_core.storage.atomic_folder import RUN, install, new_folder
+from attrec_core.storage.atomic_folder import RUN, heal, install, new_folder
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home, check_may_change, read_only
@@ -104,6 +104,7 @@ class Queue:
                 setting="run_name",
                 run=shown(name),
             )
+        heal(out)
         if out.exists():
             raise InputError(
                 "name_taken",

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import ROOT, interactions_of, random_histories
+from disk_order import DiskOrder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -274,6 +275,17 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(said) == 1
     assert "No space left on device" in said[0]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_epoch_is_on_the_disk_before_the_one_before_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = KINDS["clipping"]
+    with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept:
+        with monkeypatch.context() as patched:
+            order = DiskOrder(tmp_path, patched)
+            fit(DATA, *kind, memory=kept)
+        order.ended()
+    assert {"search-0001.safetensors", "search-0002.safetensors"} <= set(order.removed)
+    assert "state.json" in order.renamed
 
 
 def test_a_fingerprint_knows_every_part_of_the_data() -> None:

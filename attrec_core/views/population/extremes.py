@@ -12,10 +12,11 @@ from attrec_core.explain.population.users import known
 from attrec_core.explain.ranks import half_ranks
 from attrec_core.explain.wording import against_even
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.population import NO_PLACE, SAME, AtLarge, Extreme
+from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import scene
+from attrec_core.views.population.records import Extreme
 from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item has nobody else to look at, and the mask takes what it gives itself."

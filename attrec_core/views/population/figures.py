@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from attrec_core.runs.population import FINDERS, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
+from attrec_core.views.population.records import PlaceShares, TauHistogram
 from attrec_core.views.population.words import BASELINES, POINTERS
 
 HEIGHT = 320

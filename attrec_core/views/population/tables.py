@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.config import ModelConfig
-from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, Extreme, TauHistogram
+from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
 from attrec_core.views.drawing.theme import number
+from attrec_core.views.population.records import Extreme, TauHistogram
 from attrec_core.views.population.words import POINTERS, place_shares
 
 

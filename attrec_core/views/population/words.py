@@ -6,11 +6,12 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain.population.users import known
-from attrec_core.runs.population import FINDERS, AtLarge, CauseShares, PlaceShares, TauHistogram
+from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
+from attrec_core.views.population.records import PlaceShares, TauHistogram
 from attrec_core.views.runs.caveats import damage
 
 # What may point at the cause, in words; the order of the figure.
