@@ -28,6 +28,7 @@ from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
+from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
@@ -159,6 +160,7 @@ def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
     checkpoint or a run? Where the folder of the run cannot be read, this job alone says so. ending: of progress.jsonl.
     """
     out, unreadable = home.runs / job.request.name, None
+    heal(out)
     try:
         is_kept, is_written = unfinished.is_kept(out), (out / "config.json").is_file()
     except OSError as error:

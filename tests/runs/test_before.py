@@ -14,7 +14,7 @@ from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets
 from attrec_core.explain.add_maps import add_maps
-from attrec_core.jobs import Queue
+from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_data_sets, list_runs
 from attrec_core.runs.library.pack import zip_of
