@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrec_core.errors import InputError
+from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.views.drawing.spec import Figure, whole
 from attrec_core.views.drawing.svg import FONT, INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import CATEGORIES
@@ -95,11 +96,11 @@ class Picture:
         path = Path(path)
         ending = path.suffix.lower()
         if ending == ".html":
-            path.write_text(self.page(), encoding="utf-8")
+            atomic_write(path, self.page().encode())
         elif isinstance(self.content, str):
             if ending != ".svg":
                 raise InputError("unknown_ending", "A drawing is saved as .svg or .html, not as {path}.", path=path)
-            path.write_text(self.svg, encoding="utf-8")
+            atomic_write(path, self.svg.encode())
         elif ending in (".png", ".pdf", ".svg"):
             try:
                 self.figure.write_image(path, height=self.height)
