@@ -10,12 +10,12 @@ from pages.frame import address, page_list, session
 from pages.frame.header import header
 from pages.widgets import chart, widgets
 
-shown = header()
+scene = header()
 introduction, picture = st.columns([1, 1.5], gap="large", vertical_alignment="top")
 with introduction:
     st.markdown(words.INTRODUCTION)
 with picture:
-    record = words.story_record(shown)
+    record = words.story_record(scene)
     widgets.twin(
         lambda: chart.drawing(
             figures.picture(record, figures.WIDE), figures.picture(record, figures.NARROW), key="story"
@@ -34,9 +34,9 @@ for row in (words.DOORS, words.WAYS_IN):
             st.markdown(text)
 
 st.header("The model and its data", anchor=False)
-if about := shown.run.interactions.about:
+if about := scene.run.interactions.about:
     st.info(widgets.plain(about))
-st.markdown(widgets.plain(words.run_sentence(shown.run, session.run_name())))
-metrics = words.run_metrics(shown.run)
+st.markdown(widgets.plain(words.run_sentence(scene.run, session.run_name())))
+metrics = words.run_metrics(scene.run)
 for column, (name, value, help_text) in zip(st.columns(len(metrics)), metrics, strict=True):
     column.metric(name, value, help=help_text)

@@ -15,14 +15,14 @@ from pages.frame import session
 from pages.widgets import chart, controls, widgets
 
 
-def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
+def stacked_parts(scene: Scene, rows: list[SplitRow], k: int) -> None:
     """Each distance as a bar of its two parts."""
     widgets.twin(
         lambda: chart.plot(
-            figures.stacked_parts(rows, shown.ranking.long_weight),
+            figures.stacked_parts(rows, scene.ranking.long_weight),
             key="stacked",
             height=figures.height_of(rows),
-            on_click=controls.select_clicked(shown),
+            on_click=controls.select_clicked(scene),
             label="distance of each item, split into its short-term and its long-term part",
         ),
         tables.parts(rows),
@@ -32,33 +32,33 @@ def stacked_parts(shown: Scene, rows: list[SplitRow], k: int) -> None:
     )
 
 
-def curves(shown: Scene, k: int) -> None:
+def curves(scene: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
     st.header("The rank of each item for every ω, exactly", anchor=False)
-    record = words.curves(shown, k)
-    if shown.ranking.long is None or not record.curves:
+    record = words.curves(scene, k)
+    if scene.ranking.long is None or not record.curves:
         st.info(widgets.plain(record.sentence))
         return
     widgets.twin(
         lambda: chart.plot(
-            rank_curves.rank_curves(shown, record),
+            rank_curves.rank_curves(scene, record),
             key="rank_curves",
             height=rank_curves.HEIGHT,
-            on_click=clicked(shown),
+            on_click=clicked(scene),
             # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
-            revision_key=f"{session.run_name()} {shown.who} {shown.step} {shown.window.tolist()}",
+            revision_key=f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}",
             label=rank_curves.label(record),
         ),
-        tables.rank_curves(shown, record),
-        words.leads_sentence(shown, record),
+        tables.rank_curves(scene, record),
+        words.leads_sentence(scene, record),
         key="rank_curves_twin",
         note=words.caption(record),
     )
 
 
-def clicked(shown: Scene) -> Any:
+def clicked(scene: Scene) -> Any:
     """A line selects its item; a mark where the lead changes brings ω just past it."""
-    select = controls.select_clicked(shown)
+    select = controls.select_clicked(scene)
 
     def heard(point: dict[str, Any]) -> None:
         found = point.get("customdata")

@@ -13,10 +13,10 @@ from pages.widgets import chart, controls, widgets
 ENDS = ("P", "Q")
 
 
-def section(shown: Scene) -> None:
+def section(scene: Scene) -> None:
     """Heading, the choice of P and Q, the slider between them, one picture for each rule, and the distances."""
     st.header("Why a distance and not a product?", anchor=False)
-    pair = triangle_words.pair(shown)
+    pair = triangle_words.pair(scene)
     if pair is None:
         st.caption("This needs two items that lie in different places; here is only one.")
         return
@@ -24,9 +24,9 @@ def section(shown: Scene) -> None:
         "Somebody likes **P** and **Q**, which lie far apart. Move **u**, this person's point, from P to Q: "
         "the shaded part holds what each rule would show **before** both."
     )
-    choose_pair(shown, pair)
+    choose_pair(scene, pair)
     try:
-        record = triangle_words.between(shown)
+        record = triangle_words.between(scene)
     except InputError as error:
         st.info(widgets.fault(error))
         return
@@ -36,38 +36,38 @@ def section(shown: Scene) -> None:
             st.markdown(f"**{title}**")
             widgets.twin(
                 lambda rule=rule, title=title: chart.plot(
-                    triangle.rule_figure(shown, record, rule),
+                    triangle.rule_figure(scene, record, rule),
                     key=f"rule_{rule}",
                     height=triangle.HEIGHT,
                     on_click=controls.select_clicked_id(),
-                    revision_key=" ".join([session.run_name(), *(shown.item_id(item) for item in pair)]),
+                    revision_key=" ".join([session.run_name(), *(scene.item_id(item) for item in pair)]),
                     label=title,
                 ),
-                tables.two_rules(shown, record),
-                sentences[rule](shown, record),
+                tables.two_rules(scene, record),
+                sentences[rule](scene, record),
                 key=f"rule_twin_{rule}",
                 title=title,
             )
-    st.markdown(f"**The triangle inequality.** {widgets.plain(triangle_words.triangle_sentence(shown, record))}")
+    st.markdown(f"**The triangle inequality.** {widgets.plain(triangle_words.triangle_sentence(scene, record))}")
     st.markdown(widgets.plain(triangle_words.agreement_sentence(record)))
-    st.caption(triangle_words.note(shown, record))
+    st.caption(triangle_words.note(scene, record))
 
 
-def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
+def choose_pair(scene: Scene, pair: tuple[int, int]) -> None:
     """P and Q from what the person has had, and where u stands between them."""
-    offered = list(dict.fromkeys([*triangle_words.choices(shown), *pair]))
+    offered = list(dict.fromkeys([*triangle_words.choices(scene), *pair]))
     columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
     for column, name, item in zip(columns, ENDS, pair, strict=False):
         st.session_state[f"apart_{name}"] = item
         with column:
             st.selectbox(
-                f"{name}, {triangle_words.offered_words(shown)}",
+                f"{name}, {triangle_words.offered_words(scene)}",
                 offered,
                 key=f"apart_{name}",
-                format_func=lambda item: shown.title(item)[:80],
-                on_change=lambda: take_pair(shown, pair, offered),
+                format_func=lambda item: scene.title(item)[:80],
+                on_change=lambda: take_pair(scene, pair, offered),
             )
-    st.session_state["between"] = triangle_words.percent(shown)
+    st.session_state["between"] = triangle_words.percent(scene)
     with columns[2]:
         st.slider(
             "u, from P (0%) to Q (100%)",
@@ -79,10 +79,10 @@ def choose_pair(shown: Scene, pair: tuple[int, int]) -> None:
         )
 
 
-def take_pair(shown: Scene, before: tuple[int, int], offered: list[int]) -> None:
+def take_pair(scene: Scene, before: tuple[int, int], offered: list[int]) -> None:
     """The same item twice is a swap. From a list of another moment the browser may send what is not offered now."""
     chosen = tuple(st.session_state[f"apart_{name}"] for name in ENDS)
     if not all(item in offered for item in chosen):
         return
     chosen = before[::-1] if len(set(chosen)) == 1 else chosen
-    session.choose(apart=tuple(shown.item_id(item) for item in chosen))
+    session.choose(apart=tuple(scene.item_id(item) for item in chosen))

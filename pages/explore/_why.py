@@ -20,48 +20,48 @@ WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
 _truth = component("influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"))
 
 
-def choices(shown: Scene, found: Explanation) -> None:
+def choices(scene: Scene, found: Explanation) -> None:
     """Which item is explained, and the window that it is explained from."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         controls.item_field(
-            shown,
+            scene,
             "Explain (type to search)",
             key="why_item",
             item=found.item,
-            on_pick=lambda item: explain_instead(shown, item),
+            on_pick=lambda item: explain_instead(scene, item),
         )
         with st.popover("edit the window"):
-            editor(shown)
+            editor(scene)
         with st.popover("what am I seeing?"):
             st.markdown(words.SEEN)
 
 
-def explain_instead(shown: Scene, item: int | None) -> None:
+def explain_instead(scene: Scene, item: int | None) -> None:
     """Another item, or the one by default. The selection goes along where it was on the explained item; on an item of
     the window it stays, to be looked at under each explanation."""
-    chosen = None if item is None else shown.item_id(item)
-    along = {"selected": chosen} if shown.selected == shown.explained else {}
+    chosen = None if item is None else scene.item_id(item)
+    along = {"selected": chosen} if scene.selected == scene.explained else {}
     session.choose(item=chosen, **along)
 
 
-def exact_sum(shown: Scene, found: Explanation) -> None:
+def exact_sum(scene: Scene, found: Explanation) -> None:
     """The waterfall; for a model without such a sum, what leaving out does."""
-    title = widgets.plain(shown.title(found.item))
+    title = widgets.plain(scene.title(found.item))
     if not found.sum.exists:
         st.header(f"What each item does to the distance of “{title}”", anchor=False)
-        without_sum(shown, found)
+        without_sum(scene, found)
         return
     st.header(f"What the distance of “{title}” is made of", anchor=False)
     names = {"whole": "the exact sum", "average": "against the average item"}
     way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
-    record = words.waterfall(shown, found, from_average=way == "average")
+    record = words.waterfall(scene, found, from_average=way == "average")
     widgets.twin(
         lambda: chart.plot(
-            figures.waterfall(record, shown.selected),
+            figures.waterfall(record, scene.selected),
             key="waterfall",
             height=term_bars.HEIGHT,
-            on_click=controls.select_clicked(shown),
-            label=f"the exact sum of the distance of {shown.title(found.item)}",
+            on_click=controls.select_clicked(scene),
+            label=f"the exact sum of the distance of {scene.title(found.item)}",
         ),
         tables.waterfall(record),
         found.sum.sentence,
@@ -70,17 +70,17 @@ def exact_sum(shown: Scene, found: Explanation) -> None:
     )
 
 
-def without_sum(shown: Scene, found: Explanation) -> None:
-    rows = influence_words.truth_rows(shown, found)
+def without_sum(scene: Scene, found: Explanation) -> None:
+    rows = influence_words.truth_rows(scene, found)
     st.info(widgets.plain(found.sum.sentence))
     if found.leave_one_out.delete:
         widgets.twin(
             lambda: chart.plot(
-                figures.left_out(rows, shown.selected),
+                figures.left_out(rows, scene.selected),
                 key="left_out",
                 height=term_bars.HEIGHT,
-                on_click=controls.select_clicked(shown),
-                label=f"change of the distance of {shown.title(found.item)} when an item is left out",
+                on_click=controls.select_clicked(scene),
+                label=f"change of the distance of {scene.title(found.item)} when an item is left out",
             ),
             tables.truth(rows),
             found.leave_one_out.sentence,
@@ -90,16 +90,16 @@ def without_sum(shown: Scene, found: Explanation) -> None:
         st.markdown(widgets.plain(found.leave_one_out.sentence))
 
 
-def recommendations(shown: Scene) -> None:
+def recommendations(scene: Scene) -> None:
     """The list beside; a click explains an item, and selects it."""
     k = controls.list_length()
     st.caption("Click one to explain it.")
     widgets.twin(
         lambda: widgets.ranking(
-            words.list_rows(shown, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
+            words.list_rows(scene, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
         ),
-        ranking(shown, k),
-        ranking_sentence(shown),
+        ranking(scene, k),
+        ranking_sentence(scene),
         key="ranking_twin",
     )
 
@@ -111,88 +111,88 @@ def explain_clicked(item_id: str | int | None) -> None:
         session.choose(item=str(item_id))
 
 
-def versus(shown: Scene, found: Explanation) -> None:
+def versus(scene: Scene, found: Explanation) -> None:
     """The explained item and any other one, part by part."""
-    other = words.rival(shown)
+    other = words.rival(scene)
     if other is None:
         return
-    record = words.versus(shown, found.item, other)
+    record = words.versus(scene, found.item, other)
     st.header(widgets.plain(words.versus_heading(record)), anchor=False)
     left, right = st.columns(WIDTHS, gap="large")
 
     def drawn() -> None:
         with left:
             chart.plot(
-                figures.versus(record, shown.selected),
+                figures.versus(record, scene.selected),
                 key="versus",
                 height=term_bars.HEIGHT,
-                on_click=controls.select_clicked(shown),
+                on_click=controls.select_clicked(scene),
                 label=f"difference of the distances of {record.above} and {record.below}, part by part",
             )
 
     with right:
         controls.item_field(
-            shown,
+            scene,
             "Compare with (type to search)",
             key="why_against",
             item=other,
-            on_pick=lambda item: session.choose(against=None if item is None else shown.item_id(item)),
+            on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
         )
-        note = words.rival_note(shown) + words.versus_line(record)
+        note = words.rival_note(scene) + words.versus_line(record)
         widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
 
 
-def smallest_edit(shown: Scene, found: Explanation) -> None:
+def smallest_edit(scene: Scene, found: Explanation) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
-    k = words.list_length(shown)
-    edit = words.edit_of(shown, found.item, k)
+    k = words.list_length(scene)
+    edit = words.edit_of(scene, found.item, k)
     with st.container(border=True, gap="small"):
         st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":
             st.button(
-                widgets.plain(words.apply_words(shown, edit)),
+                widgets.plain(words.apply_words(scene, edit)),
                 key="apply_edit",
                 on_click=session.choose,
                 # The same item stays explained, wherever it goes.
-                kwargs={"window": words.window_after(shown, edit), "item": shown.item_id(edit.item)},
+                kwargs={"window": words.window_after(scene, edit), "item": scene.item_id(edit.item)},
             )
 
 
-def last_edit(shown: Scene, found: Explanation) -> None:
+def last_edit(scene: Scene, found: Explanation) -> None:
     """What the edit before this did to the item, with the way back."""
-    before = session.earlier(shown)
+    before = session.earlier(scene)
     if before is not None:
-        k = words.list_length(shown)
+        k = words.list_length(scene)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(shown, before, found.item, k))}")
+            st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(scene, before, found.item, k))}")
             possible = session.can_travel(-1)
             st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
 
 
-def truth_test(shown: Scene, found: Explanation) -> None:
+def truth_test(scene: Scene, found: Explanation) -> None:
     """Attention beside influence: a row an item, and the orders they put the items in."""
     st.header("Is attention influence?", anchor=False)
-    rows = influence_words.truth_rows(shown, found)
+    rows = influence_words.truth_rows(scene, found)
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         widgets.twin(
-            lambda: truth_table(shown, found, rows),
+            lambda: truth_table(scene, found, rows),
             tables.truth(rows),
             found.influence.sentence,
             key="truth_twin",
             title="Is attention influence?",
             note=" ".join(
-                [influence_words.paradox(rows), influence_words.tau_line(found), influence_words.among_users(shown)]
+                [influence_words.paradox(rows), influence_words.tau_line(found), influence_words.among_users(scene)]
             ),
         )
     with right:
         if len(rows) > 1:
             widgets.twin(
                 lambda: chart.plot(
-                    figures.orders(rows, found.influence, shown.selected),
+                    figures.orders(rows, found.influence, scene.selected),
                     key="orders",
                     height=figures.height_of(rows),
-                    on_click=controls.select_clicked(shown),
+                    on_click=controls.select_clicked(scene),
                     label="order of the items by the exact sum, by attention and by leaving out",
                 ),
                 tables.ranks(rows),
@@ -201,7 +201,7 @@ def truth_test(shown: Scene, found: Explanation) -> None:
             )
 
 
-def truth_table(shown: Scene, found: Explanation, rows: list[TruthRow]) -> None:
-    record = influence_words.table_record(shown, rows, found, session.selected_id())
+def truth_table(scene: Scene, found: Explanation, rows: list[TruthRow]) -> None:
+    record = influence_words.table_record(scene, rows, found, session.selected_id())
     page_parts.picture("truth", "Is attention influence?", lambda: truth_picture(record))
     _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

@@ -13,43 +13,43 @@ from pages.frame.header import header
 from pages.widgets import widgets
 from pages.widgets.editor import editor
 
-shown = header()
+scene = header()
 left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
 
 with left:
     st.header("Recent items, oldest first", anchor=False)
-    editor(shown)
+    editor(scene)
 
 with middle:
     st.header("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
-            replace(words.attention_record(shown), revision=session.revision(shown), cell=shown.view.cell),
+            replace(words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell),
             selected=session.selected_id(),
             key="attention_map",
             on_select=session.select,
             on_cell=session.follow,
         ),
-        tables.attention(shown),
-        words.attention_sentence(shown),
+        tables.attention(scene),
+        words.attention_sentence(scene),
         key="attention_twin",
     )
     with st.popover("what am I seeing?"):
-        st.markdown(words.seen(shown))
+        st.markdown(words.seen(scene))
 
 with right:
     st.header("What comes next", anchor=False)
     widgets.twin(
         lambda: widgets.ranking(
-            ranking_words.ranking_rows(shown, 10),
+            ranking_words.ranking_rows(scene, 10),
             selected=session.selected_id(),
             key="ranking",
             on_select=session.select,
         ),
-        tables.ranking(shown, 10),
-        ranking_words.ranking_sentence(shown),
+        tables.ranking(scene, 10),
+        ranking_words.ranking_sentence(scene),
         key="ranking_twin",
     )
 
-_attention.before_and_after(shown)
-_attention.what_changes(shown)
+_attention.before_and_after(scene)
+_attention.what_changes(scene)

@@ -10,15 +10,15 @@ from pages.frame import session
 from pages.frame.header import header
 from pages.widgets import chart, controls, widgets
 
-shown = header()
-projection, colour = controls.map_choices(shown)
-controls.no_umap(shown.run)
-st.caption(widgets.plain(words.window_words(shown)))
+scene = header()
+projection, colour = controls.map_choices(scene)
+controls.no_umap(scene.run)
+st.caption(widgets.plain(words.window_words(scene)))
 
 for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items(), strict=True):
     with column:
         st.header(title, anchor=False)
-        record = words.space_record(shown, space, projection, colour, 10)
+        record = words.space_record(scene, space, projection, colour, 10)
         widgets.twin(
             lambda record=record, space=space, title=title: chart.plot(
                 figures.space_map(record),
@@ -30,24 +30,24 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
                 path=path.frames(record.path),
                 on_step=session.choose_step,
             ),
-            tables.marked(shown, space),
-            words.space_sentence(shown, space),
+            tables.marked(scene, space),
+            words.space_sentence(scene, space),
             key=f"map_twin_{space}",
-            note=words.space_caption(shown, record, space, projection),
-            whole=lambda record=record, space=space: tables.whole_map(shown, record, space),
+            note=words.space_caption(scene, record, space, projection),
+            whole=lambda record=record, space=space: tables.whole_map(scene, record, space),
         )
         if space == "short":
-            steps = tables.path(shown) if record.path is not None else None
-            widgets.twin(None, steps, path.path_sentence(shown), key="path_twin", title="The path of m")
-        st.markdown(widgets.plain(words.trust_sentences(shown, space, projection)))
-        name, found = words.neighbours(shown, space, 10)
+            steps = tables.path(scene) if record.path is not None else None
+            widgets.twin(None, steps, path.path_sentence(scene), key="path_twin", title="The path of m")
+        st.markdown(widgets.plain(words.trust_sentences(scene, space, projection)))
+        name, found = words.neighbours(scene, space, 10)
         if found:
             far = widgets.far(f"near_{space}")
-            far.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {shown.run.model_config.dim} dimensions")
+            far.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {scene.run.model_config.dim} dimensions")
             with far:
                 widgets.wrapped(
-                    tables.neighbours(shown, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}"
+                    tables.neighbours(scene, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}"
                 )
 
 with widgets.far("triangle"):
-    _triangle.section(shown)
+    _triangle.section(scene)

@@ -10,39 +10,39 @@ from pages.explore import _score_split
 from pages.frame.header import header
 from pages.widgets import chart, controls, widgets
 
-shown = header()
-controls.omega_slider(shown)
+scene = header()
+controls.omega_slider(scene)
 left, right = st.columns([1.2, 1], gap="large")
 
 with left:
     st.header("What each part adds", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = controls.list_length()
-        controls.item_search(shown, "And any other item")
-    rows = ranking_words.split_rows(shown, k)
-    _score_split.stacked_parts(shown, rows, k)
+        controls.item_search(scene, "And any other item")
+    rows = ranking_words.split_rows(scene, k)
+    _score_split.stacked_parts(scene, rows, k)
 
 with right:
     st.header("Short against long", anchor=False)
-    if shown.ranking.long is None:
+    if scene.ranking.long is None:
         st.info("Nobody in particular has no long-term taste, so there is only the short-term distance.")
     else:
         widgets.twin(
             lambda: chart.plot(
-                figures.short_against_long(shown, shown.ranking.top(k)),
+                figures.short_against_long(scene, scene.ranking.top(k)),
                 key="scatter",
                 height=figures.SCATTER_HEIGHT,
-                on_click=controls.select_clicked(shown),
+                on_click=controls.select_clicked(scene),
                 label="short-term against long-term distance of every item",
             ),
-            lambda: tables.all_distances(shown),
-            ranking_words.scatter_sentence(shown, k),
+            lambda: tables.all_distances(scene),
+            ranking_words.scatter_sentence(scene, k),
             key="scatter_twin",
-            note=ranking_words.scatter_caption(shown, k),
+            note=ranking_words.scatter_caption(scene, k),
         )
 
 with widgets.far("curves"):
-    _score_split.curves(shown, k)
+    _score_split.curves(scene, k)
 with widgets.far("ranks"):
     title = "Ranks under the blend and under each part alone"
     st.header(title, anchor=False)

@@ -9,23 +9,23 @@ from pages.explore import _why
 from pages.frame.header import header
 from pages.widgets import widgets
 
-shown = header()
-found = words.explained(shown)
+scene = header()
+found = words.explained(scene)
 if found is None:
     st.info(words.NOBODY_COMPETES)
 else:
     left, right = st.columns(_why.WIDTHS, gap="large")
     with left:
-        _why.choices(shown, found)
-        st.markdown(widgets.plain(words.headline(shown, found)))
-        _why.last_edit(shown, found)
+        _why.choices(scene, found)
+        st.markdown(widgets.plain(words.headline(scene, found)))
+        _why.last_edit(scene, found)
     with right:
-        _why.smallest_edit(shown, found)
+        _why.smallest_edit(scene, found)
     left, right = st.columns(_why.WIDTHS, gap="large")
     with left:
-        _why.exact_sum(shown, found)
+        _why.exact_sum(scene, found)
     with right:
         st.header("What comes next", anchor=False)
-        _why.recommendations(shown)
-    _why.truth_test(shown, found)
-    _why.versus(shown, found)
+        _why.recommendations(scene)
+    _why.truth_test(scene, found)
+    _why.versus(scene, found)

@@ -34,13 +34,13 @@ def name(page: Page) -> None:
 
 def header() -> Scene:
     """Draws the line and returns what the page is to show."""
-    shown = session.scene()
+    scene = session.scene()
     session.say_what_was_left()
     if session.view().scene:  # a presenter's scene: said, not offered
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(widgets.plain(moment(shown)), width="content")
-            status(shown)
-        return shown
+            st.markdown(widgets.plain(moment(scene)), width="content")
+            status(scene)
+        return scene
     runs = frame_runs.known_names(session.view())
     widths = [1.2, 1.2, 2.6] if len(runs) > 1 else [1.2, 3.8]
     with st.container(key="first_line"):
@@ -49,13 +49,13 @@ def header() -> Scene:
         with columns[0]:
             run_picker(runs)
     with columns[-2]:
-        user_picker(shown)
+        user_picker(scene)
     with columns[-1]:
-        step_slider(shown)
+        step_slider(scene)
     with st.session_state[STATUS]:
-        status(shown)
+        status(scene)
     page_parts.collection().place = st.session_state[EXPORTS]
-    return shown
+    return scene
 
 
 def line(*, with_run: bool = False) -> None:
@@ -68,11 +68,11 @@ def line(*, with_run: bool = False) -> None:
     page_parts.about(moment=False, run=with_run)
 
 
-def moment(shown: Scene) -> str:
+def moment(scene: Scene) -> str:
     """Who, and when, in words."""
-    if shown.user is None:
-        return f"For {shown.who}:"
-    return f"{shown.who}, after {shown.step} of {len(shown.history)} items:"
+    if scene.user is None:
+        return f"For {scene.who}:"
+    return f"{scene.who}, after {scene.step} of {len(scene.history)} items:"
 
 
 def run_picker(names: list[str]) -> None:
@@ -80,23 +80,23 @@ def run_picker(names: list[str]) -> None:
     st.selectbox("Run", names, key="run", on_change=lambda: session.choose_run(st.session_state["run"]))
 
 
-def user_picker(shown: Scene) -> None:
+def user_picker(scene: Scene) -> None:
     """A list to search in; where there are too many users for a list, the browser's own search."""
-    count = shown.run.interactions.n_users
+    count = scene.run.interactions.n_users
     if count > controls.MANY:
         controls.search(
-            controls.catalogue(shown, "users"),
+            controls.catalogue(scene, "users"),
             f"type one of {count:,} users",
             key="user_search",
             on_pick=session.choose_user,
             name="User (type to search)",
-            chosen=None if shown.user is None and not len(shown.likes) else shown.who,
+            chosen=None if scene.user is None and not len(scene.likes) else scene.who,
             clearable=True,
         )
         return
-    standing_out = extremes.standing_out(shown.run)
-    names = [*([YOU] if len(shown.likes) else []), *standing_out, *frame_runs.names_in_order(shown.run), NOBODY]
-    st.session_state["user"] = shown.who if shown.user is not None else YOU if len(shown.likes) else NOBODY
+    standing_out = extremes.standing_out(scene.run)
+    names = [*([YOU] if len(scene.likes) else []), *standing_out, *frame_runs.names_in_order(scene.run), NOBODY]
+    st.session_state["user"] = scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY
     st.selectbox("User (type to search)", names, key="user", on_change=lambda: pick_user(standing_out))
 
 
@@ -106,20 +106,20 @@ def pick_user(standing_out: Mapping[str, str]) -> None:
         session.choose_user(None if chosen in (None, NOBODY) else standing_out.get(chosen, chosen))
 
 
-def step_slider(shown: Scene) -> None:
+def step_slider(scene: Scene) -> None:
     """Time travel: how much of the history has happened."""
-    length = len(shown.history)
+    length = len(scene.history)
     if length < 2:
         st.caption("A history of one item." if length else "No user, no history.")
         return
-    if shown.user is None:
+    if scene.user is None:
         guess = f"A first guess from {length} picks; {FEWEST} make a user."
         whole = f"A new person: a taste folded in from {length} picks."
         st.caption(f"{guess if length < FEWEST else whole} No past to travel through.")
         return
-    st.session_state["step"] = shown.step
+    st.session_state["step"] = scene.step
     st.slider(
-        f"Time travel: after {shown.step} of {length} items",
+        f"Time travel: after {scene.step} of {length} items",
         1,
         length,
         key="step",
@@ -127,18 +127,18 @@ def step_slider(shown: Scene) -> None:
     )
 
 
-def status(shown: Scene) -> None:
+def status(scene: Scene) -> None:
     """Real or edited, said in words, with the way back; and the selection."""
-    if not shown.has_taste:
+    if not scene.has_taste:
         st.markdown("**no user**, short term only", width="content")
-    elif shown.edited:
-        real = ", ".join(shown.title(item) for item in shown.real_window)
+    elif scene.edited:
+        real = ", ".join(scene.title(item) for item in scene.real_window)
         st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
         st.button("reset to the real history", key="reset", on_click=session.choose, kwargs={"window": None})
     else:
-        st.markdown("your picks" if shown.user is None else "real history", width="content")
-    if shown.what_ifs:
-        st.markdown(f"**what if** {', '.join(shown.what_ifs.values())}", width="content")
+        st.markdown("your picks" if scene.user is None else "real history", width="content")
+    if scene.what_ifs:
+        st.markdown(f"**what if** {', '.join(scene.what_ifs.values())}", width="content")
         st.button("as trained", key="as_trained", on_click=session.choose, kwargs=session.TRAINED)
-    if shown.selected is not None:
-        widgets.selection_chip(shown.title(shown.selected), "chip", lambda: session.follow(None, None))
+    if scene.selected is not None:
+        widgets.selection_chip(scene.title(scene.selected), "chip", lambda: session.follow(None, None))

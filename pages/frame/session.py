@@ -44,9 +44,9 @@ def scene() -> Scene:
     run = open_run()
     if run is None:
         st.stop()
-    shown = page_context.scene(run, address.current())
-    follow_timeline(shown)
-    return shown
+    current = page_context.scene(run, address.current())
+    follow_timeline(current)
+    return current
 
 
 def choose_run(name: str | None) -> None:
@@ -58,13 +58,13 @@ def choose_run(name: str | None) -> None:
 
 def choose_user(user_id: str | None) -> None:
     """Another person from their latest moment; None keeps the window and lets go of the person."""
-    shown = scene()
+    current = scene()
     if user_id is None:
-        address.change(user=None, step=None, likes=None, window=shown.ids(shown.window))
-    elif user_id not in shown.run.user_index:
-        say_once(f"There is no user {cut(user_id)}; {shown.who} stays.")
+        address.change(user=None, step=None, likes=None, window=current.ids(current.window))
+    elif user_id not in current.run.user_index:
+        say_once(f"There is no user {cut(user_id)}; {current.who} stays.")
     else:
-        leave_edit(shown)
+        leave_edit(current)
         address.change(user=user_id, step=None, apart=None, between=None, **FRESH)
 
 
@@ -78,9 +78,9 @@ def choose_step(step: int) -> None:
     address.change(step=step, **FRESH)
 
 
-def leave_edit(shown: Scene) -> None:
+def leave_edit(current: Scene) -> None:
     """Another moment has another window; that an edit goes with the old one must be said."""
-    if shown.has_taste and shown.edited:
+    if current.has_taste and current.edited:
         say_once("The edited window stays with the moment you left; Back in the browser returns to it.")
 
 
@@ -121,16 +121,16 @@ def take_edit(edit: Edit) -> None:
     address.change(window=ids)
 
 
-def revision(shown: Scene) -> int:
+def revision(current: Scene) -> int:
     """The number of the order that the sequence editor is to show; above the last one when the server changed it."""
-    ids = shown.ids(shown.window)
+    ids = current.ids(current.window)
     if st.session_state.get(SENT) != ids:
         st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
         st.session_state[SENT] = ids
     return st.session_state[REVISION]
 
 
-def follow_timeline(shown: Scene) -> None:
+def follow_timeline(current: Scene) -> None:
     """Keeps the states of this person and step in the order in which they came.
 
     Whatever changed the state (an edit, a what-if, undo, Back, a link), a neighbour of the present one on the line is a
@@ -165,16 +165,16 @@ def travel(by: int) -> None:
         address.change(**line["states"][line["at"] + by])
 
 
-def earlier(shown: Scene) -> Moment | None:
+def earlier(current: Scene) -> Moment | None:
     """What was shown before the last edit, or the real history where the edit came with the link; None without one, or
     where the last change was none of the window."""
     line = st.session_state[TIMELINE]
-    if line["at"] == 0 and not (shown.edited and len(shown.real_window)):
+    if line["at"] == 0 and not (current.edited and len(current.real_window)):
         return None
     window = line["states"][line["at"] - 1]["window"] if line["at"] else None
-    if line["at"] and window == shown.view.window:
+    if line["at"] and window == current.view.window:
         return None
-    return shown.moment.with_window(shown.real_window if window is None else page_context.indices(shown.run, window))
+    return current.moment.with_window(current.real_window if window is None else page_context.indices(current.run, window))
 
 
 def selected_id() -> str | None:

@@ -35,7 +35,7 @@ NEEDS_TWO = (
 AS_TRAINED = "What-ifs do not count here: each run is shown as it was trained."
 
 
-def other_run(shown: Scene) -> Run:
+def other_run(scene: Scene) -> Run:
     """B: asked for by the address, else the latest other one on the same data, else the latest at all. Stops the page
     with a sentence where there is none."""
     runs = opened().runs
@@ -76,18 +76,18 @@ def other_run(shown: Scene) -> Run:
     return run
 
 
-def same_moment(shown: Scene, other: Run) -> Sides:
+def same_moment(scene: Scene, other: Run) -> Sides:
     """Both runs on what is looked at. Stops the page where they share nothing."""
-    names = ("A", shown.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
+    names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
-        both = sides(shown.run, other, session.view())
+        both = sides(scene.run, other, session.view())
     except InputError as error:
         page_parts.about(*names, moment=False)
         st.warning(widgets.fault(error))
-        made(shown.run, other)
+        made(scene.run, other)
         raise page_parts.EndOfPage from None
     page_parts.about(*facts(both.a), *names, moment=False)
-    if shown.what_ifs:
+    if scene.what_ifs:
         st.caption(AS_TRAINED)
     for sentence in both.remarks:
         st.info(widgets.plain(sentence))

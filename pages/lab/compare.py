@@ -6,10 +6,10 @@ from pages.frame.header import header
 from pages.lab import _compare
 from pages.widgets import widgets
 
-shown = header()
-other = _compare.other_run(shown)
-both = _compare.same_moment(shown, other)
-k = shown.view.top or 10
+scene = header()
+other = _compare.other_run(scene)
+both = _compare.same_moment(scene, other)
+k = scene.view.top or 10
 
 _compare.attention(both)
 with widgets.far("lists"):
@@ -17,4 +17,4 @@ with widgets.far("lists"):
 with widgets.far("split"):
     _compare.split(both, k)
 with widgets.far("made"):
-    _compare.made(shown.run, other)
+    _compare.made(scene.run, other)

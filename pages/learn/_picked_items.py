@@ -41,47 +41,47 @@ def remove(item_id: str) -> None:
     put(tuple(one for one in picked() if one != item_id))
 
 
-def choose(shown: Scene) -> None:
+def choose(scene: Scene) -> None:
     """The search, what to begin with, and the list of what was picked."""
     if len(picked()) < words.MOST:
         controls.search(
-            controls.catalogue(shown),
+            controls.catalogue(scene),
             "Search for an item you like",
             key=KEY,
-            on_pick=lambda item_id: add(item_id) if item_id in shown.run.item_index else None,
+            on_pick=lambda item_id: add(item_id) if item_id in scene.run.item_index else None,
         )
     st.markdown(f"**{words.missing(len(picked()))}**")
     with st.container(gap="xxsmall", key="picks"):
         for place, item_id in enumerate(picked(), 1):
-            row(shown, place, item_id)
+            row(scene, place, item_id)
     if len(picked()) < words.FEWEST:
-        suggestions(shown)
+        suggestions(scene)
     if picked():
         st.button("clear all", key="clear_picks", on_click=put, args=((),))
 
 
-def suggestions(shown: Scene) -> None:
+def suggestions(scene: Scene) -> None:
     st.caption(
         "Or start with these, the most popular of each genre:"
-        if any(shown.run.interactions.genres)
+        if any(scene.run.interactions.genres)
         else "Or start with these, the most popular:"
     )
     with st.container(horizontal=True, gap="small"):
-        have = tuple(shown.index(item_id) for item_id in picked())
-        for place, item in enumerate(words.to_begin_with(shown.run, have)):
-            title = shown.title(item)
+        have = tuple(scene.index(item_id) for item_id in picked())
+        for place, item in enumerate(words.to_begin_with(scene.run, have)):
+            title = scene.title(item)
             st.button(
                 f"+ {plain(short(title, 40))}",
                 key=f"suggested_{place}",
                 on_click=add,
-                args=(shown.item_id(item),),
+                args=(scene.item_id(item),),
                 help=plain(title) if short(title, 40) != title else None,
             )
 
 
-def row(shown: Scene, place: int, item_id: str) -> None:
-    title = shown.title(shown.index(item_id))
-    about = shown.subtitle(shown.index(item_id))
+def row(scene: Scene, place: int, item_id: str) -> None:
+    title = scene.title(scene.index(item_id))
+    about = scene.subtitle(scene.index(item_id))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{place}\\. **{plain(title[:80])}** {plain(about)}", width="stretch")
         st.button(

@@ -13,8 +13,8 @@ from pages.frame import page_list, session
 from pages.frame.header import header
 from pages.widgets import chart, widgets
 
-shown = header()
-run, found = shown.run, known(shown.run)
+scene = header()
+run, found = scene.run, known(scene.run)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(widgets.plain(words.users_sentence(run)), width="stretch")
     st.popover("what am I seeing?").markdown(words.ABOUT)
@@ -38,9 +38,9 @@ with mean_map:
 
 with matters:
     st.header("Is what is looked at what matters?", anchor=False)
-    record, sentence = words.tau_histogram(found, shown.user), words.influence_sentence(shown)
+    record, sentence = words.tau_histogram(found, scene.user), words.influence_sentence(scene)
     label = "number of users by τ of attention with influence"
-    draw = partial(plot, figures.taus(record, shown.who), key="taus", label=label)
+    draw = partial(plot, figures.taus(record, scene.who), key="taus", label=label)
     widgets.twin(draw, tables.taus(record), sentence, key="taus_twin")
 
 with cause:

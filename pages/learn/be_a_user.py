@@ -12,41 +12,41 @@ from pages.frame.header import header
 from pages.learn import _picked_items
 from pages.widgets import chart, widgets
 
-shown = header()
+scene = header()
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
 
 with left:
     st.header("What do you like?", anchor=False)
-    _picked_items.choose(shown)
+    _picked_items.choose(scene)
 
 if len(_picked_items.picked()) < words.FEWEST:
     with middle:
         st.header("Where you lie", anchor=False)
         st.markdown(words.TO_COME)
 else:
-    found = words.landing(shown)
+    found = words.landing(scene)
     with middle:
         st.header("Where you lie", anchor=False)
         widgets.twin(
             lambda: chart.plot(
-                figures.around(shown, found),
+                figures.around(scene, found),
                 key="around",
                 height=figures.HEIGHT,
                 label="distances from your point to items and users",
             ),
-            figures.around_table(shown, found),
-            words.landing_sentence(shown, found),
+            figures.around_table(scene, found),
+            words.landing_sentence(scene, found),
             key="around_twin",
             title="Around you",
         )
-        st.caption(f"{words.length_sentence(found)} {words.window_words(shown)}")
+        st.caption(f"{words.length_sentence(found)} {words.window_words(scene)}")
     with right:
         st.header("What comes next for you", anchor=False)
-        rows = ranking_words.ranking_rows(shown, 10)
+        rows = ranking_words.ranking_rows(scene, 10)
         widgets.twin(
             lambda: widgets.ranking(rows, selected=session.selected_id(), key="ranking", on_select=session.select),
-            ranking(shown, 10),
-            ranking_words.ranking_sentence(shown),
+            ranking(scene, 10),
+            ranking_words.ranking_sentence(scene),
             key="ranking_twin",
         )
     st.header("Go on as this person", anchor=False)

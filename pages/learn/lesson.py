@@ -10,7 +10,7 @@ from pages.frame import presenter
 from pages.frame.header import header
 from pages.learn import _lesson
 
-shown = header()
+scene = header()
 left, right = st.columns([1.25, 1], gap="large")
 
 with left:
@@ -20,7 +20,7 @@ with left:
         "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
         "browser keeps how far you have come."
     )
-    _lesson.contents(shown.run)
+    _lesson.contents(scene.run)
 
 with right:
     st.header("For teachers: presenter mode", anchor=False)
@@ -30,5 +30,5 @@ with right:
         "(in a text field, Esc first leaves the field). "
         "Each scene is a link that you can copy."
     )
-    presenter.links(prepared_scenes(shown.run))
+    presenter.links(prepared_scenes(scene.run))
     presenter.enter()

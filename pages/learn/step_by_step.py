@@ -9,10 +9,10 @@ from pages.frame.header import header
 from pages.learn import _stages
 from pages.widgets import widgets
 
-shown = header()
-_stages.switches(shown)
-found = stages.stages(shown)
+scene = header()
+_stages.switches(scene)
+found = stages.stages(scene)
 st.markdown(_stages.way(found))
-_stages.cell_line(shown)
-_stages.stages(shown, found)
-widgets.twin(None, tables.stages(found), stages.summary(shown), key="stages_twin", title="All stages")
+_stages.cell_line(scene)
+_stages.stages(scene, found)
+widgets.twin(None, tables.stages(found), stages.summary(scene), key="stages_twin", title="All stages")

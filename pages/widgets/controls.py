@@ -32,23 +32,23 @@ _search = component(
 )
 
 
-def omega_slider(shown: Scene) -> None:
+def omega_slider(scene: Scene) -> None:
     """ω in hundredths; another value than the trained one is marked as a what-if, with the way back."""
-    trained = shown.run.model_config.long_weight
+    trained = scene.run.model_config.long_weight
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.session_state["omega"] = shown.omega
+        st.session_state["omega"] = scene.omega
         st.select_slider(
             "ω, the weight of the long-term distance (1 − ω is the short-term one's)",
-            sorted({shown.omega, *(round(hundredth / 100, 2) for hundredth in range(101))}),
+            sorted({scene.omega, *(round(hundredth / 100, 2) for hundredth in range(101))}),
             format_func=lambda omega: number(omega, 2 if round(omega, 2) == omega else 3),
             key="omega",
-            disabled=not shown.has_taste,
+            disabled=not scene.has_taste,
             on_change=lambda: session.choose(omega=st.session_state["omega"]),
             width=560,
         )
-    if not shown.has_taste:
+    if not scene.has_taste:
         st.caption("Without a user only the short-term distance counts, whatever ω is.")
-    elif shown.omega != trained:
+    elif scene.omega != trained:
         st.caption(
             f"**What if:** the model was trained with ω = {number(trained)}; with this ω it would have learned "
             "otherwise."
@@ -75,29 +75,29 @@ def address_choice(label: str, name: str, offered: list, default: Any, words: Ca
     return st.segmented_control(label, offered, key=name, format_func=words, required=True, on_change=changed)
 
 
-def item_search(shown: Scene, label: str) -> None:
+def item_search(scene: Scene, label: str) -> None:
     """A search box whose item becomes the selected one, and the other way round."""
 
     def picked(item: int | None) -> None:
-        session.choose(selected=None if item is None else shown.item_id(item))
+        session.choose(selected=None if item is None else scene.item_id(item))
 
-    item_field(shown, label, key="item", item=shown.selected, on_pick=picked)
+    item_field(scene, label, key="item", item=scene.selected, on_pick=picked)
 
 
-def map_choices(shown: Scene) -> tuple[str, str]:
+def map_choices(scene: Scene) -> tuple[str, str]:
     """Projection and colour, and the search for an item. UMAP is offered where the run has it, genre where the data
     has some."""
     names = {"pca": "PCA", "umap": "UMAP"}
-    offered = coordinates.projections(shown.run)
+    offered = coordinates.projections(scene.run)
     # Where no item has a genre all would have one colour, which says nothing.
-    colours = {"genre": "genre"} if any(shown.run.interactions.genres) else {}
+    colours = {"genre": "genre"} if any(scene.run.interactions.genres) else {}
     colours["popularity"] = "popularity"
-    if shown.has_taste:
+    if scene.has_taste:
         colours["distance"] = "distance to the user or m"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
         colour = address_choice("Colour", "colour", list(colours), next(iter(colours)), colours.__getitem__)
-        item_search(shown, "Find an item")
+        item_search(scene, "Find an item")
     return projection, colour
 
 
@@ -112,13 +112,13 @@ def no_umap(run: Run) -> None:
                 st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")
 
 
-def select_clicked(shown: Scene) -> Callable[[dict[str, Any]], None]:
+def select_clicked(scene: Scene) -> Callable[[dict[str, Any]], None]:
     """For charts whose points carry the item's index."""
 
     def clicked(point: dict[str, Any]) -> None:
         item = point.get("customdata")
-        if isinstance(item, int) and 0 <= item < len(shown.run.interactions.item_ids):
-            session.select(shown.item_id(item))
+        if isinstance(item, int) and 0 <= item < len(scene.run.interactions.item_ids):
+            session.select(scene.item_id(item))
 
     return clicked
 
@@ -136,9 +136,9 @@ def select_clicked_id() -> Callable[[dict[str, Any]], None]:
     return clicked
 
 
-def catalogue(shown: Scene, of: str = "items") -> str:
+def catalogue(scene: Scene, of: str = "items") -> str:
     """The relative URL of all items, or users, of the run."""
-    return f"attrec/{of}/{quote(session.run_name(), safe='')}?v={shown.run.fingerprint}"
+    return f"attrec/{of}/{quote(session.run_name(), safe='')}?v={scene.run.fingerprint}"
 
 
 def search(
@@ -163,19 +163,19 @@ def search(
     _search(key=key, data=data, on_pick_change=picked)
 
 
-def item_field(shown: Scene, name: str, *, key: str, item: int | None, on_pick: Callable[[int | None], None]) -> None:
+def item_field(scene: Scene, name: str, *, key: str, item: int | None, on_pick: Callable[[int | None], None]) -> None:
     """An item of the run; emptied, it holds none."""
-    data = shown.run.interactions
+    data = scene.run.interactions
     count = data.n_items
     if count > MANY:
         with st.container(width=WIDTH):
             search(
-                catalogue(shown),
+                catalogue(scene),
                 f"type one of {count:,} titles",
                 key=f"{key}_search",
-                on_pick=lambda found: on_pick(shown.run.item_index.get(found)),
+                on_pick=lambda found: on_pick(scene.run.item_index.get(found)),
                 name=name,
-                chosen=None if item is None else shown.title(item)[:300],
+                chosen=None if item is None else scene.title(item)[:300],
                 clearable=True,
             )
         return
@@ -187,10 +187,10 @@ def item_field(shown: Scene, name: str, *, key: str, item: int | None, on_pick: 
     st.session_state[key] = item
     st.selectbox(
         name,
-        (-shown.run.popularity).argsort(kind="stable").tolist(),
+        (-scene.run.popularity).argsort(kind="stable").tolist(),
         index=None,
         key=key,
-        format_func=lambda one: shown.title(one)[:80],
+        format_func=lambda one: scene.title(one)[:80],
         placeholder=f"type one of {count:,} titles",
         on_change=lambda: on_pick(known(st.session_state[key])),
         width=WIDTH,

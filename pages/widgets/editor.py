@@ -17,15 +17,15 @@ PLAIN = "plain_controls"
 MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
 
 
-def editor(shown: Scene) -> None:
+def editor(scene: Scene) -> None:
     """The window as a list to drag, and beside it what undoes it."""
-    limit = shown.run.model_config.window
+    limit = scene.run.model_config.window
     sequence_editor(
-        [(shown.item_id(item), shown.title(item), shown.subtitle(item)) for item in shown.window],
-        session.revision(shown),
+        [(scene.item_id(item), scene.title(item), scene.subtitle(item)) for item in scene.window],
+        session.revision(scene),
         limit=limit,
-        colours=item_colours(shown),
-        catalogue=controls.catalogue(shown),
+        colours=item_colours(scene),
+        catalogue=controls.catalogue(scene),
         selected=session.selected_id(),
         key="editor",
         on_change=session.take_edit,
@@ -34,16 +34,16 @@ def editor(shown: Scene) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, key, by in (("↶ undo", "undo", -1), ("↷ redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
-        pinned = {"pin": shown.ids(shown.window)}
-        st.button("pin as A", key="pin", on_click=session.choose, kwargs=pinned, help=PIN, disabled=shown.window_is_a)
-        if shown.view.pin is not None:
+        pinned = {"pin": scene.ids(scene.window)}
+        st.button("pin as A", key="pin", on_click=session.choose, kwargs=pinned, help=PIN, disabled=scene.window_is_a)
+        if scene.view.pin is not None:
             st.button("unpin", key="unpin", on_click=session.choose, kwargs={"pin": None})
         # Closed, its list of items does not travel.
         box = st.popover("plain controls", key=PLAIN, on_change="rerun")
         if box.open:
             with box:
-                plain_controls(shown, limit)
-    st.caption(room_for(len(shown.window), limit))
+                plain_controls(scene, limit)
+    st.caption(room_for(len(scene.window), limit))
 
 
 def room_for(count: int, limit: int) -> str:
@@ -55,18 +55,18 @@ def room_for(count: int, limit: int) -> str:
     return f"{looks}: there is room for {left} more." + (" One item has to stay." if count == 1 else "")
 
 
-def plain_controls(shown: Scene, limit: int) -> None:
+def plain_controls(scene: Scene, limit: int) -> None:
     """Every edit by select boxes and buttons alone."""
-    ids = list(shown.ids(shown.window))
+    ids = list(scene.ids(scene.window))
     places = range(len(ids))
     if st.session_state.get("plain_place", 0) not in places:
         st.session_state["plain_place"] = len(ids) - 1
     place = st.selectbox(
-        "Place", places, key="plain_place", format_func=lambda k: f"{k + 1}. {shown.title(shown.window[k])[:60]}"
+        "Place", places, key="plain_place", format_func=lambda k: f"{k + 1}. {scene.title(scene.window[k])[:60]}"
     )
-    popular = (-shown.run.popularity).argsort(kind="stable")[:MANY].tolist()
-    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: shown.title(i)[:60])
-    new = shown.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
+    popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
+    item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: scene.title(i)[:60])
+    new = scene.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
     edits: list[tuple[str, str, bool, Callable[[], list[str]]]] = [
         ("earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
         ("later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),
