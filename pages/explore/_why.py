@@ -20,14 +20,14 @@ WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
 _truth = component("influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"))
 
 
-def choices(scene: Scene, found: Explanation) -> None:
+def choices(scene: Scene, explanation: Explanation) -> None:
     """Which item is explained, and the window that it is explained from."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         controls.item_field(
             scene,
             "Explain (type to search)",
             key="why_item",
-            item=found.item,
+            item=explanation.item,
             on_pick=lambda item: explain_instead(scene, item),
         )
         with st.popover("edit the window"):
@@ -44,50 +44,50 @@ def explain_instead(scene: Scene, item: int | None) -> None:
     session.choose(item=chosen, **along)
 
 
-def exact_sum(scene: Scene, found: Explanation) -> None:
+def exact_sum(scene: Scene, explanation: Explanation) -> None:
     """The waterfall; for a model without such a sum, what leaving out does."""
-    title = widgets.plain(scene.title(found.item))
-    if not found.sum.exists:
+    title = widgets.plain(scene.title(explanation.item))
+    if not explanation.sum.exists:
         st.header(f"What each item does to the distance of “{title}”", anchor=False)
-        without_sum(scene, found)
+        without_sum(scene, explanation)
         return
     st.header(f"What the distance of “{title}” is made of", anchor=False)
     names = {"whole": "the exact sum", "average": "against the average item"}
     way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
-    record = words.waterfall(scene, found, from_average=way == "average")
+    record = words.waterfall(scene, explanation, from_average=way == "average")
     widgets.twin(
         lambda: chart.plot(
             figures.waterfall(record, scene.selected),
             key="waterfall",
             height=term_bars.HEIGHT,
             on_click=controls.select_clicked(scene),
-            label=f"the exact sum of the distance of {scene.title(found.item)}",
+            label=f"the exact sum of the distance of {scene.title(explanation.item)}",
         ),
         tables.waterfall(record),
-        found.sum.sentence,
+        explanation.sum.sentence,
         key="waterfall_twin",
         note=f"{words.parts_line(record)} {words.residual_line(record)}",
     )
 
 
-def without_sum(scene: Scene, found: Explanation) -> None:
-    rows = influence_words.truth_rows(scene, found)
-    st.info(widgets.plain(found.sum.sentence))
-    if found.leave_one_out.delete:
+def without_sum(scene: Scene, explanation: Explanation) -> None:
+    rows = influence_words.truth_rows(scene, explanation)
+    st.info(widgets.plain(explanation.sum.sentence))
+    if explanation.leave_one_out.delete:
         widgets.twin(
             lambda: chart.plot(
                 figures.left_out(rows, scene.selected),
                 key="left_out",
                 height=term_bars.HEIGHT,
                 on_click=controls.select_clicked(scene),
-                label=f"change of the distance of {scene.title(found.item)} when an item is left out",
+                label=f"change of the distance of {scene.title(explanation.item)} when an item is left out",
             ),
             tables.truth(rows),
-            found.leave_one_out.sentence,
+            explanation.leave_one_out.sentence,
             key="left_out_twin",
         )
     else:
-        st.markdown(widgets.plain(found.leave_one_out.sentence))
+        st.markdown(widgets.plain(explanation.leave_one_out.sentence))
 
 
 def recommendations(scene: Scene) -> None:
@@ -111,12 +111,12 @@ def explain_clicked(item_id: str | int | None) -> None:
         session.choose(item=str(item_id))
 
 
-def versus(scene: Scene, found: Explanation) -> None:
+def versus(scene: Scene, explanation: Explanation) -> None:
     """The explained item and any other one, part by part."""
     other = words.rival(scene)
     if other is None:
         return
-    record = words.versus(scene, found.item, other)
+    record = words.versus(scene, explanation.item, other)
     st.header(widgets.plain(words.versus_heading(record)), anchor=False)
     left, right = st.columns(WIDTHS, gap="large")
 
@@ -142,10 +142,10 @@ def versus(scene: Scene, found: Explanation) -> None:
         widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
 
 
-def smallest_edit(scene: Scene, found: Explanation) -> None:
+def smallest_edit(scene: Scene, explanation: Explanation) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
     k = words.list_length(scene)
-    edit = words.edit_of(scene, found.item, k)
+    edit = words.edit_of(scene, explanation.item, k)
     with st.container(border=True, gap="small"):
         st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":
@@ -158,38 +158,37 @@ def smallest_edit(scene: Scene, found: Explanation) -> None:
             )
 
 
-def last_edit(scene: Scene, found: Explanation) -> None:
+def last_edit(scene: Scene, explanation: Explanation) -> None:
     """What the edit before this did to the item, with the way back."""
     before = session.earlier(scene)
     if before is not None:
         k = words.list_length(scene)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(scene, before, found.item, k))}")
+            st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
             possible = session.can_travel(-1)
             st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
 
 
-def truth_test(scene: Scene, found: Explanation) -> None:
+def truth_test(scene: Scene, explanation: Explanation) -> None:
     """Attention beside influence: a row an item, and the orders they put the items in."""
     st.header("Is attention influence?", anchor=False)
-    rows = influence_words.truth_rows(scene, found)
+    rows = influence_words.truth_rows(scene, explanation)
     left, right = st.columns([1.6, 1], gap="large")
     with left:
         widgets.twin(
-            lambda: truth_table(scene, found, rows),
+            lambda: truth_table(scene, explanation, rows),
             tables.truth(rows),
-            found.influence.sentence,
+            explanation.influence.sentence,
             key="truth_twin",
             title="Is attention influence?",
-            note=" ".join(
-                [influence_words.paradox(rows), influence_words.tau_line(found), influence_words.among_users(scene)]
-            ),
+            note=f"{influence_words.paradox(rows)} {influence_words.tau_line(explanation)} "
+            f"{influence_words.among_users(scene)}",
         )
     with right:
         if len(rows) > 1:
             widgets.twin(
                 lambda: chart.plot(
-                    figures.orders(rows, found.influence, scene.selected),
+                    figures.orders(rows, explanation.influence, scene.selected),
                     key="orders",
                     height=figures.height_of(rows),
                     on_click=controls.select_clicked(scene),
@@ -201,7 +200,7 @@ def truth_test(scene: Scene, found: Explanation) -> None:
             )
 
 
-def truth_table(scene: Scene, found: Explanation, rows: list[TruthRow]) -> None:
-    record = influence_words.table_record(scene, rows, found, session.selected_id())
+def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
+    record = influence_words.table_record(scene, rows, explanation, session.selected_id())
     page_parts.picture("truth", "Is attention influence?", lambda: truth_picture(record))
     _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

@@ -10,22 +10,22 @@ from pages.frame.header import header
 from pages.widgets import widgets
 
 scene = header()
-found = words.explained(scene)
-if found is None:
+explanation = words.explained(scene)
+if explanation is None:
     st.info(words.NOBODY_COMPETES)
 else:
     left, right = st.columns(_why.WIDTHS, gap="large")
     with left:
-        _why.choices(scene, found)
-        st.markdown(widgets.plain(words.headline(scene, found)))
-        _why.last_edit(scene, found)
+        _why.choices(scene, explanation)
+        st.markdown(widgets.plain(words.headline(scene, explanation)))
+        _why.last_edit(scene, explanation)
     with right:
-        _why.smallest_edit(scene, found)
+        _why.smallest_edit(scene, explanation)
     left, right = st.columns(_why.WIDTHS, gap="large")
     with left:
-        _why.exact_sum(scene, found)
+        _why.exact_sum(scene, explanation)
     with right:
         st.header("What comes next", anchor=False)
         _why.recommendations(scene)
-    _why.truth_test(scene, found)
-    _why.versus(scene, found)
+    _why.truth_test(scene, explanation)
+    _why.versus(scene, explanation)

@@ -28,8 +28,8 @@ def progress() -> Progress:
     return st.session_state.get(KNOWN, {}).get(session.run_name(), Progress())
 
 
-def keep(mine: Progress) -> None:
-    st.session_state.setdefault(KNOWN, {})[session.run_name()] = mine
+def keep(so_far: Progress) -> None:
+    st.session_state.setdefault(KNOWN, {})[session.run_name()] = so_far
 
 
 def start_again() -> None:
@@ -55,14 +55,14 @@ def with_progress(view: View, run: Run) -> Fitted:
     return Fitted(replace(view, progress=to_parts(known[view.run])), remarks)
 
 
-def noted(mine: Progress, run: Run, view: View) -> Progress:
+def noted(so_far: Progress, run: Run, view: View) -> Progress:
     """Where one is; and that the step is done, if what is shown says so and a prediction was made."""
     number = view.lesson
     if number is None:
-        return mine
-    if number in mine.answers and number not in mine.done and lesson.done(run, number, scene(run, view)):
-        mine = mine.finished(number)
-    return mine.at(number)
+        return so_far
+    if number in so_far.answers and number not in so_far.done and lesson.done(run, number, scene(run, view)):
+        so_far = so_far.finished(number)
+    return so_far.at(number)
 
 
 def remember() -> None:
@@ -70,14 +70,14 @@ def remember() -> None:
 
     So a link that holds progress wins, and takes the place of what is kept only when one goes on from there.
     """
-    run, mine = session.open_run(), to_parts(progress()) or ()
+    run, so_far = session.open_run(), to_parts(progress()) or ()
     if run is None:
         return
     before = held().get(session.run_name())
     data = {
         "run": run.fingerprint,
         "asks": before is None,
-        "keeps": list(mine) if before is not None and mine != before else None,
+        "keeps": list(so_far) if before is not None and so_far != before else None,
     }
     _memory(key=MEMORY, data=data, on_kept_change=lambda: recall(run, event(MEMORY, "kept")))
 

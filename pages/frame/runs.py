@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from attrec_core.errors import InputError
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
@@ -23,15 +24,15 @@ from attrec_core.views import page_context
 from attrec_core.views.metric_space import words
 from attrec_core.views.runs.words import gone_sentence
 from attrec_core.views.view import View, cut
-from pages.widgets.widgets import plain
+from pages.widgets.widgets import fault, plain
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The runs that there are, by name, and a sentence for each that was asked for and does not open."""
+    """The runs that there are, by name, and why each other one that the command line names does not open."""
 
     runs: OpenRuns
-    faults: tuple[str, ...]
+    faults: tuple[InputError, ...]
 
 
 CACHE = open_runs.RunCache()  # of all sessions
@@ -51,14 +52,14 @@ def opened() -> Opened:
 def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
     """`opened`, as long as arguments, shelf and what else is opened stay the same. What the command line names stays in
     memory."""
-    asked, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
-    CACHE.stay.update([*asked, SAMPLE_RUN])
+    named, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
+    CACHE.stay.update([*named, SAMPLE_RUN])
     sound = {}
-    for path in dict.fromkeys([*asked, SAMPLE_RUN]):
+    for path in dict.fromkeys([*named, SAMPLE_RUN]):
         if path in CACHE.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
             continue  # it stood on the shelf, from where somebody has taken it since
-        if fault := CACHE.outcome(path).fault:
-            faults.append(str(fault))
+        if error := CACHE.outcome(path).fault:
+            faults.append(error)
         else:
             sound.setdefault(path.resolve(), path)
     shelved = [path for path in open_runs.folders_in(place) if path.resolve() not in sound]
@@ -77,8 +78,8 @@ def elsewhere() -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=8)
-def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
-    """The folders that the command line names, and a sentence for each word that makes no sense there."""
+def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]:
+    """The folders that the command line names, and an error for each word that makes no sense there."""
     if Path(arguments[0]).name != "app.py":
         return [SAMPLE_RUN], []  # started some other way, say by a test
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
@@ -86,12 +87,11 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[str]]:
     try:
         given, unknown = parser.parse_known_args(arguments[1:])
     except argparse.ArgumentError:
-        return [SAMPLE_RUN], ["After --run the folder of a run is missing; the bundled sample is shown."]
-    said = [
-        f"The app was started with {cut(word)}, which it does not know; a run is named by --run RUN."
-        for word in unknown
-    ]
-    return [path.absolute() for path in given.run or [SAMPLE_RUN]], said
+        text = "After --run the folder of a run is missing; the bundled sample is shown."
+        return [SAMPLE_RUN], [InputError("no_folder", text)]
+    text = "The app was started with {word}, which it does not know; a run is named by --run RUN."
+    errors = [InputError("unknown_word", text, word=cut(word)) for word in unknown]
+    return [path.absolute() for path in given.run or [SAMPLE_RUN]], errors
 
 
 def warm_up() -> None:
@@ -157,6 +157,6 @@ def names_in_order(run: Run) -> tuple[str, ...]:
 
 
 def show_faults() -> None:
-    """A sentence for each run that was asked for and could not be opened."""
-    for fault in opened().faults:
-        st.error(plain(fault))
+    """A sentence for each run that the command line names and that could not be opened."""
+    for error in opened().faults:
+        st.error(fault(error))

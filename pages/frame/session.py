@@ -174,7 +174,8 @@ def earlier(current: Scene) -> Moment | None:
     window = line["states"][line["at"] - 1]["window"] if line["at"] else None
     if line["at"] and window == current.view.window:
         return None
-    return current.moment.with_window(current.real_window if window is None else page_context.indices(current.run, window))
+    items = current.real_window if window is None else page_context.indices(current.run, window)
+    return current.moment.with_window(items)
 
 
 def selected_id() -> str | None:

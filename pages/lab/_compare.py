@@ -110,25 +110,25 @@ def attention(both: Sides) -> None:
         draw = partial(widgets.attention_map, record, key=key, **choices)
         title = f"Attention map, {letter}: {one.run.name}"
         widgets.twin(draw, partial(attention_table, one), attention_sentence(one), key=f"{key}_twin", title=title)
-    found = words.attention(both)
-    figure = figures.attention_bars(found, both.a.run.name, both.b.run.name)
+    comparison = words.attention(both)
+    figure = figures.attention_bars(comparison, both.a.run.name, both.b.run.name)
     st.markdown("**How much each item is looked at, in both**")
     label = "column means w of A and of B"
     draw = partial(chart.plot, figure, key="attention_bars", height=figure["layout"]["height"], label=label)
-    widgets.twin(draw, partial(tables.attention, found), found.sentence, key="attention_bars_twin")
+    widgets.twin(draw, partial(tables.attention, comparison), comparison.sentence, key="attention_bars_twin")
 
 
 def lists(both: Sides, k: int) -> None:
     st.header("What comes next", anchor=False)
-    found = words.lists(both, k)
-    st.markdown(f"**{widgets.plain(found.sentence)}**")
+    comparison = words.lists(both, k)
+    st.markdown(f"**{widgets.plain(comparison.sentence)}**")
     choices = {"selected": session.selected_id(), "on_select": session.select}
     for (letter, one), rows in zip(side_by_side(both), words.list_rows(both, k), strict=True):
         key, title = f"ranking_run_{letter.lower()}", f"What comes next, {letter}: {one.run.name}"
         draw, sentence = partial(widgets.ranking, rows, key=key, **choices), ranking_words.ranking_sentence(one)
         widgets.twin(draw, partial(ranking_table, one, k), sentence, key=f"{key}_twin", title=title)
-    alike = f"rank-biased overlap {number(found.rbo)} (1 for the same list, 0 for none in common)"
-    widgets.twin(None, tables.lists(found), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
+    alike = f"rank-biased overlap {number(comparison.rbo)} (1 for the same list, 0 for none in common)"
+    widgets.twin(None, tables.lists(comparison), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
 
 
 def split(both: Sides, k: int) -> None:
@@ -167,11 +167,11 @@ def made(a: Run, b: Run) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("How good they are", anchor=False)
-        found = learning.metrics(a, b)
-        if found.remarks:
-            st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in found.remarks))
-        widgets.wrapped(tables.metrics(found, a.name, b.name), key="metrics", title="Figures")
-        st.markdown(widgets.plain(found.sentence))
+        comparison = learning.metrics(a, b)
+        if comparison.remarks:
+            st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in comparison.remarks))
+        widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Figures")
+        st.markdown(widgets.plain(comparison.sentence))
     with right:
         st.header("What was set", anchor=False)
         rows = sorted(compare_settings(a, b), key=lambda row: not row.differs)

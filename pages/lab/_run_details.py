@@ -28,9 +28,9 @@ def panel(everything: Sequence[LibraryEntry]) -> None:
     form.show_said(_runs_list.DONE)
     _runs_list.undo_line()
     _run_notes.lost()
-    one = _runs_list.chosen(everything)
-    if one is not None:
-        about(one, everything)
+    entry = _runs_list.chosen(everything)
+    if entry is not None:
+        about(entry, everything)
         return
     form.show_said(_runs_list.PANEL)
     if _runs_list.picked() not in (None, _runs_list.NOBODY):
@@ -54,49 +54,49 @@ def gone(path: Path) -> None:
             st.button("put it back", key="restore_gone", on_click=back)
 
 
-def about(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
+def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     """What a run is, and what can be done with it; what comes of that is said over the buttons."""
     with st.container(border=True, key="shelf_run"):
-        st.header(widgets.plain(one.name), anchor=False)
-        if one.fault is not None:
-            st.error(widgets.fault(one.fault))
+        st.header(widgets.plain(entry.name), anchor=False)
+        if entry.fault is not None:
+            st.error(widgets.fault(entry.fault))
         else:
-            st.markdown(widgets.plain(words.run_sentence(one)))
-            st.markdown(f"**{widgets.plain(words.figures_sentence(one))}**")
-            links(one)
-            changes(one, everything)
-        if one.remark:
-            st.warning(widgets.fault(one.remark))
-        may_change = _runs_list.own(one) and not read_only()
-        if one.fault is None:
-            parts(one, may_change=may_change)
-        (_run_notes.fields if may_change else _run_notes.said)(one)
+            st.markdown(widgets.plain(words.run_sentence(entry)))
+            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**")
+            links(entry)
+            changes(entry, everything)
+        if entry.remark:
+            st.warning(widgets.fault(entry.remark))
+        may_change = _runs_list.own(entry) and not read_only()
+        if entry.fault is None:
+            parts(entry, may_change=may_change)
+        (_run_notes.fields if may_change else _run_notes.said)(entry)
         form.show_said(_runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 # The folder's name, which on the shelf is what it is called unless a run elsewhere has that name.
-                st.text_input("Name", one.path.name, key=name_key(one.path.name), width=220)
-                do_rename = partial(form.attempt_at, _runs_list.PANEL, rename, one.path)
+                st.text_input("Name", entry.path.name, key=name_key(entry.path.name), width=220)
+                do_rename = partial(form.attempt_at, _runs_list.PANEL, rename, entry.path)
                 st.button("rename", key="rename_run", on_click=do_rename)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            download(one)
+            download(entry)
             if may_change:
-                delete = partial(form.attempt_at, _runs_list.PANEL, remove, one.path)
+                delete = partial(form.attempt_at, _runs_list.PANEL, remove, entry.path)
                 st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
 
 
-def links(one: LibraryEntry) -> None:
+def links(entry: LibraryEntry) -> None:
     """To the pages that show it. Another run begins with its own first view."""
-    here = one.name == session.run_name()
-    query = address.query() if here else {"run": one.name}
+    here = entry.name == session.run_name()
+    query = address.query() if here else {"run": entry.name}
     with st.container(horizontal=True, gap="medium", key="shelf_links"):
         page_list.link("attention", "Open on Attention →", query)
-        page_list.link("replay", "Replay →", {"run": one.name})
+        page_list.link("replay", "Replay →", {"run": entry.name})
 
 
-def changes(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
+def changes(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     """What is set otherwise than in another run, and both beside each other."""
-    sound = {other.name: other for other in words.in_line_beside(one, everything) if other.fault is None}
+    sound = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
     if not sound:
         return
     beside = session.view().beside
@@ -105,29 +105,29 @@ def changes(one: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         list(sound),
         key="shelf_against",
         default=beside if beside in sound else None,
-        words=partial(with_its_data, one, sound),
+        words=partial(with_its_data, entry, sound),
     )
-    if nothing := words.nothing_beside_sentence(one, everything):
+    if nothing := words.nothing_beside_sentence(entry, everything):
         st.caption(widgets.plain(nothing))
     other = sound[against]
-    changed = changed_settings(other, one)
-    sentence = words.changes_sentence(one, other, changed)
-    widgets.twin(None, tables.changed(changed, one.name, other.name), sentence, key="against_twin", title="Changes")
-    page_list.link("compare", "Compare the two →", {"run": one.name, "beside": other.name})
+    changed = changed_settings(other, entry)
+    sentence = words.changes_sentence(entry, other, changed)
+    widgets.twin(None, tables.changed(changed, entry.name, other.name), sentence, key="against_twin", title="Changes")
+    page_list.link("compare", "Compare the two →", {"run": entry.name, "beside": other.name})
 
 
-def parts(one: LibraryEntry, *, may_change: bool) -> None:
+def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
-    found = frame_runs.opened().runs
-    run = found.get(one.name) if one.name in found and found.at_hand(one.name) else None
+    open_runs = frame_runs.opened().runs
+    run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
     for sentence in damaged(run) if run is not None else ():
         st.warning(widgets.plain(sentence))
-    lacks = not one.has_maps or (run is not None and "maps.npz" in run.damaged)
-    work = f"maps_{one.path.name}"
+    lacks = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
+    work = f"maps_{entry.path.name}"
     if may_change and lacks:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
             st.caption("It has no maps by UMAP.", width="content")
-            begin = partial(form.attempt_at, work, lay_out_maps, one.path, work)
+            begin = partial(form.attempt_at, work, lay_out_maps, entry.path, work)
             st.button("lay out the maps", key="make_maps", disabled=background.is_running(work), on_click=begin)
     background.show(work)  # also where it has ended meanwhile, and the maps are there
 
@@ -139,9 +139,9 @@ def lay_out_maps(path: Path, work: str) -> None:
     background.begin(work, command, "Laying out the maps by UMAP:", lambda _: form.say(sentence, _runs_list.PANEL))
 
 
-def with_its_data(one: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
+def with_its_data(entry: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
     """The name of another run, with a word where it was trained on other data."""
-    return name if name not in others or words.comparable(one, others[name]) else f"{name} (other data)"
+    return name if name not in others or words.comparable(entry, others[name]) else f"{name} (other data)"
 
 
 def name_key(folder: str) -> str:
@@ -161,13 +161,13 @@ def rename(old: Path) -> None:
     form.say(f"{old.name} is called {path.name} now.", _runs_list.PANEL)
 
 
-def download(one: LibraryEntry) -> None:
+def download(entry: LibraryEntry) -> None:
     """Packed only when somebody wants it."""
-    if one.fault is None:
+    if entry.fault is None:
         st.download_button(
             "download as .zip",
-            data=partial(zip_of, one.path),
-            file_name=f"{called(one.path)}.zip",
+            data=partial(zip_of, entry.path),
+            file_name=f"{called(entry.path)}.zip",
             mime="application/zip",
             key="download_run",
             on_click="ignore",

@@ -28,24 +28,24 @@ class Before:
     parts: Mapping[str, str]
 
 
-def fields(one: LibraryEntry) -> None:
+def fields(entry: LibraryEntry) -> None:
     """Both fields, each written when it is left."""
-    for part, now in texts(one.notes).items():
-        key = key_of(one.path, part)
+    for part, now in texts(entry.notes).items():
+        key = key_of(entry.path, part)
         if key not in st.session_state or seen().get(key) != now:  # else what is being typed would go
-            st.session_state[key] = drafts().get((one.path.name, part), now)
+            st.session_state[key] = drafts().get((entry.path.name, part), now)
         seen()[key] = now
         draw, more = (st.text_input, {}) if part == "tags" else (st.text_area, {"height": 100})
-        draw(LABELS[part], key=key, on_change=left, args=(one, part), **more)
+        draw(LABELS[part], key=key, on_change=left, args=(entry, part), **more)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notes_line"):
         before = st.session_state.get(BEFORE)
-        unwritten = [part for part in LABELS if (one.path.name, part) in drafts()]
+        unwritten = [part for part in LABELS if (entry.path.name, part) in drafts()]
         if unwritten:
             st.caption("**Not saved yet.**", width="content")
-            st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, one, *unwritten))
-        elif before is not None and (before.path, before.folder) == (one.path, folder_of(one)):
+            st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, entry, *unwritten))
+        elif before is not None and (before.path, before.folder) == (entry.path, folder_of(entry)):
             st.caption("Saved.", width="content")
-            st.button("take it back", key="undo_notes", on_click=partial(form.attempt_at, PLACE, take_back, one))
+            st.button("take it back", key="undo_notes", on_click=partial(form.attempt_at, PLACE, take_back, entry))
         else:
             st.caption("Saved when a field is left.", width="content")
     form.show_said(PLACE)
@@ -70,52 +70,52 @@ def drafts() -> dict[tuple[str, str], str]:
     return st.session_state.setdefault(DRAFTS, {})
 
 
-def left(one: LibraryEntry, part: str) -> None:
+def left(entry: LibraryEntry, part: str) -> None:
     """A field was left, its text changed."""
-    drafts()[one.path.name, part] = st.session_state[key_of(one.path, part)]
-    form.attempt_at(PLACE, save, one, part)
+    drafts()[entry.path.name, part] = st.session_state[key_of(entry.path, part)]
+    form.attempt_at(PLACE, save, entry, part)
 
 
-def save(one: LibraryEntry, *parts: str) -> None:
+def save(entry: LibraryEntry, *parts: str) -> None:
     """These parts alone, unless what is there cannot be read. Raises InputError, and then the text stays a draft."""
-    wanted = {part: drafts()[one.path.name, part] for part in parts}
-    if one.remark:
-        wanted = {part: st.session_state.get(key_of(one.path, part), "") for part in LABELS} | wanted
+    wanted = {part: drafts()[entry.path.name, part] for part in parts}
+    if entry.remark:
+        wanted = {part: st.session_state.get(key_of(entry.path, part), "") for part in LABELS} | wanted
     tags, note = wanted.get("tags"), wanted.get("note")
-    write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
-    st.session_state[BEFORE] = before_of(one, wanted)
+    write_notes(home(), entry.path.name, tags=None if tags is None else tags.split(","), note=note)
+    st.session_state[BEFORE] = before_of(entry, wanted)
     for part in wanted:
-        drafts().pop((one.path.name, part), None)
-        seen().pop(key_of(one.path, part), None)  # when it is drawn again, it shows what was written
+        drafts().pop((entry.path.name, part), None)
+        seen().pop(key_of(entry.path, part), None)  # when it is drawn again, it shows what was written
 
 
-def take_back(one: LibraryEntry) -> None:
+def take_back(entry: LibraryEntry) -> None:
     """What was there before the last change; once more, and the change is there again."""
     before = st.session_state[BEFORE]
-    if before.folder != folder_of(one):
+    if before.folder != folder_of(entry):
         text = "The folder of {folder} is another one now; nothing is taken back."
-        raise InputError("another_folder", text, folder=one.path.name)
+        raise InputError("another_folder", text, folder=entry.path.name)
     tags, note = before.parts.get("tags"), before.parts.get("note")
-    write_notes(home(), one.path.name, tags=None if tags is None else tags.split(","), note=note)
-    st.session_state[BEFORE] = before_of(one, before.parts)
+    write_notes(home(), entry.path.name, tags=None if tags is None else tags.split(","), note=note)
+    st.session_state[BEFORE] = before_of(entry, before.parts)
 
 
-def before_of(one: LibraryEntry, parts: Iterable[str]) -> Before:
+def before_of(entry: LibraryEntry, parts: Iterable[str]) -> Before:
     """What stands in these parts now; the others are nobody's business here."""
-    return Before(one.path, folder_of(one), {part: texts(one.notes)[part] for part in parts})
+    return Before(entry.path, folder_of(entry), {part: texts(entry.notes)[part] for part in parts})
 
 
-def folder_of(one: LibraryEntry) -> int | None:
+def folder_of(entry: LibraryEntry) -> int | None:
     """Which folder it is, whatever it is called: another one may come to have its name."""
-    return one.path.stat().st_ino if one.path.exists() else None
+    return entry.path.stat().st_ino if entry.path.exists() else None
 
 
-def said(one: LibraryEntry) -> None:
+def said(entry: LibraryEntry) -> None:
     """Where nothing can be written."""
-    if one.notes.tags:
-        st.markdown(f"Tags: {widgets.plain(', '.join(one.notes.tags))}")
-    if one.notes.note:
-        st.markdown(widgets.plain(one.notes.note))
+    if entry.notes.tags:
+        st.markdown(f"Tags: {widgets.plain(', '.join(entry.notes.tags))}")
+    if entry.notes.note:
+        st.markdown(widgets.plain(entry.notes.note))
 
 
 def lost() -> None:

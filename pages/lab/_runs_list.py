@@ -52,20 +52,20 @@ def entry(path: Path, version: open_runs.Version) -> LibraryEntry:
     return run_at(path)
 
 
-def own(one: LibraryEntry) -> bool:
+def own(entry: LibraryEntry) -> bool:
     """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
-    return frame_runs.on_shelf(one.path)
+    return frame_runs.on_shelf(entry.path)
 
 
-def belongs(one: LibraryEntry) -> str:
+def belongs(entry: LibraryEntry) -> str:
     """What is not on the shelf is said to be."""
-    if own(one):
+    if own(entry):
         return ""
-    return "bundled" if one.path.resolve() == SAMPLE_RUN else "from the command line"
+    return "bundled" if entry.path.resolve() == SAMPLE_RUN else "from the command line"
 
 
-def find_entry(found: Sequence[LibraryEntry], name: str | None) -> LibraryEntry | None:
-    return next((one for one in found if one.name == name), None)
+def find_entry(listed: Sequence[LibraryEntry], name: str | None) -> LibraryEntry | None:
+    return next((entry for entry in listed if entry.name == name), None)
 
 
 def picked() -> Path | None:
@@ -73,14 +73,14 @@ def picked() -> Path | None:
     return st.session_state.get(CHOSEN)
 
 
-def chosen(found: Sequence[LibraryEntry]) -> LibraryEntry | None:
+def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
     """The one that was clicked, else the one that the link is about, else the one that is open, else the first; none
     right after one was deleted, or where it has gone."""
     if picked() is not None:
-        return next((one for one in found if one.path == picked()), None)
+        return next((entry for entry in listed if entry.path == picked()), None)
     if asked_for() is not None:
-        return find_entry(found, asked_for())
-    return find_entry(found, session.run_name()) or (found[0] if found else None)
+        return find_entry(listed, asked_for())
+    return find_entry(listed, session.run_name()) or (listed[0] if listed else None)
 
 
 def asked_for() -> str | None:
@@ -115,25 +115,25 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
         sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
         st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=170, **sort)
         st.checkbox("the other way round", key=TURNED, **sort)
-    found = sort_entries(search_entries(everything, text), by, turned=turned)
+    listed = sort_entries(search_entries(everything, text), by, turned=turned)
     now = chosen(everything)
-    sentence = words.list_sentence(found, len(everything), text)
-    drawn = partial(draw, found, now, by, turned)
-    widgets.twin(drawn, lambda: tables.runs(found), sentence, key="runs_twin", title="Runs")
-    if not read_only() and not any(own(one) for one in everything):
+    sentence = words.list_sentence(listed, len(everything), text)
+    drawn = partial(draw, listed, now, by, turned)
+    widgets.twin(drawn, lambda: tables.runs(listed), sentence, key="runs_twin", title="Runs")
+    if not read_only() and not any(own(entry) for entry in everything):
         nothing_yet()
 
 
-def draw(found: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
+def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
     record = RunListRecord(
-        rows=[words.row(one, belongs(one), by) for one in found],
+        rows=[words.row(entry, belongs(entry), by) for entry in listed],
         more=words.ORDERS[by] if by in words.FURTHER else None,
         chosen=now and now.name,
         here=session.run_name(),
         by=by,
         rising=(by in RISING) != turned,
     )
-    if found:
+    if listed:
         _list(key="run_list", data=sent(record), on_choose_change=clicked, on_sort_change=sorted_by)
 
 
@@ -177,7 +177,7 @@ def nothing_yet() -> None:
 
 def undo_line() -> None:
     """Right after something was deleted: the way back."""
-    gone = next((one for one in trashed() if one.id == st.session_state.get(DELETED)), None)
+    gone = next((entry for entry in trashed() if entry.id == st.session_state.get(DELETED)), None)
     if gone is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_undo"):
             st.markdown(f"**{widgets.plain(gone.name)}** is in the trash.", width="content")
@@ -200,13 +200,13 @@ def restore(gone: Trashed, place: str) -> None:
 
 def trash() -> None:
     """What was deleted: back again, or gone for good."""
-    found = trashed()
+    listed = trashed()
     with st.container():
         form.show_said(TRASH)
-    if read_only() or not found:
+    if read_only() or not listed:
         return
-    with st.expander(f"Trash ({len(found)})", key="shelf_trash"):
-        for place, gone in enumerate(found):
+    with st.expander(f"Trash ({len(listed)})", key="shelf_trash"):
+        for place, gone in enumerate(listed):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(widgets.plain(words.trashed_sentence(gone)), width="stretch")
                 back = partial(form.attempt_at, TRASH, restore, gone, TRASH)

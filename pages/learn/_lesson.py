@@ -92,8 +92,8 @@ def hidden_until(part: str) -> int | None:
     if address.current().lesson is None:
         return None
     asking = (number for number, step in enumerate(lesson.STEPS, 1) if step.given_away_by == part)
-    run, mine = session.scene().run, progress()
-    return next((number for number in asking if number not in mine.done and not lesson.obstacle(run, number)), None)
+    run, so_far = session.scene().run, progress()
+    return next((number for number in asking if number not in so_far.done and not lesson.obstacle(run, number)), None)
 
 
 def top_line(run: Run, number: int, page: str) -> None:
@@ -122,12 +122,12 @@ def way_home(number: int) -> None:
 
 def predict(run: Run, number: int) -> None:
     """The question; once the step is done, the answer stands."""
-    asked, mine, key = lesson.question(run, number), progress(), f"lesson_answer_{number}"
+    asked, so_far, key = lesson.question(run, number), progress(), f"lesson_answer_{number}"
     words = f"**Predict.** {plain(asked.text)}"
-    if number in mine.done:
-        st.markdown(f"{words} You said: “{plain(asked.options[mine.answers[number]])}”.")
+    if number in so_far.done:
+        st.markdown(f"{words} You said: “{plain(asked.options[so_far.answers[number]])}”.")
         return
-    st.session_state[key] = mine.answers.get(number)
+    st.session_state[key] = so_far.answers.get(number)
 
     def answer() -> None:
         if st.session_state[key] is not None:
@@ -146,12 +146,12 @@ def predict(run: Run, number: int) -> None:
 
 def act(now: Scene, number: int) -> None:
     """The task, and whether it was done."""
-    mine, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
-    if number not in mine.answers:
+    so_far, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
+    if number not in so_far.answers:
         st.markdown("**Do.** First choose an answer; then you will see.")
         return
     st.markdown(f"**Do.** {plain(step.task(before))}")
-    if number in mine.done:
+    if number in so_far.done:
         reveal(before, lesson.solved(now.run, number), number)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -211,17 +211,17 @@ def predictions(run: Run) -> str:
 
 def line(run: Run, number: int) -> None:
     """One step: its state in a sign and in words, and a link that opens it."""
-    mine, step = progress(), lesson.step(number)
+    so_far, step = progress(), lesson.step(number)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"lesson_line_{number}"):
         if stuck := lesson.obstacle(run, number):
             st.markdown(f"{number}. {step.title}", width=205)
             st.markdown(f"– not with this run. {stuck}", width="content")
             return
         link(number)
-        if number in mine.done:
+        if number in so_far.done:
             state = f"✓ done, prediction {'held' if held(run, number) else 'did not hold'}"
         else:
-            state = "▸ here" if number == mine.last else "○ to come"
+            state = "▸ here" if number == so_far.last else "○ to come"
         st.markdown(f"{state} · {page_list.BY_KEY[step.page].title}", width="content")
 
 

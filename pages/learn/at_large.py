@@ -14,7 +14,7 @@ from pages.frame.header import header
 from pages.widgets import chart, widgets
 
 scene = header()
-run, found = scene.run, known(scene.run)
+run, statistics = scene.run, known(scene.run)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(widgets.plain(words.users_sentence(run)), width="stretch")
     st.popover("what am I seeing?").markdown(words.ABOUT)
@@ -22,23 +22,23 @@ with st.container(horizontal=True, vertical_alignment="center"):
 plot = partial(chart.plot, height=figures.HEIGHT)
 with place:
     st.header("Which place is looked at?", anchor=False)
-    figure = figures.places(words.place_shares(found, run.model_config))
+    figure = figures.places(words.place_shares(statistics, run.model_config))
     draw = partial(plot, figure, key="places", label="mean attention w by place")
-    table, sentence = tables.places(found, run.model_config), words.places_sentence(found, run.model_config)
+    table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
     widgets.twin(draw, table, sentence, key="places_twin")
 
 with mean_map:
     st.header("Who looks at whom, on average", anchor=False)
     if (mean := words.map_record(run)) is None:
-        st.info(words.no_map_sentence(found))
+        st.info(words.no_map_sentence(statistics))
     else:
-        table, sentence = tables.mean_map(found, mean.masked), words.columns_sentence(found)
+        table, sentence = tables.mean_map(statistics, mean.masked), words.columns_sentence(statistics)
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
         widgets.twin(draw, table, sentence, key="mean_map_twin", title="Mean attention")
 
 with matters:
     st.header("Is what is looked at what matters?", anchor=False)
-    record, sentence = words.tau_histogram(found, scene.user), words.influence_sentence(scene)
+    record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
     label = "number of users by τ of attention with influence"
     draw = partial(plot, figures.taus(record, scene.who), key="taus", label=label)
     widgets.twin(draw, tables.taus(record), sentence, key="taus_twin")
@@ -57,4 +57,4 @@ for one in (outstanding := extremes(run)):
         user = run.interactions.user_ids[one.user]
         page_list.link(one.page, widgets.plain(user), session.query_of_user(user))
         st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
-widgets.twin(None, tables.extremes(run, outstanding), words.extremes_sentence(found), key="extremes_twin")
+widgets.twin(None, tables.extremes(run, outstanding), words.extremes_sentence(statistics), key="extremes_twin")

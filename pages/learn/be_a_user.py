@@ -24,22 +24,22 @@ if len(_picked_items.picked()) < words.FEWEST:
         st.header("Where you lie", anchor=False)
         st.markdown(words.TO_COME)
 else:
-    found = words.landing(scene)
+    landing = words.landing(scene)
     with middle:
         st.header("Where you lie", anchor=False)
         widgets.twin(
             lambda: chart.plot(
-                figures.around(scene, found),
+                figures.around(scene, landing),
                 key="around",
                 height=figures.HEIGHT,
                 label="distances from your point to items and users",
             ),
-            figures.around_table(scene, found),
-            words.landing_sentence(scene, found),
+            figures.around_table(scene, landing),
+            words.landing_sentence(scene, landing),
             key="around_twin",
             title="Around you",
         )
-        st.caption(f"{words.length_sentence(found)} {words.window_words(scene)}")
+        st.caption(f"{words.length_sentence(landing)} {words.window_words(scene)}")
     with right:
         st.header("What comes next for you", anchor=False)
         rows = ranking_words.ranking_rows(scene, 10)

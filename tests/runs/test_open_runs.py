@@ -240,7 +240,7 @@ def test_the_command_lines_runs_come_first_and_the_sample_stays(
     arguments = ["app.py", "--run", str(elsewhere / "given"), "--run", str(elsewhere / "nothing")]
     monkeypatch.setattr("sys.argv", arguments)
     assert list(runs.opened().runs) == ["given", "sample_data", "mine"]
-    assert "nothing" in runs.opened().faults[0]
+    assert "nothing" in str(runs.opened().faults[0])
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(own_home.runs / "mine")])
     assert list(runs.opened().runs) == ["mine", "sample_data"]
 

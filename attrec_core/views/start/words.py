@@ -78,12 +78,13 @@ def story_sentence(scene: Scene) -> str:
 def run_sentence(run: Run, name: str) -> str:
     """The loaded run, in one sentence."""
     data, config = run.interactions, run.model_config
+    mask = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
     return (
         f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "
-        f"{number(config.long_weight)}, mask {config.mask} the softmax; made from {data.n_interactions:,} interactions "
+        f"{number(config.long_weight)}, {mask}; made from {data.n_interactions:,} interactions "
         f"of {data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
         f"(best after {run.history['best_epoch']} epochs)."
-    ).replace("mask none the softmax", "no mask")
+    )
 
 
 def run_metrics(run: Run) -> list[tuple[str, str, str]]:
