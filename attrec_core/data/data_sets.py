@@ -119,18 +119,18 @@ def name_of(folder: CheckedFolder) -> str:
     return about["renamed"] if about.get("renamed") == folder.path.resolve().name else about["name"]
 
 
-def counts_in(found: Mapping[str, Any]) -> Counts:
+def counts_in(content: Mapping[str, Any]) -> Counts:
     """Inside `read_errors`."""
-    values = [found[name] for name in ("users", "items", "interactions")]
+    values = [content[name] for name in ("users", "items", "interactions")]
     expect(all(type(value) is int and value >= 0 for value in values), "a count is no whole number")
     return Counts(*values)
 
 
 def read_report(folder: CheckedFolder) -> ImportReport:
     """report.json of a data set."""
-    found = folder.read_json(REPORT)
+    content = folder.read_json(REPORT)
     with read_errors(folder.path / REPORT, folder.kind):
-        known = {name: found[name] for name in ImportReport.__dataclass_fields__}
+        known = {name: content[name] for name in ImportReport.__dataclass_fields__}
         counts = counts_in(known.pop("counts"))
         numbers = [known[name] for name in ("read", "kept", "shortest", "longest")]
         expect(all(type(value) is int for value in numbers), "a count is no whole number")

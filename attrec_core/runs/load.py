@@ -65,10 +65,10 @@ def folder_itself(path: Path) -> tuple[int, ...] | None:
     A number of a folder that has gone is given to the next one, so its time counts too.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def read(path: Path) -> Run:
@@ -130,31 +130,31 @@ def open_run(path: Path) -> CheckedFolder:
 
 
 def read_metrics(folder: CheckedFolder) -> dict[str, Any]:
-    found = folder.read_json("metrics.json")
+    content = folder.read_json("metrics.json")
     with read_errors(folder.path / "metrics.json"):
-        for metrics in (found, found["all"], found["validation"]):
+        for metrics in (content, content["all"], content["validation"]):
             for name in ("hr@10", "hr@50", "ndcg@10", "mrr"):
                 expect(type(metrics[name]) is float and 0 <= metrics[name] <= 1, f"{name} is no number from 0 to 1")
-        expect(type(found["n_users"]) is int and isinstance(found["tie_rule"], str), "n_users or tie_rule is wrong")
-    return found
+        expect(type(content["n_users"]) is int and isinstance(content["tie_rule"], str), "n_users or tie_rule is wrong")
+    return content
 
 
 def read_history(folder: CheckedFolder) -> dict[str, Any]:
-    found = folder.read_json("history.json")
+    content = folder.read_json("history.json")
     with read_errors(folder.path / "history.json"):
-        expect(type(found["best_epoch"]) is int and isinstance(found["ended"], str), "best_epoch or ended is wrong")
-        for epoch in found["epochs"]:
+        expect(type(content["best_epoch"]) is int and isinstance(content["ended"], str), "best_epoch or ended is wrong")
+        for epoch in content["epochs"]:
             expect(type(epoch["epoch"]) is int and epoch["phase"] in ("search", "refit"), "an epoch is wrong")
             expect(isinstance(epoch["loss"], int | float), "a loss is no number")
-        trained_at(found)
-    return found
+        trained_at(content)
+    return content
 
 
 def trained_at(history: Mapping[str, Any]) -> float | None:
     """Seconds since 1970; None for a run of before, which does not say it. Raises ValueError or TypeError for no
     time."""
-    said = history.get("trained")
-    return None if said is None else datetime.fromisoformat(said).timestamp()
+    text = history.get("trained")
+    return None if text is None else datetime.fromisoformat(text).timestamp()
 
 
 def read_weights(folder: CheckedFolder, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:

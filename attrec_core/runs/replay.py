@@ -69,31 +69,31 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
 
     Raises KeyError for a missing array, ValueError saying which one is wrong and how.
     """
-    found = {name: arrays[name] for name in DTYPES}
+    columns = {name: arrays[name] for name in DTYPES}
     phase, best = arrays["phase"], arrays["best"]
     expect(phase.shape == () and str(phase) in ("search", "refit"), "phase is neither search nor refit")
     expect(best.shape == () and best.dtype == np.int32, "best is no epoch")
     probes = probes_of(arrays, data)
-    check_shapes(found, len(probes), window)
-    epochs = found["epochs"]
+    check_shapes(columns, len(probes), window)
+    epochs = columns["epochs"]
     expect(len(epochs) > 0 and epochs[0] >= 0 and bool((np.diff(epochs) > 0).all()), "epochs are not ascending")
     expect(int(best) in epochs, "best is not one of its epochs")
     for name, count in (("items", data.n_items), ("users", data.n_users)):
-        ascending = bool((np.diff(found[name]) > 0).all())
-        expect(ascending and in_range(found[name], 0, count), f"{name} are not those of the run, in order")
-    expect(in_range(found["windows"], -1, data.n_items), "windows hold an item that does not exist")
-    expect(in_range(found["targets"], 0, data.n_items), "targets name an item that does not exist")
-    expect(in_range(found["top"], -1, data.n_items), "top names an item that does not exist")
-    held = found["windows"] >= 0
+        ascending = bool((np.diff(columns[name]) > 0).all())
+        expect(ascending and in_range(columns[name], 0, count), f"{name} are not those of the run, in order")
+    expect(in_range(columns["windows"], -1, data.n_items), "windows hold an item that does not exist")
+    expect(in_range(columns["targets"], 0, data.n_items), "targets name an item that does not exist")
+    expect(in_range(columns["top"], -1, data.n_items), "top names an item that does not exist")
+    held = columns["windows"] >= 0
     expect(bool(held[:, -1].all() and (np.diff(held.astype(int), axis=1) >= 0).all()), "a window is not right-aligned")
-    beside = found["weights"] * ~(held[:, :, None] & held[:, None, :])
+    beside = columns["weights"] * ~(held[:, :, None] & held[:, None, :])
     expect(not beside.any(), "weights has a weight where there is no item")
     for name in ("weights", "ranks", *PLACES):
-        expect(bool(np.isfinite(found[name]).all()), f"{name} holds a value that is not a number")
-    expect(bool((found["weights"] >= 0).all() and (found["weights"] <= 1.01).all()), "a weight is not from 0 to 1")
-    expect(bool(((found["ranks"] >= 1) & (found["ranks"] <= data.n_items)).all()), "a rank does not exist")
-    expect(np.array_equal(np.isnan(found["distances"]), found["top"] < 0), "distances do not fit top")
-    return Replay(phase=str(phase), best=int(best), probes=probes, **found)
+        expect(bool(np.isfinite(columns[name]).all()), f"{name} holds a value that is not a number")
+    expect(bool((columns["weights"] >= 0).all() and (columns["weights"] <= 1.01).all()), "a weight is not from 0 to 1")
+    expect(bool(((columns["ranks"] >= 1) & (columns["ranks"] <= data.n_items)).all()), "a rank does not exist")
+    expect(np.array_equal(np.isnan(columns["distances"]), columns["top"] < 0), "distances do not fit top")
+    return Replay(phase=str(phase), best=int(best), probes=probes, **columns)
 
 
 def probes_of(arrays: Mapping[str, np.ndarray], data: Interactions) -> tuple[Probe, ...]:
@@ -105,12 +105,12 @@ def probes_of(arrays: Mapping[str, np.ndarray], data: Interactions) -> tuple[Pro
     return tuple(Probe(user, rule) for user, rule in zip(users.tolist(), rules.tolist(), strict=True))
 
 
-def check_shapes(found: Mapping[str, np.ndarray], people: int, window: int) -> None:
+def check_shapes(columns: Mapping[str, np.ndarray], people: int, window: int) -> None:
     for name in ("epochs", "items", "users"):
-        expect(found[name].ndim == 1, f"{name} is no list")
-    frames, items, users = (len(found[name]) for name in ("epochs", "items", "users"))
-    expect(found["top"].ndim == 3, "top is no list for each person and epoch")
-    first = found["top"].shape[2]
+        expect(columns[name].ndim == 1, f"{name} is no list")
+    frames, items, users = (len(columns[name]) for name in ("epochs", "items", "users"))
+    expect(columns["top"].ndim == 3, "top is no list for each person and epoch")
+    first = columns["top"].shape[2]
     shapes = {
         "epochs": (frames,),
         "items": (items,),
@@ -127,7 +127,7 @@ def check_shapes(found: Mapping[str, np.ndarray], people: int, window: int) -> N
         "long_users": (frames, users, 2),
     }
     for name, dtype in DTYPES.items():
-        right = found[name].shape == shapes[name] and found[name].dtype == dtype
+        right = columns[name].shape == shapes[name] and columns[name].dtype == dtype
         expect(right, f"{name} is not {np.dtype(dtype).name} {shapes[name]}")
 
 

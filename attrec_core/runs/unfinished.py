@@ -84,24 +84,24 @@ def description(interactions: Interactions, configs: tuple[ModelConfig, TrainCon
 
 def fingerprint_of(data: Interactions) -> str:
     """Of who had what and when, under which ids, in which order: sha256, first 16 digits."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for array, kind in ((data.starts, "<i8"), (data.items, "<i8"), (data.times, "<i8")):
-        found.update(np.ascontiguousarray(array, kind))
+        digest.update(np.ascontiguousarray(array, kind))
     for ids in (data.user_ids, data.item_ids):
-        found.update(json.dumps(ids, ensure_ascii=True).encode())
-    return found.hexdigest()[:16]
+        digest.update(json.dumps(ids, ensure_ascii=True).encode())
+    return digest.hexdigest()[:16]
 
 
 def read_description(folder: Path) -> dict[str, Any]:
     with training_errors(folder):
-        found = json.loads((folder / "training.json").read_bytes())
-        if found["format"] != FORMAT or found["version"] != VERSION:
-            raise ValueError(f"its format is {shown(found['format'])}, version {found['version']}")
+        content = json.loads((folder / "training.json").read_bytes())
+        if content["format"] != FORMAT or content["version"] != VERSION:
+            raise ValueError(f"its format is {shown(content['format'])}, version {content['version']}")
         expected = {"model": dict, "train": dict, "data": str, "overwrite": bool}
         for name, kind in expected.items():
-            if type(found[name]) is not kind:
-                raise ValueError(f"{name} is {shown(found[name])}")
-        return found
+            if type(content[name]) is not kind:
+                raise ValueError(f"{name} is {shown(content[name])}")
+        return content
 
 
 def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
@@ -109,19 +109,19 @@ def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
     folder = folder_of(out)
     if not is_kept(out):
         return None
-    found = read_description(folder)
+    begun = read_description(folder)
     with training_errors(folder):
-        return ModelConfig(**found["model"]), TrainConfig(**found["train"])
+        return ModelConfig(**begun["model"]), TrainConfig(**begun["train"])
 
 
-def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     """In words, what a kept training has otherwise than the one that is asked for."""
-    said = [
-        f"it was begun with {name}={found[part].get(name)}, not {value}"
+    texts = [
+        f"it was begun with {name}={begun[part].get(name)}, not {value}"
         for part in ("model", "train")
         for name, value in wanted[part].items()
-        if found[part].get(name) != value
+        if begun[part].get(name) != value
     ]
-    if found["data"] != wanted["data"]:
-        said.append("the data, or the way it is read, has changed since")
-    return said
+    if begun["data"] != wanted["data"]:
+        texts.append("the data, or the way it is read, has changed since")
+    return texts

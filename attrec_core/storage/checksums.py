@@ -106,16 +106,16 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
     or newer than this program, and for a description that is damaged.
     """
     file = path / mark
-    found = read_json(file, kind)
-    if found.get("format") != form:
+    description = read_json(file, kind)
+    if description.get("format") != form:
         raise InputError(
             "foreign",
             "{file} does not describe {what}: its format is {found}.",
             file=file,
             what="an AttRec run" if kind == "run" else f"a {kind}",
-            found=shown(found.get("format")),
+            description=shown(description.get("format")),
         )
-    version = found.get("version")
+    version = description.get("version")
     if type(version) is not int or version < 1:
         raise InputError(
             "damaged",
@@ -135,7 +135,7 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
             newest=newest,
         )
     with read_errors(file, kind):
-        return CheckedFolder(path, kind, mark, found, own_sums(found, mark))
+        return CheckedFolder(path, kind, mark, description, own_sums(description, mark))
 
 
 def own_sums(description: Mapping[str, Any], mark: str) -> Mapping[str, str]:

@@ -33,7 +33,7 @@ def words_for(key: str) -> str:
 
 def changed_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
     """Those in which the two differ."""
-    return tuple(one for one in compare_settings(a, b) if one.differs)
+    return tuple(setting for setting in compare_settings(a, b) if setting.differs)
 
 
 def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
@@ -54,12 +54,12 @@ def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
     return {**dataclasses.asdict(model), **dataclasses.asdict(train)}
 
 
-def setting_in_words(one: Setting) -> str:
+def setting_in_words(setting: Setting) -> str:
     """Such as “dimensions (d, dim) 64 → 8”, or “window (L) 5 → 3” where the key is what people call it."""
-    called, a, b = words_for(one.key), value(one.a, one.key), value(one.b, one.key)
-    if one.key in FACTS:
+    called, a, b = words_for(setting.key), value(setting.a, setting.key), value(setting.b, setting.key)
+    if setting.key in FACTS:
         return f"{called}: {a} → {b}"
-    beside = ", ".join(filter(None, (one.symbol, one.key if one.key != called else "")))
+    beside = ", ".join(filter(None, (setting.symbol, setting.key if setting.key != called else "")))
     return f"{called}{f' ({beside})' if beside else ''} {a} → {b}"
 
 

@@ -75,9 +75,9 @@ def said_by_sample() -> str:
     return what_it_says(SAMPLE_DATA)
 
 
-def data_of(one: LibraryEntry) -> str:
+def data_of(entry: LibraryEntry) -> str:
     """What a run was trained on: the data set's name, or where the data was read from."""
-    return one.source if one.about.get("name") else data_name(one.about) or source_in_words(one.source)
+    return entry.source if entry.about.get("name") else data_name(entry.about) or source_in_words(entry.source)
 
 
 def fact_in_words(key: str, value: Any) -> str:

@@ -172,18 +172,20 @@ def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned
         raise InputError(
             "sort_key", "A list is sorted by {orders}, not by {by}.", orders=", ".join(ORDERS), by=shown(by)
         )
-    named = sorted(entries, key=lambda one: (one.name.casefold(), one.name))
+    named = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.name))
     falling = (by not in ("name", "data")) != turned
-    ordered = sorted((one for one in named if one.fault is None), key=lambda one: order_key(one, by), reverse=falling)
-    return ordered + [one for one in named if one.fault is not None]
+    ordered = sorted(
+        (entry for entry in named if entry.fault is None), key=lambda entry: order_key(entry, by), reverse=falling
+    )
+    return ordered + [entry for entry in named if entry.fault is not None]
 
 
-def order_key(one: LibraryEntry, by: str) -> Any:
+def order_key(entry: LibraryEntry, by: str) -> Any:
     if by in METRICS:
-        return one.metrics.get(by, -1.0)
+        return entry.metrics.get(by, -1.0)
     if by in ("users", "items", "interactions"):
-        return getattr(one.sizes, by)
-    return {"name": one.name.casefold(), "data": data_of(one).casefold()}.get(by, getattr(one, by, None))
+        return getattr(entry.sizes, by)
+    return {"name": entry.name.casefold(), "data": data_of(entry).casefold()}.get(by, getattr(entry, by, None))
 
 
 def weights_fingerprint(folder: Path) -> str:

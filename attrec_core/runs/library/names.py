@@ -114,7 +114,7 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
 
 def namesake(name: str, elsewhere: Collection[str]) -> str | None:
     """The name of one that does not stand on the shelf, where it is the same but for capitals."""
-    return next((one for one in (*BUNDLED, *elsewhere) if one.casefold() == name.casefold()), None)
+    return next((other for other in (*BUNDLED, *elsewhere) if other.casefold() == name.casefold()), None)
 
 
 def free_name(place: Path, name: str, elsewhere: Collection[str] = ()) -> str:

@@ -57,38 +57,38 @@ class RunCache:
     def outcome(self, path: Path) -> Outcome:
         """Of a folder that has gone, what was read last: whoever looks at it can finish the page."""
         version = version_of(path)
-        if found := self.known(path, version):
-            return found
+        if known := self.known(path, version):
+            return known
         with self.lock:
             alone = self.reading.setdefault(path, threading.Lock())
         with alone:
-            if found := self.known(path, version):
-                return found  # another thread was first
+            if known := self.known(path, version):
+                return known  # another thread was first
             try:
-                found = Outcome(version, load(path))
+                known = Outcome(version, load(path))
             except InputError as error:
-                found = Outcome(version, None, error)
+                known = Outcome(version, None, error)
             except OSError as error:
                 why = error.strerror or str(error)
                 fault = InputError("cannot_read", "{path} cannot be read: {why}.", path=path, why=why)
-                found = Outcome(version, None, fault)
-            self.keep(path, found)
-        return found
+                known = Outcome(version, None, fault)
+            self.keep(path, known)
+        return known
 
     def known(self, path: Path, version: Version) -> Outcome | None:
         with self.lock:
-            found = self.outcomes.get(path)
+            outcome = self.outcomes.get(path)
             gone = not any(version)
-            if found is None or not (found.version == version or (gone and found.run is not None)):
+            if outcome is None or not (outcome.version == version or (gone and outcome.run is not None)):
                 return None
             self.outcomes.move_to_end(path)
-            return found
+            return outcome
 
-    def keep(self, path: Path, found: Outcome) -> None:
+    def keep(self, path: Path, outcome: Outcome) -> None:
         with self.lock:
-            self.outcomes[path] = found
+            self.outcomes[path] = outcome
             self.outcomes.move_to_end(path)
-            passing = [one for one in self.outcomes if one not in self.stay]
+            passing = [run_folder for run_folder in self.outcomes if run_folder not in self.stay]
             for old in passing[: max(0, len(passing) - self.most)]:
                 del self.outcomes[old]
                 self.reading.pop(old, None)
@@ -122,8 +122,8 @@ class OpenRuns(Mapping[str, Run]):
 
     def __getitem__(self, name: str) -> Run:
         path = self.folders.get(name)
-        found = self.cache.outcome(path) if path else self.cache.left(self.former(name))
-        run = found and found.called(name)
+        outcome = self.cache.outcome(path) if path else self.cache.left(self.former(name))
+        run = outcome and outcome.called(name)
         if run is None:
             raise KeyError(name)
         return run
@@ -157,10 +157,12 @@ class OpenRuns(Mapping[str, Run]):
 
     def renamed(self, path: Path) -> str | None:
         """How a run is called now that has left its folder: another one holds the very same files."""
-        found = self.cache.left(path)
-        if found is None:
+        outcome = self.cache.left(path)
+        if outcome is None:
             return None
-        return next((now for now, folder in self.folders.items() if same_run(version_of(folder), found.version)), None)
+        return next(
+            (now for now, folder in self.folders.items() if same_run(version_of(folder), outcome.version)), None
+        )
 
 
 def version_of(folder: Path) -> Version:
@@ -170,49 +172,49 @@ def version_of(folder: Path) -> Version:
 
 def same_run(one: Version, other: Version) -> bool:
     """Whether two versions are of the same run: its maps may have been laid out since."""
-    place = READ.index(LEARNED)
-    return one[place] is not None and one[place] == other[place]
+    position = READ.index(LEARNED)
+    return one[position] is not None and one[position] == other[position]
 
 
 def stat_of(file: Path) -> tuple[int, ...] | None:
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def list_version(place: Path) -> tuple[int, ...]:
     """What changes when a folder is added to a place, renamed in it or taken from it."""
     try:
-        found = place.stat()
+        status = place.stat()
     except OSError:
         return ()
     now = time.time_ns()
-    young = now if abs(now - found.st_mtime_ns) < YOUNG else 0
-    return found.st_ino, found.st_mtime_ns, young
+    young = now if abs(now - status.st_mtime_ns) < YOUNG else 0
+    return status.st_ino, status.st_mtime_ns, young
 
 
 def folders_in(place: Path) -> list[Path]:
     """Runs on a shelf, or what may become one; hidden ones are still being written. Nothing where it cannot be read."""
     heal_inside(place)
     try:
-        found = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
+        folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
     except OSError:
         return []
-    return sorted(found, key=lambda path: (path.name.casefold(), path.name))
+    return sorted(folders, key=lambda path: (path.name.casefold(), path.name))
 
 
 def named(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
     """Each folder by its name; of several that are called alike, all but the first by more of their path, such as
     "films/mine": no folder can be called so, whatever is put on the shelf."""
-    found: dict[str, Path] = {}
+    names: dict[str, Path] = {}
     for path, wanted in folders:
         parts = path.absolute().parts
         longer = ("/".join(parts[-count:]) for count in range(2, len(parts)))
-        name = next((name for name in (wanted, *longer) if name not in found), str(path.absolute()))
-        found[name] = path
-    return found
+        name = next((name for name in (wanted, *longer) if name not in names), str(path.absolute()))
+        names[name] = path
+    return names
 
 
 def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
@@ -226,5 +228,5 @@ def in_trash(home: Home, runs: OpenRuns, path: Path) -> Trashed | None:
         return None
     left = runs.cache.left(path)
     if left is None:
-        return next((one for one in gone if one.name == path.name), None)
-    return next((one for one in gone if same_run(version_of(one.path), left.version)), None)
+        return next((trashed for trashed in gone if trashed.name == path.name), None)
+    return next((trashed for trashed in gone if same_run(version_of(trashed.path), left.version)), None)

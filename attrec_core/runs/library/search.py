@@ -16,15 +16,15 @@ SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False,
 
 def known_as() -> dict[str, str]:
     """What a setting may be called in a search → its key: d, dim, dimensions …, in small letters."""
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for key, setting in SETTINGS.items():
         spelt = setting.symbol
         for symbol, name in SPELT.items():
             spelt = spelt.replace(symbol, name)
         for called in (key, key.replace("_", " "), setting.name, setting.symbol, spelt):
             if called:
-                found[called.casefold()] = key
-    return found
+                keys[called.casefold()] = key
+    return keys
 
 
 KEYS = known_as()
@@ -38,12 +38,12 @@ def search_entries(entries: Iterable[LibraryEntry], text: str) -> list[LibraryEn
     each other word in name, tags, note or data, or as the value of a setting (`clip`)."""
     text = text.casefold()
     wanted = [(KEYS[" ".join(name.split())], value) for name, value in SETTING.findall(text)]
-    words = re.sub(r"\s*=\s*", "=", SETTING.sub(" ", text)).split()
+    plain_words = re.sub(r"\s*=\s*", "=", SETTING.sub(" ", text)).split()
     return [
-        one
-        for one in entries
-        if all(key in one.settings and is_set_to(one.settings[key], value) for key, value in wanted)
-        and all(says(one, word) for word in words)
+        entry
+        for entry in entries
+        if all(key in entry.settings and is_set_to(entry.settings[key], value) for key, value in wanted)
+        and all(says(entry, word) for word in plain_words)
     ]
 
 
@@ -59,7 +59,14 @@ def is_set_to(setting: Any, text: str) -> bool:
     return str(setting).casefold() == text
 
 
-def says(one: LibraryEntry, word: str) -> bool:
-    texts = (one.name, *one.notes.tags, one.notes.note, one.source, data_of(one), str(one.about.get("about", "")))
-    values = (value for value in one.settings.values() if isinstance(value, str))
+def says(entry: LibraryEntry, word: str) -> bool:
+    texts = (
+        entry.name,
+        *entry.notes.tags,
+        entry.notes.note,
+        entry.source,
+        data_of(entry),
+        str(entry.about.get("about", "")),
+    )
+    values = (value for value in entry.settings.values() if isinstance(value, str))
     return word in "\n".join(texts).casefold() or any(word == value.casefold() for value in values)
