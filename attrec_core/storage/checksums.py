@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.storage.read_errors import expect, read_errors, read_json
+from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 KEY = "sha256"
 DIGITS = 64
@@ -69,9 +69,7 @@ class CheckedFolder:
     def read_json(self, name: str) -> dict[str, Any]:
         """A JSON object, checked. Raises InputError as `opened` does."""
         with self.opened(name) as stream:
-            content = json.loads(stream.read())
-            expect(isinstance(content, dict), "it holds no JSON object")
-            return content
+            return json_object(stream.read())
 
     def check(self, name: str, digits: str) -> None:
         """Raises ValueError for a file that is not the one that was saved."""
@@ -106,14 +104,15 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
     or newer than this program, and for a description that is damaged.
     """
     file = path / mark
-    description = read_json(file, kind)
+    with read_errors(file, kind):
+        description = json_object(file.read_bytes())
     if description.get("format") != form:
         raise InputError(
             "foreign",
             "{file} does not describe {what}: its format is {found}.",
             file=file,
             what="an AttRec run" if kind == "run" else f"a {kind}",
-            description=shown(description.get("format")),
+            found=shown(description.get("format")),
         )
     version = description.get("version")
     if type(version) is not int or version < 1:

@@ -93,11 +93,11 @@ def unpacking(what: str) -> Iterator[None]:
         ) from None
 
 
-def read_json(file: Path, kind: str = "run") -> dict[str, Any]:
-    with read_errors(file, kind):
-        content = json.loads(file.read_bytes())
-        expect(isinstance(content, dict), "it holds no JSON object")
-        return content
+def json_object(content: bytes) -> dict[str, Any]:
+    """Inside `read_errors`. Raises ValueError for what is no JSON object."""
+    value = json.loads(content)
+    expect(isinstance(value, dict), "it holds no JSON object")
+    return value
 
 
 def expect(holds: bool, otherwise: str) -> None:
