@@ -27,7 +27,7 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
                 on_click=controls.select_clicked_id(),
                 revision_key=f"{session.run_name()} {projection}",
                 label=f"map of the {title.lower()}",
-                path=path.frames(record.path),
+                path=record.path,
                 on_step=session.choose_step,
             ),
             tables.marked(scene, space),

@@ -12,7 +12,7 @@ import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
 from attrec_core.views.drawing.spec import Figure, Phone
-from attrec_core.views.metric_space.path import PathFrames
+from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import page_parts
 from pages.widgets.component import SHARED, component, event, sent
 
@@ -36,7 +36,7 @@ class PlotRecord:
     label: str
     name: str  # by which an export finds it
     revision_key: str  # zoom is kept until it changes
-    path: PathFrames | None
+    path: PathOnMap | None
     phone: Phone | None
     source: str = PLOTLY_URL
 
@@ -49,7 +49,7 @@ def plot(
     on_click: Callable[[dict[str, Any]], None] | None = None,
     revision_key: str | None = None,
     label: str = "chart",
-    path: PathFrames | None = None,
+    path: PathOnMap | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
     """A Plotly figure that stays mounted: zoom is kept until `revision_key` changes. Height in pixels.

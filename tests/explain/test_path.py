@@ -17,7 +17,6 @@ from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space.path import (
-    frames,
     largest,
     move_trace,
     path_of,
@@ -80,7 +79,7 @@ def test_a_what_if_has_its_own_path(sample: Run) -> None:
 def test_who_has_no_history_has_no_path(sample: Run) -> None:
     item = sample.interactions.item_ids[0]
     assert path_of(scene(sample, View(window=(item,)))) is None
-    assert frames(path_on_map(scene(sample, View(window=(item,))), "pca")) is None
+    assert path_on_map(scene(sample, View(window=(item,))), "pca") is None
     assert "no path" in path_sentence(scene(sample, View(likes=(item,))))
 
 

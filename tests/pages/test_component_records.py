@@ -15,7 +15,7 @@ from attrec_core.views.attention.records import (
     RankedRow,
     RankingRecord,
 )
-from attrec_core.views.metric_space.path import PathFrames
+from attrec_core.views.metric_space.records import PathOnMap
 from attrec_core.views.replay.records import Film, MovingMap
 from attrec_core.views.runs.records import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord
@@ -42,7 +42,7 @@ READ = [
     ("run_list", "row", RunRow, "", "", ""),
     ("sequence_editor", "data", SequenceRecord, "", "", ""),
     ("plot", "newest", PlotRecord, "", "", ""),
-    ("path", "path", PathFrames, "", "", ""),
+    ("path", "path", PathOnMap, "", "", ""),
 ]
 
 

@@ -28,8 +28,8 @@ from attrec_core.views.drawing.theme import (
     plain,
     short_title,
 )
-from attrec_core.views.metric_space.path import MOMENT, move_trace, path_traces
-from attrec_core.views.metric_space.records import Cloud, Points, SpaceMap
+from attrec_core.views.metric_space.path import move_trace, path_traces
+from attrec_core.views.metric_space.records import MOMENT, Cloud, Points, SpaceMap
 
 CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
 HEIGHT, PHONE_HEIGHT = 600, 520  # pixels

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -18,10 +17,9 @@ from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT
 from attrec_core.views.metric_space.coordinates import items_at, layout
-from attrec_core.views.metric_space.records import PathOnMap
+from attrec_core.views.metric_space.records import MOMENT, PathOnMap
 from attrec_core.views.page_context import Scene
 
-MOMENT = "moment"  # the `meta` of what belongs to the step that is shown, and not to the map
 # Steps back from the present and the strength of the line there: older is fainter.
 STRENGTHS = ((0, 3, 0.95), (3, 6, 0.6), (6, 12, 0.32), (12, None, 0.13))
 TITLE = 80  # characters of a title that travel with each frame
@@ -60,27 +58,6 @@ def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:
     return arrow(ends, SHORT, {"width": 2.5, "dash": "dot"}, ("x-open", 11), (13, 8)) | letters | named
 
 
-@dataclass(frozen=True, eq=False)
-class PathFrames:
-    """What the browser needs to play the path of m by itself: a frame for each of S steps."""
-
-    intents: np.ndarray  # (S, 2) m after each step
-    items: np.ndarray  # (S, 2) the item of each step
-    near: Sequence[str]  # S, title of the item that m is nearest to
-    step: int  # that the page shows, from 1
-    window: int  # how many items m looks at
-    whose: str  # another run, person or map
-    colour: str = SHORT
-    hides: str = MOMENT  # the `meta` of traces that belong to the step of the page
-
-
-def frames(path: PathOnMap | None) -> PathFrames | None:
-    if path is None:
-        return None
-    near = [title[:TITLE] for title in path.near]
-    return PathFrames(path.intents, path.items, near, path.step, path.window, path.whose)
-
-
 def path_of(scene: Scene) -> IntentPath | None:
     """None without a history of two items. Cached: it is the same at every step of one user."""
     if scene.user is None or len(scene.history) < 2:
@@ -105,7 +82,7 @@ def path_on_map(scene: Scene, projection: str) -> PathOnMap | None:
     return PathOnMap(
         intents=intents,
         items=items[path.items],
-        near=tuple(scene.title(item) for item in path.nearest[:, 0]),
+        near=tuple(scene.title(item)[:TITLE] for item in path.nearest[:, 0]),
         step=scene.step,
         window=scene.run.model_config.window,
         whose=f"{scene.run.fingerprint} {scene.who} {projection}",

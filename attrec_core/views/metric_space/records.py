@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attrec_core.views.drawing.theme import SHORT
+
+MOMENT = "moment"  # the `meta` of traces that belong to the step of the page, and not to the map
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -22,14 +26,16 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class PathOnMap:
-    """A path of m, laid on a map: what the animation shows."""
+    """The path of m on a map: a frame for each of S steps, which the browser plays by itself."""
 
-    intents: np.ndarray  # (S, 2)
-    items: np.ndarray  # (S, 2) where the item of each step lies
+    intents: np.ndarray  # (S, 2) m after each step
+    items: np.ndarray  # (S, 2) the item of each step
     near: tuple[str, ...]  # (S,) title of the item truly nearest to m
-    step: int  # the one that is shown, from 1
+    step: int  # that the page shows, from 1
     window: int  # L
-    whose: str  # changes when the path becomes another one
+    whose: str  # another run, user or map: another text
+    colour: str = SHORT
+    hides: str = MOMENT
 
 
 @dataclass(frozen=True, eq=False)
