@@ -109,8 +109,16 @@ def map_record(run: Run) -> AttentionRecord | None:
     columns = stats.mean_map.mean(0) * scale
     masked = np.eye(length, dtype=bool) & (config.mask == "after" or (config.mask == "before" and length > 1))
     names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
-    places, missing = range(1, length + 1), float(scale - columns.sum())
-    return AttentionRecord.of_model(config, list(places), names, [], stats.mean_map, masked, columns, missing)
+    return AttentionRecord.of_model(
+        config,
+        ids=list(range(1, length + 1)),
+        titles=names,
+        colours=[],
+        weights=stats.mean_map,
+        masked=masked,
+        column_weights=columns,
+        missing=float(scale - columns.sum()),
+    )
 
 
 def columns_sentence(stats: AtLarge) -> str:
