@@ -31,7 +31,7 @@ from attrec_core.views.train import figures as train_figures
 from attrec_core.views.why import figures as why_figures
 from attrec_core.views.why import influence_words, term_bars
 from attrec_core.views.why import words as why_words
-from attrec_core.views.why.influence_table import truth_table
+from attrec_core.views.why.influence_table import truth_drawing
 
 
 def attention(moment: Moment) -> Picture:
@@ -85,7 +85,7 @@ def influence(moment: Moment, item: str | None = None) -> Picture:
     rows = influence_words.truth_rows(asked.scene, asked.record)
     record = influence_words.table_record(asked.scene, rows, asked.record, asked.scene.view.selected)
     title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
-    return Picture(title, truth_table(record), sentence=asked.record.influence.sentence)
+    return Picture(title, truth_drawing(record), sentence=asked.record.influence.sentence)
 
 
 def score_split(moment: Moment, k: int = 10) -> Picture:

@@ -9,7 +9,7 @@ from attrec_core.views.attention.ranking_words import ranking_sentence
 from attrec_core.views.attention.tables import ranking
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
-from attrec_core.views.why.influence_table import truth_table as truth_picture
+from attrec_core.views.why.influence_table import truth_drawing
 from attrec_core.views.why.records import TruthRow
 from pages.frame import page_parts, session
 from pages.widgets import chart, controls, widgets
@@ -202,5 +202,5 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
 
 def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(scene, rows, explanation, session.selected_id())
-    page_parts.picture("truth", "Is attention influence?", lambda: truth_picture(record))
+    page_parts.picture("truth", "Is attention influence?", lambda: truth_drawing(record))
     _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

@@ -24,7 +24,7 @@ from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import figures, influence_words, tables, words
-from attrec_core.views.why.influence_table import truth_table
+from attrec_core.views.why.influence_table import truth_drawing
 
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
@@ -205,7 +205,7 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
     assert "By the terms of the sum" in found.sum.sentence
     assert "attracts" not in found.influence.sentence
     assert "in words, by deleting" in tables.truth(rows)
-    drawing = truth_table(influence_words.table_record(shown, rows, found, None))
+    drawing = truth_drawing(influence_words.table_record(shown, rows, found, None))
     assert "by what deleting does" in drawing
     assert f"the mean of these w, {number(found.influence.even)}." in drawing
     assert found.influence.even == pytest.approx(np.mean(found.influence.weights))

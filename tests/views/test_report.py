@@ -29,7 +29,7 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, MatrixHead, MatrixRecord
 from attrec_core.views.view import View
-from attrec_core.views.why.influence_table import truth_table
+from attrec_core.views.why.influence_table import truth_drawing
 from attrec_core.views.why.records import TruthRow, TruthTable
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
@@ -158,7 +158,7 @@ def hostile_drawings() -> dict[str, str]:
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
         "matrix": matrix(grid(rows=[head], columns=[head, head], across=HOSTILE, cut=HOSTILE, label=HOSTILE)),
         "change": attention_change(change(titles=[HOSTILE, HOSTILE], colours=[HOSTILE, None])),
-        "truth": truth_table(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, verdict=HOSTILE)),
+        "truth": truth_drawing(truth(HOSTILE, title=HOSTILE, colour=HOSTILE, verdict=HOSTILE)),
     }
 
 
@@ -341,9 +341,9 @@ def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
 
 
 def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_pushes_away() -> None:
-    drawing = truth_table(truth())
+    drawing = truth_drawing(truth())
     assert {".400", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "pulls it nearer"} <= set(texts(drawing))
     assert drawing.count("url(#attrec-away)") == 1
-    without = texts(truth_table(truth(exact=None)))
+    without = texts(truth_drawing(truth(exact=None)))
     assert "exact sum" not in without
     assert "left out: deleted" in without

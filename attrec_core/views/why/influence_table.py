@@ -20,7 +20,7 @@ COLUMNS = {
 }
 
 
-def truth_table(record: TruthTable) -> str:
+def truth_drawing(record: TruthTable) -> str:
     """An SVG of the page's truth table. All foreign text is escaped."""
     rows = record.rows
     columns = [name for name in COLUMNS if any(getattr(row, name) is not None for row in rows)]
