@@ -97,27 +97,33 @@ def raised() -> Iterator[Raised]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ERRORS:
-                codes, texts = (values_of(argument, tree, call.lineno) for argument in (*call.args, *call.args)[:2])
+                codes, texts = (leaves(argument, tree, call.lineno) for argument in (*call.args, *call.args)[:2])
                 yield Raised(f"{file.relative_to(ROOT)}:{call.lineno}", call, codes, texts)
 
 
-def values_of(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
-    """The text itself, or what a variable of the same function, or a constant of the module, holds."""
+def leaves(text: ast.expr, tree: ast.Module, line: int) -> list[ast.expr]:
+    """What a text is put together from: itself, both sides of + and of else, what a variable of the same function or a
+    constant of the module holds."""
+    if isinstance(text, ast.BinOp):
+        return leaves(text.left, tree, line) + leaves(text.right, tree, line)
+    if isinstance(text, ast.IfExp):
+        return leaves(text.body, tree, line) + leaves(text.orelse, tree, line)
     if not isinstance(text, ast.Name):
-        return [text.body, text.orelse] if isinstance(text, ast.IfExp) else [text]
+        return [text]
     around = [
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.lineno <= line <= node.end_lineno
     ]
     for scope in (*reversed(around), tree):
         values = [value for node in ast.walk(scope) for value in put_into(text.id, node) if value.lineno <= line]
         if values:
-            latest = max(values, key=lambda value: value.lineno)
-            return [latest.body, latest.orelse] if isinstance(latest, ast.IfExp) else [latest]
+            return leaves(max(values, key=lambda value: value.lineno), tree, line)
     return [text]
 
 
 def put_into(name: str, node: ast.AST) -> Iterator[ast.expr]:
     """What a statement puts into a variable."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
+        yield node.value
     for target in node.targets if isinstance(node, ast.Assign) else ():
         both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
         pairs = zip(target.elts, node.value.elts, strict=True) if both else [(target, node.value)]
@@ -139,7 +145,7 @@ def test_the_text_of_an_error_is_a_constant_and_its_code_a_word(error: Raised) -
         for _, field, form, _ in string.Formatter().parse(text.value):
             if field in ("name", "choose", "Choose"):
                 assert form or "setting" in error.facts
-                assert not form or form.partition("=")[0] in known_settings(), form
+                assert not form or "{" in form or form.partition("=")[0] in known_settings(), form
             elif field is not None:
                 assert field in error.facts or any(keyword.arg is None for keyword in error.call.keywords), field
     assert not error.facts & {"name", "choose", "Choose"}
