@@ -63,7 +63,7 @@ def making(a: Run, b: Run) -> dict[str, Any]:
     figures, curves = learning.metrics(a, b), learning.curves(a, b)
     return {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
-        "settings": [dataclasses.asdict(one) | {"differs": one.differs} for one in compare_settings(a, b)],
+        "settings": [dataclasses.asdict(setting) | {"differs": setting.differs} for setting in compare_settings(a, b)],
         "metrics": {
             row.key: {
                 "a": row.a,
@@ -75,14 +75,14 @@ def making(a: Run, b: Run) -> dict[str, Any]:
         },
         "comparable": figures.comparable,
         "remarks": list(figures.remarks),
-        "curves": [curve_dict(one) for one in (curves.a, curves.b)],
+        "curves": [curve_dict(curve) for curve in (curves.a, curves.b)],
         "sentences": [figures.sentence, curves.sentence],
     }
 
 
-def curve_dict(one: Curve) -> dict[str, Any]:
-    arrays = {name: cells(getattr(one, name).astype(float)) for name in ("loss", "hr50", "mrr", "seconds", "refit")}
-    return {"name": one.name, "epochs": one.epochs.tolist(), **arrays, "best_epoch": one.best_epoch}
+def curve_dict(curve: Curve) -> dict[str, Any]:
+    arrays = {name: cells(getattr(curve, name).astype(float)) for name in ("loss", "hr50", "mrr", "seconds", "refit")}
+    return {"name": curve.name, "epochs": curve.epochs.tolist(), **arrays, "best_epoch": curve.best_epoch}
 
 
 def moment(both: Sides, k: int) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def moment(both: Sides, k: int) -> dict[str, Any]:
     lists, seen, split = words.lists(both, k), words.attention(both), words.split(both, k)
     return {
         "user": None if both.a.user is None else both.a.who,
-        "windows": [[one.item_id(item) for item in one.window] for one in (both.a, both.b)],
+        "windows": [[scene.item_id(item) for item in scene.window] for scene in (both.a, both.b)],
         "not_the_same": list(both.remarks),
         "lists": dataclasses.asdict(lists),
         "attention": {
@@ -124,11 +124,11 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
     yield ""
     differing = changed_settings(a, b)
     yield "Settings that differ:" if differing else "All settings are the same."
-    yield from (setting_line(one) for one in differing)
+    yield from (setting_line(setting) for setting in differing)
 
 
-def setting_line(one: Setting) -> str:
-    return f"  {setting_in_words(one)}"
+def setting_line(setting: Setting) -> str:
+    return f"  {setting_in_words(setting)}"
 
 
 def moment_lines(both: Sides, k: int) -> Iterator[str]:

@@ -9,30 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import (
-    Commands,
-    add_likes,
-    add_run,
-    add_top,
-    add_view,
-    names,
-    new_person,
-    run_of,
-    saved_state,
-    user_of,
-    view,
-    whole,
-    window_of,
-)
-from attrec_core.cli.output import (
-    comparison_lines,
-    curve_lines,
-    difference_lines,
-    experiment_lines,
-    explanation_lines,
-    remark,
-    show,
-)
+from attrec_core.cli import arguments, output
+from attrec_core.cli.arguments import Commands, names
 from attrec_core.errors import InputError
 from attrec_core.explain.compare import Move
 from attrec_core.explain.compare import compare as comparison
@@ -55,38 +33,41 @@ def add(subs: Commands) -> None:
         ("experiments", experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
     ):
         command = subs.add_parser(name, help=help_text)
-        add_run(command, or_state=True)
-        add_view(command, several=name == "compare")
-        add_likes(command)
+        arguments.add_run(command, or_state=True)
+        arguments.add_view(command, several=name == "compare")
+        arguments.add_likes(command)
         command.add_argument("--state", type=Path, metavar="FILE", help="a view that the app saved, instead of these")
-        add_top(command)
+        arguments.add_top(command)
         if name in ("explain", "experiments"):
             command.add_argument("--item", metavar="ID", help="whose distance and rank; without one, the first item’s")
         if name == "explain":
             command.add_argument("--against", metavar="ID", help="another item: why one stands above the other")
         if name == "experiments":
-            command.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the shuffle (0)")
+            command.add_argument("--seed", type=arguments.whole(0), default=0, metavar="N", help="of the shuffle (0)")
         command.set_defaults(answer=answer)
 
 
 def explain(options: argparse.Namespace) -> None:
-    run = run_of(options)
-    moment, saved = asked(run, options)
+    run = arguments.run_of(options)
+    moment, saved = moment_asked(run, options)
     item = item_of(run, options.item, moment, saved)
-    found, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
-    versus = against(run, options.against, moment, item, saved)
+    result, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
+    difference = against(run, options.against, moment, item, saved)
     if not options.json:
-        more = [f"Smallest edit: {edit.sentence}", *([] if versus is None else difference_lines(run, versus))]
-        return print("\n".join([*explanation_lines(run, found), *more]))
+        more = [
+            f"Smallest edit: {edit.sentence}",
+            *([] if difference is None else output.difference_lines(run, difference)),
+        ]
+        return print("\n".join([*output.explanation_lines(run, result), *more]))
     smallest = dataclasses.asdict(edit) | {
         "item": run.interactions.item_ids[item],
         "items": names(run, edit.items),
         "window": names(run, edit.window),
     }
-    answer = {"user": who(run, options, saved), **found.as_dict(run.interactions.item_ids), "smallest_edit": smallest}
-    if versus is not None:
-        answer["why_above"] = versus.as_dict(run.interactions.item_ids)
-    return show(answer, True)
+    answer = {"user": who(run, options, saved), **result.as_dict(run.interactions.item_ids), "smallest_edit": smallest}
+    if difference is not None:
+        answer["why_above"] = difference.as_dict(run.interactions.item_ids)
+    return output.show(answer, True)
 
 
 def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
@@ -102,83 +83,84 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
 
 
 def compare(options: argparse.Namespace) -> None:
-    run = run_of(options)
+    run = arguments.run_of(options)
     a, b = before_and_after(run, options)
-    found = comparison(a, b, options.top)
+    result = comparison(a, b, options.top)
     if not options.json:
-        return print("\n".join(comparison_lines(run, found)))
+        return print("\n".join(output.comparison_lines(run, result)))
     ids = run.interactions.item_ids
     answer = {
         "window_a": names(run, a.window),
         "window_b": names(run, b.window),
-        "items": [dataclasses.asdict(slot) | {"item": ids[slot.item]} for slot in found.slots],
-        "attention_a": cells(found.attention_a),
-        "attention_b": cells(found.attention_b),
-        "attention_change": cells(found.attention_change),
-        "weights_a": cells(found.weights_a),
-        "weights_b": cells(found.weights_b),
-        "weight_change": cells(found.weight_change),
-        "moves": [named_move(run, move) for move in found.moves],
-        "target": None if found.target is None else named_move(run, found.target),
-        "m_a": cells(found.intent_a),
-        "m_b": cells(found.intent_b),
-        "shift": found.shift,
-        "sentence": found.sentence,
+        "items": [dataclasses.asdict(slot) | {"item": ids[slot.item]} for slot in result.slots],
+        "attention_a": cells(result.attention_a),
+        "attention_b": cells(result.attention_b),
+        "attention_change": cells(result.attention_change),
+        "weights_a": cells(result.weights_a),
+        "weights_b": cells(result.weights_b),
+        "weight_change": cells(result.weight_change),
+        "moves": [named_move(run, move) for move in result.moves],
+        "target": None if result.target is None else named_move(run, result.target),
+        "m_a": cells(result.intent_a),
+        "m_b": cells(result.intent_b),
+        "shift": result.shift,
+        "sentence": result.sentence,
     }
-    return show(answer, True)
+    return output.show(answer, True)
 
 
 def omega(options: argparse.Namespace) -> None:
-    run = run_of(options)
-    moment, _ = asked(run, options)
-    found = rank_curves(moment, options.top)
+    run = arguments.run_of(options)
+    moment, _ = moment_asked(run, options)
+    result = rank_curves(moment, options.top)
     if not options.json:
-        return print("\n".join(curve_lines(run, found)))
+        return print("\n".join(output.curve_lines(run, result)))
     ids = run.interactions.item_ids
     answer = {
-        "k": found.k,
-        "trained": found.trained,
-        "long_weight": found.long_weight,
+        "k": result.k,
+        "trained": result.trained,
+        "long_weight": result.long_weight,
         "curves": [
             {"item": ids[curve.item], "edges": curve.edges.tolist(), "ranks": curve.ranks.tolist()}
-            for curve in found.curves
+            for curve in result.curves
         ],
         "crossings": [
-            dataclasses.asdict(one) | {"above": ids[one.above], "below": ids[one.below]} for one in found.crossings
+            dataclasses.asdict(crossing) | {"above": ids[crossing.above], "below": ids[crossing.below]}
+            for crossing in result.crossings
         ],
-        "sentence": found.sentence,
+        "sentence": result.sentence,
     }
-    return show(answer, True)
+    return output.show(answer, True)
 
 
 def experiments(options: argparse.Namespace) -> None:
-    run = run_of(options)
-    moment, saved = asked(run, options)
+    run = arguments.run_of(options)
+    moment, saved = moment_asked(run, options)
     wanted = options.item is not None or (saved is not None and saved.view.item is not None)
     item = item_of(run, options.item, moment, saved) if wanted else None
-    found = all_experiments(moment, options.seed, options.top, item)
+    result = all_experiments(moment, options.seed, options.top, item)
     if not options.json:
-        return print("\n".join(experiment_lines(run, found)))
+        return print("\n".join(output.experiment_lines(run, result)))
     rows = [
-        dataclasses.asdict(one)
+        dataclasses.asdict(experiment)
         | {
-            "item": run.interactions.item_ids[one.item],
-            "window": None if one.window is None else names(run, one.window),
-            "changes": dict(one.changes),
+            "item": run.interactions.item_ids[experiment.item],
+            "window": None if experiment.window is None else names(run, experiment.window),
+            "changes": dict(experiment.changes),
         }
-        for one in found
+        for experiment in result
     ]
-    return show({"window": names(run, moment.window), "k": options.top, "experiments": rows}, True)
+    return output.show({"window": names(run, moment.window), "k": options.top, "experiments": rows}, True)
 
 
-def asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene | None]:
-    """What is asked of, and the saved view that it stands in, where --state names one."""
+def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene | None]:
+    """The moment that a command is about, and the saved view that it comes from, where --state names one."""
     if options.state is not None:
         saved = saved_scene(run, options)
         return saved.moment, saved
     if options.likes is not None:
-        return new_person(run, options).moment, None
-    user, window, _ = view(run, options)
+        return arguments.new_person(run, options).moment, None
+    user, window, _ = arguments.view(run, options)
     return moment_of(run, user, window if options.window is not None else None, options.step), None
 
 
@@ -191,10 +173,10 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
             "{name:step}.",
             setting="state",
         )
-    found, said = fitted(saved_state(options.state), run, options.state.name)
-    for sentence in said:
-        remark(sentence)
-    return scene(run, found)
+    view, remarks = fitted(arguments.saved_state(options.state), run, options.state.name)
+    for remark in remarks:
+        output.remark(remark)
+    return scene(run, view)
 
 
 def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Moment]:
@@ -210,14 +192,14 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
             "no_history",
             "A new person has no history to compare with; say {name:window} A {name:window} B without {name:likes}.",
         )
-    texts, user = options.window or [], user_of(run, options)
+    texts, user = options.window or [], arguments.user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         raise InputError(
             "no_windows",
             "Say what to compare: {name:window} A {name:window} B, or one {name:window} and {name:user} ID for their "
             "real history as A.",
         )
-    windows = [window_of(run, text) for text in texts]
+    windows = [arguments.window_of(run, text) for text in texts]
     first = moment_of(run, user, windows[0], options.step)
     if len(windows) == 2:
         return first, first.with_window(windows[1])

@@ -69,14 +69,21 @@ def runs(options: argparse.Namespace) -> None:
     """What stands on the shelf, or lies in the trash."""
     kind = kind_of(options)
     if options.trash:
-        gone = list_trash(home(), kind)
-        return listing(options, kind, [trashed_row(one) for one in gone], [trashed_line(one) for one in gone])
+        trashed = list_trash(home(), kind)
+        return listing(
+            options, kind, [trashed_row(entry) for entry in trashed], [trashed_line(entry) for entry in trashed]
+        )
     entries = list_runs(home()) if kind is RUN else list_data_sets(home())
-    found = sort_entries(search_entries(entries, options.search), options.sort)
-    for one in found:
-        if one.fault or one.remark:
-            remark(one.fault or one.remark)
-    return listing(options, kind, [row(one, kind) for one in found], [line(one) for one in found if not one.fault])
+    found_entries = sort_entries(search_entries(entries, options.search), options.sort)
+    for entry in found_entries:
+        if entry.fault or entry.remark:
+            remark(entry.fault or entry.remark)
+    return listing(
+        options,
+        kind,
+        [row(entry, kind) for entry in found_entries],
+        [line(entry) for entry in found_entries if not entry.fault],
+    )
 
 
 def rename(options: argparse.Namespace) -> None:
@@ -87,9 +94,9 @@ def rename(options: argparse.Namespace) -> None:
 
 def delete(options: argparse.Namespace) -> None:
     with spared(options, "deleted"):
-        gone = rename_and_trash.delete(home(), options.name, kind_of(options))
-    said = f"{gone.name} is in the trash; `restore` takes it back."
-    answer(options, said, trashed_row(gone))
+        trashed = rename_and_trash.delete(home(), options.name, kind_of(options))
+    sentence = f"{trashed.name} is in the trash; `restore` takes it back."
+    answer(options, sentence, trashed_row(trashed))
 
 
 def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
@@ -98,23 +105,28 @@ def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[Non
 
 
 def restore(options: argparse.Namespace) -> None:
-    found = next((one for one in list_trash(home(), kind_of(options)) if options.name in (one.id, one.name)), None)
+    trashed = next(
+        (entry for entry in list_trash(home(), kind_of(options)) if options.name in (entry.id, entry.name)), None
+    )
     path = rename_and_trash.restore(home(), options.name, options.called, kind_of(options))
-    said = back_sentence(path.name, found.name if found and options.called is None else None)
-    answer(options, said, {"folder": str(path)})
+    sentence = back_sentence(path.name, trashed.name if trashed and options.called is None else None)
+    answer(options, sentence, {"folder": str(path)})
 
 
 def empty_trash(options: argparse.Namespace) -> None:
     """Asks first: nothing brings back what is gone. Raises InputError where nobody can be asked, or who was asked says
     no."""
-    gone = list_trash(home(), kind_of(options))
-    if gone and not options.yes:
-        count = f"{len(gone)} {kind_of(options).name}{'s' * (len(gone) > 1)}"
+    trashed = list_trash(home(), kind_of(options))
+    if trashed and not options.yes:
+        count = f"{len(trashed)} {kind_of(options).name}{'s' * (len(trashed) > 1)}"
         if not sys.stdin.isatty():
             text = "{count} would be gone for good; {choose} to remove what is in the trash."
             raise InputError("not_confirmed", text, setting="yes", count=count)
         print(
-            f"{count} will be gone for good. Remove what is in the trash? [y/N] ", end="", file=sys.stderr, flush=True
+            f"{count} will be gone for good. Remove what is in the trash? [y/N] ",
+            end="",
+            file=sys.stderr,
+            flush=True,
         )
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
             raise InputError("not_confirmed", "Nothing was removed.")
@@ -152,11 +164,11 @@ def kind_of(options: argparse.Namespace) -> Kind:
     return DATA_SET if options.data else RUN
 
 
-def answer(options: argparse.Namespace, said: str, facts: dict[str, Any]) -> None:
+def answer(options: argparse.Namespace, sentence: str, facts: dict[str, Any]) -> None:
     if options.json:
         show(facts, True)
     else:
-        print(said)
+        print(sentence)
 
 
 def listing(options: argparse.Namespace, kind: Kind, rows: list[dict[str, Any]], lines: list[str]) -> None:
@@ -166,29 +178,29 @@ def listing(options: argparse.Namespace, kind: Kind, rows: list[dict[str, Any]],
     return print("\n".join(lines) or f"There is no {kind.name} {where}.")
 
 
-def row(one: LibraryEntry, kind: Kind) -> dict[str, Any]:
+def row(entry: LibraryEntry, kind: Kind) -> dict[str, Any]:
     """All that is known, for JSON."""
-    facts = dataclasses.asdict(one)
-    facts["path"] = str(one.path)
-    facts |= {"fault": None if one.fault is None else str(one.fault), "remark": str(one.remark or "")}
-    if kind is RUN and one.fault is None:
-        facts["fingerprint"] = weights_fingerprint(one.path)
+    facts = dataclasses.asdict(entry)
+    facts["path"] = str(entry.path)
+    facts |= {"fault": None if entry.fault is None else str(entry.fault), "remark": str(entry.remark or "")}
+    if kind is RUN and entry.fault is None:
+        facts["fingerprint"] = weights_fingerprint(entry.path)
     return facts
 
 
-def line(one: LibraryEntry) -> str:
-    sizes = f"{one.sizes.users:,} users × {one.sizes.items:,} items" if one.sizes else ""
-    figures = f"HR@50 {one.metrics['hr@50']:.4f}  MRR {one.metrics['mrr']:.4f}  " if one.metrics else ""
-    tags = "".join(f"  #{tag}" for tag in one.notes.tags)
-    return f"{date(one.created)}  {in_bytes(one.size):>10}  {figures}{sizes}  {data_of(one)}  {one.name}{tags}"
+def line(entry: LibraryEntry) -> str:
+    sizes = f"{entry.sizes.users:,} users × {entry.sizes.items:,} items" if entry.sizes else ""
+    figures = f"HR@50 {entry.metrics['hr@50']:.4f}  MRR {entry.metrics['mrr']:.4f}  " if entry.metrics else ""
+    tags = "".join(f"  #{tag}" for tag in entry.notes.tags)
+    return f"{date(entry.created)}  {in_bytes(entry.size):>10}  {figures}{sizes}  {data_of(entry)}  {entry.name}{tags}"
 
 
-def trashed_row(one: Trashed) -> dict[str, Any]:
-    return dataclasses.asdict(one) | {"path": str(one.path)}
+def trashed_row(entry: Trashed) -> dict[str, Any]:
+    return dataclasses.asdict(entry) | {"path": str(entry.path)}
 
 
-def trashed_line(one: Trashed) -> str:
-    return f"{date(one.deleted)}  {in_bytes(one.size):>10}  {one.name}  ({one.id})"
+def trashed_line(entry: Trashed) -> str:
+    return f"{date(entry.deleted)}  {in_bytes(entry.size):>10}  {entry.name}  ({entry.id})"
 
 
 def date(seconds: float) -> str:

@@ -45,7 +45,7 @@ def written(value: Any) -> str:
     if is_table(value):
         return "".join(f"\n  {written(row)}" for row in value)
     if isinstance(value, list):
-        between = " " if all(isinstance(one, int | float) for one in value) else ", "
+        between = " " if all(isinstance(item, int | float) for item in value) else ", "
         return between.join(map(written, value))
     return str(value)
 
@@ -83,43 +83,47 @@ def named(run: Run, item: int) -> str:
     return f"{run.interactions.titles[item]} [{run.interactions.item_ids[item]}]"
 
 
-def explanation_lines(run: Run, found: Explanation) -> Iterator[str]:
-    yield found.sentence
+def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
+    yield explanation.sentence
     yield ""
-    if found.sum.exists:
+    if explanation.sum.exists:
         yield "What adds up to the distance (weight, value):"
-        for part in found.sum.parts:
+        for part in explanation.sum.parts:
             weight = " " * 7 if part.weight is None else f"{part.weight:7.3f}"
             yield f"{weight} {part.value:9.4f}  {part_name(run, part)}"
-        yield f"{'':7} {found.distance:9.4f}  distance; the sum is off by {found.sum.residual:.0e}"
+        yield f"{'':7} {explanation.distance:9.4f}  distance; the sum is off by {explanation.sum.residual:.0e}"
     else:
-        yield found.sum.sentence
+        yield explanation.sum.sentence
     yield ""
-    if found.leave_one_out.delete:
+    if explanation.leave_one_out.delete:
         yield "Left out (w; distance and rank when deleted, direct + re-weighting; the same when masked in place):"
-        for w, one, other in zip(
-            found.influence.weights, found.leave_one_out.delete, found.leave_one_out.mask, strict=True
+        for w, deleted, masked in zip(
+            explanation.influence.weights, explanation.leave_one_out.delete, explanation.leave_one_out.mask, strict=True
         ):
-            split = "" if one.direct is None else f" ({one.direct:+.4f} {one.reweighting:+.4f})"
-            inside = "" if other.direct is None else f" ({other.direct:+.4f} {other.reweighting:+.4f})"
-            yield (
-                f"{w:7.3f} {one.delta_distance:+9.4f} {one.delta_rank:+7g}{split}  "
-                f"{other.delta_distance:+9.4f} {other.delta_rank:+7g}{inside}  {one.place} {named(run, one.item)}"
+            split, inside = (
+                "" if effect.direct is None else f" ({effect.direct:+.4f} {effect.reweighting:+.4f})"
+                for effect in (deleted, masked)
             )
-    yield found.leave_one_out.sentence
-    taus = (found.influence.tau_delete, found.influence.tau_mask, found.influence.tau_exact)
-    deleted, masked, exact = ("none" if tau is None else f"{tau:.2f}" for tau in taus)
-    yield f"Kendall’s τ of attention with: deletion {deleted}, masking {masked}, the exact terms {exact}"
+            yield (
+                f"{w:7.3f} {deleted.delta_distance:+9.4f} {deleted.delta_rank:+7g}{split}  "
+                f"{masked.delta_distance:+9.4f} {masked.delta_rank:+7g}{inside}  {deleted.place} "
+                f"{named(run, deleted.item)}"
+            )
+    yield explanation.leave_one_out.sentence
+    taus = (explanation.influence.tau_delete, explanation.influence.tau_mask, explanation.influence.tau_exact)
+    by_deletion, by_masking, by_terms = ("none" if tau is None else f"{tau:.2f}" for tau in taus)
+    yield f"Kendall’s τ of attention with: deletion {by_deletion}, masking {by_masking}, the exact terms {by_terms}"
 
 
-def difference_lines(run: Run, found: Difference) -> Iterator[str]:
+def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
     yield ""
-    yield found.sentence
-    yield f"Why {named(run, found.above)} stands above {named(run, found.below)} (what is below 0 speaks for it):"
-    for part in found.parts:
+    yield difference.sentence
+    above, below = named(run, difference.above), named(run, difference.below)
+    yield f"Why {above} stands above {below} (what is below 0 speaks for it):"
+    for part in difference.parts:
         yield f"{part.value:+9.4f}  {part_name(run, part)}"
-    off = f"; the sum is off by {found.residual:.0e}" if found.exists else ", with the short-term parts"
-    yield f"{found.total:+9.4f}  in all{off}"
+    off = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
+    yield f"{difference.total:+9.4f}  in all{off}"
 
 
 def part_name(run: Run, part: Part) -> str:
@@ -128,53 +132,56 @@ def part_name(run: Run, part: Part) -> str:
     return {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}[part.kind]
 
 
-def comparison_lines(run: Run, found: Comparison) -> Iterator[str]:
-    yield found.sentence
+def comparison_lines(run: Run, comparison: Comparison) -> Iterator[str]:
+    yield comparison.sentence
     yield ""
     yield "Place and attention in A, in B, and what changed:"
-    for row, slot in enumerate(found.slots):
-        a, b = found.weights_a[row], found.weights_b[row]
+    for row, slot in enumerate(comparison.slots):
+        a, b = comparison.weights_a[row], comparison.weights_b[row]
         change = "" if np.isnan(a + b) else f"{b - a:+.3f}"
-        yield f"{place(slot.place_a, a)}  {place(slot.place_b, b)}  {change:>7}  {named(run, slot.item)}"
+        places = f"{place_and_weight(slot.place_a, a)}  {place_and_weight(slot.place_b, b)}"
+        yield f"{places}  {change:>7}  {named(run, slot.item)}"
     yield ""
-    yield f"Rank and distance in A, in B (the first {found.k} of B, then those that have left):"
-    for move in found.moves:
+    yield f"Rank and distance in A, in B (the first {comparison.k} of B, then those that have left):"
+    for move in comparison.moves:
         yield (
             f"{move.rank_a:7g} {move.distance_a:8.4f}  {move.rank_b:7g} {move.distance_b:8.4f}  {move.kind:7}  "
             f"{named(run, move.item)}"
         )
 
 
-def place(number: int | None, weight: float) -> str:
+def place_and_weight(number: int | None, weight: float) -> str:
     return f"{'–':>3} {'':5}" if number is None else f"{number:3d} {weight:5.3f}"
 
 
-def curve_lines(run: Run, found: RankCurves) -> Iterator[str]:
-    yield found.sentence
+def curve_lines(run: Run, curves: RankCurves) -> Iterator[str]:
+    yield curves.sentence
     yield ""
-    yield f"Rank at ω = {found.long_weight:g}, at 0, at 1, and where the item is among the first {found.k}:"
-    for curve in found.curves:
+    yield f"Rank at ω = {curves.long_weight:g}, at 0, at 1, and where the item is among the first {curves.k}:"
+    for curve in curves.curves:
         yield (
-            f"{curve.at(found.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  {named(run, curve.item)}: "
-            f"{', '.join(f'{start:.3f}–{end:.3f}' for start, end in among(curve, found.k))}"
+            f"{curve.at(curves.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  {named(run, curve.item)}: "
+            f"{', '.join(f'{start:.3f}–{end:.3f}' for start, end in stretches(curve, curves.k))}"
         )
-    if found.crossings:
+    if curves.crossings:
         yield ""
         yield "Where two of them change places (ω, rank):"
-        for one in found.crossings:
-            yield f"{one.omega:.4f} {one.rank:4g}  {named(run, one.above)} falls below {named(run, one.below)}"
+        for crossing in curves.crossings:
+            above, below = named(run, crossing.above), named(run, crossing.below)
+            yield f"{crossing.omega:.4f} {crossing.rank:4g}  {above} falls below {below}"
 
 
-def among(curve: RankCurve, k: int) -> Iterator[tuple[float, float]]:
-    """The stretches of ω in which the rank is k or less."""
+def stretches(curve: RankCurve, k: int) -> Iterator[tuple[float, float]]:
+    """Where the rank is k or less, as pairs of ω."""
     inside = np.concatenate([[0], curve.ranks <= k, [0]]).astype(int)
     for start, end in zip(np.flatnonzero(np.diff(inside) > 0), np.flatnonzero(np.diff(inside) < 0), strict=True):
         yield float(curve.edges[start]), float(curve.edges[end])
 
 
-def experiment_lines(run: Run, found: tuple[Experiment, ...]) -> Iterator[str]:
-    first = found[0]
+def experiment_lines(run: Run, experiments: tuple[Experiment, ...]) -> Iterator[str]:
+    first = experiments[0]
     yield f"{named(run, first.item)} is at rank {first.rank_before:g}."
     yield f"How many of the first {first.of} stay, how far m moves, the rank then:"
-    for one in found:
-        yield f"{one.overlap:3d} of {one.of} {one.shift:9.4f} {one.rank:7g}  {one.name}"
+    for experiment in experiments:
+        kept = f"{experiment.overlap:3d} of {experiment.of}"
+        yield f"{kept} {experiment.shift:9.4f} {experiment.rank:7g}  {experiment.name}"

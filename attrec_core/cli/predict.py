@@ -84,30 +84,28 @@ def recommend(options: argparse.Namespace) -> None:
         user, window, seen = view(run, options)
         exclude = None if options.include_seen else np.union1d(seen, window)
         taste = None if user is None else run.arrays["user_long"][user]
-        found = ranking(run, trace(run, window).intent, taste, exclude=exclude)
+        ranked = ranking(run, trace(run, window).intent, taste, exclude=exclude)
     else:
         moment = new_person(run, options).moment
         seen = () if options.include_seen else moment.out_of_competition
-        window, found = (
-            moment.window,
-            ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=seen),
-        )
+        window, weight = moment.window, moment.long_weight
+        ranked = ranking(run, moment.trace.intent, moment.taste, long_weight=weight, exclude=seen)
     items = [
         {
-            "rank": float(found.ranks[item]),
+            "rank": float(ranked.ranks[item]),
             "item": run.interactions.item_ids[item],
             "title": run.interactions.titles[item],
-            "short": float(found.short[item]),
-            "long": None if found.long is None else float(found.long[item]),
-            "distance": float(found.blended[item]),
+            "short": float(ranked.short[item]),
+            "long": None if ranked.long is None else float(ranked.long[item]),
+            "distance": float(ranked.blended[item]),
         }
-        for item in found.top(options.top)
+        for item in ranked.top(options.top)
     ]
     answer = {
         "user": options.user,
         "likes": None if options.likes is None else names(run, window_of(run, options.likes)),
         "window": names(run, window),
-        "long_weight": found.long_weight,
+        "long_weight": ranked.long_weight,
         "items": items,
     }
     if options.json:
@@ -123,15 +121,15 @@ def recommend(options: argparse.Namespace) -> None:
 def attention(options: argparse.Namespace) -> None:
     run = load(options.run)
     _, window, _ = view(run, options)
-    found = trace(run, window)
+    traced = trace(run, window)
     answer = {
         "user": options.user,
         "items": names(run, window),
         "titles": [run.interactions.titles[item] for item in window],
         "mask": run.model_config.mask,
-        "weights": found.weights.astype(float).tolist(),
-        "column_weights": found.column_weights.astype(float).tolist(),
-        "missing": found.missing,
+        "weights": traced.weights.astype(float).tolist(),
+        "column_weights": traced.column_weights.astype(float).tolist(),
+        "missing": traced.missing,
     }
     if options.json:
         return show(answer, True)
@@ -140,7 +138,7 @@ def attention(options: argparse.Namespace) -> None:
         print(" ".join(f"{weight:.3f}" for weight in row), "", title)
     print(
         " ".join(f"{weight:.3f}" for weight in answer["column_weights"]),
-        f" w; not looked at (ρ): {found.missing:.3f}",
+        f" w; not looked at (ρ): {traced.missing:.3f}",
     )
     return None
 
@@ -148,7 +146,7 @@ def attention(options: argparse.Namespace) -> None:
 def survey(options: argparse.Namespace) -> None:
     """The stored numbers, or, for a run without them, the same computed now."""
     run = load(options.run)
-    found, causes = run.at_large or at_large(run), None
+    record, causes = run.at_large or at_large(run), None
     if options.causes is not None:
         known = read_causes(options.causes, run.interactions)
         remark_on(known)
@@ -156,18 +154,18 @@ def survey(options: argparse.Namespace) -> None:
     answer = {
         "run": str(options.run),
         "stored": run.at_large is not None,
-        "test_users": len(found.users),
-        "weight_by_place": place_shares(found, run.model_config).shares.tolist(),
-        "weight_of_latest": mean(found.recency),
-        "entropy": mean(found.entropy),
-        "tau": {way: mean(getattr(found, f"tau_{way}")) for way in WAYS},
+        "test_users": len(record.users),
+        "weight_by_place": place_shares(record, run.model_config).shares.tolist(),
+        "weight_of_latest": mean(record.recency),
+        "entropy": mean(record.entropy),
+        "tau": {way: mean(getattr(record, f"tau_{way}")) for way in WAYS},
         "most_attended_is_not_most_influential": {
-            way: mean(1 - found.agrees(getattr(found, f"top_{way}"))) for way in WAYS
+            way: mean(1 - record.agrees(getattr(record, f"top_{way}"))) for way in WAYS
         },
-        "explained_by_column": mean(found.columns),
-        "explained_by_column_shuffled": mean(found.columns_shuffled),
-        "mean_map": found.mean_map.astype(float).tolist(),
-        "causes": shares(causes or found.causes),
+        "explained_by_column": mean(record.columns),
+        "explained_by_column_shuffled": mean(record.columns_shuffled),
+        "mean_map": record.mean_map.astype(float).tolist(),
+        "causes": shares(causes or record.causes),
     }
     show(answer, options.json)
 

@@ -40,9 +40,9 @@ def mark(wanted: JobRequest) -> str:
 def show(wanted: JobRequest, sizes: Sizes | None, jobs: list[Job], *, possible: bool) -> None:
     """The estimate, where it is known; else it is begun by itself, where that is no burden to anybody."""
     background.show(WORK)
-    told = KNOWN.get(mark(wanted)) if possible else None
-    if told is not None:
-        st.markdown(widgets.plain(told))
+    sentence = KNOWN.get(mark(wanted)) if possible else None
+    if sentence is not None:
+        st.markdown(widgets.plain(sentence))
     elif possible and not background.is_running(WORK):
         is_light = sizes is not None and sizes.interactions <= SMALL and all(job.has_ended for job in jobs)
         if is_light and mark(wanted) not in st.session_state.setdefault(ASKED, set()):

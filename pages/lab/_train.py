@@ -36,14 +36,14 @@ ABREAST = 3  # fields in a row
 PARTS = {"model": "The model", "train": "How it is fitted"}
 
 
-def what_on(found: list[LibraryEntry]) -> LibraryEntry:
+def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
     """The data set, in words too; of a damaged one, why nothing can be trained on it."""
-    one = _data_sets.picker(found, empty="Only the bundled sample so far; the page Data imports others.")
-    if one.fault is not None:
-        st.error(widgets.plain(str(one.fault)))
-    elif (sizes := one.sizes) is not None:
+    entry = _data_sets.picker(entries, empty="Only the bundled sample so far; the page Data imports others.")
+    if entry.fault is not None:
+        st.error(widgets.plain(entry.fault.sentence(name_of)))
+    elif (sizes := entry.sizes) is not None:
         st.caption(f"{sizes.users:,} users, {sizes.items:,} items, {sizes.interactions:,} interactions.")
-    return one
+    return entry
 
 
 def suits(path: Path) -> tuple[str, str]:
@@ -98,35 +98,35 @@ def every_setting(preset: str) -> None:
 
 
 def fields(part: str, preset: str) -> None:
-    own = [one for one in SETTINGS.values() if one.part == part]
-    for first in range(0, len(own), ABREAST):
-        for column, one in zip(st.columns(ABREAST, gap="medium"), own[first : first + ABREAST], strict=False):
+    settings = [setting for setting in SETTINGS.values() if setting.part == part]
+    for first in range(0, len(settings), ABREAST):
+        for column, setting in zip(st.columns(ABREAST, gap="medium"), settings[first : first + ABREAST], strict=False):
             with column:
-                setting(one, preset)
+                setting_field(setting, preset)
 
 
-def setting(one: Setting, preset: str) -> None:
+def setting_field(setting: Setting, preset: str) -> None:
     """A field, and below it what the setting does and what it may be, or that it may not be what it is."""
-    key, start = SET + one.key, words.preset_values(preset)[one.key]
-    now = form.value(key, start)
+    key, start = SET + setting.key, words.preset_values(preset)[setting.key]
+    held = form.value(key, start)
     about = {"key": key, "default": start}
-    label = words.label(one, now, preset)
-    with st.container(key=f"{'changed' if now != start else 'setting'}_{one.key}", gap="xxsmall"):
-        if one.kind == "choice":
-            form.choice(label, one.choices, **about)
-        elif one.kind == "switch":
+    label = words.label(setting, held, preset)
+    with st.container(key=f"{'changed' if held != start else 'setting'}_{setting.key}", gap="xxsmall"):
+        if setting.kind == "choice":
+            form.choice(label, setting.choices, **about)
+        elif setting.kind == "switch":
             form.field(st.checkbox, label, **about)
         else:
-            number(one, label, about)
-        may_be = "" if one.kind == "switch" else f" It is {one.may_be}."
-        st.caption(widgets.plain(f"{one.sentence}{may_be}"))
-        if one.range is not None and not one.range.holds(now):
-            st.error(widgets.plain(words.out_of_range(one, now)))
+            number_field(setting, label, about)
+        may_be = "" if setting.kind == "switch" else f" It is {setting.may_be}."
+        st.caption(widgets.plain(f"{setting.sentence}{may_be}"))
+        if setting.range is not None and not setting.range.holds(held):
+            st.error(widgets.plain(words.out_of_range(setting, held)))
 
 
-def number(one: Setting, label: str, about: dict[str, Any]) -> None:
+def number_field(setting: Setting, label: str, about: dict[str, Any]) -> None:
     """Without bounds: what is beyond them a browser would keep to itself, and another number would be trained with."""
-    whole = one.kind == "whole"
+    whole = setting.kind == "whole"
     form.field(
         st.number_input,
         label,
@@ -153,14 +153,14 @@ def free_name(name: str, preset: str, jobs: list[Job]) -> str:
         taken |= {path.name.casefold() for path in home().runs.iterdir()}
     wanted = f"{name[:40]} {preset}"
     later = (f"{wanted} {turn}" for turn in itertools.count(2))
-    return next(one for one in (wanted, *itertools.islice(later, len(taken) + 1)) if one.casefold() not in taken)
+    return next(name for name in (wanted, *itertools.islice(later, len(taken) + 1)) if name.casefold() not in taken)
 
 
-def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]) -> None:
+def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]) -> None:
     """A name, the estimate, and the button."""
-    path = one.path
+    path = entry.path
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(one.name, preset, jobs), width=320)
+        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(entry.name, preset, jobs), width=320)
         label = "with maps (UMAP) at the end"
         form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
     fault = words.fault(preset, chosen(preset), name_of)
@@ -181,7 +181,7 @@ def name_and_start(one: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]
             on_click=lambda: form.attempt_at(PLACE, _estimate.ask, request(path, preset)),
         )
     form.show_said(PLACE)
-    _estimate.show(request(path, preset), one.sizes, jobs, possible=not fault)
+    _estimate.show(request(path, preset), entry.sizes, jobs, possible=not fault)
 
 
 def start(path: Path, preset: str, queue: Queue) -> None:

@@ -34,17 +34,17 @@ def jobs(queue: Queue) -> list[Job]:
         return []
 
 
-def above(found: list[Job]) -> None:
+def above(all_jobs: list[Job]) -> None:
     """At the top of a long page: that something goes on further down."""
-    count = sum(not job.has_ended for job in found)
+    count = sum(not job.has_ended for job in all_jobs)
     if count:
         what = "1 training is going on" if count == 1 else f"{count} trainings are going on or waiting"
         st.markdown(f"{what}: [see below](#{ANCHOR}).")
 
 
-def show(queue: Queue, found: list[Job]) -> None:
+def show(queue: Queue, all_jobs: list[Job]) -> None:
     """What goes on; it is looked at again and again only as long as something can change."""
-    going = [job for job in found if not job.has_ended]
+    going = [job for job in all_jobs if not job.has_ended]
     if going:
         st.header("Now", anchor=ANCHOR)
         st.caption("On disk, all of it: a training goes on when this page is closed, and is found again.")
@@ -59,10 +59,10 @@ def live(queue: Queue, ids: tuple[str, ...]) -> None:
         st.rerun()
     for job in sorted(going, key=lambda job: (job.state == "queued", queue.place(job))):
         with st.container(border=True, key=f"job_{job.id}"):
-            one(queue, job)
+            current_job(queue, job)
 
 
-def one(queue: Queue, job: Job) -> None:
+def current_job(queue: Queue, job: Job) -> None:
     """A training that runs or waits."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="stretch")
@@ -95,24 +95,24 @@ def curves(job: Job) -> None:
 
 def of_no_use(job: Job) -> str:
     """Where HR@50 says nothing on this data, as far as that is known: that it does not."""
-    if (found := words.hit_rate(job.epochs)) < 0.99:
+    if (hit_rate := words.hit_rate(job.epochs)) < 0.99:
         return ""  # whatever the data is, which need not be looked up then
-    data = next((one for one in _data_sets.entries() if one.path == job.request.data), None)
-    return "" if data is None else caveats.of_entry(data, found)
+    data = next((entry for entry in _data_sets.entries() if entry.path == job.request.data), None)
+    return "" if data is None else caveats.of_entry(data, hit_rate)
 
 
-def ended(queue: Queue, found: list[Job]) -> None:
+def ended(queue: Queue, all_jobs: list[Job]) -> None:
     """What has ended, the latest first: how, what can be done about it, and the way to the run."""
-    found = [job for job in found if job.has_ended]
-    if not found:
+    over = [job for job in all_jobs if job.has_ended]
+    if not over:
         return
     st.header("Ended", anchor=False)
     form.show_said(ENDED)
-    for job in sorted(found, key=lambda job: -job.ended)[:SHOWN]:
+    for job in sorted(over, key=lambda job: -job.ended)[:SHOWN]:
         with st.container(border=True, key=f"job_{job.id}"):
-            past(queue, job)
-    if len(found) > SHOWN:
-        st.caption(f"showing the latest {SHOWN} of {len(found)}; removing some shows the others")
+            ended_job(queue, job)
+    if len(over) > SHOWN:
+        st.caption(f"showing the latest {SHOWN} of {len(over)}; removing some shows the others")
 
 
 def what_became(queue: Queue, job: Job) -> str:
@@ -123,10 +123,10 @@ def what_became(queue: Queue, job: Job) -> str:
     return words.ANOTHER if path.exists() else gone(path.name, path)
 
 
-def past(queue: Queue, job: Job) -> None:
+def ended_job(queue: Queue, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = " ".join(filter(None, (job.sentence(name_of), of_no_use(job), what_became(queue, job))))
-        st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(said)}", width="stretch")
+        sentences = " ".join(filter(None, (job.sentence(name_of), of_no_use(job), what_became(queue, job))))
+        st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(sentences)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}

@@ -18,10 +18,10 @@ if read_only():
     st.info(_train.READ_ONLY)
 else:
     _trainings.above(jobs)
-    one = _train.what_on(_data_sets.entries())
-    if one.fault is None:
-        preset = _train.preset(one.path)
+    entry = _train.data_picker(_data_sets.entries())
+    if entry.fault is None:
+        preset = _train.preset(entry.path)
         _train.every_setting(preset)
-        _train.name_and_start(one, preset, queue, jobs)
+        _train.name_and_start(entry, preset, queue, jobs)
 _trainings.show(queue, jobs)
 _trainings.ended(queue, jobs)

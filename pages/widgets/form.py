@@ -110,8 +110,8 @@ def attempt_at(place: str, deed: Callable[..., object], *args: Any) -> None:
 
 def show_said(place: str = "") -> None:
     """What the last click has to say here; titles and names in it are nothing but text."""
-    said = st.session_state.get(SAID)
-    if said is None or (said.page, said.place) != (st.session_state.get(PAGE), place):
+    message = st.session_state.get(SAID)
+    if message is None or (message.page, message.place) != (st.session_state.get(PAGE), place):
         return
     st.session_state[SEEN] = True
-    (st.error if said.is_fault else st.success)(plain(said.sentence))
+    (st.error if message.is_fault else st.success)(plain(message.sentence))
