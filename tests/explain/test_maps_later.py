@@ -51,6 +51,9 @@ def test_they_are_those_of_the_training_and_nothing_else_changes(own_home: Home,
     assert all(np.array_equal(found.maps[name], array) for name, array in expected.items())
     after = everything(own_home.runs)
     assert set(after) - set(before) == {"mine/maps.npz"}
+    configs = [json.loads(files.pop("mine/config.json")) for files in (before, after)]
+    assert set(configs[1].pop("sha256")) - set(configs[0].pop("sha256")) == {"maps.npz"}
+    assert configs[0] == configs[1]
     assert {name: content for name, content in after.items() if name != "mine/maps.npz"} == before
 
 
@@ -59,7 +62,7 @@ def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
 ) -> None:
     folder = own_home.runs / "mine"
     run.save(small_run, own_home.runs / "whole")
-    assert "--overwrite" in sentence(lambda: add_maps(own_home.runs / "whole"))
+    assert "overwrite" in sentence(lambda: add_maps(own_home.runs / "whole"))
     before = everything(own_home.path)
 
     def replaced(points: np.ndarray, seed: int) -> np.ndarray:
