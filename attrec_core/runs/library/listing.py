@@ -1,4 +1,4 @@
-"""What stands on the shelf. Only headers and small files are read, so a list of many runs is there at once."""
+"""What is in the library. Only headers and small files are read, so a list of many runs is there at once."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "
 
 
 def list_runs(home: Home) -> list[LibraryEntry]:
-    """All runs on the shelf, the latest first; a broken one with its fault.
+    """All runs in the library, the latest first; a broken one with its fault.
 
-    Raises InputError for a shelf that cannot be read.
+    Raises InputError for a library that cannot be read.
     """
     return listed(home, RUN, run_at)
 
 
 def listed(home: Home, kind: Kind, at: Callable[[Path], LibraryEntry]) -> list[LibraryEntry]:
-    """What `at` says of each folder of a shelf, while nobody changes names on it; hidden ones are still being
+    """What `at` says of each folder of a library, while nobody changes names on it; hidden ones are still being
     written."""
     place = library_folder(home, kind)
     try:
@@ -101,7 +101,7 @@ def run_at(folder: Path) -> LibraryEntry:
 
 
 def list_data_sets(home: Home) -> list[LibraryEntry]:
-    """All data sets on the shelf, as `runs` gives the runs."""
+    """All data sets in the library, as `list_runs` gives the runs."""
     return listed(home, DATA_SET, data_set_at)
 
 

@@ -17,7 +17,7 @@ BYTES = 180  # of a name on disk, which has 255 with what the trash adds
 FORBIDDEN = '/\\:*?"<>|'  # one system or another does not take these
 # Nor, as the name of a folder, whatever follows a dot behind them.
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
-BUNDLED = ("sample_data",)  # what the app is delivered with, a run and a data set; neither stands on the shelf
+BUNDLED = ("sample_data",)  # what the app is delivered with, a run and a data set; neither is in the library
 
 
 def library_folder(home: Home, kind: Kind) -> Path:
@@ -49,7 +49,7 @@ def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
 
 
 def entry_folder(home: Home, name: str, kind: Kind) -> Path:
-    """The folder of that name on the shelf. Raises InputError when there is none."""
+    """The folder of that name in the library. Raises InputError when there is none."""
     path = library_folder(home, kind) / name
     plain = bool(name) and name == path.name and not name.startswith(".")
     if plain:
@@ -91,7 +91,7 @@ def taken(place: Path, name: str) -> str | None:
 
 def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, elsewhere: Collection[str] = ()) -> None:
     """Raises InputError where another one has the name; `but` is the one that is being renamed. elsewhere: names of
-    those that do not stand on the shelf."""
+    those that are not in the library."""
     other = taken(place, name)
     if other is not None and other != but:
         text = "There is a {kind} called {other} already; choose another name."
@@ -101,7 +101,7 @@ def refuse_taken(place: Path, name: str, kind: Kind, but: str | None = None, els
 
 
 def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> None:
-    """Raises InputError where one that does not stand on the shelf is called so: the bundled one, or one of
+    """Raises InputError where one that is not in the library is called so: the bundled one, or one of
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
     if other in BUNDLED:
@@ -113,7 +113,7 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
 
 
 def namesake(name: str, elsewhere: Collection[str]) -> str | None:
-    """The name of one that does not stand on the shelf, where it is the same but for capitals."""
+    """The name of one that is not in the library, where it is the same but for capitals."""
     return next((other for other in (*BUNDLED, *elsewhere) if other.casefold() == name.casefold()), None)
 
 

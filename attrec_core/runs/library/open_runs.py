@@ -196,7 +196,7 @@ def list_version(place: Path) -> tuple[int, ...]:
 
 
 def folders_in(place: Path) -> list[Path]:
-    """Runs on a shelf, or what may become one; hidden ones are still being written. Nothing where it cannot be read."""
+    """The folders of a library; hidden ones are still being written. Nothing where it cannot be read."""
     heal_inside(place)
     try:
         folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
@@ -207,7 +207,7 @@ def folders_in(place: Path) -> list[Path]:
 
 def named(folders: Iterable[tuple[Path, str]]) -> dict[str, Path]:
     """Each folder by its name; of several that are called alike, all but the first by more of their path, such as
-    "films/mine": no folder can be called so, whatever is put on the shelf."""
+    "films/mine": no folder can be called so, whatever is put in the library."""
     names: dict[str, Path] = {}
     for path, wanted in folders:
         parts = path.absolute().parts

@@ -1,4 +1,4 @@
-"""What stands on the shelf: runs and data sets as a list shows them, what was deleted, and settings side by side."""
+"""What is in the library: runs and data sets as a list shows them, what was deleted, and settings side by side."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class LibraryEntry:
-    """One folder of the shelf, as far as it can be known without opening it whole.
+    """A folder of the library, as far as it can be known without opening it whole.
 
     Of a folder that is no run (or no data set), or a damaged one, only name, path, size and created are known, and the
     fault says what is wrong.

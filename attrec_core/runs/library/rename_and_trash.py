@@ -24,7 +24,7 @@ STAMP = "%Y%m%dT%H%M%SZ"  # when something was deleted, in UTC
 def rename(home: Home, name: str, new: str, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
     """The folder under its new name. Raises InputError when there is none, or the new name is taken or impossible.
 
-    elsewhere: names of those that do not stand on the shelf, which it cannot have either.
+    elsewhere: names of those that are not in the library, which it cannot have either.
     """
     check_may_change(f"No {kind.name} is renamed")
     new = checked_name(new, kind)
@@ -63,7 +63,7 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
 
 
 def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
-    """Back on the shelf under `name`, which must be free, or as it was called, with a number behind it where that name
+    """Back in the library under `name`, which must be free, or as it was called, with a number where that name
     is taken meanwhile.
 
     what: an id that `list_trash` gives, or the name of what was deleted; of several of that name the latest.

@@ -1,4 +1,4 @@
-"""A .zip from outside: looked through before anything is written, unpacked beside the shelf, opened, then put there."""
+"""A .zip from outside: looked through before anything is written, unpacked beside its place, opened, then put there."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def unpack_zip(
     limits: Limits = LIMITS,
     elsewhere: Collection[str] = (),
 ) -> Path:
-    """Puts what a .zip holds on the shelf and gives its folder there.
+    """Puts what a .zip holds in the library and gives its folder there.
 
     It is called `name`, which must be free, or as in the .zip, with a number behind it where that name is taken.
-    elsewhere: names of those that do not stand on the shelf, which it cannot have either.
-    Raises InputError, one sentence, for anything wrong; then nothing is on the shelf.
+    elsewhere: names of those that are not in the library, which it cannot have either.
+    Raises InputError, one sentence, for anything wrong; then nothing is in the library.
     """
     check_may_change(f"No {kind.name} is taken in")
     wanted = None if name is None else checked_name(name, kind)
