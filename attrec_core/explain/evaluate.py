@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.windows import Split, last_windows, seen_before
-from attrec_core.explain.ranks import target_ranks
+from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_before
+from attrec_core.explain.distances import Catalogue
+from attrec_core.explain.forward import intents
+from attrec_core.explain.ranks import remove_seen, target_ranks
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.history import Evaluation, Metrics
+from attrec_core.runs.run import Run
 
 # users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
+CHEAP = 1_000_000_000  # products of two numbers: a second, about
 BLOCK = 512  # users a block: 512 × 10,000 distances are 20 MB
 
 
@@ -33,10 +38,7 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
         windows = last_windows(interactions, users, places[rows], length)
         distances = ranker(users, windows)
         ranks[1, rows] = target_ranks(distances, block_targets)
-        seen_rows, seen_items = seen_before(interactions, users, places[rows])
-        target_distances = distances[np.arange(len(users)), block_targets].copy()
-        distances[seen_rows, seen_items] = np.inf
-        distances[np.arange(len(users)), block_targets] = target_distances
+        remove_seen(distances, block_targets, seen_before(interactions, users, places[rows]))
         ranks[0, rows] = target_ranks(distances, block_targets)
     return Evaluation(split.evaluated, ranks[0], ranks[1], metrics(ranks[0]), metrics(ranks[1]))
 
@@ -59,3 +61,20 @@ def as_json(found: Evaluation, interactions: Interactions) -> dict[str, Any]:
         "tie_rule": interactions.tie_rule,
         "all": found.metrics_all.as_dict(),
     }
+
+
+@cached
+def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
+    """(E,) users, ascending, and (E,) the ranks of their test items, as stored with the run or computed once. None
+    where that would take more than a moment."""
+    if run.at_large is not None:
+        return run.at_large.users, run.at_large.ranks.astype(float)
+    config, arrays, split = run.model_config, run.arrays, leave_one_out(run.interactions)
+    if len(split.evaluated) * run.interactions.n_items * 2 * config.dim > CHEAP:
+        return None
+    catalogue = Catalogue(arrays, config)
+
+    def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        return catalogue.distances(users, intents(arrays, config, windows))
+
+    return split.evaluated, evaluate(distances, split, config.window, "test").ranks

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from attrec_core.explain.distances import squared
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import amount, number, quoted
 
@@ -137,14 +138,9 @@ def constant(moment: Moment) -> Part:
 def attraction(moment: Moment, item: int) -> np.ndarray:
     """(n,) float64: how far each item part lies below its mean over the catalogue."""
     table, values = moment.run.arrays["item_short"], moment.trace.values.astype(float)
-    mean_gaps = mean_square(table) - 2 * values @ table.mean(0, dtype=float) + (values**2).sum(1)
+    mean_gaps = squared(table).mean(dtype=float) - 2 * values @ table.mean(0, dtype=float) + (values**2).sum(1)
     gaps = ((table[item].astype(float) - values) ** 2).sum(1)
     return (1 - moment.ranking.long_weight) * moment.trace.column_weights * (mean_gaps - gaps)
-
-
-def mean_square(table: np.ndarray) -> float:
-    """(N, d) → mean ‖row‖²."""
-    return float(np.einsum("nd,nd->n", table, table).mean(dtype=float))
 
 
 def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarray) -> str:

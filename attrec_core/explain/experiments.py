@@ -9,8 +9,7 @@ from typing import get_args
 import numpy as np
 
 from attrec_core.config import Aggregation, Mask
-from attrec_core.explain.forward import masked_softmax
-from attrec_core.explain.leave_one_out import POOLS
+from attrec_core.explain.forward import attention, pooled
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
 
@@ -138,5 +137,5 @@ def other_models(moment: Moment) -> Iterator[Change]:
 def uniform_intent(moment: Moment) -> np.ndarray:
     """(d,) m when all scores are equal: each row shares out evenly, and the mask acts as it does."""
     steps = moment.trace
-    _, _, weights = masked_softmax(np.zeros_like(steps.scores), moment.config)
-    return POOLS[moment.config.aggregation](weights @ steps.values, axis=0)
+    _, weights = attention(np.zeros_like(steps.scores), moment.config)
+    return pooled(weights, steps.values, moment.config)

@@ -1,29 +1,33 @@
-"""One question → one record, in numpy: what the model looked at, and how near every item came.
+"""The forward pass in numpy, from windows of items to the short-term intent m. Equations 1 to 6.
 
-The same numbers as the PyTorch model to 1e-5 (a test holds them together), in well under a millisecond and without
-importing torch.
-
-The time signal, in numpy, for the model in PyTorch and for its explanation alike. Eq. 2.
+It takes a batch of B windows of one length n, oldest item first, without padding; `trace` is the pass of a single one.
+The PyTorch model has its own; a test holds the two together on all settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.data.windows import PADDING
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
+
+FLOATS = 6_000_000  # of working memory in one batch: 24 MB, and a few temporary arrays of that size
+EXTREMES = {"max": np.max, "min": np.min}
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Every stage from a window of n items to m, for one person. Arrays are float32 unless said.
+    """Every stage from a window of n items to m. Arrays are float32 unless said.
 
-    Rows are who looks, columns are who is looked at. places (n,): the place p of each item in the window of L, so that
-    a short window stands at its right end, as in training.
+    Rows are query items, columns key items. places (n,): the place p of each item in the window of L, so that a short
+    window stands at its right end, as in training. The arrays of a batch begin with B, but for places, signal and
+    masked, which its windows share; `row` gives a single window.
     """
 
     window: np.ndarray  # (n,) int64 item indices, oldest first
@@ -38,15 +42,18 @@ class Trace:
     weights: np.ndarray  # (n, n) attention
     column_weights: np.ndarray  # (n,) w: column mean of the weights (column sum when m is a sum)
     missing: float  # ρ = 1 − Σ w: what the mask took (for a sum: n − Σ w)
-    attended: np.ndarray  # (n, d) a, eq. 5
     intent: np.ndarray  # (d,) m, eq. 6
 
+    @cached_property
+    def attended(self) -> np.ndarray:
+        """(n, d) a, eq. 5."""
+        return self.weights @ self.values
 
-def time_signal(places: np.ndarray, dim: int) -> np.ndarray:
-    """(n,) places in the window, the oldest of L at 0 → (n, dim) float32: sin and cos at falling frequencies."""
-    column = np.arange(dim)
-    angle = places[:, None] / 10000 ** (2 * (column // 2) / dim)
-    return np.where(column % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
+    def row(self, index: int) -> Trace:
+        """The stages of one window of the batch."""
+        names = ("window", "values", "query", "key", "scores", "softmax", "weights", "column_weights", "intent")
+        own = {name: getattr(self, name)[index] for name in names}
+        return replace(self, **own, missing=float(self.missing[index]))
 
 
 def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | None = None) -> Trace:
@@ -54,48 +61,161 @@ def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | No
 
     `config`: the run's own settings with another mask, time signal or aggregation, as a what-if.
     """
-    config, rows = config or run.model_config, np.asarray(window, np.int64)
-    if not 1 <= len(rows) <= config.window:
-        raise InputError(f"The window holds {len(rows)} items; this model takes 1 to {config.window}.")
-    places = np.arange(config.window - len(rows), config.window)
-    values = run.arrays["item_short"][rows]
-    signal = time_signal(places, config.dim) if config.time_signal else np.zeros_like(values)
-    placed = values + signal
-    query = np.maximum(placed @ run.arrays["projection"], 0)
-    key = query if config.shared_projection else np.maximum(placed @ run.arrays["key_projection"], 0)
-    scores = query @ key.T / np.float32(np.sqrt(config.dim))
-    masked, softmax, weights = masked_softmax(scores, config)
-    attended = weights @ values
-    pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
-    columns = weights.sum(0) if config.aggregation == "sum" else weights.mean(0)
+    config, items = config or run.model_config, np.asarray(window, np.int64)
+    if not 1 <= len(items) <= config.window:
+        sentence = "The window holds {count} items; this model takes 1 to {most}."
+        raise InputError("window_length", sentence, count=len(items), most=config.window)
+    return forward(run.arrays, config, items[None]).row(0)
+
+
+def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> Trace:
+    """windows (B, n) item indices, which stand at the right end of the L places → all stages. Eq. 1-6."""
+    count = windows.shape[1]
+    places = np.arange(config.window - count, config.window)
+    values = arrays["item_short"][windows]
+    query, key = projected(arrays, config, windows)
+    scores = scores_of(query, key)
+    softmax, weights = attention(scores, config)
+    columns = column_weights(weights, config)
     return Trace(
-        window=rows,
+        window=windows,
         places=places,
         values=values,
-        signal=signal,
+        signal=signals(config)[places],
         query=query,
         key=key,
         scores=scores,
-        masked=masked,
+        masked=masked_cells(count, config),
         softmax=softmax,
         weights=weights,
         column_weights=columns,
-        missing=float((len(rows) if config.aggregation == "sum" else 1) - columns.sum()),
-        attended=attended,
-        intent=pool(attended, axis=0),
+        missing=(count if config.aggregation == "sum" else 1) - columns.sum(-1),
+        intent=pooled(weights, values, config),
     )
 
 
-def masked_softmax(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(n, n) scores → which cells are masked, the softmax over rows, and the weights. Eq. 4.
+def intents(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> np.ndarray:
+    """windows (B, L), padded on the left with PADDING → m (B, d)."""
+    found = np.empty((len(windows), config.dim), np.float32)
+    for count, rows in blocks((windows != PADDING).sum(1), config):
+        found[rows] = forward(arrays, config, windows[rows, windows.shape[1] - count :]).intent
+    return found
 
-    `before`: a single item looks at itself, so that m = x and never NaN. `after`: rows are not renormalised.
+
+def padded(windows: Sequence[np.ndarray], length: int) -> np.ndarray:
+    """Windows of 1 to L items → (B, L), padded on the left."""
+    result = np.full((len(windows), length), PADDING)
+    for row, window in zip(result, windows, strict=True):
+        row[length - len(window) :] = window
+    return result
+
+
+def blocks(lengths: np.ndarray, config: ModelConfig, each: int = 0) -> Iterator[tuple[int, np.ndarray]]:
+    """lengths (B,) of windows → the length n and the rows of every batch: windows of one length, few enough for the
+    memory, also of `without_each`; `each`: further floats that a row needs."""
+    for count in np.unique(lengths).tolist():
+        gathered = config.dim if config.aggregation in EXTREMES else 1
+        own = 8 * count * config.dim + 4 * count**3 + count * count * gathered + each
+        rows = np.flatnonzero(lengths == count)
+        size = max(1, FLOATS // own)
+        for start in range(0, len(rows), size):
+            yield count, rows[start : start + size]
+
+
+def time_signal(places: np.ndarray, dim: int) -> np.ndarray:
+    """(n,) places in the window, the oldest of L at 0 → (n, d) float32: sin and cos at falling frequencies. Eq. 2."""
+    column = np.arange(dim)
+    angle = places[:, None] / 10000 ** (2 * (column // 2) / dim)
+    return np.where(column % 2 == 0, np.sin(angle), np.cos(angle)).astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def signals(config: ModelConfig) -> np.ndarray:
+    """(L + 1, d) TE of every place of the window and of one place later; zeros when the model has none."""
+    signal = time_signal(np.arange(config.window + 1), config.dim)
+    return signal if config.time_signal else np.zeros_like(signal)
+
+
+def projected(
+    arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray, *, later: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """windows (B, n) → query and key (B, n, d), ReLU((X + TE) W); `later`: (B, 2n, d), behind them the same items one
+    place later. Eq. 2-3.
+
+    (x + TE) W = x W + TE W: each item and each place is projected once, however many windows hold it.
     """
-    diagonal = np.eye(len(scores), dtype=bool)
-    masked = np.zeros_like(diagonal) if config.mask == "none" else diagonal
+    count = windows.shape[1]
+    items, where = np.unique(windows, return_inverse=True)
+    values, where = arrays["item_short"][items], where.reshape(windows.shape)
+    signal = signals(config)[config.window - count :]
+    sides = []
+    for name in ("projection",) if config.shared_projection else ("projection", "key_projection"):
+        own = (values @ arrays[name])[where]
+        placed = signal @ arrays[name]
+        side = np.concatenate([own + placed[:-1], own + placed[1:]], axis=1) if later else own + placed[:-1]
+        sides.append(np.maximum(side, 0))
+    return sides[0], sides[-1]
+
+
+def scores_of(query: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """(B, n, d) each → (B, n, n) Q K^T / √d. Eq. 4."""
+    return query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(query.shape[-1]))
+
+
+def masked_cells(count: int, config: ModelConfig) -> np.ndarray:
+    """(n, n) bool: the diagonal, or nothing. `before`: a single item attends to itself, so that m = x and never NaN."""
+    alone = config.mask == "before" and count == 1
+    return np.eye(count, dtype=bool) & (config.mask != "none" and not alone)
+
+
+def attention(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.ndarray]:
+    """(…, n, n) scores → the softmax over each row, and the weights. Eq. 4. `after`: rows are not renormalised."""
+    masked = masked_cells(scores.shape[-1], config)
     if config.mask == "before":
-        masked = masked & (len(scores) > 1)
         scores = np.where(masked, -np.inf, scores)
-    rising = np.exp(scores - scores.max(1, keepdims=True))
-    softmax = rising / rising.sum(1, keepdims=True)
-    return masked, softmax, np.where(masked, np.float32(0), softmax)
+    softmax = np.exp(scores - scores.max(-1, keepdims=True))
+    softmax /= softmax.sum(-1, keepdims=True)
+    return softmax, np.where(masked, np.float32(0), softmax) if config.mask == "after" else softmax
+
+
+def column_weights(weights: np.ndarray, config: ModelConfig) -> np.ndarray:
+    """(…, n, n) → (…, n) w: column means, or sums when m is a sum."""
+    return weights.sum(-2) if config.aggregation == "sum" else weights.mean(-2)
+
+
+def pooled(weights: np.ndarray, values: np.ndarray, config: ModelConfig) -> np.ndarray:
+    """(…, n, n) weights, (…, n, d) values → (…, d) m. A mean or a sum is Σ_j w_j x_j, without forming a. Eq. 5-6."""
+    if config.aggregation in EXTREMES:
+        return EXTREMES[config.aggregation](weights @ values, axis=-2)
+    return (column_weights(weights, config)[..., None, :] @ values)[..., 0, :]
+
+
+def without_each(
+    arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """windows (B, n) → m without each item, (B, n, d), twice; NaN for n = 1.
+
+    deleted: it is removed and those before it move up a place. masked: it stays in its place, but neither attends, is
+    attended to, nor counts. An item either stays or moves up by one, so no window is projected again.
+    """
+    count, values = windows.shape[1], arrays["item_short"][windows]
+    if count == 1:
+        return np.full_like(values, np.nan), np.full_like(values, np.nan)
+    scores = scores_of(*projected(arrays, config, windows, later=True))
+    gone, others = np.arange(count)[:, None], np.arange(count - 1)
+    others = others + (others >= gone)  # (n, n − 1): row j holds all places but j, in order
+    moved = others + count * (others < gone)
+    return tuple(left_out(scores, rows, others, values, config) for rows in (moved, others))
+
+
+def left_out(
+    scores: np.ndarray, rows: np.ndarray, others: np.ndarray, values: np.ndarray, config: ModelConfig
+) -> np.ndarray:
+    """(B, n, d) m without item j: `rows` (n, n − 1) are the scores to take, `others` the items they belong to."""
+    _, weights = attention(scores[:, rows[:, :, None], rows[:, None, :]], config)
+    if config.aggregation in EXTREMES:
+        return pooled(weights, values[:, others], config)
+    # The same as `pooled`, with a weight of 0 for item j: one product a window, and no values are gathered.
+    columns = np.zeros((len(values), len(others), len(others)), np.float32)
+    columns[:, np.arange(len(others))[:, None], others] = column_weights(weights, config)
+    return columns @ values

@@ -1,7 +1,4 @@
-"""Is attention influence? The weights of a window against what each item does to one item's distance.
-
-Kendall's τ-b of many short pairs of lists at once.
-"""
+"""Does attention mean influence? The weights of a window against what each item does to one item's distance."""
 
 from __future__ import annotations
 

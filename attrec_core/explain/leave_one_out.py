@@ -7,9 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.config import ModelConfig
 from attrec_core.explain.exact_sum import has_sum
-from attrec_core.explain.forward import Trace, masked_softmax
+from attrec_core.explain.forward import without_each
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
 from attrec_core.explain.wording import amount, number, quoted
@@ -52,9 +51,6 @@ class LeaveOneOut:
         return self.delete if way == "delete" else self.mask
 
 
-POOLS = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}
-
-
 def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     """Effects of deleting and of masking each place on one item, competing or not.
 
@@ -66,12 +62,11 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     if count == 1:
         words = "The window holds a single item; without it nothing is left to recommend from."
         return LeaveOneOut(int(item), distance, rank, (), (), words)
+    deleted, masked = without_each(moment.run.arrays, moment.config, moment.window[None])
     without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
-    intents = [other.trace.intent for other in without]
-    intents += [without_place(moment.trace, place, moment.config) for place in range(count)]
     excluded = [other.out_of_competition for other in without] + [moment.out_of_competition] * count
     distances, ranks = Screening(moment.run.arrays["item_short"], moment.ranking).ranks(
-        item, np.array(intents), excluded
+        item, np.concatenate([deleted[0], masked[0]]), excluded
     )
     direct = direct_part(moment, item)
     ways = [
@@ -89,13 +84,6 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
         for row in (0, count)
     ]
     return LeaveOneOut(int(item), distance, rank, ways[0], ways[1], sentence(moment, item, ways[0]))
-
-
-def without_place(steps: Trace, place: int, config: ModelConfig) -> np.ndarray:
-    """(d,) m when the item at `place` (from 0) neither looks, nor is looked at, nor counts; the others stay put."""
-    others = np.delete(np.arange(len(steps.window)), place)
-    _, _, weights = masked_softmax(steps.scores[np.ix_(others, others)], config)
-    return POOLS[config.aggregation](weights @ steps.values[others], axis=0)
 
 
 def direct_part(moment: Moment, item: int) -> np.ndarray | None:

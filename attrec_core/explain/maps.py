@@ -1,8 +1,7 @@
 """Two honest maps, never one of both spaces: (U, V) of the long-term space and (X) of the short-term one.
 
 Coordinates are computed when a model is trained and stored with it, so that looking never waits for UMAP.
-
-How far a map may be trusted: whether what is near on it is near in truth.
+How far a map keeps the true neighbours is measured in neighbours.py.
 """
 
 from __future__ import annotations

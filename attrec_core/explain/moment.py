@@ -1,7 +1,4 @@
-"""Where a new person lies: the point that is nearest to everything they picked.
-
-What a question is asked of: one person at one moment, with everything that decides a ranking.
-"""
+"""A moment: one user at one step, with everything that decides a ranking. Every question is asked of a moment."""
 
 from __future__ import annotations
 
@@ -16,20 +13,6 @@ from attrec_core.errors import InputError, shown
 from attrec_core.explain.forward import Trace, trace
 from attrec_core.explain.ranking import Ranking, ranking
 from attrec_core.runs.run import Run
-
-
-def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Item indices (k,), k ≥ 1 → U (d,): the point with the smallest summed squared distance to their V rows.
-
-    The sum is k‖u − mean‖² and a constant, so it is the mean; in a run with clipped tables, the point of the unit
-    ball nearest to the mean. An item picked twice counts twice.
-    """
-    mean = run.arrays["item_long"][np.asarray(items, np.int64)].mean(0, dtype=np.float64)
-    length = float(np.linalg.norm(mean))
-    if run.train_config.regularisation == "clip" and length > 1:
-        mean = mean / length
-    return mean.astype(np.float32)
-
 
 NOTHING = np.empty(0, np.int64)
 
@@ -114,3 +97,16 @@ def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
         name = shown(run.interactions.user_ids[user])
         raise InputError(f"Step {step} does not exist: {name} has a history of {len(history)}, so a step is 1 to that.")
     return history[max(0, step - run.model_config.window) : step].astype(np.int64)
+
+
+def fold_in(run: Run, items: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Item indices (k,), k ≥ 1 → U (d,): the point with the smallest summed squared distance to their V rows.
+
+    The sum is k‖u − mean‖² and a constant, so it is the mean; in a run with clipped tables, the point of the unit
+    ball nearest to the mean. An item picked twice counts twice.
+    """
+    mean = run.arrays["item_long"][np.asarray(items, np.int64)].mean(0, dtype=np.float64)
+    length = float(np.linalg.norm(mean))
+    if run.train_config.regularisation == "clip" and length > 1:
+        mean = mean / length
+    return mean.astype(np.float32)

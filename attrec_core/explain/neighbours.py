@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NEIGHBOURS = 15
+from attrec_core.explain.distances import expanded, squared, squared_distances
 
-
+NEIGHBOURS = 15  # of a point, wherever neighbours are asked for
 BLOCK = 256  # vectors that are compared with all points at once
-
-
 MOST_PAIRS = 4_000_000  # pairs of points that are compared, about .2 s; on a larger map, only some points are asked
 
 
@@ -28,8 +26,7 @@ class Trust:
 
 def nearest(points: np.ndarray, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k rows of `points` nearest to `vector` in the true space, and their squared distances, nearest first."""
-    difference = points - vector
-    distances = np.einsum("nd,nd->n", difference, difference)
+    distances = squared_distances(points, vector)
     k = min(k, len(points))
     rows = np.argpartition(distances, k - 1)[:k]
     rows = rows[np.argsort(distances[rows], kind="stable")]
@@ -39,17 +36,16 @@ def nearest(points: np.ndarray, vector: np.ndarray, k: int) -> tuple[np.ndarray,
 def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """For each of `vectors` (S, d) the k nearest of `points` (N, d): (S, k) rows and squared distances, nearest first.
 
-    Found by the expanded form, one matrix product; the distances are then taken by differences, which are exact near 0.
+    Found by the expanded form; the distances are then taken by differences, which are exact near 0, where pages show
+    them.
     """
     k = min(k, len(points))
-    lengths = np.einsum("nd,nd->n", points, points)
+    own = squared(points)
     rows = np.empty((len(vectors), k), np.int64)
     for start in range(0, len(vectors), BLOCK):
         part = slice(start, start + BLOCK)
-        rough = lengths - 2 * (vectors[part] @ points.T)
-        rows[part] = np.argpartition(rough, k - 1, axis=1)[:, :k]
-    difference = points[rows] - vectors[:, None]
-    distances = np.einsum("skd,skd->sk", difference, difference)
+        rows[part] = np.argpartition(expanded(vectors[part], points, own), k - 1, axis=1)[:, :k]
+    distances = squared(points[rows] - vectors[:, None])
     order = np.argsort(distances, axis=1, kind="stable")
     return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
 
@@ -79,22 +75,17 @@ def penalties(points: np.ndarray, coordinates: np.ndarray, k: int, rows: np.ndar
     Venna & Kaski: 1 − 2 / (n k (2n − 3k − 1)) Σ_i Σ_{j ∈ U_k(i)} (r(i, j) − k) is the trustworthiness.
     """
     found = np.empty(len(rows))
+    tables = [(table, squared(table)) for table in (points, coordinates)]
     for start in range(0, len(rows), BLOCK):
         asked = rows[start : start + BLOCK]
         here = np.arange(len(asked))
-        true, shown = squared(points, asked), squared(coordinates, asked)
+        true, shown = (expanded(table[asked], table, own) for table, own in tables)
         true[here, asked] = shown[here, asked] = np.inf
         near = np.argpartition(shown, k - 1, axis=1)[:, :k]
         beside = np.take_along_axis(true, near, 1)
         nearer = np.array([(true < beside[:, [j]]).sum(1) for j in range(k)])  # (k, r): rank − 1 of each
         found[start : start + BLOCK] = np.maximum(nearer + 1 - k, 0).sum(0)
     return found
-
-
-def squared(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(r, n) squared distances of the asked rows to all points."""
-    lengths = np.einsum("nd,nd->n", points, points)
-    return lengths[rows, None] + lengths - 2 * (points[rows] @ points.T)
 
 
 def truly_near(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.errors import InputError
+from attrec_core.explain.distances import expanded, squared
 from attrec_core.explain.ranks import half_ranks
 from attrec_core.runs.run import Run
 
@@ -67,10 +68,9 @@ def farthest_pair(run: Run, items: np.ndarray) -> tuple[int, int] | None:
     if len(rows) < 2:
         return None
     vectors = run.arrays["item_long"][rows].astype(float)
-    lengths = np.einsum("nd,nd->n", vectors, vectors)
-    squared = lengths[:, None] + lengths - 2 * vectors @ vectors.T
-    first, second = sorted(np.unravel_index(int(squared.argmax()), squared.shape))
-    return (int(rows[first]), int(rows[second])) if squared[first, second] > EPSILON else None
+    apart_by = expanded(vectors, vectors, squared(vectors))
+    first, second = sorted(np.unravel_index(int(apart_by.argmax()), apart_by.shape))
+    return (int(rows[first]), int(rows[second])) if apart_by[first, second] > EPSILON else None
 
 
 def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | None = None) -> Apart:

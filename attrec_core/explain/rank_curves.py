@@ -13,6 +13,7 @@ import numpy as np
 
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.ranks import rank_among
 from attrec_core.explain.wording import number, times
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
@@ -99,7 +100,7 @@ def intervals(lines: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """The rank of `line`, one of `lines` (2, N), as edges (e + 1,) from 0 to 1 and ranks (e,) between them."""
     short, long = lines[0] - line[0], lines[1] - line[1]
     level = long[short == 0]  # as near at ω = 0: the long-term distance decides, or nothing does
-    start = 1 + (short < 0).sum() + (level < 0).sum() + ((level == 0).sum() - 1) / 2
+    start = (short < 0).sum() + rank_among(level, 0.0) - 1 / 2  # `line` itself is among those as near
     changing = np.flatnonzero(short * long < 0)
     meet = meeting(short[changing], long[changing])
     order = np.argsort(meet)

@@ -1,8 +1,4 @@
-"""The rank of one item, or the first k, for many m at once, exactly as `ranking` gives them one by one.
-
-One matrix product puts all items in order but for rounding; only those that it cannot tell apart are computed by
-differences, as `ranking` does.
-"""
+"""How near every item is to one user at one moment, and its rank; and the same for many m at once. Equation 7."""
 
 from __future__ import annotations
 
@@ -11,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.distances import expanded, squared, squared_distances
+from attrec_core.explain.ranks import half_ranks, rank_among
 from attrec_core.runs.run import Run
+
+BLOCK = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,24 +64,19 @@ def ranking(
     return Ranking(short, long, omega, blended, candidates, half_ranks(blended, candidates))
 
 
-def squared_distances(table: np.ndarray, point: np.ndarray) -> np.ndarray:
-    """(N, d) and (d,) → (N,) ‖row − point‖², by differences: exact near 0, where the expanded form is not."""
-    difference = table - point
-    return np.einsum("nd,nd->n", difference, difference)
-
-
-BLOCK = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB
-
-
 class Screening:
-    """All items as seen from one user whose m varies; taste and ω are those of a ranking. table (N, d): X."""
+    """The rank of one item, or the first k, for many m at once, exactly as `ranking` gives them one by one.
+
+    Taste and ω are those of a ranking; table (N, d) is X. One matrix product puts all items in order but for rounding;
+    only those that it cannot tell apart are computed by differences, as `ranking` does.
+    """
 
     def __init__(self, table: np.ndarray, ranking: Ranking) -> None:
         self.table, self.omega, long = table, ranking.long_weight, ranking.long
         self.long = None if long is None else self.omega * long
-        self.norms = np.einsum("nd,nd->n", self.table, self.table)
-        self.longest = float(np.sqrt(self.norms.max()))
-        self.floor = (1 - self.omega) * self.norms
+        norms = squared(table)
+        self.longest = float(np.sqrt(norms.max()))
+        self.floor = (1 - self.omega) * norms
         if self.long is not None:
             self.floor = self.floor + self.long
 
@@ -93,9 +87,8 @@ class Screening:
             own = self.exact(np.array([item]), intents[row])[0]
             close = np.flatnonzero(np.abs(rough - own) <= slack)
             exact = self.exact(close, intents[row])
-            nearer = (rough < own - slack).sum() + (exact < own).sum()
-            as_near = (exact == own).sum() - (item in close)
-            distances[row], ranks[row] = own, 1 + nearer + as_near / 2
+            distances[row] = own
+            ranks[row] = (rough < own - slack).sum() + rank_among(exact, own) - (item in close) / 2
         return distances, ranks
 
     def top(self, k: int, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -112,13 +105,9 @@ class Screening:
         """For each m: its row, y (N,) of all items, ∞ where one does not compete, and the most that y is off by."""
         for start in range(0, len(intents), BLOCK):
             block = intents[start : start + BLOCK]
-            products = ((-2 * (1 - self.omega)) * block).astype(np.float32) @ self.table.T
-            products += self.floor
-            for row, distances in enumerate(products, start=start):
-                length = float(np.linalg.norm(intents[row]))
-                distances += np.float32((1 - self.omega) * length**2)
+            for row, distances in enumerate(expanded(block, self.table, self.floor, 1 - self.omega), start=start):
                 distances[excluded[row]] = np.inf
-                yield row, distances, self.slack(length)
+                yield row, distances, self.slack(float(np.linalg.norm(intents[row])))
 
     def slack(self, length: float) -> float:
         """A bound of what rounding does to y in float32: the worst case of a product of d terms, and the sums."""

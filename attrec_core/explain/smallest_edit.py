@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from attrec_core.explain.forward import intents, padded
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
 from attrec_core.explain.wording import listed, quoted, rank
@@ -60,8 +61,9 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
         tried += len(edits)
         if not kept:
             continue
-        intents = np.array([after[place].trace.intent for place in kept])
-        ranks = screening.ranks(item, intents, [after[place].out_of_competition for place in kept])[1]
+        windows = padded([edits[place].window for place in kept], moment.config.window)
+        m = intents(moment.run.arrays, moment.config, windows)
+        ranks = screening.ranks(item, m, [after[place].out_of_competition for place in kept])[1]
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):
             best = edits[kept[chosen]]

@@ -19,13 +19,12 @@ from attrec_core.cli import main
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import leave_one_out
-from attrec_core.explain.forward import masked_softmax, trace
+from attrec_core.explain.distances import squared_distances
+from attrec_core.explain.forward import attention, forward, trace, without_each
 from attrec_core.explain.influence import influence, tau_b
 from attrec_core.explain.moment import moment_of, window_at
-from attrec_core.explain.population import batch
 from attrec_core.explain.population.effects import cause_shares, effects
 from attrec_core.explain.population.users import at_large, explained_by_column, shuffled_rows
-from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, NO_PLACE, AtLarge
@@ -57,40 +56,38 @@ def masked_in_place(run: Run, window: np.ndarray, out: int) -> np.ndarray:
     """m when an item stays but neither looks, is looked at, nor counts: from the trace of the whole window."""
     whole, config = trace(run, window), run.model_config
     rest = np.delete(np.arange(len(window)), out)
-    _, _, weights = masked_softmax(whole.scores[np.ix_(rest, rest)], config)
+    _, weights = attention(whole.scores[np.ix_(rest, rest)], config)
     pool = {"mean": np.mean, "sum": np.sum, "max": np.max, "min": np.min}[config.aggregation]
     return pool(weights @ whole.values[rest], axis=0)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: "-".join(map(str, settings.values())))
-def test_a_batch_is_each_window_by_itself(small_run: Run, settings: dict[str, object]) -> None:
+def test_leaving_out_in_a_batch_is_leaving_out_in_each_window_by_itself(
+    small_run: Run, settings: dict[str, object]
+) -> None:
     run = world(small_run, **settings)
     for length in range(1, run.model_config.window + 1):
         windows = windows_of(run, length)
-        found = batch.through_attention(run.arrays, run.model_config, windows)
+        deleted, masked = without_each(run.arrays, run.model_config, windows)
         for row, window in enumerate(windows):
-            one = trace(run, window)
-            np.testing.assert_allclose(found.weights[row], one.weights, atol=1e-5)
-            np.testing.assert_allclose(found.columns[row], one.column_weights, atol=1e-5)
-            np.testing.assert_allclose(found.intent[row], one.intent, atol=1e-5)
             for out in range(length if length > 1 else 0):
                 without = trace(run, np.delete(window, out)).intent
-                np.testing.assert_allclose(found.deleted[row, out], without, atol=1e-5)
-                np.testing.assert_allclose(found.masked[row, out], masked_in_place(run, window, out), atol=1e-5)
-        assert np.isnan(found.deleted).all() == np.isnan(found.masked).all() == (length == 1)
+                np.testing.assert_allclose(deleted[row, out], without, atol=1e-5)
+                np.testing.assert_allclose(masked[row, out], masked_in_place(run, window, out), atol=1e-5)
+        assert np.isnan(deleted).all() == np.isnan(masked).all() == (length == 1)
 
 
 @pytest.mark.parametrize("aggregation", ["mean", "sum"])
 def test_effects_are_what_their_definitions_say(small_run: Run, aggregation: str) -> None:
     run = world(small_run, aggregation=aggregation, long_weight=0.3)
     windows, items, table = windows_of(run, 4), np.arange(6), run.arrays["item_short"]
-    found = batch.through_attention(run.arrays, run.model_config, windows)
+    found = forward(run.arrays, run.model_config, windows)
     measured = effects(run.arrays, run.model_config, found, items)
     for row, (window, item) in enumerate(zip(windows, items, strict=True)):
         now = squared_distances(table, trace(run, window).intent)[item]
         for place, other in enumerate(window):
             gaps = squared_distances(table, table[other])
-            term = 0.7 * found.columns[row, place] * gaps
+            term = 0.7 * found.column_weights[row, place] * gaps
             assert measured.exact[row, place] == pytest.approx(term.mean() - term[item], abs=1e-5)
             assert measured.gaps[row, place] == pytest.approx(gaps[item], abs=1e-5)
             without = trace(run, np.delete(window, place)).intent
@@ -199,7 +196,7 @@ def test_each_user_is_told_the_same_on_their_own_page(small_run: Run, settings: 
         user, item = int(found.users[row]), int(found.explained[row])
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
         alone = influence(moment, item)
-        one = batch.through_attention(run.arrays, run.model_config, moment.window[None])
+        one = forward(run.arrays, run.model_config, moment.window[None])
         measured = effects(run.arrays, run.model_config, one, np.array([item]))
         for name in ("delete", "mask", "exact"):
             expected, tau = getattr(alone, name), getattr(alone, f"tau_{name}")
@@ -219,7 +216,7 @@ def equal(one: AtLarge, other: AtLarge) -> bool:
 def test_small_batches_give_the_same(small_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run = world(small_run)
     whole = at_large(run)
-    monkeypatch.setattr(batch, "FLOATS", 1)
+    monkeypatch.setattr("attrec_core.explain.forward.FLOATS", 1)
     assert equal(at_large(run), whole)
 
 

@@ -15,7 +15,8 @@ from conftest import interactions_of, random_histories, recommend
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.explain import wording
-from attrec_core.explain.forward import trace
+from attrec_core.explain.distances import Catalogue
+from attrec_core.explain.forward import forward, intents, padded, trace
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.ranks import half_ranks
 from attrec_core.models.attrec import AttRec
@@ -42,25 +43,29 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
         dim=10, window=5, mask=mask, aggregation=aggregation, time_signal=signal, shared_projection=shared
     )
     run, model = run_of(config)
-    for length in (1, 2, 5):
-        window = np.arange(length) + 3
-        padded = torch.full((1, 5), -1)
-        padded[0, 5 - length :] = torch.from_numpy(window)
+    for length in range(1, 6):
+        windows = np.random.default_rng(length).integers(0, run.interactions.n_items, (6, length))
+        short = padded(list(windows), 5)
+        users = np.arange(6) + 4
         with torch.inference_mode():
-            stages = model.attention(padded)
-            everywhere = model(torch.tensor([7]), padded)[0].numpy()
-        found, ranking = recommend(run, 7, window)
+            stages = model.attention(torch.from_numpy(short))
+            everywhere = model(torch.from_numpy(users), torch.from_numpy(short)).numpy()
         part = slice(5 - length, 5)
-        pairs = (
-            (found.values, stages.values[0, part]),
-            (found.scores, stages.scores[0, part, part]),
-            (found.weights, stages.weights[0, part, part]),
-            (found.attended, stages.attended[0, part]),
-            (found.intent, stages.intent[0]),
-            (ranking.blended, everywhere),
-        )
-        for ours, theirs in pairs:
-            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+        theirs = {
+            "values": stages.values[:, part],
+            "scores": stages.scores[:, part, part],
+            "weights": stages.weights[:, part, part],
+            "attended": stages.attended[:, part],
+            "intent": stages.intent,
+        }
+        batch = forward(run.arrays, config, windows)
+        for name, values in theirs.items():
+            np.testing.assert_allclose(getattr(batch, name), values, atol=1e-5)
+            for row, window in enumerate(windows):
+                np.testing.assert_allclose(getattr(trace(run, window), name), values[row], atol=1e-5)
+        np.testing.assert_allclose(Catalogue(run.arrays, config).distances(users, batch.intent), everywhere, atol=1e-5)
+        np.testing.assert_allclose(recommend(run, 4, windows[0])[1].blended, everywhere[0], atol=1e-5)
+        assert np.array_equal(intents(run.arrays, config, short), batch.intent)
 
 
 @pytest.mark.parametrize(("mask", "aggregation"), list(itertools.product(("after", "before", "none"), ("mean", "sum"))))

@@ -12,7 +12,7 @@ from moments import moments
 from attrec_core.explain import maps, neighbours
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.path import intent_path, intents
+from attrec_core.explain.path import intent_path
 from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -42,7 +42,7 @@ def test_m_of_all_windows_at_once_is_m_of_each(moment: Moment, data: st.DataObje
     """Under every mask, pooling and time signal, from the first item on; short histories too."""
     items = data.draw(st.lists(st.integers(0, moment.run.interactions.n_items - 1), min_size=1, max_size=12))
     history, length = np.array(items), moment.config.window
-    found = intents(moment.run, history, moment.config)
+    found = intent_path(moment.run, history, moment.config).intents
     assert found.shape == (len(items), moment.config.dim)
     for step, intent in enumerate(found, 1):
         alone = trace(moment.run, history[max(0, step - length) : step], moment.config)

@@ -17,8 +17,8 @@ from shelf_worlds import sentence
 from attrec_core.cli import main
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
+from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import moment_of
-from attrec_core.explain.population.users import ranks_of_test_items
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
 from attrec_core.runs.run import Run
@@ -174,7 +174,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
         users, ranks = ranks_of_test_items(dataclasses.replace(run, at_large=None))
         np.testing.assert_array_equal(users, run.at_large.users)
         np.testing.assert_allclose(ranks, run.at_large.ranks)
-    monkeypatch.setattr("attrec_core.explain.population.users.CHEAP", 10)
+    monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
     found = learning.metrics(a, dataclasses.replace(b, at_large=None))
     assert all(row.error is None for row in found.rows)
     assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]

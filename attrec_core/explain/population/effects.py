@@ -1,7 +1,4 @@
-"""Does what the model looks at, or what matters to it, find the true cause of a viewing?
-
-How much each item of a window attracts one item, by three measures: left out in two ways, and exactly.
-"""
+"""How much each item of a window attracts one item, by three measures; and which of them finds true causes."""
 
 from __future__ import annotations
 
@@ -13,7 +10,8 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import last_windows
-from attrec_core.explain.population.batch import Batch, blocks, through_attention
+from attrec_core.explain.distances import squared
+from attrec_core.explain.forward import Trace, blocks, forward, without_each
 from attrec_core.runs.population import FINDERS, NO_PLACE, CauseShares
 from attrec_core.runs.run import Run
 
@@ -30,27 +28,23 @@ class Effects:
     gaps: np.ndarray  # ‖X_i − x_j‖²
 
 
-def effects(arrays: Mapping[str, np.ndarray], config: ModelConfig, batch: Batch, items: np.ndarray) -> Effects:
+def effects(arrays: Mapping[str, np.ndarray], config: ModelConfig, steps: Trace, items: np.ndarray) -> Effects:
     """Of each window on its item (B,). The long-term part does not depend on the window, so it is not needed."""
     table = arrays["item_short"]
+    deleted, masked = without_each(arrays, config, steps.window)
     points = table[items][:, None, :]
     weight = 1 - config.long_weight
-    now = squared(points - batch.intent[:, None])
-    gaps = squared(points - batch.values)
+    now = squared(points - steps.intent[:, None])
+    gaps = squared(points - steps.values)
     # The mean over the catalogue of ‖X_k − x_j‖², without N × B n distances.
-    mean_gaps = squared(table).mean() - 2 * batch.values @ table.mean(0) + squared(batch.values)
+    mean_gaps = squared(table).mean() - 2 * steps.values @ table.mean(0) + squared(steps.values)
     additive = config.aggregation in ("mean", "sum")
     return Effects(
-        delete=weight * (squared(points - batch.deleted) - now),
-        mask=weight * (squared(points - batch.masked) - now),
-        exact=weight * batch.columns * (mean_gaps - gaps) if additive else np.full_like(gaps, np.nan),
+        delete=weight * (squared(points - deleted) - now),
+        mask=weight * (squared(points - masked) - now),
+        exact=weight * steps.column_weights * (mean_gaps - gaps) if additive else np.full_like(gaps, np.nan),
         gaps=gaps,
     )
-
-
-def squared(vectors: np.ndarray) -> np.ndarray:
-    """(…, d) → (…,) squared lengths."""
-    return np.einsum("...d,...d->...", vectors, vectors)
 
 
 def largest(effect: np.ndarray, length: int) -> np.ndarray:
@@ -69,16 +63,16 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     inside = np.flatnonzero((causes.steps >= length) & (causes.steps - causes.cause_steps <= length))
     if len(inside) == 0:
         return None
-    users, steps = causes.users[inside], causes.steps[inside]
-    true = length - (steps - causes.cause_steps[inside])
-    viewed = run.interactions.items[run.interactions.starts[users] + steps]
-    windows = last_windows(run.interactions, users, steps, length)
+    users, viewed_at = causes.users[inside], causes.steps[inside]
+    true = length - (viewed_at - causes.cause_steps[inside])
+    viewed = run.interactions.items[run.interactions.starts[users] + viewed_at]
+    windows = last_windows(run.interactions, users, viewed_at, length)
     found = np.zeros((len(inside), len(FINDERS)))
     for _, rows in blocks(np.full(len(inside), length), config):
-        batch = through_attention(run.arrays, config, windows[rows])
-        measured = effects(run.arrays, config, batch, viewed[rows])
+        steps = forward(run.arrays, config, windows[rows])
+        measured = effects(run.arrays, config, steps, viewed[rows])
         pointers = {
-            "attention": batch.columns,
+            "attention": steps.column_weights,
             "exact": measured.exact,
             "delete": measured.delete,
             "mask": measured.mask,

@@ -1,34 +1,91 @@
-"""The paper's claim "columns are distinguishable" as a number: how much of an attention map its columns explain.
-
-The rank of every user's test item alone, where it can be had while somebody waits.
-
-What attention does for every test user: how it is spread, and whether what is looked at is what matters.
-"""
+"""What attention does for every test user: how it is spread, and whether attended items are the items that matter."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
+from attrec_core.explain.distances import Catalogue
+from attrec_core.explain.forward import Trace, blocks, forward
 from attrec_core.explain.influence import tau_b
-from attrec_core.explain.population.batch import (
-    Batch,
-    attention,
-    blocks,
-    pooled,
-    scores_here_and_moved_up,
-    through_attention,
-)
-from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest, squared
+from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest
+from attrec_core.explain.ranks import remove_seen, target_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, AtLarge
 from attrec_core.runs.run import Run
 
 FLAT = 1e-12  # variance of the cells below which a map has no structure to explain, only rounding
+SEED = 0  # of the shuffled maps
+FEW = 300  # test users of a run that stores nothing: an answer at once
+
+
+def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AtLarge:
+    """The statistics over all test users of a run, or over `most` of them, evenly taken.
+
+    As in the evaluation: the window may hold the validation item; from the candidates the user's earlier items are
+    removed, never the test item.
+    """
+    data, config, arrays = run.interactions, run.model_config, run.arrays
+    split = leave_one_out(data)
+    chosen = np.arange(len(split.evaluated))
+    if most is not None and most < len(chosen):
+        chosen = np.linspace(0, len(chosen) - 1, most).astype(np.int64)
+    users = split.evaluated[chosen]
+    places, targets = (part[chosen] for part in split.held_out("test"))
+    windows = last_windows(data, users, places, config.window)
+    lengths = (windows != PADDING).sum(1)
+    found, total = empty(users, lengths, config), np.zeros((config.window, config.window))
+    catalogue, random = Catalogue(arrays, config), np.random.default_rng(SEED)
+    for n, rows in blocks(lengths, config, each=3 * data.n_items):
+        steps = forward(arrays, config, windows[rows, config.window - n :])
+        distances = catalogue.distances(users[rows], steps.intent)
+        remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
+        found["ranks"][rows], found["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
+        describe(found, rows, steps, random)
+        weigh(found, rows, steps, effects(arrays, config, steps, found["explained"][rows]))
+        if n == config.window:
+            total += steps.weights.sum(0, dtype=np.float64)
+    mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
+    shares = None if causes is None else cause_shares(run, causes)
+    return AtLarge(**found, mean_map=mean_map, causes=shares)
+
+
+@cached
+def known(run: Run) -> AtLarge:
+    """What is stored with the run; for a run without it, computed once, over FEW users at most."""
+    return run.at_large or at_large(run, most=FEW)
+
+
+def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
+    """The columns of the record that have a row for each user, to be filled."""
+    numbers = ("ranks", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled")
+    places = ("top_delete", "top_mask", "top_exact")
+    return {
+        "users": users.astype(np.int32),
+        "lengths": lengths.astype(np.int16),
+        "explained": np.zeros(len(users), np.int32),
+        "weights": np.zeros((len(users), config.window), np.float32),
+        **{name: np.full(len(users), np.nan, np.float32) for name in numbers},
+        **{name: np.full(len(users), NO_PLACE, np.int16) for name in places},
+    }
+
+
+def describe(found: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, random: np.random.Generator) -> None:
+    """How attention is spread."""
+    count = steps.column_weights.shape[1]
+    found["weights"][rows, found["weights"].shape[1] - count :] = steps.column_weights
+    found["columns"][rows] = explained_by_column(steps.weights)
+    found["columns_shuffled"][rows] = explained_by_column(shuffled_rows(steps.weights, random))
+
+
+def weigh(found: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects) -> None:
+    """Whether what is looked at is what matters."""
+    for name in ("delete", "mask", "exact"):
+        effect = getattr(measured, name)
+        found[f"tau_{name}"][rows] = tau_b(steps.column_weights, effect)
+        found[f"top_{name}"][rows] = largest(effect, found["weights"].shape[1])
 
 
 def explained_by_column(weights: np.ndarray) -> np.ndarray:
@@ -60,133 +117,3 @@ def shuffled_rows(weights: np.ndarray, random: np.random.Generator) -> np.ndarra
     result = weights.copy()
     result[:, off] = np.take_along_axis(cells, order, -1).reshape(len(weights), -1)
     return result
-
-
-SEED = 0  # of the shuffled maps
-FEW = 300  # test users of a run that stores nothing: an answer at once
-
-
-def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None) -> AtLarge:
-    """The statistics over all test users of a run, or over `most` of them, evenly taken.
-
-    As in the evaluation: the window may hold the validation item; from the candidates the user's earlier items are
-    removed, never the test item.
-    """
-    data, config, arrays = run.interactions, run.model_config, run.arrays
-    split = leave_one_out(data)
-    chosen = np.arange(len(split.evaluated))
-    if most is not None and most < len(chosen):
-        chosen = np.linspace(0, len(chosen) - 1, most).astype(np.int64)
-    users = split.evaluated[chosen]
-    places, targets = (part[chosen] for part in split.held_out("test"))
-    windows = last_windows(data, users, places, config.window)
-    lengths = (windows != PADDING).sum(1)
-    found, total = empty(users, lengths, config), np.zeros((config.window, config.window))
-    catalogue, random = Catalogue(arrays, config), np.random.default_rng(SEED)
-    for n, rows in blocks(lengths, config, each=3 * data.n_items):
-        batch = through_attention(arrays, config, windows[rows, config.window - n :])
-        distances = catalogue.distances(users[rows], batch.intent)
-        seen = seen_before(data, users[rows], places[rows])
-        found["ranks"][rows], found["explained"][rows] = ranked(distances, targets[rows], seen)
-        describe(found, rows, batch, random)
-        weigh(found, rows, batch, effects(arrays, config, batch, found["explained"][rows]))
-        if n == config.window:
-            total += batch.weights.sum(0, dtype=np.float64)
-    mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
-    shares = None if causes is None else cause_shares(run, causes)
-    return AtLarge(**found, mean_map=mean_map, causes=shares)
-
-
-@cached
-def known(run: Run) -> AtLarge:
-    """What is stored with the run; for a run without it, computed once, over FEW users at most."""
-    return run.at_large or at_large(run, most=FEW)
-
-
-def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[str, np.ndarray]:
-    """The columns of the record that have a row for each user, to be filled."""
-    numbers = ("ranks", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled")
-    places = ("top_delete", "top_mask", "top_exact")
-    return {
-        "users": users.astype(np.int32),
-        "lengths": lengths.astype(np.int16),
-        "explained": np.zeros(len(users), np.int32),
-        "weights": np.zeros((len(users), config.window), np.float32),
-        **{name: np.full(len(users), np.nan, np.float32) for name in numbers},
-        **{name: np.full(len(users), NO_PLACE, np.int16) for name in places},
-    }
-
-
-class Catalogue:
-    """All items at once: y = ω‖U‖² + (1 − ω)‖m‖² + ω‖V_i‖² + (1 − ω)‖X_i‖² − 2 [ωU, (1 − ω)m]·[V_i, X_i]. Eq. 7."""
-
-    def __init__(self, arrays: Mapping[str, np.ndarray], config: ModelConfig) -> None:
-        self.omega, self.tastes = np.float32(config.long_weight), arrays["user_long"]
-        long, short = arrays["item_long"], arrays["item_short"]
-        self.items = np.hstack([long, short]).T
-        self.norms = self.omega * squared(long) + (1 - self.omega) * squared(short)
-
-    def distances(self, users: np.ndarray, intents: np.ndarray) -> np.ndarray:
-        """users (B,), m (B, d) → (B, N), lower is better."""
-        tastes = self.tastes[users]
-        asking = np.hstack([-2 * self.omega * tastes, -2 * (1 - self.omega) * intents])
-        result = asking @ self.items
-        result += self.norms
-        result += (self.omega * squared(tastes) + (1 - self.omega) * squared(intents))[:, None]
-        return result
-
-
-def ranked(
-    distances: np.ndarray, targets: np.ndarray, seen: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """(B, N) distances (changed), (B,) test items, what does not compete → (B,) ranks of the test items, and (B,) the
-    items ranked first."""
-    row = np.arange(len(targets))
-    own = distances[row, targets].copy()
-    distances[seen] = np.inf
-    distances[row, targets] = own
-    nearer, as_near = (distances < own[:, None]).sum(1), (distances == own[:, None]).sum(1)
-    return 1 + nearer + (as_near - 1) / 2, distances.argmin(1)
-
-
-def describe(found: dict[str, np.ndarray], rows: np.ndarray, batch: Batch, random: np.random.Generator) -> None:
-    """How attention is spread."""
-    count = batch.columns.shape[1]
-    found["weights"][rows, found["weights"].shape[1] - count :] = batch.columns
-    found["columns"][rows] = explained_by_column(batch.weights)
-    found["columns_shuffled"][rows] = explained_by_column(shuffled_rows(batch.weights, random))
-
-
-def weigh(found: dict[str, np.ndarray], rows: np.ndarray, batch: Batch, measured: Effects) -> None:
-    """Whether what is looked at is what matters."""
-    for name in ("delete", "mask", "exact"):
-        effect = getattr(measured, name)
-        found[f"tau_{name}"][rows] = tau_b(batch.columns, effect)
-        found[f"top_{name}"][rows] = largest(effect, found["weights"].shape[1])
-
-
-CHEAP = 1_000_000_000  # products of two numbers: a second, about
-
-
-@cached
-def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
-    """(E,) users, ascending, and (E,) the ranks of their test items, as stored with the run or computed once. None
-    where that would take more than a moment."""
-    if run.at_large is not None:
-        return run.at_large.users, run.at_large.ranks.astype(float)
-    data, config, arrays = run.interactions, run.model_config, run.arrays
-    split = leave_one_out(data)
-    users = split.evaluated
-    if len(users) * data.n_items * 2 * config.dim > CHEAP:
-        return None
-    places, targets = split.held_out("test")
-    windows = last_windows(data, users, places, config.window)
-    lengths = (windows != PADDING).sum(1)
-    catalogue, ranks = Catalogue(arrays, config), np.zeros(len(users))
-    for n, rows in blocks(lengths, config, each=3 * data.n_items):
-        values = arrays["item_short"][windows[rows, config.window - n :]]
-        weights = attention(scores_here_and_moved_up(arrays, config, values)[:, :n, :n], config)
-        intents = pooled(weights[:, None], values[:, None], config)[:, 0]
-        distances = catalogue.distances(users[rows], intents)
-        ranks[rows] = ranked(distances, targets[rows], seen_before(data, users[rows], places[rows]))[0]
-    return users, ranks

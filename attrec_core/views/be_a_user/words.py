@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.neighbours import nearest
-from attrec_core.explain.ranking import squared_distances
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from attrec_core.explain.population.users import ranks_of_test_items
+from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.wording import number
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.records import Curve, CurvesBeside, MetricBeside, MetricsBeside

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population.users import known
-from attrec_core.explain.ranking import squared_distances
 from attrec_core.explain.wording import amount, number
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.explain.exact_sum import ExactSum, Part, mean_square, why_above
+from attrec_core.explain.distances import squared
+from attrec_core.explain.exact_sum import ExactSum, Part, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.smallest_edit import SmallestEdit, smallest_edit
@@ -91,7 +92,7 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
         elif part.kind == "item":
             means.append(part.value + next(attraction))
         elif part.kind == "origin":
-            means.append((1 - omega) * part.weight * mean_square(moment.run.arrays["item_short"]))
+            means.append((1 - omega) * part.weight * float(squared(moment.run.arrays["item_short"]).mean(dtype=float)))
         else:
             means.append(part.value)
     return means
