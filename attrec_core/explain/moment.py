@@ -94,8 +94,9 @@ def window_at(run: Run, user: int, step: int | None = None) -> np.ndarray:
     history = run.interactions.history(user)
     step = len(history) if step is None else step
     if not 1 <= step <= len(history):
-        name = shown(run.interactions.user_ids[user])
-        raise InputError(f"Step {step} does not exist: {name} has a history of {len(history)}, so a step is 1 to that.")
+        sentence = "Step {step} does not exist: {user} has a history of {count}, so a step is 1 to that."
+        user_id = shown(run.interactions.user_ids[user])
+        raise InputError("no_step", sentence, setting="step", step=step, user=user_id, count=len(history))
     return history[max(0, step - run.model_config.window) : step].astype(np.int64)
 
 

@@ -82,7 +82,8 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
     a, b = vectors[first], vectors[second]
     long = float(np.linalg.norm(b - a))
     if long < EPSILON:
-        raise InputError("The two items lie in the same place of the long-term space; choose two that lie apart.")
+        sentence = "The two items lie in the same place of the long-term space; choose two that lie apart."
+        raise InputError("same_place", sentence)
     along = (b - a) / long
     outward = upright(a, along)
     u = (1 - share) * a + share * b

@@ -1,4 +1,4 @@
-"""One model on its way: windows, sampled negatives, a hinge on distances, Adagrad; and its state between two epochs."""
+"""One training run's model and step: windows, sampled negatives, a hinge on distances, Adagrad; and its snapshot."""
 
 from __future__ import annotations
 
@@ -16,13 +16,10 @@ from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
 
 
-class DivergedError(InputError):
-    """The settings let the loss grow without bound; the same settings would do so again."""
-
-
 @dataclass(frozen=True, eq=False)
-class TrainerState:
-    """Weights, Adagrad's sums and torch's random state, by name; and numpy's, which draws windows and negatives."""
+class Snapshot:
+    """All that the next epoch depends on: weights, Adagrad's sums and torch's random state, by name; and numpy's, which
+    draws windows and negatives."""
 
     tensors: Mapping[str, Tensor]
     random: Mapping[str, Any]
@@ -30,7 +27,7 @@ class TrainerState:
 
 @dataclass(eq=False)
 class Trainer:
-    """A model on its way: the windows of a split, their negatives, and one optimiser."""
+    """A model in training: the windows of a split, their negatives, and one optimiser."""
 
     split: Split
     model_config: ModelConfig
@@ -46,7 +43,8 @@ class Trainer:
         users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
         usable = self.negatives.free[users] > 0
         if not usable.any():
-            raise InputError("There is nothing to train on: no user has a next item and an item they have not had.")
+            sentence = "There is nothing to train on: no user has a next item and an item they have not had."
+            raise InputError("nothing_to_train", sentence)
         self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
         decay = config.l2 if config.regularisation == "l2" else 0.0
         self.optimiser = torch.optim.Adagrad(
@@ -66,10 +64,16 @@ class Trainer:
         for start in range(0, len(order), self.config.batch_size):
             total += self.step(order[start : start + self.config.batch_size])
         if not np.isfinite(total):
-            raise DivergedError(
-                f"Training diverged: the loss is {total}. "
-                f"Try a smaller learning_rate ({self.config.learning_rate}), init_sd ({self.config.init_sd}) or margin "
-                f"({self.config.margin})."
+            # The same settings would do so again.
+            raise InputError(
+                "diverged",
+                "Training diverged: the loss is {loss}. "
+                "Try a smaller learning_rate ({learning_rate}), init_sd ({init_sd}) or margin ({margin}).",
+                setting="learning_rate",
+                loss=total,
+                learning_rate=self.config.learning_rate,
+                init_sd=self.config.init_sd,
+                margin=self.config.margin,
             )
         return total / len(order)
 
@@ -106,24 +110,28 @@ class Trainer:
             found |= {f"adagrad.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
         return found
 
-    def state(self) -> TrainerState:
-        """Copies of all that the next epoch depends on."""
+    def snapshot(self) -> Snapshot:
+        """Copies, which the next epoch does not change."""
         copies = {name: tensor.clone() for name, tensor in self.tensors.items()}
-        return TrainerState(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
+        return Snapshot(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
 
-    def restore(self, state: TrainerState) -> None:
-        """Goes on from there. Raises InputError, naming the tensor, when the state is of another model."""
+    def restore(self, snapshot: Snapshot) -> None:
+        """Goes on from there. Raises InputError, naming the tensor, when the snapshot is of another model."""
         for name, tensor in self.tensors.items():
-            stored = state.tensors.get(name)
+            stored = snapshot.tensors.get(name)
             if stored is None or stored.shape != tensor.shape or stored.dtype != tensor.dtype:
-                found = "missing" if stored is None else f"{stored.dtype} {tuple(stored.shape)}"
                 raise InputError(
-                    f"The unfinished training is damaged: {name} is {found}, not {tensor.dtype} {tuple(tensor.shape)}. "
-                    "Say --overwrite to begin from the start."
+                    "damaged_training",
+                    "The unfinished training is damaged: {tensor} is {found}, not {expected}. "
+                    "Say {name:overwrite} to begin from the start.",
+                    setting="overwrite",
+                    tensor=name,
+                    found="missing" if stored is None else f"{stored.dtype} {tuple(stored.shape)}",
+                    expected=f"{tensor.dtype} {tuple(tensor.shape)}",
                 )
             tensor.copy_(stored)
-        self.random.bit_generator.state = state.random
-        torch.set_rng_state(state.tensors["torch_random"])
+        self.random.bit_generator.state = snapshot.random
+        torch.set_rng_state(snapshot.tensors["torch_random"])
 
 
 def hinge(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
