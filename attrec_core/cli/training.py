@@ -105,7 +105,6 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     # torch takes more than a second to import; bad input is found before that.
     from attrec_core.training.checkpoint import training_at
     from attrec_core.training.train_run import train_run
-    from attrec_core.training.trainer import DivergedError
 
     how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
     with training_at(options.out, interactions, configs, **how) as kept:
@@ -119,8 +118,9 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
                 causes=causes,
                 memory=kept,
             )
-        except DivergedError:
-            kept.discard()  # resumed, it would do so again
+        except InputError as error:
+            if error.code == "diverged":
+                kept.discard()  # resumed, it would do so again
             raise
         progress.writing()
         runs_run.save(run, options.out, overwrite=kept.may_replace(run))

@@ -43,7 +43,7 @@ class Pretrained(nn.Module):
         """The model in a run's folder, in evaluation mode. Raises InputError naming the file and its fault."""
         folder = Path(folder)
         if not folder.is_dir():
-            raise InputError(f"There is no model at {folder}: it is not a folder.")
+            raise InputError("no_folder", "There is no model at {folder}: it is not a folder.", folder=folder)
         checked = open_run(folder)
         with read_errors(folder / RUN.mark):
             config = ModelConfig(**checked.description["model"])
@@ -80,8 +80,13 @@ class Pretrained(nn.Module):
         for name in ("user_long", "item_short"):
             if len(arrays[name]) != len(run.arrays[name]):
                 raise InputError(
-                    f"The model has {len(arrays[name]):,} rows of {name} and the run {run.name} has "
-                    f"{len(run.arrays[name]):,}: they are not about the same users and items."
+                    "other_data",
+                    "The model has {own:,} rows of {table} and the run {run} has {theirs:,}: they are not about the "
+                    "same users and items.",
+                    own=len(arrays[name]),
+                    table=name,
+                    run=run.name,
+                    theirs=len(run.arrays[name]),
                 )
         same = self.config == run.model_config
         if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):

@@ -17,7 +17,7 @@ from attrec_core.models.attrec import AttRec
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
+class TrainerState:
     """All that the next epoch depends on: weights, Adagrad's sums and torch's random state, by name; and numpy's, which
     draws windows and negatives."""
 
@@ -110,12 +110,12 @@ class Trainer:
             found |= {f"adagrad.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
         return found
 
-    def snapshot(self) -> Snapshot:
+    def state(self) -> TrainerState:
         """Copies, which the next epoch does not change."""
         copies = {name: tensor.clone() for name, tensor in self.tensors.items()}
-        return Snapshot(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
+        return TrainerState(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: TrainerState) -> None:
         """Goes on from there. Raises InputError, naming the tensor, when the snapshot is of another model."""
         for name, tensor in self.tensors.items():
             stored = snapshot.tensors.get(name)
