@@ -72,7 +72,7 @@ def moments(draw: st.DrawFn, pools: tuple[str, ...] = POOLS, least: int = 1, rep
     if who == "nobody":
         return moment
     likes = np.array(draw(st.lists(items, min_size=1, max_size=6)), np.int64)
-    return replace(moment, taste=fold_in(run, likes), had=likes, long_weight=config.long_weight)
+    return replace(moment, taste=fold_in(run, likes), seen=likes, long_weight=config.long_weight)
 
 
 def items_of(moment: Moment) -> st.SearchStrategy[int]:

@@ -87,7 +87,7 @@ def recommend(options: argparse.Namespace) -> None:
         ranked = ranking(run, trace(run, window).intent, taste, exclude=exclude)
     else:
         moment = new_person(run, options).moment
-        seen = () if options.include_seen else moment.out_of_competition
+        seen = () if options.include_seen else moment.excluded
         window, weight = moment.window, moment.long_weight
         ranked = ranking(run, moment.trace.intent, moment.taste, long_weight=weight, exclude=seen)
     items = [

@@ -1,4 +1,4 @@
-"""Two windows of one person, before and after: attention item by item, ranks, distances, m."""
+"""Two windows of one user, before (A) and after (B): attention item by item, ranks, distances, m."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Move:
 class Comparison:
     """Two windows, A and B, in terms of s slots: the items of B in its order, and those only in A after the one that
     they followed there. An item that is there twice has two slots; each occurrence meets the nearest one of the other
-    window. NaN: not in that window. Rows look, columns are looked at."""
+    window. NaN: not in that window. Rows are query items, columns key items."""
 
     k: int
     slots: tuple[Slot, ...]
@@ -133,7 +133,7 @@ def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
     those that follow each other there and lie nearest meet: counted from the latest, then from the oldest item."""
     if len(a) > len(b):
         return [(of_a, of_b) for of_b, of_a in pairs(b, a)]
-    found: list[tuple[int, int]] = []
+    partners: list[tuple[int, int]] = []
     for item in dict.fromkeys(a.tolist()):
         in_a, in_b = np.flatnonzero(a == item) + 1, np.flatnonzero(b == item) + 1
         count = min(len(in_a), len(in_b))
@@ -141,18 +141,18 @@ def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
         runs_b = [in_b[start : start + count] for start in range(len(in_b) - count + 1)]
         later = len(b) - len(a)  # by so much the places of B are later for the same distance from the end
         met = min(
-            ((one, other) for one in runs_a for other in runs_b),
+            ((run_a, run_b) for run_a in runs_a for run_b in runs_b),
             key=lambda met: (np.abs(met[1] - met[0] - later).sum(), np.abs(met[1] - met[0]).sum()),
         )
-        found += zip(*(places.tolist() for places in met), strict=True)
-    return found
+        partners += zip(*(places.tolist() for places in met), strict=True)
+    return partners
 
 
-def comparable(one: Moment, other: Moment) -> np.ndarray:
+def comparable(moment: Moment, other: Moment) -> np.ndarray:
     """(n,) w; the column means where the two make m in different ways, so that means are not held against sums."""
-    made = one.config.aggregation
+    made = moment.config.aggregation
     same = made == other.config.aggregation
-    return one.trace.column_weights if same or made != "sum" else one.trace.column_weights / len(one.window)
+    return moment.trace.column_weights if same or made != "sum" else moment.trace.column_weights / len(moment.window)
 
 
 def laid_out(values: np.ndarray, rows: list[int | None]) -> np.ndarray:
@@ -186,19 +186,19 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
 def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None, shift: float) -> str:
     """How much changed: the first k, the item that came next, m."""
     size = min(k, int(b.ranking.candidates.sum()))
-    words = "The same item is first" if size == 1 else f"The same items are the first {size}"
+    change = "The same item is first" if size == 1 else f"The same items are the first {size}"
     if size == 0:
-        words = "No item competes"
+        change = "No item competes"
     for kind, verb, of in (("left", "leave", a), ("entered", "enter", b)):
         titles = [quoted(b.run, change.item) for change in moves if change.kind == kind]
         if titles:
             first = min(k, int(of.ranking.candidates.sum()))
-            shown = listed(titles, 3 if len(titles) == 3 else 2)
-            words = f"{shown} {verb}{'s' * (len(titles) == 1)} {f'the first {first}' if first > 1 else 'the list'}"
+            names = listed(titles, 3 if len(titles) == 3 else 2)
+            change = f"{names} {verb}{'s' * (len(titles) == 1)} {f'the first {first}' if first > 1 else 'the list'}"
     ranks = ""
     if target is not None:
         after = f"{target.rank_a:g} to {target.rank_b:g}"
         stays = f"stays at rank {target.rank_b:g}"
         ranks = f"; {quoted(b.run, target.item)}, which came next, "
         ranks += stays if target.rank_a == target.rank_b else f"goes from rank {after}"
-    return f"{words}{ranks}; m moves by {number(shift, 3)}."
+    return f"{change}{ranks}; m moves by {number(shift, 3)}."

@@ -53,13 +53,13 @@ def metrics(ranks: np.ndarray) -> Metrics:
     )
 
 
-def as_json(found: Evaluation, interactions: Interactions) -> dict[str, Any]:
+def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any]:
     """An evaluation as the command line and metrics.json give it."""
     return {
-        **found.metrics.as_dict(),
-        "n_users": len(found.users),
+        **evaluation.metrics.as_dict(),
+        "n_users": len(evaluation.users),
         "tie_rule": interactions.tie_rule,
-        "all": found.metrics_all.as_dict(),
+        "all": evaluation.metrics_all.as_dict(),
     }
 
 

@@ -98,14 +98,14 @@ def why_above(moment: Moment, above: int, below: int) -> Difference:
     exists = has_sum(moment)
     both = zip(comparable_parts(moment, above), comparable_parts(moment, below), strict=True)
     parts = tuple(
-        Part(one.kind, one.value - other.value, one.weight, one.item, one.place)
-        for one, other in both
-        if exists or one.kind == "long"
+        Part(first.kind, first.value - second.value, first.weight, first.item, first.place)
+        for first, second in both
+        if exists or first.kind == "long"
     )
     residual = abs(sum(part.value for part in parts) - total) if exists else 0.0
-    told = parts if exists else (*parts, Part("short", total - sum(part.value for part in parts)))
-    words = difference_sentence(moment, above, below, total, told)
-    return Difference(int(above), int(below), total, exists, parts, residual, words)
+    complete = parts if exists else (*parts, Part("short", total - sum(part.value for part in parts)))
+    text = difference_sentence(moment, above, below, total, complete)
+    return Difference(int(above), int(below), total, exists, parts, residual, text)
 
 
 def has_sum(moment: Moment) -> bool:

@@ -58,7 +58,7 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
             for change, other in zip(changes, after, strict=True)
         ]
     )
-    excluded = [other.out_of_competition for other in after]
+    excluded = [other.excluded for other in after]
     screening = Screening(moment.run.arrays["item_short"], moment.ranking)
     ranks = screening.ranks(item, intents, excluded)[1]
     tops = screening.top(k, intents, excluded)

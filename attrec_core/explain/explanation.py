@@ -64,24 +64,24 @@ class Explanation:
 
 def explanation(moment: Moment, item: int) -> Explanation:
     """The exact sum, leave-one-out both ways, and attention against influence, of one item, competing or not."""
-    found, item = moment.ranking, int(item)
+    ranking, item = moment.ranking, int(item)
     without = leave_one_out(moment, item)
-    asked = influence(moment, item, without)
-    place, competes = float(found.ranks[item]), bool(found.candidates[item])
-    stands = f"{quoted(moment.run, item)} is at rank {rank(place)}, at distance {number(float(found.blended[item]))}"
+    measured = influence(moment, item, without)
+    place, competes = float(ranking.ranks[item]), bool(ranking.candidates[item])
+    stands = f"{quoted(moment.run, item)} is at rank {rank(place)}, at distance {number(float(ranking.blended[item]))}"
     if not competes:
         stands = f"{quoted(moment.run, item)} does not compete; it would be at rank {rank(place)}"
     return Explanation(
         item=item,
         window=tuple(moment.window.tolist()),
-        distance=float(found.blended[item]),
-        short=float(found.short[item]),
-        long=None if found.long is None else float(found.long[item]),
-        long_weight=found.long_weight,
+        distance=float(ranking.blended[item]),
+        short=float(ranking.short[item]),
+        long=None if ranking.long is None else float(ranking.long[item]),
+        long_weight=ranking.long_weight,
         rank=place,
         competes=competes,
         sum=exact_sum(moment, item),
         leave_one_out=without,
-        influence=asked,
-        sentence=f"{stands}. {asked.sentence}",
+        influence=measured,
+        sentence=f"{stands}. {measured.sentence}",
     )

@@ -96,10 +96,10 @@ def forward(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.n
 
 def intents(arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray) -> np.ndarray:
     """windows (B, L), padded on the left with PADDING → m (B, d)."""
-    found = np.empty((len(windows), config.dim), np.float32)
+    result = np.empty((len(windows), config.dim), np.float32)
     for count, rows in blocks((windows != PADDING).sum(1), config):
-        found[rows] = forward(arrays, config, windows[rows, windows.shape[1] - count :]).intent
-    return found
+        result[rows] = forward(arrays, config, windows[rows, windows.shape[1] - count :]).intent
+    return result
 
 
 def padded(windows: Sequence[np.ndarray], length: int) -> np.ndarray:

@@ -88,23 +88,23 @@ def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray
     if tau is None:
         return "All weights or all effects are equal, so attention can neither agree nor disagree with influence."
     name = quoted(moment.run, item)
-    words = f"For {name}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})"
+    text = f"For {name}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})"
     seen, felt = int(weights.argmax()), int(effects.argmax())
     if effects[felt] < SHOWS:
         moves = "hardly move away" if effects[felt] > 0 else "not move away"
-        words += f": {there(moment, seen)} is looked at most, but without any one of the items it would {moves}."
+        text += f": {there(moment, seen)} is looked at most, but without any one of the items it would {moves}."
     elif seen == felt:
-        words += f": {there(moment, seen)} is looked at most, and leaving it out moves it away most."
+        text += f": {there(moment, seen)} is looked at most, and leaving it out moves it away most."
     else:
-        words += f": {there(moment, seen)} is looked at most, but leaving out {there(moment, felt)} moves it away most."
+        text += f": {there(moment, seen)} is looked at most, but leaving out {there(moment, felt)} moves it away most."
     if misleading:
         titles = listed([there(moment, place - 1) for place in misleading], 3)
         several = len(misleading) > 1
-        words += (
+        text += (
             f" {titles} {'are' if several else 'is'} looked at more than the mean of the items, yet without "
             f"{'one of them' if several else 'it'} it comes nearer."
         )
-    return words
+    return text
 
 
 def verdict(tau: float) -> str:

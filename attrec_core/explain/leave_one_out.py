@@ -36,8 +36,8 @@ class Effect:
 class LeaveOneOut:
     """Each item of the window left out, both ways, oldest first; no effects where the window holds a single item.
 
-    delete: it is removed and those before it move up a place. mask: it stays in its place, but is not looked at, does
-    not look, and does not count in m; the others keep their places, and the same items compete.
+    delete: it is removed and those before it move up a place. mask: it stays in its place, but neither attends,
+    is attended to, nor counts in m; the others keep their places, and the candidates stay.
     """
 
     item: int
@@ -54,17 +54,17 @@ class LeaveOneOut:
 def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     """Effects of deleting and of masking each place on one item, competing or not.
 
-    After a deletion the items compete that the moment says compete then; a masked item keeps its place in the window,
-    so the same items compete.
+    After a deletion the candidates are those of the shorter window; a masked item keeps its place, so the candidates
+    stay.
     """
     count = len(moment.window)
     distance, rank = float(moment.ranking.blended[item]), float(moment.ranking.ranks[item])
     if count == 1:
-        words = "The window holds a single item; without it nothing is left to recommend from."
-        return LeaveOneOut(int(item), distance, rank, (), (), words)
+        text = "The window holds a single item; without it nothing is left to recommend from."
+        return LeaveOneOut(int(item), distance, rank, (), (), text)
     deleted, masked = without_each(moment.run.arrays, moment.config, moment.window[None])
     without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
-    excluded = [other.out_of_competition for other in without] + [moment.out_of_competition] * count
+    excluded = [other.excluded for other in without] + [moment.excluded] * count
     distances, ranks = Screening(moment.run.arrays["item_short"], moment.ranking).ranks(
         item, np.concatenate([deleted[0], masked[0]]), excluded
     )

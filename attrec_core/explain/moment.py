@@ -21,8 +21,8 @@ NOTHING = np.empty(0, np.int64)
 class Moment:
     """A window and a long-term taste under a model's settings, which may be a what-if.
 
-    Items that the person has had do not compete, nor do those in the window. The true next item competes all the
-    same, as in the evaluation, even where it is had again; but not when an edit has put it into the window.
+    Seen items are no candidates, nor are those in the window. The actual next item is one all the same, as in the
+    evaluation, even where the user has seen it; but not when an edit has put it into the window.
     """
 
     run: Run
@@ -30,9 +30,9 @@ class Moment:
     taste: np.ndarray | None  # (d,) U_u, or a folded-in point; None: short term only
     config: ModelConfig  # the run's, or with another mask, time signal or aggregation
     long_weight: float  # ω
-    had: np.ndarray = field(default_factory=lambda: NOTHING)  # items had before, whether in the window or not
-    target: int | None = None  # the item that really came next
-    real_window: np.ndarray = field(default_factory=lambda: NOTHING)  # what the window is without edits
+    seen: np.ndarray = field(default_factory=lambda: NOTHING)  # items of the history, whether in the window or not
+    target: int | None = None  # the actual next item
+    real_window: np.ndarray = field(default_factory=lambda: NOTHING)  # the window without edits
 
     @cached_property
     def trace(self) -> Trace:
@@ -40,29 +40,27 @@ class Moment:
 
     @cached_property
     def ranking(self) -> Ranking:
-        return ranking(
-            self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.out_of_competition
-        )
+        return ranking(self.run, self.trace.intent, self.taste, long_weight=self.long_weight, exclude=self.excluded)
 
     @property
     def edited(self) -> bool:
         return not np.array_equal(self.window, self.real_window)
 
     @cached_property
-    def out_of_competition(self) -> np.ndarray:
-        """Sorted indices of the items that do not compete."""
-        out = np.union1d(self.had, self.window)
+    def excluded(self) -> np.ndarray:
+        """Sorted indices of the items that are no candidates."""
+        out = np.union1d(self.seen, self.window)
         put_there = self.edited and self.target in self.window
         return out if self.target is None or put_there else out[out != self.target]
 
     @property
     def but_for_omega(self) -> tuple[Hashable, ...]:
-        """All that decides the short-term and the long-term distances, and who competes."""
+        """All that decides the short-term and the long-term distances, and the candidates."""
         taste = None if self.taste is None else self.taste.tobytes()
-        return self.window.tobytes(), taste, self.config, self.out_of_competition.tobytes()
+        return self.window.tobytes(), taste, self.config, self.excluded.tobytes()
 
     def with_window(self, window: np.ndarray) -> Moment:
-        """The same person after an edit."""
+        """The same user after an edit."""
         return replace(self, window=np.asarray(window, np.int64))
 
 
@@ -80,7 +78,7 @@ def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step
         taste=None if user is None else run.arrays["user_long"][user],
         config=run.model_config,
         long_weight=run.model_config.long_weight if user is not None else 0.0,
-        had=history[:step],
+        seen=history[:step],
         target=int(history[step]) if user is not None and step < len(history) else None,
         real_window=real,
     )

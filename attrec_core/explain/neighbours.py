@@ -59,14 +59,14 @@ def trust(points: np.ndarray, coordinates: np.ndarray, seed: int = 0, most_pairs
     k = min(NEIGHBOURS, (count - 1) // 2)
     if k < 1:
         return None
-    asked = min(count, max(most_pairs // count, 2))
+    sampled = min(count, max(most_pairs // count, 2))
     rows = np.arange(count)
-    if asked < count:
-        rows = np.sort(np.random.default_rng(seed).choice(count, asked, replace=False))
+    if sampled < count:
+        rows = np.sort(np.random.default_rng(seed).choice(count, sampled, replace=False))
     worst = k * (2 * count - 3 * k - 1) / 2  # the penalty of a point whose k neighbours on the map are its farthest
     value = 1 - penalties(points, coordinates, k, rows).mean() / worst
     chance = 1 - (count - 1 - k) * (count - k) / ((count - 1) * (2 * count - 3 * k - 1))
-    return Trust(float(value), float(chance), k, asked, count)
+    return Trust(float(value), float(chance), k, sampled, count)
 
 
 def penalties(points: np.ndarray, coordinates: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
@@ -74,18 +74,18 @@ def penalties(points: np.ndarray, coordinates: np.ndarray, k: int, rows: np.ndar
 
     Venna & Kaski: 1 − 2 / (n k (2n − 3k − 1)) Σ_i Σ_{j ∈ U_k(i)} (r(i, j) − k) is the trustworthiness.
     """
-    found = np.empty(len(rows))
+    result = np.empty(len(rows))
     tables = [(table, squared(table)) for table in (points, coordinates)]
     for start in range(0, len(rows), BLOCK):
-        asked = rows[start : start + BLOCK]
-        here = np.arange(len(asked))
-        true, shown = (expanded(table[asked], table, own) for table, own in tables)
-        true[here, asked] = shown[here, asked] = np.inf
-        near = np.argpartition(shown, k - 1, axis=1)[:, :k]
+        part = rows[start : start + BLOCK]
+        here = np.arange(len(part))
+        true, on_map = (expanded(table[part], table, own) for table, own in tables)
+        true[here, part] = on_map[here, part] = np.inf
+        near = np.argpartition(on_map, k - 1, axis=1)[:, :k]
         beside = np.take_along_axis(true, near, 1)
         nearer = np.array([(true < beside[:, [j]]).sum(1) for j in range(k)])  # (k, r): rank − 1 of each
-        found[start : start + BLOCK] = np.maximum(nearer + 1 - k, 0).sum(0)
-    return found
+        result[start : start + BLOCK] = np.maximum(nearer + 1 - k, 0).sum(0)
+    return result
 
 
 def truly_near(

@@ -29,7 +29,7 @@ def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None
     """m after every step of a history (S,), and the k items truly nearest to it in the short-term space."""
     config = config or run.model_config
     padded = np.concatenate([np.full(config.window - 1, PADDING), history])
-    found = intents(run.arrays, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
-    nearest, distances = nearest_of_all(run.arrays["item_short"], found, k)
-    steps = np.diff(found, axis=0, prepend=found[:1])
-    return IntentPath(history, found, nearest, distances, squared(steps))
+    m = intents(run.arrays, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
+    nearest, distances = nearest_of_all(run.arrays["item_short"], m, k)
+    steps = np.diff(m, axis=0, prepend=m[:1])
+    return IntentPath(history, m, nearest, distances, squared(steps))

@@ -57,20 +57,20 @@ class RankCurves:
 
 def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     """Of every item that is among the first k competitors on some interval of ω, its rank among all of them."""
-    found, trained = moment.ranking, moment.run.model_config.long_weight
-    if found.long is None:
-        flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), found.ranks[[item]]) for item in found.top(k))
+    ranking, trained = moment.ranking, moment.run.model_config.long_weight
+    if ranking.long is None:
+        flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), ranking.ranks[[item]]) for item in ranking.top(k))
         return RankCurves(k, trained, 0.0, flat, (), "Without a long-term taste ω has no effect on the list.")
-    curves, crossings = cached_latest(moment.run, curves_and_crossings, found, k, key=(moment.but_for_omega, k))
-    omega = found.long_weight
+    curves, crossings = cached_latest(moment.run, curves_and_crossings, ranking, k, key=(moment.but_for_omega, k))
+    omega = ranking.long_weight
     in_order = tuple(sorted(curves, key=lambda curve: curve.at(omega)))
     return RankCurves(k, trained, omega, in_order, crossings, sentence(curves, crossings, omega, k))
 
 
-def curves_and_crossings(run: Run, found: Ranking, k: int) -> tuple[tuple[RankCurve, ...], tuple[Crossing, ...]]:
+def curves_and_crossings(run: Run, ranking: Ranking, k: int) -> tuple[tuple[RankCurve, ...], tuple[Crossing, ...]]:
     """What does not depend on the ω that is chosen."""
-    rivals = np.flatnonzero(found.candidates)
-    lines = np.stack([found.short[rivals], found.long[rivals]]).astype(float)
+    rivals = np.flatnonzero(ranking.candidates)
+    lines = np.stack([ranking.short[rivals], ranking.long[rivals]]).astype(float)
     able = perhaps_first(lines, k)
     # An item is one of the first k among those that may be, exactly where it is so among all. A rank between k and
     # k + 1 is a tie for the last place.
@@ -122,12 +122,12 @@ def crossings_of(curves: Sequence[RankCurve], lines: np.ndarray, k: int) -> tupl
     short, long = lines[:, None, :] - lines[:, :, None]
     above, below = np.nonzero((short > 0) & (long < 0))
     meet = meeting(short[above, below], long[above, below])
-    found = []
-    for one, other, omega in zip(above.tolist(), below.tolist(), meet.tolist(), strict=True):
-        rank = float(curves[one].ranks[np.searchsorted(curves[one].edges, omega) - 1])
+    crossings = []
+    for upper, lower, omega in zip(above.tolist(), below.tolist(), meet.tolist(), strict=True):
+        rank = float(curves[upper].ranks[np.searchsorted(curves[upper].edges, omega) - 1])
         if rank <= k:
-            found.append(Crossing(omega, curves[one].item, curves[other].item, rank))
-    return tuple(sorted(found, key=lambda crossing: (crossing.omega, crossing.rank)))
+            crossings.append(Crossing(omega, curves[upper].item, curves[lower].item, rank))
+    return tuple(sorted(crossings, key=lambda crossing: (crossing.omega, crossing.rank)))
 
 
 def sentence(curves: Sequence[RankCurve], crossings: tuple[Crossing, ...], omega: float, k: int) -> str:

@@ -16,7 +16,7 @@ BLOCK = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Distances of all N items to one person at one moment. Squared, lower is better. Eq. 7.
+    """Distances of all N items to one user at one moment. Squared, lower is better. Eq. 7.
 
     blended = long_weight × long + (1 − long_weight) × short. Without a user there is no long-term part: long is None
     and the long_weight used is 0. candidates (N,) bool: what competes; ranks (N,) from 1 count candidates only, exact
@@ -93,13 +93,13 @@ class Screening:
 
     def top(self, k: int, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> list[np.ndarray]:
         """m (K, d); what does not compete, for each → the k nearest items, nearest first."""
-        found = []
+        nearest = []
         for row, rough, slack in self.rough(intents, excluded):
             last = np.partition(rough, min(k, len(rough)) - 1)[min(k, len(rough)) - 1]
             within = np.flatnonzero(np.isfinite(rough) & (rough <= last + 2 * slack))
             order = np.argsort(self.exact(within, intents[row]), kind="stable")
-            found.append(within[order[:k]])
-        return found
+            nearest.append(within[order[:k]])
+        return nearest
 
     def rough(self, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray, float]]:
         """For each m: its row, y (N,) of all items, ∞ where one does not compete, and the most that y is off by."""

@@ -57,13 +57,13 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
     screening, tried, best = Screening(moment.run.arrays["item_short"], moment.ranking), 0, None
     for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
         after = [moment.with_window(edit.window) for edit in edits]
-        kept = [place for place, other in enumerate(after) if item not in other.out_of_competition]
+        kept = [place for place, other in enumerate(after) if item not in other.excluded]
         tried += len(edits)
         if not kept:
             continue
         windows = padded([edits[place].window for place in kept], moment.config.window)
         m = intents(moment.run.arrays, moment.config, windows)
-        ranks = screening.ranks(item, m, [after[place].out_of_competition for place in kept])[1]
+        ranks = screening.ranks(item, m, [after[place].excluded for place in kept])[1]
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):
             best = edits[kept[chosen]]

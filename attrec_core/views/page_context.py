@@ -185,7 +185,7 @@ def built(run: Run, view: View) -> Scene:
     else:
         real = likes[-run.model_config.window :]
         moment = moment_of(run, None, real if window is None else window)
-        moment = replace(moment, real_window=real, had=likes, taste=fold_in(run, likes) if len(likes) else None)
+        moment = replace(moment, real_window=real, seen=likes, taste=fold_in(run, likes) if len(likes) else None)
     trained = run.model_config.long_weight
     omega = trained if view.omega is None else view.omega
     moment = replace(moment, config=settings(run, view), long_weight=omega if moment.taste is not None else 0.0)

@@ -193,7 +193,7 @@ def test_screening_gives_the_very_ranks_of_the_ranking(moment: Moment, data: st.
     item, other = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
     both = (moment, other)
     intents = np.array([one.trace.intent for one in both])
-    excluded = [one.out_of_competition for one in both]
+    excluded = [one.excluded for one in both]
     screening = Screening(moment.run.arrays["item_short"], moment.ranking)
     distances, ranks = screening.ranks(item, intents, excluded)
     for row, one in enumerate(both):

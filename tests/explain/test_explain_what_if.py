@@ -268,7 +268,7 @@ def test_a_new_person_lies_where_brute_force_puts_them(regularisation: str, pick
 def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None:
     """Where B puts an item into the window that A recommends, and nothing else is there to follow it."""
     run = run_of(ModelConfig(dim=6, window=L))
-    a = replace(moment_of(run, None, np.array([0, 1])), had=np.arange(5, run.interactions.n_items))
+    a = replace(moment_of(run, None, np.array([0, 1])), seen=np.arange(5, run.interactions.n_items))
     b = a.with_window(np.array([0, 1, 2]))
     kept = int(a.ranking.candidates.sum()), int(b.ranking.candidates.sum())
     assert kept == (3, 2)

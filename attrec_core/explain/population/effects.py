@@ -67,7 +67,7 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
     true = length - (viewed_at - causes.cause_steps[inside])
     viewed = run.interactions.items[run.interactions.starts[users] + viewed_at]
     windows = last_windows(run.interactions, users, viewed_at, length)
-    found = np.zeros((len(inside), len(FINDERS)))
+    hits = np.zeros((len(inside), len(FINDERS)))
     for _, rows in blocks(np.full(len(inside), length), config):
         steps = forward(run.arrays, config, windows[rows])
         measured = effects(run.arrays, config, steps, viewed[rows])
@@ -80,10 +80,10 @@ def cause_shares(run: Run, causes: Causes) -> CauseShares | None:
         }
         for name, pointer in pointers.items():
             hit = pointer.argmax(1) == true[rows]
-            found[rows, FINDERS.index(name)] = np.where(np.isnan(pointer).any(1), np.nan, hit)
-    found[:, FINDERS.index("latest")] = true == length - 1
+            hits[rows, FINDERS.index(name)] = np.where(np.isnan(pointer).any(1), np.nan, hit)
+    hits[:, FINDERS.index("latest")] = true == length - 1
     kinds = [kind for code, kind in enumerate(causes.kinds) if (causes.codes[inside] == code).any()]
     groups = [np.arange(len(inside)), *(np.flatnonzero(causes.codes[inside] == causes.kinds.index(k)) for k in kinds)]
-    shares = np.array([found[group].mean(0) for group in groups])
+    shares = np.array([hits[group].mean(0) for group in groups])
     shares[:, FINDERS.index("chance")] = 1 / length
     return CauseShares(("all", *kinds), np.array([len(group) for group in groups]), shares)

@@ -36,20 +36,20 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     places, targets = (part[chosen] for part in split.held_out("test"))
     windows = last_windows(data, users, places, config.window)
     lengths = (windows != PADDING).sum(1)
-    found, total = empty(users, lengths, config), np.zeros((config.window, config.window))
+    columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
     catalogue, random = Catalogue(arrays, config), np.random.default_rng(SEED)
     for n, rows in blocks(lengths, config, each=3 * data.n_items):
         steps = forward(arrays, config, windows[rows, config.window - n :])
         distances = catalogue.distances(users[rows], steps.intent)
         remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
-        found["ranks"][rows], found["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
-        describe(found, rows, steps, random)
-        weigh(found, rows, steps, effects(arrays, config, steps, found["explained"][rows]))
+        columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
+        describe(columns, rows, steps, random)
+        weigh(columns, rows, steps, effects(arrays, config, steps, columns["explained"][rows]))
         if n == config.window:
             total += steps.weights.sum(0, dtype=np.float64)
     mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
     shares = None if causes is None else cause_shares(run, causes)
-    return AtLarge(**found, mean_map=mean_map, causes=shares)
+    return AtLarge(**columns, mean_map=mean_map, causes=shares)
 
 
 @cached
@@ -72,20 +72,20 @@ def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[s
     }
 
 
-def describe(found: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, random: np.random.Generator) -> None:
+def describe(columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, random: np.random.Generator) -> None:
     """How attention is spread."""
     count = steps.column_weights.shape[1]
-    found["weights"][rows, found["weights"].shape[1] - count :] = steps.column_weights
-    found["columns"][rows] = explained_by_column(steps.weights)
-    found["columns_shuffled"][rows] = explained_by_column(shuffled_rows(steps.weights, random))
+    columns["weights"][rows, columns["weights"].shape[1] - count :] = steps.column_weights
+    columns["columns"][rows] = explained_by_column(steps.weights)
+    columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(steps.weights, random))
 
 
-def weigh(found: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects) -> None:
+def weigh(columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects) -> None:
     """Whether what is looked at is what matters."""
     for name in ("delete", "mask", "exact"):
         effect = getattr(measured, name)
-        found[f"tau_{name}"][rows] = tau_b(steps.column_weights, effect)
-        found[f"top_{name}"][rows] = largest(effect, found["weights"].shape[1])
+        columns[f"tau_{name}"][rows] = tau_b(steps.column_weights, effect)
+        columns[f"top_{name}"][rows] = largest(effect, columns["weights"].shape[1])
 
 
 def explained_by_column(weights: np.ndarray) -> np.ndarray:
