@@ -22,30 +22,28 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.replay import arrays_of
 from attrec_core.runs.run import npz_bytes
 from attrec_core.training.checkpoint import (
-    Checkpoint,
+    CheckpointStore,
+    TrainingState,
     training_at,
 )
-from attrec_core.training.fit import (
-    Standing,
-    fit,
-)
+from attrec_core.training.fit import fit
 from attrec_core.training.recorder import Recorder
 
 
 class Timed:
     """Passes calls on, and knows how long each took."""
 
-    def __init__(self, kept: Checkpoint, recorder: Recorder) -> None:
+    def __init__(self, kept: CheckpointStore, recorder: Recorder) -> None:
         self.kept, self.recorder = kept, recorder
         self.keeping: list[float] = []
         self.recording: list[float] = []
 
-    def standing(self) -> Standing:
-        return self.kept.standing()
+    def load(self) -> TrainingState:
+        return self.kept.load()
 
-    def keep(self, standing: Standing) -> None:
+    def save(self, state: TrainingState) -> None:
         began = time.perf_counter()
-        self.kept.keep(standing)
+        self.kept.save(state)
         self.keeping.append(time.perf_counter() - began)
 
     def record(self, phase: str, number: int, model: AttRec) -> None:
@@ -65,7 +63,7 @@ def main(path: Path, epochs: str) -> None:
     ):
         recorder = Recorder(leave_one_out(read), configs[0], 0, kept.frames)
         timed = Timed(kept, recorder)
-        model, history = fit(read, *configs, found.append, memory=timed, on_model=timed.record)
+        model, history = fit(read, *configs, found.append, store=timed, on_model=timed.record)
         size = len(npz_bytes(arrays_of(recorder.replay(model, history))))
     epoch = statistics.median(one.seconds for one in found)
     for name, seconds in (("checkpoint", timed.keeping), ("replay", timed.recording)):

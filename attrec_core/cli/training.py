@@ -107,7 +107,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     from attrec_core.training.train_run import train_run
 
     how = {"resume": options.resume, "overwrite": options.overwrite, "on_trouble": progress.trouble}
-    with training_at(options.out, interactions, configs, **how) as kept:
+    with training_at(options.out, interactions, configs, **how) as store:
         try:
             run = train_run(
                 interactions,
@@ -116,16 +116,16 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
                 on_stage=progress.stage,
                 with_maps=not options.no_maps,
                 causes=causes,
-                memory=kept,
+                store=store,
             )
         except InputError as error:
             if error.code == "diverged":
-                kept.discard()  # resumed, it would do so again
+                store.discard()  # resumed, it would do so again
             raise
         progress.writing()
-        runs_run.save(run, options.out, overwrite=kept.may_replace(run))
+        runs_run.save(run, options.out, overwrite=store.may_replace(run))
         progress.wrote(run)
-        kept.discard()
+        store.discard()
     remark(f"Wrote {options.out}.")
     return run
 

@@ -1,16 +1,18 @@
-"""A training as it is kept from epoch to epoch, and taken up again; unfinished.py says in which files."""
+"""An unfinished training: its state between two epochs, and its folder on disk (runs/unfinished.py names the files)."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
+from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -24,64 +26,79 @@ from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN
-from attrec_core.training.fit import Standing
-from attrec_core.training.trainer import TrainerState
+from attrec_core.training.trainer import Snapshot
 
 
-class Checkpoint:
-    """The memory of one training, held by one process at a time; see `training_at`."""
+@dataclass(eq=False)
+class TrainingState:
+    """A training between two epochs: with it and the same data it goes on as if it had never stopped."""
+
+    epochs: list[Epoch] = field(default_factory=list)  # of both phases
+    best: int = 0  # which epoch of the search was best, from 1
+    best_figure: float = -1.0
+    best_weights: dict[str, Tensor] | None = None
+    ended: str = ""  # how the search ended; nothing while it goes on
+    trainer: Snapshot | None = None  # of the latest epoch
+
+    def done(self, phase: str) -> int:
+        """How many epochs of a phase are done."""
+        return sum(epoch.phase == phase for epoch in self.epochs)
+
+
+class CheckpointStore:
+    """The folder of one unfinished training, held by one process at a time; see `training_at`."""
 
     def __init__(self, out: Path, begun: Mapping[str, Any], on_trouble: Callable[[str], None]) -> None:
         self.out, self.folder = out.resolve(), folder_of(out)
         self.begun, self.overwrite = begun, bool(begun["overwrite"])
-        self.on_trouble, self.said = on_trouble, False
+        self.on_trouble, self.reported = on_trouble, False
 
     @property
     def exists(self) -> bool:
-        """Whether an epoch has been kept."""
+        """Whether an epoch has been saved."""
         return (self.folder / STATE).is_file()
 
     @property
     def frames(self) -> Path:
         return self.folder / "frames"
 
-    def standing(self) -> Standing:
+    def load(self) -> TrainingState:
         """Where it stopped, or the start. Raises InputError, naming the file, when that is damaged."""
         if not self.exists:
-            return Standing()
+            return TrainingState()
         with training_errors(self.folder):
             state = json.loads((self.folder / STATE).read_bytes())
             tensors = load_tensors((self.folder / state["latest"]).read_bytes())
             best = load_tensors((self.folder / state["best_file"]).read_bytes())
             epochs = [Epoch(**epoch) for epoch in state["epochs"]]
-            trainer = TrainerState(tensors, state["numpy_random"])
-            return Standing(epochs, state["best"], state["best_figure"], best, state["ended"], trainer)
+            trainer = Snapshot(tensors, state["numpy_random"])
+            return TrainingState(epochs, state["best"], state["best_figure"], best, state["ended"], trainer)
 
-    def keep(self, standing: Standing) -> None:
-        """A full disk is no reason to lose the training: it is said once, and the state before it stays."""
-        latest = standing.epochs[-1]
-        names = f"{latest.phase}-{latest.epoch:04}.safetensors", f"best-{standing.best:04}.safetensors"
-        state = {
-            "epochs": [epoch.as_dict() for epoch in standing.epochs],
-            "best": standing.best,
-            "best_figure": standing.best_figure,
-            "ended": standing.ended,
-            "numpy_random": standing.trainer.random,
+    def save(self, state: TrainingState) -> None:
+        """A full disk is no reason to lose the training: it is reported once, and the state before it stays."""
+        latest = state.epochs[-1]
+        names = f"{latest.phase}-{latest.epoch:04}.safetensors", f"best-{state.best:04}.safetensors"
+        record = {
+            "epochs": [epoch.as_dict() for epoch in state.epochs],
+            "best": state.best,
+            "best_figure": state.best_figure,
+            "ended": state.ended,
+            "numpy_random": state.trainer.random,
             "latest": names[0],
             "best_file": names[1],
         }
         try:
-            self.write(names[0], save_tensors(dict(standing.trainer.tensors)))
+            self.write(names[0], save_tensors(dict(state.trainer.tensors)))
             if not (self.folder / names[1]).exists():
-                self.write(names[1], save_tensors(standing.best_weights))
-            self.write(STATE, json_bytes(state))
+                self.write(names[1], save_tensors(state.best_weights))
+            self.write(STATE, json_bytes(record))
             for file in self.folder.glob("*-*.safetensors"):
                 if file.name not in names:
                     file.unlink()
         except OSError as error:
-            if not self.said:
+            if not self.reported:
                 self.on_trouble(f"the training cannot be kept in {self.folder}: {error.strerror}; it goes on without")
-            self.said = True
+            self.reported = True
 
     def write(self, name: str, content: bytes) -> None:
         atomic_write(self.folder / name, content)
@@ -112,25 +129,25 @@ def training_at(
     resume: bool,
     overwrite: bool,
     on_trouble: Callable[[str], None] = lambda sentence: None,
-) -> Iterator[Checkpoint]:
-    """The memory of the training of `out`, new or, with `resume`, as it was left.
+) -> Iterator[CheckpointStore]:
+    """The store of the training of `out`, new or, with `resume`, as it was left.
 
     Raises InputError when another process trains it, when an unfinished training would be lost (unless `overwrite`),
     and when one that is resumed had other settings or other data. What holds no epoch at the end is removed.
     """
     folder = folder_of(out)
     begun = description(interactions, configs) | {"overwrite": overwrite}
-    kept = Checkpoint(out, begun, on_trouble)
+    store = CheckpointStore(out, begun, on_trouble)
     made = missing_folders(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with held(folder, wait=0):
             try:
-                prepare(kept, resume=resume, overwrite=overwrite)
-                yield kept
+                prepare(store, resume=resume, overwrite=overwrite)
+                yield store
             finally:
-                if not kept.exists:
-                    unfinished.discard(kept.out)
+                if not store.exists:
+                    unfinished.discard(store.out)
     except Busy:
         raise InputError(
             "busy", "{out} is being trained by another process. Wait for it, or choose another folder.", out=out
@@ -139,34 +156,34 @@ def training_at(
         remove_empty(made)
 
 
-def prepare(kept: Checkpoint, *, resume: bool, overwrite: bool) -> None:
+def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
     """The folder holds the training that is wanted, with or without epochs; or a refusal says why not."""
-    if kept.exists and resume:
-        found = read_description(kept.folder)
-        differ = differences(found, kept.begun)
+    if store.exists and resume:
+        earlier = read_description(store.folder)
+        differ = differences(earlier, store.begun)
         if differ:
             raise InputError(
                 "other_training",
                 "The unfinished training of {out} cannot be resumed: {differences}.",
-                out=kept.out,
+                out=store.out,
                 differences="; ".join(differ),
             )
-        kept.overwrite |= found["overwrite"]
+        store.overwrite |= earlier["overwrite"]
         return
-    check_writable(kept.out, overwrite=overwrite)
-    if kept.exists and not overwrite:
+    check_writable(store.out, overwrite=overwrite)
+    if store.exists and not overwrite:
         raise InputError(
             "unfinished",
             "An unfinished training of {out} is kept beside it. "
             "Go on with it by {name:resume}, or say {name:overwrite} to begin again.",
             setting="resume",
-            out=kept.out,
+            out=store.out,
         )
-    for file in sorted(kept.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one
+    for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one
         remove(file)
     try:
-        kept.write("training.json", json_bytes(kept.begun))
+        store.write("training.json", json_bytes(store.begun))
     except OSError as error:
         raise InputError(
-            "cannot_write", "{folder} cannot be written: {why}.", folder=kept.folder, why=error.strerror or str(error)
+            "cannot_write", "{folder} cannot be written: {why}.", folder=store.folder, why=error.strerror or str(error)
         ) from None

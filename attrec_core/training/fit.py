@@ -6,11 +6,9 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
@@ -18,43 +16,11 @@ from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
-from attrec_core.training.trainer import Trainer, TrainerState
+from attrec_core.training.checkpoint import CheckpointStore, TrainingState
+from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
 OnModel = Callable[[str, int, AttRec], None]  # the phase, how many epochs of it the model has had, and the model
-
-
-@dataclass(eq=False)
-class Standing:
-    """Where a training stands between two epochs: with it and the same data it goes on as if it had never stopped."""
-
-    epochs: list[Epoch] = field(default_factory=list)  # of both phases
-    best: int = 0  # which epoch of the search was best, from 1
-    best_figure: float = -1.0
-    best_weights: dict[str, Tensor] | None = None
-    ended: str = ""  # how the search ended; nothing while it goes on
-    trainer: TrainerState | None = None  # of the latest epoch
-
-    def done(self, phase: str) -> int:
-        return sum(epoch.phase == phase for epoch in self.epochs)
-
-
-class Memory(Protocol):
-    """What a training is kept in from epoch to epoch."""
-
-    def standing(self) -> Standing: ...
-
-    def keep(self, standing: Standing) -> None: ...
-
-
-class NoMemory:
-    """Begins from the start and keeps nothing."""
-
-    def standing(self) -> Standing:
-        return Standing()
-
-    def keep(self, standing: Standing) -> None:
-        pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,25 +29,26 @@ class Fit:
 
     model_config: ModelConfig
     config: TrainConfig
-    standing: Standing
-    memory: Memory
+    state: TrainingState
+    store: CheckpointStore | None
     on_epoch: OnEpoch
     on_model: OnModel
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """At the start of the phase, or where it stopped."""
         trainer = Trainer(split, self.model_config, self.config)
-        if self.standing.done(phase):
-            trainer.restore(self.standing.trainer)
+        if self.state.done(phase):
+            trainer.restore(self.state.trainer)
         else:
             self.on_model(phase, 0, trainer.model)
         return trainer
 
-    def ended_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
-        """Everybody hears of it; it is kept first, so that whatever has been heard of is not lost."""
+    def finish_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
+        """Saved before it is reported, so that no reported epoch is ever lost."""
         self.on_model(epoch.phase, epoch.epoch, trainer.model)
-        self.standing.trainer = trainer.state()
-        self.memory.keep(self.standing)
+        self.state.trainer = trainer.snapshot()
+        if self.store is not None:
+            self.store.save(self.state)
         self.on_epoch(epoch)
 
 
@@ -91,26 +58,26 @@ def fit(
     train_config: TrainConfig,
     on_epoch: OnEpoch = lambda epoch: None,
     *,
-    memory: Memory | None = None,
+    store: CheckpointStore | None = None,
     on_model: OnModel = lambda phase, number, model: None,
 ) -> tuple[AttRec, History]:
     """The trained model in evaluation mode, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
-    Repeatable bit for bit for a seed on one thread, also when it goes on from what `memory` has kept of an earlier,
-    broken-off call; `on_epoch` then hears of the earlier epochs first. Raises InputError when the data is too small or
+    Repeatable bit for bit for a seed on one thread, also when it goes on from what `store` holds of an earlier,
+    broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data is too small or
     training diverges.
     """
-    split, memory = leave_one_out(interactions), memory or NoMemory()
-    standing = memory.standing()
-    for epoch in standing.epochs:
+    split = leave_one_out(interactions)
+    state = TrainingState() if store is None else store.load()
+    for epoch in state.epochs:
         on_epoch(epoch)
     with one_torch(train_config):
-        parts = Fit(model_config, train_config, standing, memory, on_epoch, on_model)
-        if not standing.ended:
+        parts = Fit(model_config, train_config, state, store, on_epoch, on_model)
+        if not state.ended:
             search(split, parts)
-        ended, model = standing.ended, None
+        ended, model = state.ended, None
         if train_config.refit and ended != "interrupted":
             try:
                 model = refit(split.with_validation(), parts)
@@ -118,8 +85,8 @@ def fit(
                 ended = "interrupted"
         if model is None:
             model = AttRec(model_config, interactions.n_users, interactions.n_items)
-            model.load_state_dict(standing.best_weights)
-    return model.eval(), History(tuple(standing.epochs), standing.best, ended)
+            model.load_state_dict(state.best_weights)
+    return model.eval(), History(tuple(state.epochs), state.best, ended)
 
 
 @contextmanager
@@ -135,38 +102,38 @@ def one_torch(config: TrainConfig) -> Iterator[None]:
 
 
 def search(split: Split, parts: Fit) -> None:
-    """Epochs until the validation figure grows no more; `parts.standing` says which was best, and how it ended."""
-    standing, config = parts.standing, parts.config
+    """Epochs until the validation figure stops growing; `parts.state` then says which was best, and how it ended."""
+    state, config = parts.state, parts.config
     try:
         trainer = parts.trainer(split, "search")
-        for number in range(standing.done("search") + 1, config.epochs + 1):
+        for number in range(state.done("search") + 1, config.epochs + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
-            found = evaluate(trainer.model.distances, split, parts.model_config.window, "validation").metrics
-            epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, found.as_dict())
-            standing.epochs.append(epoch)
-            if found[config.select_by] > standing.best_figure:
+            metrics = evaluate(trainer.model.distances, split, parts.model_config.window, "validation").metrics
+            epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, metrics.as_dict())
+            state.epochs.append(epoch)
+            if metrics[config.select_by] > state.best_figure:
                 # The copy first: Ctrl-C between the two must not leave older weights under a newer number.
-                standing.best_weights = copy.deepcopy(trainer.model.state_dict())
-                standing.best, standing.best_figure = number, found[config.select_by]
-            stopped = bool(config.patience) and number - standing.best >= config.patience
-            standing.ended = "patience" if stopped else "epochs" if number == config.epochs else ""
-            parts.ended_epoch(epoch, trainer)
-            if standing.ended:
+                state.best_weights = copy.deepcopy(trainer.model.state_dict())
+                state.best, state.best_figure = number, metrics[config.select_by]
+            stopped = bool(config.patience) and number - state.best >= config.patience
+            state.ended = "patience" if stopped else "epochs" if number == config.epochs else ""
+            parts.finish_epoch(epoch, trainer)
+            if state.ended:
                 break
     except KeyboardInterrupt:
-        if standing.best_weights is None:
+        if state.best_weights is None:
             raise
-        standing.ended = "interrupted"
+        state.ended = "interrupted"
 
 
 def refit(split: Split, parts: Fit) -> AttRec:
     """A new model fitted on `split` for as many epochs as were best in the search."""
-    standing, trainer = parts.standing, parts.trainer(split, "refit")
-    for number in range(standing.done("refit") + 1, standing.best + 1):
+    state, trainer = parts.state, parts.trainer(split, "refit")
+    for number in range(state.done("refit") + 1, state.best + 1):
         began = time.perf_counter()
         loss = trainer.epoch()
-        epoch = Epoch(number, "refit", standing.best, loss, time.perf_counter() - began, None)
-        standing.epochs.append(epoch)
-        parts.ended_epoch(epoch, trainer)
+        epoch = Epoch(number, "refit", state.best, loss, time.perf_counter() - began, None)
+        state.epochs.append(epoch)
+        parts.finish_epoch(epoch, trainer)
     return trainer.model

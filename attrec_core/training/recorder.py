@@ -21,7 +21,7 @@ from safetensors.numpy import save as save_tensors
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.explain.maps import Pca, drawn_users, pca
-from attrec_core.explain.ranks import target_ranks
+from attrec_core.explain.ranks import remove_seen, target_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay
@@ -76,27 +76,27 @@ def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
 
 
 class Recorder:
-    """Hears of the model after every epoch (`OnModel`), and gives the replay in the end.
+    """Is called with the model after every epoch (`OnModel`), and gives the replay in the end.
 
-    folder: where frames are kept with an unfinished training; those of its earlier lives are taken up again.
+    folder: where the frames of an unfinished training are saved; those of its earlier processes are loaded again.
     """
 
     def __init__(self, split: Split, config: ModelConfig, seed: int, folder: Path | None = None) -> None:
         data = split.interactions
         self.config, self.seed, self.folder = config, seed, folder
         self.probes = probes_of(split, config.window)
-        self.people = np.array([probe.user for probe in self.probes], np.int64)
-        places = np.diff(data.starts)[self.people] - 1
-        self.windows = last_windows(data, self.people, places, config.window)
-        self.targets = data.items[data.starts[self.people + 1] - 1].astype(np.int64)
-        self.seen = seen_before(data, self.people, places)
+        self.probe_users = np.array([probe.user for probe in self.probes], np.int64)
+        places = np.diff(data.starts)[self.probe_users] - 1
+        self.windows = last_windows(data, self.probe_users, places, config.window)
+        self.targets = data.items[data.starts[self.probe_users + 1] - 1].astype(np.int64)
+        self.seen = seen_before(data, self.probe_users, places)
         share = min(1.0, MOST_VALUES / (config.dim * (2 * MOST_ITEMS + MOST_USERS)))
         self.items = drawn_items(data.popularity(), round(MOST_ITEMS * share), (self.windows, self.targets))
-        self.users = some_users(data.n_users, round(MOST_USERS * share), self.people, seed)
+        self.users = some_users(data.n_users, round(MOST_USERS * share), self.probe_users, seed)
         cells = len(self.probes) * config.window**2
         self.most = int(np.clip(MOST_CELLS // cells, 8, MOST_FRAMES))
         self.frames: dict[str, dict[int, Frame]] = {"search": {}, "refit": {}}
-        self.take_up()
+        self.load_frames()
 
     def __call__(self, phase: str, number: int, model: AttRec) -> None:
         step = stride(number, self.most)
@@ -104,10 +104,10 @@ class Recorder:
             return
         frames = self.frames[phase]
         frames[number] = self.frame(model)
-        self.store(phase, number)
+        self.save(phase, number)
         for old in [old for old in frames if old % step]:
             del frames[old]
-            self.forget(phase, old)
+            self.delete(phase, old)
 
     @torch.inference_mode()
     def frame(self, model: AttRec) -> Frame:
@@ -115,27 +115,24 @@ class Recorder:
         was_training = model.training
         model.eval()
         windows = torch.from_numpy(self.windows)
-        found, distances = model.attention(windows), model(torch.from_numpy(self.people), windows).numpy()
+        stages, distances = model.attention(windows), model(torch.from_numpy(self.probe_users), windows).numpy()
         model.train(was_training)
-        rows = np.arange(len(self.people))
-        own = distances[rows, self.targets].copy()
-        distances[self.seen] = np.inf
-        distances[rows, self.targets] = own
+        remove_seen(distances, self.targets, self.seen)
         top = np.argsort(distances, axis=1, kind="stable")[:, :FIRST]
         near = np.take_along_axis(distances, top, 1)
         tables = [table.numpy() for table in (model.item_short, model.item_long, model.user_long)]
         return Frame(
-            weights=half(found.weights.numpy()),
+            weights=half(stages.weights.numpy()),
             top=np.where(np.isinf(near), -1, top).astype(np.int32),
             distances=np.where(np.isinf(near), np.nan, near).astype(np.float32),
             ranks=target_ranks(distances, self.targets).astype(np.float32),
-            intents=half(found.intent.numpy()),
+            intents=half(stages.intent.numpy()),
             short_items=half(tables[0][self.items]),
             long_items=half(tables[1][self.items]),
             long_users=half(tables[2][self.users]),
         )
 
-    def store(self, phase: str, number: int) -> None:
+    def save(self, phase: str, number: int) -> None:
         """Beside the unfinished training; a full disk costs a frame of a training that is resumed, no more."""
         if self.folder is not None:
             frame = vars(self.frames[phase][number])
@@ -143,7 +140,7 @@ class Recorder:
                 self.folder.mkdir(exist_ok=True)
                 atomic_write(self.file(phase, number), save_tensors(frame))
 
-    def forget(self, phase: str, number: int) -> None:
+    def delete(self, phase: str, number: int) -> None:
         if self.folder is not None:
             with contextlib.suppress(OSError):
                 self.file(phase, number).unlink(missing_ok=True)
@@ -151,8 +148,8 @@ class Recorder:
     def file(self, phase: str, number: int) -> Path:
         return self.folder / f"{phase}-{number:04}.safetensors"
 
-    def take_up(self) -> None:
-        """Frames of an earlier life. One that is damaged or of another kind is as one that was never kept."""
+    def load_frames(self) -> None:
+        """Frames of an earlier process. A damaged frame, or one of another kind, counts as never saved."""
         for file in sorted(self.folder.glob("*-*.safetensors")) if self.folder is not None else ():
             phase, number = file.stem.split("-", 1)
             with contextlib.suppress(OSError, SafetensorError, ValueError, TypeError, KeyError):
@@ -161,7 +158,7 @@ class Recorder:
                     self.frames[phase][int(number)] = frame
 
     def fits(self, frame: Frame) -> bool:
-        people, items, users = len(self.people), len(self.items), len(self.users)
+        people, items, users = len(self.probe_users), len(self.items), len(self.users)
         return (
             frame.weights.shape == (people, self.config.window, self.config.window)
             and frame.short_items.shape == frame.long_items.shape == (items, self.config.dim)

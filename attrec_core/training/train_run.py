@@ -23,7 +23,7 @@ from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.runs.run import Run
-from attrec_core.training.checkpoint import Checkpoint
+from attrec_core.training.checkpoint import CheckpointStore
 from attrec_core.training.fit import OnEpoch, fit
 from attrec_core.training.recorder import Recorder
 
@@ -37,16 +37,16 @@ def train_run(
     on_stage: Callable[[str], None] = lambda stage: None,
     with_maps: bool = True,
     causes: Causes | None = None,
-    memory: Checkpoint | None = None,
+    store: CheckpointStore | None = None,
 ) -> Run:
     """A run, not yet on disk. `on_stage` is told in words what begins. Ctrl-C keeps the best so far (see `fit`).
 
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
-    memory: what the training is kept in, and goes on from.
+    store: where the training is saved after every epoch, and goes on from.
     """
-    split, frames = leave_one_out(interactions), None if memory is None else memory.frames
+    split, frames = leave_one_out(interactions), None if store is None else store.frames
     recorder = Recorder(split, model_config, train_config.seed, frames)
-    model, history = fit(interactions, model_config, train_config, on_epoch, memory=memory, on_model=recorder)
+    model, history = fit(interactions, model_config, train_config, on_epoch, store=store, on_model=recorder)
     if history.ended == "interrupted":
         on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("ranking the test items")

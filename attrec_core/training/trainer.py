@@ -17,7 +17,7 @@ from attrec_core.models.attrec import AttRec
 
 
 @dataclass(frozen=True, eq=False)
-class TrainerState:
+class Snapshot:
     """All that the next epoch depends on: weights, Adagrad's sums and torch's random state, by name; and numpy's, which
     draws windows and negatives."""
 
@@ -95,27 +95,25 @@ class Trainer:
     @torch.no_grad()
     def clip(self, users: Tensor, items: Tensor) -> None:
         """Every touched row of X, V and U back into the unit ball. Eq. 9."""
-        touched = torch.unique(items)
-        for table, rows in ((self.model.item_short, touched), (self.model.item_long, touched)):
+        model, items, users = self.model, torch.unique(items), torch.unique(users)
+        for table, rows in ((model.item_short, items), (model.item_long, items), (model.user_long, users)):
             table[rows] = table[rows].renorm(2, 0, 1.0)
-        people = torch.unique(users)
-        self.model.user_long[people] = self.model.user_long[people].renorm(2, 0, 1.0)
 
     @property
     def tensors(self) -> dict[str, Tensor]:
         """The model's own weights and the optimiser's own sums, by name."""
-        found: dict[str, Tensor] = {}
+        result: dict[str, Tensor] = {}
         for name, parameter in self.model.named_parameters():
-            found[f"weights.{name}"] = parameter.detach()
-            found |= {f"adagrad.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
-        return found
+            result[f"weights.{name}"] = parameter.detach()
+            result |= {f"adagrad.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
+        return result
 
-    def state(self) -> TrainerState:
+    def snapshot(self) -> Snapshot:
         """Copies, which the next epoch does not change."""
         copies = {name: tensor.clone() for name, tensor in self.tensors.items()}
-        return TrainerState(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
+        return Snapshot(copies | {"torch_random": torch.get_rng_state()}, self.random.bit_generator.state)
 
-    def restore(self, snapshot: TrainerState) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Goes on from there. Raises InputError, naming the tensor, when the snapshot is of another model."""
         for name, tensor in self.tensors.items():
             stored = snapshot.tensors.get(name)

@@ -119,9 +119,9 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
 
     options = {"resume": True, "overwrite": False}
     with pytest.raises(KilledError), training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
-        train_run(DATA, MODEL, TRAIN, die, with_maps=False, memory=kept)
+        train_run(DATA, MODEL, TRAIN, die, with_maps=False, store=kept)
     with training_at(tmp_path / "run", DATA, (MODEL, TRAIN), **options) as kept:
-        found = train_run(DATA, MODEL, TRAIN, with_maps=False, memory=kept)
+        found = train_run(DATA, MODEL, TRAIN, with_maps=False, store=kept)
     for name, array in runs_replay.arrays_of(run.replay).items():
         assert np.array_equal(array, runs_replay.arrays_of(found.replay)[name], equal_nan=array.dtype.kind == "f"), name
 

@@ -64,8 +64,8 @@ def resumed(out: Path, stops: list[int], kind: tuple[ModelConfig, TrainConfig]) 
     for stop in [*stops, None]:
         try:
             with training_at(out, DATA, kind, resume=True, overwrite=False) as kept:
-                last = None if stop is None else len(kept.standing().epochs) + stop
-                return fit(DATA, *kind, dying_at(last), memory=kept)
+                last = None if stop is None else len(kept.load().epochs) + stop
+                return fit(DATA, *kind, dying_at(last), store=kept)
         except KilledError:
             assert folder_of(out).is_dir()
     raise AssertionError
@@ -116,7 +116,7 @@ def test_a_kill_while_the_state_is_written_leaves_a_state(
         pytest.raises(KilledError),
         training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept,
     ):
-        fit(DATA, *kind, memory=kept)
+        fit(DATA, *kind, store=kept)
         killed()  # fewer writes than that: killed at the end
     monkeypatch.setattr(checkpoint, "atomic_write", real_write)
     model, found = resumed(tmp_path / "run", [], kind)
@@ -185,7 +185,7 @@ def test_killed_after_the_run_was_written_it_is_found_whole(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["train", str(table), "--out", str(tmp_path / "run"), *SETTINGS]
-    monkeypatch.setattr(checkpoint.Checkpoint, "discard", killed)
+    monkeypatch.setattr(checkpoint.CheckpointStore, "discard", killed)
     with pytest.raises(KilledError):
         main(words)
     monkeypatch.undo()
@@ -202,13 +202,13 @@ def unfinished(tmp_path: Path) -> Path:
         pytest.raises(KilledError),
         training_at(tmp_path / "run", DATA, KINDS["clipping"], resume=False, overwrite=False) as kept,
     ):
-        fit(DATA, *KINDS["clipping"], lambda epoch: killed() if epoch.epoch == 2 else None, memory=kept)
+        fit(DATA, *KINDS["clipping"], lambda epoch: killed() if epoch.epoch == 2 else None, store=kept)
     return tmp_path / "run"
 
 
 def refusal(out: Path, kind: tuple[ModelConfig, TrainConfig], data: object = DATA, **options: bool) -> str:
     with pytest.raises(InputError) as refused, training_at(out, data, kind, **options) as kept:
-        kept.standing()
+        kept.load()
     return str(refused.value)
 
 
@@ -226,7 +226,7 @@ def test_an_unfinished_training_is_not_lost_by_accident(unfinished: Path) -> Non
     kind = KINDS["clipping"]
     assert "--resume" in refusal(unfinished, kind, resume=False, overwrite=False)
     with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as kept:
-        assert kept.standing().epochs == []
+        assert kept.load().epochs == []
     assert not folder_of(unfinished).exists()
 
 
@@ -258,7 +258,7 @@ def test_a_state_of_another_shape_is_a_sentence(unfinished: Path) -> None:
         pytest.raises(InputError, match="is damaged"),
         training_at(unfinished, DATA, kind, resume=True, overwrite=False) as kept,
     ):
-        fit(DATA, *kind, memory=kept)
+        fit(DATA, *kind, store=kept)
 
 
 def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +270,7 @@ def test_a_full_disk_ends_no_training(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(checkpoint, "atomic_write", full)
     kind = KINDS["clipping"]
     with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False, on_trouble=said.append) as kept:
-        _, history = fit(DATA, *kind, memory=kept)
+        _, history = fit(DATA, *kind, store=kept)
     assert history.ended in ("patience", "epochs")
     assert len(said) == 1
     assert "No space left on device" in said[0]
