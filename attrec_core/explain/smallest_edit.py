@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ class SmallestEdit:
     items: tuple[int, ...]  # which stand there
     window: tuple[int, ...]  # item indices after the edit; as it is for none
     new_rank: float  # after the edit, by the exact ranking
-    tried: int  # edits that were looked at
+    tried: int  # edits that were tried
     sentence: str
 
 
@@ -49,26 +49,40 @@ class Edit:
 def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
     """Into the first k for an item that stands below them, out of them for one that is there (its rank is k or less).
 
-    Every edit of a size is looked at before a larger one. What competes after an edit is as the moment says; the item
-    itself must compete before and after, so an item of the window that the person has had has no such edit.
+    Every edit of a size is tried before a larger one. The candidates after an edit are as the moment says; the item
+    itself must be a candidate before and after, so a seen item has no such edit.
     """
     item, before = int(item), float(moment.ranking.ranks[item])
     direction: Literal["into", "out of"] = "out of" if before <= k else "into"
     screening, tried, best = Screening(moment.run.arrays["item_short"], moment.ranking), 0, None
     for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
         after = [moment.with_window(edit.window) for edit in edits]
-        kept = [place for place, other in enumerate(after) if item not in other.excluded]
+        kept = [row for row, other in enumerate(after) if item not in other.excluded]
         tried += len(edits)
         if not kept:
             continue
-        windows = padded([edits[place].window for place in kept], moment.config.window)
+        windows = padded([edits[row].window for row in kept], moment.config.window)
         m = intents(moment.run.arrays, moment.config, windows)
-        ranks = screening.ranks(item, m, [after[place].excluded for place in kept])[1]
+        ranks = screening.ranks(item, m, [after[row].excluded for row in kept])[1]
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):
             best = edits[kept[chosen]]
             break
-    return record(moment, item, k, before, direction, best, tried)
+    places = () if best is None else best.places
+    edit = SmallestEdit(
+        item=item,
+        k=k,
+        direction=direction,
+        rank=before,
+        kind="none" if best is None else best.kind,
+        places=tuple(place + 1 for place in places),
+        items=tuple(int(moment.window[place]) for place in places),
+        window=tuple((moment.window if best is None else best.window).tolist()),
+        new_rank=before if best is None else float(moment.with_window(best.window).ranking.ranks[item]),
+        tried=tried,
+        sentence="",
+    )
+    return replace(edit, sentence=sentence(moment, edit))
 
 
 def sizes(window: np.ndarray) -> Iterator[list[Edit]]:
@@ -97,42 +111,14 @@ def swaps(window: np.ndarray) -> Iterator[Edit]:
         yield Edit("swap", (place, place + 1), window[order])
 
 
-def record(
-    moment: Moment,
-    item: int,
-    k: int,
-    before: float,
-    direction: Literal["into", "out of"],
-    edit: Edit | None,
-    tried: int,
-) -> SmallestEdit:
-    """The answer, with the rank after the edit by the exact ranking."""
-    window = moment.window if edit is None else edit.window
-    places = () if edit is None else edit.places
-    after = before if edit is None else float(moment.with_window(window).ranking.ranks[item])
-    return SmallestEdit(
-        item=item,
-        k=k,
-        direction=direction,
-        rank=before,
-        kind="none" if edit is None else edit.kind,
-        places=tuple(place + 1 for place in places),
-        items=tuple(int(moment.window[place]) for place in places),
-        window=tuple(window.tolist()),
-        new_rank=after,
-        tried=tried,
-        sentence=sentence(moment, item, k, before, direction, edit, after),
-    )
-
-
-def sentence(moment: Moment, item: int, k: int, before: float, direction: str, edit: Edit | None, after: float) -> str:
-    name = quoted(moment.run, item)
-    if not moment.ranking.candidates[item]:
-        return f"{name} does not compete, so no edit brings it into the first {k}."
-    if edit is None:
+def sentence(moment: Moment, edit: SmallestEdit) -> str:
+    name, where = quoted(moment.run, edit.item), f"{edit.direction} the first {edit.k}"
+    if not moment.ranking.candidates[edit.item]:
+        return f"{name} does not compete, so no edit brings it into the first {edit.k}."
+    if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"
-        none = f"No removal of one {pairs} and no swap of two neighbours"
-        return f"{none} brings {name} {direction} the first {k}: none that small."
-    titles = listed([f"{quoted(moment.run, int(moment.window[place]))} (place {place + 1})" for place in edit.places])
+        return f"No removal of one {pairs} and no swap of two neighbours brings {name} {where}: none that small."
+    edited = zip(edit.items, edit.places, strict=True)
+    titles = listed([f"{quoted(moment.run, item)} (place {place})" for item, place in edited])
     doing = f"Removing {titles}" if edit.kind == "remove" else f"Swapping {titles}"
-    return f"{doing} brings {name} {direction} the first {k}: from rank {rank(before)} to {rank(after)}."
+    return f"{doing} brings {name} {where}: from rank {rank(edit.rank)} to {rank(edit.new_rank)}."

@@ -43,8 +43,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
         distances = catalogue.distances(users[rows], steps.intent)
         remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
         columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
-        describe(columns, rows, steps, random)
-        weigh(columns, rows, steps, effects(arrays, config, steps, columns["explained"][rows]))
+        fill(columns, rows, steps, effects(arrays, config, steps, columns["explained"][rows]), random)
         if n == config.window:
             total += steps.weights.sum(0, dtype=np.float64)
     mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
@@ -72,20 +71,18 @@ def empty(users: np.ndarray, lengths: np.ndarray, config: ModelConfig) -> dict[s
     }
 
 
-def describe(columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, random: np.random.Generator) -> None:
-    """How attention is spread."""
-    count = steps.column_weights.shape[1]
-    columns["weights"][rows, columns["weights"].shape[1] - count :] = steps.column_weights
+def fill(
+    columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects, random: np.random.Generator
+) -> None:
+    """How attention is spread, and whether attended items are the items that matter."""
+    length, count = columns["weights"].shape[1], steps.column_weights.shape[1]
+    columns["weights"][rows, length - count :] = steps.column_weights
     columns["columns"][rows] = explained_by_column(steps.weights)
     columns["columns_shuffled"][rows] = explained_by_column(shuffled_rows(steps.weights, random))
-
-
-def weigh(columns: dict[str, np.ndarray], rows: np.ndarray, steps: Trace, measured: Effects) -> None:
-    """Whether what is looked at is what matters."""
     for name in ("delete", "mask", "exact"):
         effect = getattr(measured, name)
         columns[f"tau_{name}"][rows] = tau_b(steps.column_weights, effect)
-        columns[f"top_{name}"][rows] = largest(effect, columns["weights"].shape[1])
+        columns[f"top_{name}"][rows] = largest(effect, length)
 
 
 def explained_by_column(weights: np.ndarray) -> np.ndarray:
