@@ -1,4 +1,4 @@
-"""Nearest neighbours in the true space, and how far a map keeps them."""
+"""True neighbours: of a point, of m along a history, and how many of them a map keeps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attrec_core.config import ModelConfig
+from attrec_core.data.windows import PADDING
 from attrec_core.explain.distances import expanded, squared, squared_distances
+from attrec_core.explain.forward import intents
+from attrec_core.runs.run import Run
 
 NEIGHBOURS = 15  # of a point, wherever neighbours are asked for
 BLOCK = 256  # vectors that are compared with all points at once
@@ -22,6 +26,17 @@ class Trust:
     neighbours: int  # k
     measured: int  # points whose surroundings were looked at
     points: int  # points on the map
+
+
+@dataclass(frozen=True, eq=False)
+class IntentPath:
+    """m after each of the S steps of a history, oldest first."""
+
+    items: np.ndarray  # (S,) the item that came at each step
+    intents: np.ndarray  # (S, d) m of the window that ends there
+    nearest: np.ndarray  # (S, k) items truly nearest to m, nearest first
+    distances: np.ndarray  # (S, k) squared
+    moved: np.ndarray  # (S,) ‖m − m one step before‖², squared; 0 at the first
 
 
 def nearest(points: np.ndarray, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +63,16 @@ def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.
     distances = squared(points[rows] - vectors[:, None])
     order = np.argsort(distances, axis=1, kind="stable")
     return np.take_along_axis(rows, order, 1), np.take_along_axis(distances, order, 1)
+
+
+def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None, k: int = NEIGHBOURS) -> IntentPath:
+    """m after every step of a history (S,), and the k items truly nearest to it in the short-term space."""
+    config = config or run.model_config
+    padded = np.concatenate([np.full(config.window - 1, PADDING), history])
+    m = intents(run.arrays, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))
+    rows, distances = nearest_of_all(run.arrays["item_short"], m, k)
+    steps = np.diff(m, axis=0, prepend=m[:1])
+    return IntentPath(history, m, rows, distances, squared(steps))
 
 
 def trust(points: np.ndarray, coordinates: np.ndarray, seed: int = 0, most_pairs: int = MOST_PAIRS) -> Trust | None:

@@ -12,7 +12,7 @@ from moments import moments
 from attrec_core.explain import maps, neighbours
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.path import intent_path
+from attrec_core.explain.neighbours import intent_path
 from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

@@ -8,8 +8,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.explain import maps
-from attrec_core.explain.neighbours import NEIGHBOURS, nearest
-from attrec_core.explain.path import IntentPath, intent_path
+from attrec_core.explain.neighbours import NEIGHBOURS, IntentPath, intent_path, nearest
 from attrec_core.explain.wording import number, ordinal
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
