@@ -17,8 +17,8 @@ from attrec_core.config import PRESETS
 from attrec_core.data import Options
 from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import number
 from attrec_core.explain.evaluate import evaluate
-from attrec_core.explain.wording import number
 from attrec_core.training.fit import fit
 
 

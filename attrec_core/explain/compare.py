@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, number, quoted
+from attrec_core.explain.wording import listed, quoted
 
 
 @dataclass(frozen=True)

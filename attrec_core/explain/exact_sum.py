@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.distances import squared
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import amount, number, quoted
+from attrec_core.explain.wording import amount, quoted
 
 PartKind = Literal["long", "short", "item", "origin", "constant"]
 

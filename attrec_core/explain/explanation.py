@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from attrec_core.errors import number
 from attrec_core.explain.exact_sum import ExactSum, Part, exact_sum
 from attrec_core.explain.influence import Influence, influence
 from attrec_core.explain.leave_one_out import Effect, LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import number, quoted, rank
+from attrec_core.explain.wording import quoted, rank
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, number, quoted
+from attrec_core.explain.wording import listed, quoted
 from attrec_core.runs.population import SAME
 
 

@@ -7,11 +7,12 @@ from typing import Literal
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.exact_sum import has_sum
 from attrec_core.explain.forward import without_each
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
-from attrec_core.explain.wording import amount, number, quoted
+from attrec_core.explain.wording import amount, quoted
 
 Way = Literal["delete", "mask"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrec_core.errors import number as number  # what many take from here
+from attrec_core.errors import number
 from attrec_core.runs.run import Run
 
 LETTERS = 60  # of a title in a sentence

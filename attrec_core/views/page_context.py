@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.errors import number
 from attrec_core.explain.forward import Trace
 from attrec_core.explain.moment import Moment, fold_in, moment_of, window_at
 from attrec_core.explain.ranking import Ranking
-from attrec_core.explain.wording import number
 from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.view import View

@@ -7,8 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from attrec_core.errors import InputError
-from attrec_core.explain.wording import number
+from attrec_core.errors import InputError, number
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.attention import ranking_words

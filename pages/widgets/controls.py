@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from attrec_core.explain.wording import number
+from attrec_core.errors import number
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.metric_space import coordinates

@@ -152,7 +152,7 @@ def test_how_many_times_the_even_share_is_what_a_reader_divides(count: int) -> N
     for weight in np.linspace(0.0, 1.0, 401):
         said = wording.against_even(float(weight), 1 / count)
         if times := re.search(r"([\d.]+) times", said):
-            divided = float(wording.number(float(weight))) / float(wording.number(1 / count))
+            divided = float(number(float(weight))) / float(number(1 / count))
             digits = len(times[1].partition(".")[2])
             assert abs(divided - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, said)
             assert abs(weight * count - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, said)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moments import moments
 
+from attrec_core.errors import number
 from attrec_core.explain import maps, neighbours
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.neighbours import intent_path
-from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.metric_space.path import (

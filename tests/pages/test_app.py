@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import number
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.forward import trace
-from attrec_core.explain.wording import number
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

@@ -13,11 +13,12 @@ from app_pages import checked, opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.errors import number
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.users import known
 from attrec_core.explain.ranks import half_ranks
-from attrec_core.explain.wording import against_even, number
+from attrec_core.explain.wording import against_even
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.load import load
 from attrec_core.runs.population import CauseShares

@@ -14,10 +14,10 @@ from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.errors import number
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
-from attrec_core.explain.wording import number
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.errors import number
 from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranks import half_ranks
-from attrec_core.explain.wording import number, ordinal, short
+from attrec_core.explain.wording import ordinal, short
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context

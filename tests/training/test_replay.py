@@ -13,9 +13,8 @@ from conftest import interactions_of, random_histories, recommend
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, number
 from attrec_core.explain import maps
-from attrec_core.explain.wording import number
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load, load_whole

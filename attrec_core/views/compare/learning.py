@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
-from attrec_core.explain.wording import number
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.records import Curve, CurvesBeside, MetricBeside, MetricsBeside
 from attrec_core.views.runs import caveats

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.compare import laid_out, side_by_side
 from attrec_core.explain.influence import tau_b
-from attrec_core.explain.wording import number, rank, short
+from attrec_core.explain.wording import rank, short
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.attention.words import attention_record

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from attrec_core.explain.wording import number
+from attrec_core.errors import number
 
 FINEST = 4  # digits behind the point
 MOST = 200_000  # cells; writing more takes longer than reading them

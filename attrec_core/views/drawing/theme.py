@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-from attrec_core.explain.wording import number
+from attrec_core.errors import number
 
 SHORT = "#0072B2"  # the short-term part, m, the window
 LONG = "#E69F00"  # the long-term part, the user's taste

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.errors import number
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population.users import known
-from attrec_core.explain.wording import amount, number
+from attrec_core.explain.wording import amount
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (

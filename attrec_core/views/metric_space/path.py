@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.errors import number
 from attrec_core.explain import maps
 from attrec_core.explain.neighbours import NEIGHBOURS, IntentPath, intent_path, nearest
-from attrec_core.explain.wording import number, ordinal
+from attrec_core.explain.wording import ordinal
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.plot import arrow, scatter

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.explain.wording import number, quoted, rank
+from attrec_core.errors import number
+from attrec_core.explain.wording import quoted, rank
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord, on_one_scale

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attrec_core.explain.wording import number, quoted, short
+from attrec_core.errors import number
+from attrec_core.explain.wording import quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from attrec_core.errors import in_bytes
-from attrec_core.explain.wording import listed, number, short
+from attrec_core.errors import in_bytes, number
+from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.library.compare_settings import setting_in_words
 from attrec_core.runs.library.data_words import data_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrec_core.explain.wording import number
+from attrec_core.errors import number
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.ranking_words import ranking_sentence
 from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT
