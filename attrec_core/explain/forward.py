@@ -142,15 +142,14 @@ def projected(
     """windows (B, n) → query and key (B, n, d), ReLU((X + TE) W); `later`: (B, 2n, d), behind them the same items one
     place later. Eq. 2-3.
 
-    (x + TE) W = x W + TE W: each item and each place is projected once, however many windows hold it.
+    (x + TE) W = x W + TE W: an item is projected once for both of its places. Window by window, so that a window gives
+    the same numbers to the last bit in any batch: what a page says of an edit is what it shows after the edit.
     """
-    count = windows.shape[1]
-    items, where = np.unique(windows, return_inverse=True)
-    values, where = arrays["item_short"][items], where.reshape(windows.shape)
+    count, values = windows.shape[1], arrays["item_short"][windows]
     signal = signals(config)[config.window - count :]
     sides = []
     for name in ("projection",) if config.shared_projection else ("projection", "key_projection"):
-        own = (values @ arrays[name])[where]
+        own = values @ arrays[name]
         placed = signal @ arrays[name]
         side = np.concatenate([own + placed[:-1], own + placed[1:]], axis=1) if later else own + placed[:-1]
         sides.append(np.maximum(side, 0))

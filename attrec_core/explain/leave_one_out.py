@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.exact_sum import has_sum
-from attrec_core.explain.forward import without_each
+from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
 from attrec_core.explain.wording import amount, quoted
@@ -63,12 +63,14 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     if count == 1:
         text = "The window holds a single item; without it nothing is left to recommend from."
         return LeaveOneOut(int(item), distance, rank, (), (), text)
-    deleted, masked = without_each(moment.run.arrays, moment.config, moment.window[None])
     without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
+    arrays, config = moment.run.arrays, moment.config
+    # By the pass of the shorter windows, so that the rank is the very one that a page shows once an item is removed.
+    deleted = forward(arrays, config, np.array([other.window for other in without])).intent
+    masked = without_each(arrays, config, moment.window[None])[1][0]
     excluded = [other.excluded for other in without] + [moment.excluded] * count
-    distances, ranks = Screening(moment.run.arrays["item_short"], moment.ranking).ranks(
-        item, np.concatenate([deleted[0], masked[0]]), excluded
-    )
+    screening = Screening(arrays["item_short"], moment.ranking)
+    distances, ranks = screening.ranks(item, np.concatenate([deleted, masked]), excluded)
     direct = direct_part(moment, item)
     ways = [
         tuple(

@@ -68,6 +68,20 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
         assert np.array_equal(intents(run.arrays, config, short), batch.intent)
 
 
+@pytest.mark.parametrize(("mask", "aggregation", "signal", "shared"), OPTIONS)
+def test_a_window_gives_the_same_m_to_the_last_bit_in_any_batch(
+    mask: str, aggregation: str, signal: bool, shared: bool
+) -> None:
+    """Else the rank that an edit promises could differ from the rank after the edit."""
+    run, _ = run_of(
+        ModelConfig(dim=10, window=5, mask=mask, aggregation=aggregation, time_signal=signal, shared_projection=shared)
+    )
+    for length in range(1, 6):
+        windows = np.random.default_rng(length).integers(0, run.interactions.n_items, (9, length))
+        batch = forward(run.arrays, run.model_config, windows)
+        assert all(np.array_equal(batch.intent[row], trace(run, window).intent) for row, window in enumerate(windows))
+
+
 @pytest.mark.parametrize(("mask", "aggregation"), list(itertools.product(("after", "before", "none"), ("mean", "sum"))))
 def test_intent_is_the_weighted_sum_of_the_window(mask: str, aggregation: str) -> None:
     run, _ = run_of(ModelConfig(dim=6, window=4, mask=mask, aggregation=aggregation))
