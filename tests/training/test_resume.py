@@ -25,6 +25,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.runs.load import load
 from attrec_core.runs.unfinished import fingerprint_of, folder_of
+from attrec_core.storage.checksums import KEY
 from attrec_core.training import checkpoint
 from attrec_core.training.checkpoint import training_at
 from attrec_core.training.fit import fit
@@ -171,9 +172,14 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
     capsys.readouterr()
     assert main(["train", str(table), "--out", str(out), "--resume", "--no-maps", "--json"]) == 0  # settings are kept
     assert not folder.exists()
+    differ = {"history.json", "config.json"}  # the seconds that an epoch took, and the checksum of these
     for file in sorted((tmp_path / "whole").iterdir()):
-        if file.name != "history.json":
+        if file.name not in differ:
             assert file.read_bytes() == (out / file.name).read_bytes(), file.name
+    configs = [json.loads((run / "config.json").read_bytes()) for run in (tmp_path / "whole", out)]
+    sums, others = ([config.pop(KEY) for config in configs], configs)
+    assert others[0] == others[1]
+    assert {name for name in sums[0] if sums[0][name] != sums[1][name]} == differ
     found, expected = load(out).history, load(tmp_path / "whole").history
     assert [{**epoch, "seconds": 0} for epoch in found["epochs"]] == [
         {**epoch, "seconds": 0} for epoch in expected["epochs"]
