@@ -16,6 +16,13 @@ class Place:
     file: str = ""
     line: int | None = None  # counted from 1
     column: str | None = None
+    row: int | None = None  # counted from 1, of a file without lines
+
+    def __str__(self) -> str:
+        """ "ratings.csv, line 3, column 'time'", without what is not known; empty where nothing is."""
+        numbers = [f"{kind} {number}" for kind, number in (("line", self.line), ("row", self.row)) if number]
+        column = [f"column {shown(self.column)}"] if self.column is not None else []
+        return ", ".join([*([self.file] if self.file else []), *numbers, *column])
 
 
 class InputError(ValueError):
@@ -44,7 +51,7 @@ class InputError(ValueError):
     def sentence(self, name: Callable[[str], str] = str) -> str:
         """One sentence for people. name: a setting → what this interface calls it; see `Named`."""
         text = filled(self.text, self.facts, name, self.setting or "")
-        return f"{self.place.file}: {text}" if self.place.file else text
+        return f"{self.place}: {text}" if self.place != Place() else text
 
     def __str__(self) -> str:
         return self.sentence()
@@ -54,6 +61,18 @@ class InputError(ValueError):
         other = self.with_facts()
         other.place = replace(self.place, file=str(file))
         return other
+
+    def seen_from(self, folder: Path) -> Self:
+        """The same error for people who brought what lies in `folder` and do not know the folder: the file of the place
+        and every fact that is a path are named from there.
+        """
+
+        def from_there(path: Path) -> Path:
+            return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+        facts = {key: from_there(fact) if isinstance(fact, Path) else fact for key, fact in self.facts.items()}
+        facts = {key: fact.seen_from(folder) if isinstance(fact, InputError) else fact for key, fact in facts.items()}
+        return self.with_facts(**facts).inside(from_there(Path(self.place.file)) if self.place.file else "")
 
     def with_facts(self, **facts: Any) -> Self:
         """The same error with some of its facts changed."""
@@ -154,7 +173,8 @@ def as_input_error(error: BaseException) -> InputError:
         return error
     if isinstance(error, OSError) and error.filename:
         why = error.strerror or str(error)
-        return InputError("unusable_file", "{file} cannot be read or written: {why}.", file=error.filename, why=why)
+        text = "{file} cannot be read or written: {why}."
+        return InputError("unusable_file", text, file=Path(str(error.filename)), why=why)
     if isinstance(error, OSError):
         return InputError("unusable_output", "The output cannot be written: {why}.", why=error.strerror or str(error))
     if isinstance(error, MemoryError):

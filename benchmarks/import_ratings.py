@@ -31,8 +31,8 @@ if what == "pandas":
     import pandas
     work = lambda: len(pandas.read_csv(path))
 else:
-    from attrec_core import data
-    work = lambda: data.import_data(path)[0].n_interactions
+    from attrec_core.data import importing
+    work = lambda: importing.import_data(path)[0].n_interactions
 began = time.perf_counter()
 rows = work()
 seconds = time.perf_counter() - began

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, with_settings
+from attrec_core.data import importing
 from attrec_core.data.windows import leave_one_out
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch
@@ -55,7 +56,7 @@ class Timed:
 def main(path: Path, epochs: str) -> None:
     read = data.read(path)
     settings = {"epochs": epochs, "patience": "0"}
-    configs = with_settings(*PRESETS[data.format_of(path).preset], settings)
+    configs = with_settings(*PRESETS[importing.format_of(path).preset], settings)
     found: list[Epoch] = []
     with (
         tempfile.TemporaryDirectory() as folder,

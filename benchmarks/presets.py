@@ -14,7 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from attrec_core import data
 from attrec_core.config import PRESETS
-from attrec_core.data import Options
+from attrec_core.data import importing
+from attrec_core.data.options import Options
 from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import number
@@ -26,7 +27,7 @@ def main(paths: list[Path], *, paper_filter: bool) -> None:
     for path in paths:
         read = data.read(path, Options(paper_filter=paper_filter))
         counts = Counts(read.n_users, read.n_items, read.n_interactions)
-        suits = data.preset_of(counts)
+        suits = importing.preset_of(counts)
         print(f"{path.name}: {counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions")
         for name, settings in PRESETS.items():
             began = time.perf_counter()

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from attrec_core.data import data_sets, import_data
+from attrec_core.data import data_sets
+from attrec_core.data.importing import import_data
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.notes import write_notes

@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_json
 from attrec_core.cli.output import remark, show
-from attrec_core.data import FORMATS, Columns, Options, data_sets
+from attrec_core.data import data_sets, importing
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
-from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES
+from attrec_core.data.formats import FORMATS
+from attrec_core.data.options import DELIMITERS, OPTIONS, ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable
 from attrec_core.storage.atomic_write import atomic_write
@@ -78,7 +78,7 @@ def reading_options(options: argparse.Namespace) -> Options:
 
 
 def inspect(options: argparse.Namespace) -> None:
-    _, report = data.import_data(options.data, reading_options(options))
+    _, report = importing.import_data(options.data, reading_options(options))
     if options.json:
         show({**counts_of(report), **report.as_dict()}, as_json=True)
     else:
@@ -89,7 +89,7 @@ def import_data(options: argparse.Namespace) -> None:
     """A data set in --out, and the report: on stdout, in the data set, and in a file where one is asked for."""
     check_writable(options.out, DATA_SET, overwrite=options.overwrite)
     chosen = reading_options(options)
-    interactions, report = data.import_data(options.data, chosen)
+    interactions, report = importing.import_data(options.data, chosen)
     causes = causes_beside(options.data, interactions)  # checked here, or a training would find the fault
     data_sets.save(
         interactions,

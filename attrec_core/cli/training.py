@@ -15,6 +15,7 @@ from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
 from attrec_core.cli.predict import remark_on
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
+from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.report import Counts
@@ -178,7 +179,7 @@ def settings_of(options: argparse.Namespace, interactions: Interactions) -> tupl
     start = begun_with(options)
     if start is None:
         counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
-        start = PRESETS[options.preset or data.preset_of(counts)]
+        start = PRESETS[options.preset or importing.preset_of(counts)]
     return with_settings(*start, typed_settings(options))
 
 

@@ -1,6 +1,5 @@
-"""What set each viewing off, where the data knows it: causes.csv beside interactions.csv. No model learns from it.
-
-Small text tables (CSV, TSV, `;`) with a header, read whole and as text: what lies beside the interactions.
+"""What set each viewing off, where the data knows it: causes.csv beside interactions.csv, a small text table with a
+header, read whole. No model learns from it.
 """
 
 from __future__ import annotations
@@ -15,9 +14,14 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import refuse_twice
-from attrec_core.data.reading.roles import listed
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, Place, shown
+
+FILE = "causes.csv"
+NAMES = ("user", "item", "step", "kind", "cause_step", "cause_item")
+LONGEST = 40  # characters of a kind of cause, which figures and tables show
+MOST_KINDS = 20
 
 
 def text_table(path: Path) -> pd.DataFrame:
@@ -28,11 +32,12 @@ def text_table(path: Path) -> pd.DataFrame:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+        raise InputError("unreadable", "{file} cannot be read: {reason}.", file=path, reason=error.strerror) from None
     if not raw.strip():
-        raise InputError(f"{path} is empty; expected a header line and one line for each interaction.")
+        text = "{file} is empty; expected a header line and one line for each interaction."
+        raise InputError("empty", text, file=path)
     if b"\0" in raw[:100_000]:
-        raise InputError(f"{path} is not a text file: it holds bytes that no text has.")
+        raise InputError("no_text", "{file} is not a text file: it holds bytes that no text has.", file=path)
     try:
         encoding, text = "utf-8-sig", raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -46,12 +51,11 @@ def text_table(path: Path) -> pd.DataFrame:
             options = {"sep": separator(head), "encoding": encoding, "index_col": False}
             frame = pd.read_csv(path, dtype=str, keep_default_na=False, on_bad_lines="error", **options)
     except pd.errors.ParserWarning:
-        raise InputError(
-            f"{path} is not a table: its rows have more fields than the {len(names)} of the header."
-        ) from None
+        text = "{file} is not a table: its rows have more fields than the {expected} of the header."
+        raise InputError("too_many_fields", text, file=path, expected=len(names)) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise InputError(f"{path} is not a table: {ragged(error)}.") from None
-    refuse_twice(names, str(path))  # pandas would quietly call the second one "item.1"
+        raise InputError("not_a_table", "{file} is not a table: {reason}.", file=path, reason=ragged(error)) from None
+    refuse_twice(names, path)  # pandas would quietly call the second one "item.1"
     return frame.rename(columns=str.strip)
 
 
@@ -62,19 +66,13 @@ def separator(header: str) -> str:
 
 def ragged(error: Exception) -> str:
     """pandas' words on a line with too many fields or an open quotation mark, in ours."""
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if found:
-        return f"line {found[2]} has {found[3]} fields where the header has {found[1]}"
-    found = re.search(r"EOF inside string starting at row (\d+)", str(error))
-    if found:
-        return f'a quotation mark (") opens near line {int(found[1]) + 2} and is never closed'
+    wide = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if wide:
+        return f"line {wide[2]} has {wide[3]} fields where the header has {wide[1]}"
+    unclosed = re.search(r"EOF inside string starting at row (\d+)", str(error))
+    if unclosed:
+        return f'a quotation mark (") opens near line {int(unclosed[1]) + 2} and is never closed'
     return re.sub(r"\s+", " ", str(error)).strip().rstrip(".")
-
-
-FILE = "causes.csv"
-NAMES = ("user", "item", "step", "kind", "cause_step", "cause_item")
-LONGEST = 40  # characters of a kind of cause, which figures and tables show
-MOST_KINDS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,21 +104,29 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
     missing = [name for name in NAMES if name not in frame.columns]
     if missing:
         raise InputError(
-            f"{file} has no column {shown(missing[0])}; its columns are: {listed(frame.columns)}. A table of true "
-            f"causes has the columns {', '.join(NAMES)}; if this is something else, give it another name."
+            "no_column",
+            "{file} has no column {missing}; its columns are: {columns}. A table of true causes has the columns "
+            "{expected}; if this is something else, give it another name.",
+            file=file,
+            missing=shown(missing[0]),
+            columns=listed(frame.columns),
+            expected=", ".join(NAMES),
         )
     frame = frame[list(NAMES)].fillna("")
     half = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
-    refuse(file, frame, "cause_step", half, "and the cause_item beside it must both be given, or both be empty")
+    refuse(file, frame, "cause_step", half, "half_a_cause")
     caused = frame[frame["cause_item"] != ""]
     steps, cause_steps = (whole_numbers(file, caused, name) for name in ("step", "cause_step"))
-    refuse(file, caused, "cause_step", cause_steps >= steps, "must be smaller than the step: a cause comes earlier")
+    refuse(file, caused, "cause_step", cause_steps >= steps, "later_cause")
     no_name = (caused["kind"].str.strip() == "") | (caused["kind"].str.len() > LONGEST)
-    refuse(file, caused, "kind", no_name, f"must be a name of 1 to {LONGEST} characters")
+    refuse(file, caused, "kind", no_name, "no_kind")
     codes, kinds = pd.factorize(caused["kind"].str.strip(), sort=True)
-    refuse(file, caused, "kind", caused["kind"].str.strip() == "all", "is not possible: it stands for all kinds")
+    refuse(file, caused, "kind", caused["kind"].str.strip() == "all", "kind_all")
     if len(kinds) > MOST_KINDS:
-        raise InputError(f"{file}, column 'kind': {len(kinds)} kinds of cause are named; at most {MOST_KINDS} can be.")
+        text = "{count} kinds of cause are named; at most {most} can be."
+        raise InputError(
+            "too_many_kinds", text, place=Place(str(file), column="kind"), count=len(kinds), most=MOST_KINDS
+        )
     users = indices(caused["user"], interactions.user_ids)
     fits = at_step(interactions, users, steps, indices(caused["item"], interactions.item_ids))
     fits &= at_step(interactions, users, cause_steps, indices(caused["cause_item"], interactions.item_ids))
@@ -134,19 +140,28 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
     )
 
 
-def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, words: str) -> None:
+FAULTS = {  # code → what is wrong with a value
+    "half_a_cause": "{value} and the cause_item beside it must both be given, or both be empty.",
+    "later_cause": "{value} must be smaller than the step: a cause comes earlier.",
+    "no_kind": "{value} must be a name of 1 to {longest} characters.",
+    "kind_all": "{value} is not possible: it stands for all kinds.",
+    "no_step": "{value} is not a step; expected a whole number from 0.",
+}
+
+
+def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, code: str) -> None:
     """Raises InputError for the first row that is wrong. The index of `frame` counts the rows of the file from 0."""
     wrong = np.asarray(wrong, bool)
     if wrong.any():
         row = int(np.argmax(wrong))
-        place = f"{file}, line {frame.index[row] + 2}, column {shown(name)}"
-        raise InputError(f"{place}: {shown(frame[name].iloc[row])} {words}.")
+        place = Place(str(file), int(frame.index[row]) + 2, name)
+        raise InputError(code, FAULTS[code], place=place, value=shown(frame[name].iloc[row]), longest=LONGEST)
 
 
 def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:
     """(C,) int64 of a column of steps."""
     text = frame[name].str.strip()
-    refuse(file, frame, name, ~text.str.fullmatch(r"[0-9]{1,9}"), "is not a step; expected a whole number from 0")
+    refuse(file, frame, name, ~text.str.fullmatch(r"[0-9]{1,9}"), "no_step")
     return text.astype(np.int64).to_numpy()
 
 

@@ -7,10 +7,11 @@ done. All take milliseconds for a million rows.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from attrec_core.data.interactions import REPEATED, Interactions, Item, repeated
 from attrec_core.data.options import PAPER_ACTIONS, Options
-from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.rows import Rows, added, taken
 from attrec_core.data.report import Counts, FilterEffect
 from attrec_core.errors import InputError, shown
@@ -46,24 +47,31 @@ def by_value(rows: Rows, options: Options) -> tuple[np.ndarray, dict[str, int]]:
     """
     stays, dropped = np.ones(len(rows), bool), {}
     if options.min_rating is not None:
-        if rows.ratings is None:
+        if "rating" not in rows.table:
             raise InputError(
-                f"There is no rating column, so a minimum rating of {options.min_rating:g} says nothing; name one with "
-                "--rating-column."
+                "no_ratings",
+                "There is no rating column, so a minimum rating of {least:g} says nothing; {choose:rating_column}.",
+                setting="min_rating",
+                least=options.min_rating,
             )
-        stays = rows.ratings.values >= options.min_rating
-        without = np.isnan(rows.ratings.values)
+        ratings = rows.table["rating"].to_numpy()
+        stays, without = ratings >= options.min_rating, np.isnan(ratings)
         dropped["no rating"] = int(without.sum())
         dropped[f"rating below {options.min_rating:g}"] = int((~stays & ~without).sum())
     if options.events:
-        if rows.events is None:
-            raise InputError("There is no event column, so no events can be chosen; name one with --event-column.")
-        known = {name: code for code, name in enumerate(rows.events.names)}
-        missing = [name for name in options.events if name not in known]
+        if "event" not in rows.table:
+            text = "There is no event column, so no events can be chosen; {choose:event_column}."
+            raise InputError("no_events", text, setting="events")
+        missing = [name for name in options.events if name not in rows.names("event")]
         if missing:
-            there = ", ".join(shown(name, 40) for name in list(known)[:12])
-            raise InputError(f"There is no event {shown(missing[0])}; the events are: {there}.")
-        chosen = np.isin(rows.events.codes, [known[name] for name in options.events])
+            raise InputError(
+                "no_such_event",
+                "There is no event {event}; the events are: {known}.",
+                setting="events",
+                event=shown(missing[0]),
+                known=listed(rows.names("event")),
+            )
+        chosen = rows.table["event"].isin(options.events).to_numpy()
         dropped[f"event other than {', '.join(options.events)}"] = int((stays & ~chosen).sum())
         stays = stays & chosen
     return stays, dropped
@@ -96,11 +104,11 @@ def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
     `duplicates="drop"` keeps the first row of a user and an item in the order given: sort by time before.
     """
     if options.duplicates == "drop":
-        again = repeated(rows.users.codes, rows.items.codes)
+        again = repeated(rows.table)
         rows = taken(rows, ~again, {REPEATED: int(again.sum())}) if again.any() else rows
     if options.k_core is None and not options.paper_filter:
         return rows, 0
-    stays, dropped, rounds = by_count(rows.users.codes, rows.items.codes, options)
+    stays, dropped, rounds = by_count(rows.codes("user"), rows.codes("item"), options)
     return (rows if stays.all() else taken(rows, stays, dropped)), rounds
 
 
@@ -118,8 +126,8 @@ def effect(data: Rows | Interactions, options: Options) -> FilterEffect:
         for reason, count in left.dropped.items()
         if count > rows.dropped.get(reason, 0)
     }
-    said = f"{unread_sentence(rows)}{effect_sentence(before, after, dropped, rounds)}"
-    return FilterEffect(before, after, dropped, rounds, dict(rows.dropped), said)
+    sentence = f"{unread_sentence(rows)}{effect_sentence(before, after, dropped, rounds)}"
+    return FilterEffect(before, after, dropped, rounds, dict(rows.dropped), sentence)
 
 
 def unread_sentence(rows: Rows) -> str:
@@ -142,26 +150,27 @@ def effect_sentence(before: Counts, after: Counts, dropped: dict[str, int], roun
 
 
 def counts_of(rows: Rows) -> Counts:
-    return Counts(
-        users=int(np.count_nonzero(rows.users.counts())),
-        items=int(np.count_nonzero(rows.items.counts())),
-        interactions=len(rows),
-    )
+    users, items = (int(np.count_nonzero(np.bincount(rows.codes(column)))) for column in ("user", "item"))
+    return Counts(users, items, len(rows))
 
 
 def rows_again(data: Interactions) -> Rows:
     """Interactions as rows, in an order of the file from which their tie rule makes them again."""
     turn = slice(None, None, -1 if data.tie_rule == "file-first" else 1)
+    users, items = pd.Index(data.user_ids, dtype="str"), pd.Index(data.item_ids, dtype="str")
+    columns = {
+        "user": pd.Categorical.from_codes(data.users[turn], users),
+        "item": pd.Categorical.from_codes(data.items[turn], items),
+        "time": data.times[turn],
+    }
     return Rows(
-        users=Coded(data.users[turn], data.user_ids),
-        items=Coded(data.items[turn], data.item_ids),
-        times=data.times[turn],
+        table=pd.DataFrame(columns, copy=False),
         time_unit=data.time_unit,
         read=data.n_interactions + sum(data.dropped.values()),
         dropped=added({}, data.dropped),
-        source=data.source,
-        tie_rule=data.tie_rule,
         recognised=(),
+        format=data.source,
+        tie_rule=data.tie_rule,
         catalogue={
             item: Item(title, genres, year)
             for item, title, genres, year in zip(data.item_ids, data.titles, data.genres, data.years, strict=True)

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.data.filters import with_enough, with_values
-from attrec_core.data.formats import FORMATS, Format, Found, Look
-from attrec_core.data.interactions import Interactions
-from attrec_core.data.options import Options, TieRule
-from attrec_core.data.reading.coded import Coded
-from attrec_core.data.reading.histories import histories
-from attrec_core.data.reading.roles import candidates, likely, parts_of
+from attrec_core.data.formats import FORMATS
+from attrec_core.data.formats.format import Format
+from attrec_core.data.interactions import Interactions, in_time_order
+from attrec_core.data.options import Options
+from attrec_core.data.reading.archives import HEAD, Member
+from attrec_core.data.reading.columns import candidates, likely, role_of
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
-from attrec_core.data.reading.sources import HEAD, Member, opened
+from attrec_core.data.reading.sources import Source, opened
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview
 from attrec_core.errors import InputError, shown
@@ -28,32 +29,48 @@ DENSE, MANY_ACTIONS = 0.01, 50
 
 
 @contextlib.contextmanager
-def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Found]]:
+def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Source, Layout]]:
     """The format of a path, opened. Raises InputError saying what each of them looks for, or what is damaged."""
-    with opened(path) as source:
-        look = Look(source, options)
+    with opened(path, options) as source:
         formats = [one for one in FORMATS if options.format in (None, one.name)]
         if not formats:
-            known = ", ".join(one.name for one in FORMATS)
-            raise InputError(f"There is no format {shown(options.format)}; known are: {known}.")
+            raise InputError(
+                "no_such_format",
+                "There is no format {format}; known are: {known}.",
+                setting="format",
+                format=shown(options.format),
+                known=", ".join(one.name for one in FORMATS),
+            )
         for one in formats:
-            found = one.recognise(look)
-            if found is not None:
-                yield one, found
+            layout = one.recognise(source)
+            if layout is not None:
+                yield one, source, layout
                 return
-        wanted = "; ".join(one.expects for one in formats)
-        what = "The folder" if path.is_dir() else "The file"
-        if options.format is not None:
-            raise InputError(f"{what} {path} is not of the format {options.format}, which is: {wanted}.")
-        names = ", ".join(member.name for member in source.members[:6])
-        held = f" It holds {names}{', …' if len(source.members) > 6 else ''}: name the one to read with --member."
-        several = len(source.members) > 1 or (path.is_dir() and len(source.members) == 1)
-        raise InputError(f"{what} {path} is of no known format. Known are: {wanted}.{held if several else ''}")
+        raise unknown_format(source, formats)
+
+
+def unknown_format(source: Source, formats: list[Format]) -> InputError:
+    """What each of the formats looks for, and which files there are to choose from."""
+    facts = {
+        "what": "The folder" if source.path.is_dir() else "The file",
+        "file": source.path,
+        "wanted": "; ".join(one.expects for one in formats),
+    }
+    if source.options.format is not None:
+        text = "{what} {file} is not of the format {format}, which is: {wanted}."
+        return InputError("other_format", text, setting="format", format=source.options.format, **facts)
+    text = "{what} {file} is of no known format. Known are: {wanted}."
+    several = len(source.members) > 1 or (source.path.is_dir() and len(source.members) == 1)
+    if not several:
+        return InputError("unknown_format", text, **facts)
+    files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
+    text += " It holds {files}: {choose:member}."
+    return InputError("unknown_format", text, setting="member", files=files, **facts)
 
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:
     """The first format that recognises the path. Raises InputError saying what each of them looks for."""
-    with recognised(Path(path), options or Options()) as (found, _):
+    with recognised(Path(path), options or Options()) as (found, _, _):
         return found
 
 
@@ -83,21 +100,27 @@ def preset_reason(counts: Counts) -> str:
 def rows(path: Path | str, options: Options | None = None) -> Rows:
     """All rows that say who, what and when, in the order of the file, not yet filtered: for trying filters out."""
     path, options = Path(path), options or Options()
-    with recognised(path, options) as (one, found):
-        result = one.read(found, options)
-    return replace(result, name=path.name, tie_rule=options.tie_rule or result.tie_rule)
+    with recognised(path, options) as (one, source, layout):
+        return rows_as(one, source, layout)
+
+
+def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
+    """The rows of a recognised path, with the names of the path and of the format."""
+    result = one.read(source, layout)
+    tie_rule = source.options.tie_rule or (result.tie_rule if result.data_set else one.tie_rule)
+    return replace(result, name=source.path.name, format=result.format or one.name, tie_rule=tie_rule)
 
 
 def interactions_of(found: Rows, options: Options | None = None) -> tuple[Interactions, ImportReport]:
     """What the options keep of rows that were read, in time order. Raises InputError when too little is left."""
     options = options or Options()
     tie_rule = options.tie_rule or found.tie_rule
-    ordered, _ = with_enough(sorted_by_time(with_values(found, options), tie_rule), options)
+    wanted = with_values(found, options)
+    ordered = replace(wanted, table=in_time_order(wanted.table[["user", "item", "time"]], tie_rule))
+    ordered, _ = with_enough(ordered, options)
     result = Interactions.from_ordered(
-        ordered.users,
-        ordered.items,
-        ordered.times,
-        source=found.source,
+        ordered.table,
+        source=found.format,
         tie_rule=tie_rule,
         duplicates=options.duplicates,
         catalogue=found.catalogue,
@@ -109,28 +132,8 @@ def interactions_of(found: Rows, options: Options | None = None) -> tuple[Intera
     return result, report(found, result)
 
 
-def sorted_by_time(found: Rows, tie_rule: TieRule) -> Rows:
-    """The rows in the order of histories: user after user, each in time order. Ratings and events are done with."""
-    if found.ordered == tie_rule:
-        return replace(found, ratings=None, events=None)
-    # By `file-first` the rows of one time stand in the reverse of the file's order.
-    turn = slice(None, None, -1 if found.ordered == "file-first" else 1)
-    users = found.users.in_order()
-    turned = Coded(users.codes[turn], users.names, tidy=True)
-    ordered = histories(turned, found.items.codes[turn], found.times[turn], tie_rule)
-    return replace(
-        found,
-        ordered=tie_rule,
-        users=Coded(ordered.users, users.names, tidy=True),
-        items=Coded(ordered.items, found.items.names, found.items.tidy),
-        times=ordered.times,
-        ratings=None,
-        events=None,
-    )
-
-
 def import_data(path: Path | str, options: Options | None = None) -> tuple[Interactions, ImportReport]:
-    """Interactions from a file or folder of a known format, and what was found. Raises InputError, one sentence."""
+    """Interactions from a file or folder of a known format, and the report. Raises InputError for anything wrong."""
     return interactions_of(rows(path, options), options)
 
 
@@ -140,7 +143,7 @@ def report(found: Rows, result: Interactions) -> ImportReport:
     earliest, latest = (in_words(int(time), result.time_unit) for time in (result.times.min(), result.times.max()))
     return ImportReport(
         source=found.name,
-        format=found.source,
+        format=found.format,
         recognised=found.recognised,
         read=found.read,
         kept=result.n_interactions,
@@ -181,30 +184,29 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
     choose from; InputError only for what no choice mends: no such file, no known format, damage.
     """
     path, options = Path(path), options or Options()
-    with recognised(path, options) as (one, found):
-        member, whole = shortened(found.member)
-        head = replace(found, member=member)
-        columns = found.layout
+    with recognised(path, options) as (one, source, layout):
+        member, whole = shortened(layout.member)
+        read, fault = None, None
         try:
-            read, fault = replace(one.read(head, options), name=path.name), None
+            read = rows_as(one, source, replace(layout, member=member))
         except InputError as error:
-            read, fault = None, str(error).replace(str(member.shown), found.member.shown)
-        names = columns.names if columns else ()
-        roles = read.roles if read else (columns.roles if columns else {}) or likely(names, options.columns)
+            fault = error
+        names = layout.names
+        roles = read.roles if read else layout.roles or likely(names, options.columns)
         return Preview(
-            format=read.source if read else one.name,
-            recognised=read.recognised if read else found.recognised,
+            format=read.format if read else one.name,
+            recognised=read.recognised if read else layout.recognised,
             columns=tuple(
                 ColumnSeen(
                     name,
-                    next((role for role, column in roles.items() if name in parts_of(column, names)), None),
-                    tuple(value[:60] for value in columns.values(name)[:SHOWN_VALUES]),
+                    role_of(name, roles, names),
+                    tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]),
                 )
                 for name in names
             ),
-            candidates=candidates(names, roles) if columns and columns.choosable else {},
+            candidates=candidates(names, roles) if layout.choosable else {},
             rows=read.first() if read else (),
-            events=tuple(sorted(read.events.names)) if read and read.events else (),
+            events=tuple(sorted(read.names("event"))) if read else (),
             whole=whole,
             fault=fault,
         )
@@ -221,6 +223,6 @@ def shortened(member: Member) -> tuple[Member, bool]:
         cut = head.rfind(b"\n", 0, cut - 1) + 1
     if cut == 0 or head.startswith(b"PAR1"):
         return member, False
-    file = member.scratch / f"head-{abs(hash(member.shown))}"
+    file = member.scratch / f"head-{abs(hash(member.path))}"
     file.write_bytes(head[:cut])
     return replace(member, plain=file, stream=lambda: file.open("rb")), False

@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.options import Duplicates, Options, TieRule
-from attrec_core.data.reading.coded import Coded, counts_of
-from attrec_core.data.reading.histories import histories
 from attrec_core.errors import InputError, shown
 
 TimeUnit = Literal["s", "ms", "us", "ns", "order"]
@@ -55,7 +53,7 @@ class Interactions:
     def __post_init__(self) -> None:
         fault = self.fault()
         if fault:
-            raise InputError(f"These are no interactions: {fault}.")
+            raise InputError("not_interactions", "These are no interactions: {fault}.", fault=fault)
         for array in (self.users, self.items, self.times, self.starts):
             array.setflags(write=False)
 
@@ -101,7 +99,7 @@ class Interactions:
 
     def popularity(self) -> np.ndarray:
         """(N,) int64: how often each item occurs."""
-        return counts_of(self.items, self.n_items)
+        return np.bincount(self.items, minlength=self.n_items)
 
     def tied_last(self) -> float:
         """Share of users who have several interactions at their last time: there the tie rule picks the test item."""
@@ -125,18 +123,15 @@ class Interactions:
         Raises InputError when too little is left to learn from.
         """
         Options(tie_rule, duplicates)  # checks them
-        users, items = Coded.of(rows["user"]).in_order(), Coded.of(rows["item"])
-        ordered = histories(users, items.codes, rows["time"].to_numpy(np.int64), tie_rule)
-        users, items, times = Coded(ordered.users, users.names), Coded(ordered.items, items.names), ordered.times
-        dropped = dict(dropped or {})
+        names = {name: rows[name].astype("str").astype("category").array for name in ("user", "item")}
+        table = pd.DataFrame({**names, "time": rows["time"].to_numpy(np.int64)})
+        table, dropped = in_time_order(table, tie_rule), dict(dropped or {})
         if duplicates == "drop":
-            again = repeated(users.codes, items.codes)
+            again = repeated(table)
             dropped[REPEATED] = int(again.sum())
-            users, items, times = users.take(~again), items.take(~again), times[~again]
+            table = rows_at(table, ~again)
         return Interactions.from_ordered(
-            users,
-            items,
-            times,
+            table,
             source=source,
             tie_rule=tie_rule,
             duplicates=duplicates,
@@ -147,9 +142,7 @@ class Interactions:
 
     @staticmethod
     def from_ordered(
-        users: Coded,
-        items: Coded,
-        times: np.ndarray,
+        table: pd.DataFrame,
         *,
         source: str,
         tie_rule: TieRule,
@@ -160,19 +153,21 @@ class Interactions:
         time_unit: TimeUnit = "order",
         name: str = "",
     ) -> Interactions:
-        """From rows that stand in the order of `histories`. InputError when too little is left."""
-        users, items = users.in_order(), items.in_order()
+        """From a table that `in_time_order` gave, or some of its rows. Raises InputError when too little is left."""
+        users, items = sorted_names(table["user"]), sorted_names(table["item"])
+        user_ids, item_ids = (tuple(column.categories.tolist()) for column in (users, items))
+        user_rows = users.codes.astype(np.int32)
         catalogue = catalogue or {}
-        known = [catalogue.get(item_id) or Item(title=item_id) for item_id in items.names]
+        known = [catalogue.get(item_id) or Item(title=item_id) for item_id in item_ids]
         result = Interactions(
-            user_ids=tuple(users.names),
-            item_ids=tuple(items.names),
-            users=users.codes,
-            items=items.codes,
-            times=times,
-            # Of the same type, or all codes would be copied.
-            starts=np.searchsorted(users.codes, np.arange(len(users.names) + 1, dtype=np.int32)),
-            titles=tuple(item.title or item_id for item, item_id in zip(known, items.names, strict=True)),
+            user_ids=user_ids,
+            item_ids=item_ids,
+            users=user_rows,
+            items=items.codes.astype(np.int32),
+            times=table["time"].to_numpy(),
+            # Of the same type, or all rows would be copied.
+            starts=np.searchsorted(user_rows, np.arange(len(user_ids) + 1, dtype=np.int32)),
+            titles=tuple(item.title or item_id for item, item_id in zip(known, item_ids, strict=True)),
             genres=tuple(item.genres for item in known),
             years=tuple(item.year for item in known),
             source=source,
@@ -190,21 +185,77 @@ class Interactions:
         """Raises InputError unless there is something to rank and somebody to compare with."""
         if self.n_interactions == 0:
             lost = "; ".join(f"{count} dropped: {reason}" for reason, count in self.dropped.items())
-            raise InputError(f"No interactions are left to read{f' ({lost})' if lost else ''}.")
+            text = "No interactions are left to read{lost}."
+            raise InputError("nothing_left", text, lost=f" ({lost})" if lost else "")
         if self.n_users < 2:
             raise InputError(
-                f"There is only one user, {shown(self.user_ids[0])}: "
-                "a recommender compares users, so at least 2 are needed."
+                "one_user",
+                "There is only one user, {user}: a recommender compares users, so at least 2 are needed.",
+                user=shown(self.user_ids[0]),
             )
         if self.n_items < 3:
-            names = " and ".join(shown(item) for item in self.item_ids)
             raise InputError(
-                f"The catalogue has only {self.n_items} item{'s' * (self.n_items > 1)} ({names}): "
-                "at least 3 are needed for a ranking that says anything."
+                "too_few_items",
+                "The catalogue has only {count} item{plural} ({items}): at least 3 are needed for a ranking that says "
+                "anything.",
+                count=self.n_items,
+                plural="s" * (self.n_items > 1),
+                items=" and ".join(shown(item) for item in self.item_ids),
             )
 
 
-def repeated(users: np.ndarray, items: np.ndarray) -> np.ndarray:
+def rows_at(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
+    """The rows of a mask, or of positions in their order, numbered anew."""
+    places = np.flatnonzero(which) if which.dtype == bool else which
+    return pd.DataFrame({name: column.array.take(places) for name, column in table.items()}, copy=False)
+
+
+def sorted_names(column: pd.Series) -> pd.Categorical:
+    """The same values, their categories sorted as text, without those that do not occur."""
+    names, codes = column.array.categories.to_numpy(object), column.array.codes
+    present = np.flatnonzero(np.bincount(codes, minlength=len(names)))
+    order = present[np.argsort(names[present])]
+    if np.array_equal(order, np.arange(len(names))):
+        return column.array
+    places = np.zeros(len(names), np.int32)
+    places[order] = np.arange(len(order), dtype=np.int32)
+    return pd.Categorical.from_codes(places[codes], pd.Index(names[order], dtype="str"))
+
+
+def in_time_order(table: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
+    """Rows in the order of a file → user after user in the order of their names, each user's in time order.
+
+    At equal times `file-last` keeps the order of the file, so the row that stands last is the latest; `file-first`
+    turns it round: of the rows with the largest time the one that stands first in the file is the latest.
+    """
+    table = table.assign(user=sorted_names(table["user"]))
+    return rows_at(table, time_order(table["user"].array.codes, table["time"].to_numpy(), tie_rule))
+
+
+def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.ndarray:
+    """(n,) the places of rows in the order of (user, time, place in the file), ties turned round by `file-first`.
+
+    users (n,) whole numbers from 0. A user, a time and a place mostly fit into one number of 63 bits. All of these are
+    different, so any sort will do, and numpy's fastest sorts plain numbers ten times as fast as it sorts places.
+    """
+    rows, first = len(times), int(times.min(initial=0))
+    places = np.arange(rows) if tie_rule == "file-last" else np.arange(rows - 1, -1, -1)
+    of_time, of_place = (int(times.max(initial=0)) - first).bit_length(), rows.bit_length()
+    if int(users.max(initial=0)).bit_length() + of_time + of_place > 63:
+        return np.lexsort((places, times, users))
+    key = users.astype(np.int64)
+    key <<= of_time
+    key += times
+    key -= first
+    key <<= of_place
+    key += places
+    key.sort()
+    key &= (1 << of_place) - 1
+    return key if tie_rule == "file-last" else rows - 1 - key
+
+
+def repeated(table: pd.DataFrame) -> np.ndarray:
     """(n,) bool: the same user had the same item in an earlier row."""
+    users, items = (table[name].array.codes for name in ("user", "item"))
     pairs = users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
     return pd.Series(pairs).duplicated().to_numpy()

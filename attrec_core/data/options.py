@@ -88,6 +88,11 @@ class Options:
         """Whether the order of the file stands for time."""
         return self.time_unit == "none" or self.columns.without("time")
 
+    @property
+    def skips(self) -> bool:
+        """Whether rows that cannot be read are left out, and counted."""
+        return self.broken_rows == "skip"
+
     def __post_init__(self) -> None:
         for known in OPTIONS:
             value = value_of(self, known)

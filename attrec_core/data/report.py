@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+
+from attrec_core.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,24 @@ class ColumnSeen:
 class Preview:
     """The head of a file as it would be read, for a person to correct."""
 
-    format: str
+    format: str  # "": none was recognised
     recognised: tuple[str, ...]  # sentences: what was recognised, and why
     columns: tuple[ColumnSeen, ...]  # none where the format has no columns to choose
     candidates: Mapping[str, tuple[str, ...]]  # role → names of the columns that could play it, likeliest first
     rows: tuple[Understood, ...]  # the first rows; none when there is a fault
     events: tuple[str, ...]  # kinds of event in the head
     whole: bool  # the head is all there is
-    fault: str | None  # what keeps it from being read as it stands, as a sentence
+    fault: InputError | None  # what keeps it from being read as it stands
+
+    @staticmethod
+    def of_fault(fault: InputError) -> Preview:
+        """Of a file in which nothing could be recognised."""
+        return Preview("", (), (), {}, (), (), True, fault)
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "candidates": {role: list(names) for role, names in self.candidates.items()}}
+        content = asdict(replace(self, fault=None))
+        candidates = {role: list(names) for role, names in self.candidates.items()}
+        return {**content, "candidates": candidates, "fault": None if self.fault is None else str(self.fault)}
 
 
 @dataclass(frozen=True)

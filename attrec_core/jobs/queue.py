@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from attrec_core import data
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.data import importing
 from attrec_core.errors import InputError, as_input_error, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest
@@ -77,7 +77,7 @@ class Queue:
         """Puts a training in line, and starts it if none runs. Raises InputError saying what is wrong with it."""
         check_may_change("No training is started")
         with_settings(*preset_of(request), request.settings)
-        data.format_of(request.data)
+        importing.format_of(request.data)
         name = checked_name(request.name, RUN)
         request = JobRequest(
             request.data.absolute(), name, request.preset, request.settings, request.reading, request.with_maps

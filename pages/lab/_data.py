@@ -7,8 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.data import Options
-from attrec_core.data.options import arguments_of
+from attrec_core.data.options import Options, arguments_of
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
 from attrec_core.runs.library.names import checked_name, refuse_taken
@@ -19,6 +18,7 @@ from attrec_core.views.data.upload import Outcome
 from pages.frame import address
 from pages.lab import _bringing, _data_sets, _reading
 from pages.widgets import background, form, widgets
+from pages.widgets.control_names import name_of
 
 COUNT, IMPORT, COUNTED = "data_count", _bringing.IMPORT, "data_counted"
 
@@ -33,40 +33,39 @@ def preview_and_filter(source: _bringing.Source) -> None:
     try:
         version, options = upload.stamp(path), _reading.chosen_reading()
     except InputError as error:
-        st.error(widgets.plain(str(error)))
+        st.error(widgets.plain(error.sentence(name_of)))
         return
-    found = upload.preview(path, version, options)
-    _reading.recognised(found)
-    _reading.columns_and_more(found, upload.members(path, version))
+    preview = upload.preview(path, version, options)
+    _reading.recognised(preview)
+    _reading.columns_and_more(preview, upload.members(path, version))
     if _reading.chosen_reading() != options:  # a column was chosen that is not there any more
         st.rerun()
-    if isinstance(found, Preview):
-        _reading.first_rows(found)
-        if not found.fault:
-            keep(path, version, found, options)
+    _reading.first_rows(preview)
+    if preview.fault is None:
+        keep(path, version, preview, options)
 
 
-def keep(path: Path, version: upload.Stamp, found: Preview, options: Options) -> None:
+def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) -> None:
     """What is to stay of it, and what that would give."""
     st.header("What to keep", anchor=False)
-    place = st.container()
+    above = st.container()
     try:
         wanted = _reading.chosen()
         with st.spinner("Reading all rows…"):
             outcome = upload.outcome(path, version, wanted) if upload.is_live(path) else None
             # Which events there are is known even where the choice among them is impossible.
-            known = upload.outcome(path, version, options) if isinstance(outcome, str) else outcome
+            known = upload.outcome(path, version, options) if isinstance(outcome, InputError) else outcome
     except InputError as error:
-        known, outcome = None, str(error)
-    with place:
-        _reading.filters(found, known)
-    if isinstance(outcome, str):
+        known, outcome = None, error
+    with above:
+        _reading.filters(preview, known)
+    if isinstance(outcome, InputError):
         _reading.refusal(outcome)
     elif outcome is not None:
         live_outcome(outcome)
     else:
         counted_outcome(path, version, wanted)
-    import_form(path, ready=not isinstance(outcome, str))
+    import_form(path, ready=not isinstance(outcome, InputError))
 
 
 def live_outcome(outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data import figures, tables, upload, words
 from pages.frame import page_parts
 from pages.widgets import chart, widgets
+from pages.widgets.control_names import name_of
 
 
 def details(one: LibraryEntry) -> None:
@@ -20,9 +21,9 @@ def details(one: LibraryEntry) -> None:
         with st.spinner("Reading the data set…"):
             known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else str(one.fault)
     except InputError as error:
-        known = str(error)
-    if isinstance(known, str):
-        st.error(widgets.plain(known))
+        known = error
+    if not isinstance(known, words.Known):
+        st.error(widgets.plain(known.sentence(name_of) if isinstance(known, InputError) else known))
         return
     page_parts.about(("data set", one.name), moment=False, run=False)
     # What stands above may be about a file that is no data set yet.

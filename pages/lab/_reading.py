@@ -8,13 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.data import FORMATS, Columns, Options
-from attrec_core.data.options import DELIMITERS, ROLES
+from attrec_core.data.formats import FORMATS
+from attrec_core.data.options import DELIMITERS, ROLES, Columns, Options
 from attrec_core.data.report import Preview
+from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
 from pages.lab import _bringing
 from pages.widgets import form, widgets
+from pages.widgets.control_names import name_of
 
 AUTO = form.AUTOMATIC
 MAIN = ("user", "item", "time", "rating", "event")  # columns that have a field at once; the others stand under "More"
@@ -31,8 +33,8 @@ TIE_RULES = {"file-first": "the first in the file", "file-last": "the last in th
 
 def held(key: str) -> Any:
     """What a field holds; None where the reader is to find it by itself."""
-    found = form.value(key, AUTO)
-    return None if found == AUTO else found
+    value = form.value(key, AUTO)
+    return None if value == AUTO else value
 
 
 def chosen_reading() -> Options:
@@ -61,30 +63,30 @@ def chosen() -> Options:
     )
 
 
-def columns_and_more(found: Preview | str, members: Sequence[str]) -> None:
+def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
     """A field for each thing that was recognised. members: the files to choose from."""
-    choosable = isinstance(found, Preview) and found.candidates
-    if choosable:
-        column_fields(found, MAIN)
-    box = st.expander("More about how it is read", key="read_more", on_change="rerun", expanded=isinstance(found, str))
+    if preview.candidates:
+        column_fields(preview, MAIN)
+    unknown = not preview.format
+    box = st.expander("More about how it is read", key="read_more", on_change="rerun", expanded=unknown)
     if box.open:
         with box:
-            if choosable:
-                column_fields(found, [role for role in ROLES if role not in MAIN])
+            if preview.candidates:
+                column_fields(preview, [role for role in ROLES if role not in MAIN])
             more_fields(members)
     titles_line()
 
 
-def column_fields(found: Preview, roles: Sequence[str]) -> None:
+def column_fields(preview: Preview, roles: Sequence[str]) -> None:
     """Which column plays each role; none may."""
     for column, role in zip(st.columns(len(roles)), roles, strict=True):
-        names = "+".join(one.name for one in found.columns if one.role == role)
+        names = "+".join(one.name for one in preview.columns if one.role == role)
         optional = () if role in ("user", "item") else (NONE,)
         words = {NONE: "none: the order of the file" if role == "time" else NONE}
         with column:
             automatic(
                 role,
-                (*found.candidates[role], *optional),
+                (*preview.candidates[role], *optional),
                 key=f"read_{role}",
                 found=names or NONE,
                 words=lambda one, words=words: words.get(one, one),
@@ -131,18 +133,17 @@ def more_fields(members: Sequence[str]) -> None:
     _bringing.items_uploader()
 
 
-def recognised(found: Preview | str) -> None:
+def recognised(preview: Preview) -> None:
     """What the file was taken for, and what is wrong with it."""
-    fault = found if isinstance(found, str) else found.fault
-    if fault:
-        refusal(fault)
-    if isinstance(found, Preview):
-        st.markdown("\n".join(f"- {widgets.plain(sentence)}" for sentence in found.recognised))
+    if preview.fault is not None:
+        refusal(preview.fault)
+    if preview.recognised:
+        st.markdown("\n".join(f"- {widgets.plain(sentence)}" for sentence in preview.recognised))
 
 
-def refusal(fault: str) -> None:
+def refusal(fault: InputError) -> None:
     """What is wrong with the file, and where one click mends it, that click."""
-    st.error(widgets.plain(fault))
+    st.error(widgets.plain(fault.sentence(name_of)))
     if upload.lacks_time(fault):
         st.button(
             "There is no time: let the order of the file count",
@@ -157,23 +158,23 @@ def refusal(fault: str) -> None:
         )
 
 
-def first_rows(found: Preview) -> None:
+def first_rows(preview: Preview) -> None:
     """The first rows, and the columns with what they were taken for."""
-    if found.rows:
+    if preview.rows:
         title = "The first rows, as understood"
         st.markdown(f"**{title}**")
-        widgets.table(tables.first_rows(found.rows), key="first_rows", title=title, height="content")
-    if found.columns:
+        widgets.table(tables.first_rows(preview.rows), key="first_rows", title=title, height="content")
+    if preview.columns:
         title = "The columns of the file"
-        with st.expander(title, expanded=found.fault is not None):
-            widgets.table(tables.columns_seen(found.columns), key="columns_seen", title=title, height="content")
+        with st.expander(title, expanded=preview.fault is not None):
+            widgets.table(tables.columns_seen(preview.columns), key="columns_seen", title=title, height="content")
 
 
-def filters(found: Preview, outcome: Outcome | str | None) -> None:
+def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
     """What is to be kept; a field only for what the file has something to go by."""
     known = outcome if isinstance(outcome, Outcome) else None
-    rated = known.has_ratings if known else any(row.rating is not None for row in found.rows)
-    events = known.events if known else found.events
+    rated = known.has_ratings if known else any(row.rating is not None for row in preview.rows)
+    events = known.events if known else preview.events
     enough, again, ties, values = st.columns(4)
     with enough:
         which = form.choice("users and items", (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)

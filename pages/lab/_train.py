@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core import data
 from attrec_core.config import PRESET_WORDS, PRESETS, SETTINGS, Setting
+from attrec_core.data import importing
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
@@ -52,10 +52,10 @@ def suits(path: Path) -> tuple[str, str]:
         reading = known(path, upload.stamp(path))
     except InputError:
         return "sparse", ""
-    if isinstance(reading, str):
+    if isinstance(reading, InputError):
         return "sparse", ""
     counts = reading.report.counts
-    return data.preset_of(counts), f" **Suits this data:** {data.preset_reason(counts)}"
+    return importing.preset_of(counts), f" **Suits this data:** {importing.preset_reason(counts)}"
 
 
 def preset(path: Path) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from attrec_core import data
-from attrec_core.data import data_sets
+from attrec_core.data import data_sets, importing
 
 from .conftest import Serve, workspace
 from .frame import by_key
@@ -25,7 +24,7 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     """A server with a workspace of its own, and one small data set in it."""
     home: Path = tmp_path_factory.mktemp("home")
     (home / "rows.csv").write_text(f"user,item,time\n{ROWS}")
-    data_sets.save(*data.import_data(home / "rows.csv"), home / "data" / "small")
+    data_sets.save(*importing.import_data(home / "rows.csv"), home / "data" / "small")
     with workspace(home):
         yield serve("app.py")
 

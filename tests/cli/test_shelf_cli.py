@@ -10,7 +10,8 @@ import pytest
 from shelf_worlds import names
 
 from attrec_core.cli import main
-from attrec_core.data import data_sets, import_data
+from attrec_core.data import data_sets
+from attrec_core.data.importing import import_data
 from attrec_core.runs import run
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.rename_and_trash import delete, list_trash

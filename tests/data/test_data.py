@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core import data
-from attrec_core.data import Options
-from attrec_core.data.options import Columns
+from attrec_core.data.options import Columns, Options
 from attrec_core.data.reading.catalogue import title_and_year
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError

@@ -12,8 +12,10 @@ from shelf_worlds import without_checksums
 
 from attrec_core import data
 from attrec_core.cli import main
-from attrec_core.data import Interactions, Options, data_sets
+from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Options
 from attrec_core.data.report import Counts, ImportReport
 from attrec_core.errors import InputError
 from attrec_core.views.data.words import PAPER
@@ -24,7 +26,7 @@ WORDS = ("user_ids", "item_ids", "titles", "genres", "years", "source", "tie_rul
 
 @pytest.fixture(scope="module")
 def imported() -> tuple[Interactions, ImportReport]:
-    return data.import_data(ROOT / "sample_data", Options(k_core=40))
+    return importing.import_data(ROOT / "sample_data", Options(k_core=40))
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_reading_a_data_set_is_reading_what_it_was_made_of(tmp_path: Path, rule:
     random = np.random.default_rng(0)
     rows = "".join(f"u{u},i{i},{t}\n" for u, i, t in random.integers(0, 6, (80, 3)))
     path.write_text("user,item,time\n" + rows)
-    found, report = data.import_data(path, Options(tie_rule=rule))
+    found, report = importing.import_data(path, Options(tie_rule=rule))
     data_sets.save(found, report, tmp_path / "set")
     same(data.read(tmp_path / "set"), found)
     # Another tie rule still finds the order of the file.
@@ -71,7 +73,7 @@ def test_what_a_data_set_gives_carries_its_name(saved: Path, imported: tuple[Int
 
 
 def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with() -> None:
-    suits = {name: data.preset_of(counts) for name, counts in PAPER.items()}
+    suits = {name: importing.preset_of(counts) for name, counts in PAPER.items()}
     assert {name for name, preset in suits.items() if preset == "movielens"} == {"ML-100K", "ML-HetRec", "ML-1M"}
 
 
@@ -88,8 +90,8 @@ def test_the_papers_data_sets_suit_the_settings_that_the_paper_trains_them_with(
     ],
 )
 def test_why_a_preset_suits_is_said_with_the_number_that_decides(counts: Counts, said: str) -> None:
-    assert said in data.preset_reason(counts)
-    assert data.preset_reason(counts).endswith("at a density of 1% or more.")
+    assert said in importing.preset_reason(counts)
+    assert importing.preset_reason(counts).endswith("at a density of 1% or more.")
 
 
 BROKEN = {

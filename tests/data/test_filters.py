@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core import data
-from attrec_core.data import Columns, Options
+from attrec_core.data import importing
 from attrec_core.data.filters import effect, k_core
+from attrec_core.data.options import Columns, Options
 from attrec_core.errors import InputError
 
 PAIRS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=80)
@@ -62,9 +63,9 @@ def table(tmp_path: Path) -> Path:
     ],
 )
 def test_what_a_filter_would_do_is_what_it_does(table: Path, options: Options) -> None:
-    rows = data.rows(table)
+    rows = importing.rows(table)
     foreseen = effect(rows, options)
-    found, report = data.import_data(table, options)
+    found, report = importing.import_data(table, options)
     assert foreseen.after == report.counts
     assert dict(foreseen.dropped) == dict(report.dropped)
     assert foreseen.before.interactions == len(rows) == report.read
@@ -92,13 +93,13 @@ def test_filters_work_on_interactions_alone() -> None:
 def test_what_was_left_out_while_reading_is_told_before_what_a_filter_does(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("user,item,time\n" + "".join(f"u{n % 50},i{n % 7},{n}\n" for n in range(2030)) + "u1,,9\n")
-    found = effect(data.rows(path), Options())
+    found = effect(importing.rows(path), Options())
     assert found.sentence == (
         "2,031 rows were read, 1 of them left out while reading (1: no item). These filters drop nothing: all 2,030 "
         "rows stay."
     )
     assert found.as_dict()["unread"] == {"no item": 1} and found.dropped == {}
-    assert "2,031 rows were read" in effect(data.rows(path), Options(k_core=2)).sentence
+    assert "2,031 rows were read" in effect(importing.rows(path), Options(k_core=2)).sentence
 
 
 def test_filters_that_have_nothing_to_go_by_say_so(table: Path) -> None:

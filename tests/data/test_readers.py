@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from attrec_core import data
-from attrec_core.data import Columns, Interactions, Options
+from attrec_core.data import importing
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError
 
@@ -38,7 +40,7 @@ def histories(found: Interactions) -> dict[str, list[str]]:
 
 
 def read(path: Path, **options: object) -> tuple[Interactions, ImportReport]:
-    found, report = data.import_data(path, Options(**options))
+    found, report = importing.import_data(path, Options(**options))
     assert report.read == report.kept + sum(report.dropped.values())
     assert report.kept == found.n_interactions
     return found, report
@@ -154,7 +156,7 @@ def test_each_format_is_recognised_and_read(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_preview_understands_what_an_import_does(tmp_path: Path, name: str) -> None:
     path = MAKERS[name](tmp_path)
-    seen, (_, report) = data.preview(path), read(path)
+    seen, (_, report) = importing.preview(path), read(path)
     assert seen.fault is None
     assert (seen.format, seen.rows, seen.whole) == (report.format, report.first, True)
     json.dumps(seen.as_dict())
@@ -253,8 +255,9 @@ def test_a_date_that_is_none_is_named_by_line_and_column(tmp_path: Path) -> None
 
 def test_the_order_of_the_file_can_stand_for_time(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i}", "user,item\n"))
-    with pytest.raises(InputError, match="--time-unit none"):
+    with pytest.raises(InputError, match="time_unit=none") as caught:
         data.read(path)
+    assert (caught.value.code, caught.value.setting) == ("no_column", "time_column")
     found, _ = read(path, time_unit="none")
     assert list(histories(found).values()) == SAME
 
@@ -297,11 +300,12 @@ def test_dates_are_taken_for_time_before_numbers_that_could_be(tmp_path: Path) -
 def test_the_file_of_a_folder_can_be_chosen(tmp_path: Path) -> None:
     put(tmp_path, "d/one.csv", lines(lambda u, i, t: f"{u},{i},{t}", "user,item,time\n"))
     put(tmp_path, "d/two.csv", "user,item,time\na,p,1600000000\na,q,1600000001\nb,r,1600000001\n")
-    with pytest.raises(InputError, match="--member"):
+    with pytest.raises(InputError, match=r"It holds one\.csv, two\.csv") as caught:
         data.read(tmp_path / "d")
+    assert caught.value.setting == "member"
     assert list(histories(read(tmp_path / "d", member="one.csv")[0]).values()) == SAME
     assert histories(read(tmp_path / "d", member="two.csv")[0]) == {"a": ["p", "q"], "b": ["r"]}
-    assert data.members_of(tmp_path / "d") == ("one.csv", "two.csv")
+    assert importing.members_of(tmp_path / "d") == ("one.csv", "two.csv")
     with pytest.raises(InputError, match=r"no file 'three\.csv'; it holds: 'one\.csv', 'two\.csv'"):
         data.read(tmp_path / "d", Options(member="three.csv"))
 
@@ -345,11 +349,10 @@ def test_a_decimal_comma_is_read_where_no_comma_parts_the_fields(
     tmp_path: Path, delimiter: str, header: bool, ids: str
 ) -> None:
     path = rated(tmp_path, ["1,5", "2", "-,25", "3,125"], delimiter, ids, header)
-    rows = data.rows(path)
-    assert rows.ratings is not None
-    assert rows.ratings.values[:4].tolist() == [1.5, 2, -0.25, 3.125]
+    rows = importing.rows(path)
+    assert rows.table["rating"][:4].tolist() == [1.5, 2, -0.25, 3.125]
     assert any("decimal comma" in words for words in rows.recognised)
-    assert any("decimal comma" in words for words in data.preview(path).recognised)
+    assert any("decimal comma" in words for words in importing.preview(path).recognised)
     _, report = read(path, min_rating=1.5)
     assert (report.kept, report.dropped) == (225, {"rating below 1.5": 75})
 
@@ -359,9 +362,9 @@ def test_a_number_with_a_point_among_decimal_commas_is_none(tmp_path: Path, odd:
     path = rated(tmp_path, [*["1,5"] * 299, odd])
     with pytest.raises(InputError, match=f"line 301, column 'rating': '{odd}' is not a rating"):
         read(path)
-    rows = data.rows(path, Options(broken_rows="skip"))
+    rows = importing.rows(path, Options(broken_rows="skip"))
     assert (len(rows), rows.dropped) == (299, {"rating is not a rating": 1})
-    assert rows.ratings is not None and set(rows.ratings.values.tolist()) == {1.5}
+    assert set(rows.table["rating"]) == {1.5}
     assert any("decimal comma" in words for words in rows.recognised)
 
 
@@ -372,15 +375,15 @@ def test_a_comma_that_may_mean_something_else_is_refused(tmp_path: Path, ratings
 
 
 def test_a_decimal_comma_that_comes_late_is_read(tmp_path: Path) -> None:
-    rows = data.rows(rated(tmp_path, [*["4"] * 299, "4,5"]))
-    assert rows.ratings is not None and sorted(rows.ratings.values.tolist())[-1] == 4.5
+    rows = importing.rows(rated(tmp_path, [*["4"] * 299, "4,5"]))
+    assert rows.table["rating"].max() == 4.5
 
 
-def test_whole_ids_are_read_alike_the_fast_way_and_the_exact_way(tmp_path: Path) -> None:
+def test_a_table_of_numbers_is_read_alike_with_and_without_quotation_marks(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     rows = [(u, i, START + int(t)) for u in range(1, 40) for i, t in random.integers(1, 30, (25, 2))]
     text = "userId,movieId,rating,timestamp\n" + "".join(f"{u},{i},3.5,{t}\n" for u, i, t in rows)
-    quoted = text.replace(",3.5,", ',"3.5",')  # quotation marks need the exact way
+    quoted = text.replace(",3.5,", ',"3.5",')
     for rule in ("file-first", "file-last"):
         for ends in ("\n", "\r\n"):
             quick, _ = read(put(tmp_path, "a/ratings.csv", text.replace("\n", ends)[: -len(ends)]), tie_rule=rule)
@@ -396,7 +399,7 @@ def test_choices_override_what_was_recognised(tmp_path: Path) -> None:
     text = "a|b|c|d\n1|x|9|600000000\n1|y|8|600000001\n2|z|7|600000000\n"
     path = put(tmp_path, "odd.dat", text)
     chosen = Options(format="table", delimiter="|", header=True, columns=Columns("a", "b", "4", rating="c"))
-    found, report = data.import_data(path, chosen)
+    found, report = importing.import_data(path, chosen)
     assert histories(found) == {"1": ["x", "y"], "2": ["z"]}
     assert report.first[0].rating == 9
     found, _ = read(put(tmp_path, "pairs.txt", "x 1\ny 1\nz 2\n"), columns=Columns(user="2"))
@@ -427,19 +430,21 @@ def test_choices_that_cannot_be_are_refused(options: dict[str, object]) -> None:
 
 def test_a_preview_names_the_columns_to_choose_from(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", lines(lambda u, i, t: f"{u},{i},{t}", "who,what,when\n"))
-    seen = data.preview(path)
-    assert "has no user column" in seen.fault
+    seen = importing.preview(path)
+    assert seen.fault is not None
+    assert (seen.fault.code, seen.fault.setting) == ("no_column", "user_column")
+    assert seen.as_dict()["fault"] == str(seen.fault)
     assert [column.name for column in seen.columns] == ["who", "what", "when"]
     assert seen.columns[0].values == ("u1", "u1", "u1")
     assert set(seen.candidates["user"]) == {"who", "what", "when"}
-    mended = data.preview(path, Options(columns=Columns("who", "what", "when")))
+    mended = importing.preview(path, Options(columns=Columns("who", "what", "when")))
     assert mended.fault is None
     assert [column.role for column in mended.columns] == ["user", "item", "time"]
 
 
 def test_a_preview_reads_only_the_head(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", "user,item,time\n" + "a,b,5\n" * 200_000 + "a,b,not a time\n")
-    seen = data.preview(path)
+    seen = importing.preview(path)
     assert not seen.whole
     assert seen.fault is None
     with pytest.raises(InputError, match="line 200002, column 'time': 'not a time'"):
@@ -485,7 +490,6 @@ def test_of_two_columns_naming_the_item_says_which_is_the_user(tmp_path: Path) -
 
 
 def test_a_rating_that_is_no_number_is_refused_in_a_table_of_numbers_too(tmp_path: Path) -> None:
-    """Such a table is read on a way of its own, as fast as the disk gives it."""
     rows = [f"{user},{item},3.5,{START + DAY * item}" for user in range(1, 9) for item in range(1, 6)]
     header = "userId,movieId,rating,timestamp"
     for broken in ("4..5", ".", "1.2.3"):
@@ -509,5 +513,29 @@ def test_a_column_may_have_a_plus_in_its_name(tmp_path: Path, ending: str) -> No
     columns = Columns(user="a+b", time="date+time")
     found, _ = read(path, columns=columns)
     assert histories(found) == WORLD
-    seen = {one.name: one.role for one in data.preview(path, Options(columns=columns)).columns}
+    seen = {one.name: one.role for one in importing.preview(path, Options(columns=columns)).columns}
     assert (seen["a+b"], seen["date+time"]) == ("user", "time")
+
+
+def test_the_place_of_a_fault_is_known_to_programs(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "user,item,time\na,p,1600000000\na,q,noon\nb,r,1600000001\n")
+    with pytest.raises(InputError) as caught:
+        data.read(path)
+    error = caught.value
+    assert (error.code, error.setting) == ("not_a_time", "broken_rows")
+    assert (error.place.file, error.place.line, error.place.column) == (str(path), 3, "time")
+    assert error.sentence().startswith(f"{path}, line 3, column 'time': 'noon' is not a time")
+    assert error.seen_from(tmp_path).sentence().startswith("a.csv, line 3, column 'time'")
+
+
+def test_a_file_with_a_mark_of_utf_16_in_a_table_of_numbers_is_read(tmp_path: Path) -> None:
+    text = lines(lambda u, i, t: f"{u[1:]},{i[1:]},3,{t}", "userId,movieId,rating,timestamp\n")
+    assert read(put(tmp_path, "ratings.csv", text, "utf-16"))[1].kept == len(ROWS)
+
+
+def test_ratings_as_text_in_a_parquet_file_are_read(tmp_path: Path) -> None:
+    table = pd.DataFrame(ROWS, columns=["user", "item", "time"]).assign(rating=["4.5"] * (len(ROWS) - 1) + ["good"])
+    table.to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="row 9, column 'rating': 'good' is not a rating"):
+        data.read(tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet", broken_rows="skip", min_rating=4.5)[1].kept == len(ROWS) - 1

@@ -12,16 +12,25 @@ from hypothesis import strategies as st
 from test_readers import MAKERS
 
 from attrec_core import data
-from attrec_core.data import Options
+from attrec_core.data import importing
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Options
 from attrec_core.errors import InputError
+
+
+def refusal(path: Path) -> InputError:
+    with pytest.raises(InputError) as caught:
+        importing.import_data(path)
+    return caught.value
+
 
 FEW = settings(max_examples=25, deadline=None)
 
 
-def answer(path: Path, options: Options | None = None) -> data.Interactions | str:
+def answer(path: Path, options: Options | None = None) -> Interactions | str:
     """Interactions whose report adds up, or the sentence that refuses them."""
     try:
-        found, report = data.import_data(path, options)
+        found, report = importing.import_data(path, options)
     except InputError as error:
         text = str(error)
         assert text.strip()
@@ -56,7 +65,7 @@ def test_a_mangled_file_is_read_or_refused_in_a_sentence(tmp_path_factory: pytes
         answer(path)
         answer(path, Options(broken_rows="skip"))
         try:
-            data.preview(path)
+            importing.preview(path)
         except InputError as error:
             assert "\n" not in str(error)
 
@@ -122,10 +131,10 @@ def test_broken_rows_are_refused_or_counted_by_choice(
         path.write_text(head + "".join(lines), encoding="utf-8")
     refused = answer(spoilt)
     assert isinstance(refused, str)
-    assert "--broken-rows skip" in refused
     assert "line" in refused
+    assert refusal(spoilt).setting == "broken_rows"
     skipping = Options(broken_rows="skip")
-    found, report = data.import_data(spoilt, skipping)
+    found, report = importing.import_data(spoilt, skipping)
     wanted = data.read(clean)
     for part in ("users", "items", "times", "user_ids", "item_ids"):
         assert list(getattr(found, part)) == list(getattr(wanted, part)), part
@@ -133,8 +142,8 @@ def test_broken_rows_are_refused_or_counted_by_choice(
     assert reason in said
     assert count == len(places)
     assert report.read == len(rows) + len(places)
-    assert data.preview(spoilt, skipping).fault is None
-    assert data.preview(spoilt).fault is not None
+    assert importing.preview(spoilt, skipping).fault is None
+    assert importing.preview(spoilt).fault is not None
 
 
 @pytest.mark.parametrize("place", [50, 150], ids=["seen in the head", "further down"])
@@ -147,7 +156,7 @@ def test_rows_broken_in_different_ways_are_each_left_out_for_their_own_reason(
     rows[place : place + 3] = ["a,b,3", "a,b,3,4,5", f"a,b,{bad}"]
     path.write_text("user,item,rating,time\n" + "\n".join(rows), encoding="utf-8")
     assert f"line {place + 2} has 3 fields" in str(answer(path))
-    found, report = data.import_data(path, Options(broken_rows="skip"))
+    found, report = importing.import_data(path, Options(broken_rows="skip"))
     assert found.n_interactions == 197
     assert report.dropped == {"line with too few fields": 1, "line with too many fields": 1, reason: 1}
 
@@ -180,7 +189,7 @@ def test_no_mark_swallows_a_row(
     path.write_text("\n".join([delimiter.join(("user", "item", "title", "time")), *lines]) + "\n", encoding="utf-8")
     for options in (None, Options(broken_rows="skip"), Options(quotes="literal")):
         try:
-            found, report = data.import_data(path, options)
+            found, report = importing.import_data(path, options)
         except InputError:
             continue
         assert report.read == len(rows)
@@ -193,7 +202,7 @@ def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_
     stray = [line.replace("plain", '"7 inch') if n in (4, 9) else line for n, line in enumerate(plain)]
     path = tmp_path / "a.csv"
     path.write_text(head + "".join(stray), encoding="utf-8")
-    found, report = data.import_data(path)
+    found, report = importing.import_data(path)
     assert report.read == 20
     assert '"7 inch' in found.titles
     assert "Quotation marks are part of the text." in report.recognised
@@ -206,7 +215,7 @@ def test_marks_that_enclose_and_marks_that_do_not_are_told_apart_or_refused(tmp_
 
     whole = [line.replace("plain", '"two\nlines, and ""more"""') if n == 0 else line for n, line in enumerate(plain)]
     path.write_text(head + "".join(whole), encoding="utf-8")
-    found, report = data.import_data(path)
+    found, report = importing.import_data(path)
     assert report.read == 20
     assert found.n_interactions == 20
 
@@ -265,7 +274,6 @@ IDS = st.sampled_from(["1", "2", "3", "10", "99", "01", "+1", "1 ", "x", "1.0", 
 def test_ids_of_whole_numbers_are_never_changed(
     tmp_path_factory: pytest.TempPathFactory, odd: list[tuple[str, str, str]], closed: bool
 ) -> None:
-    """The quick way for whole numbers and the exact way for text agree on what stands in the file."""
     plain = [(str(user), str(item), "4") for user in range(1, 30) for item in range(1, 8)]
     rows = plain + odd
     text = "userId,movieId,rating,timestamp\n" + "\n".join(f"{u},{i},{r},{10**9}" for u, i, r in rows) + "\n" * closed

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from attrec_core import data
-from attrec_core.data.reading import sources
+from attrec_core.data import importing
+from attrec_core.data.options import Options
+from attrec_core.data.reading import archives
 from attrec_core.errors import InputError
 
 ROWS = "user,item,timestamp\n" + "".join(f"u{u},i{(u + k) % 5},{k}\n" for u in range(3) for k in range(4))
@@ -41,9 +43,9 @@ PACKED = {
 def test_packed_data_is_the_same_data(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(PACKED[name])
-    found, report = data.import_data(path)
+    found, report = importing.import_data(path)
     assert (found.n_users, found.n_items, found.n_interactions) == (3, 5, 12)
-    assert data.preview(path).rows == report.first
+    assert importing.preview(path).rows == report.first
     if name == "set.zip":
         assert "One" in found.titles
 
@@ -92,7 +94,7 @@ def test_a_packing_that_this_python_cannot_undo_is_said(tmp_path: Path, offset: 
 
 
 def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "RATIO_FROM", 1 << 20)
+    monkeypatch.setattr(archives, "RATIO_FROM", 1 << 20)
     content = b"user,item,timestamp\n" + b"a,b,1\n" * 2_000_000
     (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(content))
     assert "no table packs like that" in refusal(tmp_path / "bomb.csv.gz")
@@ -105,13 +107,41 @@ def test_a_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_too_many_files_and_too_deep_archives_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "many.zip").write_bytes(zipped({f"{n}.csv": b"" for n in range(sources.MOST_MEMBERS + 1)}))
+    (tmp_path / "many.zip").write_bytes(zipped({f"{n}.csv": b"" for n in range(archives.MOST_MEMBERS + 1)}))
     assert "at most 10,000" in refusal(tmp_path / "many.zip")
     deep = ROWS.encode()
     for _ in range(5):
         deep = gzip.compress(deep)
     (tmp_path / "deep.gz").write_bytes(deep)
     assert "archive in an archive" in refusal(tmp_path / "deep.gz")
+
+
+def test_the_directory_of_an_archive_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of small files would else take a minute: each of them is looked at."""
+    path = tmp_path / "many.zip"
+    path.write_bytes(zipped({"rows.csv": ROWS.encode()} | {f"notes/{n}": b"x" * 100 for n in range(4000)}))
+    opened: list[zipfile.ZipFile] = []
+
+    class Noted(zipfile.ZipFile):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            opened.append(self)
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Noted)
+    found, _ = importing.import_data(path, Options(member="rows.csv"))
+    assert found.n_interactions == 12
+    assert len(opened) == 1
+    assert opened[0].fp is None  # closed again
+
+
+def test_a_directory_of_millions_of_entries_is_refused_before_it_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.zip"
+    path.write_bytes(zipped({f"{n}.csv": b"" for n in range(300)}))
+    monkeypatch.setattr(archives, "MOST_DIRECTORY", 10_000)
+    monkeypatch.setattr(zipfile, "ZipInfo", None)  # what each entry is parsed into
+    assert "many.zip holds far too many files; at most 10,000 are read." in refusal(path)
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:

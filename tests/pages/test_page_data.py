@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 from shelf_worlds import forbid
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import data
 from attrec_core.cli.data import add_data, reading_options
-from attrec_core.data import FORMATS, Columns, Options, data_sets
+from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
-from attrec_core.data.options import DELIMITERS, arguments_of
+from attrec_core.data.formats import FORMATS
+from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
 from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
 from attrec_core.jobs.background_command import BackgroundCommand
@@ -58,7 +58,7 @@ def kept(home: Home) -> Path:
     """A data set on the shelf."""
     (home.path.parent / "mine.csv").write_text(ODD)
     options = Options(columns=Columns("who", "what", "when", "liked"))
-    interactions, report = data.import_data(home.path.parent / "mine.csv", options)
+    interactions, report = importing.import_data(home.path.parent / "mine.csv", options)
     data_sets.save(interactions, report, home.data / "mine", options=options)
     return home.data / "mine"
 

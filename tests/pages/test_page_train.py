@@ -20,9 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core import config, data
+from attrec_core import config
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
-from attrec_core.data import data_sets
+from attrec_core.data import data_sets, importing
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
 from attrec_core.jobs.folder import CANCEL, write_state
@@ -256,7 +256,7 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     told = random_histories(3, users=20, items=55, longest=20)
     rows = [f"{user},{item},{time}\n" for user, had in told.items() for time, item in enumerate(had * (len(had) > 8))]
     (table := tmp_path / "few.csv").write_text("user,item,time\n" + "".join(rows))
-    data_sets.save(*data.import_data(table), queue.home.data / "few")
+    data_sets.save(*importing.import_data(table), queue.home.data / "few")
     app = opened(data="few")
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
@@ -333,7 +333,7 @@ def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monke
 def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processes, tmp_path: Path) -> None:
     rows = [f"{u},{i},{t}" for u, items in random_histories(3).items() for t, i in enumerate(items)]
     (tmp_path / "small.csv").write_text("\n".join(["user,item,time", *rows]))
-    data_sets.save(*data.import_data(tmp_path / "small.csv"), queue.home.data / "small")
+    data_sets.save(*importing.import_data(tmp_path / "small.csv"), queue.home.data / "small")
     app = opened(data="small")
     app.checkbox(key="train_maps").set_value(False).run()
     app.button(key="train_ask").click().run()

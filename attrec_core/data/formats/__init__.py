@@ -10,7 +10,6 @@ from attrec_core.data.formats import (
     movielens_100k,
     movielens_csv,
     movielens_dat,
-    movietweetings,
     pairs,
     parquet,
     recbole,
@@ -19,16 +18,14 @@ from attrec_core.data.formats import (
     table,
     user_lines,
 )
-from attrec_core.data.formats.kind import Format, Found, Look
-
-__all__ = ["FORMATS", "Format", "Found", "Look"]
+from attrec_core.data.formats.format import Format
 
 # From the most particular to the one that takes any table.
 FORMATS: tuple[Format, ...] = (
     data_set.FORMAT,
     movielens_100k.FORMAT,
     hetrec.FORMAT,
-    movietweetings.FORMAT,
+    movielens_dat.TWEETINGS,
     movielens_dat.FORMAT,
     movielens_csv.FORMAT,
     recbole.FORMAT,

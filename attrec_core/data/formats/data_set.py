@@ -6,21 +6,22 @@ from dataclasses import replace
 
 from attrec_core.data import data_sets
 from attrec_core.data.filters import rows_again
-from attrec_core.data.formats.kind import Format, Found, Look
-from attrec_core.data.options import Options
+from attrec_core.data.formats.format import Format
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import Source
 
 
-def recognise(look: Look) -> Found | None:
-    member = look.source.named("data.json")
-    return Found(look, member) if member is not None and data_sets.is_data_set(look.source.path) else None
+def recognise(source: Source) -> Layout | None:
+    member = source.named("data.json")
+    return Layout(member) if member is not None and data_sets.is_data_set(source.path) else None
 
 
-def read(found: Found, options: Options) -> Rows:
-    opened = data_sets.load(found.look.source.path)
+def read(source: Source, layout: Layout) -> Rows:
+    opened = data_sets.load(source.path)
     rows = rows_again(opened.interactions)
-    words = f"The data set {opened.name!r}, imported from {opened.report.source} ({opened.report.format})."
-    return replace(rows, recognised=(words,), data_set=opened.name)
+    sentence = f"The data set {opened.name!r}, imported from {opened.report.source} ({opened.report.format})."
+    return replace(rows, recognised=(sentence,), data_set=opened.name)
 
 
-FORMAT = Format("data-set", "a data set of this program", "file-last", recognise, read)
+FORMAT = Format("data-set", "a data set of this program", recognise, read)

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.options import Options
-from attrec_core.data.reading.layout import layout_of, with_roles
-from attrec_core.data.reading.rows import Rows
+from attrec_core.data.formats.format import Format
+from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.sources import Source
 from attrec_core.errors import InputError
 
+TAGS = "LastFM (HetRec 2011): each tag that somebody gave an artist is an action"
+RATINGS = "MovieLens (HetRec 2011): each rating is an action"
+PARTS, WHOLE = "day, month and year in columns", "one time"
 FILES = {
-    "user_taggedartists.dat": "LastFM (HetRec 2011): each tag that somebody gave an artist is an action",
-    "user_taggedartists-timestamps.dat": "LastFM (HetRec 2011): each tag that somebody gave an artist is an action",
-    "user_ratedmovies.dat": "MovieLens (HetRec 2011): each rating is an action",
-    "user_ratedmovies-timestamps.dat": "MovieLens (HetRec 2011): each rating is an action",
+    "user_taggedartists.dat": f"{TAGS}; {PARTS}.",
+    "user_taggedartists-timestamps.dat": f"{TAGS}; {WHOLE}.",
+    "user_ratedmovies.dat": f"{RATINGS}; {PARTS}.",
+    "user_ratedmovies-timestamps.dat": f"{RATINGS}; {WHOLE}.",
 }
 
 
-def recognise(look: Look) -> Found | None:
-    member = look.source.named(*FILES)
+def recognise(source: Source) -> Layout | None:
+    member = source.named(*FILES)
     if member is None:
         return None
     try:
-        layout = layout_of(member, look.options, delimiter="\t", header=True, quoting=False)
+        layout = layout_of(member, source.options, delimiter="\t", header=True, quoting=False)
     except InputError:
         return None
-    words = (
-        f"{FILES[member.base]}; {'day, month and year in columns' if 'timestamps' not in member.base else 'one time'}."
-    )
-    return Found(look, member, with_roles(layout, look.options, member), (words,))
+    return layout.with_roles(source.options, FILES[member.base])
 
 
-def read(found: Found, options: Options) -> Rows:
-    return rows_of_table(found, options, source="hetrec", tie_rule="file-last")
-
-
-FORMAT = Format("hetrec", "HetRec 2011", "file-last", recognise, read)
+FORMAT = Format("hetrec", "HetRec 2011", recognise)

@@ -4,57 +4,62 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from attrec_core.data.formats.kind import Format, Found, Look
+from attrec_core.data.formats.format import Format
 from attrec_core.data.options import Options
 from attrec_core.data.reading import times
-from attrec_core.data.reading.broken import HINT, BrokenRows, Refuse, skips
+from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.catalogue import catalogue_beside
-from attrec_core.data.reading.coded import Coded
+from attrec_core.data.reading.columns import parts_of, roles_of
+from attrec_core.data.reading.faults import MEND, reasons_of
 from attrec_core.data.reading.layout import Layout, encoding_of
-from attrec_core.data.reading.ratings import Ratings
-from attrec_core.data.reading.roles import parts_of, roles_of
+from attrec_core.data.reading.ratings import ratings_of
 from attrec_core.data.reading.rows import Rows, rows_of
-from attrec_core.data.reading.sources import Member
-from attrec_core.errors import InputError, shown
+from attrec_core.data.reading.sources import Source
+from attrec_core.errors import InputError, Place, shown
 
 AMAZON = {"reviewerID", "asin"}
 
 
-def recognise(look: Look) -> Found | None:
-    if look.main is None:
+def recognise(source: Source) -> Layout | None:
+    if source.main is None:
         return None
-    first = look.main.head(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    first = source.main.head(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if first != b"{":
         return None
-    names, sample = names_in(look.main)
-    layout = Layout("json", "utf-8", True, names, 0, False, {}, sample)
-    words = "Amazon reviews, one JSON object a line" if set(names) >= AMAZON else "One JSON object a line"
-    return Found(look, look.main, layout, (f"{words}.",))
+    names, sample = names_in(source.main)
+    amazon = set(names) >= AMAZON
+    sentence = "Amazon reviews, one JSON object a line." if amazon else "One JSON object a line."
+    format_ = "amazon-json" if amazon else FORMAT.name
+    return Layout(source.main, recognised=(sentence,), format=format_, names=names, sample=sample)
 
 
 def names_in(member: Member) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """The keys of the first objects, and their values as text."""
-    head = member.head()
-    lines = head.splitlines()[: 100 if len(head.splitlines()) > 1 else 1]
+    lines = member.head().splitlines()
     objects = []
-    for line in lines:
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
+    for line in lines[: 100 if len(lines) > 1 else 1]:
+        content = object_in(line)
+        if content is None:
             break
-        if not isinstance(found, dict):
-            break
-        objects.append(found)
-    names = tuple(
-        dict.fromkeys(name for one in objects for name, value in one.items() if not isinstance(value, dict | list))
-    )
+        objects.append(content)
+    plain = (name for one in objects for name, value in one.items() if not isinstance(value, dict | list))
+    names = tuple(dict.fromkeys(plain))
     return names, tuple(tuple(text_of(one.get(name)) for name in names) for one in objects)
+
+
+def object_in(line: str | bytes) -> dict[str, Any] | None:
+    """The JSON object that a line holds; None where it holds none."""
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def text_of(value: Any) -> str:
@@ -64,59 +69,50 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def read(found: Found, options: Options) -> Rows:
-    assert found.layout is not None
-    member, timeless = found.member, options.timeless
-    roles = roles_of(found.layout.names, options.columns, member.shown, timeless=timeless)
+def read(source: Source, layout: Layout) -> Rows:
+    member, options = layout.member, source.options
+    roles = roles_of(layout.names, options.columns, member.path, timeless=options.timeless)
     asked = [roles[role] for role in ("user", "item", "time", "rating", "event") if role in roles]
-    wanted = [name for named in asked for name in parts_of(named, found.layout.names)]
-    columns: dict[str, list[str]] = {name: [] for name in wanted}
+    wanted = [name for named in asked for name in parts_of(named, layout.names)]
+    values: dict[str, list[str]] = {name: [] for name in wanted}
     lines: list[int] = []
     skipped: Counter[str] = Counter()
-    for number, one in objects_in(member, options, skipped):
+    for number, content in objects_in(member, options, skipped):
         lines.append(number)
         for name in wanted:
-            columns[name].append(text_of(one.get(name)))
+            values[name].append(text_of(content.get(name)))
     if not lines:
-        raise InputError(f"{member.shown} holds no JSON objects; expected one a line.")
-    texts = {name: pd.Series(values, dtype="str") for name, values in columns.items()}
+        raise InputError("no_rows", "{file} holds no JSON objects; expected one a line.", file=member.path)
+    texts = {name: pd.Series(column, dtype="str") for name, column in values.items()}
+    moments = times_of(texts, roles, source, member)
+    columns = {role: texts[roles[role]].astype("category") for role in ("user", "item", "event") if role in roles}
+    faults = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
+    if "rating" in roles:
+        columns["rating"], faults[roles["rating"], "not_a_rating"] = ratings_of(texts[roles["rating"]])
 
-    def sentence(row: int, name: str, words: str) -> str:
-        return f"{member.shown}, line {lines[row]}, {shown(name)}: {shown(texts[name].iloc[row])} {words}"
+    def locate(row: int, name: str) -> tuple[Place, str]:
+        return Place(str(member.path), lines[row], name), texts[name].iloc[row]
 
-    broken = BrokenRows(skips(options), sentence)
-    time = roles.get("time", "")
-    if timeless:
-        when = times.file_order(len(lines))
-    elif time not in texts:
-        raise InputError(f"{member.shown}: a date in several keys is not read; name one key with --time-column.")
-    else:
-        when = times.of_texts(texts[time], options.time_unit, broken.among(time))
-    named = ", ".join(f"{role} = {name}" for role, name in roles.items() if name in columns)
-    rating = roles.get("rating")
-    ratings = None if rating is None else ratings_in(texts[rating], broken.among(rating))
+    keys = ", ".join(f"{role} = {name}" for role, name in roles.items() if name in texts)
     return rows_of(
-        Coded.of(texts[roles["user"]]),
-        Coded.of(texts[roles["item"]]),
-        when,
-        source="amazon-json" if set(found.layout.names) >= AMAZON else "json-lines",
-        tie_rule="file-last",
-        recognised=(*found.recognised, f"Keys: {named}."),
-        ratings=ratings,
-        refused=broken.reasons,
+        replace(layout, roles=roles),
+        columns,
+        moments,
+        recognised=(*layout.recognised, f"Keys: {keys}."),
+        refused=reasons_of(faults, locate, skip=options.skips),
         skipped=skipped,
-        events=Coded.of(texts[roles["event"]]) if "event" in roles else None,
-        catalogue=catalogue_beside(found.look.source, options),
-        roles=roles,
+        catalogue=catalogue_beside(source),
     )
 
 
-def ratings_in(texts: pd.Series, refuse: Refuse) -> Ratings:
-    missing = texts.str.strip().str.lower().isin(times.MISSING).to_numpy(bool)
-    values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
-    wrong = np.isnan(values) & ~missing
-    refuse(wrong, "is not a rating; expected a number")
-    return Ratings(values)
+def times_of(texts: Mapping[str, pd.Series], roles: Mapping[str, str], source: Source, member: Member) -> times.Times:
+    """Times from one key, or from none. Raises InputError for a date in several keys."""
+    if source.options.timeless:
+        return times.file_order(len(texts[roles["user"]]))
+    if roles["time"] not in texts:
+        text = "{file}: a date in several keys is not read; {choose:time_column}."
+        raise InputError("several_keys", text, setting="time_column", file=member.path)
+    return times.of_texts(texts[roles["time"]], source.options.time_unit)
 
 
 def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -126,19 +122,19 @@ def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Itera
         for number, line in enumerate(stream, 1):
             if not line.strip():
                 continue
-            try:
-                found = json.loads(line)
-            except (ValueError, RecursionError):
-                found = None
-            if isinstance(found, dict):
-                yield number, found
-            elif skips(options):
+            content = object_in(line)
+            if content is not None:
+                yield number, content
+            elif options.skips:
                 skipped["line that is no JSON object"] += 1
             else:
                 raise InputError(
-                    f"{member.shown}, line {number}: not a JSON object, but {shown(line.strip(), 40)}. If the file was "
-                    f"cut off, get it again. {HINT}"
+                    "not_an_object",
+                    "not a JSON object, but {text}. If the file was cut off, get it again." + MEND,
+                    setting="broken_rows",
+                    place=Place(str(member.path), number),
+                    text=shown(line.strip(), 40),
                 )
 
 
-FORMAT = Format("json-lines", "lines of JSON", "file-last", recognise, read)
+FORMAT = Format("json-lines", "lines of JSON", recognise, read)

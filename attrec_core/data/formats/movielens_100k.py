@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
+from attrec_core.data.formats.format import Format
 from attrec_core.data.interactions import Item
-from attrec_core.data.options import Options
-from attrec_core.data.reading.broken import HINT, skips
+from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.catalogue import title_and_year
+from attrec_core.data.reading.faults import MEND
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
-from attrec_core.data.reading.sources import Member
-from attrec_core.errors import InputError, shown
+from attrec_core.data.reading.sources import Source
+from attrec_core.data.reading.table_rows import rows_of_table
+from attrec_core.errors import InputError, Place, shown
 
 COLUMNS = ("user", "item", "rating", "time")
 # The order of the 19 flags at the end of each line of u.item.
@@ -22,19 +23,26 @@ GENRES = (
 )
 
 
-def recognise(look: Look) -> Found | None:
-    ratings, items = look.source.named("u.data"), look.source.named("u.item")
-    if ratings is None or items is None:
+def recognise(source: Source) -> Layout | None:
+    ratings = source.named("u.data")
+    if ratings is None or source.named("u.item") is None:
         return None
-    layout = Layout("\t", "latin-1", False, COLUMNS, 0, False, {name: name for name in COLUMNS})
-    return Found(look, ratings, layout, ("MovieLens 100K: u.data, with titles and genres from u.item.",))
+    return Layout(
+        ratings,
+        recognised=("MovieLens 100K: u.data, with titles and genres from u.item.",),
+        names=COLUMNS,
+        roles={name: name for name in COLUMNS},
+        delimiter="\t",
+        encoding="latin-1",
+        header=False,
+    )
 
 
-def read(found: Found, options: Options) -> Rows:
-    if not skips(options):
-        refuse_other_lines(found.member)
-    rows = rows_of_table(found, options, source="movielens-100k", tie_rule="file-first")
-    return rows if options.metadata else replace(rows, catalogue=read_items(found.look.source.named("u.item")))
+def read(source: Source, layout: Layout) -> Rows:
+    if not source.options.skips:
+        refuse_other_lines(layout.member)
+    rows = rows_of_table(source, layout)
+    return rows if source.options.metadata else replace(rows, catalogue=read_items(source.named("u.item")))
 
 
 def refuse_other_lines(member: Member) -> None:
@@ -44,8 +52,14 @@ def refuse_other_lines(member: Member) -> None:
         count = line.count("\t") + 1
         if count != 4:
             raise InputError(
-                f"{member.shown}, line {number}: {count} field{'s' * (count != 1)} where user, item, rating and time "
-                f"were expected, with tabs between; the line is {shown(line)}. {HINT}"
+                "other_width",
+                "{count} field{plural} where user, item, rating and time were expected, with tabs between; the line is "
+                "{text}." + MEND,
+                setting="broken_rows",
+                place=Place(str(member.path), number),
+                count=count,
+                plural="s" * (count != 1),
+                text=shown(line),
             )
 
 
@@ -56,7 +70,11 @@ def read_items(member: Member) -> dict[str, Item]:
         row = line.split("|")
         if len(row) != 5 + len(GENRES):
             raise InputError(
-                f"{member.shown}, line {number}: {len(row)} fields where {5 + len(GENRES)} were expected; is it u.item?"
+                "other_width",
+                "{count} fields where {expected} were expected; is it u.item?",
+                place=Place(str(member.path), number),
+                count=len(row),
+                expected=5 + len(GENRES),
             )
         title, year = title_and_year(row[1])
         genres = tuple(name for name, flag in zip(GENRES, row[5:], strict=True) if flag == "1" and name != "unknown")
@@ -70,8 +88,8 @@ def text_lines(member: Member, content: bytes) -> list[str]:
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
-        raise InputError(f"{member.shown} is empty.")
+        raise InputError("empty", "{file} is empty.", file=member.path)
     return lines
 
 
-FORMAT = Format("movielens-100k", "u.data and u.item (MovieLens 100K)", "file-first", recognise, read)
+FORMAT = Format("movielens-100k", "u.data and u.item (MovieLens 100K)", recognise, read, "file-first")

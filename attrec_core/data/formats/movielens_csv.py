@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.options import Options
-from attrec_core.data.reading.layout import with_roles
-from attrec_core.data.reading.rows import Rows
+from functools import partial
+
+from attrec_core.data.formats.format import Format
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.sources import Source
+from attrec_core.data.reading.table_rows import rows_of_table
 
 COLUMNS = ("userId", "movieId", "rating", "timestamp")
 
 
-def recognise(look: Look) -> Found | None:
-    layout = look.layout
-    if layout is None or look.main is None or not layout.header or layout.names != COLUMNS:
+def recognise(source: Source) -> Layout | None:
+    layout = source.layout
+    if layout is None or not layout.header or layout.names != COLUMNS:
         return None
-    beside = "titles and genres from movies.csv" if look.source.named("movies.csv") else "no movies.csv beside it"
-    words = f"MovieLens (20M, 25M, 32M or latest), known by the columns of ratings.csv; {beside}."
-    return Found(look, look.main, with_roles(layout, look.options, look.main), (words,))
+    beside = "titles and genres from movies.csv" if source.named("movies.csv") else "no movies.csv beside it"
+    sentence = f"MovieLens (20M, 25M, 32M or latest), known by the columns of ratings.csv; {beside}."
+    return layout.with_roles(source.options, sentence)
 
 
-def read(found: Found, options: Options) -> Rows:
-    return rows_of_table(found, options, source="movielens-csv", tie_rule="file-first", years_in_titles=True)
-
-
-FORMAT = Format(
-    "movielens-csv",
-    "ratings.csv of MovieLens",
-    "file-first",
-    recognise,
-    read,
-)
+read = partial(rows_of_table, years_in_titles=True)
+FORMAT = Format("movielens-csv", "ratings.csv of MovieLens", recognise, read, "file-first")

@@ -1,38 +1,61 @@
-"""MovieLens 1M and 10M: ratings.dat with user::movie::rating::time, and movies.dat beside it."""
+"""ratings.dat with user::movie::rating::time, and movies.dat beside it: MovieLens 1M and 10M, and MovieTweetings, whose
+movies are numbered as IMDb does, with leading zeros.
+"""
 
 from __future__ import annotations
 
-from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.options import Options
+from functools import partial
+
+from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.layout import Layout, head_of
-from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import Source
+from attrec_core.data.reading.table_rows import rows_of_table
 from attrec_core.errors import InputError
 
 COLUMNS = ("user", "item", "rating", "time")
 
 
-def two_colons(look: Look, recognised: str) -> Found | None:
+def two_colons(source: Source, sentence: str) -> Layout | None:
     """ratings.dat, or the only file, where most lines have four fields with two colons between; None otherwise."""
-    member = look.source.named("ratings.dat") or (look.main if len(look.source.members) == 1 else None)
+    member = source.named("ratings.dat") or (source.main if len(source.members) == 1 else None)
+    if member is None:
+        return None
     try:
-        head = head_of(member, look.options) if member else None
+        encoding, blank, lines = head_of(member, source.options)
     except InputError:
         return None
-    first = head.lines[:20] if head else ()
-    if head is None or 2 * sum(line.count("::") == 3 for line in first) <= len(first):
+    first = lines[:20]
+    if 2 * sum(line.count("::") == 3 for line in first) <= len(first):
         return None
-    roles = {name: name for name in COLUMNS}
-    sample = tuple(tuple(line.split("::")) for line in head.lines[:200])
-    layout = Layout("::", head.encoding, False, COLUMNS, head.blank, False, roles, sample)
-    return Found(look, member, layout, (recognised,))
+    return Layout(
+        member,
+        recognised=(sentence,),
+        names=COLUMNS,
+        sample=tuple(tuple(line.split("::")) for line in lines[:200]),
+        roles={name: name for name in COLUMNS},
+        delimiter="::",
+        encoding=encoding,
+        header=False,
+        skip=blank,
+    )
 
 
-def recognise(look: Look) -> Found | None:
-    return two_colons(look, "MovieLens 1M or 10M: ratings.dat as user::movie::rating::time, titles from movies.dat.")
+def recognise(source: Source) -> Layout | None:
+    return two_colons(source, "MovieLens 1M or 10M: ratings.dat as user::movie::rating::time, titles from movies.dat.")
 
 
-def read(found: Found, options: Options) -> Rows:
-    return rows_of_table(found, options, source="movielens-dat", tie_rule="file-first", years_in_titles=True)
+def recognise_tweetings(source: Source) -> Layout | None:
+    layout = two_colons(
+        source,
+        "MovieTweetings: ratings.dat as user::movie::rating::time, whose movie ids have leading zeros and stay text.",
+    )
+    if layout is None:
+        return None
+    ids = layout.values("item")
+    # IMDb's numbers have seven digits or more; many begin with a zero, none of MovieLens's does.
+    return layout if all(len(name) >= 6 for name in ids) and any(name.startswith("0") for name in ids) else None
 
 
-FORMAT = Format("movielens-dat", "ratings.dat with ::", "file-first", recognise, read)
+read = partial(rows_of_table, years_in_titles=True)
+TWEETINGS = Format("movietweetings", "MovieTweetings", recognise_tweetings, read)
+FORMAT = Format("movielens-dat", "ratings.dat with ::", recognise, read, "file-first")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
+import pandas as pd
 
-from attrec_core.data.formats.kind import Format, Found, Look, rows_of_table
-from attrec_core.data.options import Options
-from attrec_core.data.reading.broken import skips
+from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.catalogue import items_in
-from attrec_core.data.reading.coded import Coded
-from attrec_core.data.reading.delimited import TEXT, coded, read_columns
-from attrec_core.data.reading.layout import Layout, layout_of, with_roles
-from attrec_core.data.reading.roles import plain
-from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.columns import plain
+from attrec_core.data.reading.delimited import NAME, read_columns
+from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.rows import Rows, added, rows_of
+from attrec_core.data.reading.sources import Source
+from attrec_core.data.reading.table_rows import rows_of_table
 from attrec_core.data.reading.times import file_order
 from attrec_core.errors import InputError
 
@@ -22,22 +21,21 @@ TYPES = (":token", ":token_seq", ":float", ":float_seq")
 SHORTER = "a shorter beginning of the same session"
 
 
-def recognise(look: Look) -> Found | None:
-    member = next(iter(look.source.ending(".inter")), look.main)
+def recognise(source: Source) -> Layout | None:
+    member = next(iter(source.ending(".inter")), source.main)
     if member is None:
         return None
     try:
-        layout = layout_of(member, look.options, quoting=False)
+        layout = layout_of(member, source.options, quoting=False)
     except InputError:
         return None
     if not all(name.endswith(TYPES) for name in layout.names):
         return None
     layout = replace(layout, header=True, skip=max(layout.skip, 1))
     if sequence_of(layout) is not None:
-        return Found(look, member, layout, ("RecBole sessions: each row a beginning of a session and its next item.",))
-    return Found(
-        look, member, with_roles(layout, look.options, member), ("RecBole's atomic files, with types in the header.",)
-    )
+        sentence = "RecBole sessions: each row a beginning of a session and its next item."
+        return replace(layout, recognised=(sentence,), format="recbole-sessions")
+    return layout.with_roles(source.options, "RecBole's atomic files, with types in the header.")
 
 
 def sequence_of(layout: Layout) -> str | None:
@@ -45,45 +43,36 @@ def sequence_of(layout: Layout) -> str | None:
     return next((name for name in layout.names if name.endswith(":token_seq") and "item" in plain(name)), None)
 
 
-def read(found: Found, options: Options) -> Rows:
-    assert found.layout is not None
-    sequence = sequence_of(found.layout)
+def read(source: Source, layout: Layout) -> Rows:
+    sequence = sequence_of(layout)
     if sequence is not None:
-        return read_sessions(found, found.layout, sequence, options)
-    rows = rows_of_table(found, options, source="recbole", tie_rule="file-last")
-    items = found.look.source.ending(".item")
-    return replace(rows, catalogue=items_in(items[0])) if items and not options.metadata else rows
+        return read_sessions(source, layout, sequence)
+    rows = rows_of_table(source, layout)
+    items = source.ending(".item")
+    return replace(rows, catalogue=items_in(items[0])) if items and not source.options.metadata else rows
 
 
-def read_sessions(found: Found, layout: Layout, sequence: str, options: Options) -> Rows:
+def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
     """Of the rows of a session the one with the longest beginning says it all; the others are counted."""
     ids = {plain(name): name for name in layout.names}
     session, target = ids.get("session_id") or ids.get("user_id"), ids.get("item_id")
     if session is None or target is None:
-        raise InputError(f"{found.member.shown} has lists of items, but no session_id:token and item_id:token.")
-    columns = dict.fromkeys((session, sequence, target), TEXT)
-    table, layout, skipped = read_columns(found.member, layout, columns, skip=skips(options))
-    sessions, lists, targets = (coded(table[name]) for name in (session, sequence, target))
-    lengths = np.array([len(text.split()) for text in lists.names], np.int64)[lists.codes]
-    longest = np.lexsort((np.arange(len(lengths)), -lengths, sessions.codes))
-    kept = longest[np.concatenate([[True], np.diff(sessions.codes[longest]) > 0])] if len(lengths) else longest
-    kept.sort()
-    names, items = [], []
-    for row in kept:
-        whole = [*lists.at(row).split(), targets.at(row)]
-        names += [sessions.at(row)] * len(whole)
-        items += whole
-    shorter = len(lengths) - len(kept)
-    rows = rows_of(
-        Coded.of(names),
-        Coded.of(items),
-        file_order(len(items)),
-        source="recbole-sessions",
-        tie_rule="file-last",
-        recognised=found.recognised,
-        skipped=skipped,
-    )
-    return replace(rows, read=rows.read + shorter, dropped={**rows.dropped, **({SHORTER: shorter} if shorter else {})})
+        text = "{file} has lists of items, but no session_id:token and item_id:token."
+        raise InputError("no_column", text, file=layout.member.path)
+    types = dict.fromkeys((session, sequence, target), NAME)
+    table, layout, skipped = read_columns(layout, types, skip=source.options.skips)
+    lists = pd.DataFrame({name: table[name].to_pandas().astype("str") for name in types})
+    lengths = lists[sequence].str.split().str.len()
+    longest = lists.loc[lengths.groupby(lists[session], sort=False).idxmax()].sort_index()
+    steps = [
+        (one_session, item)
+        for one_session, earlier, last in longest.itertuples(index=False)
+        for item in (*earlier.split(), last)
+    ]
+    columns = dict(pd.DataFrame(steps, columns=["user", "item"], dtype="str").astype("category"))
+    rows = rows_of(layout, columns, file_order(len(steps)), skipped=skipped)
+    shorter = len(lists) - len(longest)
+    return replace(rows, read=rows.read + shorter, dropped=added(rows.dropped, {SHORTER: shorter}))
 
 
-FORMAT = Format("recbole", "RecBole’s NAME.inter", "file-last", recognise, read)
+FORMAT = Format("recbole", "RecBole’s NAME.inter", recognise, read)

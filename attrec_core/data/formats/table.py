@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.data.formats.kind import TABLE_ENDINGS, Format, Found, Look, rows_of_table
-from attrec_core.data.options import Options
+from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.catalogue import about
-from attrec_core.data.reading.layout import layout_of, with_roles
+from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import TABLE_ENDINGS, Source
+from attrec_core.data.reading.table_rows import rows_of_table
 
 
-def recognise(look: Look) -> Found | None:
-    if look.main is None:
+def recognise(source: Source) -> Layout | None:
+    if source.main is None:
         return None
-    named_so = look.main.base.endswith(TABLE_ENDINGS)
-    if look.layout is None and not (named_so or look.options.format):
-        return None
-    return Found(look, look.main, look.layout)
+    named_so = source.main.base.endswith(TABLE_ENDINGS) or source.options.format is not None
+    return source.layout or (Layout(source.main) if named_so else None)
 
 
-def read(found: Found, options: Options) -> Rows:
-    layout = found.layout or layout_of(found.member, options)  # which says what is wrong with it
-    found = replace(found, layout=with_roles(layout, options, found.member))
-    folder = len(found.look.source.members) > 1
-    source = "table-folder" if folder else "tsv" if layout.delimiter == "\t" else "csv"
-    rows = rows_of_table(found, options, source=source, tie_rule="file-last")
-    return replace(rows, about=about(found.look.source.path))
+def read(source: Source, layout: Layout) -> Rows:
+    if not layout.names:
+        layout = layout_of(layout.member, source.options)  # which says what is wrong with it
+    one_file = "tsv" if layout.delimiter == "\t" else "csv"
+    layout = replace(layout, format="table-folder" if len(source.members) > 1 else one_file)
+    return replace(rows_of_table(source, layout.with_roles(source.options)), about=about(source.path))
 
 
-FORMAT = Format(
-    "table",
-    "a .csv, .tsv or .txt file with a header, such as interactions.csv",
-    "file-last",
-    recognise,
-    read,
-)
+FORMAT = Format("table", "a .csv, .tsv or .txt file with a header, such as interactions.csv", recognise, read)

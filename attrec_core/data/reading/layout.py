@@ -1,6 +1,5 @@
-"""The head of a text: its encoding, its first lines, and what stands between its fields.
-
-How a text table is laid out, found by looking at its head; each finding can be overridden and is said.
+"""How a file is laid out: what a look at its head tells of its encoding, its fields and its header, and what a person
+said. Each finding is told.
 """
 
 from __future__ import annotations
@@ -11,39 +10,146 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from attrec_core.data.options import DELIMITERS, Options
-from attrec_core.data.reading.roles import DATE_PARTS, NAMES, first_named, plain, roles_of
-from attrec_core.data.reading.sources import HEAD, Member
-from attrec_core.errors import InputError, shown
+from attrec_core.data.reading.archives import HEAD, Member
+from attrec_core.data.reading.columns import ALL_NAMES, first_named, plain, roles_of
+from attrec_core.errors import InputError, Place, shown
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 LINES = 200  # that are looked at to tell a delimiter
 
 
 @dataclass(frozen=True)
-class Head:
-    """The beginning of a text file. lines: without their ends, the first of them not blank; whole ones only."""
+class Layout:
+    """Which file of a source to read, and how: where its fields are, and what they mean."""
 
-    encoding: str
-    lines: tuple[str, ...]
-    blank: int  # blank lines before the first
-    whole: bool  # there is no more
+    member: Member
+    recognised: tuple[str, ...] = ()  # sentences of the format that recognised it
+    format: str = ""  # where it is more particular than the format that recognised it
+    names: tuple[str, ...] = ()  # of the columns, if it has any; "1", "2", … without a header
+    sample: tuple[tuple[str, ...], ...] = ()  # fields of the first rows
+    roles: Mapping[str, str] = field(default_factory=dict)
+    # Of a text table:
+    delimiter: str = ""
+    encoding: str = "utf-8"
+    header: bool = True
+    skip: int = 0  # lines before the first row: blank ones and the header
+    quoting: bool = False  # a field may stand in quotation marks; where not `certain`, the whole file has to show it
+    certain: bool = False
+    decimal_comma: bool = False  # in the ratings: 1,5
+
+    def values(self, name: str) -> list[str]:
+        """The column in the sample."""
+        place = self.names.index(name)
+        return [row[place] for row in self.sample if len(row) > place]
+
+    @property
+    def choosable(self) -> bool:
+        """Whether a person may say which column is which: not where the format says it."""
+        return bool(self.names) and (self.header or self.names == numbered(len(self.names)))
+
+    def sentences(self) -> Iterator[str]:
+        """What was recognised of a text table, as it is told."""
+        what = "with a header" if self.header else "without a header"
+        yield (
+            f"A text table, {DELIMITERS[self.delimiter]} between its {len(self.names)} fields, {what}, "
+            f"in {self.encoding.replace('-sig', ' with a mark (BOM)')}."
+        )
+        if self.certain:
+            marks = "enclose fields" if self.quoting else "are part of the text"
+            yield f"Quotation marks {marks}."
+        counted = " (counted from 1)" if self.choosable and not self.header else ""
+        yield f"Columns{counted}: {', '.join(f'{role} = {name}' for role, name in self.roles.items())}."
+        if self.decimal_comma:
+            yield "The ratings have a decimal comma: 1,5 is one and a half."
+
+    def with_roles(self, options: Options, *recognised: str) -> Layout:
+        """Roles by the names of the columns and by what a person said, and what the format says of it.
+
+        Raises InputError where a role has no column.
+        """
+        roles = roles_of(self.names, options.columns, self.member.path, timeless=options.timeless)
+        return replace(self, roles=roles, recognised=recognised or self.recognised)
 
 
-def head_of(member: Member, options: Options) -> Head:
-    """Raises InputError for a file that is empty or no text."""
+def layout_of(
+    member: Member,
+    options: Options,
+    *,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    quoting: bool = True,
+) -> Layout:
+    """The layout of a text table, its roles still open. delimiter, header: where the format knows them.
+
+    Raises InputError for a file without text or columns.
+    """
+    encoding, blank, lines = head_of(member, options)
+    cut = options.delimiter or delimiter or delimiter_of(lines)
+    if cut is None:
+        only = first_named([lines[0].strip().strip('"')], ALL_NAMES)
+        raise InputError(
+            "no_columns",
+            "{file} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
+            "space{more}.",
+            setting="delimiter",
+            file=member.path,
+            more=f" (its only column is {only!r})" if only else "",
+        )
+    quoting = quoting and cut != "::" and options.quotes != "literal"
+    rows, first_end = sample_of(lines, cut, quoting, member.path)
+    with_header = options.header if options.header is not None else header
+    if with_header is None:
+        with_header = is_header(rows)
+    names = tuple(name.strip() for name in rows[0]) if with_header else numbered(len(rows[0]))
+    refuse_twice(names, member.path)
+    return Layout(
+        member,
+        names=names,
+        sample=tuple(tuple(row) for row in rows[int(with_header) :]),
+        delimiter=cut,
+        encoding=encoding,
+        header=with_header,
+        skip=blank + first_end * with_header,
+        quoting=quoting,
+        certain=options.quotes is not None,
+    )
+
+
+def numbered(columns: int) -> tuple[str, ...]:
+    """The names of columns without a header."""
+    return tuple(str(place) for place in range(1, columns + 1))
+
+
+def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
+    """The encoding of a text, how many blank lines it begins with, and the whole lines of its head after these.
+
+    Raises InputError for a file that is empty or no text.
+    """
     raw = member.head()
     if not raw.strip():
-        raise InputError(f"{member.shown} is empty; expected a header line and one line for each interaction.")
+        raise InputError(
+            "empty",
+            "{file} is empty; expected a header line and one line for each interaction.",
+            file=member.path,
+        )
     encoding = options.encoding or encoding_of(raw)
     if b"\0" in raw[:100_000] and not encoding.lower().startswith("utf-16"):
-        raise InputError(f"{member.shown} is not a text file: it holds bytes that no text has.")
+        raise InputError("no_text", "{file} is not a text file: it holds bytes that no text has.", file=member.path)
     whole = len(raw) < HEAD
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(raw, final=whole)
-    except (UnicodeDecodeError, UnicodeError) as error:
-        raise InputError(f"{member.shown} is not {encoding} text ({error.reason}); try another encoding.") from None
+    except UnicodeError as error:
+        raise InputError(
+            "other_encoding",
+            "{file} is not {encoding} text ({reason}); try another encoding.",
+            setting="encoding",
+            file=member.path,
+            encoding=encoding,
+            reason=getattr(error, "reason", error),
+        ) from None
     lines = re.split(r"\r\n|\r|\n", text)
     if not whole and len(lines) > 1:
         lines.pop()  # the cut one
@@ -51,8 +157,8 @@ def head_of(member: Member, options: Options) -> Head:
         lines.pop()
     blank = next((number for number, line in enumerate(lines) if line), len(lines))
     if blank == len(lines):
-        raise InputError(f"{member.shown} is empty: its first lines are blank.")
-    return Head(encoding, tuple(lines[blank:]), blank, whole)
+        raise InputError("empty", "{file} is empty: its first lines are blank.", file=member.path)
+    return encoding, blank, lines[blank:]
 
 
 def encoding_of(raw: bytes) -> str:
@@ -77,23 +183,23 @@ def fields(line: str, delimiter: str, *, quoting: bool = True) -> list[str]:
         return line.split(delimiter)
 
 
-def delimiter_of(head: Head) -> str | None:
+def delimiter_of(lines: Sequence[str]) -> str | None:
     """What cuts the first line into several fields and most others into as many; None when nothing does.
 
     Of several the one that makes most fields; a space only where nothing else does, since texts have spaces.
     """
-    lines = [line for line in head.lines[:LINES] if line]
+    lines = [line for line in lines[:LINES] if line]
     widths = {delimiter: [len(fields(line, delimiter)) for line in lines] for delimiter in DELIMITERS}
-    found = {
+    likeness = {
         delimiter: (round(sum(width == counts[0] for width in counts) / len(counts), 1), counts[0])
         for delimiter, counts in widths.items()
         if counts[0] > 1
     }
-    if "::" in found:
+    if "::" in likeness:
         return "::"
-    space = found.pop(" ", None)
-    if found:
-        return max(found, key=found.__getitem__)
+    space = likeness.pop(" ", None)
+    if likeness:
+        return max(likeness, key=likeness.__getitem__)
     return " " if space is not None and space[0] > 0.5 else None
 
 
@@ -101,109 +207,17 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", text) is not None
 
 
-def refuse_twice(names: Sequence[str], shown_as: str) -> None:
+def refuse_twice(names: Sequence[str], file: Path) -> None:
     """Raises InputError when a header names a column twice: nobody could say which one is meant."""
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"{shown_as}: the column {shown(twice)} stands twice in the header.")
+        text = "the column {column} stands twice in the header."
+        raise InputError("column_twice", text, place=Place(str(file)), column=shown(twice))
 
 
-ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the fields of a text table are, and what they mean."""
-
-    delimiter: str
-    encoding: str
-    header: bool
-    names: tuple[str, ...]  # of the columns; "1", "2", … without a header
-    skip: int  # lines before the first row: blank ones and the header
-    quoting: bool  # a field may stand in quotation marks; where not `certain`, the whole file has to show it
-    roles: Mapping[str, str] = field(default_factory=dict)
-    sample: tuple[tuple[str, ...], ...] = ()  # fields of the first rows
-    certain: bool = False
-    decimal_comma: bool = False  # in the ratings: 1,5
-
-    def values(self, name: str) -> list[str]:
-        """The column in the sample."""
-        place = self.names.index(name)
-        return [row[place] for row in self.sample if len(row) > place]
-
-    @property
-    def choosable(self) -> bool:
-        """Whether a person may say which column is which: not where the format says it."""
-        return self.header or self.names == tuple(str(place) for place in range(1, len(self.names) + 1))
-
-    def sentences(self) -> Iterator[str]:
-        """What was recognised, as it is told."""
-        what = "with a header" if self.header else "without a header"
-        yield (
-            f"A text table, {DELIMITERS[self.delimiter]} between its {len(self.names)} fields, {what}, "
-            f"in {self.encoding.replace('-sig', ' with a mark (BOM)')}."
-        )
-        named = ", ".join(f"{role} = {name}" for role, name in self.roles.items())
-        if self.certain:
-            marks = "enclose fields" if self.quoting else "are part of the text"
-            yield f"Quotation marks {marks}."
-        counted = " (counted from 1)" if self.choosable and not self.header else ""
-        yield f"Columns{counted}: {named}."
-        if self.decimal_comma:
-            yield "The ratings have a decimal comma: 1,5 is one and a half."
-
-
-def layout_of(
-    member: Member,
-    options: Options,
-    *,
-    delimiter: str | None = None,
-    header: bool | None = None,
-    quoting: bool = True,
-) -> Layout:
-    """The layout of a file, its roles still open. delimiter, header: where the format knows them.
-
-    Raises InputError for a file without text or columns.
-    """
-    head = head_of(member, options)
-    cut = options.delimiter or delimiter or delimiter_of(head)
-    if cut is None:
-        only = first_named([head.lines[0].strip().strip('"')], ALL_NAMES)
-        raise InputError(
-            f"{member.shown} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
-            f"space{' (its only column is ' + repr(only) + ')' if only else ''}."
-        )
-    quoting = quoting and cut != "::" and options.quotes != "literal"
-    rows, first_end = sample_of(head, cut, quoting, member.shown)
-    decided = options.header if options.header is not None else header
-    if decided is None:
-        decided = is_header(rows)
-    if decided:
-        names = tuple(name.strip() for name in rows[0])
-        refuse_twice(names, member.shown)
-    else:
-        names = tuple(str(place) for place in range(1, len(rows[0]) + 1))
-    return Layout(
-        delimiter=cut,
-        encoding=head.encoding,
-        header=decided,
-        names=names,
-        skip=head.blank + first_end * decided,
-        quoting=quoting,
-        sample=tuple(tuple(row) for row in rows[int(decided) :]),
-        certain=options.quotes is not None,
-    )
-
-
-def with_roles(layout: Layout, options: Options, member: Member) -> Layout:
-    """Roles by the names of the columns and by what a person said."""
-    roles = roles_of(layout.names, options.columns, member.shown, timeless=options.timeless)
-    return replace(layout, roles=roles)
-
-
-def sample_of(head: Head, delimiter: str, quoting: bool, place: str) -> tuple[list[list[str]], int]:
+def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -> tuple[list[list[str]], int]:
     """Fields of the first lines, and how many lines the first of them takes. Raises InputError for an open quote."""
-    lines = head.lines[:200]
+    lines = lines[:LINES]
     if not quoting:
         return [fields(line, delimiter, quoting=False) for line in lines if line], 1
     reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
@@ -213,7 +227,9 @@ def sample_of(head: Head, delimiter: str, quoting: bool, place: str) -> tuple[li
         # Fields may be longer than the csv module allows; those rows are no sample.
         rest = [row for row in itertools.islice(reader, 100) if row]
     except csv.Error as error:
-        raise InputError(f"{place} is not a table: {str(error).rstrip('.')}.") from None
+        raise InputError(
+            "not_a_table", "{file} is not a table: {reason}.", file=file, reason=str(error).rstrip(".")
+        ) from None
     return [first, *rest], end
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import itertools
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from attrec_core.data.reading.broken import HINT
+from attrec_core.data.reading.columns import parts_of
+from attrec_core.data.reading.faults import MEND
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.quoting import LONGEST
-from attrec_core.data.reading.sources import Member
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, Place
 
 
 def holds(file: Path, sign: bytes, skip: int) -> bool:
@@ -36,10 +37,10 @@ def lines_in(file: Path) -> int:
     return count_of(file, b"\n") + (not closed)
 
 
-def rows_of(file: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Each row and the number of the line it starts on. Raises csv.Error where a quotation mark is left open."""
+def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Each row and the number of the line it starts on. Raises InputError where a quotation mark is left open."""
     csv.field_size_limit(LONGEST)
-    with file.open(encoding=layout.encoding, errors="replace", newline="") as stream:
+    with layout.member.file().open(encoding=layout.encoding, errors="replace", newline="") as stream:
         lines = iter(stream)
         for _ in range(layout.skip):
             next(lines, None)
@@ -56,54 +57,55 @@ def rows_of(file: Path, layout: Layout) -> Iterator[tuple[int, list[str]]]:
                     yield start, row
                 start = layout.skip + reader.line_num + 1
         except csv.Error as error:
-            raise csv.Error(start, str(error)) from None
+            raise unreadable_line(layout, start, str(error)) from None
 
 
-def refuse_faulty(member: Member, layout: Layout, *, skip: bool = False) -> None:
+def unreadable_line(layout: Layout, line: int, reason: str) -> InputError:
+    """What the csv module found wrong with a line."""
+    if "unexpected end of data" in reason:
+        text = '{file} is not a table: a quotation mark (") opens near line {line} and is never closed.'
+        return InputError("open_quote", text, setting="quotes", file=layout.member.path, line=line)
+    text = "{file} is not a table: line {line}: {reason}."
+    return InputError("not_a_table", text, file=layout.member.path, line=line, reason=reason)
+
+
+def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
     """Raises InputError at the first line that is not a row of the table; returns when all are. skip: rows of another
     width are none of its business.
     """
     expected, fits = len(layout.names), False
     wrong: tuple[int, int] | None = None
-    try:
-        for place, (number, row) in enumerate(rows_of(member.file(), layout)):
-            if len(row) == expected:
-                fits = True
-            elif wrong is None:
-                wrong = (number, len(row))
-            if not skip and wrong is not None and (fits or place > 1000):
-                break
-    except csv.Error as error:
-        number, words = error.args
-        if "unexpected end of data" in words:
-            raise InputError(
-                f'{member.shown} is not a table: a quotation mark (") opens near line {number} and is never closed.'
-            ) from None
-        raise InputError(f"{member.shown} is not a table: line {number}: {words}.") from None
+    for place, (number, row) in enumerate(rows_with_lines(layout)):
+        if len(row) == expected:
+            fits = True
+        elif wrong is None:
+            wrong = (number, len(row))
+        if not skip and wrong is not None and (fits or place > 1000):
+            break
     if wrong is None or skip:
         return
-    number, width = wrong
+    line, width = wrong
     if layout.header and not fits and width > expected:
-        raise InputError(f"{member.shown} is not a table: its rows have more fields than the {expected} of the header.")
-    where = "the header has" if layout.header else "the first line has"
+        text = "{file} is not a table: its rows have more fields than the {expected} of the header."
+        raise InputError("too_many_fields", text, file=layout.member.path, expected=expected)
     raise InputError(
-        f"{member.shown} is not a table: line {number} has {width} field{'s' * (width != 1)} where {where} {expected}. "
-        f"{HINT}"
+        "other_width",
+        "{file} is not a table: line {line} has {width} field{plural} where {first} has {expected}." + MEND,
+        setting="broken_rows",
+        file=layout.member.path,
+        line=line,
+        width=width,
+        plural="s" * (width != 1),
+        first="the header" if layout.header else "the first line",
+        expected=expected,
     )
 
 
-def line_of(member: Member, layout: Layout, row: int) -> tuple[int, list[str]]:
-    """The line on which a row starts, and its fields. row: counted from 0."""
-    with contextlib.suppress(csv.Error):
-        for place, found in enumerate(rows_of(member.file(), layout)):
-            if place == row:
-                return found
-    return layout.skip + row + 1, []
-
-
-def value_sentence(member: Member, layout: Layout, row: int, names: Sequence[str], words: str) -> str:
-    """What is wrong with a value of a row, from the file itself. names: its column, or several that make it up."""
-    line, fields = line_of(member, layout, row)
-    values = [fields[layout.names.index(name)] if fields else "" for name in names]
-    column = shown(names[0]) if len(names) == 1 else " + ".join(names)
-    return f"{member.shown}, line {line}, column {column}: {shown(' '.join(values).strip())} {words}"
+def value_at(layout: Layout, row: int, column: str) -> tuple[Place, str]:
+    """Where a row (counted from 0) of the table stands in its file, and its value of a column, or of several parts."""
+    line, fields = layout.skip + row + 1, []
+    with contextlib.suppress(InputError):
+        line, fields = next(itertools.islice(rows_with_lines(layout), row, None), (line, fields))
+    parts = parts_of(column, layout.names)
+    values = [fields[layout.names.index(name)] for name in parts if fields and name in layout.names]
+    return Place(str(layout.member.path), line, column), " ".join(values).strip()

@@ -9,25 +9,23 @@ import csv
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
+from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.roles import parts_of
-from attrec_core.data.reading.sources import Member
 from attrec_core.errors import InputError
 
 LONGEST = 1 << 20  # characters of one field
 
 
-def settled(member: Member, layout: Layout) -> Layout:
+def settled(layout: Layout) -> Layout:
     """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, where marks would
     swallow rows and are not plainly part of a text: others enclose fields, or they stand in an id or a number.
     """
     if not layout.quoting or layout.certain:
         return layout
     width, cut = len(layout.names), layout.delimiter
-    found = swallowed(lines_of(member.file(), layout), cut, width)
-    if found is None:
+    lines = swallowed(lines_of(layout), cut, width)
+    if lines is None:
         return layout
     strict = {
         layout.names.index(name)
@@ -35,13 +33,17 @@ def settled(member: Member, layout: Layout) -> Layout:
         for name in parts_of(layout.roles.get(role, ""), layout.names)
         if name in layout.names
     }
-    if not any(speaks_against(line, cut, width, strict) for line in lines_of(member.file(), layout)):
+    if not any(speaks_against(line, cut, width, strict) for line in lines_of(layout)):
         return replace(layout, quoting=False, certain=True)
-    first, last = (layout.skip + place for place in found)
-    does = "encloses no field" if first == last else f"would swallow all rows up to line {last}"
+    first, last = (layout.skip + line for line in lines)
     raise InputError(
-        f'{member.shown} is not a table: a quotation mark (") in line {first} {does}. Mend that line, or say whether '
-        "the marks are part of the text (--quotes literal) or enclose fields (--quotes enclose)."
+        "swallowed_rows",
+        '{file} is not a table: a quotation mark (") in line {line} {does}. Mend that line, or say whether the marks '
+        "are part of the text ({name:quotes=literal}) or enclose fields ({name:quotes=enclose}).",
+        setting="quotes",
+        file=layout.member.path,
+        line=first,
+        does="encloses no field" if first == last else f"would swallow all rows up to line {last}",
     )
 
 
@@ -55,9 +57,9 @@ def speaks_against(line: str, delimiter: str, width: int, strict: set[int]) -> b
     return needs_quotes(line, delimiter, width)
 
 
-def lines_of(file: Path, layout: Layout) -> Iterator[str]:
+def lines_of(layout: Layout) -> Iterator[str]:
     """The lines behind the header."""
-    with file.open(encoding=layout.encoding, errors="replace", newline="") as stream:
+    with layout.member.file().open(encoding=layout.encoding, errors="replace", newline="") as stream:
         yield from itertools.islice(stream, layout.skip, None)
 
 

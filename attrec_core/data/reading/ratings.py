@@ -1,13 +1,14 @@
-"""Ratings: numbers, or what makes them when somebody asks for them, which most imports never do."""
+"""Ratings that stand in text, with a decimal point or a decimal comma."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
+
+from attrec_core.data.reading.times import MISSING
 
 COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
 POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
@@ -28,21 +29,15 @@ def has_decimal_comma(values: Iterable[tuple[str, int]]) -> bool:
     return plain and commas > points
 
 
-@dataclass(frozen=True, eq=False)
-class Ratings:
-    """(n,) float64, or a function that makes them. NaN: no rating."""
+def ratings_of(texts: pd.Series, *, decimal: str = ".") -> tuple[np.ndarray, np.ndarray]:
+    """(n,) float64, NaN for none: for nothing, "nan" and the like; and (n,) bool: the text is no number.
 
-    stored: np.ndarray | Callable[[], np.ndarray]
-
-    @cached_property
-    def values(self) -> np.ndarray:
-        return self.stored() if callable(self.stored) else self.stored
-
-    def at(self, row: int) -> float | None:
-        """One rating; None where there is none."""
-        value = float(self.values[row])
-        return None if np.isnan(value) else value
-
-    def take(self, rows: np.ndarray) -> Ratings:
-        """The rows of a mask or of positions."""
-        return Ratings(self.values[rows])
+    decimal: the sign before the decimals.
+    """
+    texts = texts.str.strip()
+    missing = texts.str.lower().isin(MISSING).to_numpy(bool)
+    if decimal != ".":
+        # With a point as well, 1.234,5 or 1.5 among others like 1,5, nobody could say what is meant.
+        texts = texts.where(~texts.str.contains(".", regex=False), "?").str.replace(decimal, ".", regex=False)
+    values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
+    return values, np.isnan(values) & ~missing

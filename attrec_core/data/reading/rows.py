@@ -1,4 +1,4 @@
-"""Rows as they were read, before anybody decides what to keep: every dropped one counted."""
+"""Rows as they were read, before anybody decides what to keep: one table, and every dropped row counted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
-from attrec_core.data.interactions import Item, TimeUnit
+from attrec_core.data.interactions import Item, TimeUnit, rows_at
 from attrec_core.data.options import TieRule
-from attrec_core.data.reading.coded import Coded
-from attrec_core.data.reading.ratings import Ratings
+from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.times import Times, in_words
 from attrec_core.data.report import Understood
 
@@ -19,116 +19,108 @@ FIRST = 5  # rows that are shown as understood
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """What a reader gives. users, items, events: (n,) coded; times (n,) int64; ratings (n,) where there are any.
+    """What a reader gives: `table`, in the order of the file, with the columns
 
-    read = n + the sum of dropped. They stand in the order of the file, or in that of `histories` where `ordered` says
-    by which tie rule; then `head` holds the first ones of the file.
+    user, item, event    category: ids and kinds of event as text; no event where the file has none
+    time                 int64
+    rating               float64, NaN for none; not there where the file has no ratings
+
+    read = the rows of `table` + the sum of `dropped`.
     """
 
-    users: Coded
-    items: Coded
-    times: np.ndarray
+    table: pd.DataFrame
     time_unit: TimeUnit
     read: int
     dropped: Mapping[str, int]
-    source: str  # name of the format
-    tie_rule: TieRule
     recognised: tuple[str, ...]
-    ratings: Ratings | None = None
-    events: Coded | None = None
+    format: str = ""  # what is recorded as the source; "": the name of the format that read them
+    tie_rule: TieRule = "file-last"
     catalogue: Mapping[str, Item] = field(default_factory=dict)
     about: str = ""
     remarks: tuple[str, ...] = ()
     name: str = ""  # of the file or folder
     data_set: str = ""  # what the data set is called, if it is one
     roles: Mapping[str, str] = field(default_factory=dict)  # role → column, where the format has columns to choose
-    ordered: TieRule | None = None
-    head: Rows | None = None
 
     def __len__(self) -> int:
-        return len(self.times)
+        return len(self.table)
+
+    def codes(self, column: str) -> np.ndarray:
+        """(n,) which of `names`."""
+        return self.table[column].array.codes
+
+    def names(self, column: str) -> list[str]:
+        """All users, items or events, occurring or not; empty where there is no such column."""
+        return self.table[column].array.categories.tolist() if column in self.table else []
 
     def first(self) -> tuple[Understood, ...]:
-        """The first rows of the file, as they were understood."""
-        if self.head is not None:
-            return self.head.first()
-        return tuple(self.understood(row) for row in range(min(FIRST, len(self))))
+        """The first rows, as they were understood."""
+        return tuple(self.understood(row) for row in self.table.head(FIRST).to_dict("records"))
 
-    def understood(self, row: int) -> Understood:
-        item = self.items.at(row)
-        known = self.catalogue.get(item)
+    def understood(self, row: Mapping[str, str | int | float]) -> Understood:
+        known, rating = self.catalogue.get(row["item"]), row.get("rating")
         return Understood(
-            user=self.users.at(row),
-            item=item,
-            title=(known.title if known else "") or item,
-            time=in_words(int(self.times[row]), self.time_unit),
-            rating=self.ratings.at(row) if self.ratings else None,
-            event=self.events.at(row) if self.events is not None else None,
+            user=row["user"],
+            item=row["item"],
+            title=(known.title if known else "") or row["item"],
+            time=in_words(row["time"], self.time_unit),
+            rating=None if rating is None or np.isnan(rating) else rating,
+            event=row.get("event"),
         )
 
 
 def rows_of(
-    users: Coded,
-    items: Coded,
+    layout: Layout,
+    columns: Mapping[str, pd.Series | np.ndarray],
     times: Times,
     *,
-    source: str,
-    tie_rule: TieRule,
-    recognised: tuple[str, ...],
-    ratings: Ratings | None = None,
-    events: Coded | None = None,
+    recognised: tuple[str, ...] | None = None,
     refused: Mapping[str, np.ndarray] | None = None,
     skipped: Mapping[str, int] | None = None,
     catalogue: Mapping[str, Item] | None = None,
-    roles: Mapping[str, str] | None = None,
 ) -> Rows:
     """The rows that say who, what and when; the others counted, each for its first reason.
 
+    columns: user and item, and rating and event where there are any; recognised: of the layout, unless given;
     refused: reason → (n,) bool, what the format itself leaves out, such as cancelled orders, and what cannot be read;
-    skipped: reason → what was no row at all, and is in none of the arrays.
+    skipped: reason → what was no row at all, and is in none of the columns.
     """
+    table = pd.DataFrame({**columns, "time": times.values}, copy=False)
+    skipped = skipped or {}
     reasons = {
         **(refused or {}),
-        "no user": users.blank(),
-        "no item": items.blank(),
+        "no user": blank(table["user"]),
+        "no item": blank(table["item"]),
         "no time": times.missing,
-        **({"negative time": times.negative} if times.values.min(initial=0) < 0 else {}),
+        "negative time": (times.values < 0) & ~times.missing,
     }
-    gone, dropped = np.zeros(len(users), bool), dict(skipped or {})
-    for reason, hit in reasons.items():
-        if hit.any():
-            dropped[reason] = dropped.get(reason, 0) + int((hit & ~gone).sum())
-            gone |= hit
-    rows = Rows(
-        users=users,
-        items=items,
-        times=times.values,
+    gone, dropped = np.zeros(len(table), bool), dict(skipped)
+    for reason, rows in reasons.items():
+        if rows.any():
+            dropped[reason] = dropped.get(reason, 0) + int((rows & ~gone).sum())
+            gone |= rows
+    return Rows(
+        table=rows_at(table, ~gone) if gone.any() else table,
         time_unit=times.unit,
-        read=len(users) + sum((skipped or {}).values()),
+        read=len(table) + sum(skipped.values()),
         dropped={reason: count for reason, count in dropped.items() if count},
-        source=source,
-        tie_rule=tie_rule,
-        recognised=(*recognised, times.sentence),
-        ratings=ratings,
-        events=events,
+        recognised=(*(layout.recognised if recognised is None else recognised), times.sentence),
+        format=layout.format,
         catalogue=catalogue or {},
-        roles=roles or {},
+        roles=layout.roles,
         remarks=(times.remark,) if times.remark else (),
     )
-    return taken(rows, ~gone) if gone.any() else rows
 
 
-def taken(rows: Rows, which: np.ndarray, dropped: Mapping[str, int] | None = None) -> Rows:
-    """Some of the rows: those of a mask, or of positions in their order. dropped: why the others are left out."""
-    return replace(
-        rows,
-        users=rows.users.take(which),
-        items=rows.items.take(which),
-        times=rows.times[which],
-        ratings=None if rows.ratings is None else rows.ratings.take(which),
-        events=None if rows.events is None else rows.events.take(which),
-        dropped=added(rows.dropped, dropped or {}),
-    )
+def blank(names: pd.Series) -> np.ndarray:
+    """(n,) bool: there is no name, or nothing but space."""
+    empty = np.array([not name.strip() for name in names.array.categories], bool)
+    return empty[names.array.codes] if empty.any() else np.zeros(len(names), bool)
+
+
+def taken(rows: Rows, which: np.ndarray, dropped: Mapping[str, int]) -> Rows:
+    """The rows of a mask. dropped: why the others are left out."""
+    return replace(rows, table=rows_at(rows.table, which), dropped=added(rows.dropped, dropped))
 
 
 def added(dropped: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import time
 
 import numpy as np
@@ -11,33 +11,27 @@ import pandas as pd
 
 from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import TimeKind
-from attrec_core.data.reading.broken import Refuse
 
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 # Seconds of 1973, milliseconds of 1973, …: a unit's numbers stay a thousand times below the next one's until 5138.
 FROM = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
-WRONG_NUMBER = "is not a time; expected a number such as unix seconds"
-WRONG_DATE = "is not a date; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"
-TOO_LARGE = "is too large for a time"
+WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
 EPOCH = pd.Timestamp(0, tz="UTC")
 LOOKED_AT = 1000  # values that tell whether times are dates or numbers
 
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """values (n,) int64; missing, negative (n,) bool; what they count, and how that was known."""
+    """values (n,) int64; missing (n,) bool; what they count, and how that was known."""
 
     values: np.ndarray
     missing: np.ndarray
     unit: TimeUnit
     sentence: str
     remark: str = ""  # what a person should know of them before relying on them
-
-    @property
-    def negative(self) -> np.ndarray:
-        return (self.values < 0) & ~self.missing
+    faults: Mapping[str, np.ndarray] = field(default_factory=dict)  # code → (n,) bool: rows that hold no time
 
 
 def file_order(rows: int) -> Times:
@@ -74,23 +68,24 @@ def mixed(values: np.ndarray, unit: TimeUnit) -> str:
     )
 
 
-def of_texts(texts: pd.Series, kind: TimeKind | None, refuse: Refuse) -> Times:
-    """Numbers with or without decimals, or dates: what most of the first values are. `refuse` is told of the others."""
+def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
+    """Numbers with or without decimals, or dates: what most of the first values are. The others are faults."""
     texts = texts.str.strip()
     missing = texts.str.lower().isin(MISSING).to_numpy(bool)
     numbers = pd.to_numeric(texts.where(~missing, "0"), errors="coerce").to_numpy(np.float64)
     present = np.flatnonzero(~missing)
-    as_date = kind in ("iso", "day-first", "month-first")
+    as_date = kind in WRONG_DATE
     if kind is None and len(present):
         first = present[:LOOKED_AT]
         dates = np.isnan(numbers[first]) & texts.iloc[first].str.contains(r"[-/.:]").to_numpy(bool)
         as_date = 2 * dates.sum() > len(first)
     if as_date:
-        return of_dates(texts, missing, kind, refuse)
-    for wrong, words in ((~np.isfinite(numbers), WRONG_NUMBER), (np.abs(numbers) >= 2.0**63, TOO_LARGE)):
-        refuse(wrong, words)
-        missing, numbers = missing | wrong, np.where(wrong, 0, numbers)
-    return with_decimals(texts.where(~missing, "0"), numbers, missing, kind)
+        return of_dates(texts, missing, kind)
+    faults = {"not_a_time": ~np.isfinite(numbers)}
+    faults["time_too_large"] = ~faults["not_a_time"] & (np.abs(numbers) >= 2.0**63)
+    wrong = faults["not_a_time"] | faults["time_too_large"]
+    missing, numbers = missing | wrong, np.where(wrong, 0, numbers)
+    return replace(with_decimals(texts.where(~missing, "0"), numbers, missing, kind), faults=faults)
 
 
 def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -> Times:
@@ -101,32 +96,32 @@ def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, ki
     large = whole & (np.abs(numbers) >= 2**53)
     values[whole & ~large] = numbers[whole & ~large]
     values[large] = [int(digits) for digits in texts[large]]
-    found = of_numbers(values, missing, kind)
+    times = of_numbers(values, missing, kind)
     fraction = (numbers != np.floor(numbers)) & ~whole
-    if found.unit == "s" and fraction.any() and np.abs(values).max() < 2**62 // 10**6:
+    if times.unit == "s" and fraction.any() and np.abs(values).max() < 2**62 // 10**6:
         fine = values * 10**6 + np.where(whole, 0, np.floor((numbers - values) * 1e6 + 0.5)).astype(np.int64)
         return Times(fine, missing, "us", "Time in seconds since 1970 with decimals, kept to the microsecond.")
     if fraction.any():
-        return Times(values, missing, found.unit, f"{found.sentence[:-1]}; decimals are cut off.")
-    return found
+        return Times(values, missing, times.unit, f"{times.sentence[:-1]}; decimals are cut off.")
+    return times
 
 
-def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None, refuse: Refuse) -> Times:
+def of_dates(texts: pd.Series, missing: np.ndarray, kind: TimeKind | None) -> Times:
     """Dates in text, each distinct one read once. Without a zone they count as UTC."""
     codes, distinct = pd.factorize(texts.where(~missing))
     dates = pd.Series(distinct, dtype="str")
-    order, said = (kind, ", as was said") if kind else date_order(dates)
+    order, reason = (kind, ", as was said") if kind else date_order(dates)
     plain = dates if order == "iso" else year_first(dates, order)
     parsed = pd.to_datetime(plain, format="ISO8601", utc=True, errors="coerce")
     wrong = (parsed.isna().to_numpy() if len(parsed) else np.zeros(1, bool))[codes] & ~missing
-    refuse(wrong, WRONG_DATE if order == "iso" else f"is not a date with the {order[:-6]} first")
     missing = missing | wrong
     micro = parsed.fillna(EPOCH).astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
     unit: TimeUnit = "us" if (micro % 10**6).any() else "s"
     values = np.zeros(len(texts), np.int64)
     values[~missing] = (micro if unit == "us" else micro // 10**6)[codes[~missing]]
     names = {"iso": "ISO dates (year-month-day)", "day-first": "dates, day first", "month-first": "dates, month first"}
-    return Times(values, missing, unit, f"Time as {names[order]}{said}, in UTC where no zone is given.")
+    sentence = f"Time as {names[order]}{reason}, in UTC where no zone is given."
+    return Times(values, missing, unit, sentence, faults={WRONG_DATE[order]: wrong})
 
 
 PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?)(?: *([AaPp][Mm]))?)?$"
@@ -134,22 +129,22 @@ PARTED = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[ T]+(\d{1,2}:\d{2}(?::\
 
 def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
     """ "12/31/2010 8:26" → "2010-12-31T08:26"; what is no such date becomes empty."""
-    found = dates.str.extract(PARTED)
+    parts = dates.str.extract(PARTED)
     day, month = (0, 1) if order == "day-first" else (1, 0)
-    short = found[2].str.len() == 2
-    century = pd.to_numeric(found[2], errors="coerce").lt(70).map({True: "20", False: "19"})
-    year = found[2].where(~short, century + found[2])
-    clock = found[3].fillna("00:00")
+    short = parts[2].str.len() == 2
+    century = pd.to_numeric(parts[2], errors="coerce").lt(70).map({True: "20", False: "19"})
+    year = parts[2].where(~short, century + parts[2])
+    clock = parts[3].fillna("00:00")
     hour = pd.to_numeric(clock.str.split(":").str[0])
-    half = found[4].str.lower()
+    half = parts[4].str.lower()
     hour = hour.where(half.isna(), hour % 12 + 12 * (half == "pm"))
     rest = clock.str.replace(r"^\d+", "", regex=True)
     return (
         year
         + "-"
-        + found[month].str.zfill(2)
+        + parts[month].str.zfill(2)
         + "-"
-        + found[day].str.zfill(2)
+        + parts[day].str.zfill(2)
         + "T"
         + hour.astype("Int64").astype("str").str.zfill(2)
         + rest
@@ -169,19 +164,27 @@ def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
     return "month-first", ", which no date proves or excludes (--time-unit day-first if that is wrong)"
 
 
-def of_parts(parts: Mapping[str, np.ndarray], refuse: Refuse) -> Times:
-    """Year, month, day (hour, minute, second), each (n,) int64 with −1 for missing."""
-    rows = len(parts["year"])
-    missing = np.zeros(rows, bool)
-    for values in parts.values():
-        missing |= values < 0
-    frame = pd.DataFrame({name: np.where(missing, 1970 if name == "year" else 1, v) for name, v in parts.items()})
-    parsed = pd.to_datetime(frame, errors="coerce")
+def of_parts(parts: Mapping[str, pd.Series]) -> Times:
+    """Year, month, day (hour, minute, second), each (n,) whole numbers, −1 for missing, or the text they stand in."""
+    numbers = {name: whole_numbers(column) for name, column in parts.items()}
+    bad = np.any([wrong for _, wrong in numbers.values()], axis=0)
+    missing = np.any([values < 0 for values, _ in numbers.values()], axis=0)
+    frame = {name: np.where(missing, 1970 if name == "year" else 1, values) for name, (values, _) in numbers.items()}
+    parsed = pd.to_datetime(pd.DataFrame(frame), errors="coerce")
     wrong = parsed.isna().to_numpy()
-    refuse(wrong, "is part of no date that exists")
-    missing = missing | wrong
     values = parsed.fillna(pd.Timestamp(0)).astype("datetime64[s]").astype(np.int64).to_numpy()
-    return Times(values, missing, "s", f"Time as a date in {len(parts)} columns ({', '.join(parts)}), in UTC.")
+    sentence = f"Time as a date in {len(parts)} columns ({', '.join(parts)}), in UTC."
+    faults = {"not_part_of_a_date": bad, "no_such_date": wrong}
+    return Times(values, missing | wrong, "s", sentence, faults=faults)
+
+
+def whole_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) int64 of whole numbers or of text, −1 for nothing; and (n,) bool: the text is no whole number."""
+    if column.dtype == np.int64:
+        return column.to_numpy(), np.zeros(len(column), bool)
+    text = column.str.strip()
+    wrong = ~text.str.fullmatch(r"[0-9]{0,9}").to_numpy(bool)
+    return text.where((text != "") & ~wrong, "-1").astype(np.int64).to_numpy(), wrong
 
 
 def in_words(value: int, unit: TimeUnit) -> str:

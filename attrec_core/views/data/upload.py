@@ -1,6 +1,6 @@
 """A file that somebody brings: what it is taken for, and what would be left of it. Read once for each way of reading.
 
-Whatever is wrong with it is answered as a sentence for a page, where nobody types the options of a command line.
+Whatever is wrong with it is answered as an InputError that names the file as its owner knows it, without our folder.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from attrec_core import data
-from attrec_core.data import Options, Rows
+from attrec_core.data import importing
+from attrec_core.data.filters import effect
+from attrec_core.data.options import Options
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, in_bytes, sentence_of
+from attrec_core.errors import InputError, in_bytes
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
 PACKED = (".gz", ".zip", ".parquet")
@@ -31,19 +33,6 @@ TIME_UNITS = {
     "month-first": "dates, month first (05/31/2024)",
     "none": "no time: the order of the file",
 }
-# What the command line offers as an option stands on the page as a field.
-FIELDS = (
-    (r"Name (?:it|one|one key) with --(\w+)-column", r"Choose the column of the \1"),
-    (r"name (?:it|one|one key) with --(\w+)-column", r"choose the column of the \1"),
-    (r"--quotes (enclose|literal)", lambda found: f"choose “{QUOTES[found[1]]}” for quotation marks"),
-    (r"name the one to read with --member", "choose the one to read below, under “More about how it is read”"),
-    (r"--broken-rows skip", "choose “left out, and counted” for rows that cannot be read"),
-    (r"say --time-unit none", "choose “no time” as the time unit"),
-    (r"--time-unit (day-first|month-first|iso)", lambda found: f"choose “{TIME_UNITS[found[1]]}”"),
-    (r"--(\w+)-column", r"the column of the \1"),
-    (r"--([a-z-]+)", lambda found: f"“{found[1].replace('-', ' ')}”"),
-)
-
 QUOTES = {"enclose": "they enclose fields", "literal": "they are part of the text"}
 BROKEN_ROWS = {"refuse": "an error", "skip": "left out, and counted"}
 
@@ -67,10 +56,11 @@ def files_of(path: Path) -> list[Path]:
 def stamp(path: Path) -> Stamp:
     """Raises InputError when the path has gone."""
     try:
-        seen = [one.stat() for one in files_of(path)]
+        facts = [one.stat() for one in files_of(path)]
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read any more: {error.strerror}.") from None
-    return tuple(number for one in seen for number in (one.st_mtime_ns, one.st_size, one.st_ino))
+        text = "{file} cannot be read any more: {reason}."
+        raise InputError("gone", text, file=path.name, reason=error.strerror) from None
+    return tuple(number for one in facts for number in (one.st_mtime_ns, one.st_size, one.st_ino))
 
 
 def size(path: Path) -> int:
@@ -84,14 +74,19 @@ def is_live(path: Path) -> bool:
     return size(path) <= LIVE
 
 
+def fault_of(error: InputError | OSError | MemoryError, path: Path) -> InputError:
+    """What is wrong with a file that somebody brought, without the folder in which it lies."""
+    return as_input_error(error).seen_from(path.parent)
+
+
 @functools.lru_cache(maxsize=32)
-def preview(path: Path, version: Stamp, options: Options) -> Preview | str:
-    """The head of the file as it would be read; a sentence where no choice of columns would help."""
+def preview(path: Path, version: Stamp, options: Options) -> Preview:
+    """The head of the file as it would be read; with the fault alone where no choice of columns would help."""
     try:
-        found = data.preview(path, options)
+        seen = importing.preview(path, options)
     except (InputError, OSError, MemoryError) as error:
-        return for_a_page(sentence_of(error), path)
-    return replace(found, fault=None if found.fault is None else for_a_page(found.fault, path))
+        return Preview.of_fault(fault_of(error, path))
+    return replace(seen, fault=None if seen.fault is None else fault_of(seen.fault, path))
 
 
 def reading(options: Options) -> Options:
@@ -111,26 +106,25 @@ def reading(options: Options) -> Options:
 
 
 @functools.lru_cache(maxsize=2)
-def rows(path: Path, version: Stamp, options: Options) -> Rows | str:
+def rows(path: Path, version: Stamp, options: Options) -> Rows | InputError:
     """All rows. The two latest files are kept: what filters do to them is then a matter of milliseconds."""
     try:
-        return data.rows(path, options)
+        return importing.rows(path, options)
     except (InputError, OSError, MemoryError) as error:
-        return for_a_page(sentence_of(error), path)
+        return fault_of(error, path)
 
 
 @functools.lru_cache(maxsize=64)
-def outcome(path: Path, version: Stamp, options: Options) -> Outcome | str:
-    """What would be imported; a sentence where nothing would."""
-    found = rows(path, version, reading(options))
-    if isinstance(found, str):
-        return found
+def outcome(path: Path, version: Stamp, options: Options) -> Outcome | InputError:
+    """What would be imported, or why nothing would."""
+    read = rows(path, version, reading(options))
+    if isinstance(read, InputError):
+        return read
     try:
-        report = data.interactions_of(found, options)[1]
-        events = tuple(sorted(found.events.names)) if found.events is not None else ()
-        return Outcome(data.effect(found, options), report, events, found.ratings is not None)
+        report = importing.interactions_of(read, options)[1]
+        return Outcome(effect(read, options), report, tuple(sorted(read.names("event"))), "rating" in read.table)
     except InputError as error:
-        return for_a_page(str(error), path)
+        return fault_of(error, path)
 
 
 def ties_sentence(report: ImportReport) -> str:
@@ -162,32 +156,24 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
     )
 
 
-def lacks_time(fault: str) -> bool:
+def lacks_time(fault: InputError) -> bool:
     """Whether a fault is that no column holds a time: then the order of the file may stand for it."""
-    return "has no time column" in fault
+    return (fault.code, fault.setting) == ("no_column", "time_column")
+
+
+def can_skip(fault: InputError) -> bool:
+    """Whether a fault is one of some rows, without which the file could be read."""
+    return fault.setting == "broken_rows"
 
 
 @functools.lru_cache(maxsize=32)
 def members(path: Path, version: Stamp) -> tuple[str, ...]:
     """The files of a folder or an archive, to choose from; none where there is but one."""
     try:
-        found = data.members_of(path)
+        names = importing.members_of(path)
     except (InputError, OSError):
         return ()
-    return found if len(found) > 1 else ()
-
-
-def can_skip(fault: str) -> bool:
-    """Whether a fault is one of some rows, without which the file could be read."""
-    return BROKEN_ROWS["skip"] in fault
-
-
-def for_a_page(sentence: str, path: Path) -> str:
-    """The sentence without the folder in which the file lies, and with the page's fields for the options."""
-    sentence = sentence.replace(f"{path.parent}/", "")
-    for pattern, words in FIELDS:
-        sentence = re.sub(pattern, words, sentence)
-    return sentence
+    return names if len(names) > 1 else ()
 
 
 def suggested_name(path: Path) -> str:

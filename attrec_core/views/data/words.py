@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from attrec_core import data
-from attrec_core.data import data_sets
+from attrec_core.data import data_sets, importing
 from attrec_core.data.distributions import distributions
 from attrec_core.data.report import Counts, Distributions, Histogram, ImportReport
-from attrec_core.errors import InputError, sentence_of
+from attrec_core.errors import InputError
 from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry, Sizes
-from attrec_core.views.data.upload import Stamp, stamp
+from attrec_core.views.data.upload import Stamp, fault_of, stamp
 
 # Table 1 of the paper.
 PAPER = {
@@ -72,28 +71,30 @@ class Known:
 
 
 @functools.lru_cache(maxsize=16)
-def known(path: Path, version: Stamp) -> Known | str:
-    """Of a data set, or of files that are read as they stand; a sentence where they cannot be read."""
+def known(path: Path, version: Stamp) -> Known | InputError:
+    """Of a data set, or of files that are read as they stand; or why they cannot be read."""
     try:
         if data_sets.is_data_set(path):
             opened = data_sets.load(path)
             return Known(opened.report, distributions(opened.interactions))
-        interactions, report = data.import_data(path)
+        interactions, report = importing.import_data(path)
         return Known(report, distributions(interactions))
-    except (InputError, OSError, MemoryError) as error:
-        return sentence_of(error)
+    except InputError as error:
+        return error
+    except (OSError, MemoryError) as error:
+        return fault_of(error, path)
 
 
 def as_it_stands(path: Path) -> LibraryEntry:
     """Files that are no data set of the shelf, as its list shows one."""
-    try:
-        found = known(path, stamp(path))
-    except InputError as error:
-        found = str(error)
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
-    if isinstance(found, str):
-        return replace(entry, fault=InputError("cannot_read", "{sentence}", sentence=found))
-    counts, source = found.report.counts, f"{found.report.source} ({source_in_words(found.report.format)})"
+    try:
+        data = known(path, stamp(path))
+    except InputError as error:
+        data = error
+    if isinstance(data, InputError):
+        return replace(entry, fault=data)
+    counts, source = data.report.counts, f"{data.report.source} ({source_in_words(data.report.format)})"
     return replace(entry, sizes=Sizes(counts.users, counts.items, counts.interactions), source=source)
 
 

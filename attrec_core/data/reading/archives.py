@@ -1,0 +1,221 @@
+"""The files behind a path, unpacked or not: a file, a .gz or .zip, and any of these inside one another.
+
+An archive is never trusted: no name may lead outside, no link is followed, its directory is bounded before it is
+parsed, and what comes out is counted while it comes, whatever the headers say.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from attrec_core.errors import InputError, shown
+from attrec_core.storage.read_errors import unpacking
+
+HEAD = 1 << 18  # bytes that are looked at to tell what a file is
+MOST_BYTES = 32 << 30  # that a packed file may unpack to
+MOST_RATIO = 200  # unpacked to packed; text of ratings packs to a fifth, the emptiest bytes to a thousandth
+RATIO_FROM = 64 << 20  # bytes; below that any ratio is harmless
+MOST_MEMBERS = 10_000
+MOST_DIRECTORY = 600 * MOST_MEMBERS  # bytes; an entry takes 46 and its name
+DEEPEST = 3  # archives inside one another
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+DAMAGED = (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, EOFError)
+OTHER_ZIPS = (".npz", ".xlsx", ".docx", ".ods", ".whl", ".jar")  # zip by their bytes, something else by their use
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file behind a path. name: as people find it, such as "ml-1m/ratings.dat", without .gz."""
+
+    name: str
+    path: Path  # the whole way to it, also into an archive, for sentences
+    stream: Callable[[], BinaryIO]
+    scratch: Path  # where it may be unpacked to
+    plain: Path | None  # the file itself, where it is not packed
+    packed: int  # bytes that it takes as it lies there
+
+    @property
+    def base(self) -> str:
+        """The name without folders, in small letters."""
+        return PurePosixPath(self.name).name.lower()
+
+    def head(self, size: int = HEAD) -> bytes:
+        """The first bytes, unpacked."""
+        with reading(self.path), self.stream() as stream:
+            return whole_read(stream, size)
+
+    def file(self) -> Path:
+        """A plain file with the content: the file itself, or an unpacked copy that goes with its source."""
+        if self.plain is not None:
+            return self.plain
+        target = self.scratch / str(abs(hash(self.path)))
+        if not target.exists():
+            with reading(self.path), self.stream() as stream, target.open("xb") as out:
+                shutil.copyfileobj(stream, out, 1 << 20)
+        return target
+
+
+def members_of_file(file: Path, name: str, scratch: Path, archives: ExitStack) -> Iterator[Member]:
+    """The file itself, or all files packed in it. archives: closes each archive, which is opened once."""
+    whole = Member(name, file, partial(file.open, "rb"), scratch, file, file.stat().st_size)
+    yield from members_of(whole, archives)
+
+
+def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[Member]:
+    """The member itself, or the files packed in it."""
+    mark = member.head(len(ZIP))
+    if not mark.startswith(GZIP) and (mark != ZIP or member.base.endswith(OTHER_ZIPS)):
+        yield member
+    elif depth >= DEEPEST:
+        raise InputError(
+            "archive_too_deep", "{file} is an archive in an archive in an archive: unpack it first.", file=member.path
+        )
+    elif mark.startswith(GZIP):
+        name = member.name[:-3] if member.name.lower().endswith(".gz") else member.name
+        yield from members_of(
+            replace(member, name=name, stream=partial(unzipped, member), plain=None), archives, depth + 1
+        )
+    else:
+        yield from members_of_zip(member, archives, depth + 1)
+
+
+def members_of_zip(packed: Member, archives: ExitStack, depth: int) -> Iterator[Member]:
+    with reading(packed.path), unpacking(str(packed.path)):
+        stream = archives.enter_context(BoundedReader(packed))
+        archive = archives.enter_context(zipfile.ZipFile(stream))
+    for entry in safe_entries(archive, packed.path):
+        path = packed.path / entry.filename
+        unpacked = partial(entry_stream, archive, entry, path)
+        member = Member(entry.filename, path, unpacked, packed.scratch, None, entry.compress_size)
+        yield from members_of(member, archives, depth)
+
+
+class BoundedReader(io.BufferedReader):
+    """An archive, for zipfile, which reads all of its directory at once and only then parses it, entry by entry."""
+
+    def __init__(self, packed: Member) -> None:
+        super().__init__(io.FileIO(packed.file()))
+        self.path = packed.path
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_DIRECTORY:
+            text = "{file} holds far too many files; at most {most:,} are read."
+            raise InputError("too_many_members", text, file=self.path, most=MOST_MEMBERS)
+        return super().read(size)
+
+
+def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    """The files of an archive. Raises InputError for names that lead outside, links, locks and too many files."""
+    entries = archive.infolist()
+    if len(entries) > MOST_MEMBERS:
+        text = "{file} holds {count:,} files; at most {most:,} are read."
+        raise InputError("too_many_members", text, file=path, count=len(entries), most=MOST_MEMBERS)
+    for entry in entries:
+        refuse_unsafe(entry, path)
+    parts = {entry.filename: PurePosixPath(entry.filename).parts for entry in entries}
+    return [
+        entry
+        for entry in entries
+        if not entry.is_dir()
+        and parts[entry.filename]
+        and not any(part.startswith((".", "__MACOSX")) for part in parts[entry.filename])
+    ]
+
+
+def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
+    """Raises InputError for an entry of the archive at `path` that is not to be unpacked."""
+    facts = {"file": path, "entry": shown(entry.filename)}
+    way = PurePosixPath(entry.filename.replace("\\", "/"))
+    if way.is_absolute() or ".." in way.parts or ":" in entry.filename[:3]:
+        raise InputError("unsafe_archive", "{file} is not safe: its file {entry} lies outside of it.", **facts)
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", **facts)
+    if entry.flag_bits & 1:
+        raise InputError("locked_archive", "{file} is locked by a password; unpack it first.", **facts)
+    if entry.file_size > MOST_BYTES:
+        gigabytes = entry.file_size / 1e9
+        raise InputError(
+            "unpacks_to_too_much",
+            "{file} would unpack to {size:,.0f} GB; that is too much.",
+            file=path / entry.filename,
+            size=gigabytes,
+        )
+
+
+def unzipped(member: Member) -> BinaryIO:
+    """What a .gz holds."""
+    return Counted(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed)
+
+
+def entry_stream(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> BinaryIO:
+    with reading(path), unpacking(str(path)):
+        return Counted(archive.open(entry), path, entry.compress_size)
+
+
+class Counted(io.RawIOBase):
+    """A stream of unpacked bytes that stops when more comes than so few packed bytes can honestly hold."""
+
+    def __init__(self, stream: BinaryIO, path: Path, packed: int) -> None:
+        super().__init__()
+        self.inner, self.path, self.packed, self.count = stream, path, max(packed, 1), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        with reading(self.path):
+            content = self.inner.read(len(buffer))
+        buffer[: len(content)] = content
+        self.count += len(content)
+        if self.count > MOST_BYTES or (self.count > RATIO_FROM and self.count > MOST_RATIO * self.packed):
+            raise InputError(
+                "unpacks_to_too_much",
+                "{file} unpacks to more than {unpacked:,.0f} MB from {packed:,.1f} MB: no table packs like that, so it "
+                "was not read on. Unpack it yourself if you trust it.",
+                file=self.path,
+                unpacked=self.count / 1e6,
+                packed=self.packed / 1e6,
+            )
+        return len(content)
+
+    def close(self) -> None:
+        self.inner.close()
+        super().close()
+
+
+def whole_read(stream: BinaryIO, size: int) -> bytes:
+    """Up to `size` bytes; a raw stream may give fewer at a time."""
+    parts: list[bytes] = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What goes wrong with a file, packed or not, as an InputError that names it."""
+    try:
+        yield
+    except DAMAGED as error:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise InputError(
+            "damaged", "{file} is damaged, or not what its name says: {reason}.", file=path, reason=reason[:150]
+        ) from None
+    except FileNotFoundError:
+        raise InputError("missing", "{file} does not exist.", file=path) from None
+    except OSError as error:
+        raise InputError(
+            "unreadable", "{file} cannot be read: {reason}.", file=path, reason=error.strerror or error
+        ) from None

@@ -1,0 +1,167 @@
+"""Which column plays which role: by its name, whatever its case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from attrec_core.data.options import ROLES, Columns
+from attrec_core.errors import InputError, shown
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "user": (
+        *("user", "user_id", "userid", "uid", "viewer", "viewer_id", "reviewerid", "reviewer_id", "visitorid"),
+        *("visitor_id", "customer", "customer_id", "customerid", "session", "session_id", "sessionid", "username"),
+        *("user_name", "account", "account_id", "listener", "person", "member_id", "twitter_id"),
+    ),
+    "item": (
+        *("item", "item_id", "itemid", "iid", "movie", "movie_id", "movieid", "product", "product_id", "productid"),
+        *("asin", "parent_asin", "stockcode", "stock_code", "sku", "artistid", "artist_id", "artist", "song_id"),
+        *("track_id", "track", "book_id", "business_id", "gmap_id", "game_id", "article_id", "video_id", "poi_id"),
+        "venue_id",
+    ),
+    "time": (
+        *("timestamp", "time", "date", "datetime", "ts", "unix_time", "unixreviewtime", "unix_timestamp"),
+        *("event_time", "invoicedate", "invoice_date", "created_at", "createdat", "time_stamp", "timestamps"),
+        *("eventdate", "order_date"),
+    ),
+    "rating": ("rating", "overall", "stars", "score", "weight", "rate", "play_count", "playcount"),
+    "event": ("event", "event_type", "behavior", "behaviour", "behavior_type", "action", "action_type", "event_name"),
+    "title": (
+        *("title", "name", "item_title", "movie_title", "item_name", "product_name", "description", "artist_name"),
+    ),
+    "genres": ("genres", "genre", "category", "categories", "class", "main_category"),
+    "year": ("year", "release_year"),
+}
+# The parts of a date that stands in several columns; data sets may put "date_" before them.
+DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
+ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
+NO_COLUMN = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose:{role}_column}."
+NO_TIME = NO_COLUMN + " Where the file has none, {choose:time_unit=none}: its order then counts."
+
+
+def plain(name: str) -> str:
+    """A column's name without case, without the type that RecBole puts after it, and with underscores."""
+    return re.sub(r"[\s-]+", "_", name.split(":")[0].strip().lower())
+
+
+def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
+    """The first column whose name is one of `names`, whatever its case and with spaces or hyphens for underscores."""
+    known = {plain(name): name for name in reversed(list(columns))}
+    return next((known[name] for name in names if name in known), None)
+
+
+def date_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Columns that together make a date: year, month, day and, where they are, hour, minute, second."""
+    known = {part_of(name): name for name in reversed(columns)}
+    whole = all(part in known for part in DATE_PARTS[:3])
+    return tuple(known[part] for part in DATE_PARTS if part in known) if whole else ()
+
+
+def part_of(column: str) -> str:
+    """Which part of a date a column holds, by its name."""
+    return re.sub(r"^date_", "", plain(column))
+
+
+def listed(columns: Iterable[str]) -> str:
+    return ", ".join(shown(name, 40) for name in list(columns)[:12])
+
+
+def given(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
+    """The column that a person named, or numbered from 1 where no such name is. InputError naming those there are."""
+    if wanted in columns:
+        return wanted
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
+        return columns[int(wanted) - 1]
+    raise InputError(
+        "no_such_column",
+        "{file} has no column {wanted}; its columns are: {columns}.",
+        setting=f"{role}_column",
+        file=file,
+        wanted=shown(wanted),
+        columns=listed(columns),
+    )
+
+
+def parts_of(named: str, columns: Collection[str]) -> list[str]:
+    """The columns that a role has: one, whose own name may hold a "+", or the several parts of a time."""
+    return [named] if named in columns else named.split("+")
+
+
+def role_of(column: str, roles: Mapping[str, str], columns: Collection[str]) -> str | None:
+    """The role that a column plays, alone or as a part of a time."""
+    return next((role for role, named in roles.items() if column in parts_of(named, columns)), None)
+
+
+def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: bool = False) -> dict[str, str]:
+    """Role → column name (several, joined by "+", for a time in parts). A column plays one role only.
+
+    Raises InputError when there is no column for user, item or, unless `timeless`, time.
+    """
+    roles: dict[str, str] = {}
+    for role in ROLES:
+        wanted = getattr(choice, role)
+        if wanted is not None and (wanted in columns or not choice.without(role)):
+            parts = parts_of(wanted, columns)
+            roles[role] = "+".join(given(columns, part.strip(), role, file) for part in parts)
+    for role, names in NAMES.items():
+        free = [name for name in columns if name not in roles.values()]
+        named = first_named(free, names)
+        if role == "time" and role not in roles and named is None:
+            named = "+".join(date_columns(free)) or None
+        if role not in roles and named is not None and not (choice.without(role) or (role == "time" and timeless)):
+            roles[role] = named
+    if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
+        del roles["year"]
+    refuse_missing(roles, columns, file, timeless=timeless)
+    twice = next((name for name in roles.values() if list(roles.values()).count(name) > 1), None)
+    if twice is not None:
+        raise InputError(
+            "column_with_two_roles",
+            "{file}: the column {column} cannot be {roles} at once; name another one.",
+            file=file,
+            column=shown(twice),
+            roles=" and ".join(role for role, name in roles.items() if name == twice),
+        )
+    return roles
+
+
+def refuse_missing(roles: Mapping[str, str], columns: Sequence[str], file: Path, *, timeless: bool) -> None:
+    """Raises InputError unless there is a column for user, item and, unless `timeless`, time."""
+    missing = next((role for role in ("user", "item", "time") if role not in roles), None)
+    if missing is None or (missing == "time" and timeless):
+        return
+    raise InputError(
+        "no_column",
+        NO_TIME if missing == "time" else NO_COLUMN,
+        setting=f"{missing}_column",
+        file=file,
+        role=missing,
+        known=", ".join(NAMES[missing][:10]),
+        columns=listed(columns),
+    )
+
+
+def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
+    """Role → column as far as that can be told: as chosen, else by its name. For a file that cannot be read yet."""
+    roles = {
+        role: column for role, column in vars(choice).items() if column and {*parts_of(column, columns)} <= {*columns}
+    }
+    for role, names in NAMES.items():
+        named = first_named((name for name in columns if role_of(name, roles, columns) is None), names)
+        if role not in roles and named is not None and not choice.without(role):
+            roles[role] = named
+    return roles
+
+
+def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """For each role that a person may choose a column for: all columns, likeliest first."""
+    result = {}
+    for role in ROLES:
+        first = [roles[role]] if role in roles else []
+        first += [name for name in columns if plain(name) in NAMES[role]]
+        dates = "+".join(date_columns(columns))
+        first += [dates] if role == "time" and dates else []
+        result[role] = tuple(dict.fromkeys([*first, *columns]))
+    return result
