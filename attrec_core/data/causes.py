@@ -140,22 +140,22 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
     )
 
 
-FAULTS = {  # code → what is wrong with a value
-    "half_a_cause": "{value} and the cause_item beside it must both be given, or both be empty.",
-    "later_cause": "{value} must be smaller than the step: a cause comes earlier.",
-    "no_kind": "{value} must be a name of 1 to {longest} characters.",
-    "kind_all": "{value} is not possible: it stands for all kinds.",
-    "no_step": "{value} is not a step; expected a whole number from 0.",
+FAULTS = {
+    "half_a_cause": "and the cause_item beside it must both be given, or both be empty",
+    "later_cause": "must be smaller than the step: a cause comes earlier",
+    "no_kind": f"must be a name of 1 to {LONGEST} characters",
+    "kind_all": "is not possible: it stands for all kinds",
+    "no_step": "is not a step; expected a whole number from 0",
 }
 
 
-def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, code: str) -> None:
+def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, fault: str) -> None:
     """Raises InputError for the first row that is wrong. The index of `frame` counts the rows of the file from 0."""
     wrong = np.asarray(wrong, bool)
     if wrong.any():
         row = int(np.argmax(wrong))
-        place = Place(str(file), int(frame.index[row]) + 2, name)
-        raise InputError(code, FAULTS[code], place=place, value=shown(frame[name].iloc[row]), longest=LONGEST)
+        place, value = Place(str(file), int(frame.index[row]) + 2, name), shown(frame[name].iloc[row])
+        raise InputError("wrong_cause", "{value} {what}.", place=place, value=value, fault=fault, what=FAULTS[fault])
 
 
 def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:

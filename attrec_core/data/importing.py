@@ -59,13 +59,17 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
     if source.options.format is not None:
         text = "{what} {file} is not of the format {format}, which is: {wanted}."
         return InputError("other_format", text, setting="format", format=source.options.format, **facts)
-    text = "{what} {file} is of no known format. Known are: {wanted}."
     several = len(source.members) > 1 or (source.path.is_dir() and len(source.members) == 1)
     if not several:
-        return InputError("unknown_format", text, **facts)
+        return InputError("unknown_format", "{what} {file} is of no known format. Known are: {wanted}.", **facts)
     files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
-    text += " It holds {files}: {choose:member}."
-    return InputError("unknown_format", text, setting="member", files=files, **facts)
+    return InputError(
+        "unknown_format",
+        "{what} {file} is of no known format. Known are: {wanted}. It holds {files}: {choose}.",
+        setting="member",
+        files=files,
+        **facts,
+    )
 
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:

@@ -19,11 +19,11 @@ def details(one: LibraryEntry) -> None:
     """All of it; of a damaged data set the fault."""
     try:
         with st.spinner("Reading the data set…"):
-            known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else str(one.fault)
+            known = words.known(one.path, upload.stamp(one.path)) if one.fault is None else one.fault
     except InputError as error:
         known = error
-    if not isinstance(known, words.Known):
-        st.error(widgets.plain(known.sentence(name_of) if isinstance(known, InputError) else known))
+    if isinstance(known, InputError):
+        st.error(widgets.plain(known.sentence(name_of)))
         return
     page_parts.about(("data set", one.name), moment=False, run=False)
     # What stands above may be about a file that is no data set yet.

@@ -522,7 +522,7 @@ def test_the_place_of_a_fault_is_known_to_programs(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         data.read(path)
     error = caught.value
-    assert (error.code, error.setting) == ("not_a_time", "broken_rows")
+    assert (error.code, error.facts["fault"], error.setting) == ("unreadable_value", "not_a_time", "broken_rows")
     assert (error.place.file, error.place.line, error.place.column) == (str(path), 3, "time")
     assert error.sentence().startswith(f"{path}, line 3, column 'time': 'noon' is not a time")
     assert error.seen_from(tmp_path).sentence().startswith("a.csv, line 3, column 'time'")

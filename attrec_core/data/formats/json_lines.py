@@ -130,10 +130,11 @@ def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Itera
             else:
                 raise InputError(
                     "not_an_object",
-                    "not a JSON object, but {text}. If the file was cut off, get it again." + MEND,
+                    "not a JSON object, but {text}. If the file was cut off, get it again. {mend}",
                     setting="broken_rows",
                     place=Place(str(member.path), number),
                     text=shown(line.strip(), 40),
+                    mend=MEND,
                 )
 
 

@@ -54,12 +54,13 @@ def refuse_other_lines(member: Member) -> None:
             raise InputError(
                 "other_width",
                 "{count} field{plural} where user, item, rating and time were expected, with tabs between; the line is "
-                "{text}." + MEND,
+                "{text}. {mend}",
                 setting="broken_rows",
                 place=Place(str(member.path), number),
                 count=count,
                 plural="s" * (count != 1),
                 text=shown(line),
+                mend=MEND,
             )
 
 

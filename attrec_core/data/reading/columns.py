@@ -37,8 +37,6 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 # The parts of a date that stands in several columns; data sets may put "date_" before them.
 DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
 ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
-NO_COLUMN = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose:{role}_column}."
-NO_TIME = NO_COLUMN + " Where the file has none, {choose:time_unit=none}: its order then counts."
 
 
 def plain(name: str) -> str:
@@ -132,9 +130,15 @@ def refuse_missing(roles: Mapping[str, str], columns: Sequence[str], file: Path,
     missing = next((role for role in ("user", "item", "time") if role not in roles), None)
     if missing is None or (missing == "time" and timeless):
         return
+    text = (
+        "{file} has no time column (looked for {known}, …); its columns are: {columns}. {Choose}. Where the file has "
+        "none, {choose:time_unit=none}: its order then counts."
+        if missing == "time"
+        else "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
+    )
     raise InputError(
         "no_column",
-        NO_TIME if missing == "time" else NO_COLUMN,
+        text,
         setting=f"{missing}_column",
         file=file,
         role=missing,

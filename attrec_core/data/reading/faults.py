@@ -8,7 +8,12 @@ import numpy as np
 
 from attrec_core.errors import InputError, Place, shown
 
-MEND = " Mend the file, or leave out such rows and count them: {name:broken_rows=skip}."
+# The fact "mend" of an error about some rows, without which the file could be read.
+MEND = InputError(
+    "mend_rows",
+    "Mend the file, or leave out such rows and count them: {name:broken_rows=skip}.",
+    setting="broken_rows",
+)
 # Code of a fault → what is wrong with the value, and what was expected.
 FAULTS = {
     "not_a_time": ("is not a time", "; expected a number such as unix seconds"),
@@ -34,7 +39,15 @@ def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.nd
         what, expected = FAULTS[code]
         if not skip:
             place, value = locate(int(np.argmax(rows)), column)
-            text = "{value} " + what + expected + "." + MEND
-            raise InputError(code, text, setting="broken_rows", place=place, value=shown(value))
+            raise InputError(
+                "unreadable_value",
+                "{value} {what}. {mend}",
+                setting="broken_rows",
+                place=place,
+                value=shown(value),
+                fault=code,
+                what=f"{what}{expected}",
+                mend=MEND,
+            )
         reasons[f"{column} {what}"] = rows
     return reasons

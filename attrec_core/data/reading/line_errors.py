@@ -90,7 +90,7 @@ def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
         raise InputError("too_many_fields", text, file=layout.member.path, expected=expected)
     raise InputError(
         "other_width",
-        "{file} is not a table: line {line} has {width} field{plural} where {first} has {expected}." + MEND,
+        "{file} is not a table: line {line} has {width} field{plural} where {first} has {expected}. {mend}",
         setting="broken_rows",
         file=layout.member.path,
         line=line,
@@ -98,6 +98,7 @@ def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
         plural="s" * (width != 1),
         first="the header" if layout.header else "the first line",
         expected=expected,
+        mend=MEND,
     )
 
 

@@ -17,7 +17,7 @@ from attrec_core.data.filters import effect
 from attrec_core.data.options import Options
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
-from attrec_core.errors import InputError, in_bytes
+from attrec_core.errors import InputError, as_input_error, in_bytes
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
 PACKED = (".gz", ".zip", ".parquet")
