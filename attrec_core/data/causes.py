@@ -4,9 +4,6 @@ header, read whole. No model learns from it.
 
 from __future__ import annotations
 
-import csv
-import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,65 +11,18 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Interactions
+from attrec_core.data.options import Options
 from attrec_core.data.reading.columns import listed
-from attrec_core.data.reading.layout import refuse_twice
+from attrec_core.data.reading.layout import head_of, layout_of
+from attrec_core.data.reading.line_errors import rows_with_lines
+from attrec_core.data.reading.quoting import settled
+from attrec_core.data.reading.sources import opened
 from attrec_core.errors import InputError, Place, shown
 
 FILE = "causes.csv"
 NAMES = ("user", "item", "step", "kind", "cause_step", "cause_item")
 LONGEST = 40  # characters of a kind of cause, which figures and tables show
 MOST_KINDS = 20
-
-
-def text_table(path: Path) -> pd.DataFrame:
-    """A file with a header as a frame of text, nothing interpreted: an id "007" or "NA" stays what it is.
-
-    UTF-8 (with or without a BOM), else latin-1. Raises InputError for an empty, unreadable or ragged file.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError("unreadable", "{file} cannot be read: {reason}.", file=path, reason=error.strerror) from None
-    if not raw.strip():
-        text = "{file} is empty; expected a header line and one line for each interaction."
-        raise InputError("empty", text, file=path)
-    if b"\0" in raw[:100_000]:
-        raise InputError("no_text", "{file} is not a text file: it holds bytes that no text has.", file=path)
-    try:
-        encoding, text = "utf-8-sig", raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        encoding, text = "latin-1", raw.decode("latin-1")
-    head = re.split(r"\r\n|\r|\n", text.lstrip("\r\n"), maxsplit=1)[0]
-    try:
-        names = [name.strip() for name in next(csv.reader([head], delimiter=separator(head)))]
-        with warnings.catch_warnings():
-            # More fields than the header has in every row: pandas would warn, cut them, and go on with a shifted table.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            options = {"sep": separator(head), "encoding": encoding, "index_col": False}
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False, on_bad_lines="error", **options)
-    except pd.errors.ParserWarning:
-        text = "{file} is not a table: its rows have more fields than the {expected} of the header."
-        raise InputError("too_many_fields", text, file=path, expected=len(names)) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise InputError("not_a_table", "{file} is not a table: {reason}.", file=path, reason=ragged(error)) from None
-    refuse_twice(names, path)  # pandas would quietly call the second one "item.1"
-    return frame.rename(columns=str.strip)
-
-
-def separator(header: str) -> str:
-    """The separator that occurs most in the header line; a comma when none does."""
-    return max(",\t;", key=header.count)
-
-
-def ragged(error: Exception) -> str:
-    """pandas' words on a line with too many fields or an open quotation mark, in ours."""
-    wide = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-    if wide:
-        return f"line {wide[2]} has {wide[3]} fields where the header has {wide[1]}"
-    unclosed = re.search(r"EOF inside string starting at row (\d+)", str(error))
-    if unclosed:
-        return f'a quotation mark (") opens near line {int(unclosed[1]) + 2} and is never closed'
-    return re.sub(r"\s+", " ", str(error)).strip().rstrip(".")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +41,32 @@ def causes_beside(data: Path, interactions: Interactions) -> Causes | None:
     """The causes in a data folder, None where it has none; see `read_causes`."""
     file = Path(data) / FILE
     return read_causes(file, interactions) if file.is_file() else None
+
+
+def text_table(path: Path) -> pd.DataFrame:
+    """A table with a header as a frame of text, nothing interpreted: an id "007" or "NA" stays what it is. The index
+    counts lines. What is missing at the end of a row is empty.
+
+    Raises InputError for an empty, unreadable or ragged file.
+    """
+    with opened(path) as source:
+        member = source.members[0]
+        header = head_of(member, Options())[-1][0]
+        layout = layout_of(member, Options(), delimiter=max(",\t;", key=header.count), header=True)
+        width, lines, rows = len(layout.names), [], []
+        for line, row in rows_with_lines(settled(layout)):
+            if len(row) > width:
+                raise InputError(
+                    "other_width",
+                    "{file} is not a table: line {line} has {width} fields where the header has {expected}.",
+                    file=path,
+                    line=line,
+                    width=len(row),
+                    expected=width,
+                )
+            lines.append(line)
+            rows.append([*row, *[""] * (width - len(row))])
+    return pd.DataFrame(rows, index=lines, columns=list(layout.names), dtype="str")
 
 
 def read_causes(file: Path, interactions: Interactions) -> Causes:
@@ -112,7 +88,7 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
             columns=listed(frame.columns),
             expected=", ".join(NAMES),
         )
-    frame = frame[list(NAMES)].fillna("")
+    frame = frame[list(NAMES)]
     half = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
     refuse(file, frame, "cause_step", half, "half_a_cause")
     caused = frame[frame["cause_item"] != ""]
@@ -150,11 +126,11 @@ FAULTS = {
 
 
 def refuse(file: Path, frame: pd.DataFrame, name: str, wrong: pd.Series | np.ndarray, fault: str) -> None:
-    """Raises InputError for the first row that is wrong. The index of `frame` counts the rows of the file from 0."""
+    """Raises InputError for the first row that is wrong. The index of `frame` counts the lines of the file."""
     wrong = np.asarray(wrong, bool)
     if wrong.any():
         row = int(np.argmax(wrong))
-        place, value = Place(str(file), int(frame.index[row]) + 2, name), shown(frame[name].iloc[row])
+        place, value = Place(str(file), int(frame.index[row]), name), shown(frame[name].iloc[row])
         raise InputError("wrong_cause", "{value} {what}.", place=place, value=value, fault=fault, what=FAULTS[fault])
 
 

@@ -53,7 +53,8 @@ def cache() -> Path:
 def offer(name: str) -> Offer:
     """Raises InputError naming what there is."""
     if name not in OFFERS:
-        raise InputError(f"There is no data set {shown(name)} to fetch; there are: {', '.join(OFFERS)}.")
+        text = "There is no data set {wanted} to fetch; there are: {known}."
+        raise InputError("no_such_data_set", text, wanted=shown(name), known=", ".join(OFFERS))
     return OFFERS[name]
 
 
@@ -79,26 +80,39 @@ def download(
         if found != known:
             partial.unlink()
             raise InputError(
-                f"{base}/{name}.zip is damaged: its checksum is {found} where {known} is expected. It was thrown away; "
-                "try again."
+                "wrong_checksum",
+                "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again.",
+                url=f"{base}/{name}.zip",
+                found=found,
+                known=known,
             )
         sync(partial)
         atomic_write(target.with_suffix(".zip.md5"), f"{known}\n".encode())
         move(partial, target)
     except requests.RequestException as error:
-        raise InputError(f"{base}/{name}.zip cannot be fetched: {why(error)}. {what_to_do(error)}") from None
+        raise not_fetched(f"{base}/{name}.zip", error) from None
     except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror or error}.") from None
+        text = "{folder} cannot be written: {reason}."
+        raise InputError("not_writable", text, folder=folder, reason=error.strerror or error) from None
     return target
 
 
-def what_to_do(error: requests.RequestException) -> str:
-    """About it: a network is not what lacks where a server answers."""
+def not_fetched(url: str, error: requests.RequestException) -> InputError:
+    """What went wrong, and what to do about it: a network is not what lacks where a server answers."""
+    facts = {"url": url, "reason": why(error)}
     if error.response is None:
-        return "What came is kept; try again with a network."
+        text = "{url} cannot be fetched: {reason}. What came is kept; try again with a network."
+        return InputError("no_network", text, **facts)
     if error.response.status_code >= requests.codes.server_error:
-        return "What came is kept; try again later."
-    return "Look whether the address is right; --base-url names another server with the same files."
+        text = "{url} cannot be fetched: {reason}. What came is kept; try again later."
+        return InputError("server_error", text, **facts)
+    return InputError(
+        "no_such_address",
+        "{url} cannot be fetched: {reason}. Look whether the address is right; {name:base_url} names another server "
+        "with the same files.",
+        setting="base_url",
+        **facts,
+    )
 
 
 def why(error: requests.RequestException) -> str:
@@ -148,7 +162,8 @@ def published_sum(url: str) -> str:
     answer.raise_for_status()
     found = re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())
     if found is None:
-        raise InputError(f"{url} holds no MD5 checksum, so the file could not be checked and was not fetched.")
+        text = "{url} holds no MD5 checksum, so the file could not be checked and was not fetched."
+        raise InputError("no_checksum", text, url=url)
     return found[0]
 
 

@@ -89,14 +89,7 @@ class FilterEffect:
     sentence: str
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "before": self.before.as_dict(),
-            "after": self.after.as_dict(),
-            "dropped": dict(self.dropped),
-            "rounds": self.rounds,
-            "unread": dict(self.unread),
-            "sentence": self.sentence,
-        }
+        return {**asdict(self), "before": self.before.as_dict(), "after": self.after.as_dict()}
 
 
 @dataclass(frozen=True)

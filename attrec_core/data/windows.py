@@ -48,8 +48,10 @@ def leave_one_out(interactions: Interactions) -> Split:
     evaluated = np.flatnonzero(counts >= 3)
     if len(evaluated) == 0:
         raise InputError(
-            f"No user has 3 or more interactions (the longest history has {counts.max()}): leave-one-out needs one to "
-            "train, one to validate and one to test."
+            "short_histories",
+            "No user has 3 or more interactions (the longest history has {longest}): leave-one-out needs one to train, "
+            "one to validate and one to test.",
+            longest=counts.max(),
         )
     return Split(interactions, np.where(counts >= 3, counts - 2, counts), evaluated)
 

@@ -136,7 +136,7 @@ def test_without_a_network_there_is_a_sentence(server: Server, tmp_path: Path) -
     with pytest.raises(InputError, match=r"there is no connection.*try again with a network"):
         download("ml-100k", base="http://127.0.0.1:9/sets")
     del server.files["/sets/ml-100k.zip"]
-    with pytest.raises(InputError, match=r"answers 404 .*Look whether the address is right; --base-url") as caught:
+    with pytest.raises(InputError, match=r"answers 404 .*Look whether the address is right; base_url") as caught:
         download("ml-100k", base=server.base)
     assert "with a network" not in str(caught.value)
     with pytest.raises(InputError, match=r"no data set 'ml-99'.*ml-100k, ml-1m"):

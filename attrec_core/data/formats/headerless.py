@@ -1,4 +1,6 @@
-"""Tables without a header: Amazon's ratings in either order, u.data alone, and others, told by their values."""
+"""Tables without a header: pairs of user and item; Amazon's ratings in either order, u.data alone, and others, told by
+their values.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,32 @@ from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.ratings import COMMA
 from attrec_core.data.reading.sources import Source
+from attrec_core.errors import InputError
 
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
 REVIEWER = re.compile(r"A[0-9A-Z]{9,29}")
 MOST_COLUMNS = 5
 AMAZON = "amazon-csv"
+
+
+def recognise_pairs(source: Source) -> Layout | None:
+    """Two columns, user and item, in the order of time: what SASRec and its kin read."""
+    layout = source.layout
+    if layout is None or layout.header or len(layout.names) != 2:
+        return None
+    asked = source.options.columns  # who says one of the two has said the other
+    user = asked.user or ("2" if asked.item == "1" else "1")
+    item = asked.item or ("1" if user == "2" else "2")
+    if {user, item} != {"1", "2"}:
+        raise InputError(
+            "no_such_column",
+            "{file} has two columns, 1 and 2; user {user} and item {item} are not both of them.",
+            file=layout.member.path,
+            user=user,
+            item=item,
+        )
+    sentence = f"Two columns without a header: user is column {user}, item column {item}."
+    return replace(layout, roles={"user": user, "item": item}, recognised=(sentence,))
 
 
 def recognise(source: Source) -> Layout | None:
@@ -89,3 +112,4 @@ def is_date(text: str) -> bool:
 
 
 FORMAT = Format("headerless", "user, item, rating, time without a header", recognise)
+PAIRS = Format("pairs", "user and item alone", recognise_pairs)

@@ -1,5 +1,5 @@
-"""ratings.dat with user::movie::rating::time, and movies.dat beside it: MovieLens 1M and 10M, and MovieTweetings, whose
-movies are numbered as IMDb does, with leading zeros.
+"""MovieLens. 1M and 10M: ratings.dat with user::movie::rating::time, movies.dat beside it; MovieTweetings too, whose
+movies are numbered as IMDb does, with leading zeros. 20M, 25M and latest: ratings.csv, movies.csv beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from attrec_core.data.reading.table_rows import rows_of_table
 from attrec_core.errors import InputError
 
 COLUMNS = ("user", "item", "rating", "time")
+CSV_COLUMNS = ("userId", "movieId", "rating", "timestamp")
 
 
 def two_colons(source: Source, sentence: str) -> Layout | None:
@@ -40,7 +41,7 @@ def two_colons(source: Source, sentence: str) -> Layout | None:
     )
 
 
-def recognise(source: Source) -> Layout | None:
+def recognise_dat(source: Source) -> Layout | None:
     return two_colons(source, "MovieLens 1M or 10M: ratings.dat as user::movie::rating::time, titles from movies.dat.")
 
 
@@ -56,6 +57,16 @@ def recognise_tweetings(source: Source) -> Layout | None:
     return layout if all(len(name) >= 6 for name in ids) and any(name.startswith("0") for name in ids) else None
 
 
+def recognise_csv(source: Source) -> Layout | None:
+    layout = source.layout
+    if layout is None or not layout.header or layout.names != CSV_COLUMNS:
+        return None
+    beside = "titles and genres from movies.csv" if source.named("movies.csv") else "no movies.csv beside it"
+    sentence = f"MovieLens (20M, 25M, 32M or latest), known by the columns of ratings.csv; {beside}."
+    return layout.with_roles(source.options, sentence)
+
+
 read = partial(rows_of_table, years_in_titles=True)
 TWEETINGS = Format("movietweetings", "MovieTweetings", recognise_tweetings, read)
-FORMAT = Format("movielens-dat", "ratings.dat with ::", recognise, read, "file-first")
+DAT = Format("movielens-dat", "ratings.dat with ::", recognise_dat, read, "file-first")
+CSV = Format("movielens-csv", "ratings.csv of MovieLens", recognise_csv, read, "file-first")
