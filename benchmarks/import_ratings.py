@@ -22,7 +22,7 @@ import pyarrow.csv as arrow_csv
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, PER_USER, MOVIES = 0, 144, 26_744
-MOST_SECONDS, MOST_BYTES, MOST_RATIO = 25, 4 << 30, 1.5  # what is promised for 20 million rows on 2 cores
+MOST_SECONDS, MOST_BYTES = 10, 2_500_000_000  # what is promised for 20 million rows on 2 quiet cores
 
 MEASURE = """
 import json, resource, sys, time
@@ -89,8 +89,8 @@ def main() -> None:
     print(
         f"{turns[0][1]['rows']:,} rows: import {ours:.2f} s, pandas.read_csv {plain:.2f} s (medians of {chosen.times})"
     )
-    print(f"ratio {ours / plain:.2f} (at most {MOST_RATIO}), peak memory {peak / 2**30:.2f} GiB")
-    print(f"promised for 20,000,000 rows: {MOST_SECONDS} s, {MOST_BYTES / 2**30:.0f} GiB")
+    print(f"ratio {ours / plain:.2f}, peak memory {peak / 1e9:.2f} GB")
+    print(f"promised for 20,000,000 rows: {MOST_SECONDS} s, {MOST_BYTES / 1e9:.1f} GB")
 
 
 if __name__ == "__main__":

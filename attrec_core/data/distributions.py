@@ -34,12 +34,12 @@ def distributions(data: Interactions) -> Distributions:
 
 def lengths(data: Interactions) -> Histogram:
     """Actions a user, in bins that grow."""
-    found = np.diff(data.starts)
-    edges = growing_edges(int(found.min()), int(found.max()))
-    counts, _ = np.histogram(found, edges)
+    per_user = np.diff(data.starts)
+    edges = growing_edges(int(per_user.min()), int(per_user.max()))
+    counts, _ = np.histogram(per_user, edges)
     sentence = (
-        f"Half of the users have {int(np.median(found)):,} actions or fewer; the fewest are {found.min():,}, the most "
-        f"{found.max():,}."
+        f"Half of the users have {int(np.median(per_user)):,} actions or fewer; the fewest are {per_user.min():,}, "
+        f"the most {per_user.max():,}."
     )
     return Histogram("actions a user", "actions", edges, counts, sentence)
 

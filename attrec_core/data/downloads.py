@@ -76,14 +76,14 @@ def download(
         if known is None:
             known = published_sum(f"{base}/{name}.zip.md5")
         fetch(f"{base}/{name}.zip", partial, on_progress)
-        found = sum_of(partial)
-        if found != known:
+        checksum = sum_of(partial)
+        if checksum != known:
             partial.unlink()
             raise InputError(
                 "wrong_checksum",
                 "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again.",
                 url=f"{base}/{name}.zip",
-                found=found,
+                found=checksum,
                 known=known,
             )
         sync(partial)
@@ -152,19 +152,19 @@ def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:
 
 def begins_at(answer: requests.Response, place: int) -> bool:
     """Whether a part of a file is the one that was asked for."""
-    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return found is not None and int(found[1]) == place
+    span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return span is not None and int(span[1]) == place
 
 
 def published_sum(url: str) -> str:
     """The MD5 that the publisher keeps beside a file. Raises requests.RequestException, InputError."""
     answer = requests.get(url, timeout=PATIENCE)
     answer.raise_for_status()
-    found = re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())
-    if found is None:
+    checksum = re.search(r"\b[0-9a-f]{32}\b", answer.text.lower())
+    if checksum is None:
         text = "{url} holds no MD5 checksum, so the file could not be checked and was not fetched."
         raise InputError("no_checksum", text, url=url)
-    return found[0]
+    return checksum[0]
 
 
 def kept_sum(target: Path) -> str | None:

@@ -74,8 +74,8 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:
     """The first format that recognises the path. Raises InputError saying what each of them looks for."""
-    with recognised(Path(path), options or Options()) as (found, _, _):
-        return found
+    with recognised(Path(path), options or Options()) as (recognised_format, _, _):
+        return recognised_format
 
 
 def members_of(path: Path | str) -> tuple[str, ...]:
@@ -115,25 +115,25 @@ def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     return replace(result, name=source.path.name, format=result.format or one.name, tie_rule=tie_rule)
 
 
-def interactions_of(found: Rows, options: Options | None = None) -> tuple[Interactions, ImportReport]:
+def interactions_of(read: Rows, options: Options | None = None) -> tuple[Interactions, ImportReport]:
     """What the options keep of rows that were read, in time order. Raises InputError when too little is left."""
     options = options or Options()
-    tie_rule = options.tie_rule or found.tie_rule
-    wanted = with_values(found, options)
+    tie_rule = options.tie_rule or read.tie_rule
+    wanted = with_values(read, options)
     ordered = replace(wanted, table=in_time_order(wanted.table[["user", "item", "time"]], tie_rule))
     ordered, _ = with_enough(ordered, options)
     result = Interactions.from_ordered(
         ordered.table,
-        source=found.format,
+        source=read.format,
         tie_rule=tie_rule,
         duplicates=options.duplicates,
-        catalogue=found.catalogue,
+        catalogue=read.catalogue,
         dropped=ordered.dropped,
-        about=found.about,
-        time_unit=found.time_unit,
-        name=found.data_set,
+        about=read.about,
+        time_unit=read.time_unit,
+        name=read.data_set,
     )
-    return result, report(found, result)
+    return result, report(read, result)
 
 
 def import_data(path: Path | str, options: Options | None = None) -> tuple[Interactions, ImportReport]:
@@ -141,15 +141,15 @@ def import_data(path: Path | str, options: Options | None = None) -> tuple[Inter
     return interactions_of(rows(path, options), options)
 
 
-def report(found: Rows, result: Interactions) -> ImportReport:
+def report(read: Rows, result: Interactions) -> ImportReport:
     """read = kept + dropped, whatever was filtered."""
     lengths = np.diff(result.starts)
     earliest, latest = (in_words(int(time), result.time_unit) for time in (result.times.min(), result.times.max()))
     return ImportReport(
-        source=found.name,
-        format=found.format,
-        recognised=found.recognised,
-        read=found.read,
+        source=read.name,
+        format=read.format,
+        recognised=read.recognised,
+        read=read.read,
         kept=result.n_interactions,
         dropped=dict(result.dropped),
         counts=Counts(result.n_users, result.n_items, result.n_interactions),
@@ -160,8 +160,8 @@ def report(found: Rows, result: Interactions) -> ImportReport:
         tied_last=result.tied_last(),
         tie_rule=result.tie_rule,
         duplicates=result.duplicates,
-        first=found.first(),
-        remarks=(*found.remarks, *remarks(result)),
+        first=read.first(),
+        remarks=(*read.remarks, *remarks(result)),
     )
 
 

@@ -97,10 +97,10 @@ def check_free(what: str) -> None:
 
 def session_uploads() -> Uploads:
     """This session's folder, made when something is to be put into it."""
-    found = st.session_state.get(UPLOADS)
-    if found is None or found.closed:
-        found = st.session_state[UPLOADS] = Uploads(home())
-    return found
+    own = st.session_state.get(UPLOADS)
+    if own is None or own.closed:
+        own = st.session_state[UPLOADS] = Uploads(home())
+    return own
 
 
 @st.cache_resource(scope="session", on_release=lambda own: own.close_after(GRACE), show_spinner=False)
@@ -138,10 +138,10 @@ def name_path() -> None:
     look_at(Source(path, False))
 
 
-def look_at(found: Source) -> None:
+def look_at(source: Source) -> None:
     """Another file: what was chosen for the one before says nothing about it."""
     form.forget(*CHOICES)
-    st.session_state[SOURCE] = found
+    st.session_state[SOURCE] = source
 
 
 def drop(where: str, but: Path | None = None) -> None:

@@ -43,49 +43,52 @@ def details(one: LibraryEntry) -> None:
         st.markdown(widgets.plain(words.paper_sentence(known.report.counts)))
 
 
-def spread(found: Distributions) -> None:
+def spread(distributions: Distributions) -> None:
     """Four figures: history length, popularity, gaps, ties."""
     first, second = st.columns(2, gap="large"), st.columns(2, gap="large")
     with first[0]:
-        bars("How long are the histories?", found.lengths, "users", "lengths")
+        bars("How long are the histories?", distributions.lengths, "users", "lengths")
     with first[1]:
         st.header("How popular are the items?", anchor=False)
         draw = partial(
             chart.plot,
-            figures.popularity(found.popularity),
+            figures.popularity(distributions.popularity),
             key="popularity",
             height=figures.HEIGHT,
             label="actions of each item by its rank",
         )
         widgets.twin(
-            draw, lambda: tables.popularity(found.popularity), found.popularity_sentence, key="popularity_twin"
+            draw,
+            lambda: tables.popularity(distributions.popularity),
+            distributions.popularity_sentence,
+            key="popularity_twin",
         )
     with second[0]:
-        if found.gaps is None:
+        if distributions.gaps is None:
             st.header("How long until the next action?", anchor=False)
             st.info("The data has no dates, only an order, so there are no gaps to measure.")
         else:
-            bars("How long until the next action?", found.gaps, "actions", "gaps")
+            bars("How long until the next action?", distributions.gaps, "actions", "gaps")
     with second[1]:
-        bars("How often do times tie?", found.ties, "rows", "ties")
+        bars("How often do times tie?", distributions.ties, "rows", "ties")
 
 
-def bars(title: str, found: Histogram, of: str, key: str) -> None:
+def bars(title: str, histogram: Histogram, of: str, key: str) -> None:
     st.header(title, anchor=False)
     draw = partial(
-        chart.plot, figures.histogram(found, of), key=key, height=figures.HEIGHT, label=f"{of} by {found.name}"
+        chart.plot, figures.histogram(histogram, of), key=key, height=figures.HEIGHT, label=f"{of} by {histogram.name}"
     )
-    widgets.twin(draw, tables.histogram(found, of), found.sentence, key=f"{key}_twin", title=title)
+    widgets.twin(draw, tables.histogram(histogram, of), histogram.sentence, key=f"{key}_twin", title=title)
 
 
-def report(found: ImportReport) -> None:
+def report(reading: ImportReport) -> None:
     st.header("How it was read", anchor=False)
-    widgets.facts(tables.report(found), key="report", title="How the data was read")
-    for sentence in found.recognised:
+    widgets.facts(tables.report(reading), key="report", title="How the data was read")
+    for sentence in reading.recognised:
         st.caption(widgets.plain(sentence))
-    for sentence in found.remarks:
+    for sentence in reading.remarks:
         st.warning(widgets.plain(sentence))
-    if found.first:
+    if reading.first:
         title = "The first rows of the file, as understood"
         st.markdown(f"**{title}**")
-        widgets.table(tables.first_rows(found.first), key="report_first_rows", title=title, height="content")
+        widgets.table(tables.first_rows(reading.first), key="report_first_rows", title=title, height="content")

@@ -27,18 +27,18 @@ NARROW, GAP = 280, 6  # pixels: the plot on a phone, and what stays free between
 POINTS = 400  # of the line of popularity; items between them are left out of the picture, not of the table
 
 
-def histogram(found: Histogram, of: str) -> Figure:
+def histogram(bars: Histogram, of: str) -> Figure:
     """How many `of` (users, say) each range has. The ranges stand side by side, as wide as one another: they grow."""
-    names = ranges(found)
+    names = ranges(bars)
     return {
         "data": [
             {
                 "type": "bar",
                 "x": list(range(len(names))),
-                "y": packed(found.counts),
+                "y": packed(bars.counts),
                 "marker": {"color": COUNT},
                 "hovertext": [
-                    f"{name}: {count:,} {of}" for name, count in zip(names, found.counts.tolist(), strict=True)
+                    f"{name}: {count:,} {of}" for name, count in zip(names, bars.counts.tolist(), strict=True)
                 ],
                 "hoverinfo": "text",
             }
@@ -47,10 +47,10 @@ def histogram(found: Histogram, of: str) -> Figure:
             **layout(),
             "bargap": 0.12,
             "xaxis": {
-                "title": {"text": found.name},
+                "title": {"text": bars.name},
                 "fixedrange": True,
                 "tickmode": "array",
-                **(span_ticks(found) if found.unit == "seconds" else range_ticks(names)),
+                **(span_ticks(bars) if bars.unit == "seconds" else range_ticks(names)),
                 "tickangle": 0,
                 "automargin": True,
             },
@@ -71,14 +71,14 @@ def range_ticks(names: list[str]) -> dict[str, Any]:
     return {"tickvals": places, "ticktext": [names[place].split("–")[0] for place in places]}
 
 
-def span_ticks(found: Histogram) -> dict[str, Any]:
+def span_ticks(spread: Histogram) -> dict[str, Any]:
     """Where a minute, an hour, a day, … stand among bars that grow alike: at least three where there is room for them,
     finer ones where the range holds too few, and the two ends where it holds none.
     """
-    low, high = float(found.edges[0]), float(found.edges[-1])
-    count = len(found.counts)
+    low, high = float(spread.edges[0]), float(spread.edges[-1])
+    count = len(spread.counts)
     if low <= 0 or high / low < 1.001:
-        return {"tickvals": [int(found.counts.argmax())], "ticktext": [span(low)]}
+        return {"tickvals": [int(spread.counts.argmax())], "ticktext": [span(low)]}
     bars = count / np.log(high / low)  # in a growth by e
     shown: dict[str, float] = {}
     for marks in (*MARKS, (low, high)):

@@ -38,9 +38,9 @@ def counted(counts: Counts) -> dict[str, str]:
     }
 
 
-def effect(found: FilterEffect) -> pd.DataFrame:
+def effect(change: FilterEffect) -> pd.DataFrame:
     """Before and after a filter."""
-    before, after = counted(found.before), counted(found.after)
+    before, after = counted(change.before), counted(change.after)
     return pd.DataFrame({"": list(before), "as read": list(before.values()), "what stays": list(after.values())})
 
 
@@ -54,29 +54,29 @@ def paper(name: str, counts: Counts) -> pd.DataFrame:
     return table
 
 
-def report(found: ImportReport) -> pd.DataFrame:
+def report(data: ImportReport) -> pd.DataFrame:
     """What was read and kept, a fact a line."""
     facts: Mapping[str, Any] = {
-        "read from": f"{found.source} ({source_in_words(found.format)})",
-        "rows read": f"{found.read:,}",
-        "rows kept": f"{found.kept:,}",
-        **{f"dropped: {reason}": f"{count:,}" for reason, count in found.dropped.items()},
-        "fewest actions a user": f"{found.shortest:,}",
-        "most actions a user": f"{found.longest:,}",
+        "read from": f"{data.source} ({source_in_words(data.format)})",
+        "rows read": f"{data.read:,}",
+        "rows kept": f"{data.kept:,}",
+        **{f"dropped: {reason}": f"{count:,}" for reason, count in data.dropped.items()},
+        "fewest actions a user": f"{data.shortest:,}",
+        "most actions a user": f"{data.longest:,}",
         **(
             {"time": "none, only an order"}
-            if found.time_unit == "order"
-            else {"first time": found.span[0], "last time": found.span[1]}
+            if data.time_unit == "order"
+            else {"first time": data.span[0], "last time": data.span[1]}
         ),
-        "users tied at the end": f"{found.tied_last:.1%}",
-        "tie rule": found.tie_rule,
+        "users tied at the end": f"{data.tied_last:.1%}",
+        "tie rule": data.tie_rule,
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
 
 
-def histogram(found: Histogram, of: str) -> pd.DataFrame:
+def histogram(bars: Histogram, of: str) -> pd.DataFrame:
     """How many `of` (users, say) each bar holds."""
-    return pd.DataFrame({found.name: ranges(found), of: found.counts.astype(int)})
+    return pd.DataFrame({bars.name: ranges(bars), of: bars.counts.astype(int)})
 
 
 def popularity(counts: np.ndarray) -> pd.DataFrame:

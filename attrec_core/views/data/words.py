@@ -126,12 +126,12 @@ def paper_sentence(counts: Counts) -> str:
     )
 
 
-def ranges(found: Histogram) -> list[str]:
+def ranges(bars: Histogram) -> list[str]:
     """What each bar holds: "3", "8–11", "1.5 h – 2 d"."""
-    if found.unit == "seconds":
-        return [f"{span(a)} – {span(b)}" for a, b in pairwise(found.edges.tolist())]
-    names = [f"{int(a):,}" if b - a <= 1 else f"{int(a):,}–{int(b) - 1:,}" for a, b in pairwise(found.edges.tolist())]
-    return [*names[:-1], f"{int(found.edges[-2]):,}+"] if found.open_end else names
+    if bars.unit == "seconds":
+        return [f"{span(a)} – {span(b)}" for a, b in pairwise(bars.edges.tolist())]
+    names = [f"{int(a):,}" if b - a <= 1 else f"{int(a):,}–{int(b) - 1:,}" for a, b in pairwise(bars.edges.tolist())]
+    return [*names[:-1], f"{int(bars.edges[-2]):,}+"] if bars.open_end else names
 
 
 def span(seconds: float) -> str:
