@@ -66,9 +66,9 @@ class Member:
         return target
 
 
-def members_of_file(file: Path, name: str, scratch: Path, archives: ExitStack) -> Iterator[Member]:
+def members_of_file(file: Path, scratch: Path, archives: ExitStack) -> Iterator[Member]:
     """The file itself, or all files packed in it. archives: closes each archive, which is opened once."""
-    whole = Member(name, file, partial(file.open, "rb"), scratch, file, file.stat().st_size)
+    whole = Member(file.name, file, partial(file.open, "rb"), scratch, file, file.stat().st_size)
     yield from members_of(whole, archives)
 
 

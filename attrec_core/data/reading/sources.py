@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -90,14 +91,15 @@ def opened(path: Path, options: Options | None = None) -> Iterator[Source]:
                 files = [path]
             else:
                 raise InputError("no_file", "{file} is neither a file nor a folder.", file=path)
-            members = [one for file in files for one in members_of_file(file, file.name, Path(scratch), archives)]
+            every = (one for file in files for one in members_of_file(file, Path(scratch), archives))
+            members = tuple(itertools.islice(every, MOST_MEMBERS))  # archives in archives may hold any number
         except FileNotFoundError:
             raise InputError("missing", "{file} does not exist.", file=path) from None
         except OSError as error:
             raise InputError(
                 "unreadable", "{file} cannot be read: {reason}.", file=path, reason=error.strerror
             ) from None
-        yield Source(path, tuple(members), options or Options())
+        yield Source(path, members, options or Options())
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -105,4 +107,4 @@ def files_of(folder: Path) -> list[Path]:
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "__MACOSX")))
     files = [entry for entry in entries if entry.is_file()]
     inner = [entry for entry in entries if entry.is_dir()]
-    return files_of(inner[0]) if not files and len(inner) == 1 else files[:MOST_MEMBERS]
+    return files_of(inner[0]) if not files and len(inner) == 1 else files
