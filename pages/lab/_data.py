@@ -18,7 +18,6 @@ from attrec_core.views.data.upload import Outcome
 from pages.frame import address
 from pages.lab import _bringing, _data_sets, _reading
 from pages.widgets import background, form, widgets
-from pages.widgets.control_names import name_of
 
 COUNT, IMPORT, COUNTED = "data_count", _bringing.IMPORT, "data_counted"
 
@@ -33,7 +32,7 @@ def preview_and_filter(source: _bringing.Source) -> None:
     try:
         version, options = upload.stamp(path), _reading.chosen_reading()
     except InputError as error:
-        st.error(widgets.plain(error.sentence(name_of)))
+        st.error(widgets.fault(error))
         return
     preview = upload.preview(path, version, options)
     _reading.recognised(preview)

@@ -12,7 +12,6 @@ from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data import figures, tables, upload, words
 from pages.frame import page_parts
 from pages.widgets import chart, widgets
-from pages.widgets.control_names import name_of
 
 
 def details(one: LibraryEntry) -> None:
@@ -23,7 +22,7 @@ def details(one: LibraryEntry) -> None:
     except InputError as error:
         known = error
     if isinstance(known, InputError):
-        st.error(widgets.plain(known.sentence(name_of)))
+        st.error(widgets.fault(known))
         return
     page_parts.about(("data set", one.name), moment=False, run=False)
     # What stands above may be about a file that is no data set yet.

@@ -16,7 +16,6 @@ from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
 from pages.lab import _bringing
 from pages.widgets import form, widgets
-from pages.widgets.control_names import name_of
 
 AUTO = form.AUTOMATIC
 MAIN = ("user", "item", "time", "rating", "event")  # columns that have a field at once; the others stand under "More"
@@ -143,7 +142,7 @@ def recognised(preview: Preview) -> None:
 
 def refusal(fault: InputError) -> None:
     """What is wrong with the file, and where one click mends it, that click."""
-    st.error(widgets.plain(fault.sentence(name_of)))
+    st.error(widgets.fault(fault))
     if upload.lacks_time(fault):
         st.button(
             "There is no time: let the order of the file count",

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from attrec_core import data
 from attrec_core.data import data_sets
+from attrec_core.data.importing import import_data
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
 from attrec_core.runs import unfinished
@@ -90,7 +90,7 @@ def state(home: Home) -> str:
 
 def actions(template: Home) -> Mapping[str, Callable[[Home], object]]:
     first, second = load(template.runs / "first"), load(template.runs / "second")
-    table, report = data.import_data(template.path.parent / "ratings.csv")
+    table, report = import_data(template.path.parent / "ratings.csv")
     packed = template.path.parent / "packed.zip"
 
     def training_ends(home: Home) -> None:
