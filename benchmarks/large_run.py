@@ -96,13 +96,10 @@ def large_run(users: int, items: int) -> Run:
     """The run with its maps and the statistics over all its users, not yet on disk."""
     random = np.random.default_rng(SEED)
     genre = random.integers(0, len(GENRES), items)
-    data = Interactions.from_columns(
-        histories(random, users, genre),
-        source="simulated",
-        tie_rule="file-last",
-        catalogue=catalogue(genre),
-        about="Simulated, and its model was not trained: made to see how the app does with a large run.",
-    )
+    rows, items_known = histories(random, users, genre), catalogue(genre)
+    data = Interactions.from_columns(rows, source="simulated", tie_rule="file-last", catalogue=items_known)
+    about = "Simulated, and its model was not trained: made to see how the app does with a large run."
+    data = dataclasses.replace(data, about=about)
     arrays = weights(random, data, genre)
     none = {"hr@10": 0.0, "hr@50": 0.0, "ndcg@10": 0.0, "mrr": 0.0}
     run = Run(

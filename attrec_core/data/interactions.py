@@ -115,29 +115,22 @@ class Interactions:
         tie_rule: TieRule,
         duplicates: Duplicates = "keep",
         catalogue: Mapping[str, Item] | None = None,
-        dropped: Mapping[str, int] | None = None,
-        about: str = "",
     ) -> Interactions:
         """From a frame with the columns user, item (text) and time (int64), in file order.
 
         Raises InputError when too little is left to learn from.
         """
-        Options(tie_rule, duplicates)  # checks them
+        Options(tie_rule=tie_rule, duplicates=duplicates)  # checks them
         names = {name: rows[name].astype("str").astype("category").array for name in ("user", "item")}
-        table = pd.DataFrame({**names, "time": rows["time"].to_numpy(np.int64)})
-        table, dropped = in_time_order(table, tie_rule), dict(dropped or {})
-        if duplicates == "drop":
-            again = repeated(table)
-            dropped[REPEATED] = int(again.sum())
-            table = rows_at(table, ~again)
+        table = in_time_order(pd.DataFrame({**names, "time": rows["time"].to_numpy(np.int64)}), tie_rule)
+        again = repeated(table) if duplicates == "drop" else np.zeros(len(table), bool)
         return Interactions.from_ordered(
-            table,
+            rows_at(table, ~again),
             source=source,
             tie_rule=tie_rule,
             duplicates=duplicates,
             catalogue=catalogue,
-            dropped=dropped,
-            about=about,
+            dropped={REPEATED: int(again.sum())},
         )
 
     @staticmethod

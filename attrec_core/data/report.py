@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -50,11 +50,6 @@ class Preview:
         """Of a file in which nothing could be recognised."""
         return Preview("", (), (), {}, (), (), True, fault)
 
-    def as_dict(self) -> dict[str, Any]:
-        content = asdict(replace(self, fault=None))
-        candidates = {role: list(names) for role, names in self.candidates.items()}
-        return {**content, "candidates": candidates, "fault": None if self.fault is None else str(self.fault)}
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -87,9 +82,6 @@ class FilterEffect:
     rounds: int  # passes of the k-core until nothing changed; 0 without one
     unread: Mapping[str, int]  # reason → rows that were left out already, before any filter
     sentence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "before": self.before.as_dict(), "after": self.after.as_dict()}
 
 
 @dataclass(frozen=True)

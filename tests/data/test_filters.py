@@ -70,7 +70,7 @@ def test_what_a_filter_would_do_is_what_it_does(table: Path, options: Options) -
     assert dict(foreseen.dropped) == dict(report.dropped)
     assert foreseen.before.interactions == len(rows) == report.read
     assert f"{found.n_interactions:,} of" in foreseen.sentence
-    assert foreseen.as_dict()["after"]["users"] == found.n_users
+    assert foreseen.after.users == found.n_users
 
 
 def test_the_papers_filter_drops_users_first_and_does_not_begin_again(table: Path) -> None:
@@ -98,7 +98,7 @@ def test_what_was_left_out_while_reading_is_told_before_what_a_filter_does(tmp_p
         "2,031 rows were read, 1 of them left out while reading (1: no item). These filters drop nothing: all 2,030 "
         "rows stay."
     )
-    assert found.as_dict()["unread"] == {"no item": 1} and found.dropped == {}
+    assert found.unread == {"no item": 1} and found.dropped == {}
     assert "2,031 rows were read" in effect(importing.rows(path), Options(k_core=2)).sentence
 
 

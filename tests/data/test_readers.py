@@ -159,7 +159,6 @@ def test_a_preview_understands_what_an_import_does(tmp_path: Path, name: str) ->
     seen, (_, report) = importing.preview(path), read(path)
     assert seen.fault is None
     assert (seen.format, seen.rows, seen.whole) == (report.format, report.first, True)
-    json.dumps(seen.as_dict())
     json.dumps(report.as_dict())
 
 
@@ -433,7 +432,6 @@ def test_a_preview_names_the_columns_to_choose_from(tmp_path: Path) -> None:
     seen = importing.preview(path)
     assert seen.fault is not None
     assert (seen.fault.code, seen.fault.setting) == ("no_column", "user_column")
-    assert seen.as_dict()["fault"] == str(seen.fault)
     assert [column.name for column in seen.columns] == ["who", "what", "when"]
     assert seen.columns[0].values == ("u1", "u1", "u1")
     assert set(seen.candidates["user"]) == {"who", "what", "when"}
