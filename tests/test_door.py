@@ -137,6 +137,7 @@ def test_an_item_that_stands_twice_in_a_window_is_two_rows_and_columns(moment: a
         (lambda run: attrec.load("nowhere"), None, "nowhere"),
         (lambda run: attrec.read("nowhere.csv"), None, "nowhere.csv"),
         (lambda run: attrec.read("sample_data", minimum=3), "unknown_setting", "min_rating"),
+        (lambda run: attrec.read("sample_data", min_rating="three"), "wrong_type", "'three'"),
         (lambda run: attrec.train("sample_data", preset="huge"), "unknown_preset", "quick"),
         (lambda run: attrec.train("sample_data", dimensions=3), None, "dim"),
     ],

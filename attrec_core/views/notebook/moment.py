@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -139,10 +140,10 @@ class Moment:
         >>> bool((moment.attention.to_numpy().diagonal() > 0).all())
         True
         """
-        given = {"long_weight": long_weight, "mask": mask, "aggregation": aggregation, "time_signal": time_signal}
-        config: ModelConfig = replace(
-            self.scene.run.model_config, **{name: value for name, value in given.items() if value is not None}
-        )
+        given: dict[str, Any] = {"long_weight": long_weight, "mask": mask, "aggregation": aggregation}
+        given["time_signal"] = time_signal
+        changes = {name: value for name, value in given.items() if value is not None}
+        config: ModelConfig = replace(self.scene.run.model_config, **changes)
         signal = None if time_signal is None else "on" if config.time_signal else "off"
         fields = {"omega": long_weight, "mask": mask, "pool": aggregation, "signal": signal}
         return self._changed(**{name: value for name, value in fields.items() if value is not None})
@@ -203,7 +204,7 @@ class Moment:
         index_of(item, self.scene.run.item_index, "item")
         return item
 
-    def _changed(self, **fields: object) -> Moment:
+    def _changed(self, **fields: Any) -> Moment:
         return moment_of(self.scene, replace(self.scene.view, **fields))
 
     def _repr_html_(self) -> str:
@@ -262,6 +263,7 @@ class Explanation:
         ['long', 'item', 'item', 'item', 'item', 'item', 'origin', 'constant']
         """
         record = why_words.waterfall(self.scene, self.record, from_average=False)
+        rows: list[tuple[str, str, float]]
         if record is not None:
             rows = [(term.name, term.kind, term.value) for term in record.terms if term.kind != "total"]
         else:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -192,7 +193,7 @@ def load(path: Path | str | None = None) -> Run:
     return Run(load_run(SAMPLE_RUN if path is None else path))
 
 
-def read(source: Path | str | pd.DataFrame, **settings: object) -> Data:
+def read(source: Path | str | pd.DataFrame, **settings: Any) -> Data:
     """Data from a file or folder of a known format, or from a DataFrame with a row for each interaction.
 
     settings: as on the command line, with underscores: user_column, item_column, time_column …, min_rating, k_core,
@@ -226,7 +227,7 @@ def about_frame(error: InputError, file: Path) -> InputError:
     return error.inside("") if error.place.file == str(file) else error
 
 
-def options_of(settings: Mapping[str, object]) -> Options:
+def options_of(settings: Mapping[str, Any]) -> Options:
     """Raises InputError for a setting that does not exist, or a value that it may not have."""
     columns = {f"{role}_column": role for role in ROLES}
     known = {field.name for field in fields(Options)} - {"columns"}
@@ -237,7 +238,13 @@ def options_of(settings: Mapping[str, object]) -> Options:
             raise InputError("unknown_setting", text, setting=name, given=shown(name), names=names)
     chosen = {columns[name]: value for name, value in settings.items() if name in columns}
     rest = {name: value for name, value in settings.items() if name in known}
-    return Options(columns=Columns(**chosen), **rest)
+    if isinstance(rest.get("events"), str):
+        rest["events"] = (rest["events"],)
+    try:
+        return Options(columns=Columns(**chosen), **rest)
+    except TypeError:  # a text where a number belongs, or the other way round
+        values = ", ".join(f"{name}={shown(value)}" for name, value in settings.items())
+        raise InputError("wrong_type", "A setting of reading has a value of the wrong kind: {v}.", v=values) from None
 
 
 def interactions_of(source: Data | Interactions | pd.DataFrame | Path | str) -> Interactions:
