@@ -1,5 +1,6 @@
 # make app    the app on the bundled sample, at http://localhost:8501
-# make test   ruff, and the whole suite
+# make check  ruff, types and the fast tests, in about a minute
+# make test   ruff, types, and the whole suite
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
 PYTHON ?= python3
@@ -7,16 +8,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
-.PHONY: app test constraints sample screenshots benchmarks clean
+.PHONY: app check test constraints sample screenshots benchmarks clean
 .DELETE_ON_ERROR:
 
 app: $(VENV)/app.done
 	$(BIN)/streamlit run app.py
 
+# The rooms whose tests start no server, train nothing and open no browser.
+FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_sizes.py tests/test_packaging.py \
+	tests/data tests/explain tests/models tests/storage tests/views
+
+check: $(VENV)/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real" $(FAST)
+
 test: $(VENV)/test.done $(AXE)
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 sample: $(VENV)/app.done
@@ -63,4 +75,4 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
