@@ -199,7 +199,7 @@ class Setting:
 
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:
     """Key → setting, in the order of the fields."""
-    kinds = {int: "whole", float: "number", bool: "switch"}
+    kinds: dict[type, Kind] = {int: "whole", float: "number", bool: "switch"}
     types = get_type_hints(config)
     return {
         field.name: Setting(

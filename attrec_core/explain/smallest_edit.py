@@ -91,7 +91,13 @@ def sizes(window: np.ndarray) -> Iterator[list[Edit]]:
     seen = {tuple(window.tolist())}
 
     def new(edits: Iterator[Edit]) -> list[Edit]:
-        return [edit for edit in edits if (key := tuple(edit.window.tolist())) not in seen and not seen.add(key)]
+        fresh = []
+        for edit in edits:
+            key = tuple(edit.window.tolist())
+            if key not in seen:
+                seen.add(key)
+                fresh.append(edit)
+        return fresh
 
     yield new(itertools.chain(removals(window, 1), swaps(window)))
     if len(window) <= LONGEST:

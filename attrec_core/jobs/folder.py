@@ -104,7 +104,9 @@ def read_job(folder: Path, home: Home) -> Job:
             request=request,
             created=created,
             **vars(Ending.from_dict(state)),
-            **times,
+            queued=times["queued"],
+            began=times["began"],
+            ended=times["ended"],
             epochs=progress.epochs,
             stage=progress.stage,
         )

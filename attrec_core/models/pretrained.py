@@ -38,6 +38,10 @@ class Pretrained(nn.Module):
 
     config: ModelConfig
 
+    def distances(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        """users (B,), windows (B, L) → (B, N), lower is better: what a ranking asks of any model."""
+        raise NotImplementedError
+
     @classmethod
     def from_pretrained(cls, folder: Path | str) -> Self:
         """The model in a run's folder, in evaluation mode. Raises InputError naming the file and its fault."""

@@ -7,7 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Concatenate, ParamSpec, TypeVar
 
-Owner, Others, Answer = TypeVar("Owner"), ParamSpec("Others"), TypeVar("Answer")
+Owner = TypeVar("Owner")
+Others = ParamSpec("Others")
+Answer = TypeVar("Answer")
 CACHE = "_cache"  # not a field, so a copy of the owner with other settings starts with an empty cache
 
 

@@ -195,7 +195,7 @@ def checked_maps(stored: Mapping[str, np.ndarray], data: Interactions, dim: int)
     users = maps["users"]
     expect(users.ndim == 1 and np.issubdtype(users.dtype, np.integer), "its users are no whole numbers")
     in_order = len(users) == 0 or (users[0] >= 0 and users[-1] < data.n_users and np.all(np.diff(users) > 0))
-    expect(in_order, "it places a user that users.csv does not have")
+    expect(bool(in_order), "it places a user that users.csv does not have")
     for name, shape in map_shapes(len(users), data.n_items, dim, maps).items():
         array = maps[name]
         expect(array.dtype == np.float32 and array.shape == shape, f"{name} is not float32 {shape}")

@@ -107,7 +107,7 @@ class AtLarge:
         return np.where(top == NO_PLACE, np.nan, own >= self.weights.max(1) - SAME)
 
 
-DTYPES = {"users": np.int32, "lengths": np.int16, "explained": np.int32}
+DTYPES: dict[str, type[np.generic]] = {"users": np.int32, "lengths": np.int16, "explained": np.int32}
 DTYPES |= dict.fromkeys(("top_delete", "top_mask", "top_exact"), np.int16)
 NUMBERS = ("ranks", "weights", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled", "mean_map")
 DTYPES |= dict.fromkeys(NUMBERS, np.float32)

@@ -31,8 +31,8 @@ def atomic_write(file: Path, content: Content, *, overwrite: bool = True) -> Non
     """
     file = file.resolve()
     if file.exists() and not file.is_file():
-        with file.open("wb") as stream:
-            fill(stream, content)
+        with file.open("wb") as device:
+            fill(device, content)
         return
     remove_leftovers(file.parent, of=file.name)
     partial, stream = new_partial(file)

@@ -62,7 +62,8 @@ def steps_seconds(trainer: Trainer, clock: Clock) -> float:
     """Of one step over a whole batch."""
     trainer.model.train()
     order = trainer.random.permutation(len(trainer.users))
-    size, taken = trainer.config.batch_size, []
+    size = trainer.config.batch_size
+    taken: list[float] = []
     start, until = 0, clock() + FOR_STEPS
     while len(taken) <= WARM_UP or clock() < until:
         rows = order[start : start + size]

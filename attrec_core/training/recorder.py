@@ -146,6 +146,7 @@ class Recorder:
                 self.file(phase, number).unlink(missing_ok=True)
 
     def file(self, phase: str, number: int) -> Path:
+        assert self.folder is not None  # asked only where frames are kept in files
         return self.folder / f"{phase}-{number:04}.safetensors"
 
     def load_frames(self) -> None:

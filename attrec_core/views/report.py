@@ -89,7 +89,7 @@ def facts(scene: Scene) -> Facts:
     if scene.edited and scene.has_taste:
         found.append(("the real window", listed(map(title, scene.real_window))))
     if view.pin is not None:
-        found.append(("compared with A", listed(title(scene.index(item)) for item in view.pin)))
+        found.append(("compared with A", listed(title(scene.run.item_index[item]) for item in view.pin)))
     found.append(("settings", "; ".join(scene.what_ifs.values()) or "as the model was trained"))
     for name, item in (
         ("selected", scene.selected),

@@ -103,7 +103,7 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
             yield packed
 
 
-def sizes(**each: int) -> dict[str, str]:
+def sizes(**each: int) -> dict[str, Any]:
     """Sizes in bytes, as an error shows them."""
     return {name: in_bytes(size) for name, size in each.items()}
 
