@@ -15,7 +15,7 @@ from conftest import ROOT
 MAY_IMPORT = {
     "errors": "",
     "config": "errors",
-    "storage": "errors config",
+    "storage": "errors",
     "data": "errors config storage",
     "runs": "errors config storage data",
     "explain": "errors config storage data runs",
