@@ -70,6 +70,7 @@ def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
 
 def curves_and_crossings(run: Run, ranking: Ranking, k: int) -> tuple[tuple[RankCurve, ...], tuple[Crossing, ...]]:
     """What does not depend on the ω that is chosen."""
+    assert ranking.long is not None  # without it there is no curve to ask for
     rivals = np.flatnonzero(ranking.candidates)
     lines = np.stack([ranking.short[rivals], ranking.long[rivals]]).astype(float)
     able = perhaps_first(lines, k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def rank_among(distances: np.ndarray, own: np.ndarray) -> np.ndarray:
+def rank_among(distances: np.ndarray, own: np.ndarray | float) -> np.ndarray:
     """(…, N) distances of the others, (…) one's own → (…) its rank among them."""
     own = np.asarray(own)[..., None]
     return 1 + (distances < own).sum(-1) + (distances == own).sum(-1) / 2

@@ -48,7 +48,7 @@ class Replay:
     long_users: np.ndarray  # (F, m, 2) float16
 
 
-DTYPES = dict.fromkeys(("epochs", "windows", "targets", "top", "items", "users"), np.int32)
+DTYPES: dict[str, type[np.generic]] = dict.fromkeys(("epochs", "windows", "targets", "top", "items", "users"), np.int32)
 DTYPES |= dict.fromkeys(("distances", "ranks"), np.float32)
 PLACES = ("short_items", "intents", "long_items", "long_users")
 DTYPES |= dict.fromkeys(("weights", *PLACES), np.float16)
@@ -93,7 +93,7 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
     expect(bool((columns["weights"] >= 0).all() and (columns["weights"] <= 1.01).all()), "a weight is not from 0 to 1")
     expect(bool(((columns["ranks"] >= 1) & (columns["ranks"] <= data.n_items)).all()), "a rank does not exist")
     expect(np.array_equal(np.isnan(columns["distances"]), columns["top"] < 0), "distances do not fit top")
-    return Replay(phase=str(phase), best=int(best), probes=probes, **columns)
+    return Replay(phase="refit" if str(phase) == "refit" else "search", best=int(best), probes=probes, **columns)
 
 
 def probes_of(arrays: Mapping[str, np.ndarray], data: Interactions) -> tuple[Probe, ...]:

@@ -86,7 +86,7 @@ def fingerprint_of(data: Interactions) -> str:
     """Of who had what and when, under which ids, in which order: sha256, first 16 digits."""
     digest = hashlib.sha256()
     for array, kind in ((data.starts, "<i8"), (data.items, "<i8"), (data.times, "<i8")):
-        digest.update(np.ascontiguousarray(array, kind))
+        digest.update(np.ascontiguousarray(array, kind).data)
     for ids in (data.user_ids, data.item_ids):
         digest.update(json.dumps(ids, ensure_ascii=True).encode())
     return digest.hexdigest()[:16]

@@ -76,6 +76,7 @@ class CheckpointStore:
 
     def save(self, state: TrainingState) -> None:
         """A full disk is no reason to lose the training: it is reported once, and the state before it stays."""
+        assert state.trainer is not None and state.best_weights is not None  # there has been an epoch
         latest = state.epochs[-1]
         names = f"{latest.phase}-{latest.epoch:04}.safetensors", f"best-{state.best:04}.safetensors"
         record = {

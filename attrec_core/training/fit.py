@@ -38,6 +38,7 @@ class Fit:
         """At the start of the phase, or where it stopped."""
         trainer = Trainer(split, self.model_config, self.config)
         if self.state.done(phase):
+            assert self.state.trainer is not None  # kept with the epochs that are done
             trainer.restore(self.state.trainer)
         else:
             self.on_model(phase, 0, trainer.model)
@@ -84,6 +85,7 @@ def fit(
             except KeyboardInterrupt:
                 ended = "interrupted"
         if model is None:
+            assert state.best_weights is not None  # a training that has ended has had an epoch
             model = AttRec(model_config, interactions.n_users, interactions.n_items)
             model.load_state_dict(state.best_weights)
     return model.eval(), History(tuple(state.epochs), state.best, ended)

@@ -123,7 +123,7 @@ class OpenRuns(Mapping[str, Run]):
     def __getitem__(self, name: str) -> Run:
         path = self.folders.get(name)
         outcome = self.cache.outcome(path) if path else self.cache.left(self.former(name))
-        run = outcome and outcome.called(name)
+        run = None if outcome is None else outcome.called(name)
         if run is None:
             raise KeyError(name)
         return run
