@@ -117,7 +117,7 @@ def residual_line(record: Waterfall) -> str:
 
 
 def parts_line(record: Waterfall) -> str:
-    """What the bars are that stand for no item."""
+    """The explanation of the bars that belong to no item."""
     kinds = [KINDS[term.kind] for term in record.terms if term.item is None]
     return " ".join(f"{kind.name[0].upper()}{kind.name[1:]}: {kind.about}." for kind in kinds if kind.about)
 
@@ -171,7 +171,7 @@ def versus_heading(record: Versus) -> str:
 
 
 def rival_note(scene: Scene) -> str:
-    """Why another item is compared than the one that was asked for; empty where it is that one."""
+    """A note where the chosen item is the explained one, so that another is compared; else empty."""
     if scene.against is None or scene.against != scene.explained:
         return ""
     return f"{quoted(scene.run, scene.against)} is the item that is explained; it stands beside its next neighbour. "
@@ -204,7 +204,7 @@ def edit_of(scene: Scene, item: int, k: int) -> SmallestEdit:
 
 
 def apply_words(scene: Scene, edit: SmallestEdit) -> str:
-    """What the button that applies an edit says."""
+    """The label of the button that applies an edit."""
     titles = [quoted(scene.run, item, LETTERS) for item in edit.items]
     return f"{'Remove' if edit.kind == 'remove' else 'Swap'} {' and '.join(titles)}"
 
