@@ -12,6 +12,7 @@ from attrec_core.views.why.records import TruthRow, TruthTable
 AWAY = "#D55E00"  # hatched, too: what pushes away
 TITLE, WIDE, HEAD, ROW = 224, 132, 40, 40  # in the drawing's own units
 WORDS, TRACK = 250, 112
+# A field of `TruthRow` → its two heads; the same stand in `influence.js`.
 COLUMNS = {
     "weight": ("attention w", "how much it is looked at"),
     "exact": ("pull by the exact sum", "against the average item"),
