@@ -52,9 +52,9 @@ class Pretrained(nn.Module):
         with read_errors(folder / RUN.mark):
             config = ModelConfig(**checked.description["model"])
         with checked.opened(WEIGHTS) as stream:
-            found = load_tensors(stream.read())
-            users, items = (len(found[name]) for name in ("user_long", "item_short"))
-            arrays = checked_arrays(found, config, users, items)
+            stored = load_tensors(stream.read())
+            users, items = (len(stored[name]) for name in ("user_long", "item_short"))
+            arrays = checked_arrays(stored, config, users, items)
         model = cls(config, users, items)
         model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         return model.eval()

@@ -116,8 +116,8 @@ class CheckpointStore:
         if not file.is_file():
             return False
         with contextlib.suppress(OSError, *BROKEN):
-            found = load_tensors(file.read_bytes())
-            return all(np.array_equal(found[name].numpy(), array) for name, array in run.arrays.items())
+            stored = load_tensors(file.read_bytes())
+            return all(np.array_equal(stored[name].numpy(), array) for name, array in run.arrays.items())
         return False
 
 

@@ -1,7 +1,7 @@
-"""What is kept of a training to replay it: a few people by rule, and where a part of everything lay, at every epoch.
+"""What is recorded of a training for the replay: a few users by rule, and a part of all positions, at every epoch.
 
 Both phases are recorded, since the search's model is the run when the final fit is interrupted. Nothing is drawn from a
-generator and the model is only asked, so the weights are the same with and without it.
+generator and the model is only read, so the weights are the same with and without it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FIRST = 10  # recommendations
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The model after an epoch, as far as it is kept; names as in `Replay`, but whole vectors."""
+    """The recorded part of the model after an epoch; names as in `Replay`, but whole vectors."""
 
     weights: np.ndarray  # (P, L, L) float16
     top: np.ndarray  # (P, K) int32
@@ -49,9 +49,9 @@ class Frame:
 
 
 def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
-    """Up to five people with a test item, chosen before anything is learned: one a rule, nobody twice.
+    """Up to five users with a test item, chosen before anything is learned: one a rule, nobody twice.
 
-    By the length of their history, and by how many people have had what is in their window of `length` items.
+    By the length of their history, and by how popular the items of their window of `length` are.
     """
     data, users = split.interactions, split.evaluated
     counts = np.diff(data.starts)[users]
@@ -66,13 +66,13 @@ def probes_of(split: Split, length: int) -> tuple[Probe, ...]:
         ("had last what most people have had", np.where(full == full.max(), -known, np.inf)),
         ("had last what few people have had", np.where(full == full.max(), known, np.inf)),
     )
-    found: dict[int, str] = {}
+    chosen: dict[int, str] = {}
     for rule, values in rules:
         order = users[np.argsort(values, kind="stable")].tolist()
-        user = next((user for user in order if user not in found), None)
+        user = next((user for user in order if user not in chosen), None)
         if user is not None:
-            found[user] = rule
-    return tuple(Probe(user, rule) for user, rule in found.items())
+            chosen[user] = rule
+    return tuple(Probe(user, rule) for user, rule in chosen.items())
 
 
 class Recorder:
@@ -159,9 +159,9 @@ class Recorder:
                     self.frames[phase][int(number)] = frame
 
     def fits(self, frame: Frame) -> bool:
-        people, items, users = len(self.probe_users), len(self.items), len(self.users)
+        probes, items, users = len(self.probe_users), len(self.items), len(self.users)
         return (
-            frame.weights.shape == (people, self.config.window, self.config.window)
+            frame.weights.shape == (probes, self.config.window, self.config.window)
             and frame.short_items.shape == frame.long_items.shape == (items, self.config.dim)
             and frame.long_users.shape == (users, self.config.dim)
         )
@@ -207,14 +207,14 @@ def stride(number: int, most: int) -> int:
 
 
 def drawn_items(popularity: np.ndarray, most: int, always: tuple[np.ndarray, ...]) -> np.ndarray:
-    """The most popular ones, and whatever the people who are watched have to do with; ascending."""
+    """The most popular items, and the items of the probes; ascending."""
     common = np.argsort(-popularity, kind="stable")[:most]
     named = np.concatenate([items.ravel() for items in always])
     return np.union1d(common, named[named >= 0])
 
 
 def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarray:
-    """A sample that is the same each time, and the people who are watched; ascending."""
+    """A seeded sample, and the probes; ascending."""
     if count <= most:
         return np.arange(count)
     return np.union1d(np.random.default_rng(seed).choice(count, most, replace=False), always)
@@ -223,5 +223,5 @@ def some_users(count: int, most: int, always: np.ndarray, seed: int) -> np.ndarr
 def basis(model: AttRec, seed: int) -> Mapping[str, Pca]:
     """The side from which all epochs are seen: as the maps of the run have it."""
     with torch.no_grad():
-        short, long, people = (table.numpy() for table in (model.item_short, model.item_long, model.user_long))
-    return {"short": pca(short), "long": pca(np.vstack([people[drawn_users(len(people), len(long), seed)], long]))}
+        short, long, users = (table.numpy() for table in (model.item_short, model.item_long, model.user_long))
+    return {"short": pca(short), "long": pca(np.vstack([users[drawn_users(len(users), len(long), seed)], long]))}

@@ -39,7 +39,7 @@ def train_run(
     causes: Causes | None = None,
     store: CheckpointStore | None = None,
 ) -> Run:
-    """A run, not yet on disk. `on_stage` is told in words what begins. Ctrl-C keeps the best so far (see `fit`).
+    """A run, not yet on disk. `on_stage` gets a sentence when a stage begins. Ctrl-C keeps the best so far (see `fit`).
 
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
     store: where the training is saved after every epoch, and goes on from.
@@ -51,14 +51,14 @@ def train_run(
         on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("ranking the test items")
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
-    found = evaluate(model.distances, split, model_config.window, "test")
+    evaluation = evaluate(model.distances, split, model_config.window, "test")
     run = Run(
         path=Path(),
         model_config=model_config,
         train_config=train_config,
         arrays=arrays,
         interactions=interactions,
-        metrics={**as_json(found, interactions), "validation": best_validation(history.as_dict())},
+        metrics={**as_json(evaluation, interactions), "validation": best_validation(history.as_dict())},
         history={**history.as_dict(), "trained": datetime.now(UTC).isoformat(timespec="seconds")},
         maps=None,
         versions=versions(),
@@ -87,8 +87,8 @@ def best_validation(history: dict[str, Any]) -> dict[str, float]:
 def evaluate_run(run: Run) -> dict[str, Any]:
     """Ranks the test items again, from the stored weights."""
     model = torch_model(run)
-    found = evaluate(model.distances, leave_one_out(run.interactions), run.model_config.window, "test")
-    return as_json(found, run.interactions)
+    evaluation = evaluate(model.distances, leave_one_out(run.interactions), run.model_config.window, "test")
+    return as_json(evaluation, run.interactions)
 
 
 def torch_model(run: Run) -> AttRec:

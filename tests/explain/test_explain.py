@@ -21,7 +21,7 @@ from attrec_core.explain.moment import window_at
 from attrec_core.explain.ranks import half_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import number
+from attrec_core.views.drawing.theme import against_even, number
 
 OPTIONS = list(
     itertools.product(("after", "before", "none"), ("mean", "sum", "max", "min"), (True, False), (True, False))
@@ -164,7 +164,7 @@ def test_an_amount_has_as_many_digits_as_it_needs() -> None:
 @pytest.mark.parametrize("count", range(2, 13))
 def test_how_many_times_the_even_share_is_what_a_reader_divides(count: int) -> None:
     for weight in np.linspace(0.0, 1.0, 401):
-        said = wording.against_even(float(weight), 1 / count)
+        said = against_even(float(weight), 1 / count)
         if times := re.search(r"([\d.]+) times", said):
             divided = float(number(float(weight))) / float(number(1 / count))
             digits = len(times[1].partition(".")[2])
@@ -173,14 +173,14 @@ def test_how_many_times_the_even_share_is_what_a_reader_divides(count: int) -> N
 
 
 def test_a_weight_below_the_even_share_is_not_called_about_even() -> None:
-    said = [wording.against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
+    said = [against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
     assert said == [
         "below the even share .25 (.4 times)",
         "about the even share .25",
         "2.0 times the even share .25",
         "below the even share .25",
     ]
-    assert wording.against_even(0.4, 1 / 8) == "about 3 times the even share .12"
+    assert against_even(0.4, 1 / 8) == "about 3 times the even share .12"
 
 
 def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:

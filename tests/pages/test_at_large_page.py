@@ -18,12 +18,12 @@ from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.users import known
 from attrec_core.explain.ranks import half_ranks
-from attrec_core.explain.wording import against_even
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.load import load
 from attrec_core.runs.population import CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
+from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import scene
 from attrec_core.views.population import figures, tables, words
 from attrec_core.views.population.extremes import RowWords, extremes, prepared_scenes

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import against_even
 from attrec_core.views.attention.records import AttentionRecord, on_one_scale
-from attrec_core.views.drawing.theme import item_colour, number
+from attrec_core.views.drawing.theme import against_even, item_colour, number
 from attrec_core.views.page_context import Scene
 
 

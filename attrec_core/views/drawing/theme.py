@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, floor, log10
 
 from attrec_core.errors import number
+from attrec_core.explain.wording import amount
 
 SHORT = "#0072B2"  # the short-term part, m, the window
 LONG = "#E69F00"  # the long-term part, the user's taste
@@ -95,3 +96,34 @@ def short_title(title: str, limit: int = NAME) -> str:
 def plain(text: str) -> str:
     """Plotly reads tags and entities in text; a title may hold `<b>` or `&lt;` and means it."""
     return text[:300].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def against_even(weight: float, even: float) -> str:
+    """A weight beside what each would have if all were looked at alike; how many times as much only where who divides
+    the two numbers as they are written comes to the same."""
+    weight, even = float(weight), float(even)  # of float32, a rounded number would not be round
+    ratio, share = weight / even, f"the even share {number(even)}"
+    read = round(weight, 2) / (round(even, 2) or even)
+    if ratio < 0.95:
+        return (
+            f"below {share} ({amount(ratio, 1)} times)"
+            if read and reads_as(read, amount(ratio, 1))
+            else f"below {share}"
+        )
+    if ratio < 1.05:
+        return f"about {share}"
+    if reads_as(read, f"{ratio:.1f}"):
+        return f"{ratio:.1f} times {share}"
+    return f"about {ratio:.0f} times {share}" if reads_as(read, f"{ratio:.0f}") and ratio >= 2 else f"above {share}"
+
+
+def reads_as(value: float, written: str) -> bool:
+    """Whether a value, rounded either way, is written like this."""
+    digits = len(written.partition(".")[2])
+    return abs(value - float(written)) <= 0.5 * 10**-digits + 1e-9
+
+
+def ordinal(place: int) -> str:
+    """1st, 2nd, …"""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{'th' if place % 100 in (11, 12, 13) else ending}"

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.explain.wording import against_even
-from attrec_core.views.drawing.theme import number
+from attrec_core.views.drawing.theme import against_even, number
 from attrec_core.views.lesson.step import (
     Question,
     Step,

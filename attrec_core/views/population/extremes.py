@@ -10,11 +10,10 @@ from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.users import known
 from attrec_core.explain.ranks import half_ranks
-from attrec_core.explain.wording import against_even
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import number
+from attrec_core.views.drawing.theme import against_even, number
 from attrec_core.views.page_context import scene
 from attrec_core.views.population.records import Extreme
 from attrec_core.views.view import View
