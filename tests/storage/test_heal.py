@@ -1,0 +1,92 @@
+"""A folder that a killed writer has moved aside has its name again for whoever opens it: command, page or server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from kill_loop import prepare
+
+from attrec_core import data
+from attrec_core.__main__ import main
+from attrec_core.data import data_sets
+from attrec_core.errors import InputError
+from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs.queue import Queue
+from attrec_core.runs.library.listing import list_data_sets, list_runs
+from attrec_core.runs.library.names import entry_folder
+from attrec_core.runs.library.open_runs import folders_in
+from attrec_core.runs.library.pack import zip_of
+from attrec_core.runs.library.rename_and_trash import delete, rename
+from attrec_core.runs.load import load
+from attrec_core.storage.atomic_folder import DATA_SET, RUN
+from attrec_core.storage.workspace import Home
+from pages.frame import runs as frame_runs
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A workspace whose run “first” and data set “films” were about to be replaced when their writers were killed."""
+    home = prepare(ROOT / "tests" / "fixtures" / "before", tmp_path)
+    monkeypatch.setenv("ATTREC_HOME", str(home.path))
+    (home.runs / "first").rename(home.runs / ".first.0a1b2c3d.old")
+    (home.data / "films").rename(home.data / ".films.0a1b2c3d.old")
+    return home
+
+
+def refused(home: Home) -> None:
+    """No training takes the name of a run that is only moved aside."""
+    with pytest.raises(InputError, match="called 'first' already"):
+        Queue(home).submit(JobRequest(ROOT / "sample_data", "first", "sparse"))
+
+
+OPENERS: dict[str, Callable[[Home], object]] = {
+    "load": lambda home: load(home.runs / "first"),
+    "list": list_runs,
+    "pages": lambda home: folders_in(home.runs),
+    "pack": lambda home: zip_of(home.runs / "first"),
+    "by name": lambda home: entry_folder(home, "first", RUN),
+    "rename": lambda home: rename(home, "second", "third"),
+    "delete": lambda home: delete(home, "second"),
+    "info": lambda home: main(["info", str(home.runs / "first")]),
+    "maps": lambda home: main(["maps", "first"]),
+    "queue": lambda home: refused(home),
+    "server start": lambda home: frame_runs.warm_up(),
+}
+DATA_OPENERS: dict[str, Callable[[Home], object]] = {
+    "load": lambda home: data_sets.load(home.data / "films"),
+    "read": lambda home: data.read(home.data / "films"),
+    "list": list_data_sets,
+    "by name": lambda home: entry_folder(home, "films", DATA_SET),
+    "inspect": lambda home: main(["inspect", str(home.data / "films")]),
+    "server start": lambda home: frame_runs.warm_up(),
+}
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_run_is_there_for_whoever_opens_it(opener: str, home: Home) -> None:
+    OPENERS[opener](home)
+    assert load(home.runs / "first").verified
+    assert not list(home.runs.glob(".*.old"))
+
+
+@pytest.mark.parametrize("opener", DATA_OPENERS)
+def test_a_data_set_is_there_for_whoever_opens_it(opener: str, home: Home) -> None:
+    DATA_OPENERS[opener](home)
+    assert data_sets.load(home.data / "films").name == "My films"
+    assert not list(home.data.glob(".*.old"))
+
+
+def test_a_server_that_starts_removes_what_was_left_half_written_unless_it_is_read_only(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = home.runs / ".new.0a1b2c3d.partial"
+    left.mkdir()
+    with monkeypatch.context() as patched:
+        patched.setenv("ATTREC_READONLY", "1")
+        frame_runs.warm_up()
+        assert left.is_dir()
+    frame_runs.warm_up()
+    assert not left.exists()
