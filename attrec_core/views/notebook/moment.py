@@ -269,13 +269,8 @@ class Explanation:
         else:
             short, long = (float(part[self.record.item]) for part in self.scene.ranking.parts())
             parts = (("long", long), ("short", short))
-            rows = [(KINDS[kind].name, kind, value) for kind, value in parts if kind == "short" or self.has_long]
+            rows = [(KINDS[kind].name, kind, value) for kind, value in parts if kind == "short" or self.scene.has_taste]
         return pd.DataFrame(rows, columns=["source", "kind", "value"])
-
-    @property
-    def has_long(self) -> bool:
-        """Whether there is a long-term part."""
-        return self.scene.has_taste
 
     @property
     def influence(self) -> pd.DataFrame:

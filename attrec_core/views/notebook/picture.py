@@ -103,10 +103,11 @@ class Picture:
             atomic_write(path, self.svg.encode())
         elif ending in (".png", ".pdf", ".svg"):
             try:
-                self.figure.write_image(path, height=self.height)
+                content = self.figure.to_image(ending[1:], height=self.height)
             except (ValueError, RuntimeError, ImportError) as error:
                 text = "A chart becomes a {ending} by the package kaleido and a browser; .html needs neither."
                 raise InputError("needs_browser", text, ending=ending) from error
+            atomic_write(path, content)
         else:
             raise InputError(
                 "unknown_ending", "A chart is saved as .html, .png, .pdf or .svg, not as {path}.", path=path
