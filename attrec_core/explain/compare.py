@@ -11,6 +11,8 @@ from attrec_core.errors import number
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted
 
+Direction = Literal["up", "down", "same", "entered", "left"]
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -37,7 +39,7 @@ class Move:
     distance_b: float
     competes_a: bool
     competes_b: bool
-    kind: Literal["up", "down", "same", "entered", "left"]  # entered, left: the top k
+    kind: Direction  # entered, left: the top k
 
     @property
     def delta_rank(self) -> float:
@@ -168,6 +170,7 @@ def laid_out(values: np.ndarray, rows: list[int | None]) -> np.ndarray:
 def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
     """How one item stands before and after; in_a, in_b: among the first k."""
     rank_a, rank_b = float(a.ranking.ranks[item]), float(b.ranking.ranks[item])
+    kind: Direction
     if in_a != in_b:
         kind = "entered" if in_b else "left"
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Change:
     key: str
     name: str
     window: np.ndarray | None = None
-    settings: Mapping[str, str | bool] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
@@ -103,7 +103,7 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
             for place in range(count if count > 1 else 0)
         ),
     ]
-    yield from (change for change in proposed if not np.array_equal(change.window, window))
+    yield from (change for change in proposed if change.window is None or not np.array_equal(change.window, window))
 
 
 def halves(count: int) -> list[int]:

@@ -53,7 +53,7 @@ class Trace:
         """The stages of one window of the batch."""
         names = ("window", "values", "query", "key", "scores", "softmax", "weights", "column_weights", "intent")
         own = {name: getattr(self, name)[index] for name in names}
-        return replace(self, **own, missing=float(self.missing[index]))
+        return replace(self, **own, missing=float(np.asarray(self.missing)[index]))
 
 
 def trace(run: Run, window: Sequence[int] | np.ndarray, config: ModelConfig | None = None) -> Trace:
@@ -204,7 +204,8 @@ def without_each(
     gone, others = np.arange(count)[:, None], np.arange(count - 1)
     others = others + (others >= gone)  # (n, n − 1): row j holds all places but j, in order
     moved = others + count * (others < gone)
-    return tuple(left_out(scores, rows, others, values, config) for rows in (moved, others))
+    deleted = left_out(scores, moved, others, values, config)
+    return deleted, left_out(scores, others, others, values, config)
 
 
 def left_out(
