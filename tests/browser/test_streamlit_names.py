@@ -1,14 +1,20 @@
-"""The names of Streamlit's elements that our style sheet and scripts go by: they stand in two files, and are there."""
+"""The names of Streamlit's elements that our style sheet and scripts go by: they stand in two files, and are there.
+
+And the app where Streamlit's private names in Python are all gone, as another version might have it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 from playwright.sync_api import Page
 
 from .conftest import ROOT
 
+FreshServer = Callable[..., AbstractContextManager[str]]
 COMPONENTS = ROOT / "pages" / "components"
 HERE = ("frame.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
@@ -43,3 +49,46 @@ def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable
             page.get_by_test_id("stSidebar").wait_for()
             missing = without_those_here()
     assert not missing
+
+
+WITHOUT_NAMES = f"""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {str(ROOT)!r})
+import streamlit as st
+from pages.frame import runs, server, streamlit_internals
+
+streamlit_internals.PagesManager = streamlit_internals.get_script_run_ctx = streamlit_internals.ForwardMsg = None
+streamlit_internals.FRONTEND = Path("nowhere")
+streamlit_internals.WARNS_WITHOUT_VISITOR = "nobody"
+streamlit_internals.use_navigation_alone()
+app = st.App(
+    {str(ROOT / "app.py")!r},
+    lifespan=server.lifespan(runs.warm_up),
+    routes=server.routes(runs.catalogue_json),
+    middleware=server.middleware(),
+)
+"""
+
+
+def test_the_app_works_where_every_private_name_in_python_is_gone(
+    fresh_server: FreshServer, page: Page, settled: Callable[[Page], None], tmp_path: Path
+) -> None:
+    script = tmp_path / "without_names.py"
+    script.write_text(WITHOUT_NAMES, encoding="utf-8")
+    rows = page.locator('[data-testid^="row-"] .title')
+    with fresh_server(script) as base:
+        page.goto(f"{base}/attention?user=Bilal+Ono&step=20")  # a deep link, by the first visitor
+        settled(page)
+        before = rows.all_inner_texts()
+        assert len(before) == 5
+        page.locator('[data-testid="row-0"] [data-action="remove"]').click()
+        settled(page)
+        assert rows.all_inner_texts() == before[1:]
+        assert "window=" in page.url
+        page.go_back()
+        settled(page)
+        assert rows.all_inner_texts() == before
+        assert "window=" not in page.url
+        page.close()
