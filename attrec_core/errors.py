@@ -41,10 +41,8 @@ class InputError(ValueError):
     """
 
     def __init__(
-        self, code: str, text: str = "", /, *, setting: str | None = None, place: Place | None = None, **facts: Any
+        self, code: str, text: str, /, *, setting: str | None = None, place: Place | None = None, **facts: Any
     ) -> None:
-        # A sentence alone: raised before errors had codes.
-        code, text, facts = (code, text, facts) if text else ("input", "{sentence}", {"sentence": code})
         super().__init__(code, text)
         self.code, self.text, self.setting, self.place, self.facts = code, text, setting, place or Place(), facts
 
@@ -152,6 +150,9 @@ def fact_as_json(fact: Any) -> Any:
     """Numbers stay numbers, since a text may say how they are written."""
     if isinstance(fact, InputError):
         return {"error": fact.as_dict()}
+    if isinstance(fact, Remark):
+        facts = {key: fact_as_json(own) for key, own in fact.facts.items()}
+        return {"remark": {"code": fact.code, "text": fact.text, "facts": facts}}
     if isinstance(fact, Path):
         return {"path": str(fact)}
     if fact is None or isinstance(fact, str | bool):
@@ -164,6 +165,9 @@ def fact_as_json(fact: Any) -> Any:
 def fact_from_json(fact: Any) -> Any:
     if not isinstance(fact, dict):
         return fact
+    if "remark" in fact:
+        facts = {key: fact_from_json(own) for key, own in fact["remark"]["facts"].items()}
+        return Remark(fact["remark"]["code"], fact["remark"]["text"], facts)
     return Path(fact["path"]) if "path" in fact else InputError.from_dict(fact["error"])
 
 

@@ -16,6 +16,7 @@ from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
 from pages.lab import _bringing
 from pages.widgets import form, widgets
+from pages.widgets.control_names import CONTROLS
 
 AUTO = form.AUTOMATIC
 MAIN = ("user", "item", "time", "rating", "event")  # columns that have a field at once; the others stand under "More"
@@ -112,23 +113,23 @@ def more_fields(members: Sequence[str]) -> None:
     format_, delimiter, time, member = st.columns(4)
     encoding, header, quotes, broken = st.columns(4)
     with member:
-        automatic("file in it", members, key="read_member")
+        automatic(CONTROLS["member"], members, key="read_member")
     with quotes:
-        automatic("quotation marks", upload.QUOTES, key="read_quotes", words=upload.QUOTES.get)
+        automatic(CONTROLS["quotes"], upload.QUOTES, key="read_quotes", words=upload.QUOTES.get)
     with format_:
-        automatic("format", [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
+        automatic(CONTROLS["format"], [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
     with delimiter:
-        automatic("between fields", DELIMITERS, key="read_delimiter", words=DELIMITERS.get)
+        automatic(CONTROLS["delimiter"], DELIMITERS, key="read_delimiter", words=DELIMITERS.get)
     with time:
-        automatic("time unit", upload.TIME_UNITS, key="read_time_unit", words=upload.TIME_UNITS.get)
+        automatic(CONTROLS["time_unit"], upload.TIME_UNITS, key="read_time_unit", words=upload.TIME_UNITS.get)
     with encoding:
-        automatic("letters", ENCODINGS, key="read_encoding")
+        automatic(CONTROLS["encoding"], ENCODINGS, key="read_encoding")
     with header:
         words = {True: "names of columns", False: "data already"}
-        automatic("the first line holds", words, key="read_header", words=words.get)
+        automatic(CONTROLS["header"], words, key="read_header", words=words.get)
     with broken:
         words = upload.BROKEN_ROWS
-        form.choice("rows that cannot be read", tuple(words), key="read_broken", words=words.get)
+        form.choice(CONTROLS["broken_rows"], tuple(words), key="read_broken", words=words.get)
     _bringing.items_uploader()
 
 
@@ -176,23 +177,23 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
     events = known.events if known else preview.events
     enough, again, ties, values = st.columns(4)
     with enough:
-        which = form.choice("users and items", (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
+        which = form.choice(CONTROLS["paper_filter"], (ALL, CORE, PAPER), key="keep_filter", help=FILTER_HELP)
         if which == CORE:
-            number("k", key="keep_k", default=5, least=2)
+            number(CONTROLS["k_core"], key="keep_k", default=5, least=2)
         if which == PAPER:
-            number("actions that an item needs", key="keep_cold", default=1, least=1)
+            number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
         words = {"keep": "keep every time", "drop": "keep the first time"}
-        form.choice("the same user and item again", tuple(words), key="keep_duplicates", words=words.get)
+        form.choice(CONTROLS["duplicates"], tuple(words), key="keep_duplicates", words=words.get)
     with ties:
-        automatic("tied at the end, the test item is", TIE_RULES, key="keep_tie_rule", words=TIE_RULES.get)
+        automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule", words=TIE_RULES.get)
     with values:
         if rated:
             options = {"value": None, "step": 0.5, "placeholder": "any"}
-            form.field(st.number_input, "minimum rating", key="keep_rating", **options)
+            form.field(st.number_input, CONTROLS["min_rating"], key="keep_rating", **options)
         if events:
             form.put("keep_events", [name for name in form.value("keep_events", ()) if name in events])
-            form.field(st.multiselect, "events to keep", events, key="keep_events", default=[], placeholder="all")
+            form.field(st.multiselect, CONTROLS["events"], events, key="keep_events", default=[], placeholder="all")
         if not rated and not events:
             st.caption("There are no ratings and no kinds of event to choose by.")
 

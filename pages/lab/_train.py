@@ -24,7 +24,7 @@ from attrec_core.views.train import words
 from pages.frame.runs import elsewhere
 from pages.lab import _data_sets, _estimate
 from pages.widgets import background, form, widgets
-from pages.widgets.control_names import name_of
+from pages.widgets.control_names import CONTROLS, name_of
 
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
 PLACE = "train_start"
@@ -65,7 +65,7 @@ def preset(path: Path) -> str:
     captions = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in names]
     return form.field(
         st.radio,
-        "Preset",
+        CONTROLS["preset"],
         names,
         key=PRESET,
         default=fitting,
@@ -160,8 +160,10 @@ def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Jo
     """A name, the estimate, and the button."""
     path = entry.path
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        form.field(st.text_input, "Name of the run", key=NAME, default=free_name(entry.name, preset, jobs), width=320)
-        label = "with maps (UMAP) at the end"
+        form.field(
+            st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, preset, jobs), width=320
+        )
+        label = CONTROLS["with_maps"]
         form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
     fault = words.fault(preset, chosen(preset), name_of)
     if fault:

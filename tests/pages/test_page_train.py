@@ -365,7 +365,7 @@ class Asked:
 
     def answer(self) -> dict[str, object]:
         if self.fault:
-            raise InputError(self.fault)
+            raise InputError("too_small", self.fault)
         return Estimate(1000, 1, 0.5, 5, 60, True, 0, 1).as_dict()
 
 
