@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,7 +56,12 @@ class Pretrained(nn.Module):
             stored = load_tensors(stream.read())
             users, items = (len(stored[name]) for name in ("user_long", "item_short"))
             arrays = checked_arrays(stored, config, users, items)
-        model = cls(config, users, items)
+        return cls.of(config, arrays)
+
+    @classmethod
+    def of(cls, config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The model of a run's arrays, in evaluation mode."""
+        model = cls(config, len(arrays["user_long"]), len(arrays["item_short"]))
         model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         return model.eval()
 
@@ -95,12 +101,13 @@ class Pretrained(nn.Module):
         same = self.config == run.model_config
         if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
             return run
-        tested = as_json(self._ranked(run, "test"), run.interactions)
-        metrics = {**tested, "validation": self._ranked(run, "validation").metrics.as_dict()}
+        tested = as_json(self.ranked(run, "test"), run.interactions)
+        metrics = {**tested, "validation": self.ranked(run, "validation").metrics.as_dict()}
         changes: dict[str, Any] = {"maps": None, "at_large": None, "versions": versions(), "fingerprint": ""}
         return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
 
-    def _ranked(self, run: Run, part: str) -> Evaluation:
+    def ranked(self, run: Run, part: str) -> Evaluation:
+        """The held-out items of a run's users, ranked; part: "validation" or "test"."""
         return evaluate(self.distances, leave_one_out(run.interactions), self.config.window, part)
 
 

@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
@@ -86,13 +84,4 @@ def best_validation(history: dict[str, Any]) -> dict[str, float]:
 
 def evaluate_run(run: Run) -> dict[str, Any]:
     """Ranks the test items again, from the stored weights."""
-    model = torch_model(run)
-    evaluation = evaluate(model.distances, leave_one_out(run.interactions), run.model_config.window, "test")
-    return as_json(evaluation, run.interactions)
-
-
-def torch_model(run: Run) -> AttRec:
-    """The run's model in PyTorch, in evaluation mode."""
-    model = AttRec(run.model_config, run.interactions.n_users, run.interactions.n_items)
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in run.arrays.items()})
-    return model.eval()
+    return as_json(AttRec.of(run.model_config, run.arrays).ranked(run, "test"), run.interactions)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from attrec_core.data import read
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.explain.evaluate import evaluate, metrics
-from attrec_core.explain.ranks import target_ranks
+from attrec_core.explain.ranks import half_ranks, rank_among, target_ranks
 
 
 def table_ranker(distances: np.ndarray):  # noqa: ANN201
@@ -78,6 +78,19 @@ def test_metrics_by_hand() -> None:
 
 def test_all_equal_distances_put_everything_in_the_middle() -> None:
     assert target_ranks(np.zeros((1, 9)), np.array([4])).tolist() == [5.0]
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=9), st.data())
+def test_every_way_to_a_rank_counts_the_nearer_and_half_of_equals(values: list[int], data: st.DataObject) -> None:
+    """All items of one list at once, and one target in each of B lists; an item that is no candidate too."""
+    distances, count = np.array(values, float), len(values)
+    candidates = np.array(data.draw(st.lists(st.booleans(), min_size=count, max_size=count)))
+    for item, rank in enumerate(half_ranks(distances, candidates)):
+        others = [distances[other] for other in range(count) if other != item and candidates[other]]
+        by_hand = 1 + sum(other < distances[item] for other in others) + others.count(distances[item]) / 2
+        assert rank == by_hand == rank_among(np.array(others), distances[item])
+        list_of_it = np.append(others, distances[item])[None]
+        assert target_ranks(list_of_it, np.array([len(others)])) == by_hand
 
 
 @pytest.mark.real

@@ -17,7 +17,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.training.train_run import evaluate_run, torch_model, train_run
+from attrec_core.training.train_run import evaluate_run, train_run
 
 WINDOWS = torch.tensor([[-1, 3, 4, 5], [0, 1, 2, 3]])
 
@@ -36,7 +36,7 @@ def test_a_run_opens_as_its_model(small_run: Run, saved: Path) -> None:
     model = AttRec.from_pretrained(str(saved))
     assert not model.training
     assert model.config == small_run.model_config
-    assert torch.equal(answers(model), answers(torch_model(small_run)))
+    assert torch.equal(answers(model), answers(AttRec.of(small_run.model_config, small_run.arrays)))
 
 
 @pytest.mark.parametrize("shared_projection", [True, False])
@@ -73,7 +73,7 @@ def test_ranking_again_gives_what_training_gave() -> None:
     """Without a refit the model of the best epoch is the one whose validation figures were stored."""
     data = interactions_of(random_histories(2))
     run = train_run(data, ModelConfig(dim=4, window=3), TrainConfig(epochs=2, refit=False), with_maps=False)
-    model = torch_model(run)
+    model = AttRec.of(run.model_config, run.arrays)
     other = dataclasses.replace(run, train_config=run.train_config, arrays={**run.arrays, "projection": np.eye(4)})
     again = model._run_like(other, dict(run.arrays))
     assert again.metrics == run.metrics

@@ -15,10 +15,11 @@ from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import number
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.explain.forward import trace
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.training.train_run import torch_model, train_run
+from attrec_core.training.train_run import train_run
 from attrec_core.views.population import extremes
 from pages.frame import page_list
 
@@ -158,7 +159,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     target = next(row for row in rows if "true next" in row["marks"])
     assert target["id"] == "i2"
     assert "had before" not in target["marks"]
-    found = evaluate(torch_model(run).distances, leave_one_out(run.interactions), 4, "test")
+    found = evaluate(AttRec.of(run.model_config, run.arrays).distances, leave_one_out(run.interactions), 4, "test")
     assert target["rank"] == found.ranks[0]
 
 
