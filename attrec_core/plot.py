@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import Literal
 
 from attrec_core.errors import InputError
+from attrec_core.explain.compare import Comparison
 from attrec_core.runs.history import Epoch
+from attrec_core.views.attention import attention_map, compare, ranking_words
 from attrec_core.views.attention import figures as attention_figures
-from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention.attention_map import attention_map
-from attrec_core.views.attention.compare import comparison
 from attrec_core.views.attention.records import RankingRecord
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.metric_space import figures as space_figures
@@ -41,7 +40,7 @@ def attention(moment: Moment) -> Picture:
     Picture('Attention matrix')
     """
     record = replace(attention_record(moment.scene), selected=moment.scene.view.selected)
-    return Picture("Attention matrix", attention_map(record), sentence=attention_sentence(moment.scene))
+    return Picture("Attention matrix", attention_map.attention_map(record), sentence=attention_sentence(moment.scene))
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:
@@ -168,12 +167,42 @@ def changes(moment: Moment) -> Picture:
     >>> attrec.plot.changes(edited).title
     'Ranks before and after'
     """
-    found = comparison(moment.scene)
+    found = changed(moment)
+    return Picture("Ranks before and after", figure, attention_figures.MOVES_HEIGHT, found.sentence)
+
+
+def attention_change(moment: Moment) -> Picture:
+    """How the attention matrix changed from the actual history (A) to this edited window or what-if (B). An SVG.
+
+    >>> edited = attrec.load().user("Ada Abe").without("shining")
+    >>> attrec.plot.attention_change(edited)
+    Picture('Change of the attention matrix, B − A')
+    """
+    found = changed(moment)
+    drawing = attention_map.attention_change(compare.change_record(moment.scene, found))
+    sentence = compare.change_sentence(moment.scene, found)
+    return Picture("Change of the attention matrix, B − A", drawing, sentence=sentence)
+
+
+def changed(moment: Moment) -> Comparison:
+    """What differs from the actual history. InputError where nothing does."""
+    found = compare.comparison(moment.scene)
     if found is None:
         text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
         raise InputError("not_edited", text)
-    figure = attention_figures.rank_moves(moment.scene, found)
-    return Picture("Ranks before and after", figure, attention_figures.MOVES_HEIGHT, found.sentence)
+    return found
+
+
+def experiments(moment: Moment) -> Picture:
+    """One change at a time, and what each does: reverse the order, leave out each item, another mask … An SVG.
+
+    >>> attrec.plot.experiments(attrec.load().user("Ada Abe"))
+    Picture('Experiments: one change at a time')
+    """
+    rows = compare.experiment_rows(moment.scene)
+    drawing = attention_figures.experiments(compare.experiments_record(moment.scene, rows))
+    sentence = compare.experiments_sentence(moment.scene, rows)
+    return Picture("Experiments: one change at a time", drawing, sentence=sentence)
 
 
 def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture:

@@ -174,13 +174,15 @@ def test_everything_draws_itself_without_a_network(run: attrec.Run, moment: attr
         attrec.plot.metric_space(moment, projection="umap", colour="distance"),
         attrec.plot.path(moment),
         attrec.plot.changes(edited),
+        attrec.plot.attention_change(edited),
+        attrec.plot.experiments(moment),
         attrec.plot.training(run),
     ]
     for one in [run, run.data, moment, edited, moment.why("alien"), *pictures]:
         drawn = one._repr_html_()
         assert drawn.startswith("<")
         assert 'src="http' not in drawn and "href" not in drawn and "<link" not in drawn
-    assert sum(isinstance(one.content, str) for one in pictures) == 3
+    assert sum(isinstance(one.content, str) for one in pictures) == 5
 
 
 def test_titles_are_text_wherever_an_object_draws_itself(small_run: Run) -> None:
