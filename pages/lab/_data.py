@@ -16,19 +16,19 @@ from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
 from pages.frame import address
-from pages.lab import _bringing, _data_sets, _reading
+from pages.lab import _data_sets, _reading, _source
 from pages.widgets import background, form, widgets
 
-COUNT, IMPORT, COUNTED = "data_count", _bringing.IMPORT, "data_counted"
+COUNT, IMPORT, COUNTED = "data_count", _source.IMPORT, "data_counted"
 
 
-def preview_and_filter(source: _bringing.Source) -> None:
+def preview_and_filter(source: _source.Source) -> None:
     """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
     path = source.path
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
         waits = background.is_running(IMPORT)
-        st.button("another file", key="data_another", on_click=_bringing.start_again, disabled=waits)
+        st.button("another file", key="data_another", on_click=_source.start_again, disabled=waits)
     try:
         version, options = upload.stamp(path), _reading.chosen_reading()
     except InputError as error:
@@ -123,7 +123,7 @@ def begin_import(path: Path) -> None:
 
 def imported(name: str, answer: dict[str, Any]) -> None:
     """The file has done its duty; the page shows what has become of it."""
-    _bringing.start_again()
+    _source.start_again()
     address.change(data=name)
     form.say(
         f"{name} is a data set now: {answer['interactions']:,} interactions of {answer['users']:,} users with "

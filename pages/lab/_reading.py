@@ -14,7 +14,7 @@ from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
-from pages.lab import _bringing
+from pages.lab import _source
 from pages.widgets import form, widgets
 from pages.widgets.control_names import CONTROLS
 
@@ -43,7 +43,7 @@ def chosen_reading() -> Options:
     return Options(
         columns=columns,
         broken_rows=form.value("read_broken", "refuse"),
-        metadata=_bringing.items(),
+        metadata=_source.items(),
         **{name: held(f"read_{name}") for name in MORE},
     )
 
@@ -95,12 +95,10 @@ def column_fields(preview: Preview, roles: Sequence[str]) -> None:
 
 def titles_line() -> None:
     """Which file the titles come from, with the way back."""
-    if (path := _bringing.items()) is not None:
+    if (path := _source.items()) is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(
-                f"Titles and genres come from **{widgets.plain(_bringing.items_name(path))}**.", width="content"
-            )
-            st.button("without them", key="read_no_items", on_click=_bringing.without_items)
+            st.markdown(f"Titles and genres come from **{widgets.plain(_source.items_name(path))}**.", width="content")
+            st.button("without them", key="read_no_items", on_click=_source.without_items)
 
 
 def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", words: Any = str) -> None:
@@ -130,7 +128,7 @@ def more_fields(members: Sequence[str]) -> None:
     with broken:
         words = upload.BROKEN_ROWS
         form.choice(CONTROLS["broken_rows"], tuple(words), key="read_broken", words=words.get)
-    _bringing.items_uploader()
+    _source.items_uploader()
 
 
 def recognised(preview: Preview) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from attrec_core.storage.workspace import read_only
 from pages.frame import header
-from pages.lab import _bringing, _data, _data_details, _data_sets
+from pages.lab import _data, _data_details, _data_sets, _source
 from pages.widgets import background, form
 
 header.line()
@@ -15,8 +15,8 @@ if read_only():
     st.info(_data_sets.READ_ONLY)
 else:
     st.header("Bring your own", anchor=False)
-    _bringing.bring()
-    if (source := _bringing.source()) is not None:
+    _source.choose_file()
+    if (source := _source.source()) is not None:
         _data.preview_and_filter(source)
     background.show(_data.IMPORT)  # whatever has become of the file meanwhile
 

@@ -54,7 +54,7 @@ def turn() -> int:
     return st.session_state.setdefault(ROUND, 0)
 
 
-def bring() -> None:
+def choose_file() -> None:
     """Where a file comes from."""
     stay()
     largest = st.get_option("server.maxUploadSize")
