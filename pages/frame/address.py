@@ -68,26 +68,26 @@ def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
         for the rest.
     """
     state = st.session_state
-    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
     opened, turned = VIEW not in state, state.get(PAGE) != page
     went_back = streamlit_internals.went_back()
     if went_back is None:  # else another query than the last run has left, which nothing here has changed
-        went_back = not turned and asked != state.get(TOLD) and not state.get(CHANGED)
+        went_back = not turned and given != state.get(TOLD) and not state.get(CHANGED)
     # The navigation's links come without a query: the view stays. A link with a query asks for that view.
-    if opened or went_back or (turned and asked):
-        state[VIEW], state[DROPPED] = from_query(asked)
+    if opened or went_back or (turned and given):
+        state[VIEW], state[DROPPED] = from_query(given)
     state[VIEW], misfits = fit(current())
     state[DROPPED] = (*state.get(DROPPED, ()), *misfits)
     state[PAGE] = page
-    _write(asked, section, in_place=(opened or turned) and not went_back)
+    _write(given, section, in_place=(opened or turned) and not went_back)
     state[CHANGED] = False
 
 
-def _write(asked: dict[str, list[str]], section: str, in_place: bool) -> None:
+def _write(given: dict[str, list[str]], section: str, in_place: bool) -> None:
     wanted = to_query(current())
-    st.session_state[TOLD] = told = {name: [value] for name, value in wanted.items()}
-    if asked != told:
-        if in_place or asked | ASIDE == told | ASIDE:
+    st.session_state[TOLD] = wanted_lists = {name: [value] for name, value in wanted.items()}
+    if given != wanted_lists:
+        if in_place or given | ASIDE == wanted_lists | ASIDE:
             # Streamlit would add an entry, even to the one that opening or turning the page has just made.
             st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
         else:

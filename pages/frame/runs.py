@@ -99,17 +99,17 @@ def warm_up() -> None:
     user whom each run shows first."""
     if not read_only():
         tidy(home())
-    found, asked = opened().runs, asked_for(tuple(sys.argv))[0]
-    for name, path in found.folders.items():
-        if path in asked and (run := found.get(name)) is not None:
+    runs, paths = opened().runs, asked_for(tuple(sys.argv))[0]
+    for name, path in runs.folders.items():
+        if path in paths and (run := runs.get(name)) is not None:
             page_context.example_user(run)
             words.warm(run)
 
 
 def catalogue_json(name: str, of: str) -> bytes:
     """The items (popular first) or the users of a run for the type-ahead search. KeyError when no such run is open."""
-    asked = {"items": items_json, "users": users_json}[of]
-    return asked(opened().runs[name])
+    make = {"items": items_json, "users": users_json}[of]
+    return make(opened().runs[name])
 
 
 @cached

@@ -91,8 +91,8 @@ def say_once(sentence: str) -> None:
 
 def say_what_was_left() -> None:
     """Once, after the click that caused it."""
-    if said := st.session_state.pop(LEFT, None):
-        st.toast(plain(said), duration="long")
+    if sentence := st.session_state.pop(LEFT, None):
+        st.toast(plain(sentence), duration="long")
 
 
 def choose(**fields: object) -> None:

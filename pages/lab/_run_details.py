@@ -70,7 +70,7 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         may_change = _runs_list.own(entry) and not read_only()
         if entry.fault is None:
             parts(entry, may_change=may_change)
-        (_run_notes.fields if may_change else _run_notes.said)(entry)
+        (_run_notes.fields if may_change else _run_notes.texts_alone)(entry)
         form.show_said(_runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -110,7 +110,7 @@ def folder_of(entry: LibraryEntry) -> int | None:
     return entry.path.stat().st_ino if entry.path.exists() else None
 
 
-def said(entry: LibraryEntry) -> None:
+def texts_alone(entry: LibraryEntry) -> None:
     """Where nothing can be written."""
     if entry.notes.tags:
         st.markdown(f"Tags: {widgets.plain(', '.join(entry.notes.tags))}")

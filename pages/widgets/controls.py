@@ -64,8 +64,8 @@ def list_length() -> int:
 
 def address_choice(label: str, name: str, offered: list, default: Any, words: Callable[[Any], str]) -> Any:
     """A segmented control whose choice is the field `name` of the view; the default is not in the address."""
-    asked = getattr(session.view(), name)
-    chosen = asked if asked in offered else default
+    in_view = getattr(session.view(), name)
+    chosen = in_view if in_view in offered else default
     st.session_state[name] = chosen
 
     def changed() -> None:
@@ -127,11 +127,11 @@ def select_clicked_id() -> Callable[[dict[str, Any]], None]:
     """For maps, whose points carry the item's id, or the user's, said to be one; m's is empty."""
 
     def clicked(point: dict[str, Any]) -> None:
-        found = point.get("customdata")
-        if isinstance(found, dict):
-            session.choose_user(str(found.get("user")))
-        elif found:
-            session.select(str(found))
+        clicked_id = point.get("customdata")
+        if isinstance(clicked_id, dict):
+            session.choose_user(str(clicked_id.get("user")))
+        elif clicked_id:
+            session.select(str(clicked_id))
 
     return clicked
 
@@ -173,7 +173,7 @@ def item_field(scene: Scene, name: str, *, key: str, item: int | None, on_pick: 
                 catalogue(scene),
                 f"type one of {count:,} titles",
                 key=f"{key}_search",
-                on_pick=lambda found: on_pick(scene.run.item_index.get(found)),
+                on_pick=lambda item_id: on_pick(scene.run.item_index.get(item_id)),
                 name=name,
                 chosen=None if item is None else scene.title(item)[:300],
                 clearable=True,
