@@ -29,11 +29,11 @@ def atomic_write(file: Path, content: Content, *, overwrite: bool = True) -> Non
     A link stays a link; a device or a pipe is written as it is. Raises OSError for whatever the disk refuses, and
     FileExistsError, unless `overwrite`, for a file that is there; then nothing has changed.
     """
-    file = file.resolve()
     if file.exists() and not file.is_file():
         with file.open("wb") as device:
             fill(device, content)
         return
+    file = file.resolve()
     remove_leftovers(file.parent, of=file.name)
     partial, stream = new_partial(file)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -68,3 +69,15 @@ def test_the_watch_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monke
         move(tmp_path / "name", tmp_path / "other")
         remove(tmp_path / "old")
     order.ended()
+
+
+def test_a_pipe_is_written_as_it_is_and_a_link_stays_one(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    atomic_write(Path(f"/dev/fd/{writer}"), b"through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    os.close(writer)
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("file")
+    atomic_write(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "file").read_bytes() == b"new"
