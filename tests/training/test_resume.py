@@ -288,7 +288,7 @@ def test_an_epoch_is_on_the_disk_before_the_one_before_it_goes(tmp_path: Path, m
     with training_at(tmp_path / "run", DATA, kind, resume=False, overwrite=False) as kept:
         with monkeypatch.context() as patched:
             order = DiskOrder(tmp_path, patched)
-            fit(DATA, *kind, memory=kept)
+            fit(DATA, *kind, store=kept)
         order.ended()
     assert {"search-0001.safetensors", "search-0002.safetensors"} <= set(order.removed)
     assert "state.json" in order.renamed
