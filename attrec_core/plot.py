@@ -168,6 +168,7 @@ def changes(moment: Moment) -> Picture:
     'Ranks before and after'
     """
     found = changed(moment)
+    figure = attention_figures.rank_moves(moment.scene, found)
     return Picture("Ranks before and after", figure, attention_figures.MOVES_HEIGHT, found.sentence)
 
 
