@@ -246,10 +246,7 @@ def with_settings(
 # largest mean of MRRs over the settings and data sets that the README lists.
 PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     "movielens": (ModelConfig(), TrainConfig()),
-    "sparse": (
-        ModelConfig(window=3, long_weight=0.4),
-        TrainConfig(targets=1, negatives=1, regularisation="clip"),
-    ),
+    "sparse": (ModelConfig(window=3, long_weight=0.4), TrainConfig(targets=1, negatives=1, regularisation="clip")),
     "quick": (
         ModelConfig(dim=32, window=5, long_weight=0.2),
         TrainConfig(negatives=6, regularisation="clip", init_sd=0.05, epochs=6, patience=2, refit=False),

@@ -16,7 +16,7 @@ from typing import Any
 
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest
-from attrec_core.jobs.process import ONE_THREAD, ROOT, environment
+from attrec_core.jobs.process import ONE_THREAD, ROOT
 from attrec_core.runs.estimate import Estimate
 
 # A server that was started in the background may be deaf to Ctrl-C, and its children with it.
@@ -43,7 +43,7 @@ class BackgroundCommand:
                 stdout=self.output,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                env=environment(ONE_THREAD),
+                env=dict(os.environ) | ONE_THREAD,
             )
         except OSError as error:
             why = error.strerror or str(error)

@@ -7,7 +7,7 @@ import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from attrec_core.jobs.job import Job
@@ -48,11 +48,6 @@ def start(job: Job, home: Home, lock: int) -> None:
             stderr=log,
             start_new_session=True,
             pass_fds=(lock,),
-            env=environment(ONE_THREAD | {"ATTREC_JOB_LOCK": str(lock)}),
+            env=dict(os.environ) | ONE_THREAD | {"ATTREC_JOB_LOCK": str(lock)},
         )
     CHILDREN.append(child)
-
-
-def environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """Of this process, with changes."""
-    return dict(os.environ) | dict(changes)

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
@@ -79,9 +79,7 @@ class Queue:
         with_settings(*preset_of(request), request.settings)
         importing.format_of(request.data)
         name = checked_name(request.name, RUN)
-        request = JobRequest(
-            request.data.absolute(), name, request.preset, request.settings, request.reading, request.with_maps
-        )
+        request = replace(request, data=request.data.absolute(), name=name)
         with self.changing("The training cannot be put in line"):
             self.refuse(request)
             now = time.time()
@@ -97,28 +95,16 @@ class Queue:
         """Raises InputError when the name is taken, or too many wait."""
         jobs, name, out = self.jobs(), request.name, self.home.runs / request.name
         refuse_elsewhere(name, RUN)
-        if any(job.request.name.casefold() == name.casefold() and not job.has_ended for job in jobs):
-            raise InputError(
-                "name_taken",
-                "A training called {run} is running or waiting already; choose another name.",
-                setting="run_name",
-                run=shown(name),
-            )
         heal(out)
-        if out.exists():
-            raise InputError(
-                "name_taken",
-                "There is a run called {run} already; choose another name.",
-                setting="run_name",
-                run=shown(name),
-            )
-        if unfinished.is_kept(out):
-            raise InputError(
-                "unfinished",
-                "An unfinished training of {run} is kept: resume or remove that one, or choose another name.",
-                setting="run_name",
-                run=shown(name),
-            )
+        text = ""
+        if any(job.request.name.casefold() == name.casefold() and not job.has_ended for job in jobs):
+            text = "A training called {run} is running or waiting already; choose another name."
+        elif out.exists():
+            text = "There is a run called {run} already; choose another name."
+        elif unfinished.is_kept(out):
+            text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
+        if text:
+            raise InputError("name_taken", text, setting="run_name", run=shown(name))
         if sum(job.state == "queued" for job in jobs) >= MOST_WAITING:
             text = "{most} trainings wait already. Wait for one of them, or cancel one."
             raise InputError("too_many", text, most=MOST_WAITING)
