@@ -31,18 +31,13 @@ def fit(view: View) -> Fitted:
     run = opened().runs.get(view.run or "")
     if run is None:
         return Fitted(view)
-    remarks = [*renamed, *unknown, *closed]
-    for part_fits in (
-        lambda view: fit_to_run(view, Known(run)),
-        lambda view: in_range(view, run),
-        lambda view: frames.in_range(view, run),
-    ):
-        view, more = part_fits(view)
-        remarks += more
+    view, unfit = fit_to_run(view, Known(run))
+    view, not_prepared = in_range(view, run)
+    view, not_in_replay = frames.in_range(view, run)
     if view.user is None and view.window is None and view.likes is None:
         view = first_view(view, run)
-    view, more = progress.with_progress(in_one_way(run, view), run)
-    return Fitted(view, (*remarks, *more))
+    view, not_in_lesson = progress.with_progress(in_one_way(run, view), run)
+    return Fitted(view, renamed + unknown + closed + unfit + not_prepared + not_in_replay + not_in_lesson)
 
 
 def followed(view: View) -> Fitted:

@@ -17,8 +17,6 @@ from pages.widgets import controls, widgets
 WELCOME = "How a sequential recommender thinks"
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
-
-
 STATUS, EXPORTS = "status_place", "exports_place"  # beside the page's name, of the script's run that is under way
 
 

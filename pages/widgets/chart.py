@@ -21,8 +21,6 @@ PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a pag
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 _plot = component("plot", LOADING, isolate=False, parts=(*SHARED, "streamlit_names", "plot_theme", "playing", "path"))
 PATH_BAR = 64  # pixels of a chart's height that the controls of its path take, as in path.js
-
-
 _drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>', parts=())
 
 
