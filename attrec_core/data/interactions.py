@@ -228,23 +228,20 @@ def in_time_order(table: pd.DataFrame, tie_rule: TieRule) -> pd.DataFrame:
 def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.ndarray:
     """(n,) the places of rows in the order of (user, time, place in the file), ties turned round by `file-first`.
 
-    users (n,) whole numbers from 0. A user, a time and a place mostly fit into one number of 63 bits. All of these are
-    different, so any sort will do, and numpy's fastest sorts plain numbers ten times as fast as it sorts places.
+    users (n,) whole numbers from 0. A user and a time mostly fit into one number of 63 bits, which sorts faster.
     """
-    rows, first = len(times), int(times.min(initial=0))
-    places = np.arange(rows) if tie_rule == "file-last" else np.arange(rows - 1, -1, -1)
-    of_time, of_place = (int(times.max(initial=0)) - first).bit_length(), rows.bit_length()
-    if int(users.max(initial=0)).bit_length() + of_time + of_place > 63:
-        return np.lexsort((places, times, users))
-    key = users.astype(np.int64)
-    key <<= of_time
-    key += times
-    key -= first
-    key <<= of_place
-    key += places
-    key.sort()
-    key &= (1 << of_place) - 1
-    return key if tie_rule == "file-last" else rows - 1 - key
+    turn = slice(None, None, -1 if tie_rule == "file-first" else 1)
+    first = int(times.min(initial=0))
+    of_time = (int(times.max(initial=0)) - first).bit_length()
+    if int(users.max(initial=0)).bit_length() + of_time > 63:
+        order = np.lexsort((times[turn], users[turn]))
+    else:
+        keys = users.astype(np.int64)
+        keys <<= of_time
+        keys += times
+        keys -= first
+        order = np.argsort(keys[turn], kind="stable")
+    return order if tie_rule == "file-last" else len(times) - 1 - order
 
 
 def repeated(table: pd.DataFrame) -> np.ndarray:
