@@ -144,11 +144,11 @@ class Option:
     flag: str
     stage: Stage
     sentence: str
-    name: str
-    metavar: str | None
-    kind: type  # of the value; bool: a switch, tuple: may be repeated
-    choices: tuple[str, ...]
-    default: Any
+    name: str = ""
+    metavar: str | None = None
+    kind: type = str  # of the value; bool: a switch, tuple: may be repeated
+    choices: tuple[str, ...] = ()
+    default: Any = None
 
 
 def known_options() -> tuple[Option, ...]:
@@ -171,7 +171,7 @@ def known_options() -> tuple[Option, ...]:
 def column_option(role: str) -> Option:
     more = "; several joined by + for year, month and day" if role == "time" else ""
     sentence = f"the column (its name, or its number from 1; none: no column) of the {role}{more}"
-    return Option(f"{role}_column", f"--{role}-column", "reading", sentence, "", "NAME", str, (), None)
+    return Option(f"{role}_column", f"--{role}-column", "reading", sentence, metavar="NAME")
 
 
 OPTIONS = known_options()

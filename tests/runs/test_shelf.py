@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from shelf_worlds import everything, names, sentence
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.formats import FORMATS
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
@@ -281,10 +282,11 @@ def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> 
 
 
 def test_every_format_that_is_read_has_words() -> None:
-    told = [file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py")]
-    named = set(re.findall(r'source="([a-z0-9-]+)"', " ".join(told)))
-    assert named
-    assert named <= set(SOURCES)
+    """A data set keeps the words of what it was made from, and a table is called by its kind."""
+    sources = " ".join(file.read_text() for file in (ROOT / "attrec_core" / "data" / "formats").glob("*.py"))
+    variants = set(re.findall(r'(?:format|one_file|AMAZON) ?= ?"([a-z0-9-]+)"', sources))
+    assert {"recbole-sessions", "table-folder", "tsv", "amazon-csv"} <= variants
+    assert variants | {known.name for known in FORMATS} - {"table", "data-set"} <= set(SOURCES)
 
 
 def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
