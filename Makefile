@@ -1,6 +1,6 @@
 # make app    the app on the bundled sample, at http://localhost:8501
 # make check  ruff, types and the fast tests, in about a minute
-# make test   ruff, types, and the whole suite
+# make test   ruff, and the whole suite
 # make constraints  constraints.txt, from the versions installed here
 # make sample the sample world and its trained model, made again
 PYTHON ?= python3
@@ -28,7 +28,6 @@ test: $(VENV)/test.done $(AXE)
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 sample: $(VENV)/app.done
