@@ -21,9 +21,8 @@ STATUS, EXPORTS = "status_place", "exports_place"  # beside the page's name, of 
 
 
 def name(page: Page) -> None:
-    """What the page is called, over everything else; the first page says it in a sentence of its own. Beside it are
-    places for what was edited and selected, always there, so that nothing jumps when something is said in them, and
-    for what exports the page."""
+    """The page's title; the first page has a sentence instead. Beside it are places for the state of the window and the
+    selection, always there so that nothing jumps when they fill, and for the export."""
     with st.container(key="page_name" if page.key else "welcome", horizontal=True, vertical_alignment="center"):
         st.title(page.title if page.key else WELCOME, anchor=False, width="content")
         st.session_state[STATUS] = st.container(key="status", horizontal=True, vertical_alignment="center")
@@ -57,7 +56,7 @@ def header() -> Scene:
 
 
 def line(*, with_run: bool = False) -> None:
-    """The first line of a page that is about no moment of anybody: the run, where it is about one."""
+    """The first line of a page that shows no user: the picker of the run, if the page is about a run."""
     names = frame_runs.known_names(session.view())
     if with_run and len(names) > 1:
         with st.container(key="first_line", width=420):
@@ -79,7 +78,7 @@ def run_picker(names: list[str]) -> None:
 
 
 def user_picker(scene: Scene) -> None:
-    """A list to search in; where there are too many users for a list, the browser's own search."""
+    """A select box; with too many users for a list, the browser's own search."""
     count = scene.run.interactions.n_users
     if count > controls.MANY:
         controls.search(

@@ -68,7 +68,7 @@ class Collection:
 
 
 def begin() -> None:
-    """A page starts anew; a fragment that runs by itself replaces what it had shown."""
+    """Empties the collection for a new run of a page; a fragment that runs alone replaces its own parts."""
     st.session_state[COLLECTION] = Collection()
 
 

@@ -43,7 +43,7 @@ def show(page: str) -> None:
 
 
 def move(scenes: tuple[PreparedScene, ...], to: object) -> None:
-    """A scene of the page that is open, by its number, or 0 to leave. A browser can be made to send anything."""
+    """To a scene of the open page by its number; 0 leaves. A browser can be made to send anything."""
     if to == 0:
         address.change(scene=None)
     elif isinstance(to, int) and 0 < to <= len(scenes):

@@ -1,4 +1,4 @@
-"""How far one has come in the lesson: the session knows it, the address holds it, the browser keeps it."""
+"""Progress in the lesson: the session knows it, the address holds it, the browser stores it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _memory = component("lesson_memory", '<span class="attrec-lesson-memory" hidden>
 
 
 def progress() -> Progress:
-    """How far one has come with the run that is open."""
+    """Progress with the run that is open."""
     return st.session_state.get(KNOWN, {}).get(session.run_name(), Progress())
 
 
@@ -44,8 +44,8 @@ def held() -> dict[str, tuple[str, ...] | None]:
 
 
 def with_progress(view: View, run: Run) -> Fitted:
-    """The view with how far one has come in it: the address holds it, so that a reload goes on where one was. A session
-    that has begun knows better than an address, such as that of a link or of Back."""
+    """The view with the progress in it, so that a reload resumes there. What the session knows counts more than what an
+    address says, such as that of a link or of Back."""
     known = st.session_state.setdefault(KNOWN, {})
     remarks: tuple[Remark, ...] = ()
     if view.run not in known:

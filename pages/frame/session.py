@@ -1,4 +1,4 @@
-"""The only place that knows session state: the scene that is shown, and what a click changes in it."""
+"""The scene that this session looks at, and what each click changes in its view."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def scene() -> Scene:
 
 
 def choose_run(name: str | None) -> None:
-    """Another run from its first view, or the first one; what it is compared with stays, and what is about no run."""
+    """Switches to another run (None: the default). Keeps `beside` and the fields that do not depend on a run."""
     view = address.current()
     stays = {field: getattr(view, field) for field in ("beside", "data", "find", "order", "about")}
     address.change(**asdict(View(run=name, **stays)))
 
 
 def choose_user(user_id: str | None) -> None:
-    """Another person from their latest moment; None keeps the window and lets go of the person."""
+    """Switches to the latest moment of another user; None keeps the window without a user."""
     current = scene()
     if user_id is None:
         address.change(user=None, step=None, likes=None, window=current.ids(current.window))
@@ -69,7 +69,7 @@ def choose_user(user_id: str | None) -> None:
 
 
 def query_of_user(user_id: str) -> dict[str, str]:
-    """The query of a link to somebody else's latest moment, as trained: nothing of the present moment goes along."""
+    """The query of a link to the latest moment of a user, as trained: nothing of the present moment is kept."""
     return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH, **TRAINED)
 
 
@@ -79,7 +79,7 @@ def choose_step(step: int) -> None:
 
 
 def leave_edit(current: Scene) -> None:
-    """Another moment has another window; that an edit goes with the old one must be said."""
+    """Says that an edited window belongs to the moment that is left."""
     if current.has_taste and current.edited:
         say_once("The edited window stays with the moment you left; Back in the browser returns to it.")
 
@@ -96,7 +96,7 @@ def say_what_was_left() -> None:
 
 
 def choose(**fields: object) -> None:
-    """Any other choice of the view: a what-if, the explained item, a cell, how many are listed."""
+    """Changes any other field of the view: a what-if, the explained item, a cell, the length of the list."""
     address.change(**fields)
 
 

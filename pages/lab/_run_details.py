@@ -41,7 +41,7 @@ def panel(everything: Sequence[LibraryEntry]) -> None:
 
 
 def gone(path: Path) -> None:
-    """The run that was chosen has left its folder: where it is."""
+    """Says where the chosen run is now that its folder is gone."""
     open_runs = frame_runs.opened().runs
     now = open_runs.renamed(path)
     if now is not None:
@@ -149,7 +149,7 @@ def name_key(folder: str) -> str:
 
 
 def rename(old: Path) -> None:
-    """To what stands in the field now. The view goes along, so that nobody is led away from what they look at."""
+    """Renames the run to what the field holds. The view keeps showing it under its new name."""
     was = frame_runs.opened().runs.name_of(old)
     wanted = st.session_state[name_key(old.name)]
     path = rename_and_trash.rename(home(), old.name, wanted, elsewhere=frame_runs.elsewhere())

@@ -101,17 +101,17 @@ def take_back(entry: LibraryEntry) -> None:
 
 
 def before_of(entry: LibraryEntry, parts: Iterable[str]) -> Before:
-    """What stands in these parts now; the others are nobody's business here."""
+    """The present text of these parts."""
     return Before(entry.path, folder_of(entry), {part: texts(entry.notes)[part] for part in parts})
 
 
 def folder_of(entry: LibraryEntry) -> int | None:
-    """Which folder it is, whatever it is called: another one may come to have its name."""
+    """The folder's inode: another folder may take over its name."""
     return entry.path.stat().st_ino if entry.path.exists() else None
 
 
 def texts_alone(entry: LibraryEntry) -> None:
-    """Where nothing can be written."""
+    """Tags and note as text, where they cannot be edited."""
     if entry.notes.tags:
         st.markdown(f"Tags: {widgets.plain(', '.join(entry.notes.tags))}")
     if entry.notes.note:

@@ -74,8 +74,8 @@ def picked() -> Path | None:
 
 
 def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
-    """The one that was clicked, else the one that the link is about, else the one that is open, else the first; none
-    right after one was deleted, or where it has gone."""
+    """The run that was clicked, else the one that the link names, else the open one, else the first; None right after a
+    run was deleted, or where the clicked one is gone."""
     if picked() is not None:
         return next((entry for entry in listed if entry.path == picked()), None)
     if asked_for() is not None:
