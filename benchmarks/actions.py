@@ -88,29 +88,13 @@ ACTIONS: dict[str, tuple[str, str, Act]] = {
         "attention_map",
         click('[data-testid="row-2"] [data-action="remove"]', ".st-key-undo button"),
     ),
-    "select a cell, clear": (
-        "attention",
-        "attention_map",
-        click('.st-key-attention_map [data-testid="cell-0-1"]'),
-    ),
-    "an experiment, undo": (
-        "attention",
-        "attention_map",
-        click(".st-key-experiments button", ".st-key-undo button"),
-    ),
+    "select a cell, clear": ("attention", "attention_map", click('.st-key-attention_map [data-testid="cell-0-1"]')),
+    "an experiment, undo": ("attention", "attention_map", click(".st-key-experiments button", ".st-key-undo button")),
     "time travel": ("attention", "attention_map", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
-    "why: another item": (
-        "why",
-        "waterfall",
-        click('[data-testid="rank-3"] button', '[data-testid="rank-2"] button'),
-    ),
+    "why: another item": ("why", "waterfall", click('[data-testid="rank-3"] button', '[data-testid="rank-2"] button')),
     "score split: ω": ("score-split", "stacked", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
     "metric space: time travel": ("metric-space", "map_short", key(SLIDER.format("step"), "ArrowLeft", "ArrowRight")),
-    "step by step: another cell": (
-        "step-by-step",
-        "far_scores",
-        click('[data-testid$="0-1"]', '[data-testid$="1-0"]'),
-    ),
+    "step by step: another cell": ("step-by-step", "far_scores", click('[data-testid$="0-1"]', '[data-testid$="1-0"]')),
     "step by step: ω": ("step-by-step", "far_distance", key(SLIDER.format("omega"), "ArrowRight", "ArrowLeft")),
 }
 

@@ -40,7 +40,7 @@ class Matrix {
   }
 
   draw() {
-    const { rows, columns, ends, label } = this.data, shape = [rows.length, columns.length, ends.length].join();
+    const { rows, columns, end_texts: ends, label } = this.data, shape = [rows.length, columns.length, ends.length].join();
     if (shape !== this.shape) this.build(shape);
     this.board.setAttribute('aria-label', label);
     this.drawHeads();
@@ -50,7 +50,7 @@ class Matrix {
 
   /** Grid rows: the axis, the titles of the columns, then the rows. */
   build(shape) {
-    const { rows, columns, ends } = this.data;
+    const { rows, columns, end_texts: ends } = this.data;
     this.shape = shape;
     this.board.style.setProperty('--n', columns.length);
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
@@ -95,7 +95,7 @@ class Matrix {
   }
 
   drawCells() {
-    const { values, masked, signed, top, low, alike, ends, rows, columns } = this.data;
+    const { values, masked, signed, top, low, alike, end_texts: ends, rows, columns } = this.data;
     this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
       const value = values[r][c], hidden = masked[r][c];
       const rgb = alike ? GROUND : signed ? diverging(value / top) : sequential((value - low) / (top - low));

@@ -34,10 +34,7 @@ def before_and_after(shown: Scene) -> None:
             st.markdown(f"**{words}**")
             widgets.twin(
                 lambda record=record, name=name: widgets.attention_map(
-                    record,
-                    selected=session.selected_id(),
-                    key=f"attention_map_{name}",
-                    on_select=session.select,
+                    record, selected=session.selected_id(), key=f"attention_map_{name}", on_select=session.select
                 ),
                 tables.attention_of(shown, moment),
                 sentence,

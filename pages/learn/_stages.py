@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -107,7 +106,7 @@ def draw(shown: Scene, step: Stage) -> None:
         if value := event(key, "cell"):
             follow(shown, value)
 
-    record = replace(matrix_record(shown, step, cell), selected=session.selected_id())
+    record = matrix_record(step, cell, session.selected_id())
     formulas = (step.formula, *step.worked.lines)
     with page_parts.part(key, step.name, None, step.sentence, formulas=formulas):
         page_parts.picture(key, step.name, lambda: matrix(record))

@@ -18,11 +18,7 @@ DIGITS = 5  # behind the point, of numbers in arrays
 
 
 def component(
-    name: str,
-    html: str,
-    isolate: bool = True,
-    parts: tuple[str, ...] = SHARED,
-    styles: tuple[str, ...] | None = None,
+    name: str, html: str, isolate: bool = True, parts: tuple[str, ...] = SHARED, styles: tuple[str, ...] | None = None
 ) -> ComponentRenderer:
     """A component is one module without imports: `parts` are joined in front of its own file. `styles`: its style
     sheets, one after the other; without them it has the one of its own name, or none."""

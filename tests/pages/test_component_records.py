@@ -35,7 +35,7 @@ READ = [
     ("experiments", "row", ExperimentRow, "", "", ""),
     ("influence", "data", TruthTable, "selectable_rows", "", "title"),
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
-    ("matrix", "data", MatrixRecord, "", "", ""),
+    ("matrix", "data", MatrixRecord, "", "", "ends relative"),
     ("replay", "data", Film, "", "", ""),
     ("replay_map", "map", MovingMap, "", "ids", ""),  # which the attention has
     ("run_list", "data", RunListRecord, "", "", ""),

@@ -83,7 +83,7 @@ def test_every_matrix_shows_the_models_numbers() -> None:
     y = shown.ranking.blended[shown.explained]
     at = [row["id"] for row in sent["rank"]["rows"]].index(shown.item_id(shown.explained))
     assert sent["rank"]["values"][at][-1] == pytest.approx(y, abs=1e-5)
-    assert sent["rank"]["ends"][at] == f"{shown.ranking.ranks[shown.explained]:g}"
+    assert sent["rank"]["end_texts"][at] == f"{shown.ranking.ranks[shown.explained]:g}"
 
 
 @pytest.mark.parametrize(("dim", "dots"), [(1, 1), (3, 1), (4, 2), (12, 2)])
@@ -204,7 +204,7 @@ def test_large_d_shows_twelve_dimensions_and_the_norm_and_says_so(small_run: Run
     assert len(sent["columns"]) == 12
     assert sent["cut"] == "The first 12 of 64 dimensions; ‖row‖ is the norm of the whole row."
     norms = np.linalg.norm(shown.trace.values, axis=1)
-    assert [float(end) for end in sent["ends"]] == pytest.approx(norms, abs=0.006)
+    assert [float(end) for end in sent["end_texts"]] == pytest.approx(norms, abs=0.006)
     _, small = found(small_run, View())
     assert small["values"].grid.cut.startswith("All 8 dimensions")
 
@@ -253,7 +253,7 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
     sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
     assert {key for key, data in sent.items() if data["alike"]} == flat
     for key in flat:
-        drawing = matrix(matrix_record(shown, stages[key], step_by_step_stages.followed(shown)))
+        drawing = matrix(matrix_record(stages[key], step_by_step_stages.followed(shown)))
         assert "nothing differs" in drawing
         assert sequential(1.0) not in drawing
     if mask == "after":

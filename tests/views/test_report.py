@@ -27,7 +27,7 @@ from attrec_core.views.drawing.svg import INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT, number
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
-from attrec_core.views.step_by_step.records import Cell, MatrixHead, MatrixRecord
+from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
 from attrec_core.views.why.influence_table import truth_drawing
 from attrec_core.views.why.records import TruthRow, TruthTable
@@ -100,11 +100,12 @@ def listed(*rows: RankedRow, selected: str | None = None) -> str:
 def grid(**changes: object) -> MatrixRecord:
     given = {
         "stage": "values",
-        "rows": [MatrixHead("Alien", 1, "a", ITEMS[0])],
-        "columns": [MatrixHead("Alien", at, "a", ITEMS[0]) for at in (1, 2)],
+        "rows": [Head("Alien", 1, "a", ITEMS[0])],
+        "columns": [Head("Alien", at, "a", ITEMS[0]) for at in (1, 2)],
         "values": np.array([[0.25, -0.5]]),
         "masked": np.zeros((1, 2), bool),
-        "ends": [".56"],
+        "ends": np.array([0.56]),
+        "end_texts": [".56"],
         "end_name": "‖row‖",
         "signed": True,
         "digits": 2,
@@ -152,7 +153,7 @@ def texts(drawing: str) -> list[str]:
 
 
 def hostile_drawings() -> dict[str, str]:
-    head = MatrixHead(HOSTILE, None, "a", HOSTILE)
+    head = Head(HOSTILE, None, "a", HOSTILE)
     return {
         "map": attention_map(hostile_record()),
         "ranking": listed(row(title=HOSTILE, subtitle=HOSTILE, marks=[HOSTILE], move=HOSTILE), selected="a"),
@@ -332,7 +333,7 @@ def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() 
 def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     assert {"+.25", "−.50", ".56", "‖row‖"} <= set(texts(matrix(grid())))
     positive = grid(
-        signed=False, values=np.array([[0.0, -np.inf]]), masked=np.array([[False, True]]), ends=[], end_name=""
+        signed=False, values=np.array([[0.0, -np.inf]]), masked=np.array([[False, True]]), end_texts=[], end_name=""
     )
     written = texts(matrix(positive))
     assert "0" in written

@@ -12,11 +12,7 @@ from attrec_core.views.drawing.svg import svg, text
 from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP, number
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap
 
-PANELS = (
-    ("losses", "loss (lower is better)"),
-    ("hr50", "HR@50, validation items"),
-    ("mrr", "MRR, validation items"),
-)
+PANELS = (("losses", "loss (lower is better)"), ("hr50", "HR@50, validation items"), ("mrr", "MRR, validation items"))
 TALL, GAP, HEAD, FOOT = 84, 34, 20, 40  # of a panel, and of what lies between, above and below, in the drawing's units
 ROOM = 0.08  # above and below a curve, as a share of its extent
 SIDE, KEY = 620, 96  # of the map, and of what its marks mean below it

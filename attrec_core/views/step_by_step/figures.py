@@ -8,43 +8,34 @@ from math import isinf
 
 import numpy as np
 
+from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.colormaps import GROUND, diverging, ink, sequential
 from attrec_core.views.drawing.svg import badge, box, cut, hatch, svg, text, titled
-from attrec_core.views.drawing.theme import NAME, SELECTED, item_colour, number
-from attrec_core.views.page_context import Scene
+from attrec_core.views.drawing.theme import NAME, SELECTED, number
 from attrec_core.views.step_by_step.grids import alike, digits, scale
-from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixHead, MatrixRecord, Stage
+from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixRecord, Stage
 
 LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in the drawing's own units
 
 
-def matrix_record(scene: Scene, step: Stage, cell: Cell) -> MatrixRecord:
-    """What the browser draws of a stage."""
+def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> MatrixRecord:
+    """What the browser draws of a stage. selected: an item's id."""
     grid = step.grid
     low, top = scale(grid)
     looks = grid.rows_are and grid.columns_are == "column"
     axes = "Rows look, columns are looked at, oldest first." if looks else grid.cut
+    values = np.round(grid.values.astype(float), 5)
     return MatrixRecord(
+        **vars(grid) | {"values": values},
         stage=step.key,
         label=f"{step.name}. {axes} Arrow keys walk, Enter follows a cell, Escape lets go.",
-        rows=[head_of(scene, head) for head in grid.rows],
-        columns=[head_of(scene, head) for head in grid.columns],
-        values=np.round(grid.values.astype(float), 5),
-        masked=grid.masked,
-        ends=end_texts(grid),
-        end_name=grid.end_name,
-        signed=grid.signed,
+        end_texts=end_texts(grid),
         digits=digits(top),
         low=low,
         top=top,
         alike=alike(grid),
-        level=grid.level,
-        rows_are=grid.rows_are,
-        columns_are=grid.columns_are,
-        both=grid.both,
-        across=grid.across,
-        cut=grid.cut,
         cell=cell,
+        selected=selected,
     )
 
 
@@ -53,17 +44,9 @@ def end_texts(grid: Grid) -> list[str]:
     return [f"{end:g}" if grid.end_name == "rank" or end == 0 else number(float(end)) for end in grid.ends]
 
 
-def head_of(scene: Scene, head: Head) -> MatrixHead:
-    if head.item is None:
-        return MatrixHead(head.title[:300], head.at)
-    hue = scene.hue(head.item)
-    colour = item_colour(hue) if hue is not None and head.at is not None else None
-    return MatrixHead(head.title[:300], head.at, scene.item_id(head.item), colour)
-
-
 def matrix(record: MatrixRecord) -> str:
     """An SVG of the matrix with its scale; foreign text is escaped."""
-    rows, columns, ends = record.rows, record.columns, record.ends
+    rows, columns, ends = record.rows, record.columns, record.end_texts
     right = LEFT + len(columns) * WIDE
     bottom = HEAD + len(rows) * HIGH
     parts = [
@@ -78,7 +61,7 @@ def matrix(record: MatrixRecord) -> str:
     return svg(max(right + END, LEFT + 320), bottom + 62, record.label, parts)
 
 
-def column(c: int, head: MatrixHead) -> list[str]:
+def column(c: int, head: Head) -> list[str]:
     x = LEFT + (c + 0.5) * WIDE
     if head.at is None:
         words = f"{escape(cut(head.title, 9))}<title>{escape(head.title[:300])}</title>"
@@ -86,7 +69,7 @@ def column(c: int, head: MatrixHead) -> list[str]:
     return [place(head, x - 1, HEAD - 14)]
 
 
-def place(head: MatrixHead, x: float, y: float) -> str:
+def place(head: Head, x: float, y: float) -> str:
     return badge("" if head.at is None else str(head.at), head.colour, x, y)
 
 
@@ -101,8 +84,8 @@ def line(record: MatrixRecord, r: int) -> list[str]:
         fill = "currentColor" if masked else ink(colour)
         size = f'font-size="12" text-anchor="middle" fill="{fill}"'
         parts.append(f'<text x="{x + WIDE / 2 - 1:.1f}" y="{y + 18}" {size}>{words}</text>')
-    if record.ends:
-        parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, escape(record.ends[r]), 12))
+    if record.end_texts:
+        parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, escape(record.end_texts[r]), 12))
     return parts
 
 
@@ -131,7 +114,7 @@ def chosen(record: MatrixRecord) -> list[str]:
     return [box(LEFT + c * WIDE - 1, HEAD + r * HIGH - 1, WIDE, HIGH, "none", style) for r in rows for c in columns]
 
 
-def along(heads: Sequence[MatrixHead], axis: Axis, cell: Cell) -> list[int]:
+def along(heads: Sequence[Head], axis: Axis, cell: Cell) -> list[int]:
     """Which of the rows or columns the followed cell lies in."""
     return [k for k, head in enumerate(heads) if head.at == getattr(cell, axis) + 1]
 

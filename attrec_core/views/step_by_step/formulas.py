@@ -181,20 +181,14 @@ def column_weight(j: int, column: np.ndarray, value: float, summed: bool) -> Wor
     symbol, total, count = f"w_{{{j + 1}}}", float(column.sum()), len(column)
     if summed:
         return Worked((rf"{symbol} = {sum_tex(column)} = {tex(value)}",), ((column, value),), value)
-    lines = (
-        rf"{symbol} = \tfrac{{1}}{{{count}}}\,({sum_tex(column)})",
-        rf"= {tex(total)} / {count} = {tex(value)}",
-    )
+    lines = (rf"{symbol} = \tfrac{{1}}{{{count}}}\,({sum_tex(column)})", rf"= {tex(total)} / {count} = {tex(value)}")
     return Worked(lines, ((column, total),), value)
 
 
 def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float) -> Worked:
     """Σ_j of weights (n,) times one dimension of the values (n,). Eq. 5, and eq. 6 for mean and sum."""
     terms = weights * values
-    lines = (
-        rf"{symbol} = {products_tex(weights, values)}",
-        rf"= {sum_tex(terms)} = {tex(value)}",
-    )
+    lines = (rf"{symbol} = {products_tex(weights, values)}", rf"= {sum_tex(terms)} = {tex(value)}")
     return Worked(lines, ((terms, value),), value)
 
 

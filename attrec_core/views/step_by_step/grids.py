@@ -1,16 +1,15 @@
-"""Which cell all stages follow, and why it is this one.
-
-The matrices of the stages, cut to what can be shown; what is cut is said.
-"""
+"""The matrices of the stages, cut to what can be shown, and the cell that all of them follow."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head
 
 SHOWN = 12  # columns; of a longer window rows too
+TITLE = 300  # characters of a title that travel
 
 
 def block(count: int, place: int) -> range:
@@ -20,7 +19,13 @@ def block(count: int, place: int) -> range:
 
 
 def items(scene: Scene, places: range) -> tuple[Head, ...]:
-    return tuple(Head(scene.title(scene.window[p]), p + 1, int(scene.window[p])) for p in places)
+    return tuple(item_head(scene, scene.window[place], place + 1) for place in places)
+
+
+def item_head(scene: Scene, index: int, at: int | None = None) -> Head:
+    """at: its place in the window, where it is named by that."""
+    colour = None if at is None else item_colour(scene.hue(index))
+    return Head(scene.title(index)[:TITLE], at, scene.item_id(index), colour)
 
 
 def dims(count: int) -> tuple[Head, ...]:

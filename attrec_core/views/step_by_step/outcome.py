@@ -6,7 +6,7 @@ import numpy as np
 
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
-from attrec_core.views.step_by_step.grids import plain_grid
+from attrec_core.views.step_by_step.grids import TITLE, item_head, plain_grid
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage, Worked
 
 FIRST_RANKS = 3  # that the rank stage always shows
@@ -36,11 +36,11 @@ def distance(scene: Scene, item: int) -> Stage:
 
 def distance_grid(scene: Scene, item: int) -> Grid:
     """For both parts a row for the point, one for the item and one for the squared differences."""
-    arrays, taste, title = scene.run.arrays, scene.moment.taste, scene.title(item)
-    rows = [Head("m"), Head(f"X of {title}", item=item), Head("(m − X)²")]
+    arrays, taste, title = scene.run.arrays, scene.moment.taste, scene.title(item)[:TITLE]
+    rows = [Head("m"), Head(f"X of {title}", id=scene.item_id(item)), Head("(m − X)²")]
     tables = [scene.trace.intent, arrays["item_short"][item]]
     if taste is not None:
-        rows += [Head(f"U of {scene.who}"), Head(f"V of {title}", item=item), Head("(U − V)²")]
+        rows += [Head(f"U of {scene.who}"), Head(f"V of {title}", id=scene.item_id(item)), Head("(U − V)²")]
         tables += [taste, arrays["item_long"][item]]
     filled, ends = [], []
     for point, row in zip(tables[::2], tables[1::2], strict=True):
@@ -100,18 +100,12 @@ def rank_grid(scene: Scene, item: int) -> Grid:
     shown = sorted(near, key=lambda other: (found.ranks[other], other != item))
     short, long = found.parts()
     columns = (
-        [Head("(1 − ω) short"), Head("y")]
-        if found.long is None
-        else [
-            Head("ω long"),
-            Head("(1 − ω) short"),
-            Head("y"),
-        ]
+        [Head("(1 − ω) short"), Head("y")] if found.long is None else [Head("ω long"), Head("(1 − ω) short"), Head("y")]
     )
     parts = [short, found.blended] if found.long is None else [long, short, found.blended]
     values = np.stack(parts, 1)[shown]
     return Grid(
-        tuple(Head(scene.title(other), item=other) for other in shown),
+        tuple(item_head(scene, other) for other in shown),
         tuple(columns),
         values,
         np.zeros(values.shape, bool),

@@ -31,7 +31,8 @@ class Head:
 
     title: str
     at: int | None = None  # the place or the dimension, from 1
-    item: int | None = None  # index of the item that it names
+    id: ItemId | None = None  # of the item that it names
+    colour: str | None = None  # that item's, where it is named by its place
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,38 +77,16 @@ class Stage:
     worked: Worked
 
 
-@dataclass(frozen=True)
-class MatrixHead:
-    """The title of a row or a column as it is drawn."""
-
-    title: str
-    at: int | None = None  # the place or the dimension, from 1
-    id: ItemId | None = None  # of the item that it names
-    colour: str | None = None  # that item's, where it stands in the window
-
-
-@dataclass(frozen=True, eq=False)
-class MatrixRecord:
-    """What a stage's matrix draws; see `Grid`."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MatrixRecord(Grid):
+    """A stage's numbers as its matrix draws them."""
 
     stage: str
     label: str
-    rows: Sequence[MatrixHead]
-    columns: Sequence[MatrixHead]
-    values: np.ndarray  # (rows, columns); −∞ where the mask acts before the softmax
-    masked: np.ndarray  # (rows, columns) bool
-    ends: Sequence[str]  # of each row, or empty
-    end_name: str
-    signed: bool
+    end_texts: Sequence[str]  # of each row, or empty
     digits: int  # behind the point
     low: float  # where the scale begins, of numbers without a sign
     top: float  # and where it ends
     alike: bool  # no colour can say anything
-    level: float | None  # what a cell of shares would be if all were alike
-    rows_are: Axis | None
-    columns_are: Axis | None
-    both: bool
-    across: str
-    cut: str
     cell: Cell
     selected: ItemId | None = None

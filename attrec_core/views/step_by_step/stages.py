@@ -147,11 +147,7 @@ def looking(scene: Scene, cell: Cell) -> list[Stage]:
     return (
         [scores, mask_before(scene, cell, masked_scores), softmax]
         if mask == "before"
-        else [
-            scores,
-            softmax,
-            mask_after(scene, cell),
-        ]
+        else [scores, softmax, mask_after(scene, cell)]
     )
 
 
