@@ -1,10 +1,9 @@
 // B − A: how each cell of the attention map changed, items aligned. The sign stands in the text, not in the colour alone.
 
 class AttentionChange extends AttentionGrid {
-  receive(component) {
-    const { weights, column_weights: means } = component.data;
-    this.most = Math.max(0.01, ...weights.flat().map((v) => Math.abs(v ?? 0)), ...means.map((v) => Math.abs(v ?? 0)));
-    super.receive(component);
+  findScale() {
+    const { weights, column_weights: means } = this.data;
+    this.most = Math.max(0.01, ...[...weights, means].flat().map((value) => Math.abs(value ?? 0)));
   }
 
   /** Where a row and a column are not both in A and in B there is no change to tell. */
@@ -25,21 +24,13 @@ class AttentionChange extends AttentionGrid {
     return i === this.n ? `${what} ${words}, ${this.inAll()}` : `${what} ${words}`;
   }
 
-  drawCells() {
-    const { weights, masked } = this.data;
-    this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
-      const side = this.lack(i, j), blank = side || masked[i][j], rgb = diverging((weights[i][j] ?? 0) / this.most);
-      cell.classList.toggle('masked', Boolean(blank));
-      cell.style.backgroundColor = blank ? '' : `rgb(${rgb})`;
-      cell.style.color = blank ? '' : inkOn(rgb);
-      cell.textContent = blank ? '' : this.n > NUMBERS_UP_TO ? '' : signed(weights[i][j]);
-      cell.setAttribute('aria-label', this.sentence(i, j));
-    }));
-    this.ends.forEach((end, k) => {
-      end.sum.textContent = this.data.only[k] ? `only ${this.data.only[k]}` : '';
-    });
-    this.sumHead.textContent = '';
-  }
+  blank(i, j) { return Boolean(this.lack(i, j)) || this.data.masked[i][j]; }
+
+  shade(change) { return diverging(change / this.most); }
+
+  text(change) { return signed(change); }
+
+  drawSums() { this.ends.forEach((end, k) => { end.sum.textContent = this.data.only[k] ? `only ${this.data.only[k]}` : ''; }); }
 
   drawMeans() {
     const { column_weights: means } = this.data;
@@ -58,11 +49,8 @@ class AttentionChange extends AttentionGrid {
   }
 
   drawLegend() {
-    const hatch = el('span', { class: 'key' }, el('span', { class: 'masked' }), 'masked, or only in A or in B');
-    this.legend.replaceChildren(
-      el('span', { class: 'scale', title: 'change of one cell, B − A' }, el('span', {}, `−${number(this.most)}`),
-        el('span', { class: 'ramp', style: ramp([LESS, GROUND, MORE]) }),
-        el('span', {}, `+${number(this.most)}`)), hatch);
+    this.drawScale('change of one cell, B − A', [signed(-this.most), signed(this.most)], [LESS, GROUND, MORE],
+      'masked, or only in A or in B');
   }
 }
 

@@ -19,9 +19,10 @@ function beside(value, uniform) {
   return `${words ? words[1] : `${ratio.toFixed(1)} times`} the even share ${number(uniform)}`;
 }
 
-class AttentionGrid {
+class AttentionGrid extends WalkedGrid {
   constructor(root) {
-    Object.assign(this, { root, n: 0, here: [0, 0] });
+    super();
+    Object.assign(this, { root, n: 0 });
     this.board = el('div', { class: 'board', role: 'grid',
       'aria-label': 'Attention. Rows look, columns are looked at, oldest first. Arrow keys walk, Enter selects.' });
     this.legend = el('div', { class: 'legend' });
@@ -34,7 +35,7 @@ class AttentionGrid {
       if (event.target.matches(':focus-visible')) this.point(spot(event));
     });
     this.board.addEventListener('focusout', () => this.point(null));
-    this.board.onclick = (event) => this.select(spot(event));
+    this.board.onclick = (event) => this.choose(spot(event));
     this.board.onkeydown = (event) => this.onKey(event);
     new ResizeObserver(() => this.n && this.fit()).observe(root);
   }
@@ -72,7 +73,7 @@ class AttentionGrid {
         ...this.ends.map((end) => end.column), this.sumHead),
       ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
       row(...this.meansOf(n)), this.level, this.note);
-    this.walk(Math.min(this.here[0], n), Math.min(this.here[1], n - 1), false);
+    this.walk(...this.here, false);
     this.fitted = null;
   }
 
@@ -134,17 +135,32 @@ class AttentionGrid {
   rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
 
   drawCells() {
-    const { weights, masked, mask, most, uniform } = this.data;
-    this.top = most ?? Math.min(1, Math.max(2 * uniform, ...weights.flat())); // or one scale for many maps
+    const { weights } = this.data;
+    this.findScale();
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
-      const rgb = sequential(weights[i][j] / this.top);
-      cell.classList.toggle('masked', masked[i][j]);
-      cell.style.backgroundColor = masked[i][j] ? '' : `rgb(${rgb})`;
-      cell.style.color = inkOn(rgb);
-      cell.textContent = masked[i][j] || this.n > NUMBERS_UP_TO ? '' : number(weights[i][j]);
+      const blank = this.blank(i, j), rgb = blank ? null : this.shade(weights[i][j]);
+      cell.classList.toggle('masked', blank);
+      cell.style.backgroundColor = blank ? '' : `rgb(${rgb})`;
+      cell.style.color = blank ? '' : inkOn(rgb);
+      cell.textContent = blank || this.n > NUMBERS_UP_TO ? '' : this.text(weights[i][j]);
       cell.setAttribute('aria-label', this.sentence(i, j));
     }));
-    const lossy = mask === 'after';
+    this.drawSums();
+  }
+
+  findScale() {
+    const { weights, most, uniform } = this.data;
+    this.top = most ?? Math.min(1, Math.max(2 * uniform, ...weights.flat())); // or one scale for many maps
+  }
+
+  blank(i, j) { return this.data.masked[i][j]; }
+
+  shade(weight) { return sequential(weight / this.top); }
+
+  text(weight) { return number(weight); }
+
+  drawSums() {
+    const lossy = this.data.mask === 'after';
     this.ends.forEach((end, i) => { end.sum.textContent = lossy ? number(this.rowSum(i)) : ''; });
     this.sumHead.textContent = lossy ? 'Σ row' : '';
     this.sumHead.title = lossy ? 'What a row sums to after the mask took its share' : '';
@@ -171,14 +187,17 @@ class AttentionGrid {
   }
 
   drawLegend() {
-    const { uniform } = this.data;
-    const tick = el('i', { style: `left: ${(100 * uniform) / this.top}%` },
-      el('span', {}, `even ${number(uniform)}`));
-    const hatch = el('span', { class: 'key' }, el('span', { class: 'masked' }), 'masked');
-    this.legend.replaceChildren(
-      el('span', { class: 'scale', title: 'weight of one cell, colours: cividis' }, el('span', {}, '0'),
-        el('span', { class: 'ramp', style: ramp(CIVIDIS) }, tick),
-        el('span', {}, number(this.top))), ...(this.data.masked.flat().some(Boolean) ? [hatch] : []));
+    const { uniform, masked } = this.data;
+    const tick = el('i', { style: `left: ${(100 * uniform) / this.top}%` }, el('span', {}, `even ${number(uniform)}`));
+    this.drawScale('weight of one cell, colours: cividis', ['0', number(this.top)], CIVIDIS,
+      masked.flat().some(Boolean) && 'masked', tick);
+  }
+
+  /** hatched: what is, in words, if anything is. */
+  drawScale(title, [low, high], stops, hatched, ...marks) {
+    const key = el('span', { class: 'key' }, el('span', { class: 'masked' }), hatched || '');
+    this.legend.replaceChildren(el('span', { class: 'scale', title }, el('span', {}, low),
+      el('span', { class: 'ramp', style: ramp(stops) }, ...marks), el('span', {}, high)), ...(hatched ? [key] : []));
   }
 
   drawSelection() {
@@ -215,7 +234,14 @@ class AttentionGrid {
     this.tip.style.top = `${(cell.top - room.top) / zoom}px`;
   }
 
-  select(node) {
+  /** A cell, or in the last row the bar of a column. */
+  at(i, j) { return i >= this.n ? this.bars[j] : this.cells[i]?.[j]; }
+
+  last() { return [this.n, this.n - 1]; }
+
+  leave() { this.point(null); }
+
+  choose(node) {
     if (!node) return;
     const id = this.data.ids[Number(node.dataset.column)];
     if (node.dataset.row) this.walk(Number(node.dataset.row), Number(node.dataset.column), false);
@@ -235,24 +261,5 @@ class AttentionGrid {
     const again = id === this.selected && this.cell?.join() === cell.join();
     Object.assign(this, again ? { selected: null, cell: null } : { selected: id, cell });
     return { id: this.selected, cell: this.cell };
-  }
-
-  walk(i, j, focus = true) {
-    const node = ([r, c]) => (r >= this.n ? this.bars[c] : this.cells[r]?.[c]);
-    node(this.here)?.setAttribute('tabindex', '-1');
-    this.here = [i, j];
-    node(this.here).setAttribute('tabindex', '0');
-    if (focus) node(this.here).focus();
-  }
-
-  onKey(event) {
-    const i = Number(event.target.dataset.row), j = Number(event.target.dataset.column), n = this.n;
-    const to = { ArrowUp: [i - 1, j], ArrowDown: [i + 1, j], ArrowLeft: [i, j - 1], ArrowRight: [i, j + 1],
-      Home: [i, 0], End: [i, n - 1] }[event.key];
-    if (event.key === 'Enter' || event.key === ' ') this.select(event.target);
-    else if (event.key === 'Escape') this.point(null);
-    else if (to) this.walk(Math.max(0, Math.min(to[0], n)), Math.max(0, Math.min(to[1], n - 1)));
-    else return;
-    event.preventDefault();
   }
 }

@@ -2,9 +2,10 @@
 
 const CHOSEN = 'attrec-cell'; // an event of this page: another cell is followed
 
-class Matrix {
+class Matrix extends WalkedGrid {
   constructor(root) {
-    Object.assign(this, { root, shape: '', here: [0, 0] });
+    super();
+    Object.assign(this, { root, shape: '' });
     this.board = el('div', { class: 'board', role: 'grid' });
     this.frame = el('div', { class: 'frame' }, this.board);
     this.legend = el('div', { class: 'legend' });
@@ -61,13 +62,13 @@ class Matrix {
     this.columns = columns.map((_, c) => head(`2 / ${c + 2}`, 'columnheader', c));
     this.rows = rows.map((_, r) => head(`${r + 3} / 1`, 'rowheader', r));
     this.cells = rows.map((_, r) => columns.map((__, c) => el('div', { class: 'cell', role: 'gridcell', tabindex: '-1',
-      style: `grid-area: ${r + 3} / ${c + 2}`, 'data-r': r, 'data-c': c, 'data-testid': `cell-${r}-${c}` })));
+      style: `grid-area: ${r + 3} / ${c + 2}`, 'data-row': r, 'data-column': c, 'data-testid': `cell-${r}-${c}` })));
     const end = (r, role) => el('div', { class: 'end', role, style: `grid-area: ${r} / ${columns.length + 2}` });
     this.endHead = ends.length ? [end(2, 'columnheader')] : [];
     this.ends = ends.map((_, r) => end(r + 3, 'gridcell'));
     this.board.replaceChildren(this.axis, row(this.corner, ...this.columns, ...this.endHead),
       ...this.rows.map((title, r) => row(title, ...this.cells[r], ...(ends.length ? [this.ends[r]] : []))));
-    this.walk(Math.min(this.here[0], rows.length - 1), Math.min(this.here[1], columns.length - 1), false);
+    this.walk(...this.here, false);
   }
 
   drawHeads() {
@@ -158,48 +159,33 @@ class Matrix {
 
   click(target) {
     const cell = target.closest('.cell'), title = target.closest('.item');
-    if (cell) return this.choose(Number(cell.dataset.r), Number(cell.dataset.c));
+    if (cell) return this.choose(cell);
     if (!title) return undefined;
     const { rowheader: r, columnheader: c } = title.dataset;
     return this.setTriggerValue('select', { id: (r === undefined ? this.data.columns[c] : this.data.rows[r]).id });
   }
 
-  choose(r, c) {
+  at(r, c) { return this.cells[r]?.[c]; }
+
+  last() { return [this.cells.length - 1, this.cells[0].length - 1]; }
+
+  choose(node) {
+    const r = Number(node.dataset.row), c = Number(node.dataset.column);
     this.walk(r, c, false);
     const { rows, columns, rows_are: looks, columns_are: seen } = this.data, cell = { ...this.cell, chosen: true };
     if (!looks && !seen) {
       if (rows[r].id !== null) this.setTriggerValue('select', { id: rows[r].id });
       return;
     }
-    if (this.cell.chosen && this.cells[r][c].classList.contains('here')) return this.clear();
+    if (this.cell.chosen && this.cells[r][c].classList.contains('here')) return this.leave();
     if (looks) cell[looks] = rows[r].at - 1;
     cell[seen] = columns[c].at - 1;
     window.dispatchEvent(new CustomEvent(CHOSEN, { detail: cell })); // all matrices at once; the formulas follow
     this.setTriggerValue('cell', { row: cell.row + 1, column: cell.column + 1, dim: seen === 'dim' ? cell.dim + 1 : null });
   }
 
-  clear() {
+  leave() {
     if (this.cell.chosen) this.setTriggerValue('cell', { row: null });
-  }
-
-  walk(r, c, focus = true) {
-    this.cells[this.here[0]]?.[this.here[1]]?.setAttribute('tabindex', '-1');
-    this.here = [r, c];
-    this.cells[r][c].setAttribute('tabindex', '0');
-    if (focus) this.cells[r][c].focus();
-  }
-
-  onKey(event) {
-    if (!event.target.dataset.c) return;
-    const r = Number(event.target.dataset.r), c = Number(event.target.dataset.c);
-    const last = [this.cells.length - 1, this.cells[0].length - 1];
-    const to = { ArrowUp: [r - 1, c], ArrowDown: [r + 1, c], ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1],
-      Home: [r, 0], End: [r, last[1]] }[event.key];
-    if (event.key === 'Enter' || event.key === ' ') this.choose(r, c);
-    else if (event.key === 'Escape') this.clear();
-    else if (to) this.walk(...to.map((k, side) => Math.max(0, Math.min(k, last[side]))));
-    else return;
-    event.preventDefault();
   }
 }
 

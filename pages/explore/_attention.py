@@ -16,7 +16,10 @@ from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, event, sent
 
 _change = component(
-    "attention_change", '<div class="map"></div>', parts=(*SHARED, "attention_grid"), styles=("attention_map",)
+    "attention_change",
+    '<div class="map"></div>',
+    parts=(*SHARED, "walked_grid", "attention_grid"),
+    styles=("attention_map",),
 )
 WHAT_ARE_THESE = "What are these?"
 _experiments = component("experiments", '<div class="experiments"></div>')

@@ -18,7 +18,7 @@ from pages.widgets.component import SHARED, component, event, sent
 _replay = component(
     "replay",
     '<div class="replay"></div>',
-    parts=(*SHARED, "attention_grid", "replay_map", "playing"),
+    parts=(*SHARED, "walked_grid", "attention_grid", "replay_map", "playing"),
     styles=("attention_map", "replay"),
 )
 

@@ -134,7 +134,7 @@ def test_the_second_scene_follows_the_number_that_it_speaks_of(shown: Page) -> N
     weights = page.locator('[data-stage="mask"]')
     followed = weights.locator('[aria-selected="true"]')
     expect(followed).to_have_count(1)
-    column = int(followed.get_attribute("data-c"))
+    column = int(followed.get_attribute("data-column"))
     assert f"“{weights.locator('.columnheader').nth(column).get_attribute('title')}”" in said
 
 

@@ -1,0 +1,26 @@
+// A grid of which one cell has the Tab stop: arrows, Home and End walk, Enter chooses, Escape lets go. What extends it
+// has `at(row, column)`, the node there, `last()`, the row and the column of the last one, `choose(node)` and `leave()`.
+
+class WalkedGrid {
+  here = [0, 0]; // row, column
+
+  walk(row, column, focus = true) {
+    const [lastRow, lastColumn] = this.last();
+    this.at(...this.here)?.setAttribute('tabindex', '-1');
+    this.here = [Math.max(0, Math.min(row, lastRow)), Math.max(0, Math.min(column, lastColumn))];
+    this.at(...this.here).setAttribute('tabindex', '0');
+    if (focus) this.at(...this.here).focus();
+  }
+
+  onKey(event) {
+    if (!event.target.dataset.row) return;
+    const row = Number(event.target.dataset.row), column = Number(event.target.dataset.column);
+    const to = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1], Home: [row, 0], End: [row, this.last()[1]] }[event.key];
+    if (event.key === 'Enter' || event.key === ' ') this.choose(event.target);
+    else if (event.key === 'Escape') this.leave();
+    else if (to) this.walk(...to);
+    else return;
+    event.preventDefault();
+  }
+}
