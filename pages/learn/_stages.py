@@ -67,7 +67,7 @@ def cell_line(shown: Scene) -> None:
         "." if shown.view.dim == cell.dim + 1 else ", of those shown the one that adds most to the score."
     )
     marks = "A solid frame is who looks, a dashed one who is looked at. Numbers are rounded on screen only."
-    st.caption(f"{cell.said} {dim} {marks}".strip())
+    st.caption(f"{cell.reason} {dim} {marks}".strip())
 
 
 def way(found: Sequence[Stage]) -> str:

@@ -138,7 +138,7 @@ def test_without_a_chosen_cell_the_largest_weight_is_explained_and_said_to_be() 
 def test_the_cell_of_the_address_is_followed_everywhere_and_can_be_cleared() -> None:
     app = opened(cell="2,4", dim="3")
     assert {json.dumps(data["cell"]) for data in matrices(app).values()} == {
-        json.dumps({"row": 1, "column": 3, "dim": 2, "chosen": True, "said": ""})
+        json.dumps({"row": 1, "column": 3, "dim": 2, "chosen": True, "reason": ""})
     }
     assert app.selectbox(key="who").value == 2
     app.selectbox(key="whom").set_value(1).run()
@@ -243,10 +243,10 @@ def test_a_window_of_one_never_shows_what_is_no_number(mask: str) -> None:
 @pytest.mark.parametrize("mask", ["after", "before", "none"])
 def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_something(mask: str) -> None:
     shown, stages = found(SAMPLE, View(window=("alien",), mask=mask))
-    said = step_by_step_stages.followed(shown).said
+    said = step_by_step_stages.followed(shown).reason
     assert "largest" not in said
     assert ("mask hides it" in said) == (mask == "after")
-    said = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).said
+    said = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
     assert said.startswith("Cell 2, 3 lies outside this window of 1. The window holds a single item")
     flat = {key for key, step in stages.items() if alike(step.grid)}
     assert flat == {"scores", *({"mask", "attended", "intent"} if mask == "after" else set()), *masked_scores(mask)}

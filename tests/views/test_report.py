@@ -119,7 +119,7 @@ def grid(**changes: object) -> MatrixRecord:
         "label": "A stage.",
         "level": None,
         "both": False,
-        "cell": Cell(0, 0, 1, chosen=False, said=""),
+        "cell": Cell(0, 0, 1, chosen=False, reason=""),
     }
     return MatrixRecord(**given | changes)
 

@@ -35,7 +35,7 @@ def attention_map(record: AttentionRecord) -> str:
         *AXES,
         text(LEFT + n * cell + 10, HEAD - 6, "Σ row" if record.mask == "after" else "", 11, quiet=True),
         *heads(record.titles, record.colours, cell),
-        *(one for row in range(n) for one in line(record, row, cell, top)),
+        *(part for row in range(n) for part in line(record, row, cell, top)),
         *means(record, cell, below),
         *scale(below + BARS + 42, "weight of a cell", ("0", number(top)), [sequential(k / 29) for k in range(30)]),
         *uniform(record, below + BARS + 42, top),
@@ -58,23 +58,23 @@ def heads(
     for k, title in enumerate(titles):
         x = LEFT + (k + 0.5) * cell
         foot, size, turn, letters = (x + 4, 10, -90, 12) if upright else (x, 12, -38, NAME)
-        words = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
+        label = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
         turned = f'font-size="{size}" transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
-        parts.append(f'<text x="{foot:.1f}" y="{HEAD - 22}" {turned}>{words}</text>')
-        parts.append(place(k, colours, x, HEAD - 9, places))
+        parts.append(f'<text x="{foot:.1f}" y="{HEAD - 22}" {turned}>{label}</text>')
+        parts.append(place_badge(k, colours, x, HEAD - 9, places))
     return parts
 
 
 def name(k: int, title: str, colours: Sequence[str | None], y: float, places: Sequence[str] | None = None) -> list[str]:
     """The title and the place of a row, whose middle is at y."""
-    return [titled(LEFT - 26, y + 4, title, NAME, "end", 12.5), place(k, colours, LEFT - 12, y, places)]
+    return [titled(LEFT - 26, y + 4, title, NAME, "end", 12.5), place_badge(k, colours, LEFT - 12, y, places)]
 
 
-def place(k: int, colours: Sequence[str | None], x: float, y: float, places: Sequence[str] | None = None) -> str:
+def place_badge(k: int, colours: Sequence[str | None], x: float, y: float, places: Sequence[str] | None = None) -> str:
     return badge(places[k] if places else str(k + 1), colours[k] if k < len(colours) else None, x, y)
 
 
-def filled(x: float, y: float, cell: float, n: int, colour: str, words: str) -> str:
+def filled(x: float, y: float, cell: float, n: int, colour: str, number_text: str) -> str:
     """A cell, with its number where the map is small enough."""
     side = cell - (1 if n > NUMBERS_UP_TO else 2)
     square = box(x, y, side, side, colour)
@@ -83,7 +83,7 @@ def filled(x: float, y: float, cell: float, n: int, colour: str, words: str) -> 
     size = min(14.0, cell * 0.38)
     return (
         f'{square}<text x="{x + side / 2:.1f}" y="{y + side / 2 + size * 0.36:.1f}" font-size="{size:.1f}" '
-        f'text-anchor="middle" fill="{ink(colour)}">{words}</text>'
+        f'text-anchor="middle" fill="{ink(colour)}">{number_text}</text>'
     )
 
 

@@ -67,40 +67,40 @@ def what_changed(scene: Scene) -> str:
     return f"B − A: what {' and '.join(causes)} changed"
 
 
-def change_record(scene: Scene, found: Comparison) -> ChangeRecord:
+def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
     """What the map of B − A draws: one row and one column a slot."""
-    items = [slot.item for slot in found.slots]
+    items = [slot.item for slot in difference.slots]
     return ChangeRecord(
         ids=[scene.item_id(item) for item in items],
         titles=[scene.title(item) for item in items],
         colours=[item_colour(scene.hue(item)) for item in items],
-        places=[slot.called for slot in found.slots],
-        only=[None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in found.slots],
-        weights=np.where(found.masked, np.nan, found.attention_change),
-        masked=found.masked,
-        column_weights=found.weight_change,
+        places=[slot.called for slot in difference.slots],
+        only=[None if slot.place_a and slot.place_b else "B" if slot.place_b else "A" for slot in difference.slots],
+        weights=np.where(difference.masked, np.nan, difference.attention_change),
+        masked=difference.masked,
+        column_weights=difference.weight_change,
     )
 
 
-def change_sentence(scene: Scene, found: Comparison) -> str:
+def change_sentence(scene: Scene, difference: Comparison) -> str:
     """Which item gained and which lost most, and how far m moved; of an item that is there twice, which of the two."""
-    change, items = found.weight_change, [slot.item for slot in found.slots]
-    places = [f" (place {slot.called})" if items.count(slot.item) > 1 else "" for slot in found.slots]
-    told = [
+    change, items = difference.weight_change, [slot.item for slot in difference.slots]
+    places = [f" (place {slot.called})" if items.count(slot.item) > 1 else "" for slot in difference.slots]
+    changes = [
         f"“{scene.title(items[place])}”{places[place]} {verb} {number(abs(float(change[place])))}"
         for verb, place in (("gained", _most(change)), ("lost", _most(-change)))
         if place is not None
     ]
-    moved = f"m moved by {number(found.shift, 3)}."
-    if found.disjoint:
+    moved = f"m moved by {number(difference.shift, 3)}."
+    if difference.disjoint:
         return f"A and B share no item, so there is nothing to take off. {moved}"
     made = [of.config.aggregation for of in (scene.compared, scene.moment)]
     if made[0] != made[1]:
-        moved = f"In A m is made by {made[0]} of the rows, in B by {made[1]}; m moved by {number(found.shift, 3)}."
-    if not told:
+        moved = f"In A m is made by {made[0]} of the rows, in B by {made[1]}; m moved by {number(difference.shift, 3)}."
+    if not changes:
         return f"No item that both windows share gained or lost attention. {moved}"
     whole = "Of the attention of all rows" if made == ["sum", "sum"] else "Of the attention, on average"
-    return f"{whole}, {' and '.join(told)}. {moved}"
+    return f"{whole}, {' and '.join(changes)}. {moved}"
 
 
 def _most(change: np.ndarray) -> int | None:

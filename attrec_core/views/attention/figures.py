@@ -90,9 +90,9 @@ def experiments(record: ExperimentsRecord) -> str:
     rows = record.rows
     farthest = max([row.shift for row in rows] + [1e-9])
     heads = ((4, "experiment"), (STAYS, "of the list stay"), (MOVES, "shift of m"), (RANKS, f"rank of {record.whose}"))
-    parts = [text(x, 16, escape(cut(words, HEAD_LETTERS)), 11, quiet=True) for x, words in heads]
-    for place, row in enumerate(rows):
-        y = EXPERIMENTS_HEAD + place * EXPERIMENT
+    parts = [text(x, 16, escape(cut(head, HEAD_LETTERS)), 11, quiet=True) for x, head in heads]
+    for index, row in enumerate(rows):
+        y = EXPERIMENTS_HEAD + index * EXPERIMENT
         parts += [
             f'<path d="M0 {y - 8}H{EXPERIMENTS_WIDTH}" stroke="currentColor" stroke-opacity=".15" fill="none"/>',
             f'<text x="4" y="{y + 9}" font-size="13">{escape(cut(row.name, NAME_LETTERS))}'
@@ -107,10 +107,11 @@ def experiments(record: ExperimentsRecord) -> str:
     return svg(EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD + len(rows) * EXPERIMENT, label, parts)
 
 
-def rank_moves(scene: Scene, found: Comparison) -> Figure:
+def rank_moves(scene: Scene, difference: Comparison) -> Figure:
     """Ranks beyond the list stand below it one under the other, each with its number beside it."""
-    rows = [*found.moves, *([found.target] if found.target and found.target not in found.moves else [])]
-    left, right = (heights(ranks, found.k) for ranks in zip(*((row.rank_a, row.rank_b) for row in rows), strict=True))
+    target = difference.target
+    rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
+    left, right = (heights([getattr(row, side) for row in rows], difference.k) for side in ("rank_a", "rank_b"))
     lowest = max(*left, *right)
     layout = {
         "height": MOVES_HEIGHT,
@@ -159,9 +160,9 @@ def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
 
 def heights(ranks: Sequence[float], k: int) -> list[float]:
     """Where each rank is drawn: at itself in the list; below it, after a gap, in order and evenly apart."""
-    beyond = [place for place, rank in enumerate(ranks) if rank > k]
-    order = sorted(beyond, key=lambda place: ranks[place])
-    return [k + 2.0 + order.index(place) if rank > k else rank for place, rank in enumerate(ranks)]
+    beyond = [index for index, rank in enumerate(ranks) if rank > k]
+    order = sorted(beyond, key=lambda index: ranks[index])
+    return [k + 2.0 + order.index(index) if rank > k else rank for index, rank in enumerate(ranks)]
 
 
 def move_colour(scene: Scene, row: Move) -> str:

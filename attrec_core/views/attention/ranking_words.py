@@ -31,26 +31,26 @@ class SplitRow:
 
 def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedRow]:
     """The top k, and below them the true next, the selected item and `also` where they are not among them."""
-    found = scene.ranking
-    short, long = found.parts()
-    top = found.top(k)
+    ranking = scene.ranking
+    short, long = ranking.parts()
+    top = ranking.top(k)
     before = None if scene.compared is None else scene.compared.ranking
     extra = sorted(
         {item for item in (scene.target, scene.selected, *also) if item is not None and item not in top},
-        key=lambda item: found.ranks[item],
+        key=lambda item: ranking.ranks[item],
     )
     return [
         RankedRow(
-            rank=float(found.ranks[item]),
+            rank=float(ranking.ranks[item]),
             id=scene.item_id(item),
             title=scene.title(item),
             subtitle=scene.subtitle(item),
-            distance=float(found.blended[item]),
+            distance=float(ranking.blended[item]),
             short=float(short[item]),
             long=float(long[item]),
-            competes=bool(found.candidates[item]),
+            competes=bool(ranking.candidates[item]),
             marks=marks_of(scene, item),
-            **({} if before is None else moved(before, found, item, k)),
+            **({} if before is None else moved(before, ranking, item, k)),
         )
         for item in [*top, *extra]
     ]
@@ -115,11 +115,11 @@ def outside(scene: Scene) -> bool:
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
     """The top k and, after them, the true next and the selected item, with ranks under each part alone."""
-    found = scene.ranking
-    short, long = found.parts()
-    alone = half_ranks(found.short, found.candidates)
-    taste = None if found.long is None else half_ranks(found.long, found.candidates)
-    top = found.top(k).tolist()
+    ranking = scene.ranking
+    short, long = ranking.parts()
+    alone = half_ranks(ranking.short, ranking.candidates)
+    taste = None if ranking.long is None else half_ranks(ranking.long, ranking.candidates)
+    top = ranking.top(k).tolist()
     named = [(scene.target, "true next"), (scene.selected, "selected")]
     extra = dict.fromkeys(item for item, _ in named if item is not None and item not in top)
     return [
@@ -128,13 +128,13 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
             title=scene.title(item),
             short=float(short[item]),
             long=float(long[item]),
-            rank=float(found.ranks[item]),
+            rank=float(ranking.ranks[item]),
             rank_short=float(alone[item]),
             rank_long=None if taste is None else float(taste[item]),
-            competes=bool(found.candidates[item]),
+            competes=bool(ranking.candidates[item]),
             mark=", ".join([name for marked, name in named if marked == item] + standing(scene, item)),
         )
-        for item in [*top, *sorted(extra, key=lambda item: found.ranks[item])]
+        for item in [*top, *sorted(extra, key=lambda item: ranking.ranks[item])]
     ]
 
 
@@ -162,11 +162,11 @@ def scatter_caption(scene: Scene, k: int) -> str:
 
 def scatter_sentence(scene: Scene, k: int) -> str:
     """Whether the list is made by the short or by the long term."""
-    found = scene.ranking
-    top = set(found.top(k).tolist())
+    ranking = scene.ranking
+    top = set(ranking.top(k).tolist())
     alone = {}
-    for name, distances in (("short", found.short), ("long", found.long)):
-        rows = np.flatnonzero(found.candidates)
+    for name, distances in (("short", ranking.short), ("long", ranking.long)):
+        rows = np.flatnonzero(ranking.candidates)
         alone[name] = len(top & set(rows[np.argsort(distances[rows], kind="stable")[:k]].tolist()))
     return (
         f"Of the top {len(top)}, {alone['short']} would be there by short-term distance alone and {alone['long']} by "

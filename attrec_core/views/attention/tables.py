@@ -16,15 +16,15 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.start.figures import Story
 
 
-def attention(shown: Scene) -> pd.DataFrame:
+def attention(scene: Scene) -> pd.DataFrame:
     """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0."""
-    return attention_of(shown, shown.moment)
+    return attention_of(scene, scene.moment)
 
 
-def attention_of(shown: Scene, moment: Moment) -> pd.DataFrame:
+def attention_of(scene: Scene, moment: Moment) -> pd.DataFrame:
     """The same of another moment of that person, such as A."""
     trace = moment.trace
-    names = [f"{place}. {shown.title(item)[:40]}" for place, item in enumerate(moment.window, 1)]
+    names = [f"{place}. {scene.title(item)[:40]}" for place, item in enumerate(moment.window, 1)]
     table = matrix_table(names, trace.weights, trace.masked)
     table["sum"] = trace.weights.astype(float).sum(1).round(3)
     whole = trace.column_weights.astype(float)
@@ -43,8 +43,8 @@ def matrix_table(names: Sequence[str], weights: np.ndarray, masked: np.ndarray) 
     return table
 
 
-def ranking(shown: Scene, k: int) -> pd.DataFrame:
-    rows = ranking_rows(shown, k)
+def ranking(scene: Scene, k: int) -> pd.DataFrame:
+    rows = ranking_rows(scene, k)
     table = pd.DataFrame(rows, columns=["rank", "title", "distance", "short", "long", "marks", "subtitle"])
     table["rank"] = table["rank"].where([row.competes for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
@@ -63,12 +63,12 @@ def story(record: Story) -> pd.DataFrame:
     return pd.concat(tables.values(), ignore_index=True).round(3)
 
 
-def moves(shown: Scene, found: Comparison) -> pd.DataFrame:
+def moves(scene: Scene, difference: Comparison) -> pd.DataFrame:
     """The top k of B, then what left it."""
-    rows = found.moves
+    rows = difference.moves
     return pd.DataFrame(
         {
-            "title": [shown.title(row.item) for row in rows],
+            "title": [scene.title(row.item) for row in rows],
             "rank in A": [row.rank_a if row.competes_a else None for row in rows],
             "rank in B": [row.rank_b if row.competes_b else None for row in rows],
             "moved": [row.kind for row in rows],
@@ -79,22 +79,22 @@ def moves(shown: Scene, found: Comparison) -> pd.DataFrame:
     ).round(4)
 
 
-def change(shown: Scene, found: Comparison) -> pd.DataFrame:
+def change(scene: Scene, difference: Comparison) -> pd.DataFrame:
     """B − A of each cell; empty where a row or a column is in one of them only, or masked."""
-    table = pd.DataFrame(found.attention_change.astype(float)).mask(found.masked).round(3)
-    places = [slot.called for slot in found.slots]
+    table = pd.DataFrame(difference.attention_change.astype(float)).mask(difference.masked).round(3)
+    places = [slot.called for slot in difference.slots]
     table.columns = [f"→ {place}" for place in places]
-    names = [f"{place}. {shown.title(slot.item)[:40]}" for place, slot in zip(places, found.slots, strict=True)]
+    names = [f"{place}. {scene.title(slot.item)[:40]}" for place, slot in zip(places, difference.slots, strict=True)]
     table.insert(0, "who looks", names)
-    table.loc[len(table)] = ["w", *found.weight_change.astype(float).round(3)]
+    table.loc[len(table)] = ["w", *difference.weight_change.astype(float).round(3)]
     table.attrs["nothing"] = "–"
     return table
 
 
-def experiments(shown: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
+def experiments(scene: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "experiment": [experiment_name(shown, row) for row in rows],
+            "experiment": [experiment_name(scene, row) for row in rows],
             "stay in the top": [f"{row.overlap} of {row.of}" for row in rows],
             "shift of m": [round(row.shift, 4) for row in rows],
             "rank before": [row.rank_before for row in rows],
@@ -103,9 +103,9 @@ def experiments(shown: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
     )
 
 
-def experiments_in_numbers(shown: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
+def experiments_in_numbers(scene: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
     """The same for a file: how many stay, and of how many, as numbers."""
-    table = experiments(shown, rows)
+    table = experiments(scene, rows)
     table["stay in the top"] = [row.overlap for row in rows]
     table.insert(table.columns.get_loc("stay in the top") + 1, "of the top", [row.of for row in rows])
     return table

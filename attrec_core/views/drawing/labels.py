@@ -83,8 +83,8 @@ def box_at(label: Label, place: str) -> Box:
     return x - half, y - LINE / 2, x + half, y + LINE / 2
 
 
-def overlap(one: Box, other: Box) -> float:
+def overlap(first: Box, other: Box) -> float:
     """Shared area."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
+    wide = min(first[2], other[2]) - max(first[0], other[0])
+    high = min(first[3], other[3]) - max(first[1], other[1])
     return wide * high if wide > 0 and high > 0 else 0.0

@@ -24,10 +24,10 @@ SIZE = re.compile(r'\bviewBox="(-?[0-9.]+) (-?[0-9.]+) ([0-9.]+) ([0-9.]+)"')
 OF_THE_PAGE = re.compile(r'\s(?:style|width|height|viewBox|xmlns)="[^"]*"')
 
 
-def text(x: float, y: float, words: str, size: float, anchor: str = "start", *, quiet: bool = False) -> str:
+def text(x: float, y: float, content: str, size: float, anchor: str = "start", *, quiet: bool = False) -> str:
     """Words that are escaped already."""
     faint = ' opacity=".8"' if quiet else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}>{words}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}>{content}</text>'
 
 
 def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14) -> str:
@@ -44,12 +44,12 @@ def box(x: float, y: float, width: float, height: float, fill: str, rest: str = 
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{rest}/>'
 
 
-def badge(words: str, colour: str | None, x: float, y: float) -> str:
+def badge(content: str, colour: str | None, x: float, y: float) -> str:
     """The number of a place, around (x, y), in its item's colour where it has one."""
     if colour not in ITEMS:
-        return text(x, y + 4, words, 11, "middle", quiet=True)
+        return text(x, y + 4, content, 11, "middle", quiet=True)
     style = f'font-size="11" font-weight="600" text-anchor="middle" fill="{ink(colour)}"'
-    return box(x - 9, y - 8, 18, 16, colour, ' rx="3"') + f'<text x="{x:.1f}" y="{y + 4:.1f}" {style}>{words}</text>'
+    return box(x - 9, y - 8, 18, 16, colour, ' rx="3"') + f'<text x="{x:.1f}" y="{y + 4:.1f}" {style}>{content}</text>'
 
 
 def hatch(name: str, colour: str, back: str = "none") -> str:

@@ -38,9 +38,9 @@ def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
     """The same table for a page that sets its cells as text; `text` disarms what a title may hold. Numbers stand on the
     right."""
     plain = frame.rename(columns=text)
-    words = list(plain.select_dtypes(exclude="number").columns)
-    plain[words] = plain[words].map(lambda cell: text(str(cell)))
-    numbers = [name for name in plain.columns if name not in words]
+    texts = list(plain.select_dtypes(exclude="number").columns)
+    plain[texts] = plain[texts].map(lambda cell: text(str(cell)))
+    numbers = [name for name in plain.columns if name not in texts]
     styled = plain.style.set_properties(subset=numbers, **{"text-align": "right"})
     floats = plain.select_dtypes("float").columns
     return styled.format({name: writing(plain[name].to_numpy()) for name in floats}, na_rep="")

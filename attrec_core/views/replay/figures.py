@@ -40,7 +40,7 @@ def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
     group that a page moves; None draws none."""
     bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
     last = int(curve.epochs[-1]) if len(curve.epochs) else 1
-    parts = [one for place, (name, words) in enumerate(PANELS) for one in panel(curve, at, name, words, place)]
+    parts = [part for index, (name, caption) in enumerate(PANELS) for part in panel(curve, at, name, caption, index)]
     run = at.across(curve, curve.best)
     parts.append(
         f'<path d="M{run:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'
@@ -62,13 +62,13 @@ def line(top: float, bottom: float) -> str:
     )
 
 
-def panel(curve: ReplayCurve, at: Layout, name: str, words: str, place: int) -> list[str]:
+def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -> list[str]:
     """One curve with its least and its greatest value."""
     values = getattr(curve, name)
     there = ~np.isnan(values)
-    top = HEAD + place * (TALL + GAP)
+    top = HEAD + index * (TALL + GAP)
     parts = [
-        text(at.left, top - 6, words, 12),
+        text(at.left, top - 6, caption, 12),
         f'<path d="M{at.left} {top}V{top + TALL}H{at.right}" stroke="currentColor" opacity=".35" fill="none"/>',
     ]
     if not there.any():
@@ -82,8 +82,8 @@ def panel(curve: ReplayCurve, at: Layout, name: str, words: str, place: int) -> 
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     parts.append(f'<path d="M{path}" stroke="currentColor" stroke-width="1.8" fill="none"/>')
     for (x, y), epoch, value in zip(points, curve.epochs[there].tolist(), values[there].tolist(), strict=True):
-        said = f"<title>epoch {epoch}: {number(value, 3)}</title>"
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{said}</circle>')
+        hover = f"<title>epoch {epoch}: {number(value, 3)}</title>"
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{hover}</circle>')
     heights = {number(value, 2): y for value, (_, y) in zip(values[there].tolist(), points, strict=True)}
     ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label where they read the same
     return parts + [text(at.left - 6, heights[end] + 4, end, 11, "end", quiet=True) for end in ends]
@@ -104,11 +104,11 @@ def space_map(record: ReplayMap) -> str:
         *(dot(at(point), 3, ".45") for point in record.items.coordinates),
     ]
     for kind, points in record.marks:
-        for place, (point, label) in enumerate(zip(points.coordinates, points.labels, strict=True)):
-            parts.append(mark(kind, at(point), place, label))
-    for place, (kind, words) in enumerate(MEANINGS):
-        x, y = 12 + (place % 3) * 200, high + 24 + (place // 3) * 26
-        parts += [mark(kind, (x, y), 0, words), text(x + 16, y + 4, words, 12)]
+        for index, (point, label) in enumerate(zip(points.coordinates, points.labels, strict=True)):
+            parts.append(mark(kind, at(point), index, label))
+    for index, (kind, caption) in enumerate(MEANINGS):
+        x, y = 12 + (index % 3) * 200, high + 24 + (index // 3) * 26
+        parts += [mark(kind, (x, y), 0, caption), text(x + 16, y + 4, caption, 12)]
     return svg(max(wide, SIDE), high + KEY, f"Map after epoch {record.epoch}", parts)
 
 
@@ -126,12 +126,12 @@ def dot(at: tuple[float, float], radius: float, opacity: str) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="currentColor" opacity="{opacity}"/>'
 
 
-def mark(kind: str, at: tuple[float, float], place: int, label: str) -> str:
+def mark(kind: str, at: tuple[float, float], index: int, label: str) -> str:
     """A shape for each kind: colour alone says nothing."""
-    colour = ITEMS[place % len(ITEMS)]
+    colour = ITEMS[index % len(ITEMS)]
     shape = {
         "window": f'<rect x="-8" y="-8" width="16" height="16" fill="{colour}" stroke="{SHORT}"/>'
-        f'<text y="4" font-size="11" font-weight="700" text-anchor="middle" fill="{ink(colour)}">{place + 1}</text>',
+        f'<text y="4" font-size="11" font-weight="700" text-anchor="middle" fill="{ink(colour)}">{index + 1}</text>',
         "top": f'<circle r="7" fill="none" stroke="{TOP}" stroke-width="2.5"/>',
         "target": f'<path d="{STAR}" fill="{TARGET}" stroke="currentColor"/>',
         "intent": f'<path d="M-6-6L6 6M-6 6L6-6" stroke="{SHORT}" stroke-width="4.5"/>',

@@ -64,26 +64,26 @@ def matrix(record: MatrixRecord) -> str:
 def column(c: int, head: Head) -> list[str]:
     x = LEFT + (c + 0.5) * WIDE
     if head.at is None:
-        words = f"{escape(cut(head.title, 9))}<title>{escape(head.title[:300])}</title>"
-        return [text(x, HEAD - 8, words, 10.5, "middle", quiet=True)]
-    return [place(head, x - 1, HEAD - 14)]
+        label = f"{escape(cut(head.title, 9))}<title>{escape(head.title[:300])}</title>"
+        return [text(x, HEAD - 8, label, 10.5, "middle", quiet=True)]
+    return [place_badge(head, x - 1, HEAD - 14)]
 
 
-def place(head: Head, x: float, y: float) -> str:
+def place_badge(head: Head, x: float, y: float) -> str:
     return badge("" if head.at is None else str(head.at), head.colour, x, y)
 
 
 def line(record: MatrixRecord, r: int) -> list[str]:
     head, y = record.rows[r], HEAD + r * HIGH
-    parts = [titled(LEFT - 26, y + 19, head.title, NAME, "end", 12.5), place(head, LEFT - 12, y + 14)]
+    parts = [titled(LEFT - 26, y + 19, head.title, NAME, "end", 12.5), place_badge(head, LEFT - 12, y + 14)]
     for c, (value, masked) in enumerate(zip(record.values[r].tolist(), record.masked[r].tolist(), strict=True)):
         x = LEFT + c * WIDE
         colour = "url(#attrec-masked)" if masked else shade(record, value)
         parts.append(box(x, y, WIDE - 2, HIGH - 2, colour))
-        words = "" if masked and not isinf(value) else written(record, value)
+        number_text = "" if masked and not isinf(value) else written(record, value)
         fill = "currentColor" if masked else ink(colour)
         size = f'font-size="12" text-anchor="middle" fill="{fill}"'
-        parts.append(f'<text x="{x + WIDE / 2 - 1:.1f}" y="{y + 18}" {size}>{words}</text>')
+        parts.append(f'<text x="{x + WIDE / 2 - 1:.1f}" y="{y + 18}" {size}>{number_text}</text>')
     if record.end_texts:
         parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, escape(record.end_texts[r]), 12))
     return parts

@@ -54,31 +54,31 @@ def written_out(count: int, also: int = 0) -> list[int]:
 
 def sum_tex(terms: np.ndarray, also: int = 0) -> str:
     """The terms of a sum: all, or the first ones (and `also`), and what the others add up to."""
-    shown = written_out(len(terms), also)
-    if len(shown) == len(terms):
+    written = written_out(len(terms), also)
+    if len(written) == len(terms):
         return added(map(tex, terms))
-    rest = rf"{factor(np.delete(terms, shown).sum())}_{{\text{{({len(terms) - len(shown)} more)}}}}"
-    return added([*map(tex, terms[shown]), rest])
+    rest = rf"{factor(np.delete(terms, written).sum())}_{{\text{{({len(terms) - len(written)} more)}}}}"
+    return added([*map(tex, terms[written]), rest])
 
 
 def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -> str:
     """a·b + c·d + …, for two vectors; the product at `also` is pointed out."""
     parts: list[str] = []
-    shown = written_out(len(left), also or 0)
-    for k in shown:
+    written = written_out(len(left), also or 0)
+    for k in written:
         if k > len(parts) and r"\cdots" not in parts:
             parts.append(r"\cdots")
         product = rf"{factor(left[k]) if parts else tex(left[k])} \cdot {factor(right[k])}"
         parts.append(product if k != also else rf"\underbrace{{{product}}}_{{c = {k + 1}}}")
-    return " + ".join([*parts, *([] if shown[-1] == len(left) - 1 else [r"\cdots"])])
+    return " + ".join([*parts, *([] if written[-1] == len(left) - 1 else [r"\cdots"])])
 
 
 def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
     """One number of a row, and the length of the whole row."""
     squares = row**2
     length = float(np.sqrt(squares.sum()))
-    shown = row if len(row) <= WHOLE else row[:FIRST]
-    parts = [squared(v) for v in shown] + ([] if len(shown) == len(row) else [r"\cdots"])
+    written = row if len(row) <= WHOLE else row[:FIRST]
+    parts = [squared(v) for v in written] + ([] if len(written) == len(row) else [r"\cdots"])
     return Worked(
         (
             rf"{symbol} = {tex(row[c])}",
@@ -194,17 +194,17 @@ def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float)
 
 def extreme(c: int, attended: np.ndarray, value: float, pool: str) -> Worked:
     """m_c as the largest or the smallest of the rows of a (n,). Eq. 6."""
-    shown = [tex(v) for v in attended[:WHOLE]] + ([r"\cdots"] if len(attended) > WHOLE else [])
-    listed = r",\; ".join(shown)
+    written = [tex(v) for v in attended[:WHOLE]] + ([r"\cdots"] if len(attended) > WHOLE else [])
+    listed = r",\; ".join(written)
     return Worked((rf"m_{{{c + 1}}} = \{pool}({listed}) = {tex(value)}",), (), value)
 
 
 def distance(name: str, point: np.ndarray, row: np.ndarray, value: float) -> tuple[tuple[str, ...], np.ndarray]:
     """The lines and the terms of ‖point − row‖². Eq. 7."""
     terms = (point - row) ** 2
-    shown = len(row) if len(row) <= WHOLE else FIRST
-    parts = [f"({added([tex(a), tex(-b)])})^2" for a, b in zip(point[:shown], row[:shown], strict=True)]
-    dots = [] if shown == len(row) else [r"\cdots"]
+    written = len(row) if len(row) <= WHOLE else FIRST
+    parts = [f"({added([tex(a), tex(-b)])})^2" for a, b in zip(point[:written], row[:written], strict=True)]
+    dots = [] if written == len(row) else [r"\cdots"]
     return (rf"{name} = {' + '.join([*parts, *dots])}", rf"= {sum_tex(terms)} = {tex(value)}"), terms
 
 

@@ -46,13 +46,13 @@ def dims_grid(
 ) -> Grid:
     """(n, d) → a row for each item of the window, its first dimensions, and its norm."""
     rows = block(len(table), cell.row if rows_are == "row" else cell.column)
-    shown = table[rows.start : rows.stop]
+    values = table[rows.start : rows.stop]
     return Grid(
         items(scene, rows),
         dims(table.shape[1]),
-        shown[:, :SHOWN],
-        np.zeros(shown[:, :SHOWN].shape, bool),
-        np.linalg.norm(shown, axis=1),
+        values[:, :SHOWN],
+        np.zeros(values[:, :SHOWN].shape, bool),
+        np.linalg.norm(values, axis=1),
         "‖row‖",
         signed,
         rows_are,
@@ -91,12 +91,12 @@ def pairs_grid(
 def weights_grid(scene: Scene, cell: Cell, weights: np.ndarray, level: float) -> Grid:
     """(n,) w, aligned with the columns above it; level: what each would be if all were looked at alike."""
     columns = block(len(weights), cell.column)
-    shown = weights[None, columns.start : columns.stop]
+    values = weights[None, columns.start : columns.stop]
     return Grid(
         (Head("w"),),
         items(scene, columns),
-        shown,
-        np.zeros(shown.shape, bool),
+        values,
+        np.zeros(values.shape, bool),
         np.array([weights.sum()]),
         "Σ",
         False,
@@ -151,23 +151,23 @@ def digits(top: float) -> int:
 def followed(scene: Scene) -> Cell:
     """The cell of the view where it lies in this window, else that of the largest weight."""
     count, dims = len(scene.window), min(scene.run.model_config.dim, SHOWN)
-    asked, dim = scene.view.cell, scene.view.dim
-    chosen = asked is not None and max(asked) <= count
+    wanted, dim = scene.view.cell, scene.view.dim
+    chosen = wanted is not None and max(wanted) <= count
     if chosen:
-        row, column = asked[0] - 1, asked[1] - 1
-        said = ""
+        row, column = wanted[0] - 1, wanted[1] - 1
+        reason = ""
     else:
         row, column = map(int, np.unravel_index(scene.trace.weights.argmax(), (count, count)))
-        said = said_of_default(scene, asked)
+        reason = reason_of_default(scene, wanted)
     if dim is None or dim > dims:
         dim = int((scene.trace.query[row] * scene.trace.key[column])[:dims].argmax()) + 1
-    return Cell(row, column, dim - 1, chosen, said)
+    return Cell(row, column, dim - 1, chosen, reason)
 
 
-def said_of_default(scene: Scene, asked: tuple[int, int] | None) -> str:
+def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
     """Why this cell is followed, though none that lies in the window was chosen."""
     count = len(scene.window)
-    outside = "" if asked is None else f"Cell {asked[0]}, {asked[1]} lies outside this window of {count}"
+    outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} lies outside this window of {count}"
     if count == 1:
         masked = ", and the mask hides it" if scene.trace.masked[0, 0] else ""
         only = f"The window holds a single item, so there is only one cell{masked}."

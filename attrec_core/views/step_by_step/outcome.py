@@ -52,64 +52,62 @@ def distance_grid(scene: Scene, item: int) -> Grid:
 
 def distance_worked(scene: Scene, item: int) -> Worked:
     """Both squared distances and their blend; y is the model's."""
-    arrays, taste, found = scene.run.arrays, scene.moment.taste, scene.ranking
+    arrays, taste, ranking = scene.run.arrays, scene.moment.taste, scene.ranking
     intent, row = scene.trace.intent.astype(float), arrays["item_short"][item].astype(float)
-    short, value = float(found.short[item]), float(found.blended[item])
+    short, value = float(ranking.short[item]), float(ranking.blended[item])
     lines, terms = formulas.distance(r"\lVert m - X_e \rVert^2", intent, row, short)
-    if taste is None or found.long is None:
+    if taste is None or ranking.long is None:
         return Worked((*lines, rf"y_e = {formulas.tex(value)}"), ((terms, short),), value)
-    long = float(found.long[item])
+    long = float(ranking.long[item])
     point, row = taste.astype(float), arrays["item_long"][item].astype(float)
     more, also = formulas.distance(r"\lVert U - V_e \rVert^2", point, row, long)
-    both = formulas.blend(found.long_weight, long, short, value)
+    both = formulas.blend(ranking.long_weight, long, short, value)
     return Worked((*lines, *more, *both.lines), ((terms, short), (also, long), *both.sums), value)
 
 
 def rank(scene: Scene, item: int) -> Stage:
-    found = scene.ranking
+    ranking = scene.ranking
     nearer, as_near = beaten_by(scene, item)
-    out = "" if found.candidates[item] else " This one does not compete, so its rank is the one it would have."
+    out = "" if ranking.candidates[item] else " This one does not compete, so its rank is the one it would have."
     grid = rank_grid(scene, item)
     return Stage(
         "rank",
         r"\text{rank}",
         "Rank",
-        f"Of {int(found.candidates.sum()):,} items that compete, those with a smaller y stand before e; exact ties "
+        f"Of {int(ranking.candidates.sum()):,} items that compete, those with a smaller y stand before e; exact ties "
         f"count half. Choose another item by its title.{out}",
         r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
         grid,
-        formulas.rank(nearer, as_near, float(found.ranks[item])),
+        formulas.rank(nearer, as_near, float(ranking.ranks[item])),
     )
 
 
 def beaten_by(scene: Scene, item: int) -> tuple[int, int]:
     """How many competitors are nearer than the item, and how many others are exactly as near."""
-    found = scene.ranking
-    others = found.candidates.copy()
+    ranking = scene.ranking
+    others = ranking.candidates.copy()
     others[item] = False
-    y = found.blended
+    y = ranking.blended
     return int((y[others] < y[item]).sum()), int((y[others] == y[item]).sum())
 
 
 def rank_grid(scene: Scene, item: int) -> Grid:
     """The first ranks, the item, and its neighbours in the list."""
-    found = scene.ranking
-    order = found.top(len(found.blended))
-    at = int(np.searchsorted(found.blended[order], found.blended[item]))
+    ranking = scene.ranking
+    order = ranking.top(len(ranking.blended))
+    at = int(np.searchsorted(ranking.blended[order], ranking.blended[item]))
     near = {*order[:FIRST_RANKS].tolist(), *order[max(0, at - 1) : at + 2].tolist(), item}
-    shown = sorted(near, key=lambda other: (found.ranks[other], other != item))
-    short, long = found.parts()
-    columns = (
-        [Head("(1 − ω) short"), Head("y")] if found.long is None else [Head("ω long"), Head("(1 − ω) short"), Head("y")]
-    )
-    parts = [short, found.blended] if found.long is None else [long, short, found.blended]
-    values = np.stack(parts, 1)[shown]
+    listed = sorted(near, key=lambda other: (ranking.ranks[other], other != item))
+    short, long = ranking.parts()
+    parts = {} if ranking.long is None else {"ω long": long}
+    parts |= {"(1 − ω) short": short, "y": ranking.blended}
+    values = np.stack(list(parts.values()), 1)[listed]
     return Grid(
-        tuple(item_head(scene, other) for other in shown),
-        tuple(columns),
+        tuple(item_head(scene, other) for other in listed),
+        tuple(map(Head, parts)),
         values,
         np.zeros(values.shape, bool),
-        found.ranks[shown],
+        ranking.ranks[listed],
         "rank",
         False,
         across="parts of y →",

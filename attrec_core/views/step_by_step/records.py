@@ -22,7 +22,7 @@ class Cell:
     column: int
     dim: int
     chosen: bool  # else it is the largest weight
-    said: str  # why it is this one, where nothing was chosen or the choice cannot be
+    reason: str  # why it is this one, where nothing was chosen or the choice cannot be
 
 
 @dataclass(frozen=True)

@@ -229,18 +229,18 @@ def summing(scene: Scene, cell: Cell) -> list[Stage]:
 
 def summary(scene: Scene) -> str:
     """The way of the followed cell in one sentence."""
-    trace, found, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
+    trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
     who, whom = (f"“{scene.title(scene.window[place])}” (place {place + 1})" for place in (cell.row, cell.column))
     weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])
-    said = (
+    sentence = (
         f"{who} looks at {whom if cell.row != cell.column else 'itself'}: score "
         f"{number(trace.scores[cell.row, cell.column])}, weight {weight}; column {cell.column + 1} has w = "
         f"{number(trace.column_weights[cell.column])}."
     )
     if item is None:
-        return said
+        return sentence
     return (
-        f"{said} m lies {number(found.short[item])} from “{scene.title(item)}” (squared); y = "
-        f"{number(found.blended[item], 3)}, rank {found.ranks[item]:g} of "
-        f"{int(found.candidates.sum()):,}. Lower is better."
+        f"{sentence} m lies {number(ranking.short[item])} from “{scene.title(item)}” (squared); y = "
+        f"{number(ranking.blended[item], 3)}, rank {ranking.ranks[item]:g} of "
+        f"{int(ranking.candidates.sum()):,}. Lower is better."
     )
