@@ -25,75 +25,75 @@ WHAT_ARE_THESE = "What are these?"
 _experiments = component("experiments", '<div class="experiments"></div>')
 
 
-def before_and_after(shown: Scene) -> None:
+def before_and_after(scene: Scene) -> None:
     """Nothing where A and B are the same."""
-    found = compare.comparison(shown)
-    if found is None:
+    comparison = compare.comparison(scene)
+    if comparison is None:
         return
     st.header("Before and after: A, B, and B − A", anchor=False)
     *both, last = st.columns(3, gap="large")
-    for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(shown), strict=True):
+    for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
         with column:
             st.markdown(f"**{words}**")
             widgets.twin(
                 lambda record=record, name=name: widgets.attention_map(
                     record, selected=session.selected_id(), key=f"attention_map_{name}", on_select=session.select
                 ),
-                tables.attention_of(shown, moment),
+                tables.attention_of(scene, moment),
                 sentence,
                 key=f"attention_twin_{name}",
                 title=f"Attention map, {words}",
             )
     with last:
-        st.markdown(f"**{compare.what_changed(shown)}**")
+        st.markdown(f"**{compare.what_changed(scene)}**")
         widgets.twin(
-            None if found.disjoint else lambda: attention_change(shown, found),
-            tables.change(shown, found),
-            compare.change_sentence(shown, found),
+            None if comparison.disjoint else lambda: attention_change(scene, comparison),
+            tables.change(scene, comparison),
+            compare.change_sentence(scene, comparison),
             key="change_twin",
         )
 
 
-def what_changes(shown: Scene) -> None:
+def what_changes(scene: Scene) -> None:
     """How the list moved, where B is not A, beside what each single change would do."""
-    found = compare.comparison(shown)
+    comparison = compare.comparison(scene)
     left, right = st.columns([1.1, 1], gap="large")
     come = _lesson.hidden_until("experiments")
-    with left if found is None else right:
-        experiments_head(explained=found is not None and come is None)
+    with left if comparison is None else right:
+        experiments_head(explained=comparison is not None and come is None)
         if come is None:
-            experiments(shown)
+            experiments(scene)
         else:
             st.markdown(f"They come when step {come} of the lesson is done: they would give its answer away.")
-    if found is not None:
+    if comparison is not None:
         with left:
-            how_the_list_moved(shown, found)
+            how_the_list_moved(scene, comparison)
     elif come is None:
         with right:
             st.header(WHAT_ARE_THESE, anchor=False)
             st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
-def how_the_list_moved(shown: Scene, found: Comparison) -> None:
+def how_the_list_moved(scene: Scene, comparison: Comparison) -> None:
     st.header("How the list moved", anchor=False)
     widgets.twin(
         lambda: chart.plot(
-            figures.rank_moves(shown, found),
+            figures.rank_moves(scene, comparison),
             key="rank_moves",
             height=figures.MOVES_HEIGHT,
-            on_click=controls.select_clicked(shown),
+            on_click=controls.select_clicked(scene),
             label="rank of each recommendation in A and in B",
         ),
-        tables.moves(shown, found),
-        found.sentence,
+        tables.moves(scene, comparison),
+        comparison.sentence,
         key="moves_twin",
         title="How the list moved",
     )
 
 
-def attention_change(shown: Scene, found: Comparison) -> None:
+def attention_change(scene: Scene, comparison: Comparison) -> None:
     """The map of B − A. A click selects the column's item, again clears."""
-    record = replace(compare.change_record(shown, found), selected=session.selected_id())
+    record = replace(compare.change_record(scene, comparison), selected=session.selected_id())
     key, title = "attention_change", "Change of the attention map, B − A"
     page_parts.picture(key, title, lambda: attention_map.attention_change(record))
     _change(key=key, data=sent(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
@@ -108,26 +108,26 @@ def experiments_head(*, explained: bool) -> None:
                 st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
-def experiments(shown: Scene) -> None:
+def experiments(scene: Scene) -> None:
     """One row an experiment; the button makes it real."""
-    rows = compare.experiment_rows(shown)
+    rows = compare.experiment_rows(scene)
     widgets.twin(
-        lambda: experiment_table(shown, rows),
-        tables.experiments(shown, rows),
-        compare.experiments_sentence(shown, rows),
+        lambda: experiment_table(scene, rows),
+        tables.experiments(scene, rows),
+        compare.experiments_sentence(scene, rows),
         key="experiments_twin",
-        whole=lambda: tables.experiments_in_numbers(shown, rows),
+        whole=lambda: tables.experiments_in_numbers(scene, rows),
     )
 
 
-def experiment_table(shown: Scene, rows: tuple[Experiment, ...]) -> None:
+def experiment_table(scene: Scene, rows: tuple[Experiment, ...]) -> None:
     by_key = {row.key: row for row in rows}
-    record = compare.experiments_record(shown, rows)
+    record = compare.experiments_record(scene, rows)
 
     def applied() -> None:
         row = by_key.get(str(event("experiments", "apply").get("key")))
         if row is not None and row.can_apply:
-            session.choose(**compare.experiment_fields(shown, row))
+            session.choose(**compare.experiment_fields(scene, row))
 
     page_parts.picture("experiments", "Experiments", lambda: figures.experiments(record))
     _experiments(key="experiments", data=sent(record), on_apply_change=applied)

@@ -23,9 +23,9 @@ _matrix = component("matrix_place", '<div class="attrec-matrix"></div>', isolate
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 
 
-def switches(shown: Scene) -> None:
+def switches(scene: Scene) -> None:
     """What acts at once: mask, time signal, aggregation, ω. What the model was not trained with is a what-if."""
-    trained = shown.run.model_config
+    trained = scene.run.model_config
     signal = "on" if trained.time_signal else "off"
     left, right = st.columns([1.75, 1], gap="large")
     with left.container(horizontal=True, gap="medium"):
@@ -33,8 +33,8 @@ def switches(shown: Scene) -> None:
         controls.address_choice("Time signal", "signal", ["on", "off"], signal, str)
         controls.address_choice("Rows of a → m by", "pool", ["mean", "sum", "max", "min"], trained.aggregation, str)
     with right:
-        controls.omega_slider(shown)
-    others = [words for name, words in shown.what_ifs.items() if name != "omega"]
+        controls.omega_slider(scene)
+    others = [words for name, words in scene.what_ifs.items() if name != "omega"]
     left.caption(
         f"**What if:** {', '.join(others)}. The model was trained with the mask {MASKS[trained.mask]}, the time signal "
         f"{signal} and m by {trained.aggregation}; otherwise it would have learned other numbers."
@@ -43,9 +43,9 @@ def switches(shown: Scene) -> None:
     )
 
 
-def cell_line(shown: Scene) -> None:
+def cell_line(scene: Scene) -> None:
     """Which cell all stages follow; also how it is chosen without a matrix, and let go."""
-    cell, places = followed(shown), list(range(1, len(shown.window) + 1))
+    cell, places = followed(scene), list(range(1, len(scene.window) + 1))
     st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
 
     def picked() -> None:
@@ -55,7 +55,7 @@ def cell_line(shown: Scene) -> None:
             session.choose(cell=cell)
 
     def name(place: int) -> str:
-        return f"{place}. {shown.title(shown.window[place - 1])[:60]}"
+        return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
 
     with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("Who looks, i", places, key="who", format_func=name, on_change=picked, width=260)
@@ -64,7 +64,7 @@ def cell_line(shown: Scene) -> None:
             label = f"cell {cell.row + 1}, {cell.column + 1} ×"
             st.button(label, key="clear_cell", on_click=follow_none, help="Back to the largest weight")
     dim = f"Dimension c = {cell.dim + 1}" + (
-        "." if shown.view.dim == cell.dim + 1 else ", of those shown the one that adds most to the score."
+        "." if scene.view.dim == cell.dim + 1 else ", of those shown the one that adds most to the score."
     )
     marks = "A solid frame is who looks, a dashed one who is looked at. Numbers are rounded on screen only."
     st.caption(f"{cell.reason} {dim} {marks}".strip())
@@ -75,14 +75,14 @@ def way(found: Sequence[Stage]) -> str:
     return math(r" \;\rightarrow\; ".join(step.symbol for step in found))
 
 
-def stages(shown: Scene, found: Sequence[Stage]) -> None:
+def stages(scene: Scene, found: Sequence[Stage]) -> None:
     """All of them, one under the other."""
     _drawing(key="matrix_drawing")
     for at, step in enumerate(found, 1):
-        stage(shown, step, at)
+        stage(scene, step, at)
 
 
-def stage(shown: Scene, step: Stage, at: int) -> None:
+def stage(scene: Scene, step: Stage, at: int) -> None:
     """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
     with far(step.key):
         words, place = st.columns([1, 1.25], gap="medium")
@@ -90,7 +90,7 @@ def stage(shown: Scene, step: Stage, at: int) -> None:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         st.markdown("  \n".join(map(math, step.worked.lines)))
     with place:
-        draw(shown, step)
+        draw(scene, step)
 
 
 def math(formula: str) -> str:
@@ -98,13 +98,13 @@ def math(formula: str) -> str:
     return rf"$\displaystyle {formula}$"
 
 
-def draw(shown: Scene, step: Stage) -> None:
+def draw(scene: Scene, step: Stage) -> None:
     """The matrix of a stage. A click on a cell is followed by all; one on a title selects the item."""
-    key, cell = f"stage_{step.key}", followed(shown)
+    key, cell = f"stage_{step.key}", followed(scene)
 
     def clicked() -> None:
         if value := event(key, "cell"):
-            follow(shown, value)
+            follow(scene, value)
 
     record = matrix_record(step, cell, session.selected_id())
     formulas = (step.formula, *step.worked.lines)
@@ -117,7 +117,7 @@ def draw(shown: Scene, step: Stage) -> None:
     _matrix(key=key, data=sent(record), on_cell_change=clicked, on_select_change=titled)
 
 
-def follow(shown: Scene, value: dict[str, Any]) -> None:
+def follow(scene: Scene, value: dict[str, Any]) -> None:
     """What a browser sends need not be a cell of this window."""
     row, column, dim = (value.get(name) for name in ("row", "column", "dim"))
     if row is None:
@@ -125,10 +125,10 @@ def follow(shown: Scene, value: dict[str, Any]) -> None:
     elif (
         isinstance(row, int)
         and isinstance(column, int)
-        and 1 <= min(row, column) <= max(row, column) <= len(shown.window)
+        and 1 <= min(row, column) <= max(row, column) <= len(scene.window)
     ):
-        known = isinstance(dim, int) and 1 <= dim <= shown.run.model_config.dim
-        session.choose(cell=(row, column), dim=dim if known else shown.view.dim)
+        known = isinstance(dim, int) and 1 <= dim <= scene.run.model_config.dim
+        session.choose(cell=(row, column), dim=dim if known else scene.view.dim)
 
 
 def follow_none() -> None:
