@@ -142,13 +142,13 @@ def recognised(preview: Preview) -> None:
 def refusal(fault: InputError) -> None:
     """What is wrong with the file, and where one click mends it, that click."""
     st.error(widgets.fault(fault))
-    if upload.lacks_time(fault):
+    if (fault.code, fault.setting) == ("no_column", "time_column"):
         st.button(
             "There is no time: let the order of the file count",
             key="read_timeless",
             on_click=lambda: form.put("read_time_unit", "none"),
         )
-    if upload.can_skip(fault):
+    if fault.setting == "broken_rows":
         st.button(
             "Leave out the rows that cannot be read, and count them",
             key="read_skip",

@@ -156,16 +156,6 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
     )
 
 
-def lacks_time(fault: InputError) -> bool:
-    """Whether a fault is that no column holds a time: then the order of the file may stand for it."""
-    return (fault.code, fault.setting) == ("no_column", "time_column")
-
-
-def can_skip(fault: InputError) -> bool:
-    """Whether a fault is one of some rows, without which the file could be read."""
-    return fault.setting == "broken_rows"
-
-
 @functools.lru_cache(maxsize=32)
 def members(path: Path, version: Stamp) -> tuple[str, ...]:
     """The files of a folder or an archive, to choose from; none where there is but one."""
