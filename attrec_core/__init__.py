@@ -16,6 +16,8 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from attrec_core.config import PROGRAM_VERSION
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from attrec_core.views.notebook.picture import Picture
     from attrec_core.views.notebook.run import Data, Run, load, read
 
-__version__ = "0.1.0"
+__version__ = PROGRAM_VERSION
 __all__ = ["Data", "Explanation", "InputError", "Moment", "Picture", "Run", "load", "plot", "read", "train"]
 
 # Where each name is defined.

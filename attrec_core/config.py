@@ -20,6 +20,7 @@ Value = TypeVar("Value")
 
 NUMBERS = {"whole": "a whole number", "number": "a number"}
 SWITCHES = dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
+PROGRAM_VERSION = "0.1.0"  # of this program
 LARGEST = 1e300  # of a number: what is beyond is infinite, or soon will be
 
 

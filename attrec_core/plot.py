@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import Literal
 
 from attrec_core.errors import InputError
-from attrec_core.explain.compare import Comparison
-from attrec_core.runs.history import Epoch
 from attrec_core.views.attention import attention_map, compare, ranking_words
 from attrec_core.views.attention import figures as attention_figures
 from attrec_core.views.attention.records import RankingRecord
@@ -167,7 +165,7 @@ def changes(moment: Moment) -> Picture:
     >>> attrec.plot.changes(edited).title
     'Ranks before and after'
     """
-    found = changed(moment)
+    found = compare.known_comparison(moment.scene)
     figure = attention_figures.rank_moves(moment.scene, found)
     return Picture("Ranks before and after", figure, attention_figures.MOVES_HEIGHT, found.sentence)
 
@@ -179,19 +177,10 @@ def attention_change(moment: Moment) -> Picture:
     >>> attrec.plot.attention_change(edited)
     Picture('Change of the attention matrix, B − A')
     """
-    found = changed(moment)
+    found = compare.known_comparison(moment.scene)
     drawing = attention_map.attention_change(compare.change_record(moment.scene, found))
     sentence = compare.change_sentence(moment.scene, found)
     return Picture("Change of the attention matrix, B − A", drawing, sentence=sentence)
-
-
-def changed(moment: Moment) -> Comparison:
-    """What differs from the actual history. InputError where nothing does."""
-    found = compare.comparison(moment.scene)
-    if found is None:
-        text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
-        raise InputError("not_edited", text)
-    return found
 
 
 def experiments(moment: Moment) -> Picture:
@@ -215,5 +204,5 @@ def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture
     if what not in train_figures.CURVES:
         text = "There is no curve {what}; there are: {known}."
         raise InputError("out_of_range", text, setting="what", what=repr(what), known=", ".join(train_figures.CURVES))
-    epochs = [Epoch(**epoch) for epoch in run.record.history["epochs"]]
-    return Picture(f"Training curve: {what}", train_figures.curve(epochs, what), train_figures.HEIGHT)
+    drawing = train_figures.curve_of_history(run.record.history, what)
+    return Picture(f"Training curve: {what}", drawing, train_figures.HEIGHT)

@@ -12,13 +12,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from torch.nn import Module
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data import importing
 from attrec_core.data.windows import leave_one_out
-from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.replay import arrays_of
 from attrec_core.runs.run import npz_bytes
@@ -47,7 +48,7 @@ class Timed:
         self.kept.save(state)
         self.keeping.append(time.perf_counter() - began)
 
-    def record(self, phase: str, number: int, model: AttRec) -> None:
+    def record(self, phase: str, number: int, model: Module) -> None:
         began = time.perf_counter()
         self.recorder(phase, number, model)
         self.recording.append(time.perf_counter() - began)

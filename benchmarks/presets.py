@@ -18,7 +18,6 @@ from attrec_core.data import importing
 from attrec_core.data.options import Options
 from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import number
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.training.fit import fit
 
@@ -34,8 +33,8 @@ def main(paths: list[Path], *, paper_filter: bool) -> None:
             model, _ = fit(read, *settings)
             found = evaluate(model.distances, leave_one_out(read), settings[0].window, "test").metrics
             print(
-                f"  {name}{' (suits it)' if name == suits else ''}: HR@50 {number(found['hr@50'], 3)}, MRR "
-                f"{number(found['mrr'], 4)}, {time.perf_counter() - began:.0f} s"
+                f"  {name}{' (suits it)' if name == suits else ''}: HR@50 {found['hr@50']:.3f}, MRR "
+                f"{found['mrr']:.4f}, {time.perf_counter() - began:.0f} s"
             )
 
 

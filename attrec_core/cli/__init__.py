@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from attrec_core import __version__
+from attrec_core.config import PROGRAM_VERSION
 from attrec_core.errors import InputError, as_input_error
 
 
@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
     # Started by its console command it is called as that, else as Python starts it.
     name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
     top = Parser(prog=name, description="Train AttRec and ask it what it looks at.")
-    top.add_argument("--version", action="version", version=f"attrec {__version__}")
+    top.add_argument("--version", action="version", version=f"attrec {PROGRAM_VERSION}")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
     for commands in (data, training, predict, explain, compare_runs, library, app):
         commands.add(subs)

@@ -18,8 +18,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 from torch import nn
 
-import attrec_core
-from attrec_core.config import ModelConfig
+from attrec_core.config import PROGRAM_VERSION, ModelConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import as_json, evaluate
@@ -114,7 +113,7 @@ class Pretrained(nn.Module):
 def versions() -> dict[str, str]:
     """Of what a model was made with."""
     return {
-        "attrec": attrec_core.__version__,
+        "attrec": PROGRAM_VERSION,
         "python": platform.python_version(),
         "torch": torch.__version__.split("+")[0],
         "numpy": np.__version__,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
-from attrec_core import __version__
+from attrec_core.config import PROGRAM_VERSION
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
 from attrec_core.views.view import Fitted, View, cut, from_query, of_link, to_query
@@ -67,7 +67,7 @@ def state_of(view: View, page: str, run: Run, run_name: str | None = None) -> St
 def versions() -> Mapping[str, str]:
     """Of this program and of what computes and draws."""
     named = {name: version(name) for name in ("numpy", "pandas", "plotly")}
-    return {"attrec": __version__, "python": platform.python_version(), **named}
+    return {"attrec": PROGRAM_VERSION, "python": platform.python_version(), **named}
 
 
 def to_json(state: State) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from attrec_core.errors import InputError
 from attrec_core.explain.compare import Comparison, compare
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.explain.moment import Moment
@@ -43,6 +44,15 @@ all others alike.
 def comparison(scene: Scene, k: int = 10) -> Comparison | None:
     """None where A and B are the same."""
     return None if scene.compared is None else compare(scene.compared, scene.moment, k)
+
+
+def known_comparison(scene: Scene) -> Comparison:
+    """A and B, for who writes Python. Raises InputError where they are the same."""
+    found = comparison(scene)
+    if found is None:
+        text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
+        raise InputError("not_edited", text)
+    return found
 
 
 def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:

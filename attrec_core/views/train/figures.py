@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -44,6 +45,11 @@ def curve(epochs: Sequence[Epoch], key: str) -> Figure:
             yaxis=axis(CURVES[key], fixedrange=True, automargin=True, rangemode="tozero"),
         ),
     }
+
+
+def curve_of_history(history: Mapping[str, Any], key: str) -> Figure:
+    """The same for the history that a run holds."""
+    return curve([Epoch(**epoch) for epoch in history["epochs"]], key)
 
 
 def line(epochs: Sequence[Epoch], key: str, colour: str, dash: str, name: str) -> Trace:
