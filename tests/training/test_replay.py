@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import interactions_of, random_histories, recommend
+from shelf_worlds import without_checksums
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
@@ -216,6 +217,7 @@ DAMAGE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 @pytest.mark.parametrize("name", sorted(DAMAGE))
 def test_a_damaged_replay_is_a_sentence(run: Run, name: str, tmp_path: Path) -> None:
     runs_run.save(run, tmp_path / "run")
+    without_checksums(tmp_path / "run")  # so that the arrays themselves are checked
     arrays = runs_replay.arrays_of(run.replay)
     np.savez_compressed(tmp_path / "run" / "replay.npz", **{**arrays, name: DAMAGE[name](arrays[name])})
     with pytest.raises(InputError, match=r"replay\.npz is damaged"):
@@ -224,6 +226,7 @@ def test_a_damaged_replay_is_a_sentence(run: Run, name: str, tmp_path: Path) -> 
 
 def test_a_missing_array_is_named(run: Run, tmp_path: Path) -> None:
     runs_run.save(run, tmp_path / "run")
+    without_checksums(tmp_path / "run")  # so that the arrays themselves are checked
     arrays = runs_replay.arrays_of(run.replay)
     del arrays["intents"]
     np.savez_compressed(tmp_path / "run" / "replay.npz", **arrays)
