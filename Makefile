@@ -14,15 +14,18 @@ AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 app: $(VENV)/app.done
 	$(BIN)/streamlit run app.py
 
-# The rooms whose tests start no server, train nothing and open no browser.
+# The rooms whose tests start no server and open no browser, but for the files that take long.
 FAST := tests/test_architecture.py tests/test_config.py tests/test_errors.py tests/test_sizes.py tests/test_packaging.py \
 	tests/data tests/explain tests/models tests/storage tests/views
+SLOW := tests/storage/test_kill.py tests/storage/test_disk_full.py tests/data/test_readers_mangled.py \
+	tests/data/test_readers_packed.py tests/data/test_real_data.py tests/explain/test_at_large.py \
+	tests/explain/test_maps.py tests/explain/test_maps_later.py
 
 check: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real" $(FAST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(FAST) $(addprefix --ignore=,$(SLOW))
 
 test: $(VENV)/test.done $(AXE)
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
