@@ -48,7 +48,7 @@ class Preview:
     @staticmethod
     def of_fault(fault: InputError) -> Preview:
         """Of a file in which nothing could be recognised."""
-        return Preview("", (), (), {}, (), (), True, fault)
+        return Preview("", recognised=(), columns=(), candidates={}, rows=(), events=(), whole=True, fault=fault)
 
 
 @dataclass(frozen=True)

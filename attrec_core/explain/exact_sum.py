@@ -83,12 +83,20 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
     """The parts of y of one item, competing or not."""
     distance = float(moment.ranking.blended[item])
     if not has_sum(moment):
-        return ExactSum(int(item), distance, False, (), 0.0, (), no_sum(moment))
+        return ExactSum(
+            int(item), distance=distance, exists=False, parts=(), residual=0.0, attraction=(), sentence=no_sum(moment)
+        )
     parts = (*comparable_parts(moment, item), constant(moment))
     pull = attraction(moment, item)
     residual = abs(sum(part.value for part in parts) - distance)
     return ExactSum(
-        int(item), distance, True, parts, residual, tuple(pull.tolist()), sentence(moment, item, parts, pull)
+        int(item),
+        distance=distance,
+        exists=True,
+        parts=parts,
+        residual=residual,
+        attraction=tuple(pull.tolist()),
+        sentence=sentence(moment, item, parts, pull),
     )
 
 
@@ -106,7 +114,9 @@ def why_above(moment: Moment, above: int, below: int) -> Difference:
     residual = abs(sum(part.value for part in parts) - total) if exists else 0.0
     complete = parts if exists else (*parts, Part("short", total - sum(part.value for part in parts)))
     text = difference_sentence(moment, above, below, total, complete)
-    return Difference(int(above), int(below), total, exists, parts, residual, text)
+    return Difference(
+        int(above), below=int(below), total=total, exists=exists, parts=parts, residual=residual, sentence=text
+    )
 
 
 def has_sum(moment: Moment) -> bool:

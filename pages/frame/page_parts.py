@@ -95,7 +95,10 @@ def part(
     whole: Table | None = None,
 ) -> Iterator[None]:
     """Pictures that are drawn inside belong to it. Without a title, its first picture's, or what the key says."""
-    now, new = collection(), Part(key, title or "", sentence, table, note, formulas, whole)
+    now, new = (
+        collection(),
+        Part(key, title=title or "", sentence=sentence, table=table, note=note, formulas=formulas, whole=whole),
+    )
     now.parts[key] = new
     outer, now.open = now.open, new
     try:

@@ -141,13 +141,13 @@ def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsR
         [
             ExperimentRow(
                 row.key,
-                experiment_name(scene, row),
-                row.can_apply,
-                row.overlap,
-                row.of,
-                row.shift,
-                row.rank_before,
-                row.rank,
+                name=experiment_name(scene, row),
+                apply=row.can_apply,
+                overlap=row.overlap,
+                of=row.of,
+                shift=row.shift,
+                rank_before=row.rank_before,
+                rank=row.rank,
             )
             for row in rows
         ],

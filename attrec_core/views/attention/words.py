@@ -19,13 +19,13 @@ def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
     trace, window = moment.trace, moment.window
     return AttentionRecord.of_model(
         moment.config,
-        [scene.item_id(item) for item in window],
-        [scene.title(item) for item in window],
-        [item_colour(scene.hue(item)) for item in window],
-        trace.weights,
-        trace.masked,
-        trace.column_weights,
-        trace.missing,
+        ids=[scene.item_id(item) for item in window],
+        titles=[scene.title(item) for item in window],
+        colours=[item_colour(scene.hue(item)) for item in window],
+        weights=trace.weights,
+        masked=trace.masked,
+        column_weights=trace.column_weights,
+        missing=trace.missing,
     )
 
 

@@ -110,13 +110,13 @@ def attention_frames(run: Run, moments: list[ReplayMoment]) -> list[AttentionRec
         [
             AttentionRecord.of_model(
                 config,
-                first.ids,
-                titles,
-                colours,
-                moment.weights.astype(float).round(DIGITS),
-                first.masked,
-                moment.column_weights.astype(float).round(DIGITS),
-                1 - float(moment.weights.sum()) / count if lossy else 0.0,
+                ids=first.ids,
+                titles=titles,
+                colours=colours,
+                weights=moment.weights.astype(float).round(DIGITS),
+                masked=first.masked,
+                column_weights=moment.column_weights.astype(float).round(DIGITS),
+                missing=1 - float(moment.weights.sum()) / count if lossy else 0.0,
             )
             for moment in moments
         ]

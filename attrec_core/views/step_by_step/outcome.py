@@ -23,14 +23,14 @@ def distance(scene: Scene, item: int) -> Stage:
     formula = r"y_e = \omega\, \lVert U - V_e \rVert^2 + (1 - \omega)\, \lVert m - X_e \rVert^2"
     return Stage(
         "distance",
-        r"\text{distance}",
-        "Distance, y",
-        f"How far the explained item e, “{title}”, lies from m"
+        symbol=r"\text{distance}",
+        name="Distance, y",
+        sentence=f"How far the explained item e, “{title}”, lies from m"
         + (" and from the user's long-term taste U, weighed by ω" if taste is not None else "")
         + ". Squared; lower is better.",
-        formula if taste is not None else r"y_e = \lVert m - X_e \rVert^2",
-        distance_grid(scene, item),
-        distance_worked(scene, item),
+        formula=formula if taste is not None else r"y_e = \lVert m - X_e \rVert^2",
+        grid=distance_grid(scene, item),
+        worked=distance_worked(scene, item),
     )
 
 
@@ -72,13 +72,14 @@ def rank(scene: Scene, item: int) -> Stage:
     grid = rank_grid(scene, item)
     return Stage(
         "rank",
-        r"\text{rank}",
-        "Rank",
-        f"Of {int(ranking.candidates.sum()):,} items that compete, those with a smaller y stand before e; exact ties "
+        symbol=r"\text{rank}",
+        name="Rank",
+        sentence=f"Of {int(ranking.candidates.sum()):,} items that compete, those with a smaller y stand before "
+        f"e; exact ties "
         f"count half. Choose another item by its title.{out}",
-        r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
-        grid,
-        formulas.rank(nearer, as_near, float(ranking.ranks[item])),
+        formula=r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
+        grid=grid,
+        worked=formulas.rank(nearer, as_near, float(ranking.ranks[item])),
     )
 
 
@@ -104,12 +105,12 @@ def rank_grid(scene: Scene, item: int) -> Grid:
     values = np.stack(list(parts.values()), 1)[listed]
     return Grid(
         tuple(item_head(scene, other) for other in listed),
-        tuple(map(Head, parts)),
-        values,
-        np.zeros(values.shape, bool),
-        ranking.ranks[listed],
-        "rank",
-        False,
+        columns=tuple(map(Head, parts)),
+        values=values,
+        masked=np.zeros(values.shape, bool),
+        ends=ranking.ranks[listed],
+        end_name="rank",
+        signed=False,
         across="parts of y →",
         cut=f"The first {FIRST_RANKS} ranks, the explained item and its neighbours.",
     )

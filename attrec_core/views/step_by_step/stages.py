@@ -37,33 +37,35 @@ def vectors(scene: Scene, cell: Cell) -> list[Stage]:
     return [
         Stage(
             "values",
-            "X",
-            "The recent items, X",
-            "Each item of the window is a row of learned numbers, oldest item first. The same rows come back as the "
+            symbol="X",
+            name="The recent items, X",
+            sentence="Each item of the window is a row of learned numbers, oldest item first. The same rows "
+            "come back as the "
             "values at stage a.",
-            r"x_i = \text{row of item } i,\quad \lVert x_i \rVert = \sqrt{\textstyle\sum_c x_{ic}^2}",
-            dims_grid(scene, cell, trace.values, both=True),
-            formulas.norm(x, f"x_{{{i + 1}}}", values[i], c),
+            formula=r"x_i = \text{row of item } i,\quad \lVert x_i \rVert = \sqrt{\textstyle\sum_c x_{ic}^2}",
+            grid=dims_grid(scene, cell, trace.values, both=True),
+            worked=formulas.norm(x, f"x_{{{i + 1}}}", values[i], c),
         ),
         Stage(
             "signal",
-            r"\mathrm{TE}",
-            "The time signal, TE",
-            f"Waves that depend on nothing but the place p, so that order can matter: {places_said(scene)}. They are "
+            symbol=r"\mathrm{TE}",
+            name="The time signal, TE",
+            sentence=f"Waves that depend on nothing but the place p, so that order can matter: "
+            f"{places_said(scene)}. They are "
             f"added for looking only: the values never carry them.{off}",
-            r"t_{ic} = \begin{cases} \sin(p_i / 10000^{(c-1)/d}) & c \text{ odd} \\ "
+            formula=r"t_{ic} = \begin{cases} \sin(p_i / 10000^{(c-1)/d}) & c \text{ odd} \\ "
             r"\cos(p_i / 10000^{(c-2)/d}) & c \text{ even} \end{cases}",
-            dims_grid(scene, cell, trace.signal, both=True),
-            formulas.signal(i, c, where, config.dim, t, config.time_signal),
+            grid=dims_grid(scene, cell, trace.signal, both=True),
+            worked=formulas.signal(i, c, where, config.dim, t, config.time_signal),
         ),
         Stage(
             "placed",
-            r"X + \mathrm{TE}",
-            "What and where, X + TE",
-            "An item and its place, added up: what it looks with, and what it is looked at by.",
-            r"z_{ic} = x_{ic} + t_{ic}",
-            dims_grid(scene, cell, trace.values + trace.signal, both=True),
-            formulas.placed(i, c, float(values[i, c]), t),
+            symbol=r"X + \mathrm{TE}",
+            name="What and where, X + TE",
+            sentence="An item and its place, added up: what it looks with, and what it is looked at by.",
+            formula=r"z_{ic} = x_{ic} + t_{ic}",
+            grid=dims_grid(scene, cell, trace.values + trace.signal, both=True),
+            worked=formulas.placed(i, c, float(values[i, c]), t),
         ),
         *projections(scene, cell, (values + wave)),
     ]
@@ -84,27 +86,31 @@ def projections(scene: Scene, cell: Cell, placed: np.ndarray) -> list[Stage]:
     matrix = scene.run.arrays["projection"][:, c].astype(float)
     query = Stage(
         "query",
-        "Q' = K'" if shared else "Q'",
-        "Through W and ReLU, Q' = K'" if shared else "What each item looks for, Q'",
-        "A learned matrix W turns each row into a query, what the item looks for, and a key, what it is found by. "
+        symbol="Q' = K'" if shared else "Q'",
+        name="Through W and ReLU, Q' = K'" if shared else "What each item looks for, Q'",
+        sentence="A learned matrix W turns each row into a query, what the item looks for, and a key, what it "
+        "is found by. "
         "Query and key share W, so they are the same. Negative numbers become 0."
         if shared
         else "A learned matrix W turns each row into a query, what the item looks for. Negative numbers become 0.",
-        r"q_{ic} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{ib} W_{bc}\bigr)" + (r",\quad k_{ic} = q_{ic}" * shared),
-        dims_grid(scene, cell, trace.query, both=shared, signed=False),
-        formulas.projected(f"q_{{{cell.row + 1},{c + 1}}}", placed[cell.row], matrix, float(trace.query[cell.row, c])),
+        formula=r"q_{ic} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{ib} W_{bc}\bigr)"
+        + (r",\quad k_{ic} = q_{ic}" * shared),
+        grid=dims_grid(scene, cell, trace.query, both=shared, signed=False),
+        worked=formulas.projected(
+            f"q_{{{cell.row + 1},{c + 1}}}", placed[cell.row], matrix, float(trace.query[cell.row, c])
+        ),
     )
     if shared:
         return [query]
     own = scene.run.arrays["key_projection"][:, c].astype(float)
     key = Stage(
         "key",
-        "K'",
-        "What each item is found by, K'",
-        "The key has a matrix of its own in this model.",
-        r"k_{jc} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{jb} W^K_{bc}\bigr)",
-        dims_grid(scene, cell, trace.key, rows_are="column", signed=False),
-        formulas.projected(
+        symbol="K'",
+        name="What each item is found by, K'",
+        sentence="The key has a matrix of its own in this model.",
+        formula=r"k_{jc} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{jb} W^K_{bc}\bigr)",
+        grid=dims_grid(scene, cell, trace.key, rows_are="column", signed=False),
+        worked=formulas.projected(
             f"k_{{{cell.column + 1},{c + 1}}}", placed[cell.column], own, float(trace.key[cell.column, c])
         ),
     )
@@ -122,25 +128,27 @@ def looking(scene: Scene, cell: Cell) -> list[Stage]:
     sign, source = (r"\tilde s", "") if mask == "after" else ("s", "'" * (mask == "before"))
     scores = Stage(
         "scores",
-        r"\text{scores}",
-        "Scores",
-        f"How well what the row looks for fits what the column is found by. Rows look, columns are looked at.{shared}",
-        r"\mathrm{score}_{ij} = \tfrac{1}{\sqrt d}\textstyle\sum_c q_{ic}\, k_{jc}",
-        pairs_grid(scene, cell, trace.scores, nowhere),
-        formulas.score(i, j, cell.dim, query[i], key[j], float(trace.scores[i, j])),
+        symbol=r"\text{scores}",
+        name="Scores",
+        sentence=f"How well what the row looks for fits what the column is found by. Rows look, columns are "
+        f"looked at.{shared}",
+        formula=r"\mathrm{score}_{ij} = \tfrac{1}{\sqrt d}\textstyle\sum_c q_{ic}\, k_{jc}",
+        grid=pairs_grid(scene, cell, trace.scores, nowhere),
+        worked=formulas.score(i, j, cell.dim, query[i], key[j], float(trace.scores[i, j])),
     )
     softmax = Stage(
         "softmax",
-        r"\text{softmax}",
-        "Softmax" if mask == "after" else "Softmax: the weights",
-        "Each row becomes shares of 1: the larger a score beside the others of its row, the larger its share. The "
+        symbol=r"\text{softmax}",
+        name="Softmax" if mask == "after" else "Softmax: the weights",
+        sentence="Each row becomes shares of 1: the larger a score beside the others of its row, the larger its "
+        "share. The "
         "largest score of the row is taken off first, which changes no share.",
-        rf"{sign}_{{ij}} = e^{{\mathrm{{score}}{source}_{{ij}}}} \;/\; "
+        formula=rf"{sign}_{{ij}} = e^{{\mathrm{{score}}{source}_{{ij}}}} \;/\; "
         rf"\textstyle\sum_l e^{{\mathrm{{score}}{source}_{{il}}}}",
-        pairs_grid(scene, cell, trace.softmax, trace.masked, shared_by=max(count - 1, 1))
+        grid=pairs_grid(scene, cell, trace.softmax, trace.masked, shared_by=max(count - 1, 1))
         if mask == "before"
         else pairs_grid(scene, cell, trace.softmax, nowhere, shared_by=count),
-        formulas.softmax(sign, i, j, entering[i], float(trace.softmax[i, j])),
+        worked=formulas.softmax(sign, i, j, entering[i], float(trace.softmax[i, j])),
     )
     if mask == "none":
         return [scores, softmax]
@@ -155,14 +163,14 @@ def mask_before(scene: Scene, cell: Cell, masked_scores: np.ndarray) -> Stage:
     trace, (i, j) = scene.trace, (cell.row, cell.column)
     return Stage(
         "mask",
-        r"\text{mask}",
-        "Mask, before the softmax",
-        "A single item has only itself to look at, so it is not masked."
+        symbol=r"\text{mask}",
+        name="Mask, before the softmax",
+        sentence="A single item has only itself to look at, so it is not masked."
         if len(scene.window) == 1
         else "An item may not look at itself: that score becomes −∞, so the softmax gives all to the others.",
-        r"\mathrm{score}'_{ij} = \begin{cases} -\infty & i = j \\ \mathrm{score}_{ij} & i \ne j \end{cases}",
-        pairs_grid(scene, cell, masked_scores, trace.masked),
-        formulas.masked_score(i, j, float(trace.scores[i, j]), bool(trace.masked[i, j])),
+        formula=r"\mathrm{score}'_{ij} = \begin{cases} -\infty & i = j \\ \mathrm{score}_{ij} & i \ne j \end{cases}",
+        grid=pairs_grid(scene, cell, masked_scores, trace.masked),
+        worked=formulas.masked_score(i, j, float(trace.scores[i, j]), bool(trace.masked[i, j])),
     )
 
 
@@ -171,15 +179,15 @@ def mask_after(scene: Scene, cell: Cell) -> Stage:
     grid = pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=max(len(scene.window) - 1, 1))
     return Stage(
         "mask",
-        r"\text{mask}",
-        "Mask, after the softmax: the weights",
-        "A single item has only itself to look at, and the mask takes that away: nothing is left."
+        symbol=r"\text{mask}",
+        name="Mask, after the softmax: the weights",
+        sentence="A single item has only itself to look at, and the mask takes that away: nothing is left."
         if alone
         else "An item may not look at itself: its share is taken away and not given to the others, so a row sums to "
         "less than 1.",
-        r"s_{ij} = \begin{cases} 0 & i = j \\ \tilde s_{ij} & i \ne j \end{cases}",
-        replace(grid, level=None) if alone else grid,  # there is nobody else to share it with
-        formulas.masked_weight(i, j, float(trace.softmax[i, j]), trace.weights[i].astype(float)),
+        formula=r"s_{ij} = \begin{cases} 0 & i = j \\ \tilde s_{ij} & i \ne j \end{cases}",
+        grid=replace(grid, level=None) if alone else grid,  # there is nobody else to share it with
+        worked=formulas.masked_weight(i, j, float(trace.softmax[i, j]), trace.weights[i].astype(float)),
     )
 
 
@@ -195,32 +203,33 @@ def summing(scene: Scene, cell: Cell) -> list[Stage]:
     return [
         Stage(
             "column_weights",
-            "w",
-            f"Column {what}, w",
-            f"The {what} over the rows: how much each item is looked at in all.{aside}",
-            rf"w_j = {r'' if what == 'sum' else chr(92) + 'tfrac{1}{n}'}\textstyle\sum_i s_{{ij}}",
-            weights_grid(scene, cell, trace.column_weights, 1.0 if what == "sum" else 1 / len(scene.window)),
-            formulas.column_weight(j, weights[:, j], float(shares[j]), what == "sum"),
+            symbol="w",
+            name=f"Column {what}, w",
+            sentence=f"The {what} over the rows: how much each item is looked at in all.{aside}",
+            formula=rf"w_j = {r'' if what == 'sum' else chr(92) + 'tfrac{1}{n}'}\textstyle\sum_i s_{{ij}}",
+            grid=weights_grid(scene, cell, trace.column_weights, 1.0 if what == "sum" else 1 / len(scene.window)),
+            worked=formulas.column_weight(j, weights[:, j], float(shares[j]), what == "sum"),
         ),
         Stage(
             "attended",
-            "a",
-            "What each row takes over, a",
-            "Each row is a mixture of the items it looks at, by its weights. What is mixed are the rows of X, without "
+            symbol="a",
+            name="What each row takes over, a",
+            sentence="Each row is a mixture of the items it looks at, by its weights. What is mixed are the "
+            "rows of X, without "
             "the time signal.",
-            r"a_{ic} = \textstyle\sum_j s_{ij}\, x_{jc}",
-            dims_grid(scene, cell, trace.attended),
-            formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], values, float(attended[i])),
+            formula=r"a_{ic} = \textstyle\sum_j s_{ij}\, x_{jc}",
+            grid=dims_grid(scene, cell, trace.attended),
+            worked=formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], values, float(attended[i])),
         ),
         Stage(
             "intent",
-            "m",
-            "One point, m",
-            f"The short-term intent: {how[pool]} of the rows of a"
+            symbol="m",
+            name="One point, m",
+            sentence=f"The short-term intent: {how[pool]} of the rows of a"
             + (", which is each item times its w, added up." if exact else "."),
-            POOLS[pool],
-            plain_grid((Head("m"),), trace.intent[None], scene.run.model_config.dim),
-            formulas.weighted(f"m_{{{c + 1}}}", shares, values, intent)
+            formula=POOLS[pool],
+            grid=plain_grid((Head("m"),), trace.intent[None], scene.run.model_config.dim),
+            worked=formulas.weighted(f"m_{{{c + 1}}}", shares, values, intent)
             if exact
             else formulas.extreme(c, attended, intent, pool),
         ),
