@@ -175,7 +175,7 @@ def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
     elif job.state == "running":
         if json.loads((job.folder / "state.json").read_bytes())["state"] != "running":
             return read_job(job.folder, home)  # it ended between the two looks
-        if not is_kept and is_written:
+        if ending is None and not is_kept and is_written:
             ending = Ending("done", "Trained.")  # killed when all was done but the saying so
         job = dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
     has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None

@@ -64,8 +64,11 @@ def new_folder(path: Path) -> Iterator[Path]:
         while descriptor < 0:
             partial = beside(path, "partial")
             partial.mkdir()
-            descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
-            if not (taken(descriptor) and partial.exists()):  # somebody who removes leftovers was quicker
+            try:
+                descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:  # somebody who removes leftovers was quicker
+                continue
+            if not (taken(descriptor) and partial.exists()):  # or is just doing it
                 os.close(descriptor)
                 descriptor = -1
         yield partial

@@ -6,6 +6,7 @@ import gzip
 import io
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,31 @@ def test_several_files_that_could_be_it_are_named(tmp_path: Path) -> None:
     path = tmp_path / "two.zip"
     path.write_bytes(zipped({"a.csv": ROWS.encode(), "b.csv": ROWS.encode()}))
     assert "a.csv, b.csv" in refusal(path)
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_content_is_a_sentence_however_it_was_packed(tmp_path: Path, how: int) -> None:
+    path = tmp_path / "rows.zip"
+    with zipfile.ZipFile(path, "w", how) as archive:
+        archive.writestr("rows.csv", ROWS)
+        start = archive.start_dir
+    content = bytearray(path.read_bytes())
+    content[60:start] = bytes(255 - byte for byte in content[60:start])
+    path.write_bytes(content)
+    assert str(path / "rows.csv") in refusal(path)
+
+
+@pytest.mark.parametrize("where", [bytearray.find, bytearray.rfind], ids=["at the file", "in the table of contents"])
+def test_a_name_that_is_no_text_is_a_sentence(tmp_path: Path, where: Callable[[bytearray, bytes], int]) -> None:
+    content = bytearray(zipped({"é.csv": ROWS.encode()}))
+    content[where(content, "é.csv".encode())] = 0xFF
+    path = tmp_path / "rows.zip"
+    path.write_bytes(content)
+    assert "is damaged, or not what its name says" in refusal(path)
+
+
+def test_an_entry_without_a_name_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "rows.zip"
+    content = zipped({"@.csv": b"x", "rows.csv": ROWS.encode()})
+    path.write_bytes(content.replace(b"@.csv", b"\0.csv"))  # zipfile cuts a name at a NUL
+    assert importing.members_of(path) == ("rows.csv",)

@@ -271,6 +271,19 @@ def test_how_a_training_ended_is_known_though_its_state_could_not_be_written(
     assert (state["state"], state["error"]["code"], state["ended"] > 0) == ("failed", "full", True)
 
 
+def test_how_it_ended_is_what_it_told_though_a_run_of_its_name_is_there(
+    queue: Queue, processes: Processes, request_of: Callable[..., JobRequest]
+) -> None:
+    a = queue.submit(request_of("a"))
+    content = {"ending": Ending("cancelled", "Stopped; epoch 3 is kept.").as_dict(), "at": time.time()}
+    (a.folder / "progress.jsonl").write_text(json.dumps(content) + "\n")
+    (queue.home.runs / "a").mkdir(parents=True)
+    (queue.home.runs / "a" / "config.json").write_text("{}")
+    processes.die("a")
+    found = queue.job(a.id)
+    assert (found.state, found.sentence()) == ("cancelled", "Stopped; epoch 3 is kept.")
+
+
 @pytest.mark.parametrize("what", ["run", "kept training", "job"])
 def test_one_training_that_cannot_be_read_is_one_line_and_stops_no_other(
     queue: Queue,

@@ -269,6 +269,15 @@ def test_arrays_packed_in_a_way_that_this_python_cannot_undo_are_said(empty: Hom
     assert "interactions.npz is damaged" in refused(empty, zipped(entries | {name: bytes(arrays)}))
 
 
+def test_damaged_content_is_said_however_it_was_packed(empty: Home, packed: bytes) -> None:
+    entries = entries_of(packed)
+    raw = bytearray(zipped(entries, zipfile.ZIP_LZMA).getvalue())
+    first = zipfile.ZipFile(io.BytesIO(raw)).infolist()[0]
+    begin = first.header_offset + 30 + len(first.filename.encode()) + 10  # behind the settings of the packer
+    raw[begin : begin + 50] = bytes(255 - byte for byte in raw[begin : begin + 50])
+    assert "a damaged one" in refused(empty, io.BytesIO(raw))
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_mangled_zip_is_a_sentence_or_the_same_run(

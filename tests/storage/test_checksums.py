@@ -6,6 +6,7 @@ import json
 import shutil
 import warnings
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from attrec_core.data import data_sets, stored
 from attrec_core.errors import InputError
 from attrec_core.explain.add_maps import add_maps
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.library import pack
 from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.pack import zip_of
@@ -175,6 +177,24 @@ def test_a_file_that_is_being_replaced_is_taken_as_it_was_and_as_it_will_be(save
     for content in (old, new):
         (saved / "maps.npz").write_bytes(content)
         assert load(saved).damaged == {}
+
+
+def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksum(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps, opened, changes = stored.npz_bytes(load(saved).maps, packed=False), pack.opened, [saved / "config.json"]
+
+    def opened_then_changed(file: Path) -> IO[bytes]:
+        stream = opened(file)
+        if file in changes:
+            changes.remove(file)
+            open_run(saved).replace("maps.npz", maps)
+        return stream
+
+    monkeypatch.setattr(pack, "opened", opened_then_changed)
+    (tmp_path / "a.zip").write_bytes(zip_of(saved))
+    assert changes == []
+    assert (unpack_zip(tmp_path / "a.zip", Home(tmp_path), "unpacked") / "maps.npz").read_bytes() == maps
 
 
 def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from attrec_core.runs.library.open_runs import folders_in
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.runs.load import load
-from attrec_core.storage.atomic_folder import DATA_SET, RUN
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
+from attrec_core.storage.atomic_write import remove_leftovers
 from attrec_core.storage.workspace import Home
 from pages.frame import runs as frame_runs
 
@@ -90,3 +92,19 @@ def test_a_server_that_starts_removes_what_was_left_half_written_unless_it_is_re
         assert left.is_dir()
     frame_runs.warm_up()
     assert not left.exists()
+
+
+def test_a_new_folder_that_is_taken_for_a_leftover_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, quick = os.open, [True]
+
+    def opened_too_late(path: Path, flags: int, **more: int | None) -> int:
+        if quick and Path(path).suffix == ".partial" and flags & os.O_DIRECTORY:
+            quick.clear()
+            remove_leftovers(tmp_path)  # by another program, before the folder is locked
+        return opened(path, flags, **more)
+
+    monkeypatch.setattr("attrec_core.storage.atomic_folder.os.open", opened_too_late)
+    with new_folder(tmp_path / "new") as partial:
+        assert partial.is_dir() and not quick

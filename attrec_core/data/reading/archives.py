@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import shutil
 import stat
 import zipfile
@@ -30,7 +31,8 @@ MOST_MEMBERS = 10_000
 MOST_DIRECTORY = 600 * MOST_MEMBERS  # bytes; an entry takes 46 and its name
 DEEPEST = 3  # archives inside one another
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-DAMAGED = (zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, EOFError)
+# UnicodeDecodeError: the name of a file in a .zip, since nothing else is decoded here.
+DAMAGED = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError, UnicodeDecodeError)
 OTHER_ZIPS = (".npz", ".xlsx", ".docx", ".ods", ".whl", ".jar")  # zip by their bytes, something else by their use
 
 
@@ -127,8 +129,8 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     return [
         entry
         for entry in entries
-        if not entry.is_dir()
-        and parts[entry.filename]
+        if parts[entry.filename]  # an entry without a name is nothing, and `is_dir` fails on it
+        and not entry.is_dir()
         and not any(part.startswith((".", "__MACOSX")) for part in parts[entry.filename])
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import lzma
 import shutil
 import stat
 import struct
@@ -43,7 +44,10 @@ class Limits:
 
 LIMITS = Limits()
 # What zipfile raises of one that is damaged, here or there.
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError, LookupError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, ValueError, OverflowError, LookupError),
+)
 
 
 def unpack_zip(
