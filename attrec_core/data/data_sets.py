@@ -21,7 +21,7 @@ from attrec_core.data.options import Options
 from attrec_core.data.report import Counts, ImportReport, Understood
 from attrec_core.errors import InputError
 from attrec_core.storage.atomic_folder import DATA_SET, check_writable, heal, write_folder
-from attrec_core.storage.checksums import CheckedFolder, json_bytes, open_folder
+from attrec_core.storage.checksums import CheckedFolder, at_one_moment, json_bytes, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
 
 FORMAT, VERSION = "attrec-data", 1
@@ -89,7 +89,11 @@ def is_data_set(path: Path) -> bool:
 
 def load(path: Path | str) -> DataSet:
     """The data set in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer."""
-    path = Path(path)
+    return at_one_moment(Path(path), read)
+
+
+def read(path: Path) -> DataSet:
+    """The data set, of a folder that stays as it is meanwhile."""
     folder = open_data_set(path)
     interactions, report = stored.interactions_in(folder), read_report(folder)
     for name in MAY_MISS:

@@ -19,7 +19,7 @@ from attrec_core.errors import InputError
 from attrec_core.runs import population, replay
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.storage.atomic_folder import RUN, heal
-from attrec_core.storage.checksums import CheckedFolder, open_folder
+from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
 
 Record = TypeVar("Record")
@@ -34,18 +34,7 @@ def load(path: Path | str) -> Run:
     heal(path)
     if not path.is_dir():
         raise InputError("no_folder", "There is no run at {path}: it is not a folder.", path=path)
-    for _ in range(TRIES):
-        before = folder_itself(path)
-        try:
-            run = read(path)
-        except InputError:
-            if folder_itself(path) == before:
-                raise
-        else:
-            if folder_itself(path) == before:
-                return run
-        # Somebody has put another run in its place meanwhile: what was read is half of the one, half of the other.
-    raise InputError("busy", "{path} was replaced again and again while it was read; try again in a moment.", path=path)
+    return at_one_moment(path, read)
 
 
 def load_whole(path: Path | str) -> Run:
@@ -54,21 +43,6 @@ def load_whole(path: Path | str) -> Run:
     for error in run.damaged.values():
         raise error
     return run
-
-
-TRIES = 3
-
-
-def folder_itself(path: Path) -> tuple[int, ...] | None:
-    """What a folder of the same name that takes its place does not have; None where there is none just now.
-
-    A number of a folder that has gone is given to the next one, so its time counts too.
-    """
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def read(path: Path) -> Run:

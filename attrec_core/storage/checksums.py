@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_write import atomic_write
@@ -20,6 +20,9 @@ from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 KEY = "sha256"
 DIGITS = 64
+TRIES = 3  # at reading a folder that is replaced meanwhile
+
+Read = TypeVar("Read")
 
 
 def json_bytes(content: Mapping[str, Any]) -> bytes:
@@ -95,6 +98,34 @@ class CheckedFolder:
         """Writes the description with other values; None: without that key. Raises OSError."""
         other = {key: value for key, value in {**self.description, **changes}.items() if value is not None}
         CheckedFolder(self.path, self.kind, self.mark, other, self.sums).describe(self.sums)
+
+
+def at_one_moment(path: Path, read: Callable[[Path], Read]) -> Read:
+    """What `read` gives of a folder, or raises, while nobody puts another one in its place or a file into it."""
+    for _ in range(TRIES):
+        before = folder_itself(path)
+        try:
+            content = read(path)
+        except InputError:
+            if folder_itself(path) == before:
+                raise
+        else:
+            if folder_itself(path) == before:
+                return content
+        # What was read is half of the one, half of the other.
+    raise InputError("busy", "{path} was replaced again and again while it was read; try again in a moment.", path=path)
+
+
+def folder_itself(path: Path) -> tuple[int, ...] | None:
+    """What a folder of the same name that takes its place does not have; None where there is none just now.
+
+    A number of a folder that has gone is given to the next one, so its time counts too.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> CheckedFolder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import warnings
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT
 
@@ -22,6 +24,7 @@ from attrec_core.runs.library.notes import write_notes
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.runs.load import load, load_whole, open_run
+from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.workspace import Home
 
 BEFORE = ROOT / "tests" / "fixtures" / "before"
@@ -195,6 +198,23 @@ def test_maps_that_are_added_while_a_run_is_packed_are_packed_with_their_checksu
     (tmp_path / "a.zip").write_bytes(zip_of(saved))
     assert changes == []
     assert (unpack_zip(tmp_path / "a.zip", Home(tmp_path), "unpacked") / "maps.npz").read_bytes() == maps
+
+
+def test_a_data_set_that_is_replaced_while_it_is_read_is_read_again(
+    data_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table_of, found, changes = stored.read_text_table, data_sets.load(data_set), ["users.csv"]
+    again = dataclasses.replace(found.interactions, titles=tuple(f"{title}!" for title in found.interactions.titles))
+
+    def table_of_another(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        if name in changes:
+            changes.remove(name)
+            data_sets.save(again, dataclasses.replace(found.report, remarks=("Again.",)), data_set, overwrite=True)
+        return table_of(folder, name, columns)
+
+    monkeypatch.setattr(stored, "read_text_table", table_of_another)
+    read = data_sets.load(data_set)
+    assert (read.interactions.titles, read.report.remarks) == (again.titles, ("Again.",))
 
 
 def test_every_file_but_the_notes_has_a_checksum(saved: Path, data_set: Path) -> None:

@@ -14,9 +14,9 @@ from typing import IO, Any
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
 from attrec_core.runs import load, run
-from attrec_core.runs.load import TRIES, folder_itself
 from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind
 from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.storage.checksums import TRIES, folder_itself
 from attrec_core.storage.read_errors import read_errors
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
