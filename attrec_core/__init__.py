@@ -13,7 +13,6 @@ package loads neither torch nor pandas; each name is loaded when it is first use
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrec_core.config import PROGRAM_VERSION
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from attrec_core import plot
     from attrec_core.data.interactions import Interactions
     from attrec_core.errors import InputError
-    from attrec_core.runs.history import Epoch
+    from attrec_core.training.fit import OnEpoch
     from attrec_core.views.notebook.moment import Explanation, Moment
     from attrec_core.views.notebook.picture import Picture
     from attrec_core.views.notebook.run import Data, Run, load, read
@@ -64,7 +63,7 @@ def train(
     *,
     preset: str | None = None,
     maps: bool = True,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    on_epoch: OnEpoch | None = None,
     **settings: object,
 ) -> Run:
     """A run, not yet on disk: `run.save(folder)` writes it. The only function here that imports torch.
