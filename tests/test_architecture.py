@@ -44,13 +44,18 @@ PRIVATE = (
 FILES = sorted([ROOT / "app.py", *(ROOT / "attrec_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
 
 
+def is_for_types(node: ast.AST) -> bool:
+    """Whether it is `if TYPE_CHECKING:`, which no program ever enters."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
 def imported(file: Path) -> Iterator[tuple[str, bool]]:
-    """Every name that a file imports, wherever in it, and whether that happens inside a function."""
+    """Every name that a file imports, wherever in it, and whether nobody imports it with the file itself."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     lazy = {
         node
         for outer in ast.walk(tree)
-        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef) or is_for_types(outer)
         for node in ast.walk(outer)
     }
     for node in ast.walk(tree):
