@@ -13,7 +13,11 @@ from pages.widgets.widgets import plain
 
 # Its style sheet holds the large type; it comes and goes with the component.
 _presenter = component(
-    "presenter", '<div class="attrec-presenter"></div>', isolate=False, parts=(*SHARED, "streamlit_names")
+    "presenter",
+    '<div class="attrec-presenter"></div>',
+    isolate=False,
+    parts=(*SHARED, "streamlit_names"),
+    styles=("presenter", "frame_presenter"),
 )
 KEY = "presenter"
 # What a scene is about, where that does not stand at the top of its page.

@@ -1,7 +1,8 @@
 """Every private name of Streamlit that the app goes by, and what it does where that name is gone.
 
 Streamlit promises none of them. `tests/pages/test_streamlit_internals.py` fails where one has changed, and tries what
-happens without it. What the browser's side goes by stands in `components/streamlit_names.js` and `frame.css`.
+happens without it. What the browser's side goes by stands in `components/streamlit_names.js`, `frame.css`
+and `frame_presenter.css`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from .conftest import ROOT
 
 FreshServer = Callable[..., AbstractContextManager[str]]
 COMPONENTS = ROOT / "pages" / "components"
-HERE = ("frame.css", "streamlit_names.js")
+HERE = ("frame.css", "frame_presenter.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
 # All of the names stand on one of these: path and width of the window.
 WIDE, PHONE = 1440, 390
