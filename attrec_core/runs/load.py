@@ -92,7 +92,8 @@ class Parts:
         try:
             with self.folder.opened(name) as stream:
                 stored = np.load(stream, allow_pickle=False)
-                return record_of(stored)
+                # A dict, so that a missing array is missed by its name alone.
+                return record_of({member: stored[member] for member in stored.files})
         except InputError as error:
             self.damaged[name] = error
             return None
