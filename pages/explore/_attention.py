@@ -76,18 +76,15 @@ def what_changes(scene: Scene) -> None:
 
 def how_the_list_moved(scene: Scene, comparison: Comparison) -> None:
     st.header("How the list moved", anchor=False)
-    widgets.twin(
-        lambda: chart.plot(
-            figures.rank_moves(scene, comparison),
-            key="rank_moves",
-            height=figures.MOVES_HEIGHT,
-            on_click=controls.select_clicked(scene),
-            label="rank of each recommendation in A and in B",
-        ),
+    chart.twin(
+        figures.rank_moves(scene, comparison),
         tables.moves(scene, comparison),
         comparison.sentence,
-        key="moves_twin",
+        key="rank_moves",
         title="How the list moved",
+        height=figures.MOVES_HEIGHT,
+        on_click=controls.select_clicked(scene),
+        label="rank of each recommendation in A and in B",
     )
 
 

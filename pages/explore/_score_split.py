@@ -17,18 +17,15 @@ from pages.widgets import chart, controls, widgets
 
 def stacked_parts(scene: Scene, rows: list[SplitRow], k: int) -> None:
     """Each distance as a bar of its two parts."""
-    widgets.twin(
-        lambda: chart.plot(
-            figures.stacked_parts(rows, scene.ranking.long_weight),
-            key="stacked",
-            height=figures.height_of(rows),
-            on_click=controls.select_clicked(scene),
-            label="distance of each item, split into its short-term and its long-term part",
-        ),
+    chart.twin(
+        figures.stacked_parts(rows, scene.ranking.long_weight),
         tables.parts(rows),
         ranking_words.split_sentence(rows, k),
-        key="stacked_twin",
+        key="stacked",
         title="What each part adds",
+        height=figures.height_of(rows),
+        on_click=controls.select_clicked(scene),
+        label="distance of each item, split into its short-term and its long-term part",
     )
 
 
@@ -39,20 +36,17 @@ def curves(scene: Scene, k: int) -> None:
     if scene.ranking.long is None or not record.curves:
         st.info(widgets.plain(record.sentence))
         return
-    widgets.twin(
-        lambda: chart.plot(
-            rank_curves.rank_curves(scene, record),
-            key="rank_curves",
-            height=rank_curves.HEIGHT,
-            on_click=clicked(scene),
-            # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
-            revision_key=f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}",
-            label=rank_curves.label(record),
-        ),
+    chart.twin(
+        rank_curves.rank_curves(scene, record),
         tables.rank_curves(scene, record),
         words.leads_sentence(scene, record),
-        key="rank_curves_twin",
+        key="rank_curves",
         note=words.caption(record),
+        height=rank_curves.HEIGHT,
+        on_click=clicked(scene),
+        # A change of ω, of the selection or of the list's length keeps the zoom; another moment begins afresh.
+        revision_key=f"{session.run_name()} {scene.who} {scene.step} {scene.window.tolist()}",
+        label=rank_curves.label(record),
     )
 
 

@@ -34,19 +34,16 @@ def section(scene: Scene) -> None:
     for column, (rule, title) in zip(st.columns(2, gap="large"), triangle_words.RULES.items(), strict=True):
         with column:
             st.markdown(f"**{title}**")
-            widgets.twin(
-                lambda rule=rule, title=title: chart.plot(
-                    triangle.rule_figure(scene, record, rule),
-                    key=f"rule_{rule}",
-                    height=triangle.HEIGHT,
-                    on_click=controls.select_clicked_id(),
-                    revision_key=" ".join([session.run_name(), *(scene.item_id(item) for item in pair)]),
-                    label=title,
-                ),
+            chart.twin(
+                triangle.rule_figure(scene, record, rule),
                 tables.two_rules(scene, record),
                 sentences[rule](scene, record),
-                key=f"rule_twin_{rule}",
+                key=f"rule_{rule}",
                 title=title,
+                height=triangle.HEIGHT,
+                on_click=controls.select_clicked_id(),
+                revision_key=" ".join([session.run_name(), *(scene.item_id(item) for item in pair)]),
+                label=title,
             )
     st.markdown(f"**The triangle inequality.** {widgets.plain(triangle_words.triangle_sentence(scene, record))}")
     st.markdown(widgets.plain(triangle_words.agreement_sentence(record)))

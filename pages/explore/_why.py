@@ -5,8 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.explain.explanation import Explanation
-from attrec_core.views.attention.ranking_words import ranking_sentence
-from attrec_core.views.attention.tables import ranking
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
 from attrec_core.views.why.influence_table import truth_drawing
@@ -55,18 +53,15 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
     names = {"whole": "the exact sum", "average": "against the average item"}
     way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
     record = words.waterfall(scene, explanation, from_average=way == "average")
-    widgets.twin(
-        lambda: chart.plot(
-            figures.waterfall(record, scene.selected),
-            key="waterfall",
-            height=term_bars.HEIGHT,
-            on_click=controls.select_clicked(scene),
-            label=f"the exact sum of the distance of {scene.title(explanation.item)}",
-        ),
+    chart.twin(
+        figures.waterfall(record, scene.selected),
         tables.waterfall(record),
         explanation.sum.sentence,
-        key="waterfall_twin",
+        key="waterfall",
         note=f"{words.parts_line(record)} {words.residual_line(record)}",
+        height=term_bars.HEIGHT,
+        on_click=controls.select_clicked(scene),
+        label=f"the exact sum of the distance of {scene.title(explanation.item)}",
     )
 
 
@@ -74,17 +69,14 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
     rows = influence_words.truth_rows(scene, explanation)
     st.info(widgets.plain(explanation.sum.sentence))
     if explanation.leave_one_out.delete:
-        widgets.twin(
-            lambda: chart.plot(
-                figures.left_out(rows, scene.selected),
-                key="left_out",
-                height=term_bars.HEIGHT,
-                on_click=controls.select_clicked(scene),
-                label=f"change of the distance of {scene.title(explanation.item)} when an item is left out",
-            ),
+        chart.twin(
+            figures.left_out(rows, scene.selected),
             tables.truth(rows),
             explanation.leave_one_out.sentence,
-            key="left_out_twin",
+            key="left_out",
+            height=term_bars.HEIGHT,
+            on_click=controls.select_clicked(scene),
+            label=f"change of the distance of {scene.title(explanation.item)} when an item is left out",
         )
     else:
         st.markdown(widgets.plain(explanation.leave_one_out.sentence))
@@ -94,14 +86,7 @@ def recommendations(scene: Scene) -> None:
     """The list beside; a click explains an item, and selects it."""
     k = controls.list_length()
     st.caption("Click one to explain it.")
-    widgets.twin(
-        lambda: widgets.ranking(
-            words.list_rows(scene, k), selected=session.selected_id(), key="ranking", on_select=explain_clicked
-        ),
-        ranking(scene, k),
-        ranking_sentence(scene),
-        key="ranking_twin",
-    )
+    controls.recommendations(scene, words.list_rows(scene, k), k, on_select=explain_clicked)
 
 
 def explain_clicked(item_id: str | int | None) -> None:
@@ -186,17 +171,14 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
         )
     with right:
         if len(rows) > 1:
-            widgets.twin(
-                lambda: chart.plot(
-                    figures.orders(rows, explanation.influence, scene.selected),
-                    key="orders",
-                    height=figures.height_of(rows),
-                    on_click=controls.select_clicked(scene),
-                    label="order of the items by the exact sum, by attention and by leaving out",
-                ),
+            chart.twin(
+                figures.orders(rows, explanation.influence, scene.selected),
                 tables.ranks(rows),
                 influence_words.slope_sentence(rows),
-                key="orders_twin",
+                key="orders",
+                height=figures.height_of(rows),
+                on_click=controls.select_clicked(scene),
+                label="order of the items by the exact sum, by attention and by leaving out",
             )
 
 

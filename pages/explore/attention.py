@@ -10,7 +10,7 @@ from attrec_core.views.attention import ranking_words, tables, words
 from pages.explore import _attention
 from pages.frame import session
 from pages.frame.header import header
-from pages.widgets import widgets
+from pages.widgets import controls, widgets
 from pages.widgets.editor import editor
 
 scene = header()
@@ -39,17 +39,7 @@ with middle:
 
 with right:
     st.header("What comes next", anchor=False)
-    widgets.twin(
-        lambda: widgets.ranking(
-            ranking_words.ranking_rows(scene, 10),
-            selected=session.selected_id(),
-            key="ranking",
-            on_select=session.select,
-        ),
-        tables.ranking(scene, 10),
-        ranking_words.ranking_sentence(scene),
-        key="ranking_twin",
-    )
+    controls.recommendations(scene, ranking_words.ranking_rows(scene, 10), 10)
 
 _attention.before_and_after(scene)
 _attention.what_changes(scene)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from attrec_core.views.metric_space import figures, path, tables, words
@@ -19,22 +21,19 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
     with column:
         st.header(title, anchor=False)
         record = words.space_record(scene, space, projection, colour, 10)
-        widgets.twin(
-            lambda record=record, space=space, title=title: chart.plot(
-                figures.space_map(record),
-                key=f"map_{space}",
-                height=figures.HEIGHT,
-                on_click=controls.select_clicked_id(),
-                revision_key=f"{session.run_name()} {projection}",
-                label=f"map of the {title.lower()}",
-                path=record.path,
-                on_step=session.choose_step,
-            ),
+        chart.twin(
+            figures.space_map(record),
             tables.marked(scene, space),
             words.space_sentence(scene, space),
-            key=f"map_twin_{space}",
+            key=f"map_{space}",
             note=words.space_caption(scene, record, space, projection),
-            whole=lambda record=record, space=space: tables.whole_map(scene, record, space),
+            whole=partial(tables.whole_map, scene, record, space),
+            height=figures.HEIGHT,
+            on_click=controls.select_clicked_id(),
+            revision_key=f"{session.run_name()} {projection}",
+            label=f"map of the {title.lower()}",
+            path=record.path,
+            on_step=session.choose_step,
         )
         if space == "short":
             steps = tables.path(scene) if record.path is not None else None

@@ -27,18 +27,15 @@ with right:
     if scene.ranking.long is None:
         st.info("Nobody in particular has no long-term taste, so there is only the short-term distance.")
     else:
-        widgets.twin(
-            lambda: chart.plot(
-                figures.short_against_long(scene, scene.ranking.top(k)),
-                key="scatter",
-                height=figures.SCATTER_HEIGHT,
-                on_click=controls.select_clicked(scene),
-                label="short-term against long-term distance of every item",
-            ),
+        chart.twin(
+            figures.short_against_long(scene, scene.ranking.top(k)),
             lambda: tables.all_distances(scene),
             ranking_words.scatter_sentence(scene, k),
-            key="scatter_twin",
+            key="scatter",
             note=ranking_words.scatter_caption(scene, k),
+            height=figures.SCATTER_HEIGHT,
+            on_click=controls.select_clicked(scene),
+            label="short-term against long-term distance of every item",
         )
 
 with widgets.far("curves"):

@@ -12,7 +12,6 @@ from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.tables import attention as attention_table
-from attrec_core.views.attention.tables import ranking as ranking_table
 from attrec_core.views.attention.words import attention_sentence
 from attrec_core.views.compare import figures, learning, tables, words
 from attrec_core.views.compare.sides import Sides, sides
@@ -113,19 +112,17 @@ def attention(both: Sides) -> None:
     figure = figures.attention_bars(comparison, both.a.run.name, both.b.run.name)
     st.markdown("**How much each item is looked at, in both**")
     label = "column means w of A and of B"
-    draw = partial(chart.plot, figure, key="attention_bars", height=figure["layout"]["height"], label=label)
-    widgets.twin(draw, partial(tables.attention, comparison), comparison.sentence, key="attention_bars_twin")
+    table, height = partial(tables.attention, comparison), figure["layout"]["height"]
+    chart.twin(figure, table, comparison.sentence, key="attention_bars", height=height, label=label)
 
 
 def lists(both: Sides, k: int) -> None:
     st.header("What comes next", anchor=False)
     comparison = words.lists(both, k)
     st.markdown(f"**{widgets.plain(comparison.sentence)}**")
-    choices = {"selected": session.selected_id(), "on_select": session.select}
     for (letter, one), rows in zip(side_by_side(both), words.list_rows(both, k), strict=True):
-        key, title = f"ranking_run_{letter.lower()}", f"What comes next, {letter}: {one.run.name}"
-        draw, sentence = partial(widgets.ranking, rows, key=key, **choices), ranking_words.ranking_sentence(one)
-        widgets.twin(draw, partial(ranking_table, one, k), sentence, key=f"{key}_twin", title=title)
+        title = f"What comes next, {letter}: {one.run.name}"
+        controls.recommendations(one, rows, k, key=f"ranking_run_{letter.lower()}", title=title)
     alike = f"rank-biased overlap {number(comparison.rbo)} (1 for the same list, 0 for none in common)"
     widgets.twin(None, tables.lists(comparison), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
 
@@ -134,17 +131,16 @@ def split(both: Sides, k: int) -> None:
     st.header("Short or long term", anchor=False)
     of_both = [ranking_words.split_rows(one, k) for one in (both.a, both.b)]
     for (letter, one), rows, beside in zip(side_by_side(both), of_both, of_both[::-1], strict=True):
-        key, title = f"split_run_{letter.lower()}", f"Score split, {letter}: {one.run.name}"
-        draw = partial(
-            chart.plot,
+        chart.twin(
             stacked_parts(rows, one.ranking.long_weight, beside),
-            key=key,
+            partial(split_table, rows),
+            ranking_words.split_sentence(rows, k),
+            key=f"split_run_{letter.lower()}",
+            title=f"Score split, {letter}: {one.run.name}",
             height=height_of(rows),
             on_click=controls.select_clicked(one),
             label=f"distance of each item of {letter}, split into its short-term and its long-term part",
         )
-        sentence = ranking_words.split_sentence(rows, k)
-        widgets.twin(draw, partial(split_table, rows), sentence, key=f"{key}_twin", title=title)
     st.markdown(widgets.plain(words.split(both, k).sentence))
 
 
@@ -152,16 +148,13 @@ def made(a: Run, b: Run) -> None:
     """How both learned, how good they are, and what was set otherwise."""
     st.header("How they learned", anchor=False)
     curves = learning.curves(a, b)
-    widgets.twin(
-        lambda: chart.plot(
-            figures.learning_curves(curves),
-            key="learning_curves",
-            height=figures.HEIGHT,
-            label="loss, HR@50 and MRR by epoch, of A and of B",
-        ),
+    chart.twin(
+        figures.learning_curves(curves),
         lambda: tables.curves(curves),
         curves.sentence,
-        key="learning_curves_twin",
+        key="learning_curves",
+        height=figures.HEIGHT,
+        label="loss, HR@50 and MRR by epoch, of A and of B",
     )
     left, right = st.columns(2, gap="large")
     with left:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from attrec_core.data.report import Distributions, Histogram, ImportReport
@@ -49,18 +47,13 @@ def spread(distributions: Distributions) -> None:
         bars("How long are the histories?", distributions.lengths, "users", "lengths")
     with first[1]:
         st.header("How popular are the items?", anchor=False)
-        draw = partial(
-            chart.plot,
+        chart.twin(
             figures.popularity(distributions.popularity),
+            lambda: tables.popularity(distributions.popularity),
+            distributions.popularity_sentence,
             key="popularity",
             height=figures.HEIGHT,
             label="actions of each item by its rank",
-        )
-        widgets.twin(
-            draw,
-            lambda: tables.popularity(distributions.popularity),
-            distributions.popularity_sentence,
-            key="popularity_twin",
         )
     with second[0]:
         if distributions.gaps is None:
@@ -74,10 +67,12 @@ def spread(distributions: Distributions) -> None:
 
 def bars(title: str, histogram: Histogram, of: str, key: str) -> None:
     st.header(title, anchor=False)
-    draw = partial(
-        chart.plot, figures.histogram(histogram, of), key=key, height=figures.HEIGHT, label=f"{of} by {histogram.name}"
+    figure, table, label = (
+        figures.histogram(histogram, of),
+        tables.histogram(histogram, of),
+        f"{of} by {histogram.name}",
     )
-    widgets.twin(draw, tables.histogram(histogram, of), histogram.sentence, key=f"{key}_twin", title=title)
+    chart.twin(figure, table, histogram.sentence, key=key, title=title, height=figures.HEIGHT, label=label)
 
 
 def report(reading: ImportReport) -> None:

@@ -19,13 +19,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(widgets.plain(words.users_sentence(run)), width="stretch")
     st.popover("what am I seeing?").markdown(words.ABOUT)
 (place, mean_map), (matters, cause) = (st.columns(2, gap="large") for _ in range(2))
-plot = partial(chart.plot, height=figures.HEIGHT)
+twin = partial(chart.twin, height=figures.HEIGHT)
 with place:
     st.header("Which place is looked at?", anchor=False)
     figure = figures.places(words.place_shares(statistics, run.model_config))
-    draw = partial(plot, figure, key="places", label="mean attention w by place")
     table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
-    widgets.twin(draw, table, sentence, key="places_twin")
+    twin(figure, table, sentence, key="places", label="mean attention w by place")
 
 with mean_map:
     st.header("Who looks at whom, on average", anchor=False)
@@ -40,16 +39,15 @@ with matters:
     st.header("Is what is looked at what matters?", anchor=False)
     record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
     label = "number of users by τ of attention with influence"
-    draw = partial(plot, figures.taus(record, scene.who), key="taus", label=label)
-    widgets.twin(draw, tables.taus(record), sentence, key="taus_twin")
+    twin(figures.taus(record, scene.who), tables.taus(record), sentence, key="taus", label=label)
 
 with cause:
     st.header("Does it find the true cause?", anchor=False)
     if (causes := words.causes_found(run)) is None:
         st.info(words.no_causes_sentence(run))
     else:
-        draw = partial(plot, figures.causes(causes), key="causes", label="share of true causes found")
-        widgets.twin(draw, tables.causes(causes), words.causes_sentence(causes), key="causes_twin")
+        figure, sentence = figures.causes(causes), words.causes_sentence(causes)
+        twin(figure, tables.causes(causes), sentence, key="causes", label="share of true causes found")
 
 st.header("Who stands out?", anchor=False)
 for one in (outstanding := extremes(run)):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention.tables import ranking
 from attrec_core.views.be_a_user import figures, words
-from pages.frame import session
 from pages.frame.header import header
 from pages.learn import _picked_items
-from pages.widgets import chart, widgets
+from pages.widgets import chart, controls
 
 scene = header()
 left, middle, right = st.columns([1.15, 1.3, 1.15], gap="medium")
@@ -27,27 +25,18 @@ else:
     landing = words.landing(scene)
     with middle:
         st.header("Where you lie", anchor=False)
-        widgets.twin(
-            lambda: chart.plot(
-                figures.around(scene, landing),
-                key="around",
-                height=figures.HEIGHT,
-                label="distances from your point to items and users",
-            ),
+        chart.twin(
+            figures.around(scene, landing),
             figures.around_table(scene, landing),
             words.landing_sentence(scene, landing),
-            key="around_twin",
+            key="around",
             title="Around you",
+            height=figures.HEIGHT,
+            label="distances from your point to items and users",
         )
         st.caption(f"{words.length_sentence(landing)} {words.window_words(scene)}")
     with right:
         st.header("What comes next for you", anchor=False)
-        rows = ranking_words.ranking_rows(scene, 10)
-        widgets.twin(
-            lambda: widgets.ranking(rows, selected=session.selected_id(), key="ranking", on_select=session.select),
-            ranking(scene, 10),
-            ranking_words.ranking_sentence(scene),
-            key="ranking_twin",
-        )
+        controls.recommendations(scene, ranking_words.ranking_rows(scene, 10), 10)
     st.header("Go on as this person", anchor=False)
     _picked_items.onward()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ from plotly.offline import get_plotlyjs_version
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import page_parts
+from pages.widgets import widgets
 from pages.widgets.component import SHARED, component, event, sent
 
 LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
@@ -83,6 +85,23 @@ def plot(
 
     page_parts.picture(key, label[:1].upper() + label[1:])
     _plot(key=key, data=sent(record), height=height, on_click_change=clicked, on_step_change=stopped)
+
+
+def twin(
+    figure: Figure | go.Figure,
+    table: page_parts.Table | None,
+    sentence: str,
+    *,
+    key: str,
+    title: str | None = None,
+    note: str = "",
+    whole: page_parts.Table | None = None,
+    **about: Any,
+) -> None:
+    """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. title, note,
+    whole: as of `widgets.twin`; about: as of `plot`."""
+    draw = partial(plot, figure, key=key, **about)
+    widgets.twin(draw, table, sentence, f"{key}_twin", title, note=note, whole=whole)
 
 
 def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> None:

@@ -6,7 +6,8 @@ laid out there; then the browser searches in a catalogue that it has fetched onc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +16,16 @@ import streamlit as st
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
+from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention.records import RankedRow
+from attrec_core.views.attention.tables import ranking as ranking_table
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
 from pages.frame import page_list, session
 from pages.frame.runs import on_shelf
+from pages.widgets import widgets
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import plain
 
@@ -134,6 +139,21 @@ def select_clicked_id() -> Callable[[dict[str, Any]], None]:
             session.select(str(clicked_id))
 
     return clicked
+
+
+def recommendations(
+    scene: Scene,
+    rows: Sequence[RankedRow],
+    k: int,
+    *,
+    key: str = "ranking",
+    title: str | None = None,
+    on_select: widgets.OnSelect = session.select,
+) -> None:
+    """The list with its sentence, and the first k as a table. title: for what is exported."""
+    draw = partial(widgets.ranking, rows, selected=session.selected_id(), key=key, on_select=on_select)
+    table, sentence = partial(ranking_table, scene, k), ranking_words.ranking_sentence(scene)
+    widgets.twin(draw, table, sentence, key=f"{key}_twin", title=title)
 
 
 def catalogue(scene: Scene, of: str = "items") -> str:
