@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from attrec_core.jobs.queue import Queue
 from attrec_core.storage.workspace import Home
@@ -38,7 +38,9 @@ CHROMIUM_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # a second tab takes part in what the first has compiled
 ]
+USUAL_WINDOW: ViewportSize = {"width": 1440, "height": 900}
 # True when no script runs, nothing is queued and the page has not changed state for 200 ms.
 SETTLED = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
@@ -166,33 +168,63 @@ def watched_context(browser: Browser, **options: object) -> Iterator[BrowserCont
 
 @pytest.fixture
 def fresh_profile(chromium: Browser) -> Callable[..., AbstractContextManager[BrowserContext]]:
-    """`with fresh_profile(**options) as context:` for another visitor, or one with another window."""
+    """`with fresh_profile(**options) as context:` for another visitor, or one with another device. It loads every
+    script anew: where only the window or the colours differ, let `page` have them."""
     return functools.partial(watched_context, chromium)
 
 
 @pytest.fixture(scope="session")
 def usual_profile(chromium: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
     """A profile with a window of 1440 x 900, and what goes wrong in it. It keeps the scripts that it has loaded."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(viewport=USUAL_WINDOW)
     yield context, watch(context)
     context.close()
 
 
+@pytest.fixture(scope="session")
+def usual_tab(usual_profile: tuple[BrowserContext, list[str]]) -> Callable[[], Page]:
+    """usual_tab() -> the tab of that profile; another one where a test has closed it.
+
+    The tab keeps its process, and with it the compiled scripts: a page loads twice as fast as in a new tab.
+    """
+    context, _ = usual_profile
+
+    def tab() -> Page:
+        return context.pages[0] if context.pages else context.new_page()
+
+    return tab
+
+
 @pytest.fixture
-def page(usual_profile: tuple[BrowserContext, list[str]]) -> Iterator[Page]:
+def page(usual_profile: tuple[BrowserContext, list[str]], usual_tab: Callable[[], Page]) -> Iterator[Page]:
     """A page of 1440 x 900 that nothing is known to, and that fails the test at its end for what `watch` has heard."""
     context, faults = usual_profile
     faults.clear()
-    yield context.new_page()
-    for left in context.pages:
-        if left.url.startswith("http"):
-            parts = urlsplit(left.url)
-            wanted = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
-            context.new_cdp_session(left).send("Storage.clearDataForOrigin", wanted)
-        left.close()
+    page = usual_tab()
+    yield page
+    for other in context.pages:
+        forget(other)
+        if other is not page:
+            other.close()
     context.clear_cookies()
     context.clear_permissions()
     assert not faults, "\n".join(faults)
+
+
+def forget(page: Page) -> None:
+    """Leaves a tab as a new one is: empty, of the usual size, without a past and without what pages have stored."""
+    session = page.context.new_cdp_session(page)
+    if page.url.startswith("http"):
+        parts = urlsplit(page.url)
+        wanted = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
+        session.send("Storage.clearDataForOrigin", wanted)
+        page.evaluate("sessionStorage.clear()")
+    page.goto("about:blank")
+    session.send("Page.resetNavigationHistory")
+    session.detach()
+    page.mouse.move(0, 0)
+    page.set_viewport_size(USUAL_WINDOW)
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
 @pytest.fixture(scope="session")

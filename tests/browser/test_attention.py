@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from .frame import by_key, turn_to
 
@@ -121,18 +120,17 @@ def test_the_experiments_stand_whole_where_they_stand(
     width: int,
     query: str,
     app: str,
-    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    page: Page,
     settled: Settled,
 ) -> None:
-    with fresh_profile(viewport={"width": width, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(f"{app}/attention?user=Bilal+Ono{query}")
-        table = by_key(page, "experiments").locator(".experiments")
-        expect(table.get_by_role("button", name="m by min")).to_be_visible()
-        settled(page)
-        assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
-        for head in table.get_by_role("columnheader").all():
-            assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{app}/attention?user=Bilal+Ono{query}")
+    table = by_key(page, "experiments").locator(".experiments")
+    expect(table.get_by_role("button", name="m by min")).to_be_visible()
+    settled(page)
+    assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+    for head in table.get_by_role("columnheader").all():
+        assert head.evaluate("node => node.scrollWidth <= node.clientWidth"), head.inner_text()
 
 
 def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> None:

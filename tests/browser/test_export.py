@@ -58,21 +58,21 @@ def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, 
     [("attention", "Attention map", "Amélie"), ("score-split", "Short-term against long-term distance", "lower is")],
 )
 def test_a_picture_is_an_svg_and_a_png_dark_on_white(
-    app: str, fresh_profile: FreshProfile, settled: Settled, tmp_path: Path, path: str, figure: str, says: str
+    app: str, page: Page, settled: Settled, tmp_path: Path, path: str, figure: str, says: str
 ) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 900}, color_scheme="dark") as context:
-        page = opened(context.new_page(), f"{app}/{path}{VIEW}", settled)
-        button = page.get_by_role("button", name=re.compile(f"^{figure}.* as SVG$"))
-        name = button.first.get_attribute("aria-label").removesuffix(" as SVG")
-        drawing = saved(page, f"{name} as SVG", tmp_path).read_text(encoding="utf-8")
-        root = ElementTree.fromstring(drawing)
-        assert root.tag == "{http://www.w3.org/2000/svg}svg"
-        assert says in drawing
-        picture = saved(page, f"{name} as PNG", tmp_path).read_bytes()
-        assert picture.startswith(PNG)
-        width, height = (int.from_bytes(picture[k : k + 4], "big") for k in (16, 20))
-        assert (width, height) == tuple(round(2 * float(root.get(side, 0))) for side in ("width", "height"))
-        assert corner(page, picture) == [255, 255, 255, 255]
+    page.emulate_media(color_scheme="dark")
+    opened(page, f"{app}/{path}{VIEW}", settled)
+    button = page.get_by_role("button", name=re.compile(f"^{figure}.* as SVG$"))
+    name = button.first.get_attribute("aria-label").removesuffix(" as SVG")
+    drawing = saved(page, f"{name} as SVG", tmp_path).read_text(encoding="utf-8")
+    root = ElementTree.fromstring(drawing)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert says in drawing
+    picture = saved(page, f"{name} as PNG", tmp_path).read_bytes()
+    assert picture.startswith(PNG)
+    width, height = (int.from_bytes(picture[k : k + 4], "big") for k in (16, 20))
+    assert (width, height) == tuple(round(2 * float(root.get(side, 0))) for side in ("width", "height"))
+    assert corner(page, picture) == [255, 255, 255, 255]
 
 
 def corner(page: Page, picture: bytes) -> list[int]:
@@ -159,19 +159,19 @@ def test_a_file_that_is_no_state_says_so_and_the_view_stays(
     expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
 
 
-def test_share_copies_the_address(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
-    with fresh_profile(permissions=["clipboard-read", "clipboard-write"]) as context:
-        page = context.new_page()
-        page.goto(f"{app}/attention{VIEW}")
-        share = page.get_by_role("button", name="share")
-        expect(share).to_be_visible(timeout=30_000)
-        settled(page)
-        share.click()
-        expect(page.get_by_text("link copied")).to_be_visible()
-        assert page.evaluate("navigator.clipboard.readText()") == page.url
+def test_share_copies_the_address(app: str, page: Page, settled: Settled) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{app}/attention{VIEW}")
+    share = page.get_by_role("button", name="share")
+    expect(share).to_be_visible(timeout=30_000)
+    settled(page)
+    share.click()
+    expect(page.get_by_text("link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 
 def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: Page, settled: Settled) -> None:
+    page = page.context.new_page()  # the script stays with its tab
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(f"{app}/attention{VIEW}")
     share = page.get_by_role("button", name="share")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .conftest import ROOT, running_server
 from .frame import by_key
 
 Settled = Callable[[Page], None]
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 
 @pytest.fixture(scope="module")
@@ -111,18 +109,17 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
     expect(page.locator(".runs [data-name]")).to_have_count(1)
 
 
-def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
-    with fresh_profile(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        for path in ("runs", "compare", "replay"):
-            page.goto(f"{app}/{path}")
-            settled(page)
-            main = page.get_by_test_id("stMain")
-            assert main.evaluate("(node) => node.scrollWidth <= node.clientWidth"), path
-        page.goto(f"{app}/runs")
-        row = page.locator(".runs tbody tr").first
-        expect(row).to_have_css("display", "grid")
-        assert row.bounding_box()["width"] <= 390
+def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("runs", "compare", "replay"):
+        page.goto(f"{app}/{path}")
+        settled(page)
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("(node) => node.scrollWidth <= node.clientWidth"), path
+    page.goto(f"{app}/runs")
+    row = page.locator(".runs tbody tr").first
+    expect(row).to_have_css("display", "grid")
+    assert row.bounding_box()["width"] <= 390
 
 
 def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, settled: Settled) -> None:
@@ -202,23 +199,22 @@ def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settle
     settled(page)
 
 
-def test_who_wants_little_motion_sees_whole_epochs(app: str, settled: Settled, fresh_profile: FreshProfile) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 900}, reduced_motion="reduce") as context:
-        page = context.new_page()
-        page.goto(f"{app}/replay?run=sample_data&epoch=2")
-        settled(page)
-        button(page, "Play the training").click()
-        places = page.evaluate("""() => new Promise((done) => {
-          const root = document.querySelector('.st-key-replay').querySelector('*');
-          const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.querySelector?.('.narrow .now')
-            ?? [...(node.children ?? [])].map(find).find(Boolean);
-          const seen = new Set(), start = performance.now(), line = find(root);
-          const look = () => {
-            seen.add(line.getAttribute('transform'));
-            if (performance.now() - start < 1500) requestAnimationFrame(look); else done(seen.size);
-          };
-          look();
-        })""")
-        assert 1 <= places <= 3
-        button(page, "Pause").click()
-        settled(page)
+def test_who_wants_little_motion_sees_whole_epochs(app: str, page: Page, settled: Settled) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{app}/replay?run=sample_data&epoch=2")
+    settled(page)
+    button(page, "Play the training").click()
+    places = page.evaluate("""() => new Promise((done) => {
+      const root = document.querySelector('.st-key-replay').querySelector('*');
+      const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.querySelector?.('.narrow .now')
+        ?? [...(node.children ?? [])].map(find).find(Boolean);
+      const seen = new Set(), start = performance.now(), line = find(root);
+      const look = () => {
+        seen.add(line.getAttribute('transform'));
+        if (performance.now() - start < 1500) requestAnimationFrame(look); else done(seen.size);
+      };
+      look();
+    })""")
+    assert 1 <= places <= 3
+    button(page, "Pause").click()
+    settled(page)

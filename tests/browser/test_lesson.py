@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .frame import by_key, turn_to, violations
 
@@ -188,12 +187,12 @@ def test_axe_finds_nothing_serious_here_either(
     path: str,
     scheme: str,
     app: str,
-    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    page: Page,
     settled: Settled,
 ) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 1200}, color_scheme=scheme) as context:
-        page = context.new_page()
-        page.goto(f"{app}/{path}")
-        settled(page)
-        page.wait_for_timeout(800)
-        assert not (found := violations(page)), "\n".join(found)
+    page.set_viewport_size({"width": 1440, "height": 1200})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{app}/{path}")
+    settled(page)
+    page.wait_for_timeout(800)
+    assert not (found := violations(page)), "\n".join(found)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 Settled = Callable[[Page], None]
 Serve = Callable[..., str]
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 LINK = "metric-space?user=Bilal+Ono&step=20&projection=pca"
 M = ".attrec-path-drawing .m"
 
@@ -105,25 +103,23 @@ def test_the_path_is_stepped_and_slid_by_keyboard(app: str, page: Page, settled:
     expect(button(page, "One step back")).to_be_disabled()
 
 
-def test_who_wants_little_motion_sees_steps_and_no_gliding(
-    app: str, settled: Settled, fresh_profile: FreshProfile
-) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 900}, reduced_motion="reduce") as context:
-        page = opened(context.new_page(), f"{app}/{LINK}", settled)
-        button(page, "Play the path of m").click()
-        places = page.evaluate("""() => new Promise((done) => {
-          const seen = new Set(), start = performance.now();
-          const look = () => {
-            const m = document.querySelector('.attrec-path-drawing .m');
-            if (m) seen.add(m.getAttribute('transform'));
-            if (performance.now() - start < 1500) requestAnimationFrame(look); else done(seen.size);
-          };
-          look();
-        })""")
-        assert 1 <= places <= 3
-        button(page, "Pause").click()
-        page.wait_for_url(re.compile(r"step=2[1-9]"))
-        settled(page)
+def test_who_wants_little_motion_sees_steps_and_no_gliding(app: str, page: Page, settled: Settled) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    opened(page, f"{app}/{LINK}", settled)
+    button(page, "Play the path of m").click()
+    places = page.evaluate("""() => new Promise((done) => {
+      const seen = new Set(), start = performance.now();
+      const look = () => {
+        const m = document.querySelector('.attrec-path-drawing .m');
+        if (m) seen.add(m.getAttribute('transform'));
+        if (performance.now() - start < 1500) requestAnimationFrame(look); else done(seen.size);
+      };
+      look();
+    })""")
+    assert 1 <= places <= 3
+    button(page, "Pause").click()
+    page.wait_for_url(re.compile(r"step=2[1-9]"))
+    settled(page)
 
 
 RANGES = """() => [...document.querySelectorAll('.attrec-plot-stage')].slice(0, 2)
@@ -171,25 +167,23 @@ def test_the_buttons_over_a_map_take_the_mouse(app: str, page: Page, settled: Se
         )
 
 
-def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(
-    app: str, settled: Settled, fresh_profile: FreshProfile
-) -> None:
-    with fresh_profile(viewport={"width": 1440, "height": 900}, reduced_motion="reduce") as context:
-        page = opened(context.new_page(), f"{app}/{LINK}", settled)
-        button(page, "Play the path of m").click()
-        expect(said(page)).not_to_contain_text("after 20 of")
-        # m stands still for a second here, so what moves it is the map.
-        off = page.evaluate("""() => {
-          const chart = document.querySelectorAll('.attrec-plot-stage')[1], range = chart._fullLayout.xaxis.range;
-          const m = () => document.querySelector('.attrec-path-drawing .m').transform.baseVal[0].matrix.e;
-          const wide = range[1] - range[0], before = m();
-          return Plotly.relayout(chart, { 'xaxis.range': [range[0] - wide / 2, range[1] - wide / 2] })
-            .then(() => Math.abs(m() - before - chart._fullLayout.xaxis._length / 2));
-        }""")
-        assert off < 1
-        button(page, "Pause").click()
-        page.wait_for_url(re.compile(r"step=2[1-9]"))
-        settled(page)
+def test_the_moving_m_stays_on_its_place_when_the_map_is_panned(app: str, page: Page, settled: Settled) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    opened(page, f"{app}/{LINK}", settled)
+    button(page, "Play the path of m").click()
+    expect(said(page)).not_to_contain_text("after 20 of")
+    # m stands still for a second here, so what moves it is the map.
+    off = page.evaluate("""() => {
+      const chart = document.querySelectorAll('.attrec-plot-stage')[1], range = chart._fullLayout.xaxis.range;
+      const m = () => document.querySelector('.attrec-path-drawing .m').transform.baseVal[0].matrix.e;
+      const wide = range[1] - range[0], before = m();
+      return Plotly.relayout(chart, { 'xaxis.range': [range[0] - wide / 2, range[1] - wide / 2] })
+        .then(() => Math.abs(m() - before - chart._fullLayout.xaxis._length / 2));
+    }""")
+    assert off < 1
+    button(page, "Pause").click()
+    page.wait_for_url(re.compile(r"step=2[1-9]"))
+    settled(page)
 
 
 def test_u_goes_from_a_to_b_by_keyboard(app: str, page: Page, settled: Settled) -> None:
@@ -259,22 +253,19 @@ def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str,
         assert map_["sizes"] == pytest.approx(sizes, rel=0.02)
 
 
-def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(
-    app: str, settled: Settled, fresh_profile: FreshProfile
-) -> None:
-    with fresh_profile(viewport={"width": 390, "height": 844}) as context:
-        page = context.new_page()
-        page.goto(f"{app}/{LINK}")
-        page.locator('[data-chart="map_long"]').scroll_into_view_if_needed()
-        page.locator('[data-chart="map_long"] .main-svg').first.wait_for()
-        settled(page)
-        shape = page.locator('[data-chart="map_long"]').evaluate("""(box) => {
-          const chart = box.querySelector('.js-plotly-plot'), below = box.closest('.stElementContainer');
-          return { labels: chart.data.filter((one) => one.marker?.opacity === 0).flatMap((one) => one.text),
-            heights: [box, below, chart.querySelector('.main-svg')].map((one) => one.getBoundingClientRect().height) };
-        }""")
-        assert len(shape["labels"]) <= 4
-        assert [text for text in shape["labels"] if "true next" in text]
-        assert shape["heights"] == [520, 520, 520]
-        page.set_viewport_size({"width": 900, "height": 844})
-        page.wait_for_function("document.querySelector('[data-chart=map_long] .main-svg').clientHeight === 600")
+def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/{LINK}")
+    page.locator('[data-chart="map_long"]').scroll_into_view_if_needed()
+    page.locator('[data-chart="map_long"] .main-svg').first.wait_for()
+    settled(page)
+    shape = page.locator('[data-chart="map_long"]').evaluate("""(box) => {
+      const chart = box.querySelector('.js-plotly-plot'), below = box.closest('.stElementContainer');
+      return { labels: chart.data.filter((one) => one.marker?.opacity === 0).flatMap((one) => one.text),
+        heights: [box, below, chart.querySelector('.main-svg')].map((one) => one.getBoundingClientRect().height) };
+    }""")
+    assert len(shape["labels"]) <= 4
+    assert [text for text in shape["labels"] if "true next" in text]
+    assert shape["heights"] == [520, 520, 520]
+    page.set_viewport_size({"width": 900, "height": 844})
+    page.wait_for_function("document.querySelector('[data-chart=map_long] .main-svg').clientHeight === 600")

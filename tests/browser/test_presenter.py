@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from .frame import by_key, violations
 
@@ -175,42 +174,41 @@ def test_the_foot_has_buttons_for_the_mouse(shown: Page) -> None:
 def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
     size: tuple[int, int],
     app: str,
-    fresh_profile: Callable[..., AbstractContextManager[BrowserContext]],
+    page: Page,
     settled: Settled,
 ) -> None:
-    with fresh_profile(viewport={"width": size[0], "height": size[1]}) as context:
-        page = context.new_page()
-        page.goto(f"{app}/?scene=1")
-        settled(page)
-        foot = page.locator(".attrec-presenter footer").bounding_box()
-        for test_id in ("cell-0-1", "cell-4-3", "bar-4"):
-            box = page.get_by_test_id(test_id).bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
-            assert box["y"] >= 0 and box["y"] + box["height"] <= foot["y"]
-        page.get_by_test_id("cell-0-2").hover()
-        cell, tip = page.get_by_test_id("cell-0-2").bounding_box(), page.locator(".tip").bounding_box()
-        assert abs(tip["y"] + tip["height"] - cell["y"]) < 20
-        handle, target = (page.get_by_test_id(f"row-{k}").locator(".grip").bounding_box() for k in (0, 2))
-        first = page.locator(".row .title").first.inner_text()
-        page.mouse.move(handle["x"] + 8, handle["y"] + 16)
-        page.mouse.down()
-        page.mouse.move(target["x"] + 8, target["y"] + 16, steps=6)
-        page.mouse.move(target["x"] + 8, target["y"] + 24)
-        page.mouse.up()
-        expect(page.locator(".row .title").nth(2)).to_have_text(first)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{app}/?scene=1")
+    settled(page)
+    foot = page.locator(".attrec-presenter footer").bounding_box()
+    for test_id in ("cell-0-1", "cell-4-3", "bar-4"):
+        box = page.get_by_test_id(test_id).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+        assert box["y"] >= 0 and box["y"] + box["height"] <= foot["y"]
+    page.get_by_test_id("cell-0-2").hover()
+    cell, tip = page.get_by_test_id("cell-0-2").bounding_box(), page.locator(".tip").bounding_box()
+    assert abs(tip["y"] + tip["height"] - cell["y"]) < 20
+    handle, target = (page.get_by_test_id(f"row-{k}").locator(".grip").bounding_box() for k in (0, 2))
+    first = page.locator(".row .title").first.inner_text()
+    page.mouse.move(handle["x"] + 8, handle["y"] + 16)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 8, target["y"] + 16, steps=6)
+    page.mouse.move(target["x"] + 8, target["y"] + 24)
+    page.mouse.up()
+    expect(page.locator(".row .title").nth(2)).to_have_text(first)
 
-        page.keyboard.press("4")
-        is_scene(page, 4)
-        page.locator(".st-key-stacked .bars .point path").first.wait_for()
-        settled(page)
-        label = page.locator(".st-key-stacked .ytick text").nth(5).text_content()
-        at = page.evaluate(MIDDLE_OF_BAR, 5)
-        page.mouse.move(*at)
-        page.wait_for_timeout(300)  # Plotly looks for what lies under the pointer at most every 50 ms
-        page.mouse.click(*at)
-        chip = by_key(page, "chip").get_by_role("button")
-        expect(chip).to_be_visible()
-        assert chip.inner_text().removeprefix("selected: ").removesuffix(" ×") in label
+    page.keyboard.press("4")
+    is_scene(page, 4)
+    page.locator(".st-key-stacked .bars .point path").first.wait_for()
+    settled(page)
+    label = page.locator(".st-key-stacked .ytick text").nth(5).text_content()
+    at = page.evaluate(MIDDLE_OF_BAR, 5)
+    page.mouse.move(*at)
+    page.wait_for_timeout(300)  # Plotly looks for what lies under the pointer at most every 50 ms
+    page.mouse.click(*at)
+    chip = by_key(page, "chip").get_by_role("button")
+    expect(chip).to_be_visible()
+    assert chip.inner_text().removeprefix("selected: ").removesuffix(" ×") in label
 
 
 @pytest.mark.parametrize(

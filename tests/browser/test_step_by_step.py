@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 Settled = Callable[[Page], None]
 Serve = Callable[..., str]
-FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 
 
 def opened(page: Page, app: str, settled: Settled, query: str = "") -> Page:
@@ -88,11 +86,11 @@ def test_a_title_selects_its_item(app: str, page: Page, settled: Settled) -> Non
 
 
 def test_on_a_phone_a_matrix_scrolls_within_itself_to_the_followed_dimension(
-    app: str, fresh_profile: FreshProfile, settled: Settled
+    app: str, page: Page, settled: Settled
 ) -> None:
-    with fresh_profile(viewport={"width": 390, "height": 844}) as context:
-        page = opened(context.new_page(), app, settled, "cell=2,4&dim=12")
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        frame = stage(page, "values").locator(".frame").bounding_box()
-        box = cell(page, "values", 2, 12).bounding_box()
-        assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app, settled, "cell=2,4&dim=12")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    frame = stage(page, "values").locator(".frame").bounding_box()
+    box = cell(page, "values", 2, 12).bounding_box()
+    assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
