@@ -12,6 +12,8 @@ import pytest
 from conftest import ROOT
 from test_architecture import MAY_IMPORT
 
+from attrec_core.cli import main
+
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
 # Those of one block in their order: one reads what the one before has written.
@@ -31,12 +33,18 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("commands", [commands for commands in COMMANDS if commands], ids=lambda one: one[0][22:40])
-def test_commands_run(commands: list[str], elsewhere: Path) -> None:
-    for command in commands:
-        words = [sys.executable, *shlex.split(command)[1:]]
-        done = subprocess.run(words, cwd=elsewhere, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout
+def test_commands_run(
+    commands: list[str], elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first of a block in a process of its own, as a person runs it; the others without its start."""
+    monkeypatch.chdir(elsewhere)
+    first, *others = ([*shlex.split(command)] for command in commands)
+    done = subprocess.run([sys.executable, *first[1:]], capture_output=True, text=True)
+    assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
+    for words in others:
+        assert words[:3] == ["python", "-m", "attrec_core"]
+        assert main(words[3:]) == 0, words
+        assert capsys.readouterr().out, words
 
 
 @pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", TEXT, re.S))

@@ -101,8 +101,8 @@ def test_the_first_request_of_a_fresh_server_shows_the_framed_page(
         assert address(page)["omega"] == "0.25"
 
 
-def test_the_app_serves_plotly_compressed_and_for_good(serve: Serve) -> None:
-    request = urllib.request.Request(f"{serve('app.py')}/attrec/plotly-{get_plotlyjs_version()}.min.js")
+def test_the_app_serves_plotly_compressed_and_for_good(app: str) -> None:
+    request = urllib.request.Request(f"{app}/attrec/plotly-{get_plotlyjs_version()}.min.js")
     plain = urllib.request.urlopen(request).read()
     request.add_header("Accept-Encoding", "gzip")
     with urllib.request.urlopen(request) as answer:

@@ -106,7 +106,7 @@ def test_processes_that_change_the_same_names_lose_nothing(home: Home, tmp_path:
         run.save(load(home.runs / name), templates[-1])
     run.save(load(templates[0]), home.runs / "written")
     before = sorted(load(home.runs / name).fingerprint for name in "abcd")
-    workers = [started(HAMMER, home, seed, 80, *templates) for seed in range(4)]
+    workers = [started(HAMMER, home, seed, 50, *templates) for seed in range(4)]
     for worker in workers:
         out, err = worker.communicate(timeout=120)
         assert worker.returncode == 0, err[-3000:]
