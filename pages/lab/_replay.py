@@ -8,6 +8,7 @@ import streamlit as st
 
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.attention_map import attention_map
+from attrec_core.views.attention.records import on_one_scale
 from attrec_core.views.replay import figures, frames, tables, words
 from attrec_core.views.replay.records import ReplayMoment
 from attrec_core.views.runs import caveats
@@ -101,14 +102,14 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
         )
     with middle:
         widgets.twin(
-            lambda: page_parts.picture("replay_attention", None, lambda: attention_picture(run, moment)),
+            lambda: page_parts.picture("replay_attention", None, lambda: attention_picture(moment)),
             tables.attention(moment),
             moment.sentence,
             key="replay_attention_twin",
             title="Who looks at whom",
         )
         title = "What stood nearest then"
-        widgets.twin(None, tables.top(moment), nearest_sentence(moment), key="replay_top_twin", title=title)
+        widgets.twin(None, tables.top(run, moment), nearest_sentence(run, moment), key="replay_top_twin", title=title)
     with right:
         widgets.twin(
             lambda: page_parts.picture("replay_map", None, lambda: figures.space_map(record)),
@@ -119,12 +120,10 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
         )
 
 
-def attention_picture(run: Run, moment: ReplayMoment) -> str:
-    record = frames.attention_frames(run, [moment])[0]
+def attention_picture(moment: ReplayMoment) -> str:
+    (record,) = on_one_scale([moment.attention])
     return attention_map(replace(record, selected=session.selected_id()))
 
 
-def nearest_sentence(moment: ReplayMoment) -> str:
-    if not moment.top_titles:
-        return "No item competes."
-    return f"Nearest then: “{moment.top_titles[0]}”."
+def nearest_sentence(run: Run, moment: ReplayMoment) -> str:
+    return f"Nearest then: “{run.interactions.titles[moment.top[0]]}”." if moment.top else "No item competes."

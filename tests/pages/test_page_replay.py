@@ -60,8 +60,8 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
     film, replay = frames.played(sample, 2, space, 3), sample.replay
     for frame, epoch in enumerate(replay.epochs.tolist()):
         moment = words.replay_moment(sample, 2, epoch)
-        np.testing.assert_allclose(film.attention.weights[frame], moment.weights, atol=6e-4)
-        np.testing.assert_allclose(film.attention.column_weights[frame], moment.column_weights, atol=6e-4)
+        np.testing.assert_allclose(film.attention.weights[frame], moment.attention.weights, atol=1e-6)
+        np.testing.assert_allclose(film.attention.column_weights[frame], moment.attention.column_weights, atol=1e-6)
         top = [replay.items[row] for row in film.map.top[frame] if row >= 0]
         assert top == [item for item in moment.top if item in replay.items]
     window = [replay.items[row] for row in film.map.window]
@@ -72,7 +72,7 @@ def test_each_frame_is_what_was_kept(space: str, sample: Run) -> None:
 @pytest.mark.parametrize("space", ["short", "long"])
 def test_places_on_the_map_come_back_from_what_travels(space: str, sample: Run) -> None:
     data, replay = frames.places(sample, space), sample.replay
-    (left, right), (bottom, top) = words.limits_of(sample, space)
+    (left, right), (bottom, top) = words.space_of(sample, space).limits
     sent = np.frombuffer(base64.b64decode(data["items"]), "<u2").reshape(len(replay.epochs), -1, 2) / frames.STEPS
     there = np.array([left, bottom]) + sent * np.array([right - left, top - bottom])
     kept = (replay.short_items if space == "short" else replay.long_items).astype(float)

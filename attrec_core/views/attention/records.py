@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.explain.forward import masked_cells
 
 ItemId = int | str
 
@@ -43,18 +44,17 @@ class AttentionRecord:
         titles: Sequence[str],
         colours: Sequence[str | None],
         weights: np.ndarray,
-        masked: np.ndarray,
         column_weights: np.ndarray,
         missing: float,
     ) -> AttentionRecord:
-        """weights and masked (n, n), column_weights (n,): with what they would be if all items were looked at alike."""
+        """weights (n, n), column_weights (n,): with what they would be if all items were looked at alike."""
         count, summed = len(ids), config.aggregation == "sum"
         return cls(
             ids=ids,
             titles=titles,
             colours=colours,
             weights=weights,
-            masked=masked,
+            masked=masked_cells(count, config),
             column_weights=column_weights,
             missing=max(missing, 0.0),
             uniform=1 / (count if config.mask == "none" else max(count - 1, 1)),

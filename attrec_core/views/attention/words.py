@@ -23,7 +23,6 @@ def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
         titles=[scene.title(item) for item in window],
         colours=[item_colour(scene.hue(item)) for item in window],
         weights=trace.weights,
-        masked=trace.masked,
         column_weights=trace.column_weights,
         missing=trace.missing,
     )

@@ -87,7 +87,7 @@ def clouds(record: Cloud) -> Iterator[Trace]:
         style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
-        yield dots(record.users, record.users.name, style) | {"customdata": ids}
+        yield dots(record.users, "users", style) | {"customdata": ids}
     yield from by_category(record) if record.categories is not None else [by_value(record)]
 
 
@@ -133,7 +133,7 @@ def by_value(record: Cloud) -> Trace:
 
 def subset(points: Points, rows: np.ndarray) -> Points:
     labels, ids = (tuple(texts[row] for row in rows) for texts in (points.labels, points.ids))
-    return Points(points.name, points.coordinates[rows], labels, ids)
+    return Points(points.coordinates[rows], labels, ids)
 
 
 def neighbour_lines(record: SpaceMap) -> Trace:

@@ -16,10 +16,9 @@ class Points:
     """Points of one kind on a map: coordinates (n, 2), and for each its label on hover, its id, what is written
     beside it, and which of the items' colours it has."""
 
-    name: str
     coordinates: np.ndarray
     labels: tuple[str, ...]
-    ids: tuple[str, ...]  # of an item or a user; "" for m
+    ids: tuple[str, ...] = ()  # of an item or a user; "" for m
     texts: tuple[str, ...] = ()
     hues: tuple[int | None, ...] = ()
 

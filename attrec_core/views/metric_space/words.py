@@ -57,10 +57,10 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
         for title, year, genres in zip(data.titles, data.years, data.genres, strict=True)
     )
     names = tuple(data.user_ids[user] for user in drawn)
-    users = None if space == "short" else Points("users", layout(run)[f"long_{projection}"][: len(drawn)], names, names)
+    users = None if space == "short" else Points(layout(run)[f"long_{projection}"][: len(drawn)], names, names)
     genre = colour == "genre"
     return Cloud(
-        items=Points("items", items_at(run, space, projection), labels, data.item_ids),
+        items=Points(items_at(run, space, projection), labels, data.item_ids),
         categories=tuple(genres[0] if genres else "" for genres in data.genres) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
         value_name="" if genre else "interactions (log₁₀)",
@@ -81,9 +81,9 @@ def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int)
     yield "window", item_points(scene, items, list(places), list(map(", ".join, places.values())))
     if space == "short":
         where = place(scene.run, space, projection, scene.trace.intent)
-        yield "intent", Points("m", where[None], ("m, where the window points",), ("",), ("m",))
+        yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
     elif scene.has_taste:
-        yield "user", Points("user", place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
+        yield "user", Points(place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
         yield "selected", item_points(scene, items, [scene.selected], [text])
@@ -111,7 +111,6 @@ def window_words(scene: Scene) -> str:
 def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[str]) -> Points:
     """Marked items, each with its label."""
     return Points(
-        name="marked",
         coordinates=items[rows],
         labels=tuple(scene.title(row) for row in rows),
         ids=tuple(scene.item_id(row) for row in rows),

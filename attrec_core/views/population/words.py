@@ -107,7 +107,6 @@ def map_record(run: Run) -> AttentionRecord | None:
     length = config.window
     scale = length if config.aggregation == "sum" else 1
     columns = stats.mean_map.mean(0) * scale
-    masked = np.eye(length, dtype=bool) & (config.mask == "after" or (config.mask == "before" and length > 1))
     names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
     return AttentionRecord.of_model(
         config,
@@ -115,7 +114,6 @@ def map_record(run: Run) -> AttentionRecord | None:
         titles=names,
         colours=[],
         weights=stats.mean_map,
-        masked=masked,
         column_weights=columns,
         missing=float(scale - columns.sum()),
     )

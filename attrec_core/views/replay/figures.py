@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from math import ceil, isnan
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class Layout:
 
     def across(self, curve: ReplayCurve, epoch: float) -> float:
         """Epoch 0 on the left, the last one on the right."""
-        return self.left + (self.right - self.left) * epoch / max(int(curve.epochs[-1]) if len(curve.epochs) else 1, 1)
+        return self.left + (self.right - self.left) * epoch / curve.last
 
 
 WIDE, NARROW = Layout(560, 46, 548), Layout(360, 46, 350)
@@ -39,54 +40,46 @@ def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
     """An SVG of three panels under each other over the same epochs. epoch: where the line of the shown one stands, in a
     group that a page moves; None draws none."""
     bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
-    last = int(curve.epochs[-1]) if len(curve.epochs) else 1
     parts = [part for index, (name, caption) in enumerate(PANELS) for part in panel(curve, at, name, caption, index)]
     run = at.across(curve, curve.best)
     parts.append(
         f'<path d="M{run:.1f} {HEAD}V{bottom}" stroke="currentColor" stroke-dasharray="4 4" opacity=".55" fill="none"/>'
     )
-    step = max(1, -(-last // 8))
-    ticks = range(0, last + 1, step)
+    ticks = range(0, curve.last + 1, ceil(curve.last / 8))
     parts += [text(at.across(curve, tick), bottom + 15, str(tick), 12, "middle", quiet=True) for tick in ticks]
     parts.append(text((at.left + at.right) / 2, bottom + 33, "epoch (dashed: the one that is this run)", 12, "middle"))
     if epoch is not None:
-        x = at.across(curve, epoch)
-        parts.append(f'<g class="now" transform="translate({x:.1f} 0)">{line(HEAD - 4, bottom + 3)}</g>')
+        parts.append(
+            f'<g class="now" transform="translate({at.across(curve, epoch):.1f} 0)">'
+            f'<path d="M0 {HEAD - 4}V{bottom + 3}" stroke="{SELECTED}" stroke-width="2.5"/>'
+            f'<circle cx="0" cy="{HEAD - 4}" r="5" fill="{SELECTED}"/></g>'
+        )
     return svg(at.width, bottom + FOOT, "Loss, HR@50 and MRR by epoch", parts)
-
-
-def line(top: float, bottom: float) -> str:
-    return (
-        f'<path d="M0 {top}V{bottom}" stroke="{SELECTED}" stroke-width="2.5"/>'
-        f'<circle cx="0" cy="{top}" r="5" fill="{SELECTED}"/>'
-    )
 
 
 def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -> list[str]:
     """One curve with its least and its greatest value."""
-    values = getattr(curve, name)
-    there = ~np.isnan(values)
+    values = dict(zip(curve.epochs.tolist(), getattr(curve, name).tolist(), strict=True))
+    values = {epoch: value for epoch, value in values.items() if not isnan(value)}
     top = HEAD + index * (TALL + GAP)
     parts = [
         text(at.left, top - 6, caption, 12),
         f'<path d="M{at.left} {top}V{top + TALL}H{at.right}" stroke="currentColor" opacity=".35" fill="none"/>',
     ]
-    if not there.any():
+    if not values:
         return [*parts, text((at.left + at.right) / 2, top + TALL / 2, "not on record", 12, "middle", quiet=True)]
-    low, high = float(values[there].min()), float(values[there].max())
+    low, high = min(values.values()), max(values.values())
     room = ROOM * max(high - low, 1e-9)
-    points = [
-        (at.across(curve, epoch), top + TALL * (1 - (value - low + room) / (high - low + 2 * room)))
-        for epoch, value in zip(curve.epochs[there].tolist(), values[there].tolist(), strict=True)
-    ]
-    path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    parts.append(f'<path d="M{path}" stroke="currentColor" stroke-width="1.8" fill="none"/>')
-    for (x, y), epoch, value in zip(points, curve.epochs[there].tolist(), values[there].tolist(), strict=True):
+    points, circles, heights = [], [], {}
+    for epoch, value in values.items():
+        x, y = at.across(curve, epoch), top + TALL * (1 - (value - low + room) / (high - low + 2 * room))
         hover = f"<title>epoch {epoch}: {number(value, 3)}</title>"
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{hover}</circle>')
-    heights = {number(value, 2): y for value, (_, y) in zip(values[there].tolist(), points, strict=True)}
+        points.append(f"{x:.1f} {y:.1f}")
+        circles.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor">{hover}</circle>')
+        heights[number(value, 2)] = y
+    parts.append(f'<path d="M{"L".join(points)}" stroke="currentColor" stroke-width="1.8" fill="none"/>')
     ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label where they read the same
-    return parts + [text(at.left - 6, heights[end] + 4, end, 11, "end", quiet=True) for end in ends]
+    return [*parts, *circles, *(text(at.left - 6, heights[end] + 4, end, 11, "end", quiet=True) for end in ends)]
 
 
 def space_map(record: ReplayMap) -> str:
@@ -100,8 +93,8 @@ def space_map(record: ReplayMap) -> str:
     wide, high = (right - left) * scale, (top - bottom) * scale
     parts = [
         f'<rect width="{wide:.1f}" height="{high:.1f}" fill="none" stroke="currentColor" opacity=".35"/>',
-        *(dot(at(point), 2, ".22") for point in (record.users.coordinates if record.users else ())),
-        *(dot(at(point), 3, ".45") for point in record.items.coordinates),
+        *(dot(at(point), 2, ".22") for point in (() if record.users is None else record.users)),
+        *(dot(at(point), 3, ".45") for point in record.items),
     ]
     for kind, points in record.marks:
         for index, (point, label) in enumerate(zip(points.coordinates, points.labels, strict=True)):

@@ -10,6 +10,8 @@ import numpy as np
 from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.metric_space.records import Points
 
+Limits = tuple[tuple[float, float], tuple[float, float]]  # of x and of y: from, to
+
 
 @dataclass(frozen=True, eq=False)
 class ReplayCurve:
@@ -22,22 +24,19 @@ class ReplayCurve:
     kept: np.ndarray  # (F,) epochs that can be looked at, from 0
     best: int
 
+    @property
+    def last(self) -> int:
+        return int(self.epochs[-1]) if len(self.epochs) else 1
+
 
 @dataclass(frozen=True, eq=False)
 class ReplayMoment:
     """One person after one epoch."""
 
     epoch: int
-    window: np.ndarray  # (n,) item indices, oldest first
-    ids: tuple[str, ...]  # (n,)
-    titles: tuple[str, ...]
-    weights: np.ndarray  # (n, n) float32
-    masked: np.ndarray  # (n, n) bool
-    column_weights: np.ndarray  # (n,)
-    top: tuple[int, ...]  # item indices, nearest first
-    top_titles: tuple[str, ...]
-    distances: tuple[float, ...]
-    is_target: tuple[bool, ...]
+    attention: AttentionRecord  # of the window
+    top: Sequence[int]  # item indices, nearest first
+    distances: Sequence[float]  # theirs
     target: int
     rank: float  # of the target, the actual next item
     sentence: str
@@ -48,10 +47,10 @@ class ReplayMap:
     """One space after one epoch, within limits that hold for all epochs, so that nothing but the points moves."""
 
     epoch: int
-    items: Points
-    users: Points | None  # in the long-term space
+    items: np.ndarray  # (n, 2)
+    users: np.ndarray | None  # (m, 2) in the long-term space
     marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target
-    limits: tuple[tuple[float, float], tuple[float, float]]  # of x and y
+    limits: Limits
     sentence: str
 
 

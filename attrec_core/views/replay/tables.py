@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
 
@@ -29,21 +30,22 @@ def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
 
 def attention(moment: ReplayMoment) -> pd.DataFrame:
     """The matrix; the last row is the column mean."""
-    names = [f"{place}. {title[:40]}" for place, title in enumerate(moment.titles, 1)]
-    table = matrix_table(names, moment.weights, moment.masked)
-    table.loc[len(table)] = ["column mean w", *moment.column_weights.astype(float).round(3)]
+    record = moment.attention
+    names = [f"{place}. {title[:40]}" for place, title in enumerate(record.titles, 1)]
+    table = matrix_table(names, record.weights, record.masked)
+    table.loc[len(table)] = ["column mean w", *record.column_weights]
     table.attrs["narrow"] = True  # it stands in a column of a third of the page
     return table
 
 
-def top(moment: ReplayMoment) -> pd.DataFrame:
+def top(run: Run, moment: ReplayMoment) -> pd.DataFrame:
     """The recommendations of that epoch."""
     return pd.DataFrame(
         {
             "rank": range(1, len(moment.top) + 1),
-            "title": moment.top_titles,
+            "title": [run.interactions.titles[item] for item in moment.top],
             "distance": np.round(moment.distances, 4),
-            "mark": ["true next" if true else "" for true in moment.is_target],
+            "mark": ["true next" if item == moment.target else "" for item in moment.top],
         }
     )
 
