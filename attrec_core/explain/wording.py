@@ -22,13 +22,14 @@ def quoted(run: Run, item: int, limit: int = LETTERS) -> str:
     return f"“{short(run.interactions.titles[item], limit)}”"
 
 
-def amount(value: float, digits: int = 2) -> str:
-    """A number, with more digits where so few would all be 0: .41, .004, “less than .0001”. value: not below 0."""
+def amount(value: float, digits: int = 2, only: str = "") -> str:
+    """A number, with more digits where so few would all be 0: .41, .004, “less than .0001”. value: not below 0. only: a
+    word before the number, which “less than” does not need."""
     if value == 0:
-        return number(0, digits)
+        return f"{only}{number(0, digits)}"
     for more in range(digits, FINEST + 1):
         if float(f"{value:.{more}f}"):
-            return number(value, more)
+            return f"{only}{number(value, more)}"
     return f"less than {number(10**-FINEST, FINEST)}"
 
 

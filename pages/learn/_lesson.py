@@ -55,7 +55,7 @@ def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "
 
 def held(run: Run, number: int) -> bool:
     """Whether the prediction of a step came true."""
-    return progress().answers.get(number) in lesson.question(run, number).right
+    return progress().answers.get(number) in lesson.texts(run, number).right
 
 
 def show(page: str) -> None:
@@ -122,8 +122,8 @@ def way_home(number: int) -> None:
 
 def predict(run: Run, number: int) -> None:
     """The question; once the step is done, the answer stands."""
-    asked, so_far, key = lesson.question(run, number), progress(), f"lesson_answer_{number}"
-    words = f"**Predict.** {plain(asked.text)}"
+    asked, so_far, key = lesson.texts(run, number), progress(), f"lesson_answer_{number}"
+    words = f"**Predict.** {plain(asked.question)}"
     if number in so_far.done:
         st.markdown(f"{words} You said: “{plain(asked.options[so_far.answers[number]])}”.")
         return
@@ -150,9 +150,9 @@ def act(now: Scene, number: int) -> None:
     if number not in so_far.answers:
         st.markdown("**Do.** First choose an answer; then you will see.")
         return
-    st.markdown(f"**Do.** {plain(step.task(before))}")
+    st.markdown(f"**Do.** {plain(lesson.texts(now.run, number).task)}")
     if number in so_far.done:
-        reveal(before, lesson.solved(now.run, number), number)
+        reveal(now.run, number)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
@@ -160,12 +160,11 @@ def act(now: Scene, number: int) -> None:
             st.button("set the scene again", key="lesson_again", on_click=begin, args=(number,))
 
 
-def reveal(before: Scene, now: Scene, number: int) -> None:
-    run, step = before.run, lesson.step(number)
-    asked = lesson.question(run, number)
-    right = " or ".join(f"“{asked.options[option]}”" for option in asked.right)
+def reveal(run: Run, number: int) -> None:
+    texts = lesson.texts(run, number)
+    right = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
     verdict = "Your prediction held." if held(run, number) else f"Your prediction did not hold; right was {right}."
-    st.markdown(f"**✓ Done.** {plain(step.reveal(before, now))} **{plain(verdict)}**")
+    st.markdown(f"**✓ Done.** {plain(texts.reveal)} **{plain(verdict)}**")
 
 
 def strayed(now: Scene, before: Scene) -> bool:
@@ -241,7 +240,7 @@ def ending(run: Run) -> None:
         with st.container(gap=None):
             link(number)
             came = "held" if held(run, number) else "did not hold"
-            st.markdown(f"{plain(lesson.seen(run, number))} *Your prediction {came}.*")
+            st.markdown(f"{plain(lesson.texts(run, number).seen)} *Your prediction {came}.*")
     st.header("Where to go on", anchor=False)
     for page, title, text in ONWARD:
         with st.container(gap=None):

@@ -88,7 +88,7 @@ def test_a_page_that_shows_the_answer_opens_after_the_prediction(number: int) ->
 
 def test_nothing_is_done_before_the_prediction_and_nothing_without_the_deed(sample: Run) -> None:
     app = opened(lesson="1")
-    item = sample.interactions.item_ids[lesson.beginning(sample, 1).window[lesson.question(sample, 1).right[0]]]
+    item = sample.interactions.item_ids[lesson.beginning(sample, 1).window[lesson.texts(sample, 1).right[0]]]
     app.session_state["view"] = replace(app.session_state["view"], selected=item)
     app.run()
     assert "✓ Done." not in said(app)
@@ -139,11 +139,11 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
 
 
 def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> None:
-    parts = [f"{number}.{lesson.question(sample, number).right[0]}d" for number in NUMBERS]
+    parts = [f"{number}.{lesson.texts(sample, number).right[0]}d" for number in NUMBERS]
     app = opened("lesson", progress=",".join(["8", *parts]))
     assert "You are through: 8 of 8 steps done.** 8 of 8 predictions held." in said(app)
     for number in NUMBERS:
-        assert lesson.seen(sample, number) in said(app), number
+        assert lesson.texts(sample, number).seen in said(app), number
     assert not [label for label in links(app) if label.startswith(("Start", "Resume", "Go on"))]
     assert {"Be a user", "Bring your own data", "1. What a row says"} <= set(links(app))
     app.button(key="lesson_restart").click().run()
@@ -238,7 +238,7 @@ def test_another_person_than_before_is_said() -> None:
 
 def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
     before = lesson.beginning(sample, 4)
-    solved = lesson.solved(sample, 4)
+    solved = lesson.step(4).solved(before)
     assert lesson.done(sample, 4, solved)
     assert not lesson.done(sample, 4, scene_of(sample, replace(solved.view, mask="none")))
     assert len(solved.window) == len(before.window) - 1

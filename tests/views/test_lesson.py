@@ -105,7 +105,7 @@ def test_the_lesson_has_eight_steps_on_pages_of_the_app() -> None:
 
 def test_every_step_begins_somewhere_and_asks_a_question_with_an_answer(run: Run) -> None:
     for number in possible(run):
-        question = lesson.question(run, number)
+        question = lesson.texts(run, number)
         assert len(question.options) >= 2, number
         assert len(set(question.options)) == len(question.options), number
         assert question.right, number
@@ -121,16 +121,15 @@ def test_a_step_is_not_done_before_and_done_after_its_task(run: Run) -> None:
 
 def test_a_step_says_something_before_and_after(run: Run) -> None:
     for number in possible(run):
-        step, before = lesson.step(number), lesson.beginning(run, number)
-        now = after(number, before)
-        for text in (step.about, step.keys, step.task(before), step.reveal(before, now)):
+        step, texts = lesson.step(number), lesson.texts(run, number)
+        for text in (step.about, step.keys, texts.task, texts.reveal):
             assert text.strip(), number
             assert "nan" not in text, (number, text)
 
 
 def test_what_stays_of_a_step_is_a_sentence_with_its_number(run: Run) -> None:
     for number in possible(run):
-        said = lesson.seen(run, number)
+        said = lesson.texts(run, number).seen
         assert any(sign.isdigit() for sign in said), (number, said)
         assert "nan" not in said, (number, said)
 
@@ -142,7 +141,7 @@ def test_nobody_is_asked_about_of_whom_the_app_has_told_before(sample: Run) -> N
 
 def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
     number = BY_TITLE["Short against long"]
-    before, options = lesson.beginning(run, number), lesson.question(run, number).options
+    before, options = lesson.beginning(run, number), lesson.texts(run, number).options
     rank, count = before.ranking.ranks[lesson.step(number).item(before)], before.ranking.candidates.sum()
     if count > 1:
         assert ("nearer to the top" in options) == (rank > 1)
@@ -151,7 +150,7 @@ def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
 
 
 def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None:
-    assert len(lesson.question(sample, BY_TITLE["Short against long"]).options) == 3
+    assert len(lesson.texts(sample, BY_TITLE["Short against long"]).options) == 3
 
 
 @pytest.mark.parametrize(
@@ -229,7 +228,7 @@ def test_where_the_window_has_no_say_there_is_no_influence_to_see(small_run: Run
 
 def test_without_a_time_signal_order_does_not_matter(small_run: Run) -> None:
     run = world(small_run, time_signal=False)
-    question = lesson.question(run, BY_TITLE["Order matters"])
+    question = lesson.texts(run, BY_TITLE["Order matters"])
     assert 0 in question.right
 
 
@@ -250,7 +249,7 @@ def test_the_right_answer_of_removing_is_what_removing_does(run: Run) -> None:
     now = after(number, before)
     new = len(set(now.ranking.top(10).tolist()) - set(before.ranking.top(10).tolist()))
     bounds = [(0, 2), (3, 5), (6, 10)]
-    (right,) = lesson.question(run, number).right
+    (right,) = lesson.texts(run, number).right
     assert bounds[right][0] <= new <= bounds[right][1]
 
 
@@ -258,7 +257,7 @@ def test_the_sample_shows_attention_that_is_not_influence(sample: Run) -> None:
     before = lesson.beginning(sample, BY_TITLE["Attention is not influence"])
     effects = np.array([distance_without(before, place) for place in range(len(before.window))])
     assert before.trace.column_weights.argmax() not in largest(effects, 3)
-    assert lesson.question(sample, BY_TITLE["Attention is not influence"]).right == (int(effects.argmax()),)
+    assert lesson.texts(sample, BY_TITLE["Attention is not influence"]).right == (int(effects.argmax()),)
 
 
 def test_more_than_one_answer_is_right_where_the_screen_shows_the_same() -> None:
@@ -275,9 +274,6 @@ def test_the_prepared_scenes_do_not_depend_on_what_was_looked_at(small_run: Run)
 
 
 def test_settings_of_a_model_change_what_the_mask_step_asks(small_run: Run) -> None:
-    tasks = {
-        mask: lesson.step(2).task(lesson.beginning(world(small_run, mask=mask), 2))
-        for mask in ("after", "before", "none")
-    }
+    tasks = {mask: lesson.texts(world(small_run, mask=mask), 2).task for mask in ("after", "before", "none")}
     assert "no mask" in tasks["after"] and "no mask" in tasks["before"]
     assert "after the softmax" in tasks["none"]

@@ -6,7 +6,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.edit_steps import Order, Remove, Weight
 from attrec_core.views.lesson.map_steps import Column, Mask, Row
-from attrec_core.views.lesson.step import Question, Step
+from attrec_core.views.lesson.step import Step, Texts
 from attrec_core.views.lesson.trust_steps import Influence, Space
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -37,8 +37,8 @@ def beginning(run: Run, number: int) -> Scene:
 
 
 @cached
-def question(run: Run, number: int) -> Question:
-    return step(number).question(beginning(run, number))
+def texts(run: Run, number: int) -> Texts:
+    return step(number).texts(beginning(run, number))
 
 
 def who(run: Run, number: int) -> str:
@@ -50,16 +50,6 @@ def who(run: Run, number: int) -> str:
         return f"Back to {now}."
     why = step(number).why_them(beginning(run, number))
     return f"This step looks at somebody else: {now}{f', {why}' if why else ''}."
-
-
-@cached
-def solved(run: Run, number: int) -> Scene:
-    return step(number).solved(beginning(run, number))
-
-
-def seen(run: Run, number: int) -> str:
-    """The conclusion of a step, with its number from the run."""
-    return step(number).seen(beginning(run, number), solved(run, number))
 
 
 def possible(run: Run) -> tuple[int, ...]:

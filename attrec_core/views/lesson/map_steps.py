@@ -8,8 +8,9 @@ import numpy as np
 
 from attrec_core.views.drawing.theme import against_even, number
 from attrec_core.views.lesson.step import (
-    Question,
+    Selection,
     Step,
+    Texts,
     called,
     columns,
     even,
@@ -20,8 +21,15 @@ from attrec_core.views.lesson.step import (
 )
 from attrec_core.views.page_context import Scene, scene
 
+SWITCH = {  # what to do, by the setting of the mask that the task asks for
+    "none": "Switch the mask off: choose “no mask”. The stage of the mask leaves the chain. Then go down to the "
+    "stage “Softmax: the weights”, and see what stands on its diagonal.",
+    "after": "Switch the mask on: choose “after the softmax”. The stage “Mask, after the softmax” joins the chain. "
+    "Go down to it, and see what it does to the diagonal.",
+}
 
-class Row(Step):
+
+class Row(Selection):
     title = "What a row says"
     page = "attention"
     about = (
@@ -30,36 +38,32 @@ class Row(Step):
     )
     keys = "Tab to the map, walk with the arrow keys, Enter selects."
 
-    def question(self, scene: Scene) -> Question:
-        options = tuple(called(scene, place) for place in range(len(scene.window)))
-        text = f"The first row is {quoted_at(scene, 0)}. Which item will it look at most?"
-        return Question(text, options, tuple(largest(scene.trace.weights[0]).tolist()))
+    def best(self, before: Scene) -> np.ndarray:
+        return before.window[largest(before.trace.weights[0])]
 
-    def task(self, scene: Scene) -> str:
-        return "Click the brightest cell of the first row. That selects the item of its column, on every page."
-
-    def done(self, before: Scene, now: Scene) -> bool:
-        best = before.window[largest(before.trace.weights[0])]
-        return same_window(before, now) and now.selected in best
-
-    def reveal(self, before: Scene, now: Scene) -> str:
+    def texts(self, before: Scene) -> Texts:
         weights = before.trace.weights[0]
         place = int(weights.argmax())
-        who, whom = quoted_at(before, 0), quoted_at(before, place)
+        first, weight = quoted_at(before, 0), number(weights[place])
         if place == 0:
-            return f"{who} looks most at itself: {number(weights[0])} of its attention. Nothing is masked here."
-        others = len(weights) - (1 if before.moment.config.mask != "none" else 0)
-        own = " Its own cell is hatched: there it may not look." if before.trace.masked[0, 0] else ""
-        return (
-            f"{who} gives {whom} {number(weights[place])} of its attention. Shared out evenly, each cell would have "
-            f"{number(1 / others)}.{own}"
+            whom = "itself"
+            reveal = f"{first} looks most at itself: {weight} of its attention. Nothing is masked here."
+        else:
+            whom = quoted_at(before, place)
+            others = len(weights) - (before.moment.config.mask != "none")
+            own = " Its own cell is hatched: there it may not look." if before.trace.masked[0, 0] else ""
+            reveal = (
+                f"{first} gives {whom} {weight} of its attention. Shared out evenly, each cell would have "
+                f"{number(1 / others)}.{own}"
+            )
+        return Texts(
+            question=f"The first row is {first}. Which item will it look at most?",
+            options=tuple(called(before, place) for place in range(len(weights))),
+            right=tuple(largest(weights).tolist()),
+            task="Click the brightest cell of the first row. That selects the item of its column, on every page.",
+            reveal=reveal,
+            seen=f"Rows look, columns are looked at: {first} looks most at {whom}, {weight}.",
         )
-
-    def seen(self, before: Scene, now: Scene) -> str:
-        place = int(before.trace.weights[0].argmax())
-        whom = "itself" if place == 0 else quoted_at(before, place)
-        weight = number(before.trace.weights[0, place])
-        return f"Rows look, columns are looked at: {quoted_at(before, 0)} looks most at {whom}, {weight}."
 
 
 class Mask(Step):
@@ -70,60 +74,38 @@ class Mask(Step):
         "An item may not look at itself: the mask takes the diagonal away. Else an item might be busy with itself, and "
         "the others would not count."
     )
-    answers = ("less than the even share", "about the even share", "more than the even share")
 
-    def own_attention(self, before: Scene) -> float:
-        """The average attention of an item to itself if nothing were masked."""
-        unmasked = scene(before.run, replace(before.view, mask="none"))
-        return float(unmasked.trace.softmax.diagonal().mean())
-
-    def other(self, scene: Scene) -> str:
+    def other(self, before: Scene) -> str:
         """The setting that the task asks for."""
-        return "after" if scene.run.model_config.mask == "none" else "none"
-
-    def question(self, scene: Scene) -> Question:
-        n = len(scene.window)
-        ratio = self.own_attention(scene) * n
-        text = (
-            f"Suppose nothing were masked. The even share of {n} items is {number(1 / n)} each. "
-            "How long would an item look at itself, on average?"
-        )
-        return Question(text, self.answers, (0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2,))
-
-    def task(self, scene: Scene) -> str:
-        if self.other(scene) == "none":
-            return (
-                "Switch the mask off: choose “no mask”. The stage of the mask leaves the chain. Then go down to the "
-                "stage “Softmax: the weights”, and see what stands on its diagonal."
-            )
-        return (
-            "Switch the mask on: choose “after the softmax”. The stage “Mask, after the softmax” joins the chain. Go "
-            "down to it, and see what it does to the diagonal."
-        )
+        return "after" if before.run.model_config.mask == "none" else "none"
 
     def done(self, before: Scene, now: Scene) -> bool:
         return same_window(before, now) and now.moment.config.mask == self.other(before)
 
-    def reveal(self, before: Scene, now: Scene) -> str:
-        own, even = self.own_attention(before), number(1 / len(before.window))
-        trained = before.run.model_config.mask
-        start = f"Without a mask an item looks at itself {number(own)} on average; the even share is {even}."
-        if trained == "after":
-            return (
-                f"{start} This model was trained with the mask after the softmax: what an item would have given itself "
-                f"is lost, so a row sums to {number(1 - own)} on average."
-            )
-        if trained == "before":
-            return f"{start} This model masks before the softmax, so the other items share that out among them."
-        return f"{start} This model was trained without a mask, so this look counts; with one it would be lost."
+    def texts(self, before: Scene) -> Texts:
+        count, trained = len(before.window), before.run.model_config.mask
+        unmasked = scene(before.run, replace(before.view, mask="none"))
+        share = float(unmasked.trace.softmax.diagonal().mean())  # of an item to itself if nothing were masked
+        ratio, even, own = share * count, number(1 / count), number(share)
+        result = {
+            "after": "This model was trained with the mask after the softmax: what an item would have given itself is "
+            f"lost, so a row sums to {number(1 - share)} on average.",
+            "before": "This model masks before the softmax, so the other items share that out among them.",
+            "none": "This model was trained without a mask, so this look counts; with one it would be lost.",
+        }
+        start = f"Without a mask an item looks at itself {own} on average"
+        return Texts(
+            question=f"Suppose nothing were masked. The even share of {count} items is {even} each. How long would an "
+            "item look at itself, on average?",
+            options=("less than the even share", "about the even share", "more than the even share"),
+            right=(0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2,),
+            task=SWITCH[self.other(before)],
+            reveal=f"{start}; the even share is {even}. {result[trained]}",
+            seen=f"{start}; {'this model has none' if trained == 'none' else 'the mask takes it away'}.",
+        )
 
-    def seen(self, before: Scene, now: Scene) -> str:
-        own = self.own_attention(before)
-        taken = "this model has none" if before.run.model_config.mask == "none" else "the mask takes it away"
-        return f"Without a mask an item looks at itself {number(own)} on average; {taken}."
 
-
-class Column(Step):
+class Column(Selection):
     title = "One item dominates"
     page = "attention"
     about = (
@@ -131,37 +113,22 @@ class Column(Step):
         "in **m**, the point that says what the person wants now."
     )
     keys = "Tab to the map, arrow down to the bars, Enter selects."
-    answers = ("all of them", "more than half, not all", "half of them or fewer")
 
-    def following(self, scene: Scene) -> tuple[int, int]:
-        """Of the rows beside the dominant item's own: how many look at it most, and how many there are."""
-        most = most_attended(scene)
-        others = np.delete(scene.trace.weights, most, axis=0)
-        return sum(most in largest(row) for row in others), len(others)
+    def best(self, before: Scene) -> np.ndarray:
+        return before.window[largest(columns(before))]
 
-    def question(self, scene: Scene) -> Question:
-        following, others = self.following(scene)
-        right = 0 if following == others else 1 if following > others / 2 else 2
-        text = "One item has the highest bar. Which of the other rows look at that item most?"
-        return Question(text, self.answers, (right,))
-
-    def task(self, scene: Scene) -> str:
-        return "Click the highest bar."
-
-    def done(self, before: Scene, now: Scene) -> bool:
-        return same_window(before, now) and now.selected in before.window[largest(columns(before))]
-
-    def reveal(self, before: Scene, now: Scene) -> str:
-        following, others = self.following(before)
-        weight = columns(before).max()
-        rows = "row looks" if others == 1 else "rows look"
-        return (
-            f"{quoted_at(before, most_attended(before))} has {number(weight)} of the attention, "
-            f"{against_even(weight, even(before))}; {following} of the {others} other {rows} at it most."
-        )
-
-    def seen(self, before: Scene, now: Scene) -> str:
-        return (
-            f"The bar of a column is what its item counts in m: {quoted_at(before, most_attended(before))} has "
-            f"{number(columns(before).max())}, where the even share is {number(even(before))}."
+    def texts(self, before: Scene) -> Texts:
+        most = most_attended(before)
+        others = np.delete(before.trace.weights, most, axis=0)
+        following = sum(most in largest(row) for row in others)
+        item, weight = quoted_at(before, most), columns(before)[most]
+        return Texts(
+            question="One item has the highest bar. Which of the other rows look at that item most?",
+            options=("all of them", "more than half, not all", "half of them or fewer"),
+            right=(0 if following == len(others) else 1 if following > len(others) / 2 else 2,),
+            task="Click the highest bar.",
+            reveal=f"{item} has {number(weight)} of the attention, {against_even(weight, even(before))}; {following} "
+            f"of the {len(others)} other {'row looks' if len(others) == 1 else 'rows look'} at it most.",
+            seen=f"The bar of a column is what its item counts in m: {item} has {number(weight)}, where the even share "
+            f"is {number(even(before))}.",
         )

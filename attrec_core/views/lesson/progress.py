@@ -73,4 +73,4 @@ def offered(run: Run, number: int, option: int) -> bool:
     """Whether the step asks something of which this is an answer."""
     if number > len(lesson.STEPS) or lesson.obstacle(run, number) is not None:
         return False
-    return option < len(lesson.question(run, number).options)
+    return option < len(lesson.texts(run, number).options)

@@ -21,23 +21,24 @@ LETTERS = 48  # of a title
 
 
 @dataclass(frozen=True)
-class Question:
-    """A prediction to make before anything is done. The options are foreign text where they name items."""
+class Texts:
+    """What a step says of its prepared scene: the prediction to make before anything is done, and what follows. All but
+    `task` hold foreign text where they name items."""
 
-    text: str
+    question: str
     options: tuple[str, ...]  # two or more, all different
     right: tuple[int, ...]  # those that the loaded model bears out; more than one where they read the same on screen
+    task: str  # what to do
+    reveal: str  # what happened when it is done, with the model's numbers
+    seen: str  # the conclusion that the lesson's last page repeats: one sentence with its number
 
 
 class Step(ABC):
-    """Predict, then do, then see. `scene` and `before` are the prepared scene, `now` is what the page shows.
-
-    Texts may hold titles, which are foreign; only `about` and `keys` are our own Markdown.
-    """
+    """Predict, then do, then see. `before` is the prepared scene, `now` is what the page shows."""
 
     title: str
     page: str  # where it is at home, such as "attention"
-    about: str  # what to know first
+    about: str  # what to know first; Markdown, as is `keys`
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
     given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
@@ -46,13 +47,9 @@ class Step(ABC):
         """Where the step begins; chosen by rule, so it exists in every run."""
         return somebody(run, self.fewest)
 
-    def why_them(self, scene: Scene) -> str:
+    def why_them(self, before: Scene) -> str:
         """Why the step has this user and not the lesson's; empty where it has the lesson's."""
         return ""
-
-    def solved(self, before: Scene) -> Scene:
-        """The scene in which the task is done, as far as the reveal depends on it."""
-        return before
 
     def obstacle(self, run: Run) -> str | None:
         """Why a run cannot show the step; None where it can."""
@@ -64,24 +61,39 @@ class Step(ABC):
         return None
 
     @abstractmethod
-    def question(self, scene: Scene) -> Question:
-        """What to predict, and which answers are right."""
-
-    @abstractmethod
-    def task(self, scene: Scene) -> str:
-        """What to do, in words."""
+    def texts(self, before: Scene) -> Texts: ...
 
     @abstractmethod
     def done(self, before: Scene, now: Scene) -> bool:
         """Whether the task is done, judged by the two scenes."""
 
-    @abstractmethod
-    def reveal(self, before: Scene, now: Scene) -> str:
-        """What happened, with the model's numbers; `now` is a scene in which the task is done."""
+
+class Selection(Step):
+    """A step whose task is to select an item."""
 
     @abstractmethod
-    def seen(self, before: Scene, now: Scene) -> str:
-        """The conclusion that the lesson's last page repeats: one sentence with its number."""
+    def best(self, before: Scene) -> np.ndarray:
+        """The items that the task asks for; several where they read the same on screen."""
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        return same_window(before, now) and now.selected in self.best(before)
+
+
+class Edit(Step):
+    """A step whose task is to change the window."""
+
+    @abstractmethod
+    def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
+        """values (n,), of each item of the window, in the order of the window that the task asks for."""
+
+    def solved(self, before: Scene) -> Scene:
+        """The scene in which the task is done."""
+        ids = before.ids(self.edited(before.window, before))
+        return scene(before.run, replace(before.view, window=ids))
+
+    def done(self, before: Scene, now: Scene) -> bool:
+        asked = np.array_equal(now.window, self.edited(before.window, before))
+        return asked and same_person(before, now) and not now.what_ifs
 
 
 @cached
@@ -121,11 +133,6 @@ def same_window(before: Scene, now: Scene) -> bool:
     return same_person(before, now) and np.array_equal(before.window, now.window)
 
 
-def window_became(before: Scene, now: Scene, window: np.ndarray) -> bool:
-    """Whether the same person's window is now this one, with the model as trained."""
-    return same_person(before, now) and not now.what_ifs and np.array_equal(now.window, window)
-
-
 def called(scene: Scene, place: int) -> str:
     """An item of the window by its place, from 0, and its title: the same title may be there twice."""
     return f"{place + 1} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
@@ -151,23 +158,11 @@ def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:
     return np.flatnonzero(read == read.max())
 
 
-def listed_first(scene: Scene) -> np.ndarray:
-    """The recommendations that the page lists: ten, or as many as compete."""
-    return scene.ranking.top(10)
-
-
-def with_window(scene_: Scene, window: np.ndarray) -> Scene:
-    """The same view with another window."""
-    ids = tuple(scene_.item_id(item) for item in window)
-    return scene(scene_.run, replace(scene_.view, window=ids))
-
-
 def columns(scene: Scene) -> np.ndarray:
     """(n,) w, the average attention to each item (or its sum, as the model pools)."""
     return scene.trace.column_weights
 
 
-def even(scene: Scene) -> float:
+def even(before: Scene) -> float:
     """The w of each item if attention were uniform and nothing masked."""
-    scale = len(scene.window) if scene.moment.config.aggregation == "sum" else 1
-    return scale / len(scene.window)
+    return 1.0 if before.moment.config.aggregation == "sum" else 1 / len(before.window)

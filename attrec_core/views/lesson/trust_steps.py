@@ -14,8 +14,8 @@ from attrec_core.explain.wording import amount
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.lesson.step import (
-    Question,
-    Step,
+    Selection,
+    Texts,
     called,
     columns,
     largest,
@@ -23,7 +23,6 @@ from attrec_core.views.lesson.step import (
     most_attended,
     quoted,
     quoted_at,
-    same_window,
     somebody,
 )
 from attrec_core.views.metric_space.coordinates import items_at, place
@@ -34,17 +33,22 @@ from attrec_core.views.view import View
 LOOKED_INTO = 30  # users who are tried for a clear example
 
 
-def effects_of(scene: Scene) -> np.ndarray:
+def effects_of(before: Scene) -> np.ndarray:
     """(n,) by how much the distance of the explained item grows when each item of the window is deleted. Cached: a step
     is compared with its beginning each time the page runs."""
-    return cached_latest(scene.run, computed_effects, scene, key=scene.view, most=64)
+    return cached_latest(before.run, computed_effects, before, key=before.view, most=64)
 
 
-def computed_effects(_: Run, scene: Scene) -> np.ndarray:
-    return np.array([effect.delta_distance for effect in leave_one_out(scene.moment, scene.explained).delete])
+def computed_effects(_: Run, before: Scene) -> np.ndarray:
+    return np.array([effect.delta_distance for effect in leave_one_out(before.moment, explained(before)).delete])
 
 
-class Influence(Step):
+def explained(before: Scene) -> int:
+    assert before.explained is not None
+    return before.explained
+
+
+class Influence(Selection):
     title = "Attention is not influence"
     page = "why"
     keys = "Tab to the table, walk with the arrow keys, Enter selects."
@@ -65,7 +69,7 @@ class Influence(Step):
         whose most influential item has the largest effect.
         """
         stats = known(run)
-        rows = in_order(run, stats, stats.tau_delete)[:LOOKED_INTO] if len(stats.users) else []
+        rows = in_order(run, stats, stats.tau_delete)[:LOOKED_INTO]
         users = [user for user in stats.users[rows].tolist() if user not in mentioned_elsewhere(run)]
         views = [self.explaining(run, View(user=run.interactions.user_ids[user])) for user in users]
         apart = [view for view in views if self.apart(scene(run, view))]
@@ -73,8 +77,8 @@ class Influence(Step):
             return self.explaining(run, somebody(run, self.fewest))
         return max(apart, key=lambda view: effects_of(scene(run, view)).max())
 
-    def why_them(self, scene: Scene) -> str:
-        if not self.apart(scene):
+    def why_them(self, before: Scene) -> str:
+        if not self.apart(before):
             return ""
         return "one in whom the item that is looked at most and the one that matters most are clearly not the same"
 
@@ -83,54 +87,49 @@ class Influence(Step):
         first = scene(run, view).explained
         return replace(view, item=None if first is None else run.interactions.item_ids[first])
 
-    def apart(self, scene: Scene) -> bool:
-        effects = effects_of(scene)
-        return effects.max() > 0 and effects[most_attended(scene)] < effects.max() / 2
+    def apart(self, before: Scene) -> bool:
+        effects = effects_of(before)
+        return effects.max() > 0 and effects[most_attended(before)] < effects.max() / 2
 
-    def question(self, scene: Scene) -> Question:
-        options = tuple(
-            f"{called(scene, place)} (looked at {number(weight)})" for place, weight in enumerate(columns(scene))
+    def best(self, before: Scene) -> np.ndarray:
+        return before.window[largest(effects_of(before), 3)]
+
+    def texts(self, before: Scene) -> Texts:
+        effects, weights, attended = effects_of(before), columns(before), most_attended(before)
+        most = int(effects.argmax())
+        item, cause, looked_at = quoted(before, explained(before)), quoted_at(before, most), quoted_at(before, attended)
+        effect, other = float(effects[most]), float(effects[attended])
+        weight, size = number(weights[attended]), amount(abs(effect), 3)
+        if effect > 0:
+            start = f"Without {cause}, {item} moves away by {size}"
+            moves = f"without {cause}, {item} moves away most, by {size}"
+            seen = f"Attention is not influence: {looked_at} is looked at most, {weight}; yet {moves}."
+            if most == attended:
+                seen = f"Attention can tell the truth: {moves}, and {cause} is looked at most, {weight}."
+        else:
+            start = f"Without any of them {item} comes nearer; least without {cause}"
+            seen = f"An item can push away: without any one of them {item} comes nearer, least, by {size}, without "
+            seen += f"{cause}."
+        without = f"even comes nearer, by {amount(abs(other), 3)}"
+        if other > 0:
+            without = f"moves away by {amount(other, 3, only='only ')}"
+        return Texts(
+            question=f"{item} is recommended first. Without which item would it move away most?",
+            options=tuple(
+                f"{called(before, place)} (looked at {number(share)})" for place, share in enumerate(weights)
+            ),
+            right=tuple(largest(effects, 3).tolist()),
+            task="Find that item under “Is attention influence?”, in the column “left out: deleted”, and click its "
+            "row.",
+            reveal=f"{start}. It is also looked at most, {weight}: here attention tells the truth."
+            if most == attended
+            else f"{start}: the most of all. Yet {looked_at} is looked at most, {weight}; without it, {item} "
+            f"{without}.",
+            seen=seen,
         )
-        text = f"{quoted(scene, scene.explained)} is recommended first. Without which item would it move away most?"
-        return Question(text, options, tuple(largest(effects_of(scene), 3).tolist()))
-
-    def task(self, scene: Scene) -> str:
-        return "Find that item under “Is attention influence?”, in the column “left out: deleted”, and click its row."
-
-    def done(self, before: Scene, now: Scene) -> bool:
-        return same_window(before, now) and now.selected in before.window[largest(effects_of(before), 3)]
-
-    def reveal(self, before: Scene, now: Scene) -> str:
-        effects, attended = effects_of(before), most_attended(before)
-        most, weight = int(effects.argmax()), number(columns(before)[attended])
-        item, cause = quoted(before, before.explained), quoted_at(before, most)
-        start = f"Without any of them {item} comes nearer; least without {cause}"
-        if effects[most] > 0:
-            start = f"Without {cause}, {item} moves away by {amount(effects[most], 3)}"
-        if most == attended:
-            return f"{start}. It is also looked at most, {weight}: here attention tells the truth."
-        without = f"even comes nearer, by {amount(abs(effects[attended]), 3)}"
-        if effects[attended] > 0:
-            without = f"moves away by only {amount(effects[attended], 3)}".replace("only less", "less")
-        return (
-            f"{start}: the most of all. Yet {quoted_at(before, attended)} is looked at most, {weight}; without it, "
-            f"{item} {without}."
-        )
-
-    def seen(self, before: Scene, now: Scene) -> str:
-        effects, attended = effects_of(before), most_attended(before)
-        most, weight = int(effects.argmax()), number(columns(before)[attended])
-        item, cause = quoted(before, before.explained), quoted_at(before, most)
-        if effects[most] <= 0:
-            least = f"least, by {amount(abs(float(effects[most])), 3)}, without {cause}"
-            return f"An item can push away: without any one of them {item} comes nearer, {least}."
-        moves = f"without {cause}, {item} moves away most, by {amount(effects[most], 3)}"
-        if most == attended:
-            return f"Attention can tell the truth: {moves}, and {cause} is looked at most, {weight}."
-        return f"Attention is not influence: {quoted_at(before, attended)} is looked at most, {weight}; yet {moves}."
 
 
-class Space(Step):
+class Space(Selection):
     title = "The metric space"
     page = "metric-space"
     fewest = 1
@@ -143,62 +142,43 @@ class Space(Step):
     def prepared(self, run: Run) -> View:
         return replace(somebody(run, self.fewest), projection="pca")
 
-    def away(self, scene: Scene) -> np.ndarray:
-        """(N,) true distances to m."""
-        return scene.ranking.short
+    def best(self, before: Scene) -> np.ndarray:
+        """The item truly nearest to m, and those whose distance reads the same."""
+        return largest(-before.ranking.short, 3)
 
-    def on_the_map(self, scene: Scene) -> int:
-        """The item nearest to m on the map."""
-        intent = place(scene.run, "short", "pca", scene.trace.intent)
-        return int(squared_distances(items_at(scene.run, "short", "pca"), intent).argmin())
-
-    def offered(self, scene: Scene) -> list[int]:
+    def offered(self, before: Scene, nearest_on_map: int) -> list[int]:
         """Items to choose from, in the order of their titles."""
-        away = self.away(scene)
-        attended = int(scene.window[most_attended(scene)])
-        items = [int(away.argmin()), self.on_the_map(scene), attended, int(scene.window[-1])]
-        items += scene.ranking.top(1).tolist()
-        if len(set(items)) == 1:
-            items.append(int(away.argmax()))
-        return sorted(set(items), key=lambda item: (scene.title(item), item))
+        away = before.ranking.short
+        attended = int(before.window[most_attended(before)])
+        items = {int(away.argmin()), nearest_on_map, attended, int(before.window[-1]), *before.ranking.top(1).tolist()}
+        if len(items) == 1:
+            items.add(int(away.argmax()))
+        return sorted(items, key=lambda item: (before.title(item), item))
 
-    def question(self, scene: Scene) -> Question:
-        offered, away = self.offered(scene), self.away(scene)
-        titles = [quoted(scene, item)[1:-1] for item in offered]
-        options = [
-            title if titles.count(title) == 1 else f"{title} ({scene.item_id(item)})"
-            for title, item in zip(titles, offered, strict=True)
-        ]
-        right = [k for k, item in enumerate(offered) if item in nearest(away)]
-        return Question("Which of these lies nearest to m?", tuple(options), tuple(right))
-
-    def task(self, scene: Scene) -> str:
-        return "Find the item that is truly nearest to m: the table under the second map knows. Select it."
-
-    def done(self, before: Scene, now: Scene) -> bool:
-        return same_window(before, now) and now.selected in nearest(self.away(before))
-
-    def reveal(self, before: Scene, now: Scene) -> str:
-        away, looks = self.away(before), self.on_the_map(before)
-        best, rank = int(away.argmin()), int((away < away[looks]).sum()) + 1
-        start = f"{quoted(before, best)} is nearest to m: {number(away[best], 3)}, squared."
-        dim = before.run.model_config.dim
+    def texts(self, before: Scene) -> Texts:
+        away, dim = before.ranking.short, before.run.model_config.dim  # away (N,): true distances to m
+        intent = place(before.run, "short", "pca", before.trace.intent)
+        on_map, best = int(squared_distances(items_at(before.run, "short", "pca"), intent).argmin()), int(away.argmin())
+        offered = self.offered(before, on_map)
+        titles = [quoted(before, item)[1:-1] for item in offered]
+        nearest, distance, looks = quoted(before, best), number(away[best], 3), quoted(before, on_map)
+        rank = int((away < away[on_map]).sum()) + 1
         if dim <= 2:
-            return f"{start} This space has {dim} dimension{'s' * (dim > 1)}, so the map shows all of it: it is exact."
-        if looks == best:
-            return f"{start} Here the map of 2 of the {dim} dimensions is right about it; often it is not."
-        return (
-            f"{start} On the map {quoted(before, looks)} looks nearest; in all {dim} dimensions it is number {rank}, "
-            f"{number(away[looks], 3)}."
+            end = f"This space has {dim} dimension{'s' * (dim > 1)}, so the map shows all of it: it is exact."
+        elif on_map == best:
+            end = f"Here the map of 2 of the {dim} dimensions is right about it; often it is not."
+        else:
+            end = f"On the map {looks} looks nearest; in all {dim} dimensions it is number {rank}, "
+            end += f"{number(away[on_map], 3)}."
+        return Texts(
+            question="Which of these lies nearest to m?",
+            options=tuple(
+                title if titles.count(title) == 1 else f"{title} ({before.item_id(item)})"
+                for title, item in zip(titles, offered, strict=True)
+            ),
+            right=tuple(np.flatnonzero(np.isin(offered, self.best(before))).tolist()),
+            task="Find the item that is truly nearest to m: the table under the second map knows. Select it.",
+            reveal=f"{nearest} is nearest to m: {distance}, squared. {end}",
+            seen=f"What is near m is recommended: {nearest} is nearest to it, {distance}; on the map "
+            f"{'it' if on_map == best else looks} looks nearest.",
         )
-
-    def seen(self, before: Scene, now: Scene) -> str:
-        away, looks = self.away(before), self.on_the_map(before)
-        best = int(away.argmin())
-        start = f"What is near m is recommended: {quoted(before, best)} is nearest to it, {number(away[best], 3)}"
-        return f"{start}; on the map {'it' if looks == best else quoted(before, looks)} looks nearest."
-
-
-def nearest(away: np.ndarray) -> np.ndarray:
-    """The item with the smallest distance, and those that read the same."""
-    return largest(-away, 3)
