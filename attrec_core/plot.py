@@ -123,9 +123,7 @@ def metric_space(
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
     'Long-term space: users and items'
     """
-    return Picture(
-        *space(moment.scene, "long", projection, colour, k), space_words.space_sentence(moment.scene, "long")
-    )
+    return space(moment.scene, "long", projection, colour, k)
 
 
 def path(
@@ -140,11 +138,11 @@ def path(
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Short-term space: the window and m'
     """
-    return Picture(*space(moment.scene, "short", projection, colour, k), path_of_m.path_sentence(moment.scene))
+    return space(moment.scene, "short", projection, colour, k)
 
 
-def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tuple[str, space_figures.Figure, int]:
-    """Title, chart and height of one map. InputError where the run has no such map."""
+def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> Picture:
+    """One map. InputError where the run has no such map."""
     for setting, value, known in (
         ("projection", projection, projections(scene.run)),
         ("colour", colour, ["genre", "popularity", "distance"]),
@@ -155,7 +153,8 @@ def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tupl
                 "out_of_range", text, setting=setting, choice=setting, value=repr(value), known=", ".join(known)
             )
     record = space_words.space_record(scene, name, projection, colour, k)
-    return space_words.SPACES[name], space_figures.space_map(record), space_figures.HEIGHT
+    sentence = space_words.space_sentence(scene, record) if name == "long" else path_of_m.path_sentence(scene)
+    return Picture(space_words.SPACES[name], space_figures.space_map(record), space_figures.HEIGHT, sentence)
 
 
 def changes(moment: Moment) -> Picture:

@@ -24,10 +24,10 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
         chart.twin(
             figures.space_map(record),
             tables.marked(scene, space),
-            words.space_sentence(scene, space),
+            words.space_sentence(scene, record),
             key=f"map_{space}",
-            note=words.space_caption(scene, record, space, projection),
-            whole=partial(tables.whole_map, scene, record, space),
+            note=words.space_caption(scene, record),
+            whole=partial(tables.whole_map, scene, record),
             height=figures.HEIGHT,
             on_click=controls.select_clicked_id(),
             revision_key=f"{session.run_name()} {projection}",
@@ -38,14 +38,13 @@ for column, (space, title) in zip(st.columns(2, gap="large"), words.SPACES.items
         if space == "short":
             steps = tables.path(scene) if record.path is not None else None
             widgets.twin(None, steps, path.path_sentence(scene), key="path_twin", title="The path of m")
-        st.markdown(widgets.plain(words.trust_sentences(scene, space, projection)))
-        name, found = words.neighbours(scene, space, 10)
-        if found:
-            far = widgets.far(f"near_{space}")
-            far.markdown(f"**Truly nearest to {widgets.plain(name)}**, in all {scene.run.model_config.dim} dimensions")
+        st.markdown(widgets.plain(words.trust_sentences(scene, record)))
+        if record.origin is not None and record.near:
+            far, dimensions = widgets.far(f"near_{space}"), scene.run.model_config.dim
+            far.markdown(f"**Truly nearest to {widgets.plain(record.origin.name)}**, in all {dimensions} dimensions")
             with far:
                 widgets.wrapped(
-                    tables.neighbours(scene, found), key=f"near_{space}", title=f"Truly nearest, {title.lower()}"
+                    tables.neighbours(scene, record), key=f"near_{space}", title=f"Truly nearest, {title.lower()}"
                 )
 
 with widgets.far("triangle"):

@@ -90,7 +90,7 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
         shown = seen(sample, selected=selected)
         for space in words.SPACES:
             lines = drawn(shown, space)["to the 10 truly nearest"]
-            near = [item for item, _ in words.neighbours(shown, space, 10)[1]]
+            near = [item for item, _ in words.space_record(shown, space, "pca", "genre", 10).near]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
             assert np.allclose(lines["x"][1::3], at[near, 0])
@@ -116,7 +116,7 @@ def test_an_item_twice_in_the_window_is_one_square_with_both_places(sample: Run)
 def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     shown = seen(sample)
     first = int(shown.ranking.top(1)[0])
-    marked = dict(words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks)
+    marked = words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks
     assert marked["top"].texts[0] == f"1 · {short_name(shown.title(first))}"
     assert marked["selected"].texts == ("",)
 
@@ -185,7 +185,7 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
         maps=None,
     )
     shown = scene(run, View(user="user 0", selected="a"))
-    said = words.trust_sentences(shown, "long", "pca")
+    said = words.trust_sentences(shown, words.space_record(shown, "long", "pca", "popularity", 10))
     assert "k = 6" in said
     assert "2 of the 2 items nearest on the map are among the 2 truly nearest." in said
 

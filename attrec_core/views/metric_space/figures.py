@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ HEIGHT, PHONE_HEIGHT = 600, 520  # pixels
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 
 # kind → name in the legend, marker
-MARKS = {
+MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
     "window": ("window (place)", {"symbol": "square", "size": 17, "line": {"width": 1.5, "color": SHORT}}),
     "target": ("true next", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
@@ -64,8 +64,8 @@ def space_map(record: SpaceMap) -> Figure:
         xaxis=BARE,
         yaxis=BARE | {"scaleanchor": "x"},
     )
-    if "selected" in dict(record.marks):
-        look["meta"] = {"shows": dict(record.marks)["selected"].coordinates[0].tolist()}  # if it was zoomed away
+    if "selected" in record.marks:
+        look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # if it was zoomed away
     wide, narrow = (list(labels(record, room)) for room in (WIDE, NARROW))
     return {
         "data": [*over(record), *wide],
@@ -88,20 +88,24 @@ def clouds(record: Cloud) -> Iterator[Trace]:
         # Told apart from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
         yield dots(record.users, "users", style) | {"customdata": ids}
-    yield from by_category(record) if record.categories is not None else [by_value(record)]
+    if record.categories is not None:
+        yield from by_category(record.items, record.categories)
+    elif record.values is not None:
+        yield by_value(record.items, record.values, record.value_name)
 
 
 def over(record: SpaceMap) -> Iterator[Trace]:
     """The marks, the lines to the true neighbours, the path of m; without the labels."""
-    where = pixels(record, WIDE)["window"]
     if record.origin is not None:
-        yield neighbour_lines(record)
+        yield neighbour_lines(record, record.origin.at.tolist())
     if record.path is not None:
         yield from path_traces(record.path)
-    for mark, points in record.marks:
-        yield mark_trace(mark, points, merge(where, list(points.texts)) if mark == "window" else list(points.texts))
+    for mark, points in record.marks.items():
+        yield mark_trace(
+            mark, points, merge(pixels(record, WIDE)[mark], list(points.texts)) if mark == "window" else []
+        )
     if record.before is not None:
-        yield move_trace(record.before, dict(record.marks)["intent"].coordinates[0])
+        yield move_trace(record.before, record.marks["intent"].coordinates[0])
 
 
 def dots(points: Points, name: str, marker: dict[str, Any], kind: str = "scattergl") -> Trace:
@@ -111,42 +115,38 @@ def dots(points: Points, name: str, marker: dict[str, Any], kind: str = "scatter
     return scatter(x, y, "markers") | look | texts
 
 
-def by_category(record: Cloud) -> Iterator[Trace]:
+def by_category(points: Points, categories: Sequence[str]) -> Iterator[Trace]:
     """The most frequent categories by colour and shape, the others together."""
-    order = [name for name, _ in Counter(record.categories).most_common() if name]
+    order = [name for name, _ in Counter(categories).most_common() if name]
     named = order[: len(CATEGORIES) - 1] if len(order) > len(CATEGORIES) else order
-    group = np.array([named.index(c) if c in named else len(named) for c in record.categories])
+    group = np.array([named.index(c) if c in named else len(named) for c in categories])
     for place, name in enumerate([*named, "other" if named else "items"]):
         rows = np.flatnonzero(group == place)
         if len(rows):
             style = {"size": 7, "opacity": 0.75, "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
-            yield dots(subset(record.items, rows), name, style)
+            labels, ids = (tuple(texts[row] for row in rows) for texts in (points.labels, points.ids))
+            yield dots(Points(points.coordinates[rows], labels, ids), name, style)
 
 
-def by_value(record: Cloud) -> Trace:
+def by_value(points: Points, values: np.ndarray, name: str) -> Trace:
     # Below the map: beside it lie the chart's buttons.
     place = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.02, "yanchor": "top", "ypad": 4}
-    scale = place | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.7}
-    colours = {"color": packed(record.values), "colorscale": SEQUENCE, "showscale": True, "colorbar": scale}
-    return dots(record.items, "items", {"size": 7, "opacity": 0.85, **colours})
+    scale = place | {"title": {"text": name, "side": "top"}, "thickness": 10, "len": 0.7}
+    colours = {"color": packed(values), "colorscale": SEQUENCE, "showscale": True, "colorbar": scale}
+    return dots(points, "items", {"size": 7, "opacity": 0.85, **colours})
 
 
-def subset(points: Points, rows: np.ndarray) -> Points:
-    labels, ids = (tuple(texts[row] for row in rows) for texts in (points.labels, points.ids))
-    return Points(points.coordinates[rows], labels, ids)
-
-
-def neighbour_lines(record: SpaceMap) -> Trace:
+def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
     """From the compared point to each of its true neighbours: long lines show where the map distorts distances."""
-    points = [point for near in record.neighbours.tolist() for point in (record.origin.tolist(), near, [None, None])]
-    x, y = ([point[axis] for point in points] for axis in (0, 1))
-    stays = any(mark in STAYS for mark, _ in record.marks)
+    near = record.cloud.items.coordinates[[item for item, _ in record.near]].tolist()
+    x, y = ([part for end in near for part in (origin[axis], end[axis], None)] for axis in (0, 1))
+    stays = any(mark in STAYS for mark in record.marks)
     look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
-    return scatter(x, y, "lines", name=f"to the {len(record.neighbours)} truly nearest", **look)
+    return scatter(x, y, "lines", name=f"to the {len(near)} truly nearest", **look)
 
 
-def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
-    """One kind of highlighted points. Each item of the window has its own colour, and its place in it."""
+def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
+    """One kind of highlighted points. Each item of the window has its own colour, and its place `inside`."""
     name, marker = MARKS[mark]
     look = {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
     trace = dots(points, name, marker, "scatter") | look
@@ -156,27 +156,27 @@ def mark_trace(mark: str, points: Points, texts: list[str]) -> Trace:
     return trace | {
         "mode": "markers+text",
         "marker": marker | {"color": colours},
-        "text": [text if inside(mark, text) else "" for text in texts],
+        "text": [text if fits(text) else "" for text in inside],
         "textposition": "middle center",
         "textfont": {"size": 11, "color": [ink(colour) for colour in colours], "weight": 700},
     }
 
 
-def inside(mark: str, text: str) -> bool:
+def fits(places: str) -> bool:
     """A place of the window stands in its square, unless there are several."""
-    return mark == "window" and "," not in text
+    return "," not in places
 
 
 def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
     """(n, 2) of each kind of marks, where the whole map just fits its place."""
     items, users = record.cloud.items, record.cloud.users
     everything = [items.coordinates] + ([users.coordinates] if users else [])
-    return {mark: on_screen(np.vstack(everything), points.coordinates, room) for mark, points in record.marks}
+    return {mark: on_screen(np.vstack(everything), points.coordinates, room) for mark, points in record.marks.items()}
 
 
 def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     """The labels beside the marks, each where it hides least, in the page's text colour."""
-    marks, where = dict(record.marks), pixels(record, room)
+    marks, where = record.marks, pixels(record, room)
     # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
     near = where | {"window": pixels(record, WIDE)["window"]}
     texts = {mark: merge(near[mark], label_texts(record, mark, room)) for mark in marks}
@@ -184,7 +184,7 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in LABELLED if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
-            if text and not inside(mark, text):
+            if text and not (mark == "window" and fits(text)):
                 words = f"places {text}" if mark == "window" else short_title(text, LABEL)
                 beside.append((mark, point.tolist(), Label(x, y, sizes[mark], words)))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
@@ -198,8 +198,7 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
 def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
     """The texts of one kind of marks; where there is little room, of the recommendations only the first, the actual
     next and the selected item's."""
-    marks = dict(record.marks)
-    points = marks[mark]
+    marks, points = record.marks, record.marks[mark]
     if room == WIDE or mark != "top":
         return list(points.texts)
     named = {*points.ids[:1], *(item for kind in ("target", "selected") if kind in marks for item in marks[kind].ids)}

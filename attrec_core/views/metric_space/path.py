@@ -31,22 +31,20 @@ def path_traces(path: PathOnMap) -> Iterator[Trace]:
     for start, end, strength in reversed(STRENGTHS):
         part = path.intents[0 if end is None else max(0, last - end) : max(0, last - start + 1)]
         if len(part) > 1:
-            yield line(part, strength, newest=start == 0)
-
-
-def line(points: np.ndarray, strength: float, *, newest: bool) -> Trace:
-    return scatter(
-        *points.T.tolist(),
-        "lines+markers" if newest else "lines",
-        name="path of m (newest strongest)",
-        legendgroup="path",
-        showlegend=newest,
-        hoverinfo="skip",
-        meta=MOMENT,
-        line={"color": SHORT, "width": 2},
-        marker={"symbol": "arrow", "angleref": "previous", "size": 9, "color": SHORT, "standoff": 4},
-        opacity=strength,
-    )
+            x, y = part.T.tolist()
+            yield scatter(
+                x,
+                y,
+                "lines" if start else "lines+markers",
+                name="path of m (newest strongest)",
+                legendgroup="path",
+                showlegend=start == 0,
+                hoverinfo="skip",
+                meta=MOMENT,
+                line={"color": SHORT, "width": 2},
+                marker={"symbol": "arrow", "angleref": "previous", "size": 9, "color": SHORT, "standoff": 4},
+                opacity=strength,
+            )
 
 
 def move_trace(before: np.ndarray, now: np.ndarray) -> Trace:

@@ -50,12 +50,23 @@ class Cloud:
 
 
 @dataclass(frozen=True, eq=False)
+class Origin:
+    """The point whose true neighbours are listed, and joined to it on the map."""
+
+    name: str
+    vector: np.ndarray  # (d,) in the space itself
+    at: np.ndarray  # (2,) on the map
+
+
+@dataclass(frozen=True, eq=False)
 class SpaceMap:
     """One metric space and the marks in it, which are drawn over everything."""
 
+    space: str  # "long" | "short"
+    projection: str  # "pca" | "umap"
     cloud: Cloud
-    marks: tuple[tuple[str, Points], ...]  # (kind, points); kind: window | intent | user | top | target | selected
-    origin: np.ndarray | None  # (2,) where that lies whose true neighbours are joined to it
-    neighbours: np.ndarray  # (k, 2) where the truly nearest items lie, nearest first
+    marks: dict[str, Points]  # by kind: window | intent | user | top | target | selected
+    origin: Origin | None
+    near: list[tuple[int, float]]  # the k items truly nearest to it with their squared distances, nearest first
     path: PathOnMap | None = None  # of m, in the short-term space
     before: np.ndarray | None = None  # (2,) m_A, where the window has been edited

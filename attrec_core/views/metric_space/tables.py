@@ -6,42 +6,60 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.explain.product_or_distance import Apart
-from attrec_core.views.metric_space import words
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.page_context import Scene
 
 
-def neighbours(scene: Scene, pairs: list[tuple[int, float]]) -> pd.DataFrame:
+def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     """Items with their distances; year and genres beside the titles, where any of these items has some."""
-    rows = [(rank, scene.title(item), distance) for rank, (item, distance) in enumerate(pairs, 1)]
+    rows = [(rank, scene.title(item), distance) for rank, (item, distance) in enumerate(record.near, 1)]
     table = pd.DataFrame(rows, columns=["nearest", "title", "distance"]).round(4)
-    about = [scene.subtitle(item) for item, _ in pairs]
+    about = [scene.subtitle(item) for item, _ in record.near]
     return table.assign(about=about) if any(about) else table
 
 
+def marked_items(scene: Scene) -> list[tuple[str, int]]:
+    """The kind of each mark on a map, and its item."""
+    kinds = [
+        *((f"recommended {rank}", item) for rank, item in enumerate(scene.ranking.top(10).tolist(), 1)),
+        *((f"window {at}", item) for at, item in enumerate(scene.window.tolist(), 1)),
+        ("true next", scene.target),
+        ("selected", scene.selected),
+    ]
+    return [(kind, item) for kind, item in kinds if item is not None]
+
+
+def own_distances(scene: Scene, space: str) -> tuple[str, np.ndarray]:
+    """(N,) the true squared distance of each item to the user, or to m, and which of the two; to m, too, without a
+    user."""
+    long = scene.ranking.long
+    return ("m", scene.ranking.short) if space == "short" or long is None else ("the user", long)
+
+
 def marked(scene: Scene, space: str) -> pd.DataFrame:
-    """The marks on a map, with the true distances in its space."""
-    origin = "distance to m" if space == "short" or not scene.has_taste else "distance to the user"
-    items = words.marked_items(scene, space, 10)
-    rows = [(kind, scene.title(item), own, blended) for kind, item, own, blended in items]
-    return pd.DataFrame(rows, columns=["marked as", "title", origin, "blended distance"]).round(4)
+    """The marks on a map, with the true distances in its space, and the blended distance."""
+    (whom, own), blended = own_distances(scene, space), scene.ranking.blended
+    rows = [(kind, scene.title(item), float(own[item]), float(blended[item])) for kind, item in marked_items(scene)]
+    return pd.DataFrame(rows, columns=["marked as", "title", f"distance to {whom}", "blended distance"]).round(4)
 
 
-def whole_map(scene: Scene, record: SpaceMap, space: str) -> pd.DataFrame:
+def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     """Every point of a map: kind, coordinates, true distance to m or the user, and marks."""
-    cloud, own = record.cloud, words.own_distances(scene, space)
-    marks = words.marked_items(scene, space, 10)
-    kinds = [", ".join(kind for kind, item, *_ in marks if item == row) for row in range(len(cloud.items.ids))]
+    cloud, (whom, own) = record.cloud, own_distances(scene, record.space)
+    kinds: list[list[str]] = [[] for _ in own]
+    for kind, item in marked_items(scene):
+        kinds[item].append(kind)
+    x, y = cloud.items.coordinates.round(4).T
     items = pd.DataFrame(
         {
             "what": "item",
             "id": cloud.items.ids,
             "title": scene.run.interactions.titles,
-            "x": cloud.items.coordinates[:, 0].round(4),
-            "y": cloud.items.coordinates[:, 1].round(4),
-            "squared distance to m" if space == "short" else "squared distance to the user": own.round(4),
-            "marked as": kinds,
+            "x": x,
+            "y": y,
+            f"squared distance to {whom}": own.round(4),
+            "marked as": list(map(", ".join, kinds)),
         }
     )
     if cloud.users is None:

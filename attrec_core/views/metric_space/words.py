@@ -22,7 +22,7 @@ from attrec_core.views.metric_space.coordinates import (
     projections,
 )
 from attrec_core.views.metric_space.path import path_on_map
-from attrec_core.views.metric_space.records import Cloud, Points, SpaceMap
+from attrec_core.views.metric_space.records import Cloud, Origin, Points, SpaceMap
 from attrec_core.views.page_context import Scene
 
 NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there
@@ -33,16 +33,18 @@ SPACES = {"long": "Long-term space: users and items", "short": "Short-term space
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
     """The long-term space (users and items) or the short-term space (items and m), laid flat."""
     run, short = scene.run, space == "short"
-    items = items_at(run, space, projection)
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
         values = scene.ranking.short if short else scene.ranking.long
         cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[space])
+    origin = origin_of(scene, space, projection)
     return SpaceMap(
+        space=space,
+        projection=projection,
         cloud=cloud,
-        marks=tuple(marked(scene, space, projection, items, k)),
-        origin=origin_at(scene, space, projection),
-        neighbours=items[[item for item, _ in neighbours(scene, space, k)[1]]],
+        marks=dict(marked(scene, space, projection, k)),
+        origin=origin,
+        near=[] if origin is None else neighbours(scene, space, origin.vector, k),
         path=path_on_map(scene, projection) if short else None,
         before=place(run, space, projection, scene.compared.trace.intent) if short and scene.compared else None,
     )
@@ -68,17 +70,17 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     )
 
 
-def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int) -> Iterable[tuple[str, Points]]:
+def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[str, Points]]:
     """The user, the window, m, the recommendations, the actual next and the selected item, where they lie."""
-    top, texts = scene.ranking.top(k).tolist(), mark_texts(scene, k)
-    yield "top", item_points(scene, items, top, [texts[item] for item in top])
+    top, texts, items = scene.ranking.top(k).tolist(), mark_texts(scene, k), items_at(scene.run, space, projection)
+    yield "top", item_points(scene, items, {item: texts[item] for item in top})
     if scene.target is not None:
         text = "" if scene.target in top else texts[scene.target]
-        yield "target", item_points(scene, items, [scene.target], [text])
-    places: dict[int, list[str]] = {}
+        yield "target", item_points(scene, items, {scene.target: text})
+    places: dict[int, str] = {}
     for at, item in enumerate(scene.window.tolist(), 1):
-        places.setdefault(item, []).append(str(at))
-    yield "window", item_points(scene, items, list(places), list(map(", ".join, places.values())))
+        places[item] = f"{places[item]}, {at}" if item in places else str(at)
+    yield "window", item_points(scene, items, places)
     if space == "short":
         where = place(scene.run, space, projection, scene.trace.intent)
         yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
@@ -86,7 +88,14 @@ def marked(scene: Scene, space: str, projection: str, items: np.ndarray, k: int)
         yield "user", Points(place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
-        yield "selected", item_points(scene, items, [scene.selected], [text])
+        yield "selected", item_points(scene, items, {scene.selected: text})
+
+
+def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str]) -> Points:
+    """Marked items with their labels; items (N, 2) where all lie."""
+    rows = list(texts)
+    titles, ids, hues = (tuple(map(of_item, rows)) for of_item in (scene.title, scene.item_id, scene.hue))
+    return Points(items[rows], titles, ids, tuple(texts.values()), hues)
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
@@ -108,58 +117,34 @@ def window_words(scene: Scene) -> str:
     return f"In the window, oldest first: {' · '.join(names)}"
 
 
-def item_points(scene: Scene, items: np.ndarray, rows: list[int], texts: list[str]) -> Points:
-    """Marked items, each with its label."""
-    return Points(
-        coordinates=items[rows],
-        labels=tuple(scene.title(row) for row in rows),
-        ids=tuple(scene.item_id(row) for row in rows),
-        texts=tuple(texts),
-        hues=tuple(scene.hue(row) for row in rows),
-    )
-
-
-def origin_of(scene: Scene, space: str) -> tuple[str, np.ndarray] | None:
-    """The name and the vector of the compared point: the selected item, else m or the user; None without a user."""
-    if scene.selected is not None:
-        return f"“{scene.title(scene.selected)}”", items_table(scene.run, space)[scene.selected]
+def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
+    """The selected item, else m or the user; None without a user."""
+    run, item, taste = scene.run, scene.selected, scene.moment.taste
+    if item is not None:
+        vector, at = items_table(run, space)[item], items_at(run, space, projection)[item]
+        return Origin(f"“{scene.title(item)}”", vector, at)
     if space == "short":
-        return "m", scene.trace.intent
-    return (scene.who, scene.moment.taste) if scene.has_taste else None
+        return Origin("m", scene.trace.intent, place(run, space, projection, scene.trace.intent))
+    return None if taste is None else Origin(scene.who, taste, place_user(scene, projection))
 
 
-def origin_at(scene: Scene, space: str, projection: str) -> np.ndarray | None:
-    """(2,) where that lies on the map."""
-    if scene.selected is not None:
-        return items_at(scene.run, space, projection)[scene.selected]
-    if space == "short":
-        return place(scene.run, space, projection, scene.trace.intent)
-    return place_user(scene, projection) if scene.has_taste else None
-
-
-def neighbours(scene: Scene, space: str, k: int) -> tuple[str, list[tuple[int, float]]]:
-    """The name of the compared point, and its true nearest items, with distances.
-
-    In the space itself, not on the map. Distances are squared, as everywhere; an item is not its own neighbour.
-    """
-    origin = origin_of(scene, space)
-    if origin is None:
-        return "", []
-    name, vector = origin
+def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
+    """The true nearest items, in the space itself, not on the map. Distances are squared, as everywhere; an item is not
+    its own neighbour."""
     rows, distances = nearest(items_table(scene.run, space), vector, k + 1)
-    pairs = [(int(row), float(d)) for row, d in zip(rows, distances, strict=True) if row != scene.selected]
-    return name, pairs[:k]
+    pairs = zip(rows.tolist(), distances.tolist(), strict=True)
+    return [(row, distance) for row, distance in pairs if row != scene.selected][:k]
 
 
-def space_caption(scene: Scene, record: SpaceMap, space: str, projection: str) -> str:
+def space_caption(scene: Scene, record: SpaceMap) -> str:
     """How many points are drawn, and what must not be read into them."""
     data = scene.run.interactions
     drawn = f"Showing {len(record.cloud.items.ids):,} of {data.n_items:,} items"
     if record.cloud.users is not None:
         drawn += f"; {len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)"
     bends = "UMAP keeps near things near; far means little"
-    if projection == "pca":
-        kept = layout(scene.run)[f"{space}_share"]
+    if record.projection == "pca":
+        kept = layout(scene.run)[f"{record.space}_share"]
         whole, axes = float(kept.sum()), f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
         bends = f"PCA keeps {whole:.0%} of the variance {axes}{unseen(whole)}"
     moves = "Dragging moves the map, + and − in its corner zoom."
@@ -173,30 +158,14 @@ def unseen(kept: float) -> str:
     return ": most is not seen" if kept < 0.5 else ": the rest is not seen"
 
 
-def space_sentence(scene: Scene, space: str) -> str:
+def space_sentence(scene: Scene, record: SpaceMap) -> str:
     """What lies nearest, in the space itself."""
-    name, pairs = neighbours(scene, space, 1)
-    if not pairs:
+    if record.origin is None or not record.near:
         return "No user is chosen, so nobody is marked here."
-    item, distance = pairs[0]
-    return f"Truly nearest to {name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
-
-
-def own_distances(scene: Scene, space: str) -> np.ndarray:
-    """(N,) the true squared distance of each item to the user, or to m; to m, too, without a user."""
-    return scene.ranking.short if space == "short" or scene.ranking.long is None else scene.ranking.long
-
-
-def marked_items(scene: Scene, space: str, k: int) -> list[tuple[str, int, float, float]]:
-    """The marks on the map: kind, item, true squared distance to m (or the user), and weighted distance."""
-    own, blended = own_distances(scene, space), scene.ranking.blended
-    kinds = [
-        *((f"recommended {rank}", item) for rank, item in enumerate(scene.ranking.top(k).tolist(), 1)),
-        *((f"window {at}", item) for at, item in enumerate(scene.window.tolist(), 1)),
-        ("true next", scene.target),
-        ("selected", scene.selected),
-    ]
-    return [(kind, item, float(own[item]), float(blended[item])) for kind, item in kinds if item is not None]
+    item, distance = record.near[0]
+    return (
+        f"Truly nearest to {record.origin.name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
+    )
 
 
 @cached
@@ -211,10 +180,9 @@ def warm(run: Run) -> None:
         map_trust(run, space, projections(run)[-1])
 
 
-def trust_sentences(scene: Scene, space: str, projection: str) -> str:
+def trust_sentences(scene: Scene, record: SpaceMap) -> str:
     """The map's trustworthiness, and how many of one point's neighbours on the map are neighbours in truth."""
-    run = scene.run
-    whole = map_trust(run, space, projection)
+    whole = map_trust(scene.run, record.space, record.projection)
     if whole is None:
         return "Too few points to say how far this map may be trusted."
     k, sampled = whole.neighbours, ""
@@ -224,15 +192,13 @@ def trust_sentences(scene: Scene, space: str, projection: str) -> str:
         f"Trust in this map: {number(whole.value)} (1 when all that is near on it is near in truth, "
         f"{number(whole.chance)} by chance; k = {k}{sampled})."
     )
-    origin = origin_of(scene, space)
-    coordinates = items_at(run, space, projection)
+    origin, coordinates = record.origin, record.cloud.items.coordinates
     near = min(k, len(coordinates) - (scene.selected is not None))
     if origin is None or near == 0:
         return start
-    name, vector = origin
-    at = origin_at(scene, space, projection)
-    shared = truly_near(items_table(run, space), vector, coordinates, at, near, scene.selected)
+    table = items_table(scene.run, record.space)
+    shared = truly_near(table, origin.vector, coordinates, origin.at, near, scene.selected)
     around = f"{shared} of the {near} items nearest on the map {'is' if shared == 1 else 'are'} among the {near} truly"
     if near == 1:
         around = f"the item nearest on the map is {'' if shared else 'not '}the truly"
-    return f"{start} Around {name}: {around} nearest."
+    return f"{start} Around {origin.name}: {around} nearest."

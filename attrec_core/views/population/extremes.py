@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.moment import moment_of
+from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population.users import known
 from attrec_core.explain.ranks import half_ranks
 from attrec_core.runs.cached_on_owner import cached
@@ -89,7 +89,7 @@ def in_order(run: Run, stats: AtLarge, values: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class RowWords:
-    """Why a row of the statistics stands out, in a sentence."""
+    """Why a row of the statistics stands out, in a sentence. Places are of L, the latest item in the last."""
 
     run: Run
     stats: AtLarge
@@ -97,75 +97,62 @@ class RowWords:
     def who(self, row: int) -> str:
         return self.run.interactions.user_ids[self.stats.users[row]]
 
-    def history(self, row: int) -> np.ndarray:
-        return self.run.interactions.history(int(self.stats.users[row]))
+    def moment(self, row: int) -> Moment:
+        """The one before the test item, which is its target."""
+        user = int(self.stats.users[row])
+        return moment_of(self.run, user, step=len(self.run.interactions.history(user)) - 1)
 
-    def window(self, row: int) -> np.ndarray:
-        """(L,) item indices right-aligned, as the places of the record count."""
-        history, length = self.history(row)[:-1], self.stats.weights.shape[1]
-        return np.concatenate([np.full(max(length - len(history), 0), NO_PLACE), history[-length:]])
+    def item_at(self, row: int, place: int) -> int:
+        return int(self.moment(row).window[place - self.stats.weights.shape[1]])
 
-    def item(self, item: int) -> str:
-        return f"“{self.run.interactions.titles[item]}”"
-
-    def at(self, row: int, place: int) -> str:
-        return self.item(int(self.window(row)[place]))
-
-    def test_item(self, row: int) -> str:
-        return self.item(int(self.history(row)[-1]))
+    def title(self, item: int | None) -> str:
+        return "" if item is None else f"“{self.run.interactions.titles[item]}”"
 
     def latest(self, row: int) -> str:
-        weight = float(self.stats.recency[row])
-        if np.isnan(weight):
-            return NOTHING_SEEN
-        beside = against_even(weight, self.even(row))
-        return f"{number(weight)} of the attention goes to the latest item, {self.at(row, -1)}, {beside}."
-
-    def even(self, row: int) -> float:
-        """The w of each item if attention were uniform."""
-        return 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.stats.lengths[row])
+        last = self.stats.weights.shape[1] - 1
+        return self.weight(row, last, "{weight} of the attention goes to the latest item, {item}, {beside}.")
 
     def dominant(self, row: int) -> str:
-        place = int(self.stats.top_attention[row])
+        most = int(self.stats.top_attention[row])
+        return self.weight(row, most, "{item} gets {weight} of the attention, {beside}.")
+
+    def weight(self, row: int, place: int, text: str) -> str:
+        """The text with the weight of an item beside the w of each item if attention were uniform."""
         weight = float(self.stats.looked[row, place])
         if np.isnan(weight):
             return NOTHING_SEEN
-        beside = against_even(weight, self.even(row))
-        return f"{self.at(row, place)} gets {number(weight)} of the attention, {beside}."
+        even = 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.stats.lengths[row])
+        item, beside = self.title(self.item_at(row, place)), against_even(weight, even)
+        return text.format(weight=number(weight), item=item, beside=beside)
 
     def influence(self, row: int) -> str:
         stats = self.stats
-        matters, moved = int(stats.top_delete[row]), self.item(int(stats.explained[row]))
+        matters, moved = int(stats.top_delete[row]), self.title(int(stats.explained[row]))
         if matters == NO_PLACE:
             return f"No item of this window matters more to {moved} than another."
-        tau = float(stats.tau_delete[row])
-        tau = "(τ does not exist: all weights are equal)" if np.isnan(tau) else f"(τ = {number(tau)})"
+        value = float(stats.tau_delete[row])
+        tau = "(τ does not exist: all weights are equal)" if np.isnan(value) else f"(τ = {number(value)})"
         agreed = stats.agrees(stats.top_delete)[row] == 1
-        start = f"{self.at(row, matters if agreed else int(stats.top_attention[row]))} is looked at most"
-        cause = self.at(row, matters)
-        if self.effect(row, matters) <= 0:
-            without = f"it comes nearer least without {cause} {tau}"
-            return f"{start}. Whichever item is left out, {moved} does not move away; {without}."
-        without = "and leaving it out" if agreed else f"but leaving out {cause}"
-        return f"{start}, {without} pushes {moved} away most {tau}."
-
-    def effect(self, row: int, place: int) -> float:
-        """By how much the distance of the first recommendation grows without the item at this place of L. Computed: it
-        is not stored."""
-        length = self.stats.weights.shape[1]
-        moment = moment_of(self.run, int(self.stats.users[row]), step=len(self.history(row)) - 1)
-        deleted = leave_one_out(moment, int(self.stats.explained[row])).delete
-        return deleted[place - length + int(self.stats.lengths[row])].delta_distance
+        attended = matters if agreed else int(stats.top_attention[row])
+        start = f"{self.title(self.item_at(row, attended))} is looked at most"
+        cause = self.title(self.item_at(row, matters))
+        # By how much the distance of the first recommendation grows without that item is not stored.
+        without = leave_one_out(self.moment(row), int(stats.explained[row])).delete[matters - stats.weights.shape[1]]
+        if without.delta_distance <= 0:
+            least = f"it comes nearer least without {cause} {tau}"
+            return f"{start}. Whichever item is left out, {moved} does not move away; {least}."
+        leaving = "and leaving it out" if agreed else f"but leaving out {cause}"
+        return f"{start}, {leaving} pushes {moved} away most {tau}."
 
     def rank(self, row: int) -> str:
-        return f"{self.test_item(row)} really came next, and is ranked {self.stats.ranks[row]:g}."
+        return f"{self.title(self.moment(row).target)} really came next, and is ranked {self.stats.ranks[row]:g}."
 
 
 @cached
 def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, ...]:
     """Six scenes, by rule from the run's own numbers. `name`: what the app calls the run, else the run's name."""
-    stats, used = known(run), set()
-    why, name = RowWords(run, stats), name or run.name
+    stats, name = known(run), name or run.name
+    why, used = RowWords(run, stats), set[int]()
 
     def pick(values: np.ndarray) -> int:
         """The first row in order that no scene has yet; any where all values are missing."""
@@ -175,7 +162,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         return row
 
     def view(row: int, place: int = NO_PLACE) -> View:
-        item = None if place == NO_PLACE else run.interactions.item_ids[why.window(row)[place]]
+        item = None if place == NO_PLACE else run.interactions.item_ids[why.item_at(row, place)]
         return View(run=name, user=why.who(row), selected=item)
 
     def view_of_latest(row: int) -> View:
@@ -188,7 +175,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     parted = len(in_order(run, stats, apart)) > 0
     dominant, odds, past = pick(-stats.looked.max(1)), pick(apart if parted else stats.tau_delete), pick(stats.recency)
     beside = "Attention is not influence" if parted else "Attention beside influence"
-    together, alone = only_together(run, stats, used)
+    together, alone = only_together(why, used)
     used.add(together)
     near = pick(stats.ranks)
     top, several = int(stats.top_attention[dominant]), stats.lengths.max() > 1
@@ -205,26 +192,23 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     return tuple(PreparedScene(number, *parts) for number, parts in enumerate(scenes, 1))
 
 
-def only_together(run: Run, stats: AtLarge, used: set[int]) -> tuple[int, str]:
+def only_together(why: RowWords, used: set[int]) -> tuple[int, str]:
     """The row whose test item stands best under ω though neither part alone would put it there, and its ranks."""
-    order = in_order(run, stats, stats.ranks)
+    stats, ranks = why.stats, {}
+    order = in_order(why.run, stats, stats.ranks)
     best = [row for row in order[stats.ranks[order] == stats.ranks[order[0]]].tolist() if row not in used]
-    rows = best[:LOOKED_INTO] or order[:1].tolist()
-    ranks = {row: ranks_alone(run, int(stats.users[row])) for row in rows}
-    row = max(rows, key=lambda row: min(ranks[row]))
+    for row in best[:LOOKED_INTO] or order[:1].tolist():
+        moment = why.moment(row)
+        ranking = moment.ranking
+        assert ranking.long is not None
+        parts = (half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
+        ranks[row] = [float(part[moment.target]) for part in parts]
+    row = max(ranks, key=lambda row: min(ranks[row]))
     short, long = ranks[row]
     return row, (
-        f"That is with ω = {number(run.model_config.long_weight)}: by the short term alone it would be {short:g}, by "
-        f"the long term {long:g}."
+        f"That is with ω = {number(why.run.model_config.long_weight)}: by the short term alone it would be {short:g}, "
+        f"by the long term {long:g}."
     )
-
-
-def ranks_alone(run: Run, user: int) -> tuple[float, float]:
-    """Of a user's test item, by the short-term and by the long-term distance alone."""
-    history = run.interactions.history(user)
-    ranking = moment_of(run, user, step=len(history) - 1).ranking
-    short, long = (half_ranks(part, ranking.candidates) for part in (ranking.short, ranking.long))
-    return float(short[history[-1]]), float(long[history[-1]])
 
 
 def all_users(stats: AtLarge) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
@@ -55,7 +57,7 @@ def places(record: PlaceShares) -> Figure:
     }
 
 
-def line(x: list[float], y: list[float], name: str, colour: str, dash: str) -> Trace:
+def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: str) -> Trace:
     """A level, named in the legend: beside the line its name would lie over the bars."""
     return scatter(x, y, "lines", name=name, line={"color": colour, "dash": dash, "width": 2.5}, hoverinfo="skip")
 

@@ -107,11 +107,11 @@ def map_record(run: Run) -> AttentionRecord | None:
     length = config.window
     scale = length if config.aggregation == "sum" else 1
     columns = stats.mean_map.mean(0) * scale
-    names = [f"place {place}{' (latest)' * (place == length)}" for place in range(1, length + 1)]
+    places = range(1, length + 1)
     return AttentionRecord.of_model(
         config,
-        ids=list(range(1, length + 1)),
-        titles=names,
+        ids=places,
+        titles=[f"place {place}{' (latest)' * (place == length)}" for place in places],
         colours=[],
         weights=stats.mean_map,
         column_weights=columns,
