@@ -157,9 +157,8 @@ def test_the_factor_that_would_make_an_item_win_does() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
     found = triangle_words.between(shown)
     assert len(found.beaten_by("product")) == 0
-    longer = triangle_words.nearly_first(found)
-    times = found.products[list(found.pair)].max() / found.products[longer]
-    assert times > 1
+    longer, times = triangle_words.nearly_first(found)
+    assert times == found.products[list(found.pair)].max() / found.products[longer] > 1
     assert f"{times:.2f} times as long" in triangle_words.product_sentence(shown, found)
     assert triangle_words.longer_by(1.002) == "hardly longer"
     assert triangle_words.longer_by(1.3) == "1.3 times as long"

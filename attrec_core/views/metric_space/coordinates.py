@@ -60,10 +60,8 @@ def place(run: Run, space: str, projection: str, vector: np.ndarray) -> np.ndarr
 
 def place_user(scene: Scene, projection: str) -> np.ndarray:
     """The stored place; a new user, or one left out of a large map, is placed like any vector."""
-    run = scene.run
-    drawn = drawn_users(run, "long")
-    if scene.user is not None:
-        at = int(np.searchsorted(drawn, scene.user))
-        if at < len(drawn) and drawn[at] == scene.user:
-            return layout(run)[f"long_{projection}"][at]
-    return place(run, "long", projection, scene.moment.taste)
+    at = np.flatnonzero(drawn_users(scene.run, "long") == scene.user)
+    if len(at):
+        return layout(scene.run)[f"long_{projection}"][at[0]]
+    assert scene.moment.taste is not None
+    return place(scene.run, "long", projection, scene.moment.taste)

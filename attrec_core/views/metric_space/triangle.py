@@ -91,8 +91,9 @@ def half_disc(apart: Apart) -> np.ndarray:
 
 
 def region(edge: np.ndarray, name: str) -> Trace:
-    look = {"fill": "toself", "fillcolor": SHADE, "line": {"color": TOP, "width": 1.5, "dash": "dash"}}
-    return scatter(*edge.T.tolist(), "lines", hoverinfo="skip", name=name, **look)
+    x, y = edge.T.tolist()
+    line = {"color": TOP, "width": 1.5, "dash": "dash"}
+    return scatter(x, y, "lines", hoverinfo="skip", name=name, fill="toself", fillcolor=SHADE, line=line)
 
 
 def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> Iterator[Trace]:

@@ -52,78 +52,68 @@ def drawn_items(scene: Scene, record: Apart, rule: str) -> np.ndarray:
     return np.setdiff1d(np.union1d(popular, record.beaten_by(rule)[:DRAWN]), record.pair)
 
 
-def named(scene: Scene, item: int) -> str:
-    return f"“{scene.title(item)}”"
+def start(record: Apart, rule: str) -> str:
+    """What the rule says of P and Q: the two values at u, and the ranks."""
+    product = rule == "product"
+    values, ranks = (record.products, record.product_ranks) if product else (record.distances, record.distance_ranks)
+    first, second = (number(values[item]) for item in record.pair)
+    a, b = (float(ranks[item]) for item in record.pair)
+    placed = f"P is number {a:g} and Q number {b:g}" if a != b else f"P and Q share rank {a:g}"
+    at_u = f"u · P = {first} and u · Q = {second}" if product else f"u is {first} from P and {second} from Q"
+    return f"{at_u}: {placed} of {len(ranks):,}."
 
 
-def ranks(record: Apart, rule: str) -> str:
-    """Rank of P and of Q."""
-    of_rule = record.product_ranks if rule == "product" else record.distance_ranks
-    a, b = (float(of_rule[item]) for item in record.pair)
-    if a == b:
-        return f"P and Q share rank {a:g} of {len(of_rule):,}"
-    return f"P is number {a:g} and Q number {b:g} of {len(of_rule):,}"
+def beats_both(scene: Scene, record: Apart, rule: str) -> str:
+    """How many items the rule puts before P and Q, and which is the first of them; empty where there is none."""
+    items = record.beaten_by(rule)
+    if not len(items):
+        return ""
+    first = int(items[0])
+    count = "1 item beats" if len(items) == 1 else f"{len(items):,} items beat"
+    reached = "," if rule == "product" else f" at {number(record.distances[first])}; it is"
+    length, of_p, of_q = (number(record.lengths[item]) for item in (first, *record.pair))
+    return f"{count} both, first “{scene.title(first)}”{reached} {length} long (P {of_p}, Q {of_q})."
+
+
+def nearly_first(record: Apart) -> tuple[int, float] | None:
+    """The item with the largest product after P and Q, and how many times as long it would have to be to beat both;
+    None when no other one is above 0."""
+    pair, products = list(record.pair), record.products.copy()
+    most = float(products[pair].max())
+    products[pair] = -np.inf
+    best = int(products.argmax())
+    return (best, most / float(products[best])) if products[best] > 0 and most > 0 else None
 
 
 def product_sentence(scene: Scene, record: Apart) -> str:
     """The two products at u, what beats both, and what would if it were longer."""
-    a, b = (float(record.products[item]) for item in record.pair)
-    start = f"u · P = {number(a)} and u · Q = {number(b)}: {ranks(record, 'product')}."
-    beaten = record.beaten_by("product")
-    if len(beaten):
-        first = int(beaten[0])
-        return f"{start} {beats_both(scene, beaten)}, {number(record.lengths[first])} long ({lengths_of_pair(record)})."
-    longer = nearly_first(record)
-    if longer is None:
-        return f"{start} No other item beats both."
-    times = max(a, b) / float(record.products[longer])
-    return (
-        f"{start} No other item beats both; {named(scene, longer)} would if it were {longer_by(times)}: "
-        "a product grows with length alone."
-    )
-
-
-def nearly_first(record: Apart) -> int | None:
-    """The item with the largest product after P and Q; None when no other one is above 0."""
-    products = record.products.copy()
-    products[list(record.pair)] = -np.inf
-    best = int(products.argmax())
-    return best if products[best] > 0 and max(record.products[list(record.pair)]) > 0 else None
-
-
-def beats_both(scene: Scene, items: np.ndarray) -> str:
-    """How many items beat P and Q, and which is the first of them."""
-    count = "1 item beats" if len(items) == 1 else f"{len(items):,} items beat"
-    return f"{count} both, first {named(scene, int(items[0]))}"
-
-
-def lengths_of_pair(record: Apart) -> str:
-    return f"P {number(record.lengths[record.first])}, Q {number(record.lengths[record.second])}"
+    end, longer = beats_both(scene, record, "product"), nearly_first(record)
+    if not end and longer is None:
+        end = "No other item beats both."
+    elif not end and longer is not None:
+        item, times = longer
+        end = (
+            f"No other item beats both; “{scene.title(item)}” would if it were {longer_by(times)}: a product grows "
+            "with length alone."
+        )
+    return f"{start(record, 'product')} {end}"
 
 
 def distance_sentence(scene: Scene, record: Apart) -> str:
     """The two distances at u, the items nearer than both, and why length does not matter."""
-    a, b = (float(record.distances[item]) for item in record.pair)
-    start = f"u is {number(a)} from P and {number(b)} from Q: {ranks(record, 'distance')}."
-    nearer = record.beaten_by("distance")
-    if len(nearer):
-        first = int(nearer[0])
-        return (
-            f"{start} {beats_both(scene, nearer)} at {number(record.distances[first])}; it is "
-            f"{number(record.lengths[first])} long ({lengths_of_pair(record)})."
-        )
-    start += " Nothing else is nearer than both."
-    longer = nearly_first(record)
-    if longer is None or len(record.beaten_by("product")):
-        return start
-    times = max(float(record.products[item]) for item in record.pair) / float(record.products[longer])
-    now, then = float(record.distances[longer]), distance_of_longer(record, longer, times)
-    by = longer_by(times)
-    lies = f"would still lie at {number(now)}"
-    if number(then) != number(now):
-        lies = f"would lie at {number(then)} instead of {number(now)}"
-    end = ": length does not bring it nearer." if then >= now else "."
-    return f"{start} {by[0].upper()}{by[1:]}, {named(scene, longer)} {lies}{end}"
+    end, longer = beats_both(scene, record, "distance"), nearly_first(record)
+    if not end:
+        end = "Nothing else is nearer than both."
+        if longer is not None and not len(record.beaten_by("product")):
+            item, times = longer
+            now, then = float(record.distances[item]), distance_of_longer(record, item, times)
+            lies = f"would lie at {number(then)} instead of {number(now)}"
+            if number(then) == number(now):
+                lies = f"would still lie at {number(now)}"
+            no_help = ": length does not bring it nearer" if then >= now else ""
+            by = longer_by(times)
+            end += f" {by[0].upper()}{by[1:]}, “{scene.title(item)}” {lies}{no_help}."
+    return f"{start(record, 'distance')} {end}"
 
 
 def longer_by(times: float) -> str:
@@ -146,7 +136,7 @@ def agreement_sentence(record: Apart) -> str:
     by_distance = np.argsort(record.distances, kind="stable")[:FIRST]
     shared, count = len(np.intersect1d(by_product, by_distance)), len(by_product)
     low, high = float(record.lengths.min()), float(record.lengths.max())
-    start = f"Of the first {count} under each rule, {shared} are the same."
+    same = f"Of the first {count} under each rule, {shared} are the same."
     if high < EVEN * low:
         # d² = ‖u‖² + ‖V‖² − 2 u · V: for one length, the two orders are the same.
         also = "also" if shared == count else "mostly also"
@@ -154,12 +144,12 @@ def agreement_sentence(record: Apart) -> str:
         if shared < count and shared <= count / 2:
             nearest = "small differences still change the order"
         return (
-            f"{start} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
+            f"{same} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
             f"{nearest}."
         )
     mean_product, mean_distance = (number(float(record.lengths[rows].mean())) for rows in (by_product, by_distance))
     return (
-        f"{start} Lengths run from {number(low)} to {number(high)}: the first {count} are {mean_product} long on "
+        f"{same} Lengths run from {number(low)} to {number(high)}: the first {count} are {mean_product} long on "
         f"average by product and {mean_distance} by distance."
     )
 
@@ -168,13 +158,13 @@ def triangle_sentence(scene: Scene, record: Apart) -> str:
     """The triangle inequality with the true distances; not squared, since squared ones do not obey it."""
     a, b = (float(record.distances[item]) for item in record.pair)
     whole = number(record.apart)
-    start = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
+    ways = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
     if record.taste is not None:
         along, _, off = record.taste
         to_p, to_q = float(np.hypot(along, off)), float(np.hypot(along - record.apart, off))
         where = "where training put them" if scene.user is not None else "folded in between your picks"
-        start += f"; {scene.who}, {where}, {number(to_p)} and {number(to_q)}: {number(to_p + to_q)}"
-    return f"{start}. No point has less than {whole} in all, so nobody is near both."
+        ways += f"; {scene.who}, {where}, {number(to_p)} and {number(to_q)}: {number(to_p + to_q)}"
+    return f"{ways}. No point has less than {whole} in all, so nobody is near both."
 
 
 def note(scene: Scene, record: Apart) -> str:

@@ -93,9 +93,13 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
 
 def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str]) -> Points:
     """Marked items with their labels; items (N, 2) where all lie."""
-    rows = list(texts)
-    titles, ids, hues = (tuple(map(of_item, rows)) for of_item in (scene.title, scene.item_id, scene.hue))
-    return Points(items[rows], titles, ids, tuple(texts.values()), hues)
+    return Points(
+        coordinates=items[list(texts)],
+        labels=tuple(map(scene.title, texts)),
+        ids=tuple(map(scene.item_id, texts)),
+        texts=tuple(texts.values()),
+        hues=tuple(map(scene.hue, texts)),
+    )
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
