@@ -13,7 +13,6 @@ from attrec_core.views.lesson.step import (
     Edit,
     Step,
     Texts,
-    columns,
     most_attended,
     quoted,
     quoted_at,
@@ -59,7 +58,7 @@ class Remove(Edit):
         new, in_words = changed(before, now)
         item, count = quoted_at(before, place), len(before.ranking.top(LISTED))
         where = f" at place {place + 1}" if (before.window == before.window[place]).sum() > 1 else ""
-        old, weights = self.edited(columns(before), before), columns(now)
+        old, weights = self.edited(before.trace.column_weights, before), now.trace.column_weights
         heir = int((weights - old).argmax())
         gained = f"gained most attention, from {number(old[heir])} to {number(weights[heir])}"
         if len(old) == 1:
@@ -87,8 +86,8 @@ class Order(Edit):
         return np.roll(values, -1)
 
     def texts(self, before: Scene) -> Texts:
-        now, old = self.solved(before), columns(before)
-        shift = np.roll(columns(now), 1) - old  # (n,) of each item's weight, in the order of `before`
+        now, old = self.solved(before), before.trace.column_weights
+        shift = np.roll(now.trace.column_weights, 1) - old  # (n,) of each item's weight, in the order of `before`
         most = int(np.abs(shift).argmax())
         change = float(np.abs(shift[most]))
         new, in_words = changed(before, now)

@@ -48,7 +48,7 @@ def who(run: Run, number: int) -> str:
         return ""
     if now == first:
         return f"Back to {now}."
-    why = step(number).why_them(beginning(run, number))
+    why = step(number).why_them
     return f"This step looks at somebody else: {now}{f', {why}' if why else ''}."
 
 

@@ -12,8 +12,6 @@ from attrec_core.views.lesson.step import (
     Step,
     Texts,
     called,
-    columns,
-    even,
     largest,
     most_attended,
     quoted_at,
@@ -115,20 +113,21 @@ class Column(Selection):
     keys = "Tab to the map, arrow down to the bars, Enter selects."
 
     def best(self, before: Scene) -> np.ndarray:
-        return before.window[largest(columns(before))]
+        return before.window[largest(before.trace.column_weights)]
 
     def texts(self, before: Scene) -> Texts:
         most = most_attended(before)
         others = np.delete(before.trace.weights, most, axis=0)
         following = sum(most in largest(row) for row in others)
-        item, weight = quoted_at(before, most), columns(before)[most]
+        item, weight = quoted_at(before, most), before.trace.column_weights[most]
+        even = 1.0 if before.moment.config.aggregation == "sum" else 1 / len(before.window)
         return Texts(
             question="One item has the highest bar. Which of the other rows look at that item most?",
             options=("all of them", "more than half, not all", "half of them or fewer"),
             right=(0 if following == len(others) else 1 if following > len(others) / 2 else 2,),
             task="Click the highest bar.",
-            reveal=f"{item} has {number(weight)} of the attention, {against_even(weight, even(before))}; {following} "
+            reveal=f"{item} has {number(weight)} of the attention, {against_even(weight, even)}; {following} "
             f"of the {len(others)} other {'row looks' if len(others) == 1 else 'rows look'} at it most.",
             seen=f"The bar of a column is what its item counts in m: {item} has {number(weight)}, where the even share "
-            f"is {number(even(before))}.",
+            f"is {number(even)}.",
         )

@@ -41,15 +41,12 @@ class Step(ABC):
     about: str  # what to know first; Markdown, as is `keys`
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
+    why_them = ""  # why the step may have another user than the lesson's
     given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
 
     def prepared(self, run: Run) -> View:
         """Where the step begins; chosen by rule, so it exists in every run."""
         return somebody(run, self.fewest)
-
-    def why_them(self, before: Scene) -> str:
-        """Why the step has this user and not the lesson's; empty where it has the lesson's."""
-        return ""
 
     def obstacle(self, run: Run) -> str | None:
         """Why a run cannot show the step; None where it can."""
@@ -92,8 +89,7 @@ class Edit(Step):
         return scene(before.run, replace(before.view, window=ids))
 
     def done(self, before: Scene, now: Scene) -> bool:
-        asked = np.array_equal(now.window, self.edited(before.window, before))
-        return asked and same_person(before, now) and not now.what_ifs
+        return is_window(now, before, self.edited(before.window, before)) and not now.what_ifs
 
 
 @cached
@@ -124,13 +120,13 @@ def somebody(run: Run, fewest: int) -> View:
     return replace(view, window=tuple(run.interactions.item_ids[item] for item in [*more, *own]))
 
 
-def same_person(before: Scene, now: Scene) -> bool:
-    """Whether it is the same user at the same step, whatever was edited."""
-    return (before.user, before.step) == (now.user, now.step)
+def is_window(now: Scene, before: Scene, window: np.ndarray) -> bool:
+    """Whether the user of `before` now has this window, at the same step."""
+    return (before.user, before.step) == (now.user, now.step) and np.array_equal(window, now.window)
 
 
 def same_window(before: Scene, now: Scene) -> bool:
-    return same_person(before, now) and np.array_equal(before.window, now.window)
+    return is_window(now, before, before.window)
 
 
 def called(scene: Scene, place: int) -> str:
@@ -149,20 +145,10 @@ def quoted_at(scene: Scene, place: int) -> str:
 
 def most_attended(scene: Scene) -> int:
     """The place of the item with the largest average attention."""
-    return int(columns(scene).argmax())
+    return int(scene.trace.column_weights.argmax())
 
 
 def largest(values: np.ndarray, digits: int = 2) -> np.ndarray:
     """Indices of the largest value, and of all that read the same with so many digits."""
     read = np.round(np.asarray(values, np.float64), digits)
     return np.flatnonzero(read == read.max())
-
-
-def columns(scene: Scene) -> np.ndarray:
-    """(n,) w, the average attention to each item (or its sum, as the model pools)."""
-    return scene.trace.column_weights
-
-
-def even(before: Scene) -> float:
-    """The w of each item if attention were uniform and nothing masked."""
-    return 1.0 if before.moment.config.aggregation == "sum" else 1 / len(before.window)

@@ -17,7 +17,6 @@ from attrec_core.views.lesson.step import (
     Selection,
     Texts,
     called,
-    columns,
     largest,
     mentioned_elsewhere,
     most_attended,
@@ -52,6 +51,7 @@ class Influence(Selection):
     title = "Attention is not influence"
     page = "why"
     keys = "Tab to the table, walk with the arrow keys, Enter selects."
+    why_them = "one in whom the item that is looked at most and the one that matters most are clearly not the same"
     about = (
         "An item that is looked at long need not be the reason for a recommendation. There is a test: leave an item "
         "out, and see how far the recommendation moves away."
@@ -77,11 +77,6 @@ class Influence(Selection):
             return self.explaining(run, somebody(run, self.fewest))
         return max(apart, key=lambda view: effects_of(scene(run, view)).max())
 
-    def why_them(self, before: Scene) -> str:
-        if not self.apart(before):
-            return ""
-        return "one in whom the item that is looked at most and the one that matters most are clearly not the same"
-
     def explaining(self, run: Run, view: View) -> View:
         """With the first recommendation as the explained item, so that it stays so whatever is selected."""
         first = scene(run, view).explained
@@ -95,7 +90,7 @@ class Influence(Selection):
         return before.window[largest(effects_of(before), 3)]
 
     def texts(self, before: Scene) -> Texts:
-        effects, weights, attended = effects_of(before), columns(before), most_attended(before)
+        effects, weights, attended = effects_of(before), before.trace.column_weights, most_attended(before)
         most = int(effects.argmax())
         item, cause, looked_at = quoted(before, explained(before)), quoted_at(before, most), quoted_at(before, attended)
         effect, other = float(effects[most]), float(effects[attended])

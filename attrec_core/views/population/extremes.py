@@ -15,7 +15,6 @@ from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even, number
 from attrec_core.views.page_context import scene
-from attrec_core.views.population.records import Extreme
 from attrec_core.views.view import View
 
 NOTHING_SEEN = "A single item has nobody else to look at, and the mask takes what it gives itself."
@@ -31,6 +30,17 @@ class PreparedScene:
     page: str  # the page's path, such as "attention"
     view: View
     say: str  # what to say, in a sentence or two
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A test user at one end of a measure."""
+
+    rule: str  # such as "looks most at the latest item"
+    user: int
+    value: float
+    why: str  # a sentence with the numbers
+    page: str  # that shows it, such as "attention"
 
 
 @cached

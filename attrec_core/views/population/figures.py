@@ -8,20 +8,10 @@ from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
-from attrec_core.views.population.records import PlaceShares, TauHistogram
-from attrec_core.views.population.words import BASELINES, POINTERS
+from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares, TauHistogram
 
 HEIGHT = 320
 MARGIN = (10, 10, 30, 46)
-SHORT_NAMES = {
-    "attention": "looked at most",
-    "exact": "exact term",
-    "delete": "left out, deleted",
-    "mask": "left out, in place",
-    "nearest": "nearest",
-    "latest": "always the latest",
-    "chance": "by chance",
-}
 STEPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # between two numbers of an axis
 WRITTEN = 12  # places up to which each bar has its number
 
@@ -104,7 +94,7 @@ def causes(record: CauseShares) -> Figure:
     }
     bars = bar(
         list(shares.values()),
-        [SHORT_NAMES[name] for name in shares],
+        [POINTERS[name].label for name in shares],
         orientation="h",
         marker=marker,
         text=[number(share) for share in shares.values()],
@@ -113,7 +103,7 @@ def causes(record: CauseShares) -> Figure:
     )
     left, _, top, bottom = MARGIN
     return {
-        "data": [bars | hover([f"{POINTERS[name]}<br>{number(share, 3)}" for name, share in shares.items()])],
+        "data": [bars | hover([f"{POINTERS[name].words}<br>{number(share, 3)}" for name, share in shares.items()])],
         "layout": layout(
             HEIGHT,
             (left, 30, top, bottom),

@@ -12,8 +12,8 @@ from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
 from attrec_core.views.drawing.theme import number
-from attrec_core.views.population.records import Extreme, TauHistogram
-from attrec_core.views.population.words import POINTERS, place_shares
+from attrec_core.views.population.extremes import Extreme
+from attrec_core.views.population.words import POINTERS, TauHistogram, place_shares
 
 
 def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def taus(record: TauHistogram) -> pd.DataFrame:
 
 def causes(causes: CauseShares) -> pd.DataFrame:
     """Share of true causes found, for each kind of cause."""
-    table = pd.DataFrame({"what points at the cause": [POINTERS[name] for name in POINTERS]})
+    table = pd.DataFrame({"what points at the cause": [pointer.words for pointer in POINTERS.values()]})
     order = [FINDERS.index(name) for name in POINTERS]
     for kind, viewings, shares in zip(causes.kinds, causes.viewings, causes.shares, strict=True):
         table[f"{kind} ({viewings:,})"] = shares[order].round(3)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import numpy as np
 
 from attrec_core.config import ModelConfig
@@ -11,18 +14,24 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
-from attrec_core.views.population.records import PlaceShares, TauHistogram
 from attrec_core.views.runs.caveats import damage
 
-# What may point at the cause, in words; the order of the figure.
-POINTERS = {
-    "attention": "the item looked at most",
-    "exact": "the most attracting term of the exact sum",
-    "delete": "the largest effect of leaving out (deleted)",
-    "mask": "the largest effect of leaving out (in place)",
-    "nearest": "the item nearest to what came next",
-    "latest": "always the latest item",
-    "chance": "any item, by chance",
+
+class Pointer(NamedTuple):
+    """What may point at the cause."""
+
+    label: str  # beside its bar
+    words: str  # in a sentence
+
+
+POINTERS = {  # in the order of the figure
+    "attention": Pointer("looked at most", "the item looked at most"),
+    "exact": Pointer("exact term", "the most attracting term of the exact sum"),
+    "delete": Pointer("left out, deleted", "the largest effect of leaving out (deleted)"),
+    "mask": Pointer("left out, in place", "the largest effect of leaving out (in place)"),
+    "nearest": Pointer("nearest", "the item nearest to what came next"),
+    "latest": Pointer("always the latest", "always the latest item"),
+    "chance": Pointer("by chance", "any item, by chance"),
 }
 BASELINES = ("latest", "chance")
 ABOUT = """
@@ -44,6 +53,27 @@ after the cells of each row were shuffled.
 
 **By chance** is what a blind guess would find: any item of the window, each as likely as the others.
 """
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceShares:
+    """Mean w by place in the window, the oldest first; what they lack to 1 is not looked at."""
+
+    shares: np.ndarray  # (L,) float64
+    level: float  # each place's w if all were looked at alike and nothing were masked
+    missing: float  # mean ρ: what the mask took
+    users: int  # over how many windows
+    full: bool  # whether these are the full windows only
+
+
+@dataclass(frozen=True, eq=False)
+class TauHistogram:
+    """How many users have which τ. Rows: delete, mask, exact."""
+
+    centres: np.ndarray  # (21,) float64, −1 … 1
+    counts: np.ndarray  # (3, 21) int64
+    means: np.ndarray  # (3,) float64, over the users who have one; NaN without any
+    own: float | None  # τ (delete) of the user who is looked at
 
 
 def users_sentence(run: Run) -> str:
@@ -179,7 +209,7 @@ def causes_sentence(causes: CauseShares) -> str:
     best, attention = max(others, key=others.__getitem__), shares["attention"]
     verdict = "Attention finds causes more often than anything else here does."
     if others[best] >= attention:
-        pointer = f"“{POINTERS[best]}”" if best in BASELINES else POINTERS[best]
+        pointer = f"“{POINTERS[best].words}”" if best in BASELINES else POINTERS[best].words
         verdict = f"Attention is one part of the calculation; {pointer} finds the cause in {number(others[best])}."
     beside = "more" if attention > shares["latest"] else "no more"
     return (
