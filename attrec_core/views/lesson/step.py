@@ -99,17 +99,13 @@ def mentioned_elsewhere(run: Run) -> frozenset[int]:
     return frozenset({examples(run)[0], *(run.user_index[name] for name in named if name is not None)})
 
 
-def pupil(run: Run) -> int:
-    """The lesson's user: the best example that the app does not mention elsewhere; in a run of few users the second
-    example, or the only user."""
-    order = examples(run)
-    return next((user for user in order if user not in mentioned_elsewhere(run)), order[:2][-1])
-
-
 def somebody(run: Run, fewest: int) -> View:
-    """The lesson's user at their latest moment. A window with too few different items gets popular ones as well,
+    """The lesson's user at their latest moment: the best example that the app does not mention elsewhere; in a run of
+    few users the second example, or the only user. A window with too few different items gets popular ones as well,
     before its own, but neither what the person has had nor what really came next."""
-    view = View(user=run.interactions.user_ids[pupil(run)])
+    order = examples(run)
+    pupil = next((user for user in order if user not in mentioned_elsewhere(run)), order[:2][-1])
+    view = View(user=run.interactions.user_ids[pupil])
     latest = scene(run, view)
     own = np.array(list(dict.fromkeys(latest.window.tolist())))
     if len(own) >= fewest:

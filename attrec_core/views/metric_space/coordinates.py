@@ -12,14 +12,10 @@ from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
 
 
+@cached
 def layout(run: Run) -> Mapping[str, np.ndarray]:
     """The run's stored maps; a run without them has PCA all the same, which takes no time."""
-    return run.maps if run.maps is not None else pca_of(run)
-
-
-@cached
-def pca_of(run: Run) -> dict[str, np.ndarray]:
-    return maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
+    return run.maps if run.maps is not None else maps.make_maps(run.arrays, run.train_config.seed, with_umap=False)
 
 
 def projections(run: Run) -> list[str]:

@@ -36,19 +36,18 @@ HEIGHT, PHONE_HEIGHT = 600, 520  # pixels
 # No ticks and no grid: on such a map only nearness means something.
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
 
-# kind → name in the legend, marker
+# kind → name in the legend, marker; those whose labels choose their place first come first
 MARKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
-    "window": ("window (place)", {"symbol": "square", "size": 17, "line": {"width": 1.5, "color": SHORT}}),
-    "target": ("true next", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
+    "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}),
     "intent": ("m, the short-term intent", {"symbol": "x", "size": 14, "color": SHORT, "line": {"width": 1.5}}),
     "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}),
-    "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}),
+    "target": ("true next", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
+    "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
+    "window": ("window (place)", {"symbol": "square", "size": 17, "line": {"width": 1.5, "color": SHORT}}),
 }
 # Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
-LABELLED = ("selected", "intent", "user", "target", "top", "window")  # whose labels choose their place first
 LABEL = 40  # characters: a rank, what the item is, and its short name
 
 
@@ -76,22 +75,20 @@ def space_map(record: SpaceMap) -> Figure:
 
 
 @cached
-def cloud_ground(cloud: Cloud) -> str:
-    return ground(clouds(cloud))
-
-
-def clouds(record: Cloud) -> Iterator[Trace]:
+def cloud_ground(record: Cloud) -> str:
     """All users and all items, by WebGL: they lie below all else, and what changes over them does not move them."""
+    traces = []
     if record.users is not None:
         crowd = len(record.users.ids) > CROWD
         style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
-        yield dots(record.users, "users", style) | {"customdata": ids}
+        traces.append(dots(record.users, "users", style) | {"customdata": ids})
     if record.categories is not None:
-        yield from by_category(record.items, record.categories)
+        traces += by_category(record.items, record.categories)
     elif record.values is not None:
-        yield by_value(record.items, record.values, record.value_name)
+        traces.append(by_value(record.items, record.values, record.value_name))
+    return ground(traces)
 
 
 def over(record: SpaceMap) -> Iterator[Trace]:
@@ -182,7 +179,7 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     texts = {mark: merge(near[mark], label_texts(record, mark, room)) for mark in marks}
     sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
     beside: list[tuple[str, list[float], Label]] = []
-    for mark in (mark for mark in LABELLED if mark in marks):
+    for mark in (mark for mark in MARKS if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
             if text and not (mark == "window" and fits(text)):
                 words = f"places {text}" if mark == "window" else short_title(text, LABEL)
@@ -191,8 +188,19 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     arrange([label for *_, label in beside], around, room[0])
     for stays in (False, True):
         chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
-        if chosen:
-            yield label_trace(chosen, None if stays else MOMENT)
+        if chosen:  # texts at marks that are drawn already, and so are not seen again
+            yield scatter(
+                [point[0] for point, _ in chosen],
+                [point[1] for point, _ in chosen],
+                "markers+text",
+                text=[label.text for _, label in chosen],
+                textposition=[label.place for _, label in chosen],
+                textfont={"size": 11, "weight": 700, "shadow": HALO},
+                marker={"size": [2 * label.radius for _, label in chosen], "opacity": 0},
+                hoverinfo="skip",
+                showlegend=False,
+                meta=None if stays else MOMENT,
+            )
 
 
 def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:
@@ -203,19 +211,3 @@ def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]
         return list(points.texts)
     named = {*points.ids[:1], *(item for kind in ("target", "selected") if kind in marks for item in marks[kind].ids)}
     return [text if item in named else "" for item, text in zip(points.ids, points.texts, strict=True)]
-
-
-def label_trace(beside: list[tuple[list[float], Label]], meta: str | None) -> Trace:
-    """Texts at marks that are drawn already, and so are not seen again."""
-    return scatter(
-        [point[0] for point, _ in beside],
-        [point[1] for point, _ in beside],
-        "markers+text",
-        text=[label.text for _, label in beside],
-        textposition=[label.place for _, label in beside],
-        textfont={"size": 11, "weight": 700, "shadow": HALO},
-        marker={"size": [2 * label.radius for _, label in beside], "opacity": 0},
-        hoverinfo="skip",
-        showlegend=False,
-        meta=meta,
-    )

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attrec_core.config import ModelConfig
 from attrec_core.errors import number
 from attrec_core.explain import maps
-from attrec_core.explain.neighbours import NEIGHBOURS, IntentPath, intent_path, nearest
+from attrec_core.explain.neighbours import IntentPath, intent_path, nearest
 from attrec_core.runs.cached_on_owner import cached_latest
-from attrec_core.runs.run import Run
 from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
 from attrec_core.views.drawing.theme import SHORT, ordinal
@@ -59,12 +57,8 @@ def path_of(scene: Scene) -> IntentPath | None:
     """None without a history of two items. Cached: it is the same at every step of one user."""
     if scene.user is None or len(scene.history) < 2:
         return None
-    key = scene.user, scene.moment.config
-    return cached_latest(scene.run, computed_path, *key, key=key, most=32)
-
-
-def computed_path(run: Run, user: int, config: ModelConfig) -> IntentPath:
-    return intent_path(run, run.interactions.history(user).astype(np.int64), config, NEIGHBOURS)
+    history, config = scene.history.astype(np.int64), scene.moment.config
+    return cached_latest(scene.run, intent_path, history, config, key=(scene.user, config), most=32)
 
 
 def path_on_map(scene: Scene, projection: str) -> PathOnMap | None:
@@ -113,12 +107,9 @@ def edit_sentence(scene: Scene) -> str:
     if before is None:
         return ""
     change = scene.trace.intent - before.trace.intent
-    old, new = (nearest_title(scene, moment.trace.intent) for moment in (before, scene.moment))
+    table = scene.run.arrays["item_short"]
+    near = (nearest(table, moment.trace.intent, 1)[0] for moment in (before, scene.moment))
+    old, new = (f"“{scene.title(int(rows[0]))}”" for rows in near)
     where = f"from near {old} to near {new}" if old != new else f"and leaves it nearest to {new}"
     what = "The edit" if not scene.what_ifs else "What is changed"
     return f" {what} moves m by {number(float(change @ change), 3)} (A → B), {where}."
-
-
-def nearest_title(scene: Scene, intent: np.ndarray) -> str:
-    rows, _ = nearest(scene.run.arrays["item_short"], intent, 1)
-    return f"“{scene.title(int(rows[0]))}”"

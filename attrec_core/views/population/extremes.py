@@ -175,16 +175,14 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
         item = None if place == NO_PLACE else run.interactions.item_ids[why.item_at(row, place)]
         return View(run=name, user=why.who(row), selected=item)
 
-    def view_of_latest(row: int) -> View:
-        """The latest item is selected, and the stages follow its column, in the row that attends to it most."""
-        chosen = view(row, stats.weights.shape[1] - 1)
-        weights = scene(run, chosen).trace.weights
-        return replace(chosen, cell=(int(weights[:, -1].argmax()) + 1, len(weights)))
-
     apart = np.where(stats.agrees(stats.top_delete) == 0, stats.tau_delete, np.nan)
     parted = len(in_order(run, stats, apart)) > 0
     dominant, odds, past = pick(-stats.looked.max(1)), pick(apart if parted else stats.tau_delete), pick(stats.recency)
     beside = "Attention is not influence" if parted else "Attention beside influence"
+    # The latest item is selected, and the stages follow its column, in the row that attends to it most.
+    latest = view(past, stats.weights.shape[1] - 1)
+    weights = scene(run, latest).trace.weights
+    latest = replace(latest, cell=(int(weights[:, -1].argmax()) + 1, len(weights)))
     together, alone = only_together(why, used)
     used.add(together)
     near = pick(stats.ranks)
@@ -193,7 +191,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     first, second = ("One item dominates", "Past the latest") if several else ("One item alone", "The same, by stages")
     scenes = (
         (first, "attention", view(dominant, top), f"{why.dominant(dominant)}{what_if}"),
-        (second, "step-by-step", view_of_latest(past), f"{why.latest(past)}{follow}"),
+        (second, "step-by-step", latest, f"{why.latest(past)}{follow}"),
         (beside, "why", view(odds, int(stats.top_delete[odds])), why.influence(odds)),
         ("Short and long together", "score-split", view(together), f"{why.rank(together)} {alone}"),
         ("Near is next", "metric-space", view(near), f"{why.rank(near)} See where it lies."),

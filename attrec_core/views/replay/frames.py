@@ -100,7 +100,6 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
             top=[rows_of(replay, held(top)).tolist() for top in replay.top[:, probe]],
             own=on_grid(points, points.own[:, probe]).astype(int).tolist(),
             mine="m" if space == "short" else "U",
-            drawn=drawn_words(run, space),
         ),
         curves=[curves(curve, layout, 0) for layout in LAYOUTS],
         across=[[round(layout.across(curve, each), 1) for each in epochs] for layout in LAYOUTS],
@@ -117,23 +116,22 @@ def joined(frames: list[AttentionRecord]) -> AttentionRecord:
 
 @cached
 def places(run: Run, space: str) -> dict[str, Any]:
-    """Where all points lay at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64."""
-    points = space_of(run, space)
+    """Where all points lay at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64; and how
+    many of how many points these are."""
+    replay, data, points = kept(run), run.interactions, space_of(run, space)
     (left, right), (bottom, top) = points.limits
+    drawn, users = f"{len(replay.items):,} of {data.n_items:,} items", None
+    if points.users is not None:
+        drawn += f" (large), {len(replay.users):,} of {data.n_users:,} users (small)"
+        users = packed(points, points.users)
     return {
         "items": packed(points, points.items),
-        "users": None if points.users is None else packed(points, points.users),
-        "titles": [run.interactions.titles[item][:TITLE] for item in kept(run).items],
+        "users": users,
+        "titles": [data.titles[item][:TITLE] for item in replay.items],
         "wide": right - left,
         "high": top - bottom,
+        "drawn": drawn,
     }
-
-
-def drawn_words(run: Run, space: str) -> str:
-    """How many of how many points are drawn."""
-    replay, data = kept(run), run.interactions
-    items = f"{len(replay.items):,} of {data.n_items:,} items"
-    return items if space == "short" else f"{items} (large), {len(replay.users):,} of {data.n_users:,} users (small)"
 
 
 def packed(space: ReplaySpace, points: np.ndarray) -> str:
