@@ -103,11 +103,14 @@ class Influence(Selection):
                 seen = f"Attention can tell the truth: {moves}, and {cause} is looked at most, {weight}."
         else:
             start = f"Without any of them {item} comes nearer; least without {cause}"
-            seen = f"An item can push away: without any one of them {item} comes nearer, least, by {size}, without "
-            seen += f"{cause}."
-        without = f"even comes nearer, by {amount(abs(other), 3)}"
-        if other > 0:
-            without = f"moves away by {amount(other, 3, only='only ')}"
+            least = f"least, by {size}, without {cause}"
+            seen = f"An item can push away: without any one of them {item} comes nearer, {least}."
+        attention = f". It is also looked at most, {weight}: here attention tells the truth."
+        if most != attended:
+            without = f"even comes nearer, by {amount(abs(other), 3)}"
+            if other > 0:
+                without = f"moves away by {amount(other, 3, only='only ')}"
+            attention = f": the most of all. Yet {looked_at} is looked at most, {weight}; without it, {item} {without}."
         return Texts(
             question=f"{item} is recommended first. Without which item would it move away most?",
             options=tuple(
@@ -116,10 +119,7 @@ class Influence(Selection):
             right=tuple(largest(effects, 3).tolist()),
             task="Find that item under “Is attention influence?”, in the column “left out: deleted”, and click its "
             "row.",
-            reveal=f"{start}. It is also looked at most, {weight}: here attention tells the truth."
-            if most == attended
-            else f"{start}: the most of all. Yet {looked_at} is looked at most, {weight}; without it, {item} "
-            f"{without}.",
+            reveal=f"{start}{attention}",
             seen=seen,
         )
 
@@ -163,8 +163,8 @@ class Space(Selection):
         elif on_map == best:
             end = f"Here the map of 2 of the {dim} dimensions is right about it; often it is not."
         else:
-            end = f"On the map {looks} looks nearest; in all {dim} dimensions it is number {rank}, "
-            end += f"{number(away[on_map], 3)}."
+            where = f"it is number {rank}, {number(away[on_map], 3)}"
+            end = f"On the map {looks} looks nearest; in all {dim} dimensions {where}."
         return Texts(
             question="Which of these lies nearest to m?",
             options=tuple(
