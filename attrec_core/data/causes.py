@@ -14,8 +14,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import head_of, layout_of
-from attrec_core.data.reading.line_errors import rows_with_lines
-from attrec_core.data.reading.quoting import settled
+from attrec_core.data.reading.lines import rows_with_lines, settled
 from attrec_core.data.reading.sources import opened
 from attrec_core.errors import InputError, Place, shown
 

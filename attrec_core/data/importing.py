@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.data.filters import with_enough, with_values
-from attrec_core.data.formats import FORMATS
-from attrec_core.data.formats.format import Format
+from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import HEAD, Member

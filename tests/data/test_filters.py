@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attrec_core import data
 from attrec_core.data import importing
-from attrec_core.data.filters import effect, k_core
+from attrec_core.data.filters import effect, k_core, rows_again
 from attrec_core.data.options import Columns, Options
 from attrec_core.errors import InputError
 
@@ -82,7 +82,7 @@ def test_the_papers_filter_drops_users_first_and_does_not_begin_again(table: Pat
 
 
 def test_filters_work_on_interactions_alone() -> None:
-    found = interactions_of({"a": ["p", "q", "p"], "b": ["p", "q"], "c": ["r"]})
+    found = rows_again(interactions_of({"a": ["p", "q", "p"], "b": ["p", "q"], "c": ["r"]}))
     assert effect(found, Options(k_core=2)).after.interactions == 5
     assert effect(found, Options(duplicates="drop")).after.interactions == 5
     assert "drop nothing" in effect(found, Options()).sentence

@@ -1,6 +1,9 @@
-"""The formats, each a file; the first that recognises a path reads it."""
+"""What a format is, and all of them; the first that recognises a path reads it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from attrec_core.data.formats import (
     data_set,
@@ -11,28 +14,53 @@ from attrec_core.data.formats import (
     movielens_100k,
     parquet,
     recbole,
-    retail,
-    sessions,
+    shop,
     table,
     user_lines,
 )
-from attrec_core.data.formats.format import Format
+from attrec_core.data.options import TieRule
+from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.sources import Source
+from attrec_core.data.reading.table_rows import rows_of_table
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of input: how to know it, and how to read it.
+
+    expects: in words, for the sentence that says what was not found; recognise: None where the path is something else;
+    read: the layout may be of a shortened copy, for a preview; tie_rule: where nobody chooses.
+    """
+
+    name: str
+    expects: str
+    recognise: Callable[[Source], Layout | None]
+    read: Callable[[Source, Layout], Rows] = rows_of_table
+    tie_rule: TieRule = "file-last"
+
 
 # From the most particular to the one that takes any table.
-FORMATS: tuple[Format, ...] = (
-    data_set.FORMAT,
-    movielens_100k.FORMAT,
-    hetrec.FORMAT,
-    movielens.TWEETINGS,
-    movielens.DAT,
-    movielens.CSV,
-    recbole.FORMAT,
-    parquet.FORMAT,
-    json_lines.FORMAT,
-    retail.FORMAT,
-    sessions.FORMAT,
-    user_lines.FORMAT,
-    headerless.PAIRS,
-    headerless.FORMAT,
-    table.FORMAT,
+FORMATS = (
+    Format("data-set", "a data set of this program", data_set.recognise, data_set.read),
+    Format(
+        "movielens-100k",
+        "u.data and u.item (MovieLens 100K)",
+        movielens_100k.recognise,
+        movielens_100k.read,
+        "file-first",
+    ),
+    Format("hetrec", "HetRec 2011", hetrec.recognise),
+    Format("movietweetings", "MovieTweetings", movielens.recognise_tweetings, movielens.read),
+    Format("movielens-dat", "ratings.dat with ::", movielens.recognise_dat, movielens.read, "file-first"),
+    Format("movielens-csv", "ratings.csv of MovieLens", movielens.recognise_csv, movielens.read, "file-first"),
+    Format("recbole", "RecBole’s NAME.inter", recbole.recognise, recbole.read),
+    Format("parquet", "Parquet", parquet.recognise, parquet.read),
+    Format("json-lines", "lines of JSON", json_lines.recognise, json_lines.read),
+    Format("retail", "InvoiceNo, StockCode, …", shop.recognise_invoices, shop.read_invoices),
+    Format("sessions", "SessionId, ItemId, Time", shop.recognise_sessions),
+    Format("user-lines", "one line a user", user_lines.recognise, user_lines.read),
+    Format("pairs", "user and item alone", headerless.recognise_pairs),
+    Format("headerless", "user, item, rating, time without a header", headerless.recognise),
+    Format("table", "a .csv, .tsv or .txt file with a header, such as interactions.csv", table.recognise, table.read),
 )

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from attrec_core.data import data_sets
 from attrec_core.data.filters import rows_again
-from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
@@ -22,6 +21,3 @@ def read(source: Source, layout: Layout) -> Rows:
     rows = rows_again(opened.interactions)
     sentence = f"The data set {opened.name!r}, imported from {opened.report.source} ({opened.report.format})."
     return replace(rows, recognised=(sentence,), data_set=opened.name)
-
-
-FORMAT = Format("data-set", "a data set of this program", recognise, read)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.options import ROLES
 from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout, is_number
@@ -19,7 +18,7 @@ from attrec_core.errors import InputError
 ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")  # Amazon's items: its own numbers, or a book's ISBN
 REVIEWER = re.compile(r"A[0-9A-Z]{9,29}")
 MOST_COLUMNS = 5
-AMAZON = "amazon-csv"
+AMAZON = "Amazon ratings without a header, {order}: told by how the ids look."
 
 
 def recognise_pairs(source: Source) -> Layout | None:
@@ -31,13 +30,8 @@ def recognise_pairs(source: Source) -> Layout | None:
     user = asked.user or ("2" if asked.item == "1" else "1")
     item = asked.item or ("1" if user == "2" else "2")
     if {user, item} != {"1", "2"}:
-        raise InputError(
-            "no_such_column",
-            "{file} has two columns, 1 and 2; user {user} and item {item} are not both of them.",
-            file=layout.member.path,
-            user=user,
-            item=item,
-        )
+        text = "{file} has two columns, 1 and 2; user {user} and item {item} are not both of them."
+        raise InputError("no_such_column", text, file=layout.member.path, user=user, item=item)
     sentence = f"Two columns without a header: user is column {user}, item column {item}."
     return replace(layout, roles={"user": user, "item": item}, recognised=(sentence,))
 
@@ -57,7 +51,7 @@ def recognise(source: Source) -> Layout | None:
     if not {"user", "item"} <= set(roles) or ("time" not in roles and not source.options.timeless):
         return None
     if given:
-        format_, why = FORMAT.name, "A table without a header."
+        format_, why = "", "A table without a header."
     return replace(layout, roles=roles, format=format_, recognised=(why,))
 
 
@@ -72,24 +66,15 @@ def roles_by_values(layout: Layout) -> tuple[dict[str, str], str, str]:
     first, second, *_ = rest
     item_first = share(values[first], ASIN) + share(values[second], REVIEWER)
     user_first = share(values[first], REVIEWER) + share(values[second], ASIN)
-    turned = item_first > user_first and item_first > 0.5
-    user, item = (second, first) if turned else (first, second)
+    user, item, format_ = first, second, "amazon-csv"
+    if item_first > user_first and item_first > 0.5:
+        user, item, why = second, first, AMAZON.format(order="item before user (as of 2018)")
+    elif user_first > item_first and user_first > 0.5:
+        why = AMAZON.format(order="user before item (as of 2014)")
+    else:
+        format_, why = "", "A table without a header: user before item is assumed, since their ids do not tell."
     roles = {"user": user, "item": item, "time": time, "rating": rating}
-    roles = {role: name for role, name in roles.items() if name is not None}
-    if turned:
-        return (
-            roles,
-            AMAZON,
-            "Amazon ratings without a header, item before user (as of 2018): told by how the ids look.",
-        )
-    if user_first > item_first and user_first > 0.5:
-        return (
-            roles,
-            AMAZON,
-            "Amazon ratings without a header, user before item (as of 2014): told by how the ids look.",
-        )
-    why = "A table without a header: user before item is assumed, since their ids do not tell."
-    return roles, FORMAT.name, why
+    return {role: name for role, name in roles.items() if name is not None}, format_, why
 
 
 def share(values: Sequence[str], kind: re.Pattern[str]) -> float:
@@ -109,7 +94,3 @@ def is_time(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     return re.match(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}", text) is not None
-
-
-FORMAT = Format("headerless", "user, item, rating, time without a header", recognise)
-PAIRS = Format("pairs", "user and item alone", recognise_pairs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.sources import Source
 from attrec_core.errors import InputError
@@ -27,6 +26,3 @@ def recognise(source: Source) -> Layout | None:
     except InputError:
         return None
     return layout.with_roles(source.options, FILES[member.base])
-
-
-FORMAT = Format("hetrec", "HetRec 2011", recognise)

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.options import Options
-from attrec_core.data.reading import times
 from attrec_core.data.reading.archives import Member
-from attrec_core.data.reading.catalogue import catalogue_beside
-from attrec_core.data.reading.columns import parts_of, roles_of
-from attrec_core.data.reading.faults import MEND, reasons_of
+from attrec_core.data.reading.catalogue import OF_ITEMS
+from attrec_core.data.reading.columns import parts_of
+from attrec_core.data.reading.faults import MEND
 from attrec_core.data.reading.layout import Layout, encoding_of
-from attrec_core.data.reading.ratings import ratings_of
-from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
+from attrec_core.data.reading.table_rows import rows_of_columns
 from attrec_core.errors import InputError, Place, shown
 
 AMAZON = {"reviewerID", "asin"}
@@ -35,7 +32,7 @@ def recognise(source: Source) -> Layout | None:
     names, sample = names_in(source.main)
     amazon = set(names) >= AMAZON
     sentence = "Amazon reviews, one JSON object a line." if amazon else "One JSON object a line."
-    format_ = "amazon-json" if amazon else FORMAT.name
+    format_ = "amazon-json" if amazon else ""
     return Layout(source.main, recognised=(sentence,), format=format_, names=names, sample=sample)
 
 
@@ -70,10 +67,9 @@ def text_of(value: Any) -> str:
 
 
 def read(source: Source, layout: Layout) -> Rows:
-    member, options = layout.member, source.options
-    roles = roles_of(layout.names, options.columns, member.path, timeless=options.timeless)
-    asked = [roles[role] for role in ("user", "item", "time", "rating", "event") if role in roles]
-    wanted = [name for named in asked for name in parts_of(named, layout.names)]
+    member, options, layout = layout.member, source.options, layout.with_roles(source.options)
+    roles = {role: name for role, name in layout.roles.items() if role not in OF_ITEMS}
+    wanted = [name for named in roles.values() for name in parts_of(named, layout.names)]
     values: dict[str, list[str]] = {name: [] for name in wanted}
     lines: list[int] = []
     skipped: Counter[str] = Counter()
@@ -83,36 +79,16 @@ def read(source: Source, layout: Layout) -> Rows:
             values[name].append(text_of(content.get(name)))
     if not lines:
         raise InputError("no_rows", "{file} holds no JSON objects; expected one a line.", file=member.path)
-    texts = {name: pd.Series(column, dtype="str") for name, column in values.items()}
-    moments = times_of(texts, roles, source, member)
-    columns = {role: texts[roles[role]].astype("category") for role in ("user", "item", "event") if role in roles}
-    faults = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
-    if "rating" in roles:
-        columns["rating"], faults[roles["rating"], "not_a_rating"] = ratings_of(texts[roles["rating"]])
-
-    def locate(row: int, name: str) -> tuple[Place, str]:
-        return Place(str(member.path), lines[row], name), texts[name].iloc[row]
-
-    keys = ", ".join(f"{role} = {name}" for role, name in roles.items() if name in texts)
-    return rows_of(
-        replace(layout, roles=roles),
-        columns,
-        moments,
-        recognised=(*layout.recognised, f"Keys: {keys}."),
-        refused=reasons_of(faults, locate, skip=options.skips),
-        skipped=skipped,
-        catalogue=catalogue_beside(source),
-    )
-
-
-def times_of(texts: Mapping[str, pd.Series], roles: Mapping[str, str], source: Source, member: Member) -> times.Times:
-    """Times from one key, or from none. Raises InputError for a date in several keys."""
-    if source.options.timeless:
-        return times.file_order(len(texts[roles["user"]]))
-    if roles["time"] not in texts:
+    if not options.timeless and roles["time"] not in values:
         text = "{file}: a date in several keys is not read; {choose:time_column}."
         raise InputError("several_keys", text, setting="time_column", file=member.path)
-    return times.of_texts(texts[roles["time"]], source.options.time_unit)
+
+    def locate(row: int, name: str) -> tuple[Place, str]:
+        return Place(str(member.path), lines[row], name), values[name][row]
+
+    keys = ", ".join(f"{role} = {name}" for role, name in roles.items() if name in values)
+    table, sentences = pa.table(values), (f"Keys: {keys}.",)
+    return rows_of_columns(source, layout, table, locate, recognised=sentences, skipped=skipped)
 
 
 def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -136,6 +112,3 @@ def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Itera
                     text=shown(line.strip(), 40),
                     mend=MEND,
                 )
-
-
-FORMAT = Format("json-lines", "lines of JSON", recognise, read)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.layout import Layout, head_of
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_table
@@ -67,6 +66,3 @@ def recognise_csv(source: Source) -> Layout | None:
 
 
 read = partial(rows_of_table, years_in_titles=True)
-TWEETINGS = Format("movietweetings", "MovieTweetings", recognise_tweetings, read)
-DAT = Format("movielens-dat", "ratings.dat with ::", recognise_dat, read, "file-first")
-CSV = Format("movielens-csv", "ratings.csv of MovieLens", recognise_csv, read, "file-first")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.interactions import Item
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.catalogue import title_and_year
@@ -91,6 +90,3 @@ def text_lines(member: Member, content: bytes) -> list[str]:
     if not lines:
         raise InputError("empty", "{file} is empty.", file=member.path)
     return lines
-
-
-FORMAT = Format("movielens-100k", "u.data and u.item (MovieLens 100K)", recognise, read, "file-first")

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.catalogue import items_in
 from attrec_core.data.reading.columns import plain
 from attrec_core.data.reading.delimited import NAME, read_columns
 from attrec_core.data.reading.layout import Layout, layout_of
-from attrec_core.data.reading.rows import Rows, added, rows_of
+from attrec_core.data.reading.rows import Rows, rows_of
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_table
 from attrec_core.data.reading.times import file_order
@@ -70,9 +69,5 @@ def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
         for item in (*earlier.split(), last)
     ]
     columns = dict(pd.DataFrame(steps, columns=["user", "item"], dtype="str").astype("category"))
-    rows = rows_of(layout, columns, file_order(len(steps)), skipped=skipped)
-    shorter = len(lists) - len(longest)
-    return replace(rows, read=rows.read + shorter, dropped=added(rows.dropped, {SHORTER: shorter}))
-
-
-FORMAT = Format("recbole", "RecBole’s NAME.inter", recognise, read)
+    skipped[SHORTER] = len(lists) - len(longest)
+    return rows_of(layout, columns, file_order(len(steps)), skipped=skipped)

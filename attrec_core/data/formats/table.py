@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.catalogue import about
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.data.reading.rows import Rows
@@ -25,6 +24,3 @@ def read(source: Source, layout: Layout) -> Rows:
     one_file = "tsv" if layout.delimiter == "\t" else "csv"
     layout = replace(layout, format="table-folder" if len(source.members) > 1 else one_file)
     return replace(rows_of_table(source, layout.with_roles(source.options)), about=about(source.path))
-
-
-FORMAT = Format("table", "a .csv, .tsv or .txt file with a header, such as interactions.csv", recognise, read)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from attrec_core.data.formats.format import Format
 from attrec_core.data.reading.columns import ALL_NAMES, plain
 from attrec_core.data.reading.layout import Layout, head_of
 from attrec_core.data.reading.rows import Rows, rows_of
@@ -48,13 +47,11 @@ def looks_like_it(lines: Sequence[str]) -> bool:
 def read(source: Source, layout: Layout) -> Rows:
     with layout.member.file().open(encoding=layout.encoding, errors="replace") as stream:
         lines = [words for line in stream if (words := line.split())]
-    rows = [(user, item) for user, *items in lines for item in items]
+    pairs = [(user, item) for user, *items in lines for item in items]
     users = [line[0] for line in lines if len(line) > 1]
-    table = pd.DataFrame(rows, columns=["user", "item"], dtype="str").astype("category")
+    table = pd.DataFrame(pairs, columns=["user", "item"], dtype="str").astype("category")
     counted = f"{len(users):,} lines with items, and {len(lines) - len(users):,} with a user alone."
-    rows = rows_of(layout, dict(table), file_order(len(table)), recognised=(*layout.recognised, counted))
+    layout = replace(layout, recognised=(*layout.recognised, counted))
+    rows = rows_of(layout, dict(table), file_order(len(table)))
     again = len(users) - len(set(users))
     return replace(rows, remarks=(f"{again:,} lines go on with a user of an earlier line.",)) if again else rows
-
-
-FORMAT = Format(NAME, "one line a user", recognise, read)

@@ -14,11 +14,11 @@ from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import NAMES, first_named, listed, plain
 from attrec_core.data.reading.layout import Layout, layout_of
-from attrec_core.data.reading.line_errors import rows_with_lines
-from attrec_core.data.reading.quoting import settled
+from attrec_core.data.reading.lines import rows_with_lines, settled
 from attrec_core.data.reading.sources import Source, opened
 from attrec_core.errors import InputError, Place
 
+OF_ITEMS = ("title", "genres", "year")  # roles of columns that say something of the item
 # Names under which catalogues lie beside their data.
 FILES = (
     *("catalogue.csv", "catalogue.tsv", "items.csv", "items.tsv", "movies.csv", "movies.dat", "artists.dat"),
@@ -34,9 +34,7 @@ def items_of_columns(items: pd.Series, columns: Mapping[str, pd.Series]) -> dict
     if "title" not in columns and "genres" not in columns:
         return {}
     table = pd.DataFrame({"item": items, **columns})[~items.duplicated()].astype(str)
-    title, genres, year = (
-        table[role].str.strip() if role in table else [""] * len(table) for role in ("title", "genres", "year")
-    )
+    title, genres, year = (table[role].str.strip() if role in table else [""] * len(table) for role in OF_ITEMS)
     rows = zip(table["item"], title, genres, year, strict=True)
     return {item: Item(title, genre_list(genres), year) for item, title, genres, year in rows}
 
@@ -100,7 +98,7 @@ def columns_of(layout: Layout) -> tuple[str, str | None, str | None, str | None]
             columns=listed(layout.names),
         )
     free = [name for name in layout.names if name != item]
-    title, genres, year = (first_named(free, NAMES[role]) for role in ("title", "genres", "year"))
+    title, genres, year = (first_named(free, NAMES[role]) for role in OF_ITEMS)
     return item, title, genres, year
 
 

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.line_errors import count_of, holds, lines_in, refuse_faulty
-from attrec_core.data.reading.quoting import settled
+from attrec_core.data.reading.lines import count_of, lines_in, refuse_faulty, settled
 from attrec_core.errors import InputError
 
 BLOCK = 4 << 20  # bytes; small blocks would each bring a dictionary of their own
@@ -23,22 +22,19 @@ NUMBER = pa.float64()
 TOO_FEW, TOO_MANY = "line with too few fields", "line with too many fields"
 
 
-class NotOfThisType(ValueError):  # noqa: N818 - a question to the caller
-    """A column does not hold the numbers it was asked for; as text it can be read."""
-
-
 def read_columns(
     layout: Layout, types: dict[str, pa.DataType], *, skip: bool = False
 ) -> tuple[pa.Table, Layout, Counter[str]]:
-    """The named columns, the layout as the whole file turned out to be, and what was left out.
+    """The named columns, the layout as the whole file turned out to be, and what was left out. Where some value is no
+    number, all columns of numbers are text.
 
     Raises InputError naming the line for an open quotation mark and, unless they are to be skipped and counted by
-    reason, for a row with too many or too few fields; NotOfThisType for a number that is none.
+    reason, for a row with too many or too few fields.
     """
     file, skipped = layout.member.file(), Counter[str]()
-    quoted = layout.quoting and holds(file, b'"', layout.skip)
-    table, reason = None, ""
-    if quoted and count_of(file, b'"') % 2:  # some mark may stay open
+    marks = count_of(file, b'"', layout.skip) if layout.quoting else 0
+    quoted, table, reason = marks > 0, None, ""
+    if marks % 2:  # some mark may stay open
         plain = settled(layout)
         if not plain.quoting:
             return read_columns(plain, types, skip=skip)
@@ -60,8 +56,9 @@ def read_columns(
     # The faulty line may come before what could not be converted: then that is what to say. Where rows are left out,
     # the others may be readable as text; only where none is left is their width the fault of the whole file.
     refuse_faulty(layout, skip=skip and not (skipped and converts))
-    if not converts:
-        raise NotOfThisType(reason)
+    loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
+    if not converts and loose != types:
+        return read_columns(layout, loose, skip=skip)
     raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=short(reason))
 
 
@@ -110,9 +107,9 @@ def counting(skipped: Counter[str]) -> Callable[[arrow_csv.InvalidRow], str]:
     return skip
 
 
-def gaps(layout: Layout) -> list[str]:
-    """Arrow cuts at one character: between two colons lies a column that must be empty."""
-    pairs = itertools.pairwise(layout.names) if layout.delimiter == "::" else ()
+def gaps(layout: Layout, needed: bool = True) -> list[str]:
+    """Arrow cuts at one character: between two colons lies a column that must be empty. None unless they are needed."""
+    pairs = itertools.pairwise(layout.names) if needed and layout.delimiter == "::" else ()
     return [f"between {left} and {right}" for left, right in pairs]
 
 

@@ -61,9 +61,12 @@ class Layout:
             marks = "enclose fields" if self.quoting else "are part of the text"
             yield f"Quotation marks {marks}."
         counted = " (counted from 1)" if self.choosable and not self.header else ""
-        yield f"Columns{counted}: {', '.join(f'{role} = {name}' for role, name in self.roles.items())}."
+        yield f"Columns{counted}: {self.roles_told()}."
         if self.decimal_comma:
             yield "The ratings have a decimal comma: 1,5 is one and a half."
+
+    def roles_told(self) -> str:
+        return ", ".join(f"{role} = {name}" for role, name in self.roles.items())
 
     def with_roles(self, options: Options, *recognised: str) -> Layout:
         """Roles by the names of the columns and by what a person said, and what the format says of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -74,19 +75,28 @@ def rows_of(
     columns: Mapping[str, pd.Series | np.ndarray],
     times: Times,
     *,
-    recognised: tuple[str, ...] | None = None,
     refused: Mapping[str, np.ndarray] | None = None,
     skipped: Mapping[str, int] | None = None,
     catalogue: Mapping[str, Item] | None = None,
 ) -> Rows:
     """The rows that say who, what and when; the others counted, each for its first reason.
 
-    columns: user and item, and rating and event where there are any; recognised: of the layout, unless given;
-    refused: reason → (n,) bool, what the format itself leaves out, such as cancelled orders, and what cannot be read;
-    skipped: reason → what was no row at all, and is in none of the columns.
+    columns: user and item, and rating and event where there are any; refused: reason → (n,) bool, what the format
+    itself leaves out, such as cancelled orders, and what cannot be read; skipped: reason → what was no row at all, and
+    is in none of the columns.
     """
-    table = pd.DataFrame({**columns, "time": times.values}, copy=False)
-    skipped = skipped or {}
+    table, skipped = pd.DataFrame({**columns, "time": times.values}, copy=False), skipped or {}
+    rows = Rows(
+        table=table,
+        time_unit=times.unit,
+        read=len(table) + sum(skipped.values()),
+        dropped=skipped,
+        recognised=(*layout.recognised, times.sentence),
+        format=layout.format,
+        catalogue=catalogue or {},
+        roles=layout.roles,
+        remarks=(times.remark,) if times.remark else (),
+    )
     reasons = {
         **(refused or {}),
         "no user": blank(table["user"]),
@@ -94,22 +104,7 @@ def rows_of(
         "no time": times.missing,
         "negative time": (times.values < 0) & ~times.missing,
     }
-    gone, dropped = np.zeros(len(table), bool), dict(skipped)
-    for reason, rows in reasons.items():
-        if rows.any():
-            dropped[reason] = dropped.get(reason, 0) + int((rows & ~gone).sum())
-            gone |= rows
-    return Rows(
-        table=rows_at(table, ~gone) if gone.any() else table,
-        time_unit=times.unit,
-        read=len(table) + sum(skipped.values()),
-        dropped={reason: count for reason, count in dropped.items() if count},
-        recognised=(*(layout.recognised if recognised is None else recognised), times.sentence),
-        format=layout.format,
-        catalogue=catalogue or {},
-        roles=layout.roles,
-        remarks=(times.remark,) if times.remark else (),
-    )
+    return without(rows, reasons)
 
 
 def blank(names: pd.Series) -> np.ndarray:
@@ -118,15 +113,12 @@ def blank(names: pd.Series) -> np.ndarray:
     return empty[names.array.codes] if empty.any() else np.zeros(len(names), bool)
 
 
-def taken(rows: Rows, which: np.ndarray, dropped: Mapping[str, int]) -> Rows:
-    """The rows of a mask. dropped: why the others are left out."""
-    return replace(rows, table=rows_at(rows.table, which), dropped=added(rows.dropped, dropped))
-
-
-def added(dropped: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    """Counts by reason, summed."""
-    result = dict(dropped)
-    for reason, count in more.items():
-        if count:
-            result[reason] = result.get(reason, 0) + int(count)
-    return result
+def without(rows: Rows, reasons: Mapping[str, np.ndarray]) -> Rows:
+    """The rows to which no reason applies, the others counted, each for its first one. reasons: name → (n,) bool."""
+    gone, counts = np.zeros(len(rows), bool), {}
+    for reason, which in reasons.items():
+        if which.any():
+            counts[reason] = int((which & ~gone).sum())
+            gone |= which
+    table = rows_at(rows.table, ~gone) if gone.any() else rows.table
+    return replace(rows, table=table, dropped=dict(Counter(rows.dropped) + Counter(counts)))

@@ -1,10 +1,13 @@
-"""A text table with a known layout → rows: the roles' columns as names, numbers and times."""
+"""Columns whose roles are known → rows: names, numbers and times. Text tables, Parquet and JSON differ in how their
+columns are read and in where a value stands.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,19 +15,19 @@ import pyarrow as pa
 
 from attrec_core.data.options import Options
 from attrec_core.data.reading import times
-from attrec_core.data.reading.catalogue import catalogue_beside, items_of_columns
+from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
 from attrec_core.data.reading.columns import part_of, parts_of
-from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, NotOfThisType, gaps, read_columns
-from attrec_core.data.reading.faults import reasons_of
+from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, read_columns
+from attrec_core.data.reading.faults import Faults, Locate, reasons_of
 from attrec_core.data.reading.layout import Layout, is_number
-from attrec_core.data.reading.line_errors import value_at
+from attrec_core.data.reading.lines import value_at
 from attrec_core.data.reading.ratings import has_decimal_comma, ratings_of
 from attrec_core.data.reading.rows import Rows, rows_of
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError
 
-OF_ITEMS = ("title", "genres", "year")  # roles of columns that say something of the item
+NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns of ids and words
 
 
 def rows_of_table(
@@ -38,52 +41,79 @@ def rows_of_table(
     """The rows of a text table whose roles are known. others: further columns, as NAME, from which `refused` tells what
     the format leaves out, by reason. Raises InputError naming the line for what cannot be read.
     """
-    options, roles, skip = source.options, layout.roles, source.options.skips
-    if "rating" in roles:
-        layout = with_decimal_sign(layout, Counter(layout.values(roles["rating"])))
-    table, layout, skipped = columns_as(layout, types_of(layout, options, others), skip=skip)
+    options, rating = source.options, layout.roles.get("rating")
+    if rating is not None:
+        layout = with_decimal_sign(layout, Counter(layout.values(rating)))
+    table, layout, skipped = read_columns(layout, types_of(layout, options, others), skip=options.skips)
     if table.num_rows == 0:
         text = "{file} has {what}; expected one line for each interaction."
         what = "a header and no rows" if layout.header else "no rows"
         raise InputError("no_rows", text, file=layout.member.path, what=what)
-    columns = {role: table[roles[role]].to_pandas() for role in ("user", "item", "event") if role in roles}
-    moments = times_of(table, layout, options)
-    faults = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
+    if rating is not None and table[rating].type != NUMBER:
+        layout = with_decimal_sign(layout, texts(table[rating]).str.strip().value_counts().to_dict())
+    colons = {(name, "single_colon"): texts(table[name]).ne("").to_numpy(bool) for name in gaps(layout, options.skips)}
+    return rows_of_columns(
+        source,
+        layout,
+        table,
+        partial(value_at, layout),
+        recognised=layout.sentences(),
+        faults=colons,
+        refused=refused(table),
+        skipped=skipped,
+        years_in_titles=years_in_titles,
+    )
+
+
+def rows_of_columns(
+    source: Source,
+    layout: Layout,
+    table: pa.Table,
+    locate: Locate,
+    *,
+    recognised: Iterable[str],
+    faults: Faults | None = None,
+    refused: Mapping[str, np.ndarray] | None = None,
+    skipped: Mapping[str, int] | None = None,
+    years_in_titles: bool = False,
+) -> Rows:
+    """The rows of a table that has the columns of `layout.roles`. recognised: sentences after the layout's own; faults:
+    those of other columns; refused, skipped: see `rows_of`. Raises InputError for a value that cannot be read.
+    """
+    roles = layout.roles
+    names = {role: names_of(table[roles[role]]) for role in NAMED if roles.get(role) in table.column_names}
+    columns = {role: names[role] for role in names if role not in OF_ITEMS}
+    moments = times_of(table, layout, source.options)
+    wrong = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}
     if "rating" in roles:
         ratings = table[roles["rating"]]
-        if ratings.type == NUMBER:
-            columns["rating"] = ratings.to_numpy()  # NaN for nothing
+        if pa.types.is_integer(ratings.type) or pa.types.is_floating(ratings.type):
+            columns["rating"] = ratings.cast(NUMBER).to_numpy()  # NaN for nothing
         else:
-            layout = with_decimal_sign(layout, texts(ratings).str.strip().value_counts().to_dict())
             sign = "," if layout.decimal_comma else "."
-            columns["rating"], faults[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
-    for name in gaps(layout) if skip else ():
-        faults[name, "single_colon"] = texts(table[name]).ne("").to_numpy(bool)
-    reasons = reasons_of(faults, lambda row, column: value_at(layout, row, column), skip=skip)
-    of_items = {role: table[roles[role]].to_pandas() for role in OF_ITEMS if role in roles}
+            columns["rating"], wrong[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
+    reasons = reasons_of({**wrong, **(faults or {})}, locate, skip=source.options.skips)
     return rows_of(
-        layout,
+        replace(layout, recognised=(*layout.recognised, *recognised)),
         columns,
         moments,
-        recognised=(*layout.recognised, *layout.sentences()),
-        refused={**reasons, **refused(table)},
+        refused={**reasons, **(refused or {})},
         skipped=skipped,
         catalogue=catalogue_beside(source, years_in_titles=years_in_titles)
-        or items_of_columns(columns["item"], of_items),
+        or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
     )
 
 
 def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[str, pa.DataType]:
     """Which columns to read, and as what: what is probably numbers as numbers."""
     roles = layout.roles
-    types = {roles[role]: NAME for role in ("user", "item", "event", *OF_ITEMS) if role in roles}
-    types |= dict.fromkeys(others, NAME)
+    types = dict.fromkeys([*(roles[role] for role in NAMED if role in roles), *others], NAME)
     time_names = parts_of(roles["time"], layout.names) if "time" in roles else []
     whole = all(looks_whole(layout, name) for name in time_names) and options.time_unit in (None, *times.PER_SECOND)
     types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
     if "rating" in roles:
         types[roles["rating"]] = NUMBER
-    return types | dict.fromkeys(gaps(layout) if options.skips else (), pa.string())
+    return types | dict.fromkeys(gaps(layout, options.skips), pa.string())
 
 
 def looks_whole(layout: Layout, name: str) -> bool:
@@ -91,33 +121,30 @@ def looks_whole(layout: Layout, name: str) -> bool:
     return all(value.strip() == "" or (is_number(value) and value.strip().isdecimal()) for value in layout.values(name))
 
 
-def columns_as(
-    layout: Layout, types: dict[str, pa.DataType], *, skip: bool
-) -> tuple[pa.Table, Layout, Mapping[str, int]]:
-    """The columns, numbers as numbers where all of them are, else as the text they stand in."""
-    try:
-        return read_columns(layout, types, skip=skip)
-    except NotOfThisType:
-        loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
-        return read_columns(layout, loose, skip=skip)
+def names_of(column: pa.ChunkedArray) -> pd.Series:
+    """Ids and words as categories of text; a whole number is its digits. Nothing is an empty name."""
+    if column.type == NAME:
+        return column.to_pandas()
+    if pa.types.is_list(column.type) or pa.types.is_struct(column.type):
+        column = pa.chunked_array([pa.array(["|".join(map(str, value or [])) for value in column.to_pylist()])])
+    return column.cast(pa.string()).fill_null("").dictionary_encode().to_pandas()
 
 
 def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
     """Times from one column, from several, or from none."""
     if "time" not in layout.roles or options.timeless:
         return times.file_order(table.num_rows)
-    names = parts_of(layout.roles["time"], layout.names)
+    names = parts_of(layout.roles["time"], table.column_names)
     if len(names) > 1:
         return times.of_parts({part_of(name): whole_or_text(table[name]) for name in names})
     column = table[names[0]]
-    if column.type == WHOLE:
-        return whole_times(column, options)
-    return times.of_texts(texts(column), options.time_unit)
-
-
-def whole_times(column: pa.ChunkedArray, options: Options) -> Times:
-    """Times from a column of whole numbers, whatever a person said of dates."""
-    unit = options.time_unit if options.time_unit in times.PER_SECOND else None
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        unit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
+        values = column.cast(pa.timestamp(unit)).cast(WHOLE).fill_null(0).to_numpy()
+        return times.of_moments(values, column.is_null().to_numpy(), unit)
+    if not pa.types.is_integer(column.type):
+        return times.of_texts(texts(column), options.time_unit)
+    unit = options.time_unit if options.time_unit in times.PER_SECOND else None  # whatever a person said of dates
     missing = column.is_null().to_numpy() if column.null_count else np.zeros(len(column), bool)
     values = column.cast(WHOLE).fill_null(0) if column.null_count else column.cast(WHOLE)
     return times.of_numbers(values.to_numpy(), missing, unit)
@@ -129,7 +156,7 @@ def whole_or_text(column: pa.ChunkedArray) -> pd.Series:
 
 
 def texts(column: pa.ChunkedArray) -> pd.Series:
-    return pd.Series(column.to_pandas(), dtype="str").fillna("")
+    return pd.Series(column.cast(pa.string()).to_pandas(), dtype="str").fillna("")
 
 
 def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:

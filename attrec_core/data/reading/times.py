@@ -68,6 +68,13 @@ def mixed(values: np.ndarray, unit: TimeUnit) -> str:
     )
 
 
+def of_moments(values: np.ndarray, missing: np.ndarray, unit: TimeUnit) -> Times:
+    """(n,) int64 typed moments, in seconds where they are whole ones."""
+    if not (values % PER_SECOND[unit]).any():
+        return Times(values // PER_SECOND[unit], missing, "s", "Time as moments, in UTC where no zone is given.")
+    return Times(values, missing, unit, "Time as moments with parts of a second, in UTC where no zone is given.")
+
+
 def of_texts(texts: pd.Series, kind: TimeKind | None) -> Times:
     """Numbers with or without decimals, or dates: what most of the first values are. The others are faults."""
     texts = texts.str.strip()

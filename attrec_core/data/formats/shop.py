@@ -1,4 +1,6 @@
-"""Retail: InvoiceNo, StockCode, Description, Quantity, InvoiceDate, CustomerID. Cancelled lines are counted out."""
+"""Logs of shops. Retail: InvoiceNo, StockCode, Quantity, InvoiceDate, CustomerID, …; cancelled lines are counted out.
+Sessions: SessionId, ItemId, Time, as of YooChoose and its kin; a session stands where a user would.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from attrec_core.data.formats.format import Format
-from attrec_core.data.reading.columns import first_named
+from attrec_core.data.reading.columns import first_named, plain
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
@@ -18,9 +19,10 @@ from attrec_core.data.reading.table_rows import rows_of_table
 
 INVOICE = ("invoiceno", "invoice_no", "invoice")
 QUANTITY = ("quantity",)
+SESSION = ("session_id", "sessionid", "session")
 
 
-def recognise(source: Source) -> Layout | None:
+def recognise_invoices(source: Source) -> Layout | None:
     layout = source.layout
     if layout is None or not layout.header:
         return None
@@ -30,7 +32,7 @@ def recognise(source: Source) -> Layout | None:
     return layout.with_roles(source.options, sentence)
 
 
-def read(source: Source, layout: Layout) -> Rows:
+def read_invoices(source: Source, layout: Layout) -> Rows:
     invoice, quantity = first_named(layout.names, INVOICE), first_named(layout.names, QUANTITY)
     others = tuple(name for name in (invoice, quantity) if name is not None)
     refused = partial(cancelled, invoice=invoice, quantity=quantity)
@@ -49,4 +51,13 @@ def cancelled(table: pa.Table, *, invoice: str | None, quantity: str | None) -> 
     return reasons
 
 
-FORMAT = Format("retail", "InvoiceNo, StockCode, …", recognise, read)
+def recognise_sessions(source: Source) -> Layout | None:
+    layout = source.layout
+    if layout is None or not layout.header or source.options.columns.user is not None:
+        return None
+    if not any(plain(name) in SESSION for name in layout.names):
+        return None
+    layout = layout.with_roles(
+        source.options, "Sessions, known by the column of their ids: a session stands for a user."
+    )
+    return layout if plain(layout.roles["user"]) in SESSION else None

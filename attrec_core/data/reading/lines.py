@@ -1,0 +1,192 @@
+"""A text table line by line: slow, and exact about which line is wrong. The same rows as Arrow reads.
+
+Also whether quotation marks enclose fields or are part of them: `"7 inch` at the start of a title encloses nothing. A
+mark that is never meant to close would swallow all up to the next one, row after row, and nobody would miss them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from attrec_core.data.reading.columns import parts_of
+from attrec_core.data.reading.faults import MEND
+from attrec_core.data.reading.layout import Layout
+from attrec_core.errors import InputError, Place
+
+LONGEST = 1 << 20  # characters of one field
+
+
+def count_of(file: Path, sign: bytes, skip: int = 0) -> int:
+    """How often a sign is in a file, after so many lines."""
+    with file.open("rb") as stream:
+        for _ in range(skip):
+            stream.readline()
+        return sum(part.count(sign) for part in iter(lambda: stream.read(1 << 22), b""))
+
+
+def lines_in(file: Path) -> int:
+    """How many lines the file has; the last one may lack its end."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, 2) - 1))
+        closed = stream.read() in (b"\n", b"")
+    return count_of(file, b"\n") + (not closed)
+
+
+def lines_of(layout: Layout) -> Iterator[str]:
+    """The lines behind the header, with their ends."""
+    csv.field_size_limit(LONGEST)
+    with layout.member.file().open(encoding=layout.encoding, errors="replace", newline="") as stream:
+        yield from itertools.islice(stream, layout.skip, None)
+
+
+def rows_with_lines(layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Each row and the number of the line it starts on. Raises InputError where a quotation mark is left open."""
+    start = layout.skip + 1
+    if layout.delimiter == "::" or not layout.quoting:
+        for number, line in enumerate(lines_of(layout), start):
+            if line.rstrip("\r\n"):
+                yield number, line.rstrip("\r\n").split(layout.delimiter)
+        return
+    at_end = False
+
+    def lines() -> Iterator[str]:
+        nonlocal at_end
+        yield from lines_of(layout)
+        at_end = True
+
+    reader = csv.reader(lines(), delimiter=layout.delimiter, strict=True)
+    try:
+        for row in reader:
+            if row:
+                yield start, row
+            start = layout.skip + reader.line_num + 1
+    except csv.Error as error:
+        file = layout.member.path
+        if at_end:  # a row that goes on after the last line
+            text = '{file} is not a table: a quotation mark (") opens near line {line} and is never closed.'
+            raise InputError("open_quote", text, setting="quotes", file=file, line=start) from None
+        text = "{file} is not a table: line {line}: {reason}."
+        raise InputError("not_a_table", text, file=file, line=start, reason=str(error)) from None
+
+
+def refuse_faulty(layout: Layout, *, skip: bool = False) -> None:
+    """Raises InputError at the first line that is not a row of the table; returns when all are. skip: rows of another
+    width are none of its business.
+    """
+    expected, fits = len(layout.names), False
+    wrong: tuple[int, int] | None = None
+    for place, (number, row) in enumerate(rows_with_lines(layout)):
+        if len(row) == expected:
+            fits = True
+        elif wrong is None:
+            wrong = (number, len(row))
+        if not skip and wrong is not None and (fits or place > 1000):
+            break
+    if wrong is None or skip:
+        return
+    line, width = wrong
+    if layout.header and not fits and width > expected:
+        text = "{file} is not a table: its rows have more fields than the {expected} of the header."
+        raise InputError("too_many_fields", text, file=layout.member.path, expected=expected)
+    raise InputError(
+        "other_width",
+        "{file} is not a table: line {line} has {width} field{plural} where {first} has {expected}. {mend}",
+        setting="broken_rows",
+        file=layout.member.path,
+        line=line,
+        width=width,
+        plural="s" * (width != 1),
+        first="the header" if layout.header else "the first line",
+        expected=expected,
+        mend=MEND,
+    )
+
+
+def value_at(layout: Layout, row: int, column: str) -> tuple[Place, str]:
+    """Where a row (counted from 0) of the table stands in its file, and its value of a column, or of several parts."""
+    line, fields = layout.skip + row + 1, list[str]()
+    with contextlib.suppress(InputError):
+        line, fields = next(itertools.islice(rows_with_lines(layout), row, None), (line, fields))
+    parts = parts_of(column, layout.names)
+    values = [fields[layout.names.index(name)] for name in parts if fields and name in layout.names]
+    return Place(str(layout.member.path), line, column), " ".join(values).strip()
+
+
+def settled(layout: Layout) -> Layout:
+    """The layout with `quoting` as the whole file shows it. Raises InputError, naming the lines, where marks would
+    swallow rows and are not plainly part of a text: others enclose fields, or they stand in an id or a number.
+    """
+    if not layout.quoting or layout.certain:
+        return layout
+    lines = swallowed(lines_of(layout), layout.delimiter, len(layout.names))
+    if lines is None:
+        return layout
+    strict = {
+        layout.names.index(name)
+        for role in ("user", "item", "time", "rating")
+        for name in parts_of(layout.roles.get(role, ""), layout.names)
+        if name in layout.names
+    }
+    if not any(speaks_against(line, layout, strict) for line in lines_of(layout)):
+        return replace(layout, quoting=False, certain=True)
+    first, last = (layout.skip + line for line in lines)
+    raise InputError(
+        "swallowed_rows",
+        '{file} is not a table: a quotation mark (") in line {line} {does}. Mend that line, or say whether the marks '
+        "are part of the text ({name:quotes=literal}) or enclose fields ({name:quotes=enclose}).",
+        setting="quotes",
+        file=layout.member.path,
+        line=first,
+        does="encloses no field" if first == last else f"would swallow all rows up to line {last}",
+    )
+
+
+def swallowed(lines: Iterable[str], delimiter: str, width: int) -> tuple[int, int] | None:
+    """The first lines (counted from 1) that are rows as they stand, and that marks would make one row or none of."""
+    taken: list[str] = []
+
+    def noted() -> Iterator[str]:
+        for line in lines:
+            taken.append(line)
+            yield line if line.endswith(("\n", "\r")) else line + "\n"
+
+    reader, begin = csv.reader(noted(), delimiter=delimiter, strict=True), 1
+    while True:
+        try:
+            row, sound = next(reader, None), True
+        except csv.Error:
+            row, sound = [], False
+        if row is None:
+            return None
+        plain = (len(plain_fields(line, delimiter)) == width for line in taken)
+        if (len(taken) > 1 or len(row) != width) and all(plain):
+            return begin, begin + len(taken) - 1
+        if not sound:
+            return None
+        begin += len(taken)
+        taken.clear()
+
+
+def speaks_against(line: str, layout: Layout, strict: set[int]) -> bool:
+    """Whether the line shows that marks are not just part of texts: it has some in columns of ids and numbers (strict),
+    or is a row only if they enclose fields.
+    """
+    if '"' not in line:
+        return False
+    fields = plain_fields(line, layout.delimiter)
+    if len(fields) == len(layout.names):
+        return any('"' in fields[place] for place in strict)
+    try:
+        return len(next(csv.reader([line], delimiter=layout.delimiter, strict=True), [])) == len(layout.names)
+    except csv.Error:
+        return False
+
+
+def plain_fields(line: str, delimiter: str) -> list[str]:
+    """The fields of a line if marks are part of them."""
+    return line.rstrip("\r\n").split(delimiter)
