@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 import pandas as pd
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.interactions import Interactions
+from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.explain.compare import compare
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.exact_sum import exact_sum, why_above
@@ -61,7 +61,8 @@ def random_run() -> Run:
         "item": np.concatenate([random.permutation(COUNT) for _ in range(EACH)]).astype(str),
         "time": np.tile(np.arange(EACH), COUNT),
     }
-    data = Interactions.from_columns(pd.DataFrame(rows), source="random", tie_rule="file-last")
+    frame = pd.DataFrame(rows).astype({"user": "category", "item": "category"})
+    data = Interactions.from_ordered(in_time_order(frame, "file-last"), source="random", tie_rule="file-last")
     shapes = {"item_short": COUNT, "item_long": COUNT, "user_long": COUNT, "projection": config.dim}
     arrays = {name: random.normal(0, 0.1, (rows, config.dim)).astype(np.float32) for name, rows in shapes.items()}
     return Run(Path(), config, TrainConfig(), arrays, data, {}, {}, None, {}, "")

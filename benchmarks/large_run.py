@@ -19,7 +19,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.interactions import Interactions, Item
+from attrec_core.data.interactions import Interactions, Item, in_time_order
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population.users import at_large
 from attrec_core.runs import run as runs_run
@@ -97,7 +97,8 @@ def large_run(users: int, items: int) -> Run:
     random = np.random.default_rng(SEED)
     genre = random.integers(0, len(GENRES), items)
     rows, items_known = histories(random, users, genre), catalogue(genre)
-    data = Interactions.from_columns(rows, source="simulated", tie_rule="file-last", catalogue=items_known)
+    table = in_time_order(rows.astype({"user": "category", "item": "category"}), "file-last")
+    data = Interactions.from_ordered(table, source="simulated", tie_rule="file-last", catalogue=items_known)
     about = "Simulated, and its model was not trained: made to see how the app does with a large run."
     data = dataclasses.replace(data, about=about)
     arrays = weights(random, data, genre)

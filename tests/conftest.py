@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from attrec_core.config import ModelConfig, TrainConfig
-from attrec_core.data.interactions import Interactions
+from attrec_core.data.interactions import Interactions, in_time_order, repeated, rows_at
+from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.explain.forward import Trace, trace
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.ranking import Ranking, ranking
@@ -36,11 +37,19 @@ if MEMORY.is_dir() and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and shutil.d
 SHARED_DATA = Path(os.environ.get("ATTREC_DATA", ROOT.parent / "shared" / "data"))
 
 
-def interactions_of(histories: dict[str, list[str]], **options: str) -> Interactions:
+def interactions_of(
+    histories: dict[str, list[str]], *, tie_rule: TieRule = "file-last", duplicates: Duplicates = "keep"
+) -> Interactions:
     """From lists of item ids, one time unit apart."""
     rows = [(user, item, time) for user, items in histories.items() for time, item in enumerate(items)]
-    frame = pd.DataFrame(rows, columns=["user", "item", "time"])
-    return Interactions.from_columns(frame, source="test", tie_rule=options.pop("tie_rule", "file-last"), **options)
+    table = in_time_order(frame_of(rows), tie_rule)
+    kept = rows_at(table, ~repeated(table)) if duplicates == "drop" else table
+    return Interactions.from_ordered(kept, source="test", tie_rule=tie_rule, duplicates=duplicates)
+
+
+def frame_of(rows: list[tuple[str, str, int]]) -> pd.DataFrame:
+    """Rows of user, item and time as readers give them."""
+    return pd.DataFrame(rows, columns=["user", "item", "time"]).astype({"user": "category", "item": "category"})
 
 
 def random_histories(seed: int, users: int = 30, items: int = 25, longest: int = 12) -> dict[str, list[str]]:

@@ -122,10 +122,10 @@ def download(options: argparse.Namespace) -> None:
     """The .zip in the cache. The licence is said before anything is asked of the network."""
     from tqdm import tqdm
 
-    from attrec_core.data.downloads import BASE, LICENCE, offer
+    from attrec_core.data.downloads import BASE, LICENCE, refuse_unknown
     from attrec_core.data.downloads import download as fetch
 
-    offer(options.name)
+    refuse_unknown(options.name)
     remark(LICENCE)
     with tqdm(unit="B", unit_scale=True, desc=options.name, dynamic_ncols=True, delay=1e-3) as bar:
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import requests
@@ -23,20 +23,19 @@ LICENCE = (
 )
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A data set that can be fetched. md5: None where the publisher changes the file and keeps its sum beside it."""
-
-    name: str
-    md5: str | None
-
-
+# Data sets that can be fetched → MD5; None where the publisher changes the file and keeps its sum beside it.
 OFFERS = {
-    "ml-100k": Offer("ml-100k", "0e33842e24a9c977be4e0107933c0723"),
-    "ml-1m": Offer("ml-1m", "c4d9eecfca2ab87c1945afe126590906"),
-    "ml-latest-small": Offer("ml-latest-small", None),
-    "ml-25m": Offer("ml-25m", "6b51fb2759a8657d3bfcbfc42b592ada"),
+    "ml-100k": "0e33842e24a9c977be4e0107933c0723",
+    "ml-1m": "c4d9eecfca2ab87c1945afe126590906",
+    "ml-latest-small": None,
+    "ml-25m": "6b51fb2759a8657d3bfcbfc42b592ada",
 }
+FAULTS = (  # of a network, in a few words
+    (requests.Timeout, "the server does not answer"),
+    (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
+    (requests.ConnectionError, "there is no connection to the server"),
+    (requests.RequestException, ""),
+)
 # Told the bytes so far and the bytes in all (None where the server does not say).
 OnProgress = Callable[[int, int | None], None]
 
@@ -50,12 +49,11 @@ def cache() -> Path:
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "attrec"
 
 
-def offer(name: str) -> Offer:
+def refuse_unknown(name: str) -> None:
     """Raises InputError naming what there is."""
     if name not in OFFERS:
         text = "There is no data set {wanted} to fetch; there are: {known}."
         raise InputError("no_such_data_set", text, wanted=shown(name), known=", ".join(OFFERS))
-    return OFFERS[name]
 
 
 def download(
@@ -65,32 +63,27 @@ def download(
 
     Raises InputError without a network, for a wrong checksum, a full disk, or a server that says no.
     """
-    wanted = offer(name)
-    folder = folder or cache()
+    refuse_unknown(name)
+    folder, url = folder or cache(), f"{base}/{name}.zip"
     target, partial = folder / f"{name}.zip", folder / f"{name}.zip.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        known = wanted.md5
+        known = OFFERS[name]
         if target.exists() and sum_of(target) == (known or kept_sum(target)):
             return target
         if known is None:
-            known = published_sum(f"{base}/{name}.zip.md5")
-        fetch(f"{base}/{name}.zip", partial, on_progress)
+            known = published_sum(f"{url}.md5")
+        fetch(url, partial, on_progress)
         checksum = sum_of(partial)
         if checksum != known:
             partial.unlink()
-            raise InputError(
-                "wrong_checksum",
-                "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again.",
-                url=f"{base}/{name}.zip",
-                found=checksum,
-                known=known,
-            )
+            text = "{url} is damaged: its checksum is {found} where {known} is expected. It was thrown away; try again."
+            raise InputError("wrong_checksum", text, url=url, found=checksum, known=known)
         sync(partial)
         atomic_write(target.with_suffix(".zip.md5"), f"{known}\n".encode())
         move(partial, target)
     except requests.RequestException as error:
-        raise not_fetched(f"{base}/{name}.zip", error) from None
+        raise not_fetched(url, error) from None
     except OSError as error:
         text = "{folder} cannot be written: {reason}."
         raise InputError("not_writable", text, folder=folder, reason=error.strerror or error) from None
@@ -99,33 +92,19 @@ def download(
 
 def not_fetched(url: str, error: requests.RequestException) -> InputError:
     """What went wrong, and what to do about it: a network is not what lacks where a server answers."""
-    facts = {"url": url, "reason": why(error)}
-    if error.response is None:
+    answer, reason = error.response, next(words for kind, words in FAULTS if isinstance(error, kind))
+    if answer is None:
         text = "{url} cannot be fetched: {reason}. What came is kept; try again with a network."
-        return InputError("no_network", text, **facts)
-    if error.response.status_code >= requests.codes.server_error:
+        return InputError("no_network", text, url=url, reason=reason or type(error).__name__)
+    reason = f"the server answers {answer.status_code} {answer.reason}"
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         text = "{url} cannot be fetched: {reason}. What came is kept; try again later."
-        return InputError("server_error", text, **facts)
-    return InputError(
-        "no_such_address",
+        return InputError("server_error", text, url=url, reason=reason)
+    text = (
         "{url} cannot be fetched: {reason}. Look whether the address is right; {name:base_url} names another server "
-        "with the same files.",
-        setting="base_url",
-        **facts,
+        "with the same files."
     )
-
-
-def why(error: requests.RequestException) -> str:
-    """A network's fault in a few words."""
-    response = error.response
-    if response is not None:
-        return f"the server answers {response.status_code} {response.reason}"
-    kinds = (
-        (requests.Timeout, "the server does not answer"),
-        (requests.exceptions.ChunkedEncodingError, "the connection broke off"),
-        (requests.ConnectionError, "there is no connection to the server"),
-    )
-    return next((words for kind, words in kinds if isinstance(error, kind)), type(error).__name__)
+    return InputError("no_such_address", text, setting="base_url", url=url, reason=reason)
 
 
 def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:

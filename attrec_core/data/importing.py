@@ -33,13 +33,8 @@ def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Source, L
     with opened(path, options) as source:
         formats = [one for one in FORMATS if options.format in (None, one.name)]
         if not formats:
-            raise InputError(
-                "no_such_format",
-                "There is no format {format}; known are: {known}.",
-                setting="format",
-                format=shown(options.format),
-                known=", ".join(one.name for one in FORMATS),
-            )
+            text, known = "There is no format {format}; known are: {known}.", ", ".join(one.name for one in FORMATS)
+            raise InputError("no_such_format", text, setting="format", format=shown(options.format), known=known)
         for one in formats:
             layout = one.recognise(source)
             if layout is not None:
@@ -50,25 +45,17 @@ def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Source, L
 
 def unknown_format(source: Source, formats: list[Format]) -> InputError:
     """What each of the formats looks for, and which files there are to choose from."""
-    facts = {
-        "what": "The folder" if source.path.is_dir() else "The file",
-        "file": source.path,
-        "wanted": "; ".join(one.expects for one in formats),
-    }
+    folder, wanted = source.path.is_dir(), "; ".join(one.expects for one in formats)
+    file, what = source.path, "The folder" if folder else "The file"
     if source.options.format is not None:
-        text = "{what} {file} is not of the format {format}, which is: {wanted}."
-        return InputError("other_format", text, setting="format", format=source.options.format, **facts)
-    several = len(source.members) > 1 or (source.path.is_dir() and len(source.members) == 1)
-    if not several:
-        return InputError("unknown_format", "{what} {file} is of no known format. Known are: {wanted}.", **facts)
+        text, wished = "{what} {file} is not of the format {format}, which is: {wanted}.", source.options.format
+        return InputError("other_format", text, setting="format", format=wished, what=what, file=file, wanted=wanted)
+    if len(source.members) < (1 if folder else 2):
+        text = "{what} {file} is of no known format. Known are: {wanted}."
+        return InputError("unknown_format", text, what=what, file=file, wanted=wanted)
     files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
-    return InputError(
-        "unknown_format",
-        "{what} {file} is of no known format. Known are: {wanted}. It holds {files}: {choose}.",
-        setting="member",
-        files=files,
-        **facts,
-    )
+    text = "{what} {file} is of no known format. Known are: {wanted}. It holds {files}: {choose}."
+    return InputError("unknown_format", text, setting="member", files=files, what=what, file=file, wanted=wanted)
 
 
 def format_of(path: Path | str, options: Options | None = None) -> Format:

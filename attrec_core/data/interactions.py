@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.options import Duplicates, Options, TieRule
+from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.errors import InputError, shown
 
 TimeUnit = Literal["s", "ms", "us", "ns", "order"]
@@ -108,38 +108,12 @@ class Interactions:
         return float(np.mean(several & (self.times[last] == self.times[np.maximum(last - 1, 0)])))
 
     @staticmethod
-    def from_columns(
-        rows: pd.DataFrame,
-        *,
-        source: str,
-        tie_rule: TieRule,
-        duplicates: Duplicates = "keep",
-        catalogue: Mapping[str, Item] | None = None,
-    ) -> Interactions:
-        """From a frame with the columns user, item (text) and time (int64), in file order.
-
-        Raises InputError when too little is left to learn from.
-        """
-        Options(tie_rule=tie_rule, duplicates=duplicates)  # checks them
-        names = {name: rows[name].astype("str").astype("category").array for name in ("user", "item")}
-        table = in_time_order(pd.DataFrame({**names, "time": rows["time"].to_numpy(np.int64)}), tie_rule)
-        again = repeated(table) if duplicates == "drop" else np.zeros(len(table), bool)
-        return Interactions.from_ordered(
-            rows_at(table, ~again),
-            source=source,
-            tie_rule=tie_rule,
-            duplicates=duplicates,
-            catalogue=catalogue,
-            dropped={REPEATED: int(again.sum())},
-        )
-
-    @staticmethod
     def from_ordered(
         table: pd.DataFrame,
         *,
         source: str,
         tie_rule: TieRule,
-        duplicates: Duplicates,
+        duplicates: Duplicates = "keep",
         catalogue: Mapping[str, Item] | None = None,
         dropped: Mapping[str, int] | None = None,
         about: str = "",
@@ -181,20 +155,15 @@ class Interactions:
             text = "No interactions are left to read{lost}."
             raise InputError("nothing_left", text, lost=f" ({lost})" if lost else "")
         if self.n_users < 2:
-            raise InputError(
-                "one_user",
-                "There is only one user, {user}: a recommender compares users, so at least 2 are needed.",
-                user=shown(self.user_ids[0]),
-            )
+            text = "There is only one user, {user}: a recommender compares users, so at least 2 are needed."
+            raise InputError("one_user", text, user=shown(self.user_ids[0]))
         if self.n_items < 3:
-            raise InputError(
-                "too_few_items",
+            text = (
                 "The catalogue has only {count} item{plural} ({items}): at least 3 are needed for a ranking that says "
-                "anything.",
-                count=self.n_items,
-                plural="s" * (self.n_items > 1),
-                items=" and ".join(shown(item) for item in self.item_ids),
+                "anything."
             )
+            plural, items = "s" * (self.n_items > 1), " and ".join(map(shown, self.item_ids))
+            raise InputError("too_few_items", text, count=self.n_items, plural=plural, items=items)
 
 
 def rows_at(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:

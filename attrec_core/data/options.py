@@ -97,18 +97,14 @@ class Options:
         for known in OPTIONS:
             value = value_of(self, known)
             if known.choices and value is not None and value not in known.choices:
+                text, choices = "The {option} {value} must be {choices}.", " or ".join(known.choices)
                 raise InputError(
-                    "not_a_choice",
-                    "The {option} {value} must be {choices}.",
-                    setting=known.key,
-                    option=known.name,
-                    value=shown(value),
-                    choices=" or ".join(known.choices),
+                    "not_a_choice", text, setting=known.key, option=known.name, value=shown(value), choices=choices
                 )
         if self.delimiter is not None and self.delimiter not in DELIMITERS:
-            known = ", ".join(f"{sign!r} ({name})" for sign, name in DELIMITERS.items())
+            signs = ", ".join(f"{sign!r} ({name})" for sign, name in DELIMITERS.items())
             text = "The delimiter {value} must be one of: {known}."
-            raise InputError("not_a_choice", text, setting="delimiter", value=shown(self.delimiter), known=known)
+            raise InputError("not_a_choice", text, setting="delimiter", value=shown(self.delimiter), known=signs)
         if self.encoding is not None:
             check_encoding(self.encoding)
         if self.k_core is not None and not 2 <= self.k_core <= 10**6:

@@ -7,7 +7,7 @@ interactions.npz        items, times and starts: each user's history
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -22,14 +22,8 @@ PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading
 
 def words_of(data: Interactions) -> dict[str, Any]:
     """What is said of interactions beside their arrays, for a JSON file."""
-    return {
-        "source": data.source,
-        "tie_rule": data.tie_rule,
-        "duplicates": data.duplicates,
-        "dropped": dict(data.dropped),
-        "about": data.about,
-        "time_unit": data.time_unit,
-    }
+    names = ("source", "tie_rule", "duplicates", "dropped", "about", "time_unit")
+    return {name: getattr(data, name) for name in names} | {"dropped": dict(data.dropped)}
 
 
 def files_of(data: Interactions) -> dict[str, bytes]:
@@ -55,7 +49,8 @@ def files_of(data: Interactions) -> dict[str, bytes]:
 def npz_bytes(arrays: Mapping[str, np.ndarray], *, packed: bool = True) -> bytes:
     """An .npz; numpy gives its members a fixed date, so equal arrays are equal bytes."""
     buffer = io.BytesIO()
-    (np.savez_compressed if packed else np.savez)(buffer, **arrays)
+    save: Callable[..., None] = np.savez_compressed if packed else np.savez
+    save(buffer, **arrays)
     return buffer.getvalue()
 
 
@@ -75,7 +70,8 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
     with folder.opened("interactions.npz") as stream:
         stored = np.load(stream, allow_pickle=False)
         starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
-        expect(len(starts) == len(users) + 1 and np.all(np.diff(starts) >= 0), "its users do not fit users.csv")
+        fits = len(starts) == len(users) + 1 and bool((np.diff(starts) >= 0).all())
+        expect(fits, "its users do not fit users.csv")
         return Interactions(
             user_ids=tuple(users["user"]),
             item_ids=tuple(items["item"]),

@@ -47,12 +47,11 @@ def leave_one_out(interactions: Interactions) -> Split:
     counts = np.diff(interactions.starts)
     evaluated = np.flatnonzero(counts >= 3)
     if len(evaluated) == 0:
-        raise InputError(
-            "short_histories",
+        text = (
             "No user has 3 or more interactions (the longest history has {longest}): leave-one-out needs one to train, "
-            "one to validate and one to test.",
-            longest=counts.max(),
+            "one to validate and one to test."
         )
+        raise InputError("short_histories", text, longest=counts.max())
     return Split(interactions, np.where(counts >= 3, counts - 2, counts), evaluated)
 
 

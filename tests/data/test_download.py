@@ -16,7 +16,7 @@ import pytest
 from attrec_core import data
 from attrec_core.cli import main
 from attrec_core.data import downloads
-from attrec_core.data.downloads import Offer, download
+from attrec_core.data.downloads import download
 from attrec_core.errors import InputError
 
 
@@ -83,7 +83,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     thread.start()
     monkeypatch.setenv("ATTREC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setitem(downloads.OFFERS, "ml-100k", Offer("ml-100k", SUM))
+    monkeypatch.setitem(downloads.OFFERS, "ml-100k", SUM)
     yield found
     found.shutdown()
     found.server_close()

@@ -40,8 +40,8 @@ def recognise(source: Source) -> Layout | None:
 def read(source: Source, layout: Layout) -> Rows:
     if not source.options.skips:
         refuse_other_lines(layout.member)
-    rows = rows_of_table(source, layout)
-    return rows if source.options.metadata else replace(rows, catalogue=read_items(source.named("u.item")))
+    rows, items = rows_of_table(source, layout), source.named("u.item")
+    return replace(rows, catalogue=read_items(items)) if items and not source.options.metadata else rows
 
 
 def refuse_other_lines(member: Member) -> None:
@@ -69,13 +69,9 @@ def read_items(member: Member) -> dict[str, Item]:
     for number, line in enumerate(text_lines(member, member.file().read_bytes()), 1):
         row = line.split("|")
         if len(row) != 5 + len(GENRES):
-            raise InputError(
-                "other_width",
-                "{count} fields where {expected} were expected; is it u.item?",
-                place=Place(str(member.path), number),
-                count=len(row),
-                expected=5 + len(GENRES),
-            )
+            text, expected = "{count} fields where {expected} were expected; is it u.item?", 5 + len(GENRES)
+            place = Place(str(member.path), number)
+            raise InputError("other_width", text, place=place, count=len(row), expected=expected)
         title, year = title_and_year(row[1])
         genres = tuple(name for name, flag in zip(GENRES, row[5:], strict=True) if flag == "1" and name != "unknown")
         items[row[0]] = Item(title, genres, year)

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO
 
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.read_errors import unpacking
@@ -55,7 +55,7 @@ class Member:
     def head(self, size: int = HEAD) -> bytes:
         """The first bytes, unpacked."""
         with reading(self.path), self.stream() as stream:
-            return whole_read(stream, size)
+            return stream.read(size)
 
     def file(self) -> Path:
         """A plain file with the content: the file itself, or an unpacked copy that goes with its source."""
@@ -70,7 +70,7 @@ class Member:
 
 def members_of_file(file: Path, scratch: Path, archives: ExitStack) -> Iterator[Member]:
     """The file itself, or all files packed in it. archives: closes each archive, which is opened once."""
-    whole = Member(file.name, file, partial(file.open, "rb"), scratch, file, file.stat().st_size)
+    whole = Member(file.name, file, lambda: file.open("rb"), scratch, file, file.stat().st_size)
     yield from members_of(whole, archives)
 
 
@@ -80,14 +80,12 @@ def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[
     if not mark.startswith(GZIP) and (mark != ZIP or member.base.endswith(OTHER_ZIPS)):
         yield member
     elif depth >= DEEPEST:
-        raise InputError(
-            "archive_too_deep", "{file} is an archive in an archive in an archive: unpack it first.", file=member.path
-        )
+        text = "{file} is an archive in an archive in an archive: unpack it first."
+        raise InputError("archive_too_deep", text, file=member.path)
     elif mark.startswith(GZIP):
         name = member.name[:-3] if member.name.lower().endswith(".gz") else member.name
-        yield from members_of(
-            replace(member, name=name, stream=partial(unzipped, member), plain=None), archives, depth + 1
-        )
+        unpacked = replace(member, name=name, stream=partial(unzipped, member), plain=None)
+        yield from members_of(unpacked, archives, depth + 1)
     else:
         yield from members_of_zip(member, archives, depth + 1)
 
@@ -137,45 +135,45 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
 
 def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:
     """Raises InputError for an entry of the archive at `path` that is not to be unpacked."""
-    facts = {"file": path, "entry": shown(entry.filename)}
+    name = shown(entry.filename)
     way = PurePosixPath(entry.filename.replace("\\", "/"))
     if way.is_absolute() or ".." in way.parts or ":" in entry.filename[:3]:
-        raise InputError("unsafe_archive", "{file} is not safe: its file {entry} lies outside of it.", **facts)
+        text = "{file} is not safe: its file {entry} lies outside of it."
+        raise InputError("unsafe_archive", text, file=path, entry=name)
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", **facts)
+        raise InputError("unsafe_archive", "{file} is not safe: {entry} in it is a link.", file=path, entry=name)
     if entry.flag_bits & 1:
-        raise InputError("locked_archive", "{file} is locked by a password; unpack it first.", **facts)
+        raise InputError("locked_archive", "{file} is locked by a password; unpack it first.", file=path, entry=name)
     if entry.file_size > MOST_BYTES:
-        gigabytes = entry.file_size / 1e9
-        raise InputError(
-            "unpacks_to_too_much",
-            "{file} would unpack to {size:,.0f} GB; that is too much.",
-            file=path / entry.filename,
-            size=gigabytes,
-        )
+        text = "{file} would unpack to {size:,.0f} GB; that is too much."
+        raise InputError("unpacks_to_too_much", text, file=path / entry.filename, size=entry.file_size / 1e9)
 
 
 def unzipped(member: Member) -> BinaryIO:
     """What a .gz holds."""
-    return Counted(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed)
+    return Counted(gzip.GzipFile(fileobj=member.stream()), member.path, member.packed).whole_reads()
 
 
 def entry_stream(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> BinaryIO:
     with reading(path), unpacking(str(path)):
-        return Counted(archive.open(entry), path, entry.compress_size)
+        return Counted(archive.open(entry), path, entry.compress_size).whole_reads()
 
 
 class Counted(io.RawIOBase):
     """A stream of unpacked bytes that stops when more comes than so few packed bytes can honestly hold."""
 
-    def __init__(self, stream: BinaryIO, path: Path, packed: int) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path, packed: int) -> None:
         super().__init__()
         self.inner, self.path, self.packed, self.count = stream, path, max(packed, 1), 0
+
+    def whole_reads(self) -> io.BufferedReader:
+        """The stream, giving as many bytes as are asked for. Nothing is read ahead: damage there may concern nobody."""
+        return io.BufferedReader(self, buffer_size=1)
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         with reading(self.path):
             content = self.inner.read(len(buffer))
         buffer[: len(content)] = content
@@ -196,15 +194,6 @@ class Counted(io.RawIOBase):
         super().close()
 
 
-def whole_read(stream: BinaryIO, size: int) -> bytes:
-    """Up to `size` bytes; a raw stream may give fewer at a time."""
-    parts: list[bytes] = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """What goes wrong with a file, packed or not, as an InputError that names it."""
@@ -212,12 +201,10 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except DAMAGED as error:
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        raise InputError(
-            "damaged", "{file} is damaged, or not what its name says: {reason}.", file=path, reason=reason[:150]
-        ) from None
+        text = "{file} is damaged, or not what its name says: {reason}."
+        raise InputError("damaged", text, file=path, reason=reason[:150]) from None
     except FileNotFoundError:
         raise InputError("missing", "{file} does not exist.", file=path) from None
     except OSError as error:
-        raise InputError(
-            "unreadable", "{file} cannot be read: {reason}.", file=path, reason=error.strerror or error
-        ) from None
+        text = "{file} cannot be read: {reason}."
+        raise InputError("unreadable", text, file=path, reason=error.strerror or error) from None

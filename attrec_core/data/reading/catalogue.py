@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -70,52 +70,36 @@ def items_in(member: Member, *, years_in_titles: bool = False) -> dict[str, Item
     if member.head(64).lstrip()[:1] == b"{":
         return items_in_json(member)
     layout = layout_of(member, Options(), header=False if member.base == "movies.dat" else None)
-    item, *others = columns_of(layout)
-    places = [layout.names.index(name) if name else None for name in others]
+    places = places_of(layout)
     spaced = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}
-    for row in whole_rows(layout):
-        title, genres, year = ("" if place is None else row[place].strip() for place in places)
+    for line, row in rows_with_lines(settled(layout)):
+        if len(row) != len(layout.names):
+            text = "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected."
+            file, width, plural = member.path, len(row), "s" * (len(row) != 1)
+            raise InputError(
+                "other_width", text, file=file, line=line, width=width, plural=plural, expected=len(layout.names)
+            )
+        title, genres, year = (row[places[role]].strip() if role in places else "" for role in OF_ITEMS)
         if years_in_titles and not year:
             title, year = title_and_year(title)
         genres = genres.replace(" ", "|") if spaced else genres
-        result.setdefault(row[layout.names.index(item)], Item(title, genre_list(genres), year))
+        result.setdefault(row[places["item"]], Item(title, genre_list(genres), year))
     return result
 
 
-def columns_of(layout: Layout) -> tuple[str, str | None, str | None, str | None]:
-    """The columns of item, title, genres and year."""
+def places_of(layout: Layout) -> dict[str, int]:
+    """Which field of a row is the item, its title, its genres and its year."""
     if not layout.header:
-        item, title, genres, *_ = (*layout.names, None, None)
-        return str(item), title, genres, None
+        return {role: place for place, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
     item = first_named(layout.names, (*NAMES["item"], "id"))
     if item is None:
-        raise InputError(
-            "no_item_column",
-            "{file} has no item column (looked for {known}, …); its columns are: {columns}.",
-            file=layout.member.path,
-            known=", ".join(NAMES["item"][:10]),
-            columns=listed(layout.names),
-        )
+        text = "{file} has no item column (looked for {known}, …); its columns are: {columns}."
+        known = ", ".join(NAMES["item"][:10])
+        raise InputError("no_item_column", text, file=layout.member.path, known=known, columns=listed(layout.names))
     free = [name for name in layout.names if name != item]
-    title, genres, year = (first_named(free, NAMES[role]) for role in OF_ITEMS)
-    return item, title, genres, year
-
-
-def whole_rows(layout: Layout) -> Iterator[list[str]]:
-    """Rows with a field for each column. Raises InputError naming the line of the first that has not."""
-    for line, row in rows_with_lines(settled(layout)):
-        if len(row) != len(layout.names):
-            raise InputError(
-                "other_width",
-                "{file} is not a table: line {line} has {width} field{plural} where {expected} were expected.",
-                file=layout.member.path,
-                line=line,
-                width=len(row),
-                plural="s" * (len(row) != 1),
-                expected=len(layout.names),
-            )
-        yield row
+    named = {"item": item, **{role: first_named(free, NAMES[role]) for role in OF_ITEMS}}
+    return {role: layout.names.index(name) for role, name in named.items() if name is not None}
 
 
 def items_in_json(member: Member) -> dict[str, Item]:

@@ -72,14 +72,8 @@ def given(columns: Sequence[str], wanted: str, role: str, file: Path) -> str:
         return wanted
     if wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
         return columns[int(wanted) - 1]
-    raise InputError(
-        "no_such_column",
-        "{file} has no column {wanted}; its columns are: {columns}.",
-        setting=f"{role}_column",
-        file=file,
-        wanted=shown(wanted),
-        columns=listed(columns),
-    )
+    text, setting = "{file} has no column {wanted}; its columns are: {columns}.", f"{role}_column"
+    raise InputError("no_such_column", text, setting=setting, file=file, wanted=shown(wanted), columns=listed(columns))
 
 
 def parts_of(named: str, columns: Collection[str]) -> list[str]:
@@ -103,60 +97,45 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
         if wanted is not None and (wanted in columns or not choice.without(role)):
             parts = parts_of(wanted, columns)
             roles[role] = "+".join(given(columns, part.strip(), role, file) for part in parts)
-    for role, names in NAMES.items():
-        free = [name for name in columns if name not in roles.values()]
-        named = first_named(free, names)
-        if role == "time" and role not in roles and named is None:
-            named = "+".join(date_columns(free)) or None
-        if role not in roles and named is not None and not (choice.without(role) or (role == "time" and timeless)):
-            roles[role] = named
+    roles = with_names(roles, columns, choice, timeless=timeless)
     if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
         del roles["year"]
-    refuse_missing(roles, columns, file, timeless=timeless)
+    for role in ("user", "item") if timeless else ("user", "item", "time"):
+        if role not in roles:
+            text = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
+            if role == "time":
+                text += " Where the file has none, {choose:time_unit=none}: its order then counts."
+            setting, known = f"{role}_column", ", ".join(NAMES[role][:10])
+            raise InputError(
+                "no_column", text, setting=setting, file=file, role=role, known=known, columns=listed(columns)
+            )
     twice = next((name for name in roles.values() if list(roles.values()).count(name) > 1), None)
     if twice is not None:
-        raise InputError(
-            "column_with_two_roles",
-            "{file}: the column {column} cannot be {roles} at once; name another one.",
-            file=file,
-            column=shown(twice),
-            roles=" and ".join(role for role, name in roles.items() if name == twice),
-        )
+        text = "{file}: the column {column} cannot be {roles} at once; name another one."
+        both = " and ".join(role for role, name in roles.items() if name == twice)
+        raise InputError("column_with_two_roles", text, file=file, column=shown(twice), roles=both)
     return roles
-
-
-def refuse_missing(roles: Mapping[str, str], columns: Sequence[str], file: Path, *, timeless: bool) -> None:
-    """Raises InputError unless there is a column for user, item and, unless `timeless`, time."""
-    missing = next((role for role in ("user", "item", "time") if role not in roles), None)
-    if missing is None or (missing == "time" and timeless):
-        return
-    text = (
-        "{file} has no time column (looked for {known}, …); its columns are: {columns}. {Choose}. Where the file has "
-        "none, {choose:time_unit=none}: its order then counts."
-        if missing == "time"
-        else "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
-    )
-    raise InputError(
-        "no_column",
-        text,
-        setting=f"{missing}_column",
-        file=file,
-        role=missing,
-        known=", ".join(NAMES[missing][:10]),
-        columns=listed(columns),
-    )
 
 
 def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
     """Role → column as far as that can be told: as chosen, else by its name. For a file that cannot be read yet."""
-    roles = {
-        role: column for role, column in vars(choice).items() if column and {*parts_of(column, columns)} <= {*columns}
-    }
+    chosen = {role: name for role, name in vars(choice).items() if name and {*parts_of(name, columns)} <= {*columns}}
+    return with_names(chosen, columns, choice)
+
+
+def with_names(
+    roles: Mapping[str, str], columns: Sequence[str], choice: Columns, *, timeless: bool = False
+) -> dict[str, str]:
+    """The roles, and those that columns play by their names; a date may stand in several."""
+    result = dict(roles)
     for role, names in NAMES.items():
-        named = first_named((name for name in columns if role_of(name, roles, columns) is None), names)
-        if role not in roles and named is not None and not choice.without(role):
-            roles[role] = named
-    return roles
+        if role in result or choice.without(role) or (role == "time" and timeless):
+            continue
+        free = [name for name in columns if role_of(name, result, columns) is None]
+        named = first_named(free, names) or (role == "time" and "+".join(date_columns(free)))
+        if named:
+            result[role] = named
+    return result
 
 
 def candidates(columns: Sequence[str], roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

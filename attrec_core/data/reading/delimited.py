@@ -39,26 +39,23 @@ def read_columns(
         if not plain.quoting:
             return read_columns(plain, types, skip=skip)
         refuse_faulty(layout, skip=skip)
-    try:
-        table = arrow_table(layout, types, quoted=quoted, skipped=skipped if skip else None)
-    except pa.ArrowInvalid as error:
-        reason = str(error)
-    if "invalid UTF8" in reason and layout.encoding.startswith("utf-8"):
-        return read_columns(replace(layout, encoding="latin-1"), types, skip=skip)
-    converts = "conversion error" not in reason
-    spans = table is not None and table.num_rows + skipped.total() < lines_in(file) - layout.skip
-    if quoted and (spans or (table is None and converts)):
+    # Where a value is no number, all numbers are read as text; where the text is no UTF-8, as latin-1.
+    loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
+    others = [replace(layout, encoding="latin-1")] if layout.encoding.startswith("utf-8") else []
+    for tried, kinds in itertools.product([layout, *others], [types, loose]):
+        skipped.clear()
+        try:
+            table, layout = arrow_table(tried, kinds, quoted=quoted, skipped=skipped if skip else None), tried
+            break
+        except pa.ArrowInvalid as error:
+            reason = str(error)
+    if quoted and (table is None or table.num_rows + skipped.total() < lines_in(file) - layout.skip):
         plain = settled(layout)
         if not plain.quoting:
             return read_columns(plain, types, skip=skip)
     if table is not None and (table.num_rows or not skipped):
         return table, layout, skipped
-    # The faulty line may come before what could not be converted: then that is what to say. Where rows are left out,
-    # the others may be readable as text; only where none is left is their width the fault of the whole file.
-    refuse_faulty(layout, skip=skip and not (skipped and converts))
-    loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
-    if not converts and loose != types:
-        return read_columns(layout, loose, skip=skip)
+    refuse_faulty(layout, skip=skip and not skipped)  # only where no row is left, their width is the file's fault
     raise InputError("not_a_table", "{file} is not a table: {reason}.", file=layout.member.path, reason=short(reason))
 
 

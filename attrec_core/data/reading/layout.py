@@ -93,21 +93,22 @@ def layout_of(
     cut = options.delimiter or delimiter or delimiter_of(lines)
     if cut is None:
         only = first_named([lines[0].strip().strip('"')], ALL_NAMES)
-        raise InputError(
-            "no_columns",
+        more = f" (its only column is {only!r})" if only else ""
+        text = (
             "{file} has no columns: its first line is not cut by a comma, tab, semicolon, bar, two colons or "
-            "space{more}.",
-            setting="delimiter",
-            file=member.path,
-            more=f" (its only column is {only!r})" if only else "",
+            "space{more}."
         )
+        raise InputError("no_columns", text, setting="delimiter", file=member.path, more=more)
     quoting = quoting and cut != "::" and options.quotes != "literal"
     rows, first_end = sample_of(lines, cut, quoting, member.path)
     with_header = options.header if options.header is not None else header
     if with_header is None:
         with_header = is_header(rows)
     names = tuple(name.strip() for name in rows[0]) if with_header else numbered(len(rows[0]))
-    refuse_twice(names, member.path)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:  # nobody could say which one is meant
+        text = "the column {column} stands twice in the header."
+        raise InputError("column_twice", text, place=Place(str(member.path)), column=shown(twice))
     return Layout(
         member,
         names=names,
@@ -133,11 +134,8 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
     """
     raw = member.head()
     if not raw.strip():
-        raise InputError(
-            "empty",
-            "{file} is empty; expected a header line and one line for each interaction.",
-            file=member.path,
-        )
+        text = "{file} is empty; expected a header line and one line for each interaction."
+        raise InputError("empty", text, file=member.path)
     encoding = options.encoding or encoding_of(raw)
     if b"\0" in raw[:100_000] and not encoding.lower().startswith("utf-16"):
         raise InputError("no_text", "{file} is not a text file: it holds bytes that no text has.", file=member.path)
@@ -210,14 +208,6 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", text) is not None
 
 
-def refuse_twice(names: Sequence[str], file: Path) -> None:
-    """Raises InputError when a header names a column twice: nobody could say which one is meant."""
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        text = "the column {column} stands twice in the header."
-        raise InputError("column_twice", text, place=Place(str(file)), column=shown(twice))
-
-
 def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -> tuple[list[list[str]], int]:
     """Fields of the first lines, and how many lines the first of them takes. Raises InputError for an open quote."""
     lines = lines[:LINES]
@@ -230,9 +220,8 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
         # Fields may be longer than the csv module allows; those rows are no sample.
         rest = [row for row in itertools.islice(reader, 100) if row]
     except csv.Error as error:
-        raise InputError(
-            "not_a_table", "{file} is not a table: {reason}.", file=file, reason=str(error).rstrip(".")
-        ) from None
+        text, reason = "{file} is not a table: {reason}.", str(error).rstrip(".")
+        raise InputError("not_a_table", text, file=file, reason=reason) from None
     return [first, *rest], end
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,7 @@ class Rows:
         """The first rows, as they were understood."""
         return tuple(self.understood(row) for row in self.table.head(FIRST).to_dict("records"))
 
-    def understood(self, row: Mapping[str, str | int | float]) -> Understood:
+    def understood(self, row: Mapping[str, Any]) -> Understood:
         known, rating = self.catalogue.get(row["item"]), row.get("rating")
         return Understood(
             user=row["user"],

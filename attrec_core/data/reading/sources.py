@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from attrec_core.data.options import Options
-from attrec_core.data.reading.archives import MOST_MEMBERS, Member, members_of_file
+from attrec_core.data.reading.archives import MOST_MEMBERS, Member, members_of_file, reading
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.errors import InputError, shown
@@ -55,17 +55,12 @@ class Source:
             for member in self.members:
                 if chosen in (member.name, PurePosixPath(member.name).name):
                     return member
-            raise InputError(
-                "no_such_member",
-                "{file} holds no file {wanted}; it holds: {files}.",
-                setting="member",
-                file=self.path,
-                wanted=shown(chosen),
-                files=listed(member.name for member in self.members),
-            )
+            text, files = "{file} holds no file {wanted}; it holds: {files}.", listed(one.name for one in self.members)
+            wanted = shown(chosen)
+            raise InputError("no_such_member", text, setting="member", file=self.path, wanted=wanted, files=files)
         if len(self.members) == 1 and not self.path.is_dir():
             return self.members[0]
-        tables = [one for one in self.ending(*DATA_ENDINGS) if not one.base.startswith(SIDE)]
+        tables = [member for member in self.ending(*DATA_ENDINGS) if not member.base.startswith(SIDE)]
         return self.named(*INTERACTION_FILES) or (tables[0] if len(tables) == 1 else None)
 
     @cached_property
@@ -82,23 +77,14 @@ def opened(path: Path, options: Options | None = None) -> Iterator[Source]:
     """The files of a path; unpacked copies go afterwards. Raises InputError for what cannot be read or trusted."""
     with tempfile.TemporaryDirectory(prefix="attrec-", ignore_cleanup_errors=True) as scratch, ExitStack() as archives:
         heal(path)
-        try:
+        with reading(path):
             # `exists` answers False for some faults and raises for others; `stat` names them all.
             kind = path.stat().st_mode
-            if stat.S_ISDIR(kind):
-                files = files_of(path)
-            elif stat.S_ISREG(kind):
-                files = [path]
-            else:
+            if not (stat.S_ISDIR(kind) or stat.S_ISREG(kind)):
                 raise InputError("no_file", "{file} is neither a file nor a folder.", file=path)
-            every = (one for file in files for one in members_of_file(file, Path(scratch), archives))
+            files = files_of(path) if stat.S_ISDIR(kind) else [path]
+            every = (member for file in files for member in members_of_file(file, Path(scratch), archives))
             members = tuple(itertools.islice(every, MOST_MEMBERS))  # archives in archives may hold any number
-        except FileNotFoundError:
-            raise InputError("missing", "{file} does not exist.", file=path) from None
-        except OSError as error:
-            raise InputError(
-                "unreadable", "{file} cannot be read: {reason}.", file=path, reason=error.strerror
-            ) from None
         yield Source(path, members, options or Options())
 
 

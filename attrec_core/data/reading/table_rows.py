@@ -4,6 +4,7 @@ columns are read and in where a value stands.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import Options
 from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
@@ -21,13 +23,15 @@ from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, read_c
 from attrec_core.data.reading.faults import Faults, Locate, reasons_of
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import value_at
-from attrec_core.data.reading.ratings import has_decimal_comma, ratings_of
 from attrec_core.data.reading.rows import Rows, rows_of
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError
 
 NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns of ids and words
+COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
+POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
+THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may be one thousand and more
 
 
 def rows_of_table(
@@ -139,15 +143,14 @@ def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
         return times.of_parts({part_of(name): whole_or_text(table[name]) for name in names})
     column = table[names[0]]
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-        unit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
+        unit: TimeUnit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
         values = column.cast(pa.timestamp(unit)).cast(WHOLE).fill_null(0).to_numpy()
         return times.of_moments(values, column.is_null().to_numpy(), unit)
     if not pa.types.is_integer(column.type):
         return times.of_texts(texts(column), options.time_unit)
-    unit = options.time_unit if options.time_unit in times.PER_SECOND else None  # whatever a person said of dates
     missing = column.is_null().to_numpy() if column.null_count else np.zeros(len(column), bool)
     values = column.cast(WHOLE).fill_null(0) if column.null_count else column.cast(WHOLE)
-    return times.of_numbers(values.to_numpy(), missing, unit)
+    return times.of_numbers(values.to_numpy(), missing, options.time_unit)
 
 
 def whole_or_text(column: pa.ChunkedArray) -> pd.Series:
@@ -160,7 +163,25 @@ def texts(column: pa.ChunkedArray) -> pd.Series:
 
 
 def with_decimal_sign(layout: Layout, ratings: Mapping[str, int]) -> Layout:
-    """The layout, with whether its ratings have a decimal comma. ratings: text → how often it stands there. Where
-    commas part the fields, one in a field is no number's.
+    """The layout, with whether its ratings have a decimal comma: more of them are numbers with a comma than with a
+    point, and some of these cannot mean thousands. ratings: text → how often it stands there. Where commas part the
+    fields, one in a field is no number's.
     """
-    return replace(layout, decimal_comma=layout.delimiter != "," and has_decimal_comma(ratings.items()))
+    commas = {text: count for text, count in ratings.items() if COMMA.fullmatch(text)}
+    points = sum(count for text, count in ratings.items() if POINT.fullmatch(text))
+    plain = any(not THOUSANDS.fullmatch(text) for text in commas)
+    return replace(layout, decimal_comma=layout.delimiter != "," and plain and sum(commas.values()) > points)
+
+
+def ratings_of(texts: pd.Series, *, decimal: str = ".") -> tuple[np.ndarray, np.ndarray]:
+    """(n,) float64, NaN for none: for nothing, "nan" and the like; and (n,) bool: the text is no number.
+
+    decimal: the sign before the decimals.
+    """
+    texts = texts.str.strip()
+    missing = texts.str.lower().isin(times.MISSING).to_numpy(bool)
+    if decimal != ".":
+        # With a point as well, 1.234,5 or 1.5 among others like 1,5, nobody could say what is meant.
+        texts = texts.where(~texts.str.contains(".", regex=False), "?").str.replace(decimal, ".", regex=False)
+    values = pd.to_numeric(texts.where(~missing), errors="coerce").to_numpy(np.float64)
+    return values, np.isnan(values) & ~missing

@@ -12,10 +12,10 @@ import pandas as pd
 from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import TimeKind
 
-PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+PER_SECOND: Mapping[TimeUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 # Seconds of 1973, milliseconds of 1973, …: a unit's numbers stay a thousand times below the next one's until 5138.
-FROM = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
+FROM: tuple[tuple[int, TimeUnit], ...] = ((10**17, "ns"), (10**14, "us"), (10**11, "ms"), (10**8, "s"))
 MISSING = ("", "nan", "na", "null", "none", "nat", "\\n")
 WRONG_DATE = {"iso": "not_a_date", "day-first": "not_day_first", "month-first": "not_month_first"}
 EPOCH = pd.Timestamp(0, tz="UTC")
@@ -40,13 +40,14 @@ def file_order(rows: int) -> Times:
     return Times(np.arange(rows, dtype=np.int64), np.zeros(rows, bool), "order", sentence)
 
 
-def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None) -> Times:
+def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = None) -> Times:
     """(n,) int64 numbers as they stand in the file; the unit is told by their size, unless it is given."""
-    if kind is not None:
-        return Times(values, missing, kind, f"Time in {UNIT_NAMES[kind]} since 1970, as was said.")
+    given = next((unit for unit in PER_SECOND if unit == kind), None)
+    if given is not None:
+        return Times(values, missing, given, f"Time in {UNIT_NAMES[given]} since 1970, as was said.")
     # A hundred thousand of them are enough to tell; the missing ones stand as 0.
     largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
-    unit = next((unit for least, unit in FROM if largest >= least), "order")
+    unit: TimeUnit = next((unit for least, unit in FROM if largest >= least), "order")
     if unit == "order":
         return Times(values, missing, unit, "Time as small numbers that are no dates: they only say what came first.")
     sentence = f"Time in {UNIT_NAMES[unit]} since 1970, told by the size of the numbers."
@@ -146,16 +147,8 @@ def year_first(dates: pd.Series, order: TimeKind) -> pd.Series:
     half = parts[4].str.lower()
     hour = hour.where(half.isna(), hour % 12 + 12 * (half == "pm"))
     rest = clock.str.replace(r"^\d+", "", regex=True)
-    return (
-        year
-        + "-"
-        + parts[month].str.zfill(2)
-        + "-"
-        + parts[day].str.zfill(2)
-        + "T"
-        + hour.astype("Int64").astype("str").str.zfill(2)
-        + rest
-    )
+    date = year + "-" + parts[month].str.zfill(2) + "-" + parts[day].str.zfill(2)
+    return date + "T" + hour.astype("Int64").astype("str").str.zfill(2) + rest
 
 
 def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
