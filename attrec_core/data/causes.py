@@ -55,14 +55,8 @@ def text_table(path: Path) -> pd.DataFrame:
         width, lines, rows = len(layout.names), [], []
         for line, row in rows_with_lines(settled(layout)):
             if len(row) > width:
-                raise InputError(
-                    "other_width",
-                    "{file} is not a table: line {line} has {width} fields where the header has {expected}.",
-                    file=path,
-                    line=line,
-                    width=len(row),
-                    expected=width,
-                )
+                text = "{file} is not a table: line {line} has {width} fields where the header has {expected}."
+                raise InputError("other_width", text, file=path, line=line, width=len(row), expected=width)
             lines.append(line)
             rows.append([*row, *[""] * (width - len(row))])
     return pd.DataFrame(rows, index=lines, columns=list(layout.names), dtype="str")
@@ -78,15 +72,12 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
     frame = text_table(file)
     missing = [name for name in NAMES if name not in frame.columns]
     if missing:
-        raise InputError(
-            "no_column",
+        text = (
             "{file} has no column {missing}; its columns are: {columns}. A table of true causes has the columns "
-            "{expected}; if this is something else, give it another name.",
-            file=file,
-            missing=shown(missing[0]),
-            columns=listed(frame.columns),
-            expected=", ".join(NAMES),
+            "{expected}; if this is something else, give it another name."
         )
+        columns, expected = listed(frame.columns), ", ".join(NAMES)
+        raise InputError("no_column", text, file=file, missing=shown(missing[0]), columns=columns, expected=expected)
     frame = frame[list(NAMES)]
     half = (frame["cause_step"].str.strip() == "") != (frame["cause_item"] == "")
     refuse(file, frame, "cause_step", half, "half_a_cause")
@@ -98,10 +89,8 @@ def read_causes(file: Path, interactions: Interactions) -> Causes:
     codes, kinds = pd.factorize(caused["kind"].str.strip(), sort=True)
     refuse(file, caused, "kind", caused["kind"].str.strip() == "all", "kind_all")
     if len(kinds) > MOST_KINDS:
-        text = "{count} kinds of cause are named; at most {most} can be."
-        raise InputError(
-            "too_many_kinds", text, place=Place(str(file), column="kind"), count=len(kinds), most=MOST_KINDS
-        )
+        text, place = "{count} kinds of cause are named; at most {most} can be.", Place(str(file), column="kind")
+        raise InputError("too_many_kinds", text, place=place, count=len(kinds), most=MOST_KINDS)
     users = indices(caused["user"], interactions.user_ids)
     fits = at_step(interactions, users, steps, indices(caused["item"], interactions.item_ids))
     fits &= at_step(interactions, users, cause_steps, indices(caused["cause_item"], interactions.item_ids))

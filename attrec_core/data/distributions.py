@@ -54,14 +54,9 @@ def growing_edges(least: int, most: int) -> np.ndarray:
     return edges if len(edges) > 1 else np.array([least, most + 1])
 
 
-def steps(data: Interactions) -> np.ndarray:
-    """Time from each action to the user's next one."""
-    return np.diff(data.times)[np.diff(data.users) == 0]
-
-
 def gaps(data: Interactions) -> Histogram | None:
     """Seconds between neighbours in a history, in bins that grow; None where times are only an order."""
-    between = steps(data)
+    between = np.diff(data.times)[np.diff(data.users) == 0]
     if data.time_unit == "order" or len(between) == 0:
         return None
     seconds = between / PER_SECOND[data.time_unit]

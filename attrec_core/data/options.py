@@ -21,6 +21,7 @@ Stage = Literal["reading", "keeping"]  # how the data is read; what of it is kep
 Value = TypeVar("Value")
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "::": "two colons", " ": "space"}
 ROLES = ("user", "item", "time", "rating", "event", "title", "genres", "year")
+COUNTS = (("k_core", "The k of the k-core", 2), ("cold_items", "The actions that an item needs", 1))  # and the least
 PAPER_ACTIONS = 10  # users with fewer are dropped, on every data set of the paper but MovieLens
 
 
@@ -107,12 +108,11 @@ class Options:
             raise InputError("not_a_choice", text, setting="delimiter", value=shown(self.delimiter), known=signs)
         if self.encoding is not None:
             check_encoding(self.encoding)
-        if self.k_core is not None and not 2 <= self.k_core <= 10**6:
-            text = "The k of the k-core, {value}, must be from 2 to 1,000,000."
-            raise InputError("out_of_range", text, setting="k_core", value=self.k_core)
-        if not 1 <= self.cold_items <= 10**6:
-            text = "The actions that an item needs, {value}, must be from 1 to 1,000,000."
-            raise InputError("out_of_range", text, setting="cold_items", value=self.cold_items)
+        for key, name, least in COUNTS:
+            value = getattr(self, key)
+            if value is not None and not least <= value <= 10**6:
+                text = "{what}, {value}, must be from {least} to 1,000,000."
+                raise InputError("out_of_range", text, setting=key, what=name, value=value, least=least)
         if self.k_core is not None and self.paper_filter:
             text = "A k-core and the paper's filter exclude each other: choose one of them."
             raise InputError("exclusive", text, setting="k_core")
@@ -152,22 +152,19 @@ def known_options() -> tuple[Option, ...]:
     types, options = get_type_hints(Options), []
     for field in dataclasses.fields(Options):
         if field.name == "columns":
-            options += [column_option(role) for role in ROLES]
+            for role in ROLES:
+                more = "; several joined by + for year, month and day" if role == "time" else ""
+                about = f"the column (its name, or its number from 1; none: no column) of the {role}{more}"
+                options.append(Option(f"{role}_column", f"--{role}-column", "reading", about, metavar="NAME"))
             continue
         kind = types[field.name]
         if type(None) in get_args(kind):
             kind = next(part for part in get_args(kind) if part is not type(None))
         choices = get_args(kind) if get_origin(kind) is Literal else ()
         flag = field.metadata["flag"] or f"--{field.name.replace('_', '-')}"
-        about = {**field.metadata, "flag": flag, "choices": choices, "default": field.default}
-        options.append(Option(key=field.name, kind=str if choices else get_origin(kind) or kind, **about))
+        known = {**field.metadata, "flag": flag, "choices": choices, "default": field.default}
+        options.append(Option(key=field.name, kind=str if choices else get_origin(kind) or kind, **known))
     return tuple(options)
-
-
-def column_option(role: str) -> Option:
-    more = "; several joined by + for year, month and day" if role == "time" else ""
-    sentence = f"the column (its name, or its number from 1; none: no column) of the {role}{more}"
-    return Option(f"{role}_column", f"--{role}-column", "reading", sentence, metavar="NAME")
 
 
 OPTIONS = known_options()

@@ -115,9 +115,6 @@ class ImportReport:
     @property
     def text(self) -> str:
         """The report for people, in lines."""
-        return "\n".join(self.lines())
-
-    def lines(self) -> list[str]:
         counts = self.counts
         lines = [f"{self.source}: {self.format}.", *self.recognised, ""]
         lines += [f"{self.read:,} row{'s' * (self.read != 1)} read, {self.kept:,} kept."]
@@ -132,7 +129,7 @@ class ImportReport:
             "",
             "The first rows as understood:",
         ]
-        return lines + [understood_line(row) for row in self.first]
+        return "\n".join([*lines, *map(understood_line, self.first)])
 
 
 def understood_line(row: Understood) -> str:

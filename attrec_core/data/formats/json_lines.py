@@ -104,11 +104,6 @@ def objects_in(member: Member, options: Options, skipped: Counter[str]) -> Itera
             elif options.skips:
                 skipped["line that is no JSON object"] += 1
             else:
-                raise InputError(
-                    "not_an_object",
-                    "not a JSON object, but {text}. If the file was cut off, get it again. {mend}",
-                    setting="broken_rows",
-                    place=Place(str(member.path), number),
-                    text=shown(line.strip(), 40),
-                    mend=MEND,
-                )
+                text = "not a JSON object, but {text}. If the file was cut off, get it again. {mend}"
+                place, start = Place(str(member.path), number), shown(line.strip(), 40)
+                raise InputError("not_an_object", text, setting="broken_rows", place=place, text=start, mend=MEND)

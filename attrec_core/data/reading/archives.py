@@ -179,14 +179,12 @@ class Counted(io.RawIOBase):
         buffer[: len(content)] = content
         self.count += len(content)
         if self.count > MOST_BYTES or (self.count > RATIO_FROM and self.count > MOST_RATIO * self.packed):
-            raise InputError(
-                "unpacks_to_too_much",
+            text = (
                 "{file} unpacks to more than {unpacked:,.0f} MB from {packed:,.1f} MB: no table packs like that, so it "
-                "was not read on. Unpack it yourself if you trust it.",
-                file=self.path,
-                unpacked=self.count / 1e6,
-                packed=self.packed / 1e6,
+                "was not read on. Unpack it yourself if you trust it."
             )
+            unpacked, packed = self.count / 1e6, self.packed / 1e6
+            raise InputError("unpacks_to_too_much", text, file=self.path, unpacked=unpacked, packed=packed)
         return len(content)
 
     def close(self) -> None:

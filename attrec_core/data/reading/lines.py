@@ -135,15 +135,12 @@ def settled(layout: Layout) -> Layout:
     if not any(speaks_against(line, layout, strict) for line in lines_of(layout)):
         return replace(layout, quoting=False, certain=True)
     first, last = (layout.skip + line for line in lines)
-    raise InputError(
-        "swallowed_rows",
+    text = (
         '{file} is not a table: a quotation mark (") in line {line} {does}. Mend that line, or say whether the marks '
-        "are part of the text ({name:quotes=literal}) or enclose fields ({name:quotes=enclose}).",
-        setting="quotes",
-        file=layout.member.path,
-        line=first,
-        does="encloses no field" if first == last else f"would swallow all rows up to line {last}",
+        "are part of the text ({name:quotes=literal}) or enclose fields ({name:quotes=enclose})."
     )
+    does = "encloses no field" if first == last else f"would swallow all rows up to line {last}"
+    raise InputError("swallowed_rows", text, setting="quotes", file=layout.member.path, line=first, does=does)
 
 
 def swallowed(lines: Iterable[str], delimiter: str, width: int) -> tuple[int, int] | None:
