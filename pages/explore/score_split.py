@@ -43,4 +43,4 @@ with widgets.far("curves"):
 with widgets.far("ranks"):
     title = "Ranks under the blend and under each part alone"
     st.header(title, anchor=False)
-    widgets.table(tables.split(rows), key="ranks", title=title, height="content")
+    widgets.table(tables.split(rows), key="ranks", title=title)

@@ -22,9 +22,8 @@ from pages.widgets import background, form, widgets
 COUNT, IMPORT, COUNTED = "data_count", _source.IMPORT, "data_counted"
 
 
-def preview_and_filter(source: _source.Source) -> None:
+def preview_and_filter(path: Path) -> None:
     """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
-    path = source.path
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
         waits = background.is_running(IMPORT)
@@ -68,7 +67,7 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
 
 
 def live_outcome(outcome: Outcome) -> None:
-    widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does", height="content")
+    widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does")
     report = outcome.report
     span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
     st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
@@ -80,14 +79,9 @@ def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """Of a large file, counted only when asked for."""
     words, label = ("inspect", str(path), "--json", *arguments_of(wanted)), (path, version, wanted)
     st.markdown(widgets.plain(upload.size_sentence(path)))
-    st.button(
-        "Count what stays",
-        key="data_count",
-        disabled=background.is_running(COUNT),
-        on_click=lambda: form.attempt_at(
-            COUNT, background.begin, COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
-        ),
-    )
+    work = COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
+    busy = background.is_running(COUNT)
+    form.button("Count what stays", "data_count", background.begin, *work, place=COUNT, disabled=busy)
     background.show(COUNT)
     known = st.session_state.get(COUNTED)
     if known and known[0] == label:
@@ -103,13 +97,8 @@ def import_form(path: Path, *, ready: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         default = upload.suggested_name(path)
         form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
-        st.button(
-            "Import",
-            key="data_import",
-            type="primary",
-            disabled=not ready or background.is_running(IMPORT),
-            on_click=lambda: form.attempt_at(IMPORT, begin_import, path),
-        )
+        waits = not ready or background.is_running(IMPORT)
+        form.button("Import", "data_import", begin_import, path, place=IMPORT, type="primary", disabled=waits)
 
 
 def begin_import(path: Path) -> None:

@@ -34,9 +34,7 @@ def details(one: LibraryEntry) -> None:
         report(known.report)
     with right:
         st.header("Beside the paper's data sets", anchor=False)
-        widgets.table(
-            tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper", height="content"
-        )
+        widgets.table(tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper")
         st.markdown(widgets.plain(words.paper_sentence(known.report.counts)))
 
 
@@ -77,7 +75,7 @@ def bars(title: str, histogram: Histogram, of: str, key: str) -> None:
 
 def report(reading: ImportReport) -> None:
     st.header("How it was read", anchor=False)
-    widgets.facts(tables.report(reading), key="report", title="How the data was read")
+    widgets.wrapped(tables.report(reading), key="report", title="How the data was read")
     for sentence in reading.recognised:
         st.caption(widgets.plain(sentence))
     for sentence in reading.remarks:
@@ -85,4 +83,4 @@ def report(reading: ImportReport) -> None:
     if reading.first:
         title = "The first rows of the file, as understood"
         st.markdown(f"**{title}**")
-        widgets.table(tables.first_rows(reading.first), key="report_first_rows", title=title, height="content")
+        widgets.table(tables.first_rows(reading.first), key="report_first_rows", title=title)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import streamlit as st
 
@@ -12,16 +11,15 @@ from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import open_runs, rename_and_trash
 from attrec_core.runs.library.data_words import bundled
 from attrec_core.runs.library.listing import list_data_sets
-from attrec_core.runs.library.records import LibraryEntry, Trashed
-from attrec_core.runs.library.rename_and_trash import list_trash, restore
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import DATA_SET
 from attrec_core.storage.workspace import SAMPLE_DATA, home, read_only
 from attrec_core.views.data import tables, words
-from attrec_core.views.runs.words import back_sentence, trashed_sentence
 from pages.frame import address, page_list
+from pages.lab._trash import Trash
 from pages.widgets import form, widgets
 
-SAMPLE_NAME, DELETED, PLACE = SAMPLE_DATA.name, "data_deleted", "data_sets"
+SAMPLE_NAME, PLACE = SAMPLE_DATA.name, "data_sets"
 EMPTY = "Only the bundled sample so far; what you import stands here too."
 READ_ONLY = (
     "This server is read-only (ATTREC_READONLY is set): data sets can be looked at here, not brought or deleted. On a "
@@ -82,7 +80,7 @@ def all_of_them(found: list[LibraryEntry]) -> None:
     if len(found) > 1:
         with st.expander(f"All {len(found)} data sets", key="all_data_sets"):
             named = [replace(one, name=called(one)) for one in found]
-            widgets.table(tables.data_sets(named), key="data_sets", title="Data sets", height="content")
+            widgets.table(tables.data_sets(named), key="data_sets", title="Data sets")
 
 
 def deeds(one: LibraryEntry) -> None:
@@ -98,8 +96,8 @@ def deeds(one: LibraryEntry) -> None:
         # Another field for each data set: what was typed for one is no name of another.
         key = f"rename_{folder}"
         form.field(st.text_input, "New name", key=key, default=folder)
-        st.button("Rename", key="data_rename", on_click=lambda: form.attempt_at(PLACE, rename, folder, key))
-    st.button("delete", key="data_delete", on_click=lambda: form.attempt_at(PLACE, delete, folder))
+        form.button("Rename", "data_rename", rename, folder, key, place=PLACE)
+    form.button("delete", "data_delete", delete, folder, place=PLACE)
 
 
 def rename(folder: str, key: str) -> None:
@@ -112,49 +110,15 @@ def rename(folder: str, key: str) -> None:
 
 def delete(folder: str) -> None:
     with Queue(home()).sparing(home().data / folder, "deleted"):
-        st.session_state[DELETED] = rename_and_trash.delete(home(), folder, DATA_SET).id
+        TRASH.delete(folder)
     look_at(SAMPLE_NAME)
 
 
-def undo_line(found: list[Trashed]) -> None:
-    """Right after something was deleted: the way back."""
-    gone = next((one for one in found if one.id == st.session_state.get(DELETED)), None)
-    if gone is not None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_undo"):
-            said = f"{gone.name} is in the trash; runs that were trained on it stay as they are."
-            st.markdown(widgets.plain(said), width="content")
-            st.button("undo", key="data_undo_delete", on_click=partial(form.attempt_at, PLACE, put_back, gone))
-
-
-def trashed() -> list[Trashed]:
-    """What can be put back; a sentence where that cannot be read."""
-    try:
-        return [] if read_only() else list_trash(home(), DATA_SET)
-    except InputError as error:
-        st.error(widgets.fault(error))
-        return []
-
-
-def trash(gone: list[Trashed]) -> None:
-    """What was deleted, to be put back or to be removed for good."""
-    if not gone:
-        return
-    with st.expander(f"Trash: {len(gone)} data set{'s' * (len(gone) > 1)}", key="data_trash"):
-        for one in gone:
-            with st.container(horizontal=True, vertical_alignment="center", key=f"trash_{one.id}"):
-                st.markdown(widgets.plain(trashed_sentence(one)), width="content")
-                st.button("put back", key=f"back_{one.id}", on_click=partial(form.attempt_at, PLACE, put_back, one))
-        with st.popover("empty the trash"):
-            st.markdown("What is in the trash is then gone for good; nothing brings it back.")
-            st.button("yes, remove all of it", key="data_empty", on_click=lambda: form.attempt_at(PLACE, empty_trash))
-
-
-def put_back(one: Trashed) -> None:
-    path = restore(home(), one.id, kind=DATA_SET)
-    look_at(path.name)
-    form.say(back_sentence(path.name, one.name), PLACE)
-
-
-def empty_trash() -> None:
-    count = rename_and_trash.empty_trash(home(), kind=DATA_SET)
-    form.say(f"{count} data set{' is' if count == 1 else 's are'} gone for good.", PLACE)
+TRASH = Trash(
+    kind=DATA_SET,
+    prefix="data_",
+    place=PLACE,
+    undo_place=PLACE,
+    show=lambda path: look_at(path.name),
+    stays="; runs that were trained on it stay as they are",
+)

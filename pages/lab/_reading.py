@@ -161,11 +161,11 @@ def first_rows(preview: Preview) -> None:
     if preview.rows:
         title = "The first rows, as understood"
         st.markdown(f"**{title}**")
-        widgets.table(tables.first_rows(preview.rows), key="first_rows", title=title, height="content")
+        widgets.table(tables.first_rows(preview.rows), key="first_rows", title=title)
     if preview.columns:
         title = "The columns of the file"
         with st.expander(title, expanded=preview.fault is not None):
-            widgets.table(tables.columns_seen(preview.columns), key="columns_seen", title=title, height="content")
+            widgets.table(tables.columns_seen(preview.columns), key="columns_seen", title=title)
 
 
 def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:

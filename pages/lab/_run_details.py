@@ -12,7 +12,7 @@ from attrec_core.runs.library import rename_and_trash
 from attrec_core.runs.library.compare_settings import changed_settings
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import called, zip_of
-from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.caveats import damaged
@@ -23,10 +23,10 @@ from pages.lab import _run_notes, _runs_list
 from pages.widgets import background, form, widgets
 
 
-def panel(everything: Sequence[LibraryEntry]) -> None:
+def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> None:
     """Beside the list: the run that is chosen, and over it what was just done."""
     form.show_said(_runs_list.DONE)
-    _runs_list.undo_line()
+    _runs_list.TRASH.undo_line(trashed)
     _run_notes.lost()
     entry = _runs_list.chosen(everything)
     if entry is not None:
@@ -50,8 +50,8 @@ def gone(path: Path) -> None:
         st.warning(widgets.plain(frame_runs.gone(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
-            back = partial(form.attempt_at, _runs_list.DONE, _runs_list.restore, trashed, _runs_list.DONE)
-            st.button("put it back", key="restore_gone", on_click=back)
+            place = _runs_list.DONE
+            form.button("put it back", "restore_gone", _runs_list.TRASH.put_back, trashed, place, place=place)
 
 
 def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -76,13 +76,12 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
                 # The folder's name, which on the shelf is what it is called unless a run elsewhere has that name.
                 st.text_input("Name", entry.path.name, key=name_key(entry.path.name), width=220)
-                do_rename = partial(form.attempt_at, _runs_list.PANEL, rename, entry.path)
-                st.button("rename", key="rename_run", on_click=do_rename)
+                form.button("rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             download(entry)
             if may_change:
-                delete = partial(form.attempt_at, _runs_list.PANEL, remove, entry.path)
-                st.button("delete", key="delete_run", on_click=delete, help="Into the trash, from where it comes back")
+                about, place = "Into the trash, from where it comes back", _runs_list.PANEL
+                form.button("delete", "delete_run", remove, entry.path, place=place, help=about)
 
 
 def links(entry: LibraryEntry) -> None:
@@ -127,8 +126,8 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     if may_change and lacks:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
             st.caption("It has no maps by UMAP.", width="content")
-            begin = partial(form.attempt_at, work, lay_out_maps, entry.path, work)
-            st.button("lay out the maps", key="make_maps", disabled=background.is_running(work), on_click=begin)
+            busy = background.is_running(work)
+            form.button("lay out the maps", "make_maps", lay_out_maps, entry.path, work, place=work, disabled=busy)
     background.show(work)  # also where it has ended meanwhile, and the maps are there
 
 
@@ -177,8 +176,7 @@ def download(entry: LibraryEntry) -> None:
 def remove(path: Path) -> None:
     """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
     name = frame_runs.opened().runs.name_of(path)
-    trashed = rename_and_trash.delete(home(), path.name)
-    st.session_state[_runs_list.DELETED] = trashed.id
+    _runs_list.TRASH.delete(path.name)
     view = address.current()
     if name is not None and view.run == name:
         session.choose_run(None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -42,10 +41,10 @@ def fields(entry: LibraryEntry) -> None:
         unwritten = [part for part in LABELS if (entry.path.name, part) in drafts()]
         if unwritten:
             st.caption("**Not saved yet.**", width="content")
-            st.button("try again", key="retry_notes", on_click=partial(form.attempt_at, PLACE, save, entry, *unwritten))
+            form.button("try again", "retry_notes", save, entry, *unwritten, place=PLACE)
         elif before is not None and (before.path, before.folder) == (entry.path, folder_of(entry)):
             st.caption("Saved.", width="content")
-            st.button("take it back", key="undo_notes", on_click=partial(form.attempt_at, PLACE, take_back, entry))
+            form.button("take it back", "undo_notes", take_back, entry, place=PLACE)
         else:
             st.caption("Saved when a field is left.", width="content")
     form.show_said(PLACE)
@@ -73,7 +72,7 @@ def drafts() -> dict[tuple[str, str], str]:
 def left(entry: LibraryEntry, part: str) -> None:
     """A field was left, its text changed."""
     drafts()[entry.path.name, part] = st.session_state[key_of(entry.path, part)]
-    form.attempt_at(PLACE, save, entry, part)
+    form.attempt(save, entry, part, place=PLACE)
 
 
 def save(entry: LibraryEntry, *parts: str) -> None:

@@ -10,26 +10,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.errors import InputError
-from attrec_core.runs.library import open_runs, rename_and_trash
+from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.listing import run_at, sort_entries
-from attrec_core.runs.library.records import LibraryEntry, Trashed
-from attrec_core.runs.library.rename_and_trash import empty_trash, list_trash
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
-from attrec_core.storage.atomic_folder import NOTES
+from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.records import RunListRecord
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
+from pages.lab._trash import Trash
 from pages.widgets import form, widgets
 from pages.widgets.component import component, event, sent
 
 # Which run is chosen is kept as its folder: names that are shown may come to mean another one.
-CHOSEN, DELETED, ROUND = "shelf_chosen", "shelf_deleted", "shelf_round"
+CHOSEN, ROUND = "shelf_chosen", "shelf_round"
 NOBODY = Path()  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
-DONE, PANEL, UPLOAD, TRASH = "shelf_done", "shelf_panel", "shelf_taken", "shelf_trashed"  # where something is said
+DONE, PANEL, UPLOAD = "shelf_done", "shelf_panel", "shelf_taken"  # where something is said
 SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which stand in the address
 RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
 LARGEST_UPLOAD = 200  # MB
@@ -175,51 +174,7 @@ def nothing_yet() -> None:
         st.markdown("or take in one that somebody has packed as a .zip, below.")
 
 
-def undo_line() -> None:
-    """Right after something was deleted: the way back."""
-    gone = next((entry for entry in trashed() if entry.id == st.session_state.get(DELETED)), None)
-    if gone is not None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_undo"):
-            st.markdown(f"**{widgets.plain(gone.name)}** is in the trash.", width="content")
-            st.button("undo", key="undo_delete", on_click=form.attempt_at, args=(DONE, restore, gone, DONE))
-
-
-def trashed() -> list[Trashed]:
-    try:
-        return list_trash(home())
-    except InputError:
-        return []
-
-
-def restore(gone: Trashed, place: str) -> None:
-    path = rename_and_trash.restore(home(), gone.id, elsewhere=frame_runs.elsewhere())
-    st.session_state[DELETED] = None
-    choose(path)
-    form.say(words.back_sentence(path.name, gone.name), place)
-
-
-def trash() -> None:
-    """What was deleted: back again, or gone for good."""
-    listed = trashed()
-    with st.container():
-        form.show_said(TRASH)
-    if read_only() or not listed:
-        return
-    with st.expander(f"Trash ({len(listed)})", key="shelf_trash"):
-        for place, gone in enumerate(listed):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(widgets.plain(words.trashed_sentence(gone)), width="stretch")
-                back = partial(form.attempt_at, TRASH, restore, gone, TRASH)
-                help_text = f"Put {widgets.plain(gone.name)} back"
-                st.button("restore", key=f"restore_{place}", help=help_text, on_click=back)
-        with st.popover("empty the trash"):
-            st.markdown("What is in the trash is then gone for good; nothing brings it back.")
-            st.button("yes, remove all of it", key="empty_trash", on_click=form.attempt_at, args=(TRASH, empty))
-
-
-def empty() -> None:
-    count = empty_trash(home())
-    form.say(f"{count} removed for good.", TRASH)
+TRASH = Trash(kind=RUN, prefix="", place="shelf_trashed", undo_place=DONE, show=choose)
 
 
 def upload() -> None:
@@ -234,7 +189,7 @@ def upload() -> None:
         file = st.file_uploader("A run as .zip", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
         if file is not None:
             with st.spinner("Looking through the .zip and unpacking it …"):
-                form.attempt_at(UPLOAD, take, file)
+                form.attempt(take, file, place=UPLOAD)
             st.session_state[ROUND] += 1
             st.rerun()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,8 @@ GRACE = 180.0  # seconds without a connection after which what was uploaded goes
 CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
 
 
-@dataclass(frozen=True)
-class Source:
+def source() -> Path | None:
     """What is being looked at: an upload, or what lies on the server."""
-
-    path: Path
-    uploaded: bool
-
-
-def source() -> Source | None:
     return st.session_state.get(SOURCE)
 
 
@@ -77,7 +69,7 @@ def choose_file() -> None:
                 default="",
                 placeholder="its path, in a folder that this server allows",
             )
-            st.button("Look at it", key="data_look", on_click=lambda: form.attempt(name_path))
+            form.button("Look at it", "data_look", name_path)
         else:
             st.caption(
                 f"Larger files: whoever runs this server can name folders in the environment variable "
@@ -126,7 +118,7 @@ def take(file: Any, where: str) -> None:
     path = session_uploads().put(name, file.getbuffer())
     drop(where, but=path)
     if where == SOURCE:
-        look_at(Source(path, True))
+        look_at(path)
     else:
         st.session_state[ITEMS] = path
 
@@ -135,19 +127,18 @@ def name_path() -> None:
     check_free("Nothing is read")
     path = uploads.path_on_server(form.value("bring_path", ""))
     drop(SOURCE)
-    look_at(Source(path, False))
+    look_at(path)
 
 
-def look_at(source: Source) -> None:
+def look_at(path: Path) -> None:
     """Another file: what was chosen for the one before says nothing about it."""
     form.forget(*CHOICES)
-    st.session_state[SOURCE] = source
+    st.session_state[SOURCE] = path
 
 
 def drop(where: str, but: Path | None = None) -> None:
     """An uploaded file goes; one on the server stays where it is, and is looked at no more."""
-    gone = st.session_state.pop(where, None)
-    path = gone.path if isinstance(gone, Source) else gone
+    path = st.session_state.pop(where, None)
     if path is not None and path != but and UPLOADS in st.session_state:
         session_uploads().drop(path)
 

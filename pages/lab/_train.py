@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -169,19 +170,10 @@ def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Jo
     if fault:
         st.error(widgets.plain(fault))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Start training",
-            key="train_start",
-            type="primary",
-            disabled=bool(fault),
-            on_click=lambda: form.attempt_at(PLACE, start, path, preset, queue),
-        )
-        st.button(
-            "How long will it take?",
-            key="train_ask",
-            disabled=bool(fault) or background.is_running(_estimate.WORK),
-            on_click=lambda: form.attempt_at(PLACE, _estimate.ask, request(path, preset)),
-        )
+        begin = partial(form.button, place=PLACE)
+        begin("Start training", "train_start", start, path, preset, queue, type="primary", disabled=bool(fault))
+        waits = bool(fault) or background.is_running(_estimate.WORK)
+        begin("How long will it take?", "train_ask", lambda: _estimate.ask(request(path, preset)), disabled=waits)
     form.show_said(PLACE)
     _estimate.show(request(path, preset), entry.sizes, jobs, possible=not fault)
 

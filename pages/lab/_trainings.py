@@ -68,7 +68,7 @@ def current_job(queue: Queue, job: Job) -> None:
         st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="stretch")
         if job.state in ("queued", "running") and not read_only():
             label = "cancel" if job.state == "queued" else "stop, keep the best"
-            st.button(label, key=f"cancel_{job.id}", on_click=partial(form.attempt, queue.cancel, job))
+            form.button(label, f"cancel_{job.id}", queue.cancel, job)
     st.caption(widgets.plain(words.asked_for(job)))
     if job.state == "queued":
         return
@@ -133,10 +133,9 @@ def ended_job(queue: Queue, job: Job) -> None:
             page_list.link("attention", "open on Attention →", query)
         if not read_only():
             if job.can_resume:
-                st.button("resume", key=f"resume_{job.id}", on_click=partial(form.attempt_at, ENDED, queue.resume, job))
-            help_text = "Forgets this training; a run that came of it stays."
-            remove = partial(form.attempt_at, ENDED, queue.remove, job)
-            st.button("remove", key=f"remove_{job.id}", on_click=remove, help=help_text)
+                form.button("resume", f"resume_{job.id}", queue.resume, job, place=ENDED)
+            about = "Forgets this training; a run that came of it stays."
+            form.button("remove", f"remove_{job.id}", queue.remove, job, place=ENDED, help=about)
     st.caption(widgets.plain(words.asked_for(job)))
     if job.epochs:
         box = st.expander("how it went", key=f"past_{job.id}", on_change="rerun")

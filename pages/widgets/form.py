@@ -94,13 +94,14 @@ def refuse(error: BaseException, place: str = "") -> None:
     st.session_state[SEEN] = False
 
 
-def attempt(deed: Callable[..., object], *args: Any) -> None:
-    """What a button does; whatever is wrong is one sentence, and everything stays as it is. For callbacks."""
-    attempt_at("", deed, *args)
+def button(label: str, key: str, deed: Callable[..., object], *args: Any, place: str = "", **options: Any) -> None:
+    """A button with its deed, which is attempted."""
+    st.button(label, key=key, on_click=attempt, args=(deed, *args), kwargs={"place": place}, **options)
 
 
-def attempt_at(place: str, deed: Callable[..., object], *args: Any) -> None:
-    """The same; what is wrong is said at a place of the page: on a long one nobody would see it at the top."""
+def attempt(deed: Callable[..., object], *args: Any, place: str = "") -> None:
+    """What a button does; whatever is wrong is one sentence, and everything stays as it is. For callbacks. place: where
+    it is said; on a long page nobody would see it at the top."""
     st.session_state[SAID] = None
     try:
         deed(*args)

@@ -100,10 +100,10 @@ def twin(
         st.caption(plain(note))
 
 
-def table(frame: pd.DataFrame, *, key: str, title: str, height: int | Literal["content", "auto"] = "auto") -> None:
+def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
     """A table that is no figure's twin; `title` is what it is called where it is exported."""
     with page_parts.part(key, title, frame):
-        _grid(st, frame, title, height, key)
+        _grid(st, frame, title, "content", key)
 
 
 def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
@@ -113,14 +113,8 @@ def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | 
         st.table(as_texts(frame if shown is None else shown, plain), hide_index=True)
 
 
-def facts(frame: pd.DataFrame, *, key: str, title: str) -> None:
-    """A short table of texts whose lines wrap: nothing in it is cut off."""
-    with page_parts.part(key, title, frame):
-        st.table(frame.map(plain).rename(columns=plain), hide_index=True)
-
-
 def _grid(
-    place: Any, frame: pd.DataFrame, title: str | None, height: int | Literal["content", "auto"], key: str | None = None
+    place: Any, frame: pd.DataFrame, title: str | None, height: int | Literal["content"], key: str | None = None
 ) -> None:
     """The table as it is drawn; of many columns, or where there is little room, each is as narrow as its numbers, so
     that more of them are seen."""

@@ -271,7 +271,7 @@ def test_data_sets_are_renamed_deleted_and_put_back(home: Home, kept: Path) -> N
     app.button(key="data_undo_delete").click().run()
     assert (home.data / "yours").is_dir() and address_of(app) == "yours"
     app.button(key="data_delete").click().run()
-    app.button(key="data_empty").click().run()
+    app.button(key="data_empty_trash").click().run()
     assert list_trash(home, DATA_SET) == [] and errors(app) == []
 
 

@@ -1,0 +1,77 @@
+"""What was deleted, of runs or of data sets: undone at once, put back from the trash, or gone for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from attrec_core.errors import InputError
+from attrec_core.runs.library import rename_and_trash
+from attrec_core.runs.library.records import Trashed
+from attrec_core.storage.atomic_folder import RUN, Kind
+from attrec_core.storage.workspace import home, read_only
+from attrec_core.views.runs.words import back_sentence, trashed_sentence
+from pages.frame.runs import elsewhere
+from pages.widgets import form, widgets
+
+
+@dataclass(frozen=True)
+class Trash:
+    """The trash of one kind, on its page."""
+
+    kind: Kind
+    prefix: str  # of the keys of its buttons
+    place: str  # where it is said what came of a click in the trash
+    undo_place: str  # and of the one that undoes
+    show: Callable[[Path], None]  # makes the page show what is back
+    stays: str = ""  # what is said of what a deletion leaves
+
+    def listed(self) -> list[Trashed]:
+        """What can be put back, the latest first; a sentence where that cannot be read."""
+        try:
+            return [] if read_only() else rename_and_trash.list_trash(home(), self.kind)
+        except InputError as error:
+            st.error(widgets.fault(error))
+            return []
+
+    def delete(self, folder: str) -> None:
+        deleted = rename_and_trash.delete(home(), folder, self.kind)
+        st.session_state[f"{self.prefix}deleted"] = deleted.id
+
+    def undo_line(self, listed: Sequence[Trashed]) -> None:
+        """Right after something was deleted: the way back."""
+        latest = st.session_state.get(f"{self.prefix}deleted")
+        for gone in listed:
+            if gone.id == latest:
+                with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{self.prefix}undo"):
+                    st.markdown(f"**{widgets.plain(gone.name)}** is in the trash{self.stays}.", width="content")
+                    key, place = f"{self.prefix}undo_delete", self.undo_place
+                    form.button("undo", key, self.put_back, gone, place, place=place)
+
+    def box(self, listed: Sequence[Trashed]) -> None:
+        """What was deleted, to be put back or to be removed for good."""
+        if not listed:
+            return
+        title = f"Trash: {len(listed)} {self.kind.name}{'s' * (len(listed) > 1)}"
+        with st.expander(title, key=f"{self.prefix}trash"):
+            for number, gone in enumerate(listed):
+                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                    st.markdown(widgets.plain(trashed_sentence(gone)), width="stretch")
+                    key, about = f"{self.prefix}restore_{number}", f"Put {widgets.plain(gone.name)} back"
+                    form.button("put back", key, self.put_back, gone, self.place, place=self.place, help=about)
+            with st.popover("empty the trash"):
+                st.markdown("What is in the trash is then gone for good; nothing brings it back.")
+                form.button("yes, remove all of it", f"{self.prefix}empty_trash", self.empty, place=self.place)
+
+    def put_back(self, gone: Trashed, place: str) -> None:
+        names = elsewhere() if self.kind is RUN else ()
+        path = rename_and_trash.restore(home(), gone.id, kind=self.kind, elsewhere=names)
+        self.show(path)
+        form.say(back_sentence(path.name, gone.name), place)
+
+    def empty(self) -> None:
+        count = rename_and_trash.empty_trash(home(), kind=self.kind)
+        form.say(f"{count} {self.kind.name}{' is' if count == 1 else 's are'} gone for good.", self.place)
