@@ -76,4 +76,4 @@ def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
 
 def silence() -> None:
     """What is still to be written goes nowhere, or Python would complain again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the descriptor of stdout

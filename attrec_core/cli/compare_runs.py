@@ -16,13 +16,14 @@ from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
-from attrec_core.runs.library.records import Setting
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, words
-from attrec_core.views.compare.records import Curve, ListsBeside
+from attrec_core.views.compare.records import Curve
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.view import View
+
+MATRICES = ("map_a", "map_b", "weights_a", "weights_b")  # of the attention beside each other
 
 
 def add(subs: Commands) -> None:
@@ -95,10 +96,7 @@ def moment(both: Sides, k: int) -> dict[str, Any]:
         "lists": dataclasses.asdict(lists),
         "attention": {
             "items": list(seen.items),
-            **{
-                name: cells(np.asarray(getattr(seen, name), float))
-                for name in ("map_a", "map_b", "weights_a", "weights_b")
-            },
+            **{name: cells(np.asarray(getattr(seen, name), float)) for name in MATRICES},
             "missing": [seen.missing_a, seen.missing_b],
             "tau": seen.tau,
             "sentence": seen.sentence,
@@ -124,11 +122,7 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
     yield ""
     differing = changed_settings(a, b)
     yield "Settings that differ:" if differing else "All settings are the same."
-    yield from (setting_line(setting) for setting in differing)
-
-
-def setting_line(setting: Setting) -> str:
-    return f"  {setting_in_words(setting)}"
+    yield from (f"  {setting_in_words(setting)}" for setting in differing)
 
 
 def moment_lines(both: Sides, k: int) -> Iterator[str]:
@@ -143,16 +137,12 @@ def moment_lines(both: Sides, k: int) -> Iterator[str]:
     yield lists.sentence
     tau = "none" if lists.tau is None else f"{lists.tau:.2f}"
     yield f"Rank-biased overlap {lists.rbo:.2f}; Kendall’s τ of the ranks: {tau}"
-    yield from list_lines(lists)
-
-
-def weight(value: float) -> str:
-    return "    –" if np.isnan(value) else f"{value:5.3f}"
-
-
-def list_lines(lists: ListsBeside) -> Iterator[str]:
     yield f"Rank in A, in B, and whose first {lists.k} it is among:"
     for row in lists.rows:
         ranks = ("unknown" if rank is None else f"{rank:g}" for rank in (row.rank_a, row.rank_b))
         whose = "both" if row.in_a and row.in_b else "A" if row.in_a else "B"
         yield "  {:>7} {:>7}  ".format(*ranks) + f"{whose:4}  {row.title} [{row.item}]"
+
+
+def weight(value: float) -> str:
+    return "    –" if np.isnan(value) else f"{value:5.3f}"

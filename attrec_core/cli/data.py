@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_json
-from attrec_core.cli.output import remark, show
+from attrec_core.cli.output import answer, remark, show
 from attrec_core.data import data_sets, importing
 from attrec_core.data.causes import FILE as CAUSES
 from attrec_core.data.causes import causes_beside
@@ -60,14 +60,10 @@ def add_data(command: argparse.ArgumentParser) -> None:
         if option.key == "format":
             about |= {"choices": FORMAT_NAMES, "help": ", ".join(FORMAT_NAMES)}
         if option.key == "delimiter":
-            about |= {"type": delimiter, "help": option.sentence + ", ".join(SIGNS)}
+            # The sign itself, or its name.
+            about |= {"type": lambda text: SIGNS.get(text, text), "help": option.sentence + ", ".join(SIGNS)}
         groups[option.stage].add_argument(option.flag, **about)
     add_json(command)
-
-
-def delimiter(text: str) -> str:
-    """The sign itself, or its name."""
-    return SIGNS.get(text, text)
 
 
 def reading_options(options: argparse.Namespace) -> Options:
@@ -79,10 +75,7 @@ def reading_options(options: argparse.Namespace) -> Options:
 
 def inspect(options: argparse.Namespace) -> None:
     _, report = importing.import_data(options.data, reading_options(options))
-    if options.json:
-        show({**counts_of(report), **report.as_dict()}, as_json=True)
-    else:
-        print(report.text)
+    answer(options, {**counts_of(report), **report.as_dict()}, [report.text])
 
 
 def import_data(options: argparse.Namespace) -> None:
@@ -106,10 +99,7 @@ def import_data(options: argparse.Namespace) -> None:
         atomic_write(options.report, f"{text}\n".encode())
         remark(f"Wrote {options.report}.")
     remark(f"Wrote {options.out}.")
-    if options.json:
-        show({"data_set": str(options.out), **counts_of(report), **report.as_dict()}, as_json=True)
-    else:
-        print(report.text)
+    answer(options, {"data_set": str(options.out), **counts_of(report), **report.as_dict()}, [report.text])
 
 
 def counts_of(report: ImportReport) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,13 @@ from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.rank_curves import rank_curves
 from attrec_core.explain.smallest_edit import smallest_edit
+from attrec_core.explain.wording import by_ids
 from attrec_core.runs.run import Run, index_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.saved_view import fitted
+
+# Of a comparison, in its JSON under the same names.
+MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weights_b", "weight_change")
 
 
 def add(subs: Commands) -> None:
@@ -52,22 +55,14 @@ def explain(options: argparse.Namespace) -> None:
     moment, saved = moment_asked(run, options)
     item = item_of(run, options.item, moment, saved)
     result, edit = explanation(moment, item), smallest_edit(moment, item, options.top)
-    difference = against(run, options.against, moment, item, saved)
-    if not options.json:
-        more = [
-            f"Smallest edit: {edit.sentence}",
-            *([] if difference is None else output.difference_lines(run, difference)),
-        ]
-        return print("\n".join([*output.explanation_lines(run, result), *more]))
-    smallest = dataclasses.asdict(edit) | {
-        "item": run.interactions.item_ids[item],
-        "items": names(run, edit.items),
-        "window": names(run, edit.window),
-    }
-    answer = {"user": who(run, options, saved), **result.as_dict(run.interactions.item_ids), "smallest_edit": smallest}
+    difference, ids = against(run, options.against, moment, item, saved), run.interactions.item_ids
+    smallest = by_ids(edit, ids, "item", "items", "window")
+    facts = {"user": who(run, options, saved), **result.as_dict(ids), "smallest_edit": smallest}
+    lines = [*output.explanation_lines(run, result), f"Smallest edit: {edit.sentence}"]
     if difference is not None:
-        answer["why_above"] = difference.as_dict(run.interactions.item_ids)
-    return output.show(answer, True)
+        facts["why_above"] = difference.as_dict(ids)
+        lines += output.difference_lines(run, difference)
+    output.answer(options, facts, lines)
 
 
 def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene | None) -> Difference | None:
@@ -85,20 +80,12 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
 def compare(options: argparse.Namespace) -> None:
     run = arguments.run_of(options)
     a, b = before_and_after(run, options)
-    result = comparison(a, b, options.top)
-    if not options.json:
-        return print("\n".join(output.comparison_lines(run, result)))
-    ids = run.interactions.item_ids
-    answer = {
+    result, ids = comparison(a, b, options.top), run.interactions.item_ids
+    facts = {
         "window_a": names(run, a.window),
         "window_b": names(run, b.window),
-        "items": [dataclasses.asdict(slot) | {"item": ids[slot.item]} for slot in result.slots],
-        "attention_a": cells(result.attention_a),
-        "attention_b": cells(result.attention_b),
-        "attention_change": cells(result.attention_change),
-        "weights_a": cells(result.weights_a),
-        "weights_b": cells(result.weights_b),
-        "weight_change": cells(result.weight_change),
+        "items": [by_ids(slot, ids, "item") for slot in result.slots],
+        **{name: cells(getattr(result, name)) for name in MATRICES},
         "moves": [named_move(run, move) for move in result.moves],
         "target": None if result.target is None else named_move(run, result.target),
         "m_a": cells(result.intent_a),
@@ -106,17 +93,14 @@ def compare(options: argparse.Namespace) -> None:
         "shift": result.shift,
         "sentence": result.sentence,
     }
-    return output.show(answer, True)
+    output.answer(options, facts, output.comparison_lines(run, result))
 
 
 def omega(options: argparse.Namespace) -> None:
     run = arguments.run_of(options)
     moment, _ = moment_asked(run, options)
-    result = rank_curves(moment, options.top)
-    if not options.json:
-        return print("\n".join(output.curve_lines(run, result)))
-    ids = run.interactions.item_ids
-    answer = {
+    result, ids = rank_curves(moment, options.top), run.interactions.item_ids
+    facts = {
         "k": result.k,
         "trained": result.trained,
         "long_weight": result.long_weight,
@@ -124,13 +108,10 @@ def omega(options: argparse.Namespace) -> None:
             {"item": ids[curve.item], "edges": curve.edges.tolist(), "ranks": curve.ranks.tolist()}
             for curve in result.curves
         ],
-        "crossings": [
-            dataclasses.asdict(crossing) | {"above": ids[crossing.above], "below": ids[crossing.below]}
-            for crossing in result.crossings
-        ],
+        "crossings": [by_ids(crossing, ids, "above", "below") for crossing in result.crossings],
         "sentence": result.sentence,
     }
-    return output.show(answer, True)
+    output.answer(options, facts, output.curve_lines(run, result))
 
 
 def experiments(options: argparse.Namespace) -> None:
@@ -139,18 +120,9 @@ def experiments(options: argparse.Namespace) -> None:
     wanted = options.item is not None or (saved is not None and saved.view.item is not None)
     item = item_of(run, options.item, moment, saved) if wanted else None
     result = all_experiments(moment, options.seed, options.top, item)
-    if not options.json:
-        return print("\n".join(output.experiment_lines(run, result)))
-    rows = [
-        dataclasses.asdict(experiment)
-        | {
-            "item": run.interactions.item_ids[experiment.item],
-            "window": None if experiment.window is None else names(run, experiment.window),
-            "changes": dict(experiment.changes),
-        }
-        for experiment in result
-    ]
-    return output.show({"window": names(run, moment.window), "k": options.top, "experiments": rows}, True)
+    rows = [by_ids(experiment, run.interactions.item_ids, "item", "window") for experiment in result]
+    facts = {"window": names(run, moment.window), "k": options.top, "experiments": rows}
+    output.answer(options, facts, output.experiment_lines(run, result))
 
 
 def moment_asked(run: Run, options: argparse.Namespace) -> tuple[Moment, Scene | None]:
@@ -224,9 +196,8 @@ def who(run: Run, options: argparse.Namespace, saved: Scene | None) -> str | Non
 
 
 def named_move(run: Run, move: Move) -> dict[str, Any]:
-    ids = run.interactions.item_ids
     changes = {"delta_rank": move.delta_rank, "delta_distance": move.delta_distance}
-    return dataclasses.asdict(move) | {"item": ids[move.item]} | changes
+    return by_ids(move, run.interactions.item_ids, "item") | changes
 
 
 def cells(values: np.ndarray) -> list[Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core.cli.arguments import Commands, add_json
-from attrec_core.cli.output import remark, show
+from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library import rename_and_trash
@@ -28,6 +28,8 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
+
+Answer = Callable[[argparse.Namespace], None]
 
 
 def add(subs: Commands) -> None:
@@ -55,9 +57,7 @@ def add(subs: Commands) -> None:
     command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
 
 
-def add_command(
-    subs: Commands, name: str, answer: Callable[[argparse.Namespace], None], help_text: str
-) -> argparse.ArgumentParser:
+def add_command(subs: Commands, name: str, answer: Answer, help_text: str) -> argparse.ArgumentParser:
     command = subs.add_parser(name, help=help_text)
     command.add_argument("--data", action="store_true", help="a data set instead of a run")
     add_json(command)
@@ -69,34 +69,30 @@ def runs(options: argparse.Namespace) -> None:
     """What stands on the shelf, or lies in the trash."""
     kind = kind_of(options)
     if options.trash:
-        trashed = list_trash(home(), kind)
-        return listing(
-            options, kind, [trashed_row(entry) for entry in trashed], [trashed_line(entry) for entry in trashed]
-        )
-    entries = list_runs(home()) if kind is RUN else list_data_sets(home())
-    found_entries = sort_entries(search_entries(entries, options.search), options.sort)
-    for entry in found_entries:
-        if entry.fault or entry.remark:
-            remark(entry.fault or entry.remark)
-    return listing(
-        options,
-        kind,
-        [row(entry, kind) for entry in found_entries],
-        [line(entry) for entry in found_entries if not entry.fault],
-    )
+        where, trashed = "in the trash", list_trash(home(), kind)
+        rows, lines = [trashed_row(entry) for entry in trashed], [trashed_line(entry) for entry in trashed]
+    else:
+        where = f"in {library_folder(home(), kind)}"
+        entries = list_runs(home()) if kind is RUN else list_data_sets(home())
+        entries = sort_entries(search_entries(entries, options.search), options.sort)
+        for entry in entries:
+            if trouble := entry.fault or entry.remark:
+                remark(trouble)
+        rows, lines = [row(entry, kind) for entry in entries], [line(entry) for entry in entries if not entry.fault]
+    facts = {"home": str(home().path), "trash" if options.trash else "found": rows}
+    answer(options, facts, lines or [f"There is no {kind.name} {where}."])
 
 
 def rename(options: argparse.Namespace) -> None:
     with spared(options, "renamed"):
         path = rename_and_trash.rename(home(), options.name, options.new, kind_of(options))
-    answer(options, f"{options.name} is called {path.name} now.", {"folder": str(path)})
+    answer(options, {"folder": str(path)}, [f"{options.name} is called {path.name} now."])
 
 
 def delete(options: argparse.Namespace) -> None:
     with spared(options, "deleted"):
         trashed = rename_and_trash.delete(home(), options.name, kind_of(options))
-    sentence = f"{trashed.name} is in the trash; `restore` takes it back."
-    answer(options, sentence, trashed_row(trashed))
+    answer(options, trashed_row(trashed), [f"{trashed.name} is in the trash; `restore` takes it back."])
 
 
 def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
@@ -105,12 +101,11 @@ def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[Non
 
 
 def restore(options: argparse.Namespace) -> None:
-    trashed = next(
-        (entry for entry in list_trash(home(), kind_of(options)) if options.name in (entry.id, entry.name)), None
-    )
-    path = rename_and_trash.restore(home(), options.name, options.called, kind_of(options))
+    kind = kind_of(options)
+    trashed = next((entry for entry in list_trash(home(), kind) if options.name in (entry.id, entry.name)), None)
+    path = rename_and_trash.restore(home(), options.name, options.called, kind)
     sentence = back_sentence(path.name, trashed.name if trashed and options.called is None else None)
-    answer(options, sentence, {"folder": str(path)})
+    answer(options, {"folder": str(path)}, [sentence])
 
 
 def empty_trash(options: argparse.Namespace) -> None:
@@ -122,29 +117,25 @@ def empty_trash(options: argparse.Namespace) -> None:
         if not sys.stdin.isatty():
             text = "{count} would be gone for good; {choose} to remove what is in the trash."
             raise InputError("not_confirmed", text, setting="yes", count=count)
-        print(
-            f"{count} will be gone for good. Remove what is in the trash? [y/N] ",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
+        question = f"{count} will be gone for good. Remove what is in the trash? [y/N] "
+        print(question, end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
             raise InputError("not_confirmed", "Nothing was removed.")
-    count = rename_and_trash.empty_trash(home(), None, kind_of(options))
+    removed = rename_and_trash.empty_trash(home(), None, kind_of(options))
     tidy(home())
-    answer(options, f"{count} removed for good.", {"removed": count})
+    answer(options, {"removed": removed}, [f"{removed} removed for good."])
 
 
 def pack(options: argparse.Namespace) -> None:
     folder = run_folder(options.run, kind_of(options))
     pack_to(folder, options.out, kind_of(options))
     size = options.out.stat().st_size
-    answer(options, f"Wrote {options.out} ({in_bytes(size)}).", {"file": str(options.out), "size": size})
+    answer(options, {"file": str(options.out), "size": size}, [f"Wrote {options.out} ({in_bytes(size)})."])
 
 
 def unpack(options: argparse.Namespace) -> None:
     path = unpack_zip(options.file, home(), options.called, kind_of(options))
-    answer(options, f"{path.name} stands on the shelf: {path}", {"folder": str(path), "name": path.name})
+    answer(options, {"folder": str(path), "name": path.name}, [f"{path.name} stands on the shelf: {path}"])
 
 
 def run_folder(named: Path, kind: Kind = RUN) -> Path:
@@ -162,20 +153,6 @@ def run_folder(named: Path, kind: Kind = RUN) -> Path:
 
 def kind_of(options: argparse.Namespace) -> Kind:
     return DATA_SET if options.data else RUN
-
-
-def answer(options: argparse.Namespace, sentence: str, facts: dict[str, Any]) -> None:
-    if options.json:
-        show(facts, True)
-    else:
-        print(sentence)
-
-
-def listing(options: argparse.Namespace, kind: Kind, rows: list[dict[str, Any]], lines: list[str]) -> None:
-    if options.json:
-        return show({"home": str(home().path), "trash" if options.trash else "found": rows}, True)
-    where = "in the trash" if options.trash else f"in {library_folder(home(), kind)}"
-    return print("\n".join(lines) or f"There is no {kind.name} {where}.")
 
 
 def row(entry: LibraryEntry, kind: Kind) -> dict[str, Any]:

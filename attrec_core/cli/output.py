@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,14 @@ def show(answer: Mapping[str, Any], as_json: bool) -> None:
         return
     for key, value in flat(answer):
         print(f"{key}:{'' if is_table(value) else ' '}{written(value)}")
+
+
+def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:
+    """The facts where --json is said, else the lines."""
+    if options.json:
+        show(facts, True)
+    else:
+        print("\n".join(lines))
 
 
 def is_table(value: Any) -> bool:
@@ -127,7 +136,7 @@ def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
 
 
 def part_name(run: Run, part: Part) -> str:
-    if part.kind == "item":
+    if part.item is not None:
         return f"{part.place} {named(run, part.item)}"
     return {"long": "long-term taste (ω)", "origin": "the origin (ρ)", "constant": "the constant"}[part.kind]
 

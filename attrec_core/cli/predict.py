@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attrec_core.cli.arguments import Commands, add_likes, add_run, add_view, names, new_person, view, window_of
-from attrec_core.cli.output import remark, show
+from attrec_core.cli.output import answer, remark, show
 from attrec_core.data.causes import Causes, read_causes
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import trace
@@ -50,7 +51,7 @@ def add(subs: Commands) -> None:
 
 def info(options: argparse.Namespace) -> None:
     run = load(options.run)
-    answer = {
+    facts = {
         "run": str(options.run),
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
@@ -73,7 +74,7 @@ def info(options: argparse.Namespace) -> None:
         "metrics": dict(run.metrics),
         "versions": dict(run.versions),
     }
-    show(answer, options.json)
+    show(facts, options.json)
 
 
 def recommend(options: argparse.Namespace) -> None:
@@ -87,9 +88,8 @@ def recommend(options: argparse.Namespace) -> None:
         ranked = ranking(run, trace(run, window).intent, taste, exclude=exclude)
     else:
         moment = new_person(run, options).moment
-        seen = () if options.include_seen else moment.excluded
-        window, weight = moment.window, moment.long_weight
-        ranked = ranking(run, moment.trace.intent, moment.taste, long_weight=weight, exclude=seen)
+        window, exclude = moment.window, None if options.include_seen else moment.excluded
+        ranked = ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=exclude)
     items = [
         {
             "rank": float(ranked.ranks[item]),
@@ -101,46 +101,39 @@ def recommend(options: argparse.Namespace) -> None:
         }
         for item in ranked.top(options.top)
     ]
-    answer = {
+    facts = {
         "user": options.user,
         "likes": None if options.likes is None else names(run, window_of(run, options.likes)),
         "window": names(run, window),
         "long_weight": ranked.long_weight,
         "items": items,
     }
-    if options.json:
-        return show(answer, True)
-    for row in items:
-        long = "" if row["long"] is None else f"  long {row['long']:.4f}"
-        print(
-            f"{row['rank']:4g}  {row['distance']:.4f}  short {row['short']:.4f}{long}  {row['title']} [{row['item']}]"
-        )
-    return None
+    answer(options, facts, map(recommendation_line, items))
+
+
+def recommendation_line(row: Mapping[str, Any]) -> str:
+    long = "" if row["long"] is None else f"  long {row['long']:.4f}"
+    return f"{row['rank']:4g}  {row['distance']:.4f}  short {row['short']:.4f}{long}  {row['title']} [{row['item']}]"
 
 
 def attention(options: argparse.Namespace) -> None:
     run = load(options.run)
     _, window, _ = view(run, options)
-    traced = trace(run, window)
-    answer = {
+    traced, titles = trace(run, window), [run.interactions.titles[item] for item in window]
+    weights, columns = traced.weights.astype(float).tolist(), traced.column_weights.astype(float).tolist()
+    facts = {
         "user": options.user,
         "items": names(run, window),
-        "titles": [run.interactions.titles[item] for item in window],
+        "titles": titles,
         "mask": run.model_config.mask,
-        "weights": traced.weights.astype(float).tolist(),
-        "column_weights": traced.column_weights.astype(float).tolist(),
+        "weights": weights,
+        "column_weights": columns,
         "missing": traced.missing,
     }
-    if options.json:
-        return show(answer, True)
-    print("Rows look, columns are looked at; the last line is the column weight w.")
-    for title, row in zip(answer["titles"], answer["weights"], strict=True):
-        print(" ".join(f"{weight:.3f}" for weight in row), "", title)
-    print(
-        " ".join(f"{weight:.3f}" for weight in answer["column_weights"]),
-        f" w; not looked at (ρ): {traced.missing:.3f}",
-    )
-    return None
+    ends = [*titles, f"w; not looked at (ρ): {traced.missing:.3f}"]
+    rows = [" ".join(f"{weight:.3f}" for weight in row) for row in [*weights, columns]]
+    lines = [f"{row}  {end}" for row, end in zip(rows, ends, strict=True)]
+    answer(options, facts, ["Rows look, columns are looked at; the last line is the column weight w.", *lines])
 
 
 def survey(options: argparse.Namespace) -> None:
@@ -151,7 +144,7 @@ def survey(options: argparse.Namespace) -> None:
         known = read_causes(options.causes, run.interactions)
         remark_on(known)
         causes = cause_shares(run, known)
-    answer = {
+    facts = {
         "run": str(options.run),
         "stored": run.at_large is not None,
         "test_users": len(record.users),
@@ -167,7 +160,7 @@ def survey(options: argparse.Namespace) -> None:
         "mean_map": record.mean_map.astype(float).tolist(),
         "causes": shares(causes or record.causes),
     }
-    show(answer, options.json)
+    show(facts, options.json)
 
 
 def remark_on(causes: Causes) -> None:

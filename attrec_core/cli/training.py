@@ -40,9 +40,8 @@ def add(subs: Commands) -> None:
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
     command.set_defaults(answer=train)
 
-    command = subs.add_parser(
-        "estimate", help="say how long a training would take, from a few steps of it", **settings_help()
-    )
+    about = "say how long a training would take, from a few steps of it"
+    command = subs.add_parser("estimate", help=about, **settings_help())
     add_data(command)
     add_settings(command)
     command.set_defaults(answer=estimate, resume=False)
@@ -74,10 +73,7 @@ def settings_help() -> dict[str, Any]:
     for setting in SETTINGS.values():
         symbol = f" ({setting.symbol})" if setting.symbol else ""
         text = f"{setting.sentence} It is {setting.may_be} ({str(setting.default).lower()})."
-        lines += [
-            f"  {setting.key}{symbol}",
-            *textwrap.wrap(text, 100, initial_indent="      ", subsequent_indent="      "),
-        ]
+        lines += [f"  {setting.key}{symbol}", textwrap.indent(textwrap.fill(text, 94), "      ")]
     return {"epilog": "\n".join(lines), "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
@@ -89,10 +85,10 @@ def train(options: argparse.Namespace) -> None:
 
 def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) -> Run:
     """The run, written to --out."""
-    check_settings(options)
+    settings_of(options, None)
     if not options.resume:
         runs_run.check_writable(options.out, overwrite=options.overwrite)
-    interactions = read_data(options)
+    interactions = data.read(options.data, reading_options(options))
     configs = settings_of(options, interactions)
     if options.resume and not options.overwrite and (run := finished_run(options.out, interactions, configs)):
         remark(f"{options.out} is trained to its end already; there is nothing to resume.")
@@ -154,37 +150,27 @@ def begun_with(options: argparse.Namespace) -> tuple[ModelConfig, TrainConfig] |
 
 def typed_settings(options: argparse.Namespace) -> dict[str, str]:
     """The settings on the command line, key → text."""
-    settings = dict(key_and_value(text) for text in options.set)
-    return settings | {
-        name: str(getattr(options, name)) for name in ("seed", "epochs") if getattr(options, name) is not None
-    }
+    settings = {}
+    for text in options.set:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
+        settings[key.strip()] = value.strip()
+    short = {"seed": options.seed, "epochs": options.epochs}
+    return settings | {name: value for name, value in short.items() if value is not None}
 
 
-def key_and_value(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise InputError("not_a_setting", "{name} {value} must be KEY=VALUE.", setting="set", value=shown(text))
-    return key.strip(), value.strip()
-
-
-def check_settings(options: argparse.Namespace) -> None:
-    """Raises InputError for a setting that cannot be, before any data is read."""
-    start = begun_with(options)
-    with_settings(*(start or PRESETS[options.preset or "sparse"]), typed_settings(options))
-
-
-def settings_of(options: argparse.Namespace, interactions: Interactions) -> tuple[ModelConfig, TrainConfig]:
+def settings_of(options: argparse.Namespace, interactions: Interactions | None) -> tuple[ModelConfig, TrainConfig]:
     """The preset with the typed settings over it; a training that is resumed starts from its own settings. Where no
-    preset is named, the one that suits the data."""
-    start = begun_with(options)
-    if start is None:
-        counts = Counts(interactions.n_users, interactions.n_items, interactions.n_interactions)
-        start = PRESETS[options.preset or importing.preset_of(counts)]
-    return with_settings(*start, typed_settings(options))
+    preset is named, the one that suits the data; before any data is read (None), any, so that settings are checked."""
+    suits = "sparse"
+    if interactions is not None:
+        suits = importing.preset_of(Counts(interactions.n_users, interactions.n_items, interactions.n_interactions))
+    return with_settings(*(begun_with(options) or PRESETS[options.preset or suits]), typed_settings(options))
 
 
 def estimate(options: argparse.Namespace) -> None:
-    interactions = read_data(options)
+    interactions = data.read(options.data, reading_options(options))
     configs = settings_of(options, interactions)
     from attrec_core.training.estimate import estimate as measured
 
@@ -204,10 +190,6 @@ def evaluate(options: argparse.Namespace) -> None:
     from attrec_core.training.train_run import evaluate_run
 
     show(evaluate_run(run), options.json)
-
-
-def read_data(options: argparse.Namespace) -> Interactions:
-    return data.read(options.data, reading_options(options))
 
 
 class ProgressBar:

@@ -10,7 +10,7 @@ The bracket is the same for all items. Where m is the sum of the rows, Σ w is n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from attrec_core.errors import number
 from attrec_core.explain.distances import squared
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import amount, quoted
+from attrec_core.explain.wording import amount, by_ids, quoted
 
 PartKind = Literal["long", "short", "item", "origin", "constant"]
 
@@ -68,12 +68,8 @@ class Difference:
 
     def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
         """For JSON: items by their ids."""
-        parts = [asdict(part) for part in self.parts]
-        return asdict(self) | {
-            "above": item_ids[self.above],
-            "below": item_ids[self.below],
-            "parts": [part | {"item": None if part["item"] is None else item_ids[part["item"]]} for part in parts],
-        }
+        parts = [by_ids(part, item_ids, "item") for part in self.parts]
+        return by_ids(self, item_ids, "above", "below") | {"parts": parts}
 
 
 SUMS = ("mean", "sum")

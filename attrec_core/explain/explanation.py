@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from attrec_core.errors import number
-from attrec_core.explain.exact_sum import ExactSum, Part, exact_sum
+from attrec_core.explain.exact_sum import ExactSum, exact_sum
 from attrec_core.explain.influence import Influence, influence
 from attrec_core.explain.leave_one_out import Effect, LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import quoted, rank
+from attrec_core.explain.wording import by_ids, quoted, rank
+
+# Fields that JSON has under their names.
+OWN = ("item", "window", "distance", "short", "long", "long_weight", "rank", "competes")
 
 
 @dataclass(frozen=True)
@@ -33,27 +36,14 @@ class Explanation:
 
     def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
         """For JSON: items by their ids. `item_ids`: the run's `interactions.item_ids`."""
-
-        def named(record: Part | Effect) -> dict[str, Any]:
-            fields = asdict(record)
-            return fields | {"item": None if fields["item"] is None else item_ids[fields["item"]]}
-
+        own = by_ids(self, item_ids, "item", "window")
+        ways: dict[str, tuple[Effect, ...]] = {"delete": self.leave_one_out.delete, "mask": self.leave_one_out.mask}
         return {
-            "item": item_ids[self.item],
-            "window": [item_ids[item] for item in self.window],
-            "distance": self.distance,
-            "short": self.short,
-            "long": self.long,
-            "long_weight": self.long_weight,
-            "rank": self.rank,
-            "competes": self.competes,
+            **{name: own[name] for name in OWN},
             "exact": self.sum.exists,
-            "parts": [named(part) for part in self.sum.parts],
+            "parts": [by_ids(part, item_ids, "item") for part in self.sum.parts],
             "residual": self.sum.residual if self.sum.exists else None,
-            "leave_one_out": {
-                "delete": [named(effect) for effect in self.leave_one_out.delete],
-                "mask": [named(effect) for effect in self.leave_one_out.mask],
-            },
+            "leave_one_out": {way: [by_ids(effect, item_ids, "item") for effect in ways[way]] for way in ways},
             "tau_attention": self.influence.tau_delete,
             "tau_attention_mask": self.influence.tau_mask,
             "tau_exact": self.influence.tau_exact,

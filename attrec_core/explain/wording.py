@@ -1,14 +1,27 @@
-"""How titles and numbers stand in a generated sentence."""
+"""How titles and numbers stand in a generated sentence, and items in JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
 
 LETTERS = 60  # of a title in a sentence
 FINEST = 4  # digits that are tried before a number is called too small
+
+
+def by_ids(record: Any, item_ids: Sequence[str], *fields: str) -> dict[str, Any]:
+    """A record for JSON. `fields` hold an item, several, or None, and are given by the ids of the items."""
+
+    def named(items: Any) -> Any:
+        if items is None:
+            return None
+        return [item_ids[item] for item in items] if isinstance(items, tuple) else item_ids[items]
+
+    return asdict(record) | {field: named(getattr(record, field)) for field in fields}
 
 
 def short(title: str, limit: int = LETTERS) -> str:
