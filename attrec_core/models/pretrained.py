@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -33,14 +34,14 @@ from attrec_core.storage.read_errors import read_errors
 WEIGHTS = "weights.safetensors"
 
 
-class Pretrained(nn.Module):
+class Pretrained(nn.Module, ABC):
     """A model that knows its settings and is made from them and its numbers of users and items."""
 
     config: ModelConfig
 
+    @abstractmethod
     def distances(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
         """users (B,), windows (B, L) → (B, N), lower is better: what a ranking asks of any model."""
-        raise NotImplementedError
 
     @classmethod
     def from_pretrained(cls, folder: Path | str) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,13 +84,8 @@ def column_fields(preview: Preview, roles: Sequence[str]) -> None:
         optional = () if role in ("user", "item") else (NONE,)
         words = {NONE: "none: the order of the file" if role == "time" else NONE}
         with column:
-            automatic(
-                role,
-                (*preview.candidates[role], *optional),
-                key=f"read_{role}",
-                found=names or NONE,
-                words=lambda one, words=words: words.get(one, one),
-            )
+            choices = {name: words.get(name, name) for name in (*preview.candidates[role], *optional)}
+            automatic(role, choices, key=f"read_{role}", found=names or NONE)
 
 
 def titles_line() -> None:
@@ -101,33 +96,28 @@ def titles_line() -> None:
             st.button("without them", key="read_no_items", on_click=_source.without_items)
 
 
-def automatic(label: str, options: Iterable[Any], *, key: str, found: str = "", words: Any = str) -> None:
-    """A select box whose first option is what the reader finds by itself."""
+def automatic(label: str, choices: Mapping[Any, str], *, key: str, found: str = "") -> None:
+    """A select box whose first option is what the reader finds by itself. choices: each with its words."""
     first = f"{AUTO} ({found})" if found and form.stored().get(key, AUTO) == AUTO else AUTO
-    form.choice(label, (AUTO, *options), key=key, default=AUTO, words=lambda one: first if one == AUTO else words(one))
+    form.choice(label, {AUTO: first, **choices}, key=key, default=AUTO)
 
 
 def more_fields(members: Sequence[str]) -> None:
-    format_, delimiter, time, member = st.columns(4)
-    encoding, header, quotes, broken = st.columns(4)
-    with member:
-        automatic(CONTROLS["member"], members, key="read_member")
-    with quotes:
-        automatic(CONTROLS["quotes"], upload.QUOTES, key="read_quotes", words=upload.QUOTES.get)
-    with format_:
-        automatic(CONTROLS["format"], [one.name for one in FORMATS if one.name != "data-set"], key="read_format")
-    with delimiter:
-        automatic(CONTROLS["delimiter"], DELIMITERS, key="read_delimiter", words=DELIMITERS.get)
-    with time:
-        automatic(CONTROLS["time_unit"], upload.TIME_UNITS, key="read_time_unit", words=upload.TIME_UNITS.get)
-    with encoding:
-        automatic(CONTROLS["encoding"], ENCODINGS, key="read_encoding")
-    with header:
-        words = {True: "names of columns", False: "data already"}
-        automatic(CONTROLS["header"], words, key="read_header", words=words.get)
-    with broken:
-        words = upload.BROKEN_ROWS
-        form.choice(CONTROLS["broken_rows"], tuple(words), key="read_broken", words=words.get)
+    fields: dict[str, Mapping[Any, str]] = {
+        "format": {known.name: known.name for known in FORMATS if known.name != "data-set"},
+        "delimiter": DELIMITERS,
+        "time_unit": upload.TIME_UNITS,
+        "member": {name: name for name in members},
+        "encoding": {name: name for name in ENCODINGS},
+        "header": {True: "names of columns", False: "data already"},
+        "quotes": upload.QUOTES,
+    }
+    *columns, last = [*st.columns(4), *st.columns(4)]
+    for column, (name, choices) in zip(columns, fields.items(), strict=True):
+        with column:
+            automatic(CONTROLS[name], choices, key=f"read_{name}")
+    with last:
+        form.choice(CONTROLS["broken_rows"], upload.BROKEN_ROWS, key="read_broken")
     _source.items_uploader()
 
 
@@ -143,17 +133,11 @@ def refusal(fault: InputError) -> None:
     """What is wrong with the file, and where one click mends it, that click."""
     st.error(widgets.fault(fault))
     if (fault.code, fault.setting) == ("no_column", "time_column"):
-        st.button(
-            "There is no time: let the order of the file count",
-            key="read_timeless",
-            on_click=lambda: form.put("read_time_unit", "none"),
-        )
+        label, mended = "There is no time: let the order of the file count", ("read_time_unit", "none")
+        st.button(label, key="read_timeless", on_click=form.put, args=mended)
     if fault.setting == "broken_rows":
-        st.button(
-            "Leave out the rows that cannot be read, and count them",
-            key="read_skip",
-            on_click=lambda: form.put("read_broken", "skip"),
-        )
+        label, mended = "Leave out the rows that cannot be read, and count them", ("read_broken", "skip")
+        st.button(label, key="read_skip", on_click=form.put, args=mended)
 
 
 def first_rows(preview: Preview) -> None:
@@ -182,9 +166,9 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
             number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
         words = {"keep": "keep every time", "drop": "keep the first time"}
-        form.choice(CONTROLS["duplicates"], tuple(words), key="keep_duplicates", words=words.get)
+        form.choice(CONTROLS["duplicates"], words, key="keep_duplicates")
     with ties:
-        automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule", words=TIE_RULES.get)
+        automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule")
     with values:
         if rated:
             options = {"value": None, "step": 0.5, "placeholder": "any"}

@@ -99,13 +99,8 @@ def changes(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     if not sound:
         return
     beside = session.view().beside
-    against = form.choice(
-        "What changed against",
-        list(sound),
-        key="shelf_against",
-        default=beside if beside in sound else None,
-        words=partial(with_its_data, entry, sound),
-    )
+    names = {name: with_its_data(entry, sound, name) for name in sound}
+    against = form.choice("What changed against", names, key="shelf_against", default=beside)
     if nothing := words.nothing_beside_sentence(entry, everything):
         st.caption(widgets.plain(nothing))
     other = sound[against]

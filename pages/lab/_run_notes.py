@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,9 +80,7 @@ def save(entry: LibraryEntry, *parts: str) -> None:
     wanted = {part: drafts()[entry.path.name, part] for part in parts}
     if entry.remark:
         wanted = {part: st.session_state.get(key_of(entry.path, part), "") for part in LABELS} | wanted
-    tags, note = wanted.get("tags"), wanted.get("note")
-    write_notes(home(), entry.path.name, tags=None if tags is None else tags.split(","), note=note)
-    st.session_state[BEFORE] = before_of(entry, wanted)
+    write(entry, wanted)
     for part in wanted:
         drafts().pop((entry.path.name, part), None)
         seen().pop(key_of(entry.path, part), None)  # when it is drawn again, it shows what was written
@@ -94,14 +92,14 @@ def take_back(entry: LibraryEntry) -> None:
     if before.folder != folder_of(entry):
         text = "The folder of {folder} is another one now; nothing is taken back."
         raise InputError("another_folder", text, folder=entry.path.name)
-    tags, note = before.parts.get("tags"), before.parts.get("note")
-    write_notes(home(), entry.path.name, tags=None if tags is None else tags.split(","), note=note)
-    st.session_state[BEFORE] = before_of(entry, before.parts)
+    write(entry, before.parts)
 
 
-def before_of(entry: LibraryEntry, parts: Iterable[str]) -> Before:
-    """The present text of these parts."""
-    return Before(entry.path, folder_of(entry), {part: texts(entry.notes)[part] for part in parts})
+def write(entry: LibraryEntry, parts: Mapping[str, str]) -> None:
+    """These parts; what they were is remembered, to be taken back."""
+    tags = parts["tags"].split(",") if "tags" in parts else None
+    write_notes(home(), entry.path.name, tags=tags, note=parts.get("note"))
+    st.session_state[BEFORE] = Before(entry.path, folder_of(entry), {part: texts(entry.notes)[part] for part in parts})
 
 
 def folder_of(entry: LibraryEntry) -> int | None:

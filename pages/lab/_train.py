@@ -6,7 +6,6 @@ import contextlib
 import itertools
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -51,8 +50,8 @@ def suits(path: Path) -> tuple[str, str]:
     """The preset that suits the data, and why, as a page says it; of data that cannot be read, any, and nothing."""
     try:
         reading = known(path, upload.stamp(path))
-    except InputError:
-        return "sparse", ""
+    except InputError as error:
+        reading = error
     if isinstance(reading, InputError):
         return "sparse", ""
     counts = reading.report.counts
@@ -62,19 +61,10 @@ def suits(path: Path) -> tuple[str, str]:
 def preset(path: Path) -> str:
     """One of the presets; what suits the data is said, and chosen as long as nobody chooses."""
     fitting, why = suits(path)
-    names = list(PRESETS)
-    captions = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in names]
-    return form.field(
-        st.radio,
-        CONTROLS["preset"],
-        names,
-        key=PRESET,
-        default=fitting,
-        format_func=words.PRESET_NAMES.__getitem__,
-        captions=captions,
-        horizontal=True,
-        width="stretch",
-    )
+    captions = [f"{PRESET_WORDS[name]}{why if name == fitting else ''}" for name in PRESETS]
+    options = {"format_func": words.PRESET_NAMES.__getitem__, "captions": captions}
+    options |= {"horizontal": True, "width": "stretch"}
+    return form.field(st.radio, CONTROLS["preset"], list(PRESETS), key=PRESET, default=fitting, **options)
 
 
 def chosen(preset: str) -> dict[str, str]:
@@ -118,28 +108,14 @@ def setting_field(setting: Setting, preset: str) -> None:
         elif setting.kind == "switch":
             form.field(st.checkbox, label, **about)
         else:
-            number_field(setting, label, about)
+            # Without bounds: what is beyond them a browser would keep to itself, and another number would be trained
+            # with. A step is a tenth of the default, so that + and − mean something for .001 as for .5.
+            step, written = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
+            form.field(st.number_input, label, step=step, format=written, **about)
         may_be = "" if setting.kind == "switch" else f" It is {setting.may_be}."
         st.caption(widgets.plain(f"{setting.sentence}{may_be}"))
         if setting.range is not None and not setting.range.holds(held):
             st.error(widgets.plain(words.out_of_range(setting, held)))
-
-
-def number_field(setting: Setting, label: str, about: dict[str, Any]) -> None:
-    """Without bounds: what is beyond them a browser would keep to itself, and another number would be trained with."""
-    whole = setting.kind == "whole"
-    form.field(
-        st.number_input,
-        label,
-        step=1 if whole else step_of(about["default"]),
-        format="%d" if whole else "%g",
-        **about,
-    )
-
-
-def step_of(value: float) -> float:
-    """A tenth of it, so that + and − mean something for .001 as for .5."""
-    return max(1e-4, round(value / 10, 6))
 
 
 def request(path: Path, preset: str) -> JobRequest:

@@ -5,7 +5,7 @@ Streamlit forgets a widget that is not drawn. What it held is kept here, under i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,31 +67,27 @@ def keep(key: str) -> None:
 
 
 def choice(
-    label: str,
-    options: Sequence[Any],
-    *,
-    key: str,
-    default: Any = None,
-    words: Callable[[Any], str] = str,
-    **more: Any,
+    label: str, options: Mapping[Any, str] | Sequence[str], *, key: str, default: Any = None, **more: Any
 ) -> Any:
-    """A select box; what was kept and is no option any more counts no longer."""
-    if stored().get(key, default) not in options:
+    """A select box; what was kept and is no option any more counts no longer. options: with their words, or words."""
+    offered = list(options)
+    if stored().get(key, default) not in offered:
         stored().pop(key, None)
-    start = default if default in options else options[0]
-    return field(st.selectbox, label, options, key=key, default=start, format_func=words, **more)
+    start, words = default if default in offered else offered[0], options if isinstance(options, Mapping) else {}
+    return field(
+        st.selectbox, label, offered, key=key, default=start, format_func=lambda one: words.get(one, str(one)), **more
+    )
 
 
-def say(sentence: str, place: str = "") -> None:
+def say(sentence: str, place: str = "", *, is_fault: bool = False) -> None:
     """Shown until another click or field, or until the page is left. place: where; else above the page."""
-    st.session_state[SAID] = Said(sentence, False, st.session_state.get(PAGE), place)
+    st.session_state[SAID] = Said(sentence, is_fault, st.session_state.get(PAGE), place)
     st.session_state[SEEN] = False
 
 
 def refuse(error: BaseException, place: str = "") -> None:
     """What is wrong, shown in the same way."""
-    st.session_state[SAID] = Said(sentence_of(error, name_of), True, st.session_state.get(PAGE), place)
-    st.session_state[SEEN] = False
+    say(sentence_of(error, name_of), place, is_fault=True)
 
 
 def button(label: str, key: str, deed: Callable[..., object], *args: Any, place: str = "", **options: Any) -> None:
