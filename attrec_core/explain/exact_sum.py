@@ -79,9 +79,12 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
     """The parts of y of one item, competing or not."""
     distance = float(moment.ranking.blended[item])
     if not has_sum(moment):
-        return ExactSum(
-            int(item), distance=distance, exists=False, parts=(), residual=0.0, attraction=(), sentence=no_sum(moment)
+        kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
+        text = (
+            f"m takes the {kind} value of the rows in each dimension, so no exact sum over the items exists; leaving "
+            "items out shows what each one does."
         )
+        return ExactSum(int(item), distance, exists=False, parts=(), residual=0.0, attraction=(), sentence=text)
     parts = (*comparable_parts(moment, item), constant(moment))
     pull = attraction(moment, item)
     residual = abs(sum(part.value for part in parts) - distance)
@@ -178,12 +181,4 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
     return (
         f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; what "
         f"speaks most for it is {what}, by {amount(abs(most.value), 3)}."
-    )
-
-
-def no_sum(moment: Moment) -> str:
-    kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
-    return (
-        f"m takes the {kind} value of the rows in each dimension, so no exact sum over the items exists; leaving items "
-        "out shows what each one does."
     )

@@ -52,12 +52,10 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
         item = moment.target if moment.target is not None else next(iter(moment.ranking.top(1).tolist()), 0)
     changes = [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
     after = [changed(moment, change) for change in changes]
-    intents = np.array(
-        [
-            uniform_intent(moment) if change.key == "uniform" else other.trace.intent
-            for change, other in zip(changes, after, strict=True)
-        ]
-    )
+    intents = np.array([other.trace.intent for other in after])
+    # All scores are equal: each row shares out evenly, and the mask acts as it does.
+    _, even = attention(np.zeros_like(moment.trace.scores), moment.config)
+    intents[[change.key for change in changes].index("uniform")] = pooled(even, moment.trace.values, moment.config)
     excluded = [other.excluded for other in after]
     screening = Screening(moment.run.arrays["item_short"], moment.ranking)
     ranks = screening.ranks(item, intents, excluded)[1]
@@ -132,10 +130,3 @@ def other_models(moment: Moment) -> Iterator[Change]:
     for pool in get_args(Aggregation):
         if pool != config.aggregation:
             yield Change(f"pool {pool}", f"m by {pool}", settings={"aggregation": pool})
-
-
-def uniform_intent(moment: Moment) -> np.ndarray:
-    """(d,) m when all scores are equal: each row shares out evenly, and the mask acts as it does."""
-    steps = moment.trace
-    _, weights = attention(np.zeros_like(steps.scores), moment.config)
-    return pooled(weights, steps.values, moment.config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -21,7 +22,6 @@ _change = component(
     parts=(*SHARED, "walked_grid", "attention_grid"),
     styles=("attention_map",),
 )
-WHAT_ARE_THESE = "What are these?"
 _experiments = component("experiments", '<div class="experiments"></div>')
 
 
@@ -35,15 +35,10 @@ def before_and_after(scene: Scene) -> None:
     for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
         with column:
             st.markdown(f"**{words}**")
-            widgets.twin(
-                lambda record=record, name=name: widgets.attention_map(
-                    record, selected=session.selected_id(), key=f"attention_map_{name}", on_select=session.select
-                ),
-                tables.attention_of(scene, moment),
-                sentence,
-                key=f"attention_twin_{name}",
-                title=f"Attention map, {words}",
-            )
+            choices = {"selected": session.selected_id(), "on_select": session.select}
+            draw = partial(widgets.attention_map, record, key=f"attention_map_{name}", **choices)
+            table, title = tables.attention_of(scene, moment), f"Attention map, {words}"
+            widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title)
     with last:
         st.markdown(f"**{compare.what_changed(scene)}**")
         widgets.twin(
@@ -60,7 +55,10 @@ def what_changes(scene: Scene) -> None:
     left, right = st.columns([1.1, 1], gap="large")
     come = _lesson.hidden_until("experiments")
     with left if comparison is None else right:
-        experiments_head(explained=comparison is not None and come is None)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.header("Experiments: one change at a time", anchor=False, width="content")
+            if comparison is not None and come is None:  # nothing beside them says what they are
+                st.popover("what are these?").markdown(compare.WHAT_EXPERIMENTS_ARE)
         if come is None:
             experiments(scene)
         else:
@@ -70,7 +68,7 @@ def what_changes(scene: Scene) -> None:
             how_the_list_moved(scene, comparison)
     elif come is None:
         with right:
-            st.header(WHAT_ARE_THESE, anchor=False)
+            st.header("What are these?", anchor=False)
             st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
@@ -94,15 +92,6 @@ def attention_change(scene: Scene, comparison: Comparison) -> None:
     key, title = "attention_change", "Change of the attention map, B − A"
     page_parts.picture(key, title, lambda: attention_map.attention_change(record))
     _change(key=key, data=sent(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
-
-
-def experiments_head(*, explained: bool) -> None:
-    """explained: what they are is said here, for nothing beside them says it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.header("Experiments: one change at a time", anchor=False, width="content")
-        if explained:
-            with st.popover(WHAT_ARE_THESE[:1].lower() + WHAT_ARE_THESE[1:]):
-                st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
 def experiments(scene: Scene) -> None:

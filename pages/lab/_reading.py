@@ -92,7 +92,10 @@ def titles_line() -> None:
     """Which file the titles come from, with the way back."""
     if (path := _source.items()) is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"Titles and genres come from **{widgets.plain(_source.items_name(path))}**.", width="content")
+            st.markdown(
+                f"Titles and genres come from **{widgets.plain(path.name.removeprefix(_source.ITEMS_OF))}**.",
+                width="content",
+            )
             st.button("without them", key="read_no_items", on_click=_source.without_items)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from attrec_core.runs.run import Run
@@ -93,31 +96,17 @@ def twins(run: Run, probe: int, space: str, epoch: int) -> None:
     # As wide, and as far apart, as the parts of the film above them: see `.panels` in replay.css.
     left, middle, right = st.columns([1, 1.05, 1.3], gap="medium")
     with left:
-        widgets.twin(
-            lambda: page_parts.picture("replay_curves", None, lambda: figures.curves(curve, figures.WIDE, epoch)),
-            tables.curves(curve, epoch),
-            frames.curve_sentence(run, epoch),
-            key="replay_curves_twin",
-            title="How the figures went",
-        )
+        draw = partial(figures.curves, curve, figures.WIDE, epoch)
+        twin("curves", "How the figures went", draw, tables.curves(curve, epoch), frames.curve_sentence(run, epoch))
     with middle:
-        widgets.twin(
-            lambda: page_parts.picture("replay_attention", None, lambda: attention_picture(moment)),
-            tables.attention(moment),
-            moment.sentence,
-            key="replay_attention_twin",
-            title="Who looks at whom",
-        )
-        title = "What stood nearest then"
-        widgets.twin(None, tables.top(run, moment), nearest_sentence(run, moment), key="replay_top_twin", title=title)
+        draw = partial(attention_picture, moment)
+        twin("attention", "Who looks at whom", draw, tables.attention(moment), moment.sentence)
+        titles = run.interactions.titles
+        nearest = f"Nearest then: “{titles[moment.top[0]]}”." if moment.top else "No item competes."
+        twin("top", "What stood nearest then", None, tables.top(run, moment), nearest)
     with right:
-        widgets.twin(
-            lambda: page_parts.picture("replay_map", None, lambda: figures.space_map(record)),
-            tables.places(record),
-            record.sentence,
-            key="replay_map_twin",
-            title="Where everything lay",
-        )
+        draw = partial(figures.space_map, record)
+        twin("map", "Where everything lay", draw, tables.places(record), record.sentence)
 
 
 def attention_picture(moment: ReplayMoment) -> str:
@@ -125,5 +114,7 @@ def attention_picture(moment: ReplayMoment) -> str:
     return attention_map(replace(record, selected=session.selected_id()))
 
 
-def nearest_sentence(run: Run, moment: ReplayMoment) -> str:
-    return f"Nearest then: “{run.interactions.titles[moment.top[0]]}”." if moment.top else "No item competes."
+def twin(name: str, title: str, svg: Callable[[], str] | None, table: pd.DataFrame, sentence: str) -> None:
+    """A part of the film at one epoch. svg: draws it for who exports it."""
+    draw = None if svg is None else partial(page_parts.picture, f"replay_{name}", None, svg)
+    widgets.twin(draw, table, sentence, key=f"replay_{name}_twin", title=title)

@@ -30,11 +30,6 @@ def items() -> Path | None:
     return st.session_state.get(ITEMS)
 
 
-def items_name(path: Path) -> str:
-    """What the uploaded table was called where it came from."""
-    return path.name.removeprefix(ITEMS_OF)
-
-
 def without_items() -> None:
     """The table of titles goes, and its uploader is empty again."""
     drop(ITEMS)
@@ -52,14 +47,9 @@ def choose_file() -> None:
     largest = st.get_option("server.maxUploadSize")
     left, right = st.columns(2, gap="large", vertical_alignment="top")
     with left:
-        key = f"data_upload_{turn()}"
-        st.file_uploader(
-            f"Upload a file, packed (.zip, .gz) or not, of up to {largest} MB",
-            key=key,
-            max_upload_size=largest,
-            on_change=lambda: form.attempt(take, st.session_state[key], SOURCE),
-            help="CSV, TSV, MovieLens (a folder as .zip), RecBole, Amazon JSON lines, Parquet and more.",
-        )
+        label = f"Upload a file, packed (.zip, .gz) or not, of up to {largest} MB"
+        about = "CSV, TSV, MovieLens (a folder as .zip), RecBole, Amazon JSON lines, Parquet and more."
+        uploader(label, f"data_upload_{turn()}", SOURCE, max_upload_size=largest, help=about)
     with right:
         if uploads.data_folders():
             form.field(
@@ -151,9 +141,11 @@ def start_again() -> None:
 
 
 def items_uploader() -> None:
-    key = f"data_items_{turn()}_{st.session_state.get(ITEMS_ROUND, 0)}"
-    st.file_uploader(
-        "Titles and genres, if they stand in a file of their own (items.csv, movies.csv, …)",
-        key=key,
-        on_change=lambda: form.attempt(take, st.session_state[key], ITEMS),
-    )
+    label = "Titles and genres, if they stand in a file of their own (items.csv, movies.csv, …)"
+    uploader(label, f"data_items_{turn()}_{st.session_state.get(ITEMS_ROUND, 0)}", ITEMS)
+
+
+def uploader(label: str, key: str, where: str, **about: Any) -> None:
+    """A field for a file; see `take`."""
+    taken = {"on_change": lambda: form.attempt(take, st.session_state[key], where)}
+    st.file_uploader(label, key=key, **taken, **about)

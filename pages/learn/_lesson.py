@@ -72,7 +72,9 @@ def show(page: str) -> None:
         if stuck:
             st.markdown(stuck)
         elif page != lesson.step(number).page:
-            way_home(number)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown("This step is at home on the page", width="content")
+                page_list.link(lesson.step(number).page, query=address.query())
         else:
             st.markdown(f"{plain(lesson.who(now.run, number))} {lesson.step(number).about}".strip())
             ask, do = st.columns(2, gap="large")
@@ -114,12 +116,6 @@ def top_line(run: Run, number: int, page: str) -> None:
         st.button("leave", key="lesson_leave", on_click=session.choose, kwargs={"lesson": None}, **options)
 
 
-def way_home(number: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("This step is at home on the page", width="content")
-        page_list.link(lesson.step(number).page, query=address.query())
-
-
 def predict(run: Run, number: int) -> None:
     """The question; once the step is done, the answer stands."""
     asked, so_far, key = lesson.texts(run, number), progress(), f"lesson_answer_{number}"
@@ -156,7 +152,8 @@ def act(now: Scene, number: int) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
-        if strayed(now, before):
+        # Something was changed that the task did not ask for, or not only that.
+        if now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE):
             st.button("set the scene again", key="lesson_again", on_click=begin, args=(number,))
 
 
@@ -167,29 +164,21 @@ def reveal(run: Run, number: int) -> None:
     st.markdown(f"**✓ Done.** {plain(texts.reveal)} **{plain(verdict)}**")
 
 
-def strayed(now: Scene, before: Scene) -> bool:
-    """Whether something was changed that the task did not ask for, or not only that."""
-    return now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE)
-
-
 def contents(run: Run) -> None:
     """The way in and all steps; once all are done, what one has seen in them and where to go on."""
     at = go_on(run, progress())
     if at is None:
         ending(run)
         return
+    last = progress().last
+    label = "Start" if last is None else f"{'Resume at' if at == last else 'Go on with'} step {at}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        way(way_in(at), at, "lesson_start", "lesson", "primary")
-        if progress().last is not None:
+        way(label, at, "lesson_start", "lesson", "primary")
+        if last is not None:
             again()
         st.markdown(f"**{counted(run)}** {predictions(run)}", width="content")
     for number in range(1, LAST + 1):
         line(run, number)
-
-
-def way_in(at: int) -> str:
-    last = progress().last
-    return "Start" if last is None else f"{'Resume at' if at == last else 'Go on with'} step {at}"
 
 
 def again() -> None:

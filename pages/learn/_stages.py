@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -110,10 +111,7 @@ def draw(scene: Scene, step: Stage) -> None:
     formulas = (step.formula, *step.worked.lines)
     with page_parts.part(key, step.name, None, step.sentence, formulas=formulas):
         page_parts.picture(key, step.name, lambda: matrix(record))
-
-    def titled() -> None:
-        tell_selection(key, session.select)
-
+    titled = partial(tell_selection, key, session.select)
     _matrix(key=key, data=sent(record), on_cell_change=clicked, on_select_change=titled)
 
 
@@ -122,11 +120,7 @@ def follow(scene: Scene, value: dict[str, Any]) -> None:
     row, column, dim = (value.get(name) for name in ("row", "column", "dim"))
     if row is None:
         follow_none()
-    elif (
-        isinstance(row, int)
-        and isinstance(column, int)
-        and 1 <= min(row, column) <= max(row, column) <= len(scene.window)
-    ):
+    elif isinstance(row, int) and isinstance(column, int) and {row, column} <= set(range(1, len(scene.window) + 1)):
         known = isinstance(dim, int) and 1 <= dim <= scene.run.model_config.dim
         session.choose(cell=(row, column), dim=dim if known else scene.view.dim)
 
