@@ -7,18 +7,17 @@ import os
 import sys
 from pathlib import Path
 
-from attrec_core.cli.arguments import Commands
+from attrec_core.cli.arguments import Commands, add_command
 from attrec_core.runs.load import load
 from attrec_core.storage.workspace import APP
 
 
 def add(subs: Commands) -> None:
-    command = subs.add_parser("app", help="open the app in a browser, on the bundled sample or the runs named")
+    command = add_command(subs, "app", app, "open the app in a browser, on the bundled sample or the runs named")
     command.add_argument("--run", action="append", default=[], type=Path, metavar="RUN", help="one to open; repeatable")
     command.add_argument("--port", type=int, default=8501, metavar="N", help="where it listens (8501)")
     command.add_argument("--address", default="localhost", metavar="HOST", help="for whom (localhost: this machine)")
     command.add_argument("--no-browser", action="store_true", help="serve it, and open no window")
-    command.set_defaults(answer=app)
 
 
 def app(options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import csv
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,23 @@ from attrec_core.views.saved_view import LARGEST, State, from_json
 from attrec_core.views.view import View
 
 Commands = argparse._SubParsersAction  # what each file adds its commands to
+AddArguments = Callable[[argparse.ArgumentParser], None]
+
+
+def add_command(
+    subs: Commands,
+    name: str,
+    answer: Callable[[argparse.Namespace], None],
+    about: str,
+    *parts: AddArguments,
+    **more: Any,
+) -> argparse.ArgumentParser:
+    """A command, what answers it, and the arguments that it shares with others. more: as argparse has it."""
+    command: argparse.ArgumentParser = subs.add_parser(name, help=about, **more)
+    command.set_defaults(answer=answer)
+    for add in parts:
+        add(command)
+    return command
 
 
 def add_json(command: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import Commands, add_json, add_top, add_view, user_of, window_of
+from attrec_core.cli.arguments import Commands, add_command, add_json, add_top, add_view, user_of, window_of
 from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
@@ -27,13 +27,10 @@ MATRICES = ("map_a", "map_b", "weights_a", "weights_b")  # of the attention besi
 
 
 def add(subs: Commands) -> None:
-    command = subs.add_parser("compare-runs", help="two runs: settings, figures, and what each says of the same window")
+    about = "two runs: settings, figures, and what each says of the same window"
+    command = add_command(subs, "compare-runs", compare_runs, about, add_json, add_view, add_top)
     for letter in "ab":
         command.add_argument(f"run_{letter}", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
-    add_json(command)
-    add_view(command)
-    add_top(command)
-    command.set_defaults(answer=compare_runs)
 
 
 def compare_runs(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.arguments import Commands, add_json
+from attrec_core.cli.arguments import Commands, add_command, add_json
 from attrec_core.cli.output import answer, remark, show
 from attrec_core.data import data_sets, importing
 from attrec_core.data.causes import FILE as CAUSES
@@ -24,23 +24,19 @@ GROUPS = {"reading": "how to read it (else found by looking)", "keeping": "what 
 
 
 def add(subs: Commands) -> None:
-    command = subs.add_parser("inspect", help="say what a data file or folder holds")
-    add_data(command)
-    command.set_defaults(answer=inspect)
+    add_command(subs, "inspect", inspect, "say what a data file or folder holds", add_data)
 
-    command = subs.add_parser("import", help="read data once, filter it, and keep it as a data set with a report")
-    add_data(command)
+    about = "read data once, filter it, and keep it as a data set with a report"
+    command = add_command(subs, "import", import_data, about, add_data)
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
     command.add_argument("--name", metavar="TEXT", help="how people call it (else the folder’s name)")
     command.add_argument("--report", type=Path, metavar="FILE", help="the report as a file of its own, .txt or .json")
     command.add_argument("--overwrite", action="store_true", help="replace the data set that is there")
-    command.set_defaults(answer=import_data)
 
-    command = subs.add_parser("download", help="fetch a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m")
+    about = "fetch a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m"
+    command = add_command(subs, "download", download, about, add_json)
     command.add_argument("name", metavar="NAME", help="which one; kept in $ATTREC_CACHE or the user’s cache folder")
     command.add_argument("--base-url", metavar="URL", help="another server with the same files")
-    add_json(command)
-    command.set_defaults(answer=download)
 
 
 def add_data(command: argparse.ArgumentParser) -> None:

@@ -35,7 +35,7 @@ def add(subs: Commands) -> None:
         ("omega", omega, "ranks for every ω from 0 to 1, with the points where items change places"),
         ("experiments", experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
     ):
-        command = subs.add_parser(name, help=help_text)
+        command = arguments.add_command(subs, name, answer, help_text)
         arguments.add_run(command, or_state=True)
         arguments.add_view(command, several=name == "compare")
         arguments.add_likes(command)
@@ -47,7 +47,6 @@ def add(subs: Commands) -> None:
             command.add_argument("--against", metavar="ID", help="another item: why one stands above the other")
         if name == "experiments":
             command.add_argument("--seed", type=arguments.whole(0), default=0, metavar="N", help="of the shuffle (0)")
-        command.set_defaults(answer=answer)
 
 
 def explain(options: argparse.Namespace) -> None:

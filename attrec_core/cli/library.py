@@ -7,12 +7,11 @@ import contextlib
 import dataclasses
 import sys
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attrec_core.cli.arguments import Commands, add_json
+from attrec_core.cli.arguments import Commands, add_command, add_json
 from attrec_core.cli.output import answer, remark
 from attrec_core.errors import InputError, in_bytes
 from attrec_core.jobs.queue import Queue
@@ -29,40 +28,36 @@ from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal
 from attrec_core.storage.workspace import home
 from attrec_core.views.runs.words import back_sentence
 
-Answer = Callable[[argparse.Namespace], None]
-
 
 def add(subs: Commands) -> None:
-    command = add_command(subs, "runs", runs, "list the runs on the shelf, with their figures")
+    command = add_command(subs, "runs", runs, "list the runs on the shelf, with their figures", add_kind)
     command.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
     command.add_argument("--sort", choices=ORDERS, default="created", metavar="BY", help=", ".join(ORDERS))
     command.add_argument("--trash", action="store_true", help="list what was deleted instead")
 
-    command = add_command(subs, "rename", rename, "give a run on the shelf another name")
+    command = add_command(subs, "rename", rename, "give a run on the shelf another name", add_kind)
     command.add_argument("name", metavar="NAME")
     command.add_argument("new", metavar="NEW")
-    command = add_command(subs, "delete", delete, "put a run into the trash")
+    command = add_command(subs, "delete", delete, "put a run into the trash", add_kind)
     command.add_argument("name", metavar="NAME")
-    command = add_command(subs, "restore", restore, "take a run out of the trash")
+    command = add_command(subs, "restore", restore, "take a run out of the trash", add_kind)
     command.add_argument("name", metavar="NAME", help="what it was called, or its id in `runs --trash`")
     command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
-    command = add_command(subs, "empty-trash", empty_trash, "remove for good what is in the trash")
+    command = add_command(subs, "empty-trash", empty_trash, "remove for good what is in the trash", add_kind)
     command.add_argument("--yes", action="store_true", help="without asking, which only a terminal can be")
 
-    command = add_command(subs, "pack", pack, "write a run as one .zip")
+    command = add_command(subs, "pack", pack, "write a run as one .zip", add_kind)
     command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
     command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
-    command = add_command(subs, "unpack", unpack, "check a run in a .zip and put it on the shelf")
+    command = add_command(subs, "unpack", unpack, "check a run in a .zip and put it on the shelf", add_kind)
     command.add_argument("file", type=Path, metavar="FILE.zip")
     command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
 
 
-def add_command(subs: Commands, name: str, answer: Answer, help_text: str) -> argparse.ArgumentParser:
-    command = subs.add_parser(name, help=help_text)
+def add_kind(command: argparse.ArgumentParser) -> None:
+    """--data, and --json."""
     command.add_argument("--data", action="store_true", help="a data set instead of a run")
     add_json(command)
-    command.set_defaults(answer=answer)
-    return command
 
 
 def runs(options: argparse.Namespace) -> None:

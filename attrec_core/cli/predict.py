@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.cli.arguments import Commands, add_likes, add_run, add_view, names, new_person, view, window_of
+from attrec_core.cli.arguments import (
+    Commands,
+    add_command,
+    add_likes,
+    add_run,
+    add_view,
+    names,
+    new_person,
+    view,
+    window_of,
+)
 from attrec_core.cli.output import answer, remark, show
 from attrec_core.data.causes import Causes, read_causes
 from attrec_core.errors import InputError
@@ -26,27 +36,19 @@ WAYS = ("delete", "mask", "exact")
 
 
 def add(subs: Commands) -> None:
-    command = subs.add_parser("info", help="settings, sizes, epochs, metrics, versions")
-    add_run(command)
-    command.set_defaults(answer=info)
+    add_command(subs, "info", info, "settings, sizes, epochs, metrics, versions", add_run)
 
-    command = subs.add_parser("at-large", help="attention over all test users: by place, against influence, and causes")
-    add_run(command)
+    about = "attention over all test users: by place, against influence, and causes"
+    command = add_command(subs, "at-large", survey, about, add_run)
     command.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
-    command.set_defaults(answer=survey)
 
-    command = subs.add_parser("recommend", help="the nearest items, with short, long and blended distance")
-    add_run(command)
-    add_view(command)
-    add_likes(command)
+    about = "the nearest items, with short, long and blended distance"
+    command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="let items compete that the user has had")
-    command.set_defaults(answer=recommend)
 
-    command = subs.add_parser("attention", help="who looks at whom: the attention weights of a window")
-    add_run(command)
-    add_view(command)
-    command.set_defaults(answer=attention)
+    about = "who looks at whom: the attention weights of a window"
+    add_command(subs, "attention", attention, about, add_run, add_view)
 
 
 def info(options: argparse.Namespace) -> None:

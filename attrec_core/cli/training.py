@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attrec_core import data
-from attrec_core.cli.arguments import Commands, add_json, add_run
+from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
@@ -20,7 +20,7 @@ from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, shown
-from attrec_core.explain.add_maps import add_maps
+from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Epoch
@@ -31,30 +31,23 @@ from attrec_core.storage.atomic_folder import RUN, heal
 
 
 def add(subs: Commands) -> None:
-    command = subs.add_parser("train", help="train a model and write it as a run", **settings_help())
-    add_data(command)
+    command = add_command(subs, "train", train, "train a model and write it as a run", add_data, **settings_help())
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
     command.add_argument("--overwrite", action="store_true", help="replace the run that is there")
     command.add_argument("--resume", action="store_true", help="go on with a training of RUN that was broken off")
     add_settings(command)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
-    command.set_defaults(answer=train)
 
     about = "say how long a training would take, from a few steps of it"
-    command = subs.add_parser("estimate", help=about, **settings_help())
-    add_data(command)
-    add_settings(command)
-    command.set_defaults(answer=estimate, resume=False)
+    command = add_command(subs, "estimate", estimate, about, add_data, add_settings, **settings_help())
+    command.set_defaults(resume=False)
 
-    command = subs.add_parser("maps", help="lay out the maps of a run that was trained without them, or was stopped")
+    about = "lay out the maps of a run that was trained without them, or was stopped"
+    command = add_command(subs, "maps", lay_out_maps, about, add_json)
     command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
     command.add_argument("--overwrite", action="store_true", help="also where it has some already")
-    add_json(command)
-    command.set_defaults(answer=lay_out_maps)
 
-    command = subs.add_parser("evaluate", help="rank the test items again")
-    add_run(command)
-    command.set_defaults(answer=evaluate)
+    add_command(subs, "evaluate", evaluate, "rank the test items again", add_run)
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:

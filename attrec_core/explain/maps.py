@@ -1,17 +1,26 @@
 """Two honest maps, never one of both spaces: (U, V) of the long-term space and (X) of the short-term one.
 
 Coordinates are computed when a model is trained and stored with it, so that looking never waits for UMAP.
-How far a map keeps the true neighbours is measured in neighbours.py.
+How far a map keeps the true neighbours is measured in neighbours.py. `add_maps` lays them out later, for a run that was
+trained without them, or whose training was stopped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from attrec_core.data.stored import npz_bytes
+from attrec_core.errors import InputError
 from attrec_core.explain.neighbours import NEIGHBOURS, nearest
+from attrec_core.runs.library.listing import weights_fingerprint
+from attrec_core.runs.load import load, open_run
+from attrec_core.runs.run import Run
+from attrec_core.storage.locks import held
+from attrec_core.storage.workspace import check_may_change
 
 MOST_POINTS = 20_000  # UMAP needs about 5 s for 2,000 points, 40 s for 10,000; beyond this, users are sampled
 FEWEST_POINTS = 10  # UMAP's neighbourhood graph needs a few more points than neighbours to mean anything
@@ -78,6 +87,37 @@ def make_maps(arrays: Mapping[str, np.ndarray], seed: int, *, with_umap: bool = 
         if with_umap and len(points) >= FEWEST_POINTS and points.shape[1] >= 2:
             result[f"{space}_umap"] = umap_coordinates(points, seed)
     return result
+
+
+def has_umap(run: Run) -> bool:
+    return run.maps is not None and {"long_umap", "short_umap"} <= set(run.maps)
+
+
+def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
+    """Lays the maps out and writes them into the run; gives the names of what they hold. It takes as long as UMAP does.
+
+    Raises InputError for a run that has maps already (unless `overwrite`), that is too small for UMAP, that was
+    replaced meanwhile, or that cannot be written; then nothing has changed.
+    """
+    check_may_change("No maps are added")
+    run, folder = load(path), path.resolve()
+    if has_umap(run) and not overwrite:
+        text = "{path} has maps already; say {name:overwrite} to lay them out again."
+        raise InputError("exists", text, setting="overwrite", path=path)
+    if run.interactions.n_items < FEWEST_POINTS or run.model_config.dim < 2:
+        text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."
+        raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
+    made = make_maps(run.arrays, run.train_config.seed)
+    try:
+        with held(folder.parent):
+            if weights_fingerprint(folder) != run.fingerprint:
+                text = "{path} was replaced while its maps were laid out; they are another model's now."
+                raise InputError("replaced", text, path=path)
+            open_run(folder).replace("maps.npz", npz_bytes(made))
+    except OSError as error:
+        text = "The maps cannot be written to {path}: {why}."
+        raise InputError("cannot_write", text, path=path, why=error.strerror or str(error)) from None
+    return tuple(sorted(made))
 
 
 def drawn_users(n_users: int, n_items: int, seed: int) -> np.ndarray:

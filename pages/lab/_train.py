@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from attrec_core.data import importing
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
-from attrec_core.runs.library.names import checked_name, refuse_elsewhere
+from attrec_core.runs.library import names
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.atomic_folder import RUN
 from attrec_core.storage.workspace import home
@@ -125,12 +123,7 @@ def request(path: Path, preset: str) -> JobRequest:
 
 def free_name(name: str, preset: str, jobs: list[Job]) -> str:
     """A name for the run that no run and no training has yet."""
-    taken = {name.casefold() for name in (*elsewhere(), *(job.request.name for job in jobs))}
-    with contextlib.suppress(OSError):  # there are no runs yet
-        taken |= {path.name.casefold() for path in home().runs.iterdir()}
-    wanted = f"{name[:40]} {preset}"
-    later = (f"{wanted} {turn}" for turn in itertools.count(2))
-    return next(name for name in (wanted, *itertools.islice(later, len(taken) + 1)) if name.casefold() not in taken)
+    return names.free_name(home().runs, f"{name[:40]} {preset}", (*elsewhere(), *(job.request.name for job in jobs)))
 
 
 def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]) -> None:
@@ -156,6 +149,6 @@ def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Jo
 
 def start(path: Path, preset: str, queue: Queue) -> None:
     wanted = request(path, preset)
-    refuse_elsewhere(checked_name(wanted.name, RUN), RUN, elsewhere())
+    names.refuse_elsewhere(names.checked_name(wanted.name, RUN), RUN, elsewhere())
     queue.submit(wanted)
     form.forget(NAME)

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.cli import main
 from attrec_core.explain import maps
-from attrec_core.explain.add_maps import add_maps
+from attrec_core.explain.maps import add_maps
 from attrec_core.runs import run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -91,7 +91,7 @@ def test_what_cannot_be_is_a_sentence_and_leaves_the_run_as_it_was(
 def test_a_run_too_small_for_umap_is_said_to_be(
     own_home: Home, small_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("attrec_core.explain.add_maps.FEWEST_POINTS", 26)
+    monkeypatch.setattr("attrec_core.explain.maps.FEWEST_POINTS", 26)
     assert "too small for UMAP" in sentence(lambda: add_maps(own_home.runs / "mine"))
 
 

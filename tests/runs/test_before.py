@@ -13,7 +13,7 @@ from conftest import ROOT
 from attrec_core import data
 from attrec_core.__main__ import main
 from attrec_core.data import data_sets
-from attrec_core.explain.add_maps import add_maps
+from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_data_sets, list_runs
@@ -107,7 +107,7 @@ def test_a_run_is_packed_and_unpacked_and_gets_maps(
     (tmp_path / "a.zip").write_bytes(zip_of(home.runs / "second"))
     folder = unpack_zip(tmp_path / "a.zip", home, "unpacked")
     maps = load(home.runs / "first").maps
-    monkeypatch.setattr("attrec_core.explain.add_maps.make_maps", lambda arrays, seed: maps)
+    monkeypatch.setattr("attrec_core.explain.maps.make_maps", lambda arrays, seed: maps)
     add_maps(folder)
     assert load_whole(folder).maps.keys() == maps.keys()
     assert not load(folder).verified

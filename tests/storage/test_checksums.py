@@ -16,7 +16,7 @@ from conftest import ROOT
 
 from attrec_core.data import data_sets, stored
 from attrec_core.errors import InputError
-from attrec_core.explain.add_maps import add_maps
+from attrec_core.explain.maps import add_maps
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library import pack
 from attrec_core.runs.library.listing import list_runs
@@ -156,7 +156,7 @@ def test_maps_that_are_added_notes_and_a_zip_keep_the_sums_right(
 ) -> None:
     home = Home(tmp_path)
     maps = {name: array + 1 if name == "long_umap" else array for name, array in load(saved).maps.items()}
-    monkeypatch.setattr("attrec_core.explain.add_maps.make_maps", lambda arrays, seed: maps)
+    monkeypatch.setattr("attrec_core.explain.maps.make_maps", lambda arrays, seed: maps)
     add_maps(saved, overwrite=True)
     write_notes(home, "small", note="mine")
     run = load_whole(saved)

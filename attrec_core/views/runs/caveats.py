@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.data.data_sets import open_data_set
 from attrec_core.errors import InputError
-from attrec_core.explain.add_maps import has_umap
+from attrec_core.explain.maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run
 from attrec_core.runs.run import Run
