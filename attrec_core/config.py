@@ -126,14 +126,11 @@ class TrainConfig:
     def __post_init__(self) -> None:
         check(self, "train")
         if self.pairs == "aligned" and self.negatives % self.targets:
-            raise InputError(
-                "not_a_multiple",
+            text = (
                 "The setting {name}={value} is out of range: it must be a multiple of {name:targets} ({targets}) when "
-                "{name:pairs}=aligned.",
-                setting="negatives",
-                value=self.negatives,
-                targets=self.targets,
+                "{name:pairs}=aligned."
             )
+            raise InputError("not_a_multiple", text, setting="negatives", value=self.negatives, targets=self.targets)
 
 
 @dataclass(frozen=True)
@@ -174,13 +171,8 @@ class Setting:
         if fits and self.range is not None:
             fits, wanted = self.range.holds(value), self.may_be
         if not fits:
-            raise InputError(
-                "out_of_range",
-                "The setting {name}={value} is out of range: it must be {wanted}.",
-                setting=self.key,
-                value=shown(value),
-                wanted=wanted,
-            )
+            text = "The setting {name}={value} is out of range: it must be {wanted}."
+            raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=wanted)
 
     def parsed(self, text: str) -> Any:
         """The value that was typed; a choice stays text, which `check` looks at. Raises InputError."""
@@ -189,13 +181,8 @@ class Setting:
                 return SWITCHES[text.lower()]
             return text if self.kind == "choice" else type(self.default)(text)
         except (KeyError, ValueError):
-            raise InputError(
-                "not_a_value",
-                "The setting {name}={value} must be {wanted}.",
-                setting=self.key,
-                value=shown(text),
-                wanted=NUMBERS.get(self.kind, self.may_be),
-            ) from None
+            sentence, wanted = "The setting {name}={value} must be {wanted}.", NUMBERS.get(self.kind, self.may_be)
+            raise InputError("not_a_value", sentence, setting=self.key, value=shown(text), wanted=wanted) from None
 
 
 def settings_in(part: Part, config: type[ModelConfig | TrainConfig]) -> dict[str, Setting]:
@@ -232,12 +219,8 @@ def with_settings(
     changes: dict[Part, dict[str, Any]] = {"model": {}, "train": {}}
     for key, text in settings.items():
         if key not in SETTINGS:
-            raise InputError(
-                "no_setting",
-                "There is no setting {key}; the settings are: {known}.",
-                key=shown(key),
-                known=", ".join(SETTINGS),
-            )
+            sentence = "There is no setting {key}; the settings are: {known}."
+            raise InputError("no_setting", sentence, key=shown(key), known=", ".join(SETTINGS))
         changes[SETTINGS[key].part][key] = SETTINGS[key].parsed(text)
     return dataclasses.replace(model, **changes["model"]), dataclasses.replace(train, **changes["train"])
 

@@ -182,10 +182,8 @@ def as_input_error(error: BaseException) -> InputError:
     if isinstance(error, OSError):
         return InputError("unusable_output", "The output cannot be written: {why}.", why=error.strerror or str(error))
     if isinstance(error, MemoryError):
-        return InputError(
-            "memory",
-            "This needs more memory than there is; try smaller settings, such as {name:batch_size} or {name:dim}.",
-        )
+        text = "This needs more memory than there is; try smaller settings, such as {name:batch_size} or {name:dim}."
+        return InputError("memory", text)
     kind, text = type(error).__name__, " ".join(str(error).split())[:200]
     return InputError("fault", "This program has a fault: {kind}: {text}", kind=kind, text=text)
 

@@ -103,14 +103,12 @@ def run_of(options: argparse.Namespace) -> Run:
         with contextlib.suppress(InputError):  # a damaged run is not the one
             if (folder / RUN.mark).is_file() and weights_fingerprint(folder) == saved.fingerprint:
                 return load(folder)
-    raise InputError(
-        "no_run",
+    text = (
         "{file} was saved with the run {run}, and no run here has its weights ({fingerprint}): name a run to open it "
-        "with.",
-        file=options.state,
-        run=shown(saved.name),
-        fingerprint=shown(saved.fingerprint),
+        "with."
     )
+    facts = {"file": options.state, "run": shown(saved.name), "fingerprint": shown(saved.fingerprint)}
+    raise InputError("no_run", text, **facts)
 
 
 def saved_state(file: Path) -> State:

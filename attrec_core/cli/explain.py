@@ -159,10 +159,8 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
             raise InputError("no_history", text, file=options.state)
         return saved.pinned, saved.moment
     if options.likes is not None:
-        raise InputError(
-            "no_history",
-            "A new person has no history to compare with; say {name:window} A {name:window} B without {name:likes}.",
-        )
+        text = "A new person has no history to compare with; say {name:window} A {name:window} B without {name:likes}."
+        raise InputError("no_history", text)
     texts, user = options.window or [], arguments.user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         raise InputError(

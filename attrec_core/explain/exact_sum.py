@@ -173,11 +173,8 @@ def difference_sentence(moment: Moment, above: int, below: int, total: float, pa
         return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} are exactly as near."
     nearer, other, sign = (above, below, 1) if total < 0 else (below, above, -1)
     most = min(parts, key=lambda part: sign * part.value)
-    what = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the part of the origin"}.get(
-        most.kind, ""
-    )
-    if most.item is not None:
-        what = f"{quoted(moment.run, most.item)} (place {most.place})"
+    kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the part of the origin"}
+    what = kinds[most.kind] if most.item is None else f"{quoted(moment.run, most.item)} (place {most.place})"
     return (
         f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; what "
         f"speaks most for it is {what}, by {amount(abs(most.value), 3)}."

@@ -88,16 +88,13 @@ class Pretrained(nn.Module, ABC):
 
     def _run_like(self, run: Run, arrays: dict[str, np.ndarray]) -> Run:
         for name in ("user_long", "item_short"):
-            if len(arrays[name]) != len(run.arrays[name]):
-                raise InputError(
-                    "other_data",
+            own, theirs = len(arrays[name]), len(run.arrays[name])
+            if own != theirs:
+                text = (
                     "The model has {own:,} rows of {table} and the run {run} has {theirs:,}: they are not about the "
-                    "same users and items.",
-                    own=len(arrays[name]),
-                    table=name,
-                    run=run.name,
-                    theirs=len(run.arrays[name]),
+                    "same users and items."
                 )
+                raise InputError("other_data", text, own=own, table=name, run=run.name, theirs=theirs)
         same = self.config == run.model_config
         if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
             return run

@@ -150,9 +150,8 @@ def training_at(
                 if not store.exists:
                     unfinished.discard(store.out)
     except Busy:
-        raise InputError(
-            "busy", "{out} is being trained by another process. Wait for it, or choose another folder.", out=out
-        ) from None
+        text = "{out} is being trained by another process. Wait for it, or choose another folder."
+        raise InputError("busy", text, out=out) from None
     finally:
         remove_empty(made)
 
@@ -163,28 +162,21 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
         earlier = read_description(store.folder)
         differ = differences(earlier, store.begun)
         if differ:
-            raise InputError(
-                "other_training",
-                "The unfinished training of {out} cannot be resumed: {differences}.",
-                out=store.out,
-                differences="; ".join(differ),
-            )
+            text = "The unfinished training of {out} cannot be resumed: {differences}."
+            raise InputError("other_training", text, out=store.out, differences="; ".join(differ))
         store.overwrite |= earlier["overwrite"]
         return
     check_writable(store.out, overwrite=overwrite)
     if store.exists and not overwrite:
-        raise InputError(
-            "unfinished",
+        text = (
             "An unfinished training of {out} is kept beside it. "
-            "Go on with it by {name:resume}, or say {name:overwrite} to begin again.",
-            setting="resume",
-            out=store.out,
+            "Go on with it by {name:resume}, or say {name:overwrite} to begin again."
         )
+        raise InputError("unfinished", text, setting="resume", out=store.out)
     for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one
         remove(file)
     try:
         store.write("training.json", json_bytes(store.begun))
     except OSError as error:
-        raise InputError(
-            "cannot_write", "{folder} cannot be written: {why}.", folder=store.folder, why=error.strerror or str(error)
-        ) from None
+        text, why = "{folder} cannot be written: {why}.", error.strerror or str(error)
+        raise InputError("cannot_write", text, folder=store.folder, why=why) from None

@@ -65,16 +65,12 @@ class Trainer:
             total += self.step(order[start : start + self.config.batch_size])
         if not np.isfinite(total):
             # The same settings would do so again.
-            raise InputError(
-                "diverged",
+            text = (
                 "Training diverged: the loss is {loss}. "
-                "Try a smaller learning_rate ({learning_rate}), init_sd ({init_sd}) or margin ({margin}).",
-                setting="learning_rate",
-                loss=total,
-                learning_rate=self.config.learning_rate,
-                init_sd=self.config.init_sd,
-                margin=self.config.margin,
+                "Try a smaller learning_rate ({learning_rate}), init_sd ({init_sd}) or margin ({margin})."
             )
+            smaller = {name: getattr(self.config, name) for name in ("learning_rate", "init_sd", "margin")}
+            raise InputError("diverged", text, setting="learning_rate", loss=total, **smaller)
         return total / len(order)
 
     def step(self, rows: np.ndarray) -> float:
