@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -13,8 +12,6 @@ from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
 from attrec_core.explain.wording import amount, quoted
-
-Way = Literal["delete", "mask"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,6 @@ class LeaveOneOut:
     delete: tuple[Effect, ...]
     mask: tuple[Effect, ...]
     sentence: str
-
-    def effects(self, way: Way) -> tuple[Effect, ...]:
-        return self.delete if way == "delete" else self.mask
 
 
 def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
@@ -97,13 +91,12 @@ def direct_part(moment: Moment, item: int) -> np.ndarray | None:
     if not has_sum(moment):
         return None
     values, weights = moment.trace.values.astype(float), moment.trace.column_weights.astype(float)
-    count = len(weights)
+    count, point = len(weights), moment.run.arrays["item_short"][item].astype(float)
     kept = np.where(np.eye(count, dtype=bool), 0.0, weights)
     rest = kept.sum(1, keepdims=True)
     even = (1 - np.eye(count)) / (count - 1)
     shares = np.divide(kept, rest, out=even, where=rest > 0)
-    points = moment.run.arrays["item_short"][item].astype(float) - weights.sum() * shares @ values
-    now = moment.run.arrays["item_short"][item].astype(float) - weights @ values
+    points, now = point - weights.sum() * shares @ values, point - weights @ values
     return (1 - moment.ranking.long_weight) * ((points**2).sum(1) - now @ now)
 
 

@@ -104,10 +104,11 @@ class Recorder:
             return
         frames = self.frames[phase]
         frames[number] = self.frame(model)
-        self.save(phase, number)
-        for old in [old for old in frames if old % step]:
+        gone = [old for old in frames if old % step]
+        for old in gone:
             del frames[old]
-            self.delete(phase, old)
+        if self.folder is not None:
+            self.save(self.folder, phase, number, gone)
 
     @torch.inference_mode()
     def frame(self, model: AttRec) -> Frame:
@@ -132,22 +133,14 @@ class Recorder:
             long_users=half(tables[2][self.users]),
         )
 
-    def save(self, phase: str, number: int) -> None:
+    def save(self, folder: Path, phase: str, number: int, gone: list[int]) -> None:
         """Beside the unfinished training; a full disk costs a frame of a training that is resumed, no more."""
-        if self.folder is not None:
-            frame = vars(self.frames[phase][number])
-            with contextlib.suppress(OSError):
-                self.folder.mkdir(exist_ok=True)
-                atomic_write(self.file(phase, number), save_tensors(frame))
-
-    def delete(self, phase: str, number: int) -> None:
-        if self.folder is not None:
-            with contextlib.suppress(OSError):
-                self.file(phase, number).unlink(missing_ok=True)
-
-    def file(self, phase: str, number: int) -> Path:
-        assert self.folder is not None  # asked only where frames are kept in files
-        return self.folder / f"{phase}-{number:04}.safetensors"
+        with contextlib.suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            atomic_write(folder / file_name(phase, number), save_tensors(vars(self.frames[phase][number])))
+        with contextlib.suppress(OSError):
+            for old in gone:
+                (folder / file_name(phase, old)).unlink(missing_ok=True)
 
     def load_frames(self) -> None:
         """Frames of an earlier process. A damaged frame, or one of another kind, counts as never saved."""
@@ -191,6 +184,10 @@ class Recorder:
             users=self.users.astype(np.int32),
             **stacked,
         )
+
+
+def file_name(phase: str, number: int) -> str:
+    return f"{phase}-{number:04}.safetensors"
 
 
 def half(values: np.ndarray) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import OrderedDict
 from functools import partial
 from typing import Any
 
@@ -24,7 +23,7 @@ SMALL = 300_000  # interactions: read in a second
 PAUSE = 1.5  # seconds after the last choice
 LOOK = 0.5  # seconds between two looks whether it is over
 MOST = 200  # estimates that are kept
-KNOWN: OrderedDict[str, str] = OrderedDict()  # of all sessions
+KNOWN: dict[str, str] = {}  # of all sessions
 RUNNING: list[Any] = []  # the process that some session has begun by itself; never two at once
 
 
@@ -76,4 +75,4 @@ def ask(wanted: JobRequest) -> None:
 def keep(which: str, answer: dict[str, Any]) -> None:
     KNOWN[which] = estimate_from(answer).sentence
     while len(KNOWN) > MOST:
-        KNOWN.popitem(last=False)
+        KNOWN.pop(next(iter(KNOWN)))

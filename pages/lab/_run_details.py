@@ -63,7 +63,11 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         else:
             st.markdown(widgets.plain(words.run_sentence(entry)))
             st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**")
-            links(entry)
+            # Another run begins with its own first view.
+            query = address.query() if entry.name == session.run_name() else {"run": entry.name}
+            with st.container(horizontal=True, gap="medium", key="shelf_links"):
+                page_list.link("attention", "Open on Attention →", query)
+                page_list.link("replay", "Replay →", {"run": entry.name})
             changes(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
@@ -78,19 +82,13 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
                 st.text_input("Name", entry.path.name, key=name_key(entry.path.name), width=220)
                 form.button("rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            download(entry)
+            if entry.fault is None:  # packed only when somebody wants it
+                name, packed = f"{called(entry.path)}.zip", partial(zip_of, entry.path)
+                about = {"mime": "application/zip", "key": "download_run", "on_click": "ignore"}
+                st.download_button("download as .zip", data=packed, file_name=name, **about)
             if may_change:
                 about, place = "Into the trash, from where it comes back", _runs_list.PANEL
                 form.button("delete", "delete_run", remove, entry.path, place=place, help=about)
-
-
-def links(entry: LibraryEntry) -> None:
-    """To the pages that show it. Another run begins with its own first view."""
-    here = entry.name == session.run_name()
-    query = address.query() if here else {"run": entry.name}
-    with st.container(horizontal=True, gap="medium", key="shelf_links"):
-        page_list.link("attention", "Open on Attention →", query)
-        page_list.link("replay", "Replay →", {"run": entry.name})
 
 
 def changes(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
@@ -153,19 +151,6 @@ def rename(old: Path) -> None:
         address.change(**renamed)
     _runs_list.choose(path)
     form.say(f"{old.name} is called {path.name} now.", _runs_list.PANEL)
-
-
-def download(entry: LibraryEntry) -> None:
-    """Packed only when somebody wants it."""
-    if entry.fault is None:
-        st.download_button(
-            "download as .zip",
-            data=partial(zip_of, entry.path),
-            file_name=f"{called(entry.path)}.zip",
-            mime="application/zip",
-            key="download_run",
-            on_click="ignore",
-        )
 
 
 def remove(path: Path) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
@@ -42,7 +41,7 @@ class PlotRecord:
 
 
 def plot(
-    figure: Figure | go.Figure,
+    figure: Figure,
     *,
     key: str,
     height: int,
@@ -59,9 +58,6 @@ def plot(
 
     path: frames that the browser plays over the figure by itself; `on_step` hears at which one the reader stopped.
     """
-    if isinstance(figure, go.Figure):
-        figure = figure.to_dict()
-        figure["layout"].pop("template", None)
     layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}
     record = PlotRecord(
         figure=json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
@@ -88,7 +84,7 @@ def plot(
 
 
 def twin(
-    figure: Figure | go.Figure,
+    figure: Figure,
     table: page_parts.Table | None,
     sentence: str,
     *,

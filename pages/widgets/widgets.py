@@ -160,8 +160,12 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) ->
     """“selected: Aliens ×”, a button that clears the selection; nothing when nothing is selected."""
     if title is None:
         return
-    short = title if len(title) <= CHIP_LIMIT else title[: CHIP_LIMIT - 1] + "…"
-    st.button(f"selected: {plain(short)} ×", key=key, on_click=on_clear, help="Click to clear the selection")
+    st.button(
+        f"selected: {plain(bounded(title, CHIP_LIMIT))} ×",
+        key=key,
+        on_click=on_clear,
+        help="Click to clear the selection",
+    )
 
 
 def plain(text: str) -> str:

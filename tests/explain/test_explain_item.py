@@ -161,7 +161,7 @@ def test_without_a_time_signal_and_a_mask_after_both_ways_are_one(moment: Moment
     """Then a place means nothing, so whether the others move up makes no difference."""
     moment = replace(moment, config=replace(moment.config, time_signal=False))
     found = leave_one_out(moment, data.draw(items_of(moment)))
-    ways = [[effect.delta_distance for effect in found.effects(way)] for way in ("delete", "mask")]
+    ways = [[effect.delta_distance for effect in effects] for effects in (found.delete, found.mask)]
     np.testing.assert_allclose(*ways, atol=1e-5 * (1 + np.abs(ways).max()))
 
 

@@ -23,7 +23,7 @@ from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
 from attrec_core.training.checkpoint import training_at
 from attrec_core.training.fit import fit
-from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, probes_of, some_users, stride
+from attrec_core.training.recorder import MOST_FRAMES, Recorder, drawn_items, file_name, probes_of, some_users, stride
 from attrec_core.training.train_run import train_run
 from attrec_core.views.replay.words import replay_curve, replay_map, replay_moment
 
@@ -130,7 +130,7 @@ def test_a_training_of_two_lives_has_the_replay_of_one(run: Run, stop: tuple[str
 def test_a_damaged_frame_costs_that_frame(damage: bytes, tmp_path: Path) -> None:
     recorder = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
     fit(DATA, MODEL, TRAIN, on_model=recorder)
-    recorder.file("search", 2).write_bytes(damage)
+    (tmp_path / "frames" / file_name("search", 2)).write_bytes(damage)
     again = Recorder(leave_one_out(DATA), MODEL, 0, tmp_path / "frames")
     assert sorted(again.frames["search"]) == [0, 1, 3, 4, 5]
     other = Recorder(leave_one_out(DATA), dataclasses.replace(MODEL, dim=9), 0, tmp_path / "frames")

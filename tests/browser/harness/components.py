@@ -76,7 +76,9 @@ def chart() -> None:
         )
     )
     figure.update_layout(title="Made up", xaxis_title="place", yaxis_title="distance — lower is better")
-    plot(figure, key="chart", height=360, on_click=lambda point: state.update(clicked=point))
+    drawn = figure.to_dict()
+    del drawn["layout"]["template"]
+    plot(drawn, key="chart", height=360, on_click=lambda point: state.update(clicked=point))
     st.text(f"clicked {state.get('clicked')}")
     st.text("below the chart")
 
