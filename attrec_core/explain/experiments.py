@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -35,14 +35,8 @@ class Experiment:
         return self.window is not None or bool(self.changes)
 
 
-@dataclass(frozen=True, eq=False)
-class Change:
-    """What is done: a new window, or other settings, or neither (uniform attention)."""
-
-    key: str
-    name: str
-    window: np.ndarray | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+Change = tuple[str, str, Moment]  # key, name and the moment after it; of uniform attention, the moment itself
+SWITCHES = ("time_signal", "mask", "aggregation")
 
 
 def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
@@ -51,11 +45,11 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
     if item is None:
         item = moment.target if moment.target is not None else next(iter(moment.ranking.top(1).tolist()), 0)
     changes = [*orders(moment, np.random.default_rng(seed)), *other_models(moment)]
-    after = [changed(moment, change) for change in changes]
+    keys, names, after = zip(*changes, strict=True)
     intents = np.array([other.trace.intent for other in after])
     # All scores are equal: each row shares out evenly, and the mask acts as it does.
     _, even = attention(np.zeros_like(moment.trace.scores), moment.config)
-    intents[[change.key for change in changes].index("uniform")] = pooled(even, moment.trace.values, moment.config)
+    intents[keys.index("uniform")] = pooled(even, moment.trace.values, moment.config)
     excluded = [other.excluded for other in after]
     screening = Screening(moment.run.arrays["item_short"], moment.ranking)
     ranks = screening.ranks(item, intents, excluded)[1]
@@ -64,10 +58,10 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
     shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1)
     return tuple(
         Experiment(
-            key=change.key,
-            name=change.name,
-            window=None if change.window is None else tuple(change.window.tolist()),
-            changes=change.settings,
+            key=keys[row],
+            name=names[row],
+            window=None if other.window is moment.window else tuple(other.window.tolist()),
+            changes=settings_changed(moment, other),
             overlap=len(first & set(tops[row].tolist())),
             of=len(first),
             shift=float(shifts[row]),
@@ -75,33 +69,34 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
             rank_before=float(moment.ranking.ranks[item]),
             rank=float(ranks[row]),
         )
-        for row, change in enumerate(changes)
+        for row, other in enumerate(after)
     )
 
 
-def changed(moment: Moment, change: Change) -> Moment:
-    if change.window is not None:
-        return moment.with_window(change.window)
-    return replace(moment, config=replace(moment.config, **change.settings)) if change.settings else moment
+def settings_changed(before: Moment, after: Moment) -> dict[str, str | bool]:
+    values = {name: getattr(after.config, name) for name in SWITCHES}
+    return {name: value for name, value in values.items() if value != getattr(before.config, name)}
 
 
 def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
     """All changes to the window."""
     window, count = moment.window, len(moment.window)
     proposed = [
-        Change("reverse", "reverse the order", window[::-1]),
-        Change("shuffle", "shuffle the order", shuffled(window, random)),
+        ("reverse", "reverse the order", window[::-1]),
+        ("shuffle", "shuffle the order", shuffled(window, random)),
         *(
-            Change(f"last {kept}", f"the last {kept} only" if kept > 1 else "the last item only", window[-kept:])
+            (f"last {kept}", f"the last {kept} only" if kept > 1 else "the last item only", window[-kept:])
             for kept in halves(count)
         ),
-        Change("repeat", "repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
+        ("repeat", "repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
         *(
-            Change(f"drop {place + 1}", f"drop item {place + 1}", np.delete(window, place))
+            (f"drop {place + 1}", f"drop item {place + 1}", np.delete(window, place))
             for place in range(count if count > 1 else 0)
         ),
     ]
-    yield from (change for change in proposed if change.window is None or not np.array_equal(change.window, window))
+    for key, name, order in proposed:
+        if not np.array_equal(order, window):
+            yield key, name, moment.with_window(order)
 
 
 def halves(count: int) -> list[int]:
@@ -120,13 +115,17 @@ def shuffled(window: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def other_models(moment: Moment) -> Iterator[Change]:
     """Attention shared out evenly, and each setting as it is not."""
     config = moment.config
-    yield Change("uniform", "uniform attention")
+
+    def under(**settings: Any) -> Moment:
+        return replace(moment, config=replace(config, **settings))
+
+    yield "uniform", "uniform attention", moment
     signal = "without the time signal" if config.time_signal else "with the time signal"
-    yield Change("signal", signal, settings={"time_signal": not config.time_signal})
+    yield "signal", signal, under(time_signal=not config.time_signal)
     for mask in get_args(Mask):
         if mask != config.mask:
             name = "no mask" if mask == "none" else f"mask {mask} the softmax"
-            yield Change(f"mask {mask}", name, settings={"mask": mask})
+            yield f"mask {mask}", name, under(mask=mask)
     for pool in get_args(Aggregation):
         if pool != config.aggregation:
-            yield Change(f"pool {pool}", f"m by {pool}", settings={"aggregation": pool})
+            yield f"pool {pool}", f"m by {pool}", under(aggregation=pool)

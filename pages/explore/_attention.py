@@ -65,25 +65,21 @@ def what_changes(scene: Scene) -> None:
             st.markdown(f"They come when step {come} of the lesson is done: they would give its answer away.")
     if comparison is not None:
         with left:
-            how_the_list_moved(scene, comparison)
+            st.header("How the list moved", anchor=False)
+            chart.twin(
+                figures.rank_moves(scene, comparison),
+                tables.moves(scene, comparison),
+                comparison.sentence,
+                key="rank_moves",
+                title="How the list moved",
+                height=figures.MOVES_HEIGHT,
+                on_click=controls.select_clicked(scene),
+                label="rank of each recommendation in A and in B",
+            )
     elif come is None:
         with right:
             st.header("What are these?", anchor=False)
             st.markdown(compare.WHAT_EXPERIMENTS_ARE)
-
-
-def how_the_list_moved(scene: Scene, comparison: Comparison) -> None:
-    st.header("How the list moved", anchor=False)
-    chart.twin(
-        figures.rank_moves(scene, comparison),
-        tables.moves(scene, comparison),
-        comparison.sentence,
-        key="rank_moves",
-        title="How the list moved",
-        height=figures.MOVES_HEIGHT,
-        on_click=controls.select_clicked(scene),
-        label="rank of each recommendation in A and in B",
-    )
 
 
 def attention_change(scene: Scene, comparison: Comparison) -> None:

@@ -1,4 +1,4 @@
-"""What the page “Score split” is made of: bars of two parts, and the exact rank of each item for every ω."""
+"""The curves of the page “Score split”: the exact rank of each item for every ω."""
 
 from __future__ import annotations
 
@@ -7,26 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.page_context import Scene
-from attrec_core.views.score_split import figures, rank_curves, tables, words
+from attrec_core.views.score_split import rank_curves, tables, words
 from pages.frame import session
 from pages.widgets import chart, controls, widgets
-
-
-def stacked_parts(scene: Scene, rows: list[SplitRow], k: int) -> None:
-    """Each distance as a bar of its two parts."""
-    chart.twin(
-        figures.stacked_parts(rows, scene.ranking.long_weight),
-        tables.parts(rows),
-        ranking_words.split_sentence(rows, k),
-        key="stacked",
-        title="What each part adds",
-        height=figures.height_of(rows),
-        on_click=controls.select_clicked(scene),
-        label="distance of each item, split into its short-term and its long-term part",
-    )
 
 
 def curves(scene: Scene, k: int) -> None:

@@ -20,7 +20,16 @@ with left:
         k = controls.list_length()
         controls.item_search(scene, "And any other item")
     rows = ranking_words.split_rows(scene, k)
-    _score_split.stacked_parts(scene, rows, k)
+    chart.twin(
+        figures.stacked_parts(rows, scene.ranking.long_weight),
+        tables.parts(rows),
+        ranking_words.split_sentence(rows, k),
+        key="stacked",
+        title="What each part adds",
+        height=figures.height_of(rows),
+        on_click=controls.select_clicked(scene),
+        label="distance of each item, split into its short-term and its long-term part",
+    )
 
 with right:
     st.header("Short against long", anchor=False)
