@@ -11,7 +11,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_before
 from attrec_core.explain.distances import Catalogue
 from attrec_core.explain.forward import intents
-from attrec_core.explain.ranks import remove_seen, target_ranks
+from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.history import Evaluation, Metrics
 from attrec_core.runs.run import Run

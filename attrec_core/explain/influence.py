@@ -53,27 +53,26 @@ def influence(moment: Moment, item: int, without: LeaveOneOut | None = None) -> 
     """`without`: the leave-one-out of the same moment and item, where it is known already."""
     without = without or leave_one_out(moment, item)
     weights = moment.trace.column_weights.astype(float)
-    effects = {
-        "delete": np.array([effect.delta_distance for effect in without.delete]),
-        "mask": np.array([effect.delta_distance for effect in without.mask]),
-        "exact": attraction(moment, item) if has_sum(moment) else np.empty(0),
-    }
+    deleted, masked = (
+        np.array([effect.delta_distance for effect in effects]) for effects in (without.delete, without.mask)
+    )
+    exact = attraction(moment, item) if has_sum(moment) else np.empty(0)
     even = float(weights.mean())
     favoured = tuple(int(place) + 1 for place in np.flatnonzero(weights > even + SAME))
-    misleading = tuple(place for place in favoured if len(without.delete) and effects["delete"][place - 1] <= -SHOWS)
+    misleading = tuple(place for place in favoured if len(deleted) and deleted[place - 1] <= -SHOWS)
     return Influence(
         item=int(item),
         weights=tuple(weights.tolist()),
         even=even,
-        delete=tuple(effects["delete"].tolist()),
-        mask=tuple(effects["mask"].tolist()),
-        exact=tuple(effects["exact"].tolist()),
-        tau_delete=agreement(weights, effects["delete"]),
-        tau_mask=agreement(weights, effects["mask"]),
-        tau_exact=agreement(weights, effects["exact"]),
+        delete=tuple(deleted.tolist()),
+        mask=tuple(masked.tolist()),
+        exact=tuple(exact.tolist()),
+        tau_delete=agreement(weights, deleted),
+        tau_mask=agreement(weights, masked),
+        tau_exact=agreement(weights, exact),
         favoured=favoured,
         misleading=misleading,
-        sentence=sentence(moment, item, weights, effects["delete"], misleading),
+        sentence=sentence(moment, item, weights, deleted, misleading),
     )
 
 

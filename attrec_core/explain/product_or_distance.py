@@ -12,7 +12,7 @@ import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.distances import expanded, squared
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.run import Run
 
 

@@ -13,8 +13,7 @@ import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.ranking import Ranking
-from attrec_core.explain.ranks import rank_among
+from attrec_core.explain.ranking import Ranking, rank_among
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.runs.run import Run

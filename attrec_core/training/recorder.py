@@ -21,7 +21,7 @@ from safetensors.numpy import save as save_tensors
 from attrec_core.config import ModelConfig
 from attrec_core.data.windows import Split, last_windows, seen_before
 from attrec_core.explain.maps import Pca, drawn_users, pca
-from attrec_core.explain.ranks import remove_seen, target_ranks
+from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import History
 from attrec_core.runs.replay import Phase, Probe, Replay

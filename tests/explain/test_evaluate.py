@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from attrec_core.data import read
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.explain.evaluate import evaluate, metrics
-from attrec_core.explain.ranks import half_ranks, rank_among, target_ranks
+from attrec_core.explain.ranking import half_ranks, rank_among, target_ranks
 
 
 def table_ranker(distances: np.ndarray):  # noqa: ANN201

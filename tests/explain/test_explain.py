@@ -18,7 +18,7 @@ from attrec_core.explain import wording
 from attrec_core.explain.distances import Catalogue
 from attrec_core.explain.forward import forward, intents, padded, trace
 from attrec_core.explain.moment import window_at
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even, number

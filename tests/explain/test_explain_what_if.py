@@ -17,7 +17,7 @@ from attrec_core.explain.compare import Comparison, Slot, compare, pairs
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.moment import Moment, fold_in, moment_of
 from attrec_core.explain.rank_curves import rank_curves
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 
 ANY = st.data()
 

@@ -17,7 +17,7 @@ from attrec_core.errors import number
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.users import known
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.load import load
 from attrec_core.runs.population import CauseShares

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context

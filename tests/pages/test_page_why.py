@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.errors import number
 from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.leave_one_out import leave_one_out
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import short
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run

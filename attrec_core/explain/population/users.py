@@ -11,7 +11,7 @@ from attrec_core.explain.distances import Catalogue
 from attrec_core.explain.forward import Trace, blocks, forward
 from attrec_core.explain.influence import tau_b
 from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest
-from attrec_core.explain.ranks import remove_seen, target_ranks
+from attrec_core.explain.ranking import remove_seen, target_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, AtLarge
 from attrec_core.runs.run import Run

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.explain.ranking import Ranking
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import Ranking, half_ranks
 from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import amount
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.lesson.step import (

@@ -9,7 +9,7 @@ import numpy as np
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population.users import known
-from attrec_core.explain.ranks import half_ranks
+from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
