@@ -115,7 +115,8 @@ def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
             return  # nothing is missing; the checksum will tell
         answer.raise_for_status()
-        resumed = answer.status_code == requests.codes.partial_content and begins_at(answer, have)
+        span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+        resumed = answer.status_code == requests.codes.partial_content and span is not None and int(span[1]) == have
         done = have if resumed else 0
         length = answer.headers.get("Content-Length", "")
         total = done + int(length) if length.isdecimal() else None
@@ -127,12 +128,6 @@ def fetch(url: str, partial: Path, on_progress: OnProgress) -> None:
                 on_progress(done, total)
     if total is not None and done < total:
         raise requests.exceptions.ChunkedEncodingError("cut off")
-
-
-def begins_at(answer: requests.Response, place: int) -> bool:
-    """Whether a part of a file is the one that was asked for."""
-    span = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return span is not None and int(span[1]) == place
 
 
 def published_sum(url: str) -> str:

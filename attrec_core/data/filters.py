@@ -36,13 +36,6 @@ def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, in
         stays = left
 
 
-def enough_actions(codes: np.ndarray, least: int, among: np.ndarray | None = None) -> np.ndarray:
-    """(n,) bool: rows whose user (or item) has at least `least` rows, counted among those of a mask."""
-    counted = codes if among is None else codes[among]
-    counts = np.bincount(counted, minlength=int(codes.max(initial=0)) + 1)
-    return (counts >= least)[codes]
-
-
 def with_values(rows: Rows, options: Options) -> Rows:
     """The rows with a rating and an event that are asked for, the others counted. Raises InputError where there are no
     ratings or events to go by.
@@ -83,8 +76,8 @@ def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
         return without(rows, {reason: ~stays}), rounds
     if not options.paper_filter:
         return rows, 0
-    active = enough_actions(users, PAPER_ACTIONS)
-    warm = enough_actions(items, options.cold_items, among=active)
+    active = np.bincount(users)[users] >= PAPER_ACTIONS
+    warm = np.bincount(items[active], minlength=int(items.max(initial=0)) + 1)[items] >= options.cold_items
     reasons = {
         f"user with fewer than {PAPER_ACTIONS} actions": ~active,
         f"item with fewer than {options.cold_items} actions": ~warm,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,19 +36,14 @@ class ColumnSeen:
 class Preview:
     """The head of a file as it would be read, for a person to correct."""
 
-    format: str  # "": none was recognised
-    recognised: tuple[str, ...]  # sentences: what was recognised, and why
-    columns: tuple[ColumnSeen, ...]  # none where the format has no columns to choose
-    candidates: Mapping[str, tuple[str, ...]]  # role → names of the columns that could play it, likeliest first
-    rows: tuple[Understood, ...]  # the first rows; none when there is a fault
-    events: tuple[str, ...]  # kinds of event in the head
-    whole: bool  # the head is all there is
-    fault: InputError | None  # what keeps it from being read as it stands
-
-    @staticmethod
-    def of_fault(fault: InputError) -> Preview:
-        """Of a file in which nothing could be recognised."""
-        return Preview("", recognised=(), columns=(), candidates={}, rows=(), events=(), whole=True, fault=fault)
+    format: str = ""  # "": none was recognised
+    recognised: tuple[str, ...] = ()  # sentences: what was recognised, and why
+    columns: tuple[ColumnSeen, ...] = ()  # none where the format has no columns to choose
+    candidates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → columns for it, likeliest first
+    rows: tuple[Understood, ...] = ()  # the first rows; none when there is a fault
+    events: tuple[str, ...] = ()  # kinds of event in the head
+    whole: bool = True  # the head is all there is
+    fault: InputError | None = None  # what keeps it from being read as it stands
 
 
 @dataclass(frozen=True)

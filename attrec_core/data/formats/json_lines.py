@@ -13,8 +13,8 @@ from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.catalogue import OF_ITEMS
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.faults import MEND
 from attrec_core.data.reading.layout import Layout, encoding_of
+from attrec_core.data.reading.lines import MEND
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_columns

@@ -7,8 +7,8 @@ from dataclasses import replace
 from attrec_core.data.interactions import Item
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.catalogue import title_and_year
-from attrec_core.data.reading.faults import MEND
 from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.lines import MEND
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_table

@@ -123,13 +123,14 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
         raise InputError("too_many_members", text, file=path, count=len(entries), most=MOST_MEMBERS)
     for entry in entries:
         refuse_unsafe(entry, path)
-    parts = {entry.filename: PurePosixPath(entry.filename).parts for entry in entries}
     return [
         entry
         for entry in entries
-        if parts[entry.filename]  # an entry without a name is nothing, and `is_dir` fails on it
+        if (
+            parts := PurePosixPath(entry.filename).parts
+        )  # an entry without a name is nothing, and `is_dir` fails on it
         and not entry.is_dir()
-        and not any(part.startswith((".", "__MACOSX")) for part in parts[entry.filename])
+        and not any(part.startswith((".", "__MACOSX")) for part in parts)
     ]
 
 

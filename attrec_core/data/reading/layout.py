@@ -174,9 +174,9 @@ def encoding_of(raw: bytes) -> str:
     return "utf-8"
 
 
-def fields(line: str, delimiter: str, *, quoting: bool = True) -> list[str]:
-    """The fields of one line."""
-    if delimiter == "::" or not quoting:
+def fields(line: str, delimiter: str) -> list[str]:
+    """The fields of one line, some perhaps in quotation marks."""
+    if delimiter == "::":
         return line.split(delimiter)
     try:
         return next(csv.reader([line], delimiter=delimiter), [])
@@ -212,7 +212,7 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
     """Fields of the first lines, and how many lines the first of them takes. Raises InputError for an open quote."""
     lines = lines[:LINES]
     if not quoting:
-        return [fields(line, delimiter, quoting=False) for line in lines if line], 1
+        return [line.split(delimiter) for line in lines if line], 1
     reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
     try:
         first = next(reader)

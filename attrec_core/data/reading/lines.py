@@ -14,11 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.faults import MEND
 from attrec_core.data.reading.layout import Layout
 from attrec_core.errors import InputError, Place
 
 LONGEST = 1 << 20  # characters of one field
+# The fact "mend" of an error about some rows, without which the file could be read.
+MEND = InputError(
+    "mend_rows",
+    "Mend the file, or leave out such rows and count them: {name:broken_rows=skip}.",
+    setting="broken_rows",
+)
 
 
 def count_of(file: Path, sign: bytes, skip: int = 0) -> int:

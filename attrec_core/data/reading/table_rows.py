@@ -20,18 +20,32 @@ from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
 from attrec_core.data.reading.columns import part_of, parts_of
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, read_columns
-from attrec_core.data.reading.faults import Faults, Locate, reasons_of
 from attrec_core.data.reading.layout import Layout, is_number
-from attrec_core.data.reading.lines import value_at
+from attrec_core.data.reading.lines import MEND, value_at
 from attrec_core.data.reading.rows import Rows, rows_of
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, Place, shown
 
 NAMED = ("user", "item", "event", *OF_ITEMS)  # roles of columns of ids and words
 COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")  # 1,5
 POINT = re.compile(r"\s*[+-]?\d*\.\d+\s*")  # 1.5
 THOUSANDS = re.compile(r"\s*[+-]?[1-9]\d{0,2}(,\d{3})+\s*")  # 1,234, which may be one thousand and more
+
+# Code of a fault → what is wrong with the value, and what was expected.
+FAULTS = {
+    "not_a_time": ("is not a time", "; expected a number such as unix seconds"),
+    "not_a_date": ("is not a date", "; expected one such as 2024-05-31 or 2024-05-31T18:00:00Z"),
+    "not_day_first": ("is not a date with the day first", ""),
+    "not_month_first": ("is not a date with the month first", ""),
+    "no_such_date": ("is part of no date that exists", ""),
+    "not_part_of_a_date": ("is no part of a date", "; expected whole numbers"),
+    "time_too_large": ("is too large for a time", ""),
+    "not_a_rating": ("is not a rating", "; expected a number"),
+    "single_colon": ("stands a single colon", ""),
+}
+Faults = Mapping[tuple[str, str], np.ndarray]  # (column, code of FAULTS) → (n,) bool: the rows whose value is wrong
+Locate = Callable[[int, str], tuple[Place, str]]  # row from 0, column → where that is in the file, and the value there
 
 
 def rows_of_table(
@@ -106,6 +120,29 @@ def rows_of_columns(
         catalogue=catalogue_beside(source, years_in_titles=years_in_titles)
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
     )
+
+
+def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:
+    """Reason → (n,) bool: the rows to leave out for it. Raises InputError for the first of them unless `skip`."""
+    reasons = {}
+    for (column, code), rows in faults.items():
+        if not rows.any():
+            continue
+        what, expected = FAULTS[code]
+        if not skip:
+            place, value = locate(int(np.argmax(rows)), column)
+            raise InputError(
+                "unreadable_value",
+                "{value} {what}. {mend}",
+                setting="broken_rows",
+                place=place,
+                value=shown(value),
+                fault=code,
+                what=f"{what}{expected}",
+                mend=MEND,
+            )
+        reasons[f"{column} {what}"] = rows
+    return reasons
 
 
 def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[str, pa.DataType]:

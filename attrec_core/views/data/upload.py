@@ -85,7 +85,7 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview:
     try:
         seen = importing.preview(path, options)
     except (InputError, OSError, MemoryError) as error:
-        return Preview.of_fault(fault_of(error, path))
+        return Preview(fault=fault_of(error, path))
     return replace(seen, fault=None if seen.fault is None else fault_of(seen.fault, path))
 
 
