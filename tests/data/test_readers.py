@@ -498,6 +498,18 @@ def test_a_rating_that_is_no_number_is_refused_in_a_table_of_numbers_too(tmp_pat
     assert read(path)[1].kept == len(rows) + 2
 
 
+def test_half_a_character_in_json_is_a_question_mark(tmp_path: Path) -> None:
+    text = lines(lambda u, i, t: json.dumps({"user": f"{u}\ud800", "item": i, "time": t}))
+    found, _ = read(put(tmp_path, "rows.json", text))
+    assert all(name.endswith("?") for name in found.user_ids)
+
+
+def test_a_line_for_each_user_takes_its_titles_from_the_table_that_is_named(tmp_path: Path) -> None:
+    items = put(tmp_path, "titles.csv", "item,title\np,Alien\n")
+    found, _ = read(put(tmp_path, "rows.txt", "a p q r\nb p q\nc r\n"), metadata=items)
+    assert found.titles == ("Alien", "q", "r")
+
+
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
 def test_a_column_may_have_a_plus_in_its_name(tmp_path: Path, ending: str) -> None:
     table = pd.DataFrame(ROWS, columns=["a+b", "item", "date+time"])

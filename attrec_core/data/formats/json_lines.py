@@ -60,10 +60,11 @@ def object_in(line: str | bytes) -> dict[str, Any] | None:
 
 
 def text_of(value: Any) -> str:
-    """A value as the file writes it: 5 is "5", and no value is nothing."""
+    """A value as the file writes it: 5 is "5", no value is nothing, and half a character (a lone surrogate) is "?"."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode(errors="replace").decode()
 
 
 def read(source: Source, layout: Layout) -> Rows:

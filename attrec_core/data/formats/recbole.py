@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
+import pyarrow as pa
 
 from attrec_core.data.reading.catalogue import items_in
 from attrec_core.data.reading.columns import plain
 from attrec_core.data.reading.delimited import NAME, read_columns
 from attrec_core.data.reading.layout import Layout, layout_of
-from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.lines import value_at
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
-from attrec_core.data.reading.table_rows import rows_of_table
-from attrec_core.data.reading.times import file_order
+from attrec_core.data.reading.table_rows import rows_of_columns, rows_of_table
 from attrec_core.errors import InputError
 
 TYPES = (":token", ":token_seq", ":float", ":float_seq")
@@ -68,6 +70,7 @@ def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:
         for one_session, earlier, last in longest.itertuples(index=False)
         for item in (*earlier.split(), last)
     ]
-    columns = dict(pd.DataFrame(steps, columns=["user", "item"], dtype="str").astype("category"))
     skipped[SHORTER] = len(lists) - len(longest)
-    return rows_of(layout, columns, file_order(len(steps)), skipped=skipped)
+    layout = replace(layout, roles={"user": session, "item": target})
+    names = pa.table({session: [user for user, _ in steps], target: [item for _, item in steps]})
+    return rows_of_columns(source, layout, names, partial(value_at, layout), skipped=skipped)

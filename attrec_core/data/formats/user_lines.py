@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 
 from attrec_core.data.reading.columns import ALL_NAMES, plain
 from attrec_core.data.reading.layout import Layout, head_of
-from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.lines import value_at
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
-from attrec_core.data.reading.times import file_order
+from attrec_core.data.reading.table_rows import rows_of_columns
 from attrec_core.errors import InputError
 
 NAME = "user-lines"
@@ -28,7 +30,7 @@ def recognise(source: Source) -> Layout | None:
     if source.options.format != NAME and not looks_like_it(lines):
         return None
     sentence = "One line a user: the user, then the items, oldest first."
-    return Layout(source.main, recognised=(sentence,), encoding=encoding)
+    return Layout(source.main, recognised=(sentence,), encoding=encoding, roles={"user": "user", "item": "item"})
 
 
 def looks_like_it(lines: Sequence[str]) -> bool:
@@ -49,9 +51,8 @@ def read(source: Source, layout: Layout) -> Rows:
         lines = [words for line in stream if (words := line.split())]
     pairs = [(user, item) for user, *items in lines for item in items]
     users = [line[0] for line in lines if len(line) > 1]
-    table = pd.DataFrame(pairs, columns=["user", "item"], dtype="str").astype("category")
     counted = f"{len(users):,} lines with items, and {len(lines) - len(users):,} with a user alone."
-    layout = replace(layout, recognised=(*layout.recognised, counted))
-    rows = rows_of(layout, dict(table), file_order(len(table)))
+    names = pa.table({"user": [user for user, _ in pairs], "item": [item for _, item in pairs]})
+    rows = rows_of_columns(source, layout, names, partial(value_at, layout), recognised=(counted,))
     again = len(users) - len(set(users))
     return replace(rows, remarks=(f"{again:,} lines go on with a user of an earlier line.",)) if again else rows

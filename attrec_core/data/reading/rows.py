@@ -12,8 +12,7 @@ import pandas as pd
 
 from attrec_core.data.interactions import Item, TimeUnit, rows_at
 from attrec_core.data.options import TieRule
-from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.times import Times, in_words
+from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import Understood
 
 FIRST = 5  # rows that are shown as understood
@@ -69,43 +68,6 @@ class Rows:
             rating=None if rating is None or np.isnan(rating) else rating,
             event=row.get("event"),
         )
-
-
-def rows_of(
-    layout: Layout,
-    columns: Mapping[str, pd.Series | np.ndarray],
-    times: Times,
-    *,
-    refused: Mapping[str, np.ndarray] | None = None,
-    skipped: Mapping[str, int] | None = None,
-    catalogue: Mapping[str, Item] | None = None,
-) -> Rows:
-    """The rows that say who, what and when; the others counted, each for its first reason.
-
-    columns: user and item, and rating and event where there are any; refused: reason → (n,) bool, what the format
-    itself leaves out, such as cancelled orders, and what cannot be read; skipped: reason → what was no row at all, and
-    is in none of the columns.
-    """
-    table, skipped = pd.DataFrame({**columns, "time": times.values}, copy=False), skipped or {}
-    rows = Rows(
-        table=table,
-        time_unit=times.unit,
-        read=len(table) + sum(skipped.values()),
-        dropped=skipped,
-        recognised=(*layout.recognised, times.sentence),
-        format=layout.format,
-        catalogue=catalogue or {},
-        roles=layout.roles,
-        remarks=(times.remark,) if times.remark else (),
-    )
-    reasons = {
-        **(refused or {}),
-        "no user": blank(table["user"]),
-        "no item": blank(table["item"]),
-        "no time": times.missing,
-        "negative time": (times.values < 0) & ~times.missing,
-    }
-    return without(rows, reasons)
 
 
 def blank(names: pd.Series) -> np.ndarray:

@@ -22,7 +22,7 @@ from attrec_core.data.reading.columns import part_of, parts_of
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
-from attrec_core.data.reading.rows import Rows, rows_of
+from attrec_core.data.reading.rows import Rows, blank, without
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError, Place, shown
@@ -89,16 +89,19 @@ def rows_of_columns(
     table: pa.Table,
     locate: Locate,
     *,
-    recognised: Iterable[str],
+    recognised: Iterable[str] = (),
     faults: Faults | None = None,
     refused: Mapping[str, np.ndarray] | None = None,
     skipped: Mapping[str, int] | None = None,
     years_in_titles: bool = False,
 ) -> Rows:
-    """The rows of a table that has the columns of `layout.roles`. recognised: sentences after the layout's own; faults:
-    those of other columns; refused, skipped: see `rows_of`. Raises InputError for a value that cannot be read.
+    """The rows that say who, what and when, of a table that has the columns of `layout.roles`; the others counted, each
+    for its first reason. Raises InputError for a value that cannot be read.
+
+    recognised: sentences after the layout's own; faults: those of other columns; refused: reason → (n,) bool, what the
+    format itself leaves out, such as cancelled orders; skipped: reason → what was no row at all, and is not in `table`.
     """
-    roles = layout.roles
+    roles, skipped = layout.roles, skipped or {}
     names = {role: names_of(table[roles[role]]) for role in NAMED if roles.get(role) in table.column_names}
     columns = {role: names[role] for role in names if role not in OF_ITEMS}
     moments = times_of(table, layout, source.options)
@@ -110,16 +113,27 @@ def rows_of_columns(
         else:
             sign = "," if layout.decimal_comma else "."
             columns["rating"], wrong[roles["rating"], "not_a_rating"] = ratings_of(texts(ratings), decimal=sign)
-    reasons = reasons_of({**wrong, **(faults or {})}, locate, skip=source.options.skips)
-    return rows_of(
-        replace(layout, recognised=(*layout.recognised, *recognised)),
-        columns,
-        moments,
-        refused={**reasons, **(refused or {})},
-        skipped=skipped,
+    reasons = {
+        **reasons_of({**wrong, **(faults or {})}, locate, skip=source.options.skips),
+        **(refused or {}),
+        "no user": blank(names["user"]),
+        "no item": blank(names["item"]),
+        "no time": moments.missing,
+        "negative time": (moments.values < 0) & ~moments.missing,
+    }
+    rows = Rows(
+        table=pd.DataFrame({**columns, "time": moments.values}, copy=False),
+        time_unit=moments.unit,
+        read=table.num_rows + sum(skipped.values()),
+        dropped=skipped,
+        recognised=(*layout.recognised, *recognised, moments.sentence),
+        format=layout.format,
         catalogue=catalogue_beside(source, years_in_titles=years_in_titles)
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
+        roles=roles,
+        remarks=(moments.remark,) if moments.remark else (),
     )
+    return without(rows, reasons)
 
 
 def reasons_of(faults: Faults, locate: Locate, *, skip: bool) -> dict[str, np.ndarray]:
