@@ -5,10 +5,12 @@ Each function draws what the page of the same question draws, from the same reco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 from attrec_core.errors import InputError
+from attrec_core.runs.history import epochs_of
 from attrec_core.views.attention import attention_map, compare, ranking_words
 from attrec_core.views.attention import figures as attention_figures
 from attrec_core.views.attention.records import RankingRecord
@@ -26,9 +28,12 @@ from attrec_core.views.score_split import rank_curves as curve_figures
 from attrec_core.views.score_split import words as split_words
 from attrec_core.views.train import figures as train_figures
 from attrec_core.views.why import figures as why_figures
-from attrec_core.views.why import influence_words, term_bars
+from attrec_core.views.why import influence_words
 from attrec_core.views.why import words as why_words
 from attrec_core.views.why.influence_table import truth_drawing
+
+Projection = Literal["pca", "umap"]
+Colour = Literal["genre", "popularity", "distance"]
 
 
 def attention(moment: Moment) -> Picture:
@@ -38,7 +43,7 @@ def attention(moment: Moment) -> Picture:
     Picture('Attention matrix')
     """
     record = replace(attention_record(moment.scene), selected=moment.scene.view.selected)
-    return Picture("Attention matrix", attention_map.attention_map(record), sentence=attention_sentence(moment.scene))
+    return Picture("Attention matrix", attention_map.attention_map(record), attention_sentence(moment.scene))
 
 
 def ranking(moment: Moment, k: int = 10) -> Picture:
@@ -49,7 +54,7 @@ def ranking(moment: Moment, k: int = 10) -> Picture:
     """
     record = RankingRecord(ranking_words.ranking_rows(moment.scene, k), moment.scene.view.selected)
     sentence = ranking_words.ranking_sentence(moment.scene)
-    return Picture("Recommendations", attention_figures.ranking(record), sentence=sentence)
+    return Picture("Recommendations", attention_figures.ranking(record), sentence)
 
 
 def why(moment: Moment, item: str | None = None, *, against_average: bool = False) -> Picture:
@@ -65,11 +70,9 @@ def why(moment: Moment, item: str | None = None, *, against_average: bool = Fals
     record = why_words.waterfall(asked.scene, asked.record, from_average=against_average)
     title = f"Contribution of each item to the distance of {asked.scene.title(asked.record.item)}"
     if record is not None:
-        figure = why_figures.waterfall(record, asked.scene.selected)
-        return Picture(title, figure, term_bars.HEIGHT, asked.record.sum.sentence)
+        return Picture(title, why_figures.waterfall(record, asked.scene.selected), asked.record.sum.sentence)
     rows = influence_words.truth_rows(asked.scene, asked.record)
-    figure = why_figures.left_out(rows, asked.scene.selected)
-    return Picture(title, figure, term_bars.HEIGHT, asked.record.leave_one_out.sentence)
+    return Picture(title, why_figures.left_out(rows, asked.scene.selected), asked.record.leave_one_out.sentence)
 
 
 def influence(moment: Moment, item: str | None = None) -> Picture:
@@ -82,7 +85,7 @@ def influence(moment: Moment, item: str | None = None) -> Picture:
     rows = influence_words.truth_rows(asked.scene, asked.record)
     record = influence_words.table_record(asked.scene, rows, asked.record, asked.scene.view.selected)
     title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
-    return Picture(title, truth_drawing(record), sentence=asked.record.influence.sentence)
+    return Picture(title, truth_drawing(record), asked.record.influence.sentence)
 
 
 def score_split(moment: Moment, k: int = 10) -> Picture:
@@ -93,8 +96,7 @@ def score_split(moment: Moment, k: int = 10) -> Picture:
     """
     rows = ranking_words.split_rows(moment.scene, k)
     figure = split_figures.stacked_parts(rows, moment.scene.ranking.long_weight)
-    height = split_figures.height_of(rows)
-    return Picture("Contribution of each part", figure, height, ranking_words.split_sentence(rows, k))
+    return Picture("Contribution of each part", figure, ranking_words.split_sentence(rows, k))
 
 
 def rank_curves(moment: Moment, k: int = 10) -> Picture:
@@ -108,17 +110,12 @@ def rank_curves(moment: Moment, k: int = 10) -> Picture:
         raise InputError("no_taste", "{reason}", reason=record.sentence)
     figure = curve_figures.rank_curves(moment.scene, record)
     sentence = split_words.leads_sentence(moment.scene, record)
-    return Picture("Rank of each item for every ω", figure, curve_figures.HEIGHT, sentence)
+    return Picture("Rank of each item for every ω", figure, sentence)
 
 
-def metric_space(
-    moment: Moment,
-    *,
-    projection: Literal["pca", "umap"] = "pca",
-    colour: Literal["genre", "popularity", "distance"] = "genre",
-    k: int = 10,
-) -> Picture:
-    """The map of the long-term space: users V, items U, and what is marked for this moment. A chart.
+def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
+    """The map of the long-term space: users V, items U, and what is marked for this moment. A chart. InputError where
+    the run has no such map.
 
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
     'Long-term space: users and items'
@@ -126,14 +123,9 @@ def metric_space(
     return space(moment.scene, "long", projection, colour, k)
 
 
-def path(
-    moment: Moment,
-    *,
-    projection: Literal["pca", "umap"] = "pca",
-    colour: Literal["genre", "popularity", "distance"] = "genre",
-    k: int = 10,
-) -> Picture:
+def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
     """The map of the short-term space, with the path of m while the window slides along the history. A chart.
+    InputError where the run has no such map.
 
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Short-term space: the window and m'
@@ -142,19 +134,19 @@ def path(
 
 
 def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> Picture:
-    """One map. InputError where the run has no such map."""
-    for setting, value, known in (
-        ("projection", projection, projections(scene.run)),
-        ("colour", colour, ["genre", "popularity", "distance"]),
-    ):
-        if value not in known:
-            text = "The {choice} {value} must be one of: {known}."
-            raise InputError(
-                "out_of_range", text, setting=setting, choice=setting, value=repr(value), known=", ".join(known)
-            )
+    check("projection", projection, projections(scene.run))
+    check("colour", colour, get_args(Colour))
     record = space_words.space_record(scene, name, projection, colour, k)
     sentence = space_words.space_sentence(scene, record) if name == "long" else path_of_m.path_sentence(scene)
-    return Picture(space_words.SPACES[name], space_figures.space_map(record), space_figures.HEIGHT, sentence)
+    return Picture(space_words.SPACES[name], space_figures.space_map(record), sentence)
+
+
+def check(
+    setting: str, value: str, known: Sequence[str], text: str = "The {choice} {value} must be one of: {known}."
+) -> None:
+    if value not in known:
+        names = ", ".join(known)
+        raise InputError("out_of_range", text, setting=setting, choice=setting, value=repr(value), known=names)
 
 
 def changes(moment: Moment) -> Picture:
@@ -164,9 +156,10 @@ def changes(moment: Moment) -> Picture:
     >>> attrec.plot.changes(edited).title
     'Ranks before and after'
     """
-    found = compare.known_comparison(moment.scene)
-    figure = attention_figures.rank_moves(moment.scene, found)
-    return Picture("Ranks before and after", figure, attention_figures.MOVES_HEIGHT, found.sentence)
+    comparison = compare.known_comparison(moment.scene)
+    return Picture(
+        "Ranks before and after", attention_figures.rank_moves(moment.scene, comparison), comparison.sentence
+    )
 
 
 def attention_change(moment: Moment) -> Picture:
@@ -176,10 +169,10 @@ def attention_change(moment: Moment) -> Picture:
     >>> attrec.plot.attention_change(edited)
     Picture('Change of the attention matrix, B − A')
     """
-    found = compare.known_comparison(moment.scene)
-    drawing = attention_map.attention_change(compare.change_record(moment.scene, found))
-    sentence = compare.change_sentence(moment.scene, found)
-    return Picture("Change of the attention matrix, B − A", drawing, sentence=sentence)
+    comparison = compare.known_comparison(moment.scene)
+    drawing = attention_map.attention_change(compare.change_record(moment.scene, comparison))
+    sentence = compare.change_sentence(moment.scene, comparison)
+    return Picture("Change of the attention matrix, B − A", drawing, sentence)
 
 
 def experiments(moment: Moment) -> Picture:
@@ -190,8 +183,7 @@ def experiments(moment: Moment) -> Picture:
     """
     rows = compare.experiment_rows(moment.scene)
     drawing = attention_figures.experiments(compare.experiments_record(moment.scene, rows))
-    sentence = compare.experiments_sentence(moment.scene, rows)
-    return Picture("Experiments: one change at a time", drawing, sentence=sentence)
+    return Picture("Experiments: one change at a time", drawing, compare.experiments_sentence(moment.scene, rows))
 
 
 def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture:
@@ -200,8 +192,5 @@ def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture
     >>> attrec.plot.training(attrec.load(), "loss").title
     'Training curve: loss'
     """
-    if what not in train_figures.CURVES:
-        text = "There is no curve {what}; there are: {known}."
-        raise InputError("out_of_range", text, setting="what", what=repr(what), known=", ".join(train_figures.CURVES))
-    drawing = train_figures.curve_of_history(run.record.history, what)
-    return Picture(f"Training curve: {what}", drawing, train_figures.HEIGHT)
+    check("what", what, list(train_figures.CURVES), "There is no curve {value}; there are: {known}.")
+    return Picture(f"Training curve: {what}", train_figures.curve(epochs_of(run.record.history), what))

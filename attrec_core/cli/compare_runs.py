@@ -15,11 +15,11 @@ from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
 from attrec_core.explain.moment import window_at
+from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.compare import learning, words
-from attrec_core.views.compare.records import Curve
 from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.view import View
 
@@ -58,7 +58,7 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
 
 def making(a: Run, b: Run) -> dict[str, Any]:
     """Settings, figures and learning curves."""
-    figures, curves = learning.metrics(a, b), learning.curves(a, b)
+    figures = learning.metrics(a, b)
     return {
         "runs": [{"name": run.name, "folder": str(run.path), "fingerprint": run.fingerprint} for run in (a, b)],
         "settings": [dataclasses.asdict(setting) | {"differs": setting.differs} for setting in compare_settings(a, b)],
@@ -73,14 +73,23 @@ def making(a: Run, b: Run) -> dict[str, Any]:
         },
         "comparable": figures.comparable,
         "remarks": list(figures.remarks),
-        "curves": [curve_dict(curve) for curve in (curves.a, curves.b)],
-        "sentences": [figures.sentence, curves.sentence],
+        "curves": [curve(run) for run in (a, b)],
+        "sentences": [figures.sentence, learning.curves_sentence(a, b)],
     }
 
 
-def curve_dict(curve: Curve) -> dict[str, Any]:
-    arrays = {name: cells(getattr(curve, name).astype(float)) for name in ("loss", "hr50", "mrr", "seconds", "refit")}
-    return {"name": curve.name, "epochs": curve.epochs.tolist(), **arrays, "best_epoch": curve.best_epoch}
+def curve(run: Run) -> dict[str, Any]:
+    search, refit = epochs_of(run.history, "search"), epochs_of(run.history, "refit")
+    values = {
+        "loss": [epoch.loss for epoch in search],
+        "hr50": [epoch.value("hr@50") for epoch in search],
+        "mrr": [epoch.value("mrr") for epoch in search],
+        "seconds": [epoch.seconds for epoch in search],
+        "refit": [epoch.loss for epoch in refit],
+    }
+    arrays = {name: cells(np.array(numbers, float)) for name, numbers in values.items()}
+    best_epoch = run.history["best_epoch"]
+    return {"name": run.name, "epochs": [epoch.epoch for epoch in search], **arrays, "best_epoch": best_epoch}
 
 
 def moment(both: Sides, k: int) -> dict[str, Any]:
@@ -115,7 +124,7 @@ def making_lines(a: Run, b: Run) -> Iterator[str]:
         yield f"{row.name:10} {row.a:8.4f} {row.b:8.4f}{difference}{error}"
     yield from figures.remarks
     yield figures.sentence
-    yield learning.curves(a, b).sentence
+    yield learning.curves_sentence(a, b)
     yield ""
     differing = changed_settings(a, b)
     yield "Settings that differ:" if differing else "All settings are the same."

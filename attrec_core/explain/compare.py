@@ -91,10 +91,7 @@ class Comparison:
 def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
     """A is before, B after. What they differ in may also be a setting; the item that came next is B's."""
     slots = side_by_side(a.window, b.window)
-    rows_a, rows_b = (
-        [None if place is None else place - 1 for place in places]
-        for places in zip(*((slot.place_a, slot.place_b) for slot in slots), strict=True)
-    )
+    places_a, places_b = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
     top_a, top_b = a.ranking.top(k).tolist(), b.ranking.top(k).tolist()
     moves = tuple(move(a, b, item, in_a=item in top_a, in_b=item in top_b) for item in dict.fromkeys([*top_b, *top_a]))
     target = None if b.target is None else move(a, b, b.target, in_a=b.target in top_a, in_b=b.target in top_b)
@@ -102,11 +99,11 @@ def compare(a: Moment, b: Moment, k: int = 10) -> Comparison:
     return Comparison(
         k=k,
         slots=slots,
-        attention_a=laid_out(a.trace.weights, rows_a),
-        attention_b=laid_out(b.trace.weights, rows_b),
-        masked=(laid_out(a.trace.masked, rows_a) == 1) | (laid_out(b.trace.masked, rows_b) == 1),
-        weights_a=laid_out(comparable(a, b), rows_a),
-        weights_b=laid_out(comparable(b, a), rows_b),
+        attention_a=laid_out(a.trace.weights, places_a),
+        attention_b=laid_out(b.trace.weights, places_b),
+        masked=(laid_out(a.trace.masked, places_a) == 1) | (laid_out(b.trace.masked, places_b) == 1),
+        weights_a=laid_out(comparable(a, b), places_a),
+        weights_b=laid_out(comparable(b, a), places_b),
         moves=moves,
         target=target,
         intent_a=a.trace.intent,
@@ -158,12 +155,12 @@ def comparable(moment: Moment, other: Moment) -> np.ndarray:
     return moment.trace.column_weights if same or made != "sum" else moment.trace.column_weights / len(moment.window)
 
 
-def laid_out(values: np.ndarray, rows: list[int | None]) -> np.ndarray:
-    """(n,) or (n, n) → (s,) or (s, s) float32 by slots; NaN where a slot has no row."""
-    there = np.array([slot for slot, row in enumerate(rows) if row is not None])
-    places = np.array([row for row in rows if row is not None])
-    result = np.full((len(rows),) * values.ndim, np.nan, np.float32)
-    result[np.ix_(*[there] * values.ndim)] = values[np.ix_(*[places] * values.ndim)]
+def laid_out(values: np.ndarray, places: list[int | None]) -> np.ndarray:
+    """(n,) or (n, n) → (s,) or (s, s) float32 by slots. places (s,): of each slot in the window, from 1; None → NaN."""
+    there = np.array([slot for slot, place in enumerate(places) if place is not None])
+    rows = np.array([place - 1 for place in places if place is not None])
+    result = np.full((len(places),) * values.ndim, np.nan, np.float32)
+    result[np.ix_(*[there] * values.ndim)] = values[np.ix_(*[rows] * values.ndim)]
     return result
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,17 @@ class Epoch:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def value(self, key: str) -> float:
+        """The loss, or a metric on the validation items; NaN where there is none."""
+        return self.loss if key == "loss" else (self.validation or {}).get(key, math.nan)
+
+
+def epochs_of(history: Mapping[str, Any], phase: str | None = None) -> list[Epoch]:
+    """The epochs of a history as a run holds it, of one phase or of both; a time that was not written down is NaN."""
+    given = (epoch for epoch in history["epochs"] if phase in (None, epoch["phase"]))
+    missing = {"of": 0, "seconds": math.nan, "validation": None}
+    return [Epoch(**{field.name: (missing | epoch)[field.name] for field in fields(Epoch)}) for epoch in given]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -189,7 +190,7 @@ def built(run: Run, view: View) -> Scene:
     trained = run.model_config.long_weight
     omega = trained if view.omega is None else view.omega
     moment = replace(moment, config=settings(run, view), long_weight=omega if moment.taste is not None else 0.0)
-    return Scene(run=run, view=view, user=user, likes=likes, step=step, moment=moment)
+    return Scene(run, view, user, likes, step, moment)
 
 
 def step_of(run: Run, user: int | None, view: View) -> int:
@@ -201,31 +202,26 @@ def in_one_way(run: Run, view: View) -> View:
     """The same view as every address says it: with its step; without a window that is the real history, and without
     settings that are as trained."""
     config = run.model_config
-    trained = {
+    trained: dict[str, Any] = {
         "omega": config.long_weight,
         "mask": config.mask,
         "signal": "on" if config.time_signal else "off",
         "pool": config.aggregation,
     }
-    view = replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
-    if view.user is None and view.likes is None:
-        return view
-    user = None if view.user is None else run.user_index[view.user]
-    step = step_of(run, user, view)
-    ids = view.likes[-config.window :] if user is None else window_ids(run, user, step)
-    same = {name: None for name in ("window", "pin") if getattr(view, name) == ids}
-    return replace(view, step=step or None, **same)
-
-
-def window_ids(run: Run, user: int, step: int) -> tuple[str, ...]:
-    return tuple(run.interactions.item_ids[item] for item in window_at(run, user, step))
+    if view.user is not None:
+        user = run.user_index[view.user]
+        view = replace(view, step=step_of(run, user, view))
+        ids = tuple(run.interactions.item_ids[item] for item in window_at(run, user, view.step))
+    else:
+        ids = (view.likes or ())[-config.window :]
+    trained |= {"window": ids, "pin": ids}
+    return replace(view, **{name: None for name, value in trained.items() if getattr(view, name) == value})
 
 
 def settings(run: Run, view: View) -> ModelConfig:
     """The model's settings with the view's what-ifs over them."""
-    changes = {"mask": view.mask, "aggregation": view.pool, "time_signal": None}
-    if view.signal is not None:
-        changes["time_signal"] = view.signal == "on"
+    signal = None if view.signal is None else view.signal == "on"
+    changes: dict[str, Any] = {"mask": view.mask, "aggregation": view.pool, "time_signal": signal}
     return replace(run.model_config, **{name: value for name, value in changes.items() if value is not None})
 
 

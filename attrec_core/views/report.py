@@ -80,26 +80,20 @@ def place_of(mark: str) -> str:
 def facts(scene: Scene) -> Facts:
     """What is looked at, in words."""
     view, title = scene.view, scene.title
-    found = [("who", scene.who)]
-    if scene.user is not None:
-        found.append(("when", f"after {scene.step} of {len(scene.history)} items"))
-    if len(scene.likes):
-        found.append(("picks", listed(map(title, scene.likes))))
-    found.append((f"window, {standing(scene)}", listed(map(title, scene.window))))
-    if scene.edited and scene.has_taste:
-        found.append(("the real window", listed(map(title, scene.real_window))))
-    if view.pin is not None:
-        found.append(("compared with A", listed(title(scene.run.item_index[item]) for item in view.pin)))
-    found.append(("settings", "; ".join(scene.what_ifs.values()) or "as the model was trained"))
-    for name, item in (
-        ("selected", scene.selected),
-        ("explained", None if view.item is None else scene.explained),
-        ("against", scene.against),
-        ("true next item", scene.target),
-    ):
-        if item is not None:
-            found.append((name, title(item)))
-    return found
+    pinned = map(scene.run.item_index.__getitem__, view.pin or ())
+    pairs = [
+        ("who", scene.who),
+        ("when", f"after {scene.step} of {len(scene.history)} items" if scene.user is not None else None),
+        ("picks", listed(map(title, scene.likes)) if len(scene.likes) else None),
+        (f"window, {standing(scene)}", listed(map(title, scene.window))),
+        ("the real window", listed(map(title, scene.real_window)) if scene.edited and scene.has_taste else None),
+        ("compared with A", None if view.pin is None else listed(map(title, pinned))),
+        ("settings", "; ".join(scene.what_ifs.values()) or "as the model was trained"),
+    ]
+    explained = None if view.item is None else scene.explained
+    items = ("selected", scene.selected), ("explained", explained), ("against", scene.against)
+    pairs += [(name, title(item)) for name, item in (*items, ("true next item", scene.target)) if item is not None]
+    return [(name, value) for name, value in pairs if value is not None]
 
 
 def standing(scene: Scene) -> str:
@@ -168,11 +162,9 @@ def drawn(picture: Picture, sentence: str) -> str:
 def table(frame: pd.DataFrame, name: str) -> str:
     """The first rows, and how many there are."""
     first, nothing = frame.head(ROWS), escape(frame.attrs.get("nothing", ""))
-    ways = [
-        writing(first.iloc[:, k].to_numpy()) if pd.api.types.is_float_dtype(first.dtypes.iloc[k]) else str
-        for k in range(first.shape[1])
-    ]
-    kinds = [' class="number"' if pd.api.types.is_numeric_dtype(first[name]) else "" for name in first.columns]
+    columns = [column for _, column in first.items()]
+    ways = [writing(column.to_numpy()) if pd.api.types.is_float_dtype(column) else str for column in columns]
+    kinds = [' class="number"' if pd.api.types.is_numeric_dtype(column) else "" for column in columns]
     head = "".join(f"<th{kind}>{escape(str(name))}</th>" for name, kind in zip(first.columns, kinds, strict=True))
     rows = "\n".join(
         "<tr>"

@@ -14,7 +14,7 @@ from attrec_core.config import PROGRAM_VERSION
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.run import Run
 from attrec_core.views.view import Fitted, View, cut, from_query, of_link, to_query
-from attrec_core.views.view_fit import fit_to_run
+from attrec_core.views.view_fit import Known, fit_to_run
 
 FORMAT, VERSION = "attrec-state", 1
 LARGEST = 1_000_000  # bytes; a state takes about a thousand
@@ -36,26 +36,6 @@ class State:
     page: str  # path of the page in the app; "": its start
     run: SavedRun
     versions: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Known:
-    """A run, as the check of a link or a file sees it."""
-
-    run: Run
-
-    @property
-    def window(self) -> int:
-        return self.run.model_config.window
-
-    def has_user(self, user_id: str, /) -> bool:
-        return user_id in self.run.user_index
-
-    def has_item(self, item_id: str, /) -> bool:
-        return item_id in self.run.item_index
-
-    def history_length(self, user_id: str, /) -> int:
-        return len(self.run.interactions.history(self.run.user_index[user_id]))
 
 
 def state_of(view: View, page: str, run: Run, run_name: str | None = None) -> State:
@@ -87,21 +67,7 @@ def from_json(content: bytes | str, name: str = "state.json") -> State:
     if not isinstance(held, dict) or held.get("format") != FORMAT:
         text = '{file} is no saved state: it does not say "format": "{format}".'
         raise InputError("not_a_state", text, file=file, format=FORMAT)
-    check_version(held.get("version"), file)
-    run = held.get("run")
-    for part, right in (
-        ("query", texts(held.get("query"))),
-        ("page", is_text(held.get("page"))),
-        ("run", texts(run) and {"name", "fingerprint"} <= set(run)),
-        ("versions", texts(held.get("versions"))),
-    ):
-        if not right:
-            text = '{file} is damaged: its "{part}" is missing or not what a saved state has there.'
-            raise InputError("damaged", text, file=file, part=part)
-    return State(held["query"], held["page"], SavedRun(run["name"], run["fingerprint"]), held["versions"])
-
-
-def check_version(given: object, file: str) -> None:
+    given, run = held.get("version"), held.get("run", {})
     if type(given) is not int or given < 1:
         text = "{file} is damaged: its format has the version {given}."
         raise InputError("damaged", text, file=file, given=shown(given))
@@ -111,6 +77,16 @@ def check_version(given: object, file: str) -> None:
             "the program to open it."
         )
         raise InputError("newer_version", text, file=file, given=given, most=VERSION)
+    for part, right in {
+        "query": texts(held.get("query")),
+        "page": is_text(held.get("page")),
+        "run": texts(run) and {"name", "fingerprint"} <= run.keys(),
+        "versions": texts(held.get("versions")),
+    }.items():
+        if not right:
+            text = '{file} is damaged: its "{part}" is missing or not what a saved state has there.'
+            raise InputError("damaged", text, file=file, part=part)
+    return State(held["query"], held["page"], SavedRun(run["name"], run["fingerprint"]), held["versions"])
 
 
 def texts(value: Any) -> bool:
@@ -137,8 +113,3 @@ def fitted(state: State, run: Run, name: str = "state.json") -> Fitted:
         facts = {"made_with": made_with, "weights": weights, "run": cut(run.name), "own": run.fingerprint}
         remarks = (of_link("another_model", text, **facts), *remarks)
     return Fitted(view, tuple(remark.with_facts(source=source) for remark in (*remarks, *more)))
-
-
-def view_of_state(text: bytes | str, run: Run, name: str = "state.json") -> Fitted:
-    """A saved state's view for this run, and a remark for each part that does not fit. Raises InputError."""
-    return fitted(from_json(text, name), run, name)

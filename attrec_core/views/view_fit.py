@@ -4,46 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from attrec_core.errors import Remark
+from attrec_core.runs.run import Run
 from attrec_core.views.view import Fitted, View, cut, of_link
 
 NAMED = 5  # items that a sentence names before it counts the rest
 PICKS = 10  # items that a new person may have picked
-
-
-class Known(Protocol):
-    """What a run knows, as far as a view can be wrong about it."""
-
-    window: int  # L
-
-    def has_user(self, user_id: str, /) -> bool: ...
-    def has_item(self, item_id: str, /) -> bool: ...
-    def history_length(self, user_id: str, /) -> int: ...
-
-
-@dataclass(frozen=True)
-class ItemList:
-    """A list of items in a view, in the words of a remark. without: what holds where nothing is left of it."""
-
-    part: str
-    without: str
-    too_long: str = "{place} looks at {most}"
-
-
-WINDOW = ItemList("window", "the real history is shown")
-PIN = ItemList("pinned window A", "A is the real history")
-LIKES = ItemList("list of picks", "there is no new person", "no more than {most} count")
 RUNS = {
     "run": "{source} names the run {asked}, which is not loaded; it was left out. Loaded: {loaded}.",
     "beside": "{source} compares with the run {asked}, which is not loaded; it was left out. Loaded: {loaded}.",
+}
+# Lists of items: what a remark calls them, and what holds where nothing is left.
+LISTS = {
+    "likes": ("list of picks", "there is no new person"),
+    "window": ("window", "the real history is shown"),
+    "pin": ("pinned window A", "A is the real history"),
 }
 ITEMS = {
     "selected": "{source} selects the item {item}, which {place} does not know; nothing is selected.",
     "item": "{source} explains the item {item}, which {place} does not know; it was left out.",
     "against": "{source} compares with the item {item}, which {place} does not know; it was left out.",
 }
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a run knows, as far as a view can be wrong about it."""
+
+    run: Run
+
+    @property
+    def window(self) -> int:
+        return self.run.model_config.window
+
+    def has_user(self, user_id: str) -> bool:
+        return user_id in self.run.user_index
+
+    def has_item(self, item_id: str) -> bool:
+        return item_id in self.run.item_index
+
+    def history_length(self, user_id: str) -> int:
+        return len(self.run.interactions.history(self.run.user_index[user_id]))
 
 
 def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
@@ -59,12 +61,15 @@ def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
 
 def fit_to_run(view: View, run: Known) -> Fitted:
     """The view without what the run does not know, and a remark for each part that was left out."""
-    place = "the run" if view.run is None else f"the run {cut(view.run)}"
-    remarks: list[Remark] = []
-    for fit in (fit_user, fit_likes, fit_windows, fit_apart, fit_items, fit_cell):
-        view, found = fit(view, run, place)
-        remarks += found
-    return Fitted(view, tuple(remarks))
+    fitting = Fitting(view, run, "the run" if view.run is None else f"the run {cut(view.run)}", [])
+    fitting.user()
+    fitting.likes()
+    fitting.items_of("window", run.window, "{place} looks at {most}")
+    fitting.items_of("pin", run.window, "{place} looks at {most}")
+    fitting.apart()
+    fitting.single_items()
+    fitting.cell()
+    return Fitted(fitting.view, tuple(fitting.remarks))
 
 
 def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
@@ -73,93 +78,90 @@ def first_named(names: Sequence[str], rest: str = " and {} more") -> str:
     return ", ".join(cut(name) for name in names[:NAMED]) + more
 
 
-def fit_user(view: View, run: Known, place: str) -> Fitted:
-    if view.user is None and view.step is not None:
-        text = "{source} gives the step {step} but no user; the step was left out."
-        return Fitted(replace(view, step=None), (of_link("step_without_user", text, step=view.step),))
-    if view.user is None:
-        return Fitted(view)
-    if not run.has_user(view.user):
-        text = "{source} names the user {user}, whom {place} does not know; the user was left out."
-        if view.step is not None:
+@dataclass
+class Fitting:
+    """A view while it is made to fit a run, part by part."""
+
+    view: View
+    run: Known
+    place: str  # what a remark calls the run
+    remarks: list[Remark]
+
+    def remark(self, code: str, text: str, **facts: object) -> None:
+        self.remarks.append(of_link(code, text, place=self.place, **facts))
+
+    def change(self, **fields: object) -> None:
+        self.view = replace(self.view, **fields)  # type: ignore[arg-type]
+
+    def user(self) -> None:
+        user, step = self.view.user, self.view.step
+        if user is None:
+            if step is not None:
+                text = "{source} gives the step {step} but no user; the step was left out."
+                self.remark("step_without_user", text, step=step)
+                self.change(step=None)
+        elif not self.run.has_user(user):
+            left = "the user was" if step is None else "the user and the step {step} were"
+            text = f"{{source}} names the user {{user}}, whom {{place}} does not know; {left} left out."
+            self.remark("unknown_user", text, user=cut(user), step=step)
+            self.change(user=None, step=None)
+        elif step is not None and not 1 <= step <= (length := self.run.history_length(user)):
             text = (
-                "{source} names the user {user}, whom {place} does not know; the user and the step {step} were left "
-                "out."
+                "{source} gives the step {step}, but the history of {user} has {length} items; the step was left out."
             )
-        remark = of_link("unknown_user", text, user=cut(view.user), place=place, step=view.step)
-        return Fitted(replace(view, user=None, step=None), (remark,))
-    length = run.history_length(view.user)
-    if view.step is not None and not 1 <= view.step <= length:
-        text = "{source} gives the step {step}, but the history of {user} has {length} items; the step was left out."
-        remark = of_link("step_beyond", text, step=view.step, user=cut(view.user), length=length)
-        return Fitted(replace(view, step=None), (remark,))
-    return Fitted(view)
+            self.remark("step_beyond", text, step=step, user=cut(user), length=length)
+            self.change(step=None)
 
+    def likes(self) -> None:
+        likes = self.view.likes or ()
+        if self.view.user is not None and likes:
+            text = "{source} names the user {user} and picks of a new person; the picks were left out."
+            self.remark("user_and_picks", text, user=cut(self.view.user))
+            self.change(likes=None)
+            return
+        once = tuple(dict.fromkeys(likes))
+        if len(once) < len(likes):
+            twice = first_named([item for item in once if likes.count(item) > 1], ", …")
+            text = "{source}'s {part} names {items} more than once; an item counts once."
+            self.remark("picked_again", text, part=LISTS["likes"][0], items=twice)
+        self.change(likes=once)
+        self.items_of("likes", PICKS, "no more than {most} count")
 
-def fit_likes(view: View, run: Known, place: str) -> Fitted:
-    if view.user is not None and view.likes:
-        text = "{source} names the user {user} and picks of a new person; the picks were left out."
-        return Fitted(replace(view, likes=None), (of_link("user_and_picks", text, user=cut(view.user)),))
-    once = tuple(dict.fromkeys(view.likes or ()))
-    remarks = []
-    if view.likes and len(once) < len(view.likes):
-        twice = [item for item in once if view.likes.count(item) > 1]
-        text = "{source}'s {part} names {items} more than once; an item counts once."
-        remarks.append(of_link("picked_again", text, part=LIKES.part, items=first_named(twice, ", …")))
-    likes, more = fit_list(once, LIKES, PICKS, run, place)
-    return Fitted(replace(view, likes=likes), (*remarks, *more))
+    def items_of(self, field: str, most: int, too_long: str) -> None:
+        """Keeps the items of a list that the run knows, the newest `most` of them."""
+        items = getattr(self.view, field) or ()
+        (part, without), known = LISTS[field], tuple(item for item in items if self.run.has_item(item))
+        if len(known) < len(items):
+            unknown = first_named([item for item in dict.fromkeys(items) if item not in known])
+            text = "{source}'s {part} holds items that {place} does not know: {items}; {rest}."
+            rest = "the other items stay" if known else without
+            self.remark("unknown_items", text, part=part, items=unknown, rest=rest)
+        if len(known) > most:
+            text = "{source}'s {part} holds {count} items, but {limit}; the newest {most} stay."
+            limit = Remark("too_long", too_long, {"place": self.place, "most": most})
+            self.remark("too_many_items", text, part=part, count=len(known), limit=limit, most=most)
+        self.change(**{field: known[-most:] or None})
 
+    def apart(self) -> None:
+        """Two different items, or none."""
+        pair = self.view.apart or ()
+        if pair and not (len(pair) == len(set(pair)) == 2 and all(map(self.run.has_item, pair))):
+            text = "{source} compares {items} as two far-apart items, but {place} does not know two such items."
+            self.remark("not_two_items", text, items=", ".join(cut(item) for item in pair[:NAMED]))
+            pair = ()
+        self.change(apart=pair or None)
 
-def fit_windows(view: View, run: Known, place: str) -> Fitted:
-    window, remarks = fit_list(view.window, WINDOW, run.window, run, place)
-    pin, more = fit_list(view.pin, PIN, run.window, run, place)
-    return Fitted(replace(view, window=window, pin=pin), remarks + more)
+    def single_items(self) -> None:
+        """The items that are singled out."""
+        for field, text in ITEMS.items():
+            item = getattr(self.view, field)
+            if item is not None and not self.run.has_item(item):
+                self.remark("unknown_item", text, item=cut(item))
+                self.change(**{field: None})
 
-
-def fit_apart(view: View, run: Known, place: str) -> Fitted:
-    """Two different items, or none."""
-    pair = view.apart or ()
-    if not pair or (len(pair) == len(set(pair)) == 2 and all(run.has_item(item) for item in pair)):
-        return Fitted(replace(view, apart=view.apart or None))
-    text = "{source} compares {items} as two far-apart items, but {place} does not know two such items."
-    remark = of_link("not_two_items", text, items=", ".join(cut(item) for item in pair[:NAMED]), place=place)
-    return Fitted(replace(view, apart=None), (remark,))
-
-
-def fit_items(view: View, run: Known, place: str) -> Fitted:
-    """The items that are singled out."""
-    remarks = []
-    for field, text in ITEMS.items():
-        item = getattr(view, field)
-        if item is not None and not run.has_item(item):
-            remarks.append(of_link("unknown_item", text, item=cut(item), place=place))
-            view = replace(view, **{field: None})
-    return Fitted(view, tuple(remarks))
-
-
-def fit_cell(view: View, run: Known, place: str) -> Fitted:
-    if view.cell is None or max(view.cell) <= run.window:
-        return Fitted(view)
-    text = "{source} gives the cell {row},{column}, but {place} looks at {window} items."
-    row, column = view.cell
-    remark = of_link("cell_beyond", text, row=row, column=column, place=place, window=run.window)
-    return Fitted(replace(view, cell=None), (remark,))
-
-
-def fit_list(
-    items: tuple[str, ...] | None, of: ItemList, most: int, run: Known, place: str
-) -> tuple[tuple[str, ...] | None, tuple[Remark, ...]]:
-    """The items that the run knows, the newest `most` of them."""
-    unknown = list(dict.fromkeys(item for item in items or () if not run.has_item(item)))
-    known = tuple(item for item in items or () if run.has_item(item))
-    remarks = []
-    if unknown:
-        text = "{source}'s {part} holds items that {place} does not know: {items}; {rest}."
-        rest = "the other items stay" if known else of.without
-        facts = {"part": of.part, "place": place, "items": first_named(unknown), "rest": rest}
-        remarks.append(of_link("unknown_items", text, **facts))
-    if len(known) > most:
-        text = "{source}'s {part} holds {count} items, but {limit}; the newest {most} stay."
-        limit = Remark("too_long", of.too_long, {"place": place, "most": most})
-        remarks.append(of_link("too_many_items", text, part=of.part, count=len(known), limit=limit, most=most))
-    return known[-most:] or None, tuple(remarks)
+    def cell(self) -> None:
+        if self.view.cell is not None and max(self.view.cell) > self.run.window:
+            row, column = self.view.cell
+            text = "{source} gives the cell {row},{column}, but {place} looks at {window} items."
+            self.remark("cell_beyond", text, row=row, column=column, window=self.run.window)
+            self.change(cell=None)

@@ -147,11 +147,10 @@ def split(both: Sides, k: int) -> None:
 def made(a: Run, b: Run) -> None:
     """How both learned, how good they are, and what was set otherwise."""
     st.header("How they learned", anchor=False)
-    curves = learning.curves(a, b)
     chart.twin(
-        figures.learning_curves(curves),
-        lambda: tables.curves(curves),
-        curves.sentence,
+        figures.learning_curves(a, b),
+        lambda: tables.curves(a, b),
+        learning.curves_sentence(a, b),
         key="learning_curves",
         height=figures.HEIGHT,
         label="loss, HR@50 and MRR by epoch, of A and of B",

@@ -50,7 +50,7 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
     try:
         wanted = _reading.chosen()
         with st.spinner("Reading all rows…"):
-            outcome = upload.outcome(path, version, wanted) if upload.is_live(path) else None
+            outcome = upload.outcome(path, version, wanted) if upload.size(path) <= upload.LIVE else None
             # Which events there are is known even where the choice among them is impossible.
             known = upload.outcome(path, version, options) if isinstance(outcome, InputError) else outcome
     except InputError as error:

@@ -18,7 +18,6 @@ from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
 from attrec_core.storage.workspace import APP, SAMPLE_RUN, home, read_only, usual_home
 from attrec_core.views.runs import tables, words
-from attrec_core.views.runs.records import RunListRecord
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.lab._trash import Trash
@@ -124,7 +123,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
 
 
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
-    record = RunListRecord(
+    record = words.RunListRecord(
         rows=[words.row(entry, belongs(entry), by) for entry in listed],
         more=words.ORDERS[by] if by in words.FURTHER else None,
         chosen=now and now.name,

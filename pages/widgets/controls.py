@@ -111,7 +111,7 @@ def no_umap(run: Run) -> None:
     if why := caveats.no_umap(run):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="no_umap"):
             st.caption(plain(why), width="content")
-            if caveats.can_have_umap(run):
+            if run.maps is None:
                 if on_shelf(run.path) and not read_only():
                     page_list.link("runs", "lay them out on Runs →")
                 st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")

@@ -17,7 +17,7 @@ from attrec_core.views.attention.records import (
 )
 from attrec_core.views.metric_space.records import PathOnMap
 from attrec_core.views.replay.records import Film, MovingMap
-from attrec_core.views.runs.records import RunListRecord, RunRow
+from attrec_core.views.runs.words import RunListRecord, RunRow
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
 from pages.widgets.chart import PlotRecord

@@ -17,8 +17,8 @@ from conftest import ROOT
 
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import scene
-from attrec_core.views.saved_view import from_json, view_of_state
-from attrec_core.views.view import PARAMETERS, from_query, to_query
+from attrec_core.views.saved_view import fitted, from_json
+from attrec_core.views.view import READERS, from_query, to_query
 from pages.frame import fitting, runs
 from pages.frame.page_list import BY_KEY
 
@@ -49,15 +49,15 @@ def test_a_link_shows_what_it_showed(before: dict, sample: Run, monkeypatch: pyt
 
 
 def test_the_links_say_something_in_every_parameter() -> None:
-    assert set(PARAMETERS) == {
-        name for before in LINKS for name in parse_qs(before["link"], keep_blank_values=True)
-    } - {"strange"}
+    assert set(READERS) == {name for before in LINKS for name in parse_qs(before["link"], keep_blank_values=True)} - {
+        "strange"
+    }
 
 
 @pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
 def test_a_saved_state_opens_as_it_was_saved(path, sample: Run) -> None:  # noqa: ANN001
     state = from_json(path.read_bytes(), path.name)
-    view, remarks = view_of_state(path.read_bytes(), sample, path.name)
+    view, remarks = fitted(from_json(path.read_bytes(), path.name), sample, path.name)
     assert remarks == ()
     assert {**to_query(view), "run": "sample_data"} == state.query
     assert state.page in BY_KEY

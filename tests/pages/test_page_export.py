@@ -174,7 +174,7 @@ def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:
     text = asked(app, kind="json")["text"]
     saved = saved_view.from_json(text)
     assert (saved.page, saved.run) == ("score-split", saved_view.SavedRun("sample_data", sample.fingerprint))
-    view = saved_view.view_of_state(text, sample)[0]
+    view = saved_view.fitted(saved_view.from_json(text), sample)[0]
     assert view == View(user="Bilal Ono", step=20, window=("alien", "amelie"), omega=0.75, selected="alien")
 
     other = opened("attention", user="Ada Abe")

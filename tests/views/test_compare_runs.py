@@ -20,6 +20,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.explain.evaluate import ranks_of_test_items
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
@@ -188,14 +189,15 @@ def test_users_are_paired_by_their_ids(a: Run) -> None:
 
 
 def test_curves_are_the_histories(a: Run, b: Run) -> None:
-    found = learning.curves(a, b)
-    for run, curve in ((a, found.a), (b, found.b)):
+    drawn = figures.learning_curves(a, b)["data"]
+    for run, traces in ((a, drawn[::2]), (b, drawn[1::2])):
         search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
-        assert curve.loss.tolist() == [epoch["loss"] for epoch in search]
-        assert curve.mrr.tolist() == [epoch["validation"]["mrr"] for epoch in search]
-        assert len(curve.refit) == run.history["best_epoch"]
+        assert traces[0]["y"] == [epoch["loss"] for epoch in search]
+        assert traces[1]["y"] == [epoch["validation"]["hr@50"] for epoch in search]
+        assert traces[2]["y"] == [epoch["validation"]["mrr"] for epoch in search]
+        assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
     nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
-    assert "no epochs on record" in learning.curves(nothing, b).sentence
+    assert "no epochs on record" in learning.curves_sentence(nothing, b)
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))
@@ -218,16 +220,16 @@ def test_rank_biased_overlap_of_two_by_hand() -> None:
 
 
 def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, b: Run) -> None:
-    both, curves = sides(a, b, View(user=USER)), learning.curves(a, b)
+    both, losses = sides(a, b, View(user=USER)), [epoch.loss for epoch in epochs_of(a.history, "search")]
     seen = words.attention(both)
     drawn = [
-        go.Figure(whole(figures.learning_curves(curves))),
+        go.Figure(whole(figures.learning_curves(a, b))),
         go.Figure(whole(figures.attention_bars(seen, a.name, b.name))),
     ]
     assert [len(figure.data) for figure in drawn] == [6, 2]
-    assert list(drawn[0].data[0].y) == curves.a.loss.tolist()
-    table = tables.curves(curves)
-    assert table["loss, A"].tolist() == curves.a.loss.round(4).tolist()
+    assert list(drawn[0].data[0].y) == losses
+    table = tables.curves(a, b)
+    assert table["loss, A"].tolist() == np.round(losses, 4).tolist()
     assert tables.attention(seen)["w in B"].isna().sum() == 1
     settings = tables.settings(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from attrec_core.errors import InputError
 from attrec_core.runs.run import Run
 from attrec_core.views import saved_view
+from attrec_core.views.saved_view import from_json
 from attrec_core.views.view import Fitted, View
 
 NAME = "mine.json"
@@ -46,11 +47,11 @@ def test_a_view_comes_back_from_its_file(small_run: Run, data: st.DataObject) ->
             top=st.sampled_from([None, 20]),
         )
     )
-    assert saved_view.view_of_state(saved(small_run, view), small_run) == (view, ())
+    assert saved_view.fitted(from_json(saved(small_run, view)), small_run) == (view, ())
 
 
 def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run: Run) -> None:
-    found = saved_view.from_json(saved(small_run, View(omega=0.25), "score-split"))
+    found = from_json(saved(small_run, View(omega=0.25), "score-split"))
     assert found.page == "score-split"
     assert found.query == {"omega": "0.25"}
     assert found.run == saved_view.SavedRun(small_run.name, small_run.fingerprint)
@@ -59,7 +60,7 @@ def test_a_state_says_where_it_was_looked_at_and_what_made_its_numbers(small_run
 
 def test_the_app_may_call_a_run_otherwise_than_its_folder(small_run: Run) -> None:
     text = saved_view.to_json(saved_view.state_of(View(run="mine (2)"), "", small_run, "mine (2)"))
-    assert saved_view.from_json(text).run.name == "mine (2)"
+    assert from_json(text).run.name == "mine (2)"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_the_app_may_call_a_run_otherwise_than_its_folder(small_run: Run) -> Non
 )
 def test_a_file_that_is_no_state_is_refused_in_one_sentence(content: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said) as fault:
-        saved_view.from_json(content, NAME)
+        from_json(content, NAME)
     assert NAME in str(fault.value)
     assert "\n" not in str(fault.value)
 
@@ -109,14 +110,14 @@ def test_each_damaged_part_is_named(small_run: Run, changes: dict[str, Any], sai
     whole = json.loads(saved(small_run)) | changes
     text = json.dumps({name: value for name, value in whole.items() if value is not None})
     with pytest.raises(InputError, match=said) as fault:
-        saved_view.from_json(text, NAME)
+        from_json(text, NAME)
     assert NAME in str(fault.value)
 
 
 def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
     view = View(user=small_run.interactions.user_ids[3])
     other = replace(small_run, fingerprint="0123456789ab")
-    found, said = told(saved_view.view_of_state(saved(other, view), small_run, NAME))
+    found, said = told(saved_view.fitted(from_json(saved(other, view)), small_run, NAME))
     assert found == view
     assert len(said) == 1
     for part in (NAME, "another model", "0123456789ab", small_run.fingerprint):
@@ -126,7 +127,7 @@ def test_the_file_of_another_model_opens_and_says_so(small_run: Run) -> None:
 def test_what_the_run_does_not_know_is_left_out_and_said(small_run: Run) -> None:
     known = small_run.interactions.item_ids[0]
     view = View(user="Nobody", window=("no such item", known), selected="neither")
-    found, said = told(saved_view.view_of_state(saved(small_run, view), small_run, NAME))
+    found, said = told(saved_view.fitted(from_json(saved(small_run, view)), small_run, NAME))
     assert found == View(window=(known,))
     for part in ("Nobody", "no such item", "neither"):
         assert any(part in sentence for sentence in said)
@@ -153,7 +154,7 @@ QUERY = {
 
 @pytest.mark.parametrize("name", QUERY)
 def test_every_sentence_names_the_file_and_no_link(small_run: Run, name: str) -> None:
-    found, said = told(saved_view.view_of_state(saved(small_run, query={name: QUERY[name]}), small_run, NAME))
+    found, said = told(saved_view.fitted(from_json(saved(small_run, query={name: QUERY[name]})), small_run, NAME))
     assert found == View()
     assert said
     for sentence in said:

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrec_core.views.runs import words
 from attrec_core.views.view import (
     CHOICES,
-    ORDERS,
-    PARAMETERS,
-    TOPS,
+    READERS,
     Fitted,
     View,
     from_query,
@@ -59,7 +56,6 @@ views = st.builds(
     against=st.none() | texts,
     cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
     dim=st.none() | st.integers(1, 9),
-    top=st.sampled_from([None, *TOPS]),
     apart=st.none() | st.lists(texts, min_size=1).map(tuple),
     between=st.none() | st.integers(0, 100),
     scene=st.none() | st.integers(0, 9),
@@ -82,7 +78,7 @@ def test_a_view_comes_back_from_its_address(view: View) -> None:
     assert from_query(through_the_url) == (view, ())
 
 
-@given(st.dictionaries(st.sampled_from(PARAMETERS) | st.text(), texts | st.lists(texts)))
+@given(st.dictionaries(st.sampled_from(sorted(READERS)) | st.text(), texts | st.lists(texts)))
 def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]]) -> None:
     view, _ = from_query(params)
     view, _ = fit_to_runs(view, ["sample"])
@@ -95,10 +91,6 @@ def test_no_query_raises_and_what_is_left_fits(params: dict[str, str | list[str]
 def test_whatever_is_dropped_is_said(view: View) -> None:
     fitted, said = told(fit_to_run(view, Cinema()))
     assert (fitted == view) == (not said)
-
-
-def test_the_list_of_runs_is_sorted_by_what_an_address_may_say() -> None:
-    assert set(words.ORDERS) == set(ORDERS)
 
 
 def test_the_address_of_the_start_is_empty() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from attrec_core.views.be_a_user.words import Landing
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import axis, hover, layout, legend, scatter
+from attrec_core.views.drawing.plot import axis, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, number, short_title
 from attrec_core.views.page_context import Scene
@@ -28,29 +28,26 @@ def around(scene: Scene, landing: Landing) -> Figure:
         "text": [str(pick) for pick in range(1, count + 1)],
         "textfont": {"size": 11, "color": [ink(colour) for colour in colours]},
     }
-    picks = [(scene.title(item), distance) for item, distance in zip(landing.picks, landing.to_picks, strict=True)]
-    items = [(scene.title(item), distance) for item, distance in landing.items]
-    users = [(scene.run.interactions.user_ids[user], distance) for user, distance in landing.users]
-    traces = [
+    picks, items, users = named(scene, landing)
+    data = [
         histogram(landing),
         marks("your picks, by number", picks, heights, "square", 18, colours) | numbers,
         marks("nearest other items", items, [1.0] * len(items), "circle-open", 12, TOP),
         marks("nearest users", users, [0.0] * len(users), "star", 12, LONG),
     ]
     rows = {"tickvals": [2.7, 1, 0], "ticktext": ["picks", "items", "users"], "range": [-0.6, 4.0]}
-    return {
-        "data": traces,
-        "layout": layout(
-            HEIGHT,
-            (10, 10, 30, 46),
-            legend=legend(1.02),
-            hovermode="closest",
-            bargap=0.05,
-            xaxis=axis("squared distance to your point U (lower is better)", rangemode="tozero", anchor="y2"),
-            yaxis=axis(domain=[0.44, 1], zeroline=False, fixedrange=True, **rows),
-            yaxis2=axis("items", domain=[0, 0.37], anchor="x", fixedrange=True),
-        ),
-    }
+    up = axis(domain=[0.44, 1], zeroline=False, fixedrange=True) | rows
+    across = axis("squared distance to your point U (lower is better)", rangemode="tozero", anchor="y2")
+    below = axis("items", domain=[0, 0.37], anchor="x", fixedrange=True)
+    look = {"legend": legend(1.02), "hovermode": "closest", "bargap": 0.05}
+    return figure(data, HEIGHT, (10, 10, 30, 46), xaxis=across, yaxis=up, yaxis2=below, **look)
+
+
+def named(scene: Scene, landing: Landing) -> tuple[list[tuple[str, float]], ...]:
+    """The picks, the nearest other items and the nearest users, each by name with its distance."""
+    picks = [(scene.title(item), distance) for item, distance in zip(landing.picks, landing.to_picks, strict=True)]
+    items = [(scene.title(item), distance) for item, distance in landing.items]
+    return picks, items, [(scene.run.interactions.user_ids[user], distance) for user, distance in landing.users]
 
 
 def histogram(landing: Landing) -> Trace:
@@ -77,11 +74,6 @@ def marks(
 
 def around_table(scene: Scene, landing: Landing) -> pd.DataFrame:
     """What lies around the new user's point, nearest first."""
-    user_ids = scene.run.interactions.user_ids
-    rows = [
-        *(("your pick", scene.title(item), d) for item, d in zip(landing.picks, landing.to_picks, strict=True)),
-        *(("item", scene.title(item), distance) for item, distance in landing.items),
-        *(("user", user_ids[user], distance) for user, distance in landing.users),
-    ]
-    rows.sort(key=lambda row: row[2])
+    kinds = zip(("your pick", "item", "user"), named(scene, landing), strict=True)
+    rows = sorted(((kind, *row) for kind, group in kinds for row in group), key=lambda row: row[2])
     return pd.DataFrame(rows, columns=["what", "name", "distance to you"]).round(4)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.explain.distances import squared_distances
+from attrec_core.explain.moment import fold_in
 from attrec_core.explain.neighbours import nearest
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import number
@@ -73,22 +74,21 @@ def window_words(scene: Scene) -> str:
 
 def landing(scene: Scene) -> Landing:
     """`scene` must be one of a new user."""
-    arrays, picks, point = scene.run.arrays, scene.likes, scene.moment.taste
+    arrays, picks, point = scene.run.arrays, scene.likes, fold_in(scene.run, scene.likes)
     to_items = squared_distances(arrays["item_long"], point)
-    others = np.setdiff1d(np.arange(len(to_items)), picks)
-    near = others[np.argsort(to_items[others], kind="stable")[:NEAR]]
-    rows, away = nearest(arrays["user_long"], point, NEAR)
-    lengths = np.linalg.norm(arrays["user_long"], axis=1)
+    nearest_first = np.argsort(to_items, kind="stable")
+    near = nearest_first[~np.isin(nearest_first, picks)][:NEAR].tolist()
+    users, away = nearest(arrays["user_long"], point, NEAR)
     drawn_back = scene.run.train_config.regularisation == "clip"
     mean = arrays["item_long"][picks].mean(0, dtype=np.float64)
     return Landing(
         picks=tuple(picks.tolist()),
         to_picks=tuple(to_items[picks].astype(float).tolist()),
         to_items=to_items,
-        items=tuple((int(item), float(to_items[item])) for item in near),
-        users=tuple((int(user), float(d)) for user, d in zip(rows, away, strict=True)),
+        items=tuple((item, float(to_items[item])) for item in near),
+        users=tuple(zip(users.tolist(), away.tolist(), strict=True)),
         length=float(np.linalg.norm(point)),
-        usual_length=float(np.median(lengths)),
+        usual_length=float(np.median(np.linalg.norm(arrays["user_long"], axis=1))),
         at_the_edge=bool(drawn_back and np.linalg.norm(mean) > 1 + EDGE),
     )
 
@@ -108,9 +108,7 @@ def landing_sentence(scene: Scene, landing: Landing) -> str:
 
 def length_sentence(landing: Landing) -> str:
     """How far out the point lies, and why."""
-    lengths = f"‖U‖ is {number(landing.length)}; half of the users have {number(landing.usual_length)} or more."
+    why = "U is the mean of your picks: the point with the smallest sum of squared distances to them."
     if landing.at_the_edge:
-        return (
-            f"{lengths} The mean of your picks lay outside the unit ball, so U is the point of the ball nearest to it."
-        )
-    return f"{lengths} U is the mean of your picks: the point with the smallest sum of squared distances to them."
+        why = "The mean of your picks lay outside the unit ball, so U is the point of the ball nearest to it."
+    return f"‖U‖ is {number(landing.length)}; half of the users have {number(landing.usual_length)} or more. {why}"

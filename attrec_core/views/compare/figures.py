@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from attrec_core.views.compare.records import AttentionBeside, Curve, CurvesBeside
-from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
-from attrec_core.views.drawing.spec import Figure, Trace
+from attrec_core.runs.history import epochs_of
+from attrec_core.runs.run import Run
+from attrec_core.views.compare.words import AttentionBeside
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
+from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import RUN_A, RUN_B, number, short_title
 
 HEIGHT, BARS = 620, 24  # pixels; of one bar
@@ -14,10 +16,10 @@ RUN_NAME = 32  # characters of a run's name
 GAP = 0.05  # of the height, between two panels
 # The line and the shape say which run it is as well as the colour does.
 STYLES = {"A": (RUN_A, "solid", "circle"), "B": (RUN_B, "dash", "square")}
-PANELS = (("loss", "loss<br>(lower is better)"), ("hr50", "HR@50<br>(validation)"), ("mrr", "MRR<br>(validation)"))
+PANELS = (("loss", "loss<br>(lower is better)"), ("hr@50", "HR@50<br>(validation)"), ("mrr", "MRR<br>(validation)"))
 
 
-def learning_curves(curves: CurvesBeside) -> Figure:
+def learning_curves(a: Run, b: Run) -> Figure:
     """Loss, HR@50 and MRR by epoch, one under the other so that a narrow page holds them; the chosen epoch is large."""
     height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
     data: list[Trace] = []
@@ -26,25 +28,25 @@ def learning_curves(curves: CurvesBeside) -> Figure:
         suffix, top = "" if panel == 0 else str(panel + 1), 1 - panel * (height + GAP)
         axes[f"yaxis{suffix}"] = axis(title, domain=[max(top - height, 0.0), top], anchor="x", automargin=True)
         data += [
-            line(letter, curve, key) | {"yaxis": f"y{suffix}", "showlegend": panel == 0}
-            for letter, curve in (("A", curves.a), ("B", curves.b))
+            line(letter, run, key) | {"yaxis": f"y{suffix}", "showlegend": panel == 0}
+            for letter, run in (("A", a), ("B", b))
         ]
     below = legend(-0.12, "top")
-    return {"data": data, "layout": layout(HEIGHT, (56, 10, 10, 80), hovermode="closest", legend=below, **axes)}
+    return figure(data, HEIGHT, (56, 10, 10, 80), hovermode="closest", legend=below, **axes)
 
 
-def line(letter: str, curve: Curve, key: str) -> Trace:
+def line(letter: str, run: Run, key: str) -> Trace:
     colour, dash, shape = STYLES[letter]
-    epochs, values = curve.epochs.tolist(), getattr(curve, key)
-    name = f"{letter}: {short_title(curve.name, RUN_NAME)}"
-    sizes = [12 if epoch == curve.best_epoch else 6 for epoch in epochs]
+    epochs, best = epochs_of(run.history, "search"), run.history["best_epoch"]
+    name = f"{letter}: {short_title(run.name, RUN_NAME)}"
+    sizes = [12 if epoch.epoch == best else 6 for epoch in epochs]
     texts = [
-        f"{name}, epoch {epoch}: {number(value, 3)}{', chosen' if epoch == curve.best_epoch else ''}"
-        for epoch, value in zip(epochs, values.tolist(), strict=True)
+        f"{name}, epoch {epoch.epoch}: {number(epoch.value(key), 3)}{', chosen' if epoch.epoch == best else ''}"
+        for epoch in epochs
     ]
     return hover(texts) | scatter(
-        epochs,
-        numbers(values),
+        [epoch.epoch for epoch in epochs],
+        packed(np.array([epoch.value(key) for epoch in epochs], float)),
         "lines+markers",
         xaxis="x",
         name=name,
@@ -58,21 +60,13 @@ def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figu
     """w of each item in both runs, the oldest on top; nothing where an item is in one window only."""
     rows = list(range(len(attention.items)))
     titles = [f"{place}. {short_title(title)}" for place, title in enumerate(attention.titles, 1)]
-    return {
-        "data": [
-            weight_bars("A", name_a, attention.titles, attention.weights_a),
-            weight_bars("B", name_b, attention.titles, attention.weights_b),
-        ],
-        "layout": layout(
-            110 + 2 * BARS * max(len(rows), 2),
-            (10, 40, 10, 80),
-            barmode="group",
-            hovermode="closest",
-            legend={"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"},
-            xaxis=axis("column mean w", rangemode="tozero"),
-            yaxis=axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True),
-        ),
-    }
+    both = ("A", name_a, attention.weights_a), ("B", name_b, attention.weights_b)
+    data = [weight_bars(letter, name, attention.titles, weights) for letter, name, weights in both]
+    across = axis("column mean w", rangemode="tozero")
+    down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
+    below = {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"}
+    look = {"barmode": "group", "hovermode": "closest", "legend": below}
+    return figure(data, 110 + 2 * BARS * max(len(rows), 2), (10, 40, 10, 80), xaxis=across, yaxis=down, **look)
 
 
 def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np.ndarray) -> Trace:
@@ -83,7 +77,7 @@ def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np
         for title, weight in zip(titles, weights.tolist(), strict=True)
     ]
     return hover(texts) | bar(
-        numbers(weights),
+        packed(weights),
         list(range(len(titles))),
         orientation="h",
         name=name,
@@ -92,8 +86,3 @@ def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np
         textposition="outside",
         cliponaxis=False,
     )
-
-
-def numbers(values: np.ndarray) -> list[float | None]:
-    """For JSON, which has no NaN."""
-    return [None if np.isnan(value) else float(value) for value in values]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.evaluate import ranks_of_test_items
+from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import Run
-from attrec_core.views.compare.records import Curve, CurvesBeside, MetricBeside, MetricsBeside
 from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import METRICS
 
@@ -22,38 +24,50 @@ GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def curves(a: Run, b: Run) -> CurvesBeside:
-    """Learning curves of both, from their histories."""
-    curve_a, curve_b = curve(a), curve(b)
-    return CurvesBeside(curve_a, curve_b, f"{best_epoch_words(curve_a)}, {best_epoch_words(curve_b)}.")
+@dataclass(frozen=True)
+class MetricBeside:
+    """One figure of both runs on the test items."""
+
+    key: str  # such as "hr@50"
+    name: str  # such as "HR@50"
+    a: float
+    b: float
+    error: float | None  # standard error of B − A over the same users; None where that is not known
+
+    @property
+    def difference(self) -> float:
+        return self.b - self.a
+
+    @property
+    def beyond_chance(self) -> bool | None:
+        """Whether B − A is more than two standard errors; None where the error is not known."""
+        return None if self.error is None else abs(self.difference) > 2 * self.error
 
 
-def curve(run: Run) -> Curve:
-    search = [epoch for epoch in run.history["epochs"] if epoch["phase"] == "search"]
-    hr50, mrr = (
-        np.array([(epoch.get("validation") or {}).get(key, np.nan) for epoch in search], float)
-        for key in ("hr@50", "mrr")
-    )
-    return Curve(
-        name=run.name,
-        epochs=np.array([epoch["epoch"] for epoch in search], int),
-        loss=np.array([epoch["loss"] for epoch in search], float),
-        hr50=hr50,
-        mrr=mrr,
-        seconds=np.array([epoch.get("seconds", np.nan) for epoch in search], float),
-        refit=np.array([epoch["loss"] for epoch in run.history["epochs"] if epoch["phase"] == "refit"], float),
-        best_epoch=run.history["best_epoch"],
-    )
+@dataclass(frozen=True)
+class MetricsBeside:
+    """Figures of both runs, and what keeps them from being compared; without remarks they are about the same data."""
+
+    rows: tuple[MetricBeside, ...]
+    remarks: tuple[str, ...]
+    sentence: str
+
+    @property
+    def comparable(self) -> bool:
+        return not self.remarks
 
 
-def best_epoch_words(curve: Curve) -> str:
-    if not len(curve.epochs):
-        return f"{curve.name} has no epochs on record"
-    mrr = curve.mrr[curve.epochs == curve.best_epoch]
-    return (
-        f"{curve.name} was best on the validation items after {curve.best_epoch} of {len(curve.epochs)} epochs "
-        f"(MRR {number(float(mrr[0]) if len(mrr) else float('nan'), 3)})"
-    )
+def curves_sentence(*runs: Run) -> str:
+    """After which epoch each run was best."""
+    return f"{', '.join(map(best_epoch_words, runs))}."
+
+
+def best_epoch_words(run: Run) -> str:
+    epochs, best = epochs_of(run.history, "search"), run.history["best_epoch"]
+    if not epochs:
+        return f"{run.name} has no epochs on record"
+    mrr = next((epoch.value("mrr") for epoch in epochs if epoch.epoch == best), math.nan)
+    return f"{run.name} was best on the validation items after {best} of {len(epochs)} epochs (MRR {number(mrr, 3)})"
 
 
 def metrics(a: Run, b: Run) -> MetricsBeside:
@@ -79,16 +93,15 @@ def hit_rate_caveat(a: Run, b: Run) -> str:
 def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
     """(E,) of the test items in A and in B, user by user as their ids say. None where they are not to be had, or of
     fewer than two users."""
-    ranks = ranks_of_test_items(a), ranks_of_test_items(b)
-    if ranks[0] is None or ranks[1] is None:
+    by_id = []
+    for run in (a, b):
+        if (of_users := ranks_of_test_items(run)) is None:
+            return None
+        by_id.append({run.interactions.user_ids[user]: rank for user, rank in zip(*of_users, strict=True)})
+    ranks_a, ranks_b = by_id
+    if ranks_a.keys() != ranks_b.keys() or len(ranks_a) < 2:
         return None
-    by_id_a, by_id_b = (
-        {run.interactions.user_ids[user]: rank for user, rank in zip(*of_run, strict=True)}
-        for run, of_run in zip((a, b), ranks, strict=True)
-    )
-    if by_id_a.keys() != by_id_b.keys() or len(by_id_a) < 2:
-        return None
-    return np.array(list(by_id_a.values())), np.array([by_id_b[user] for user in by_id_a])
+    return np.array(list(ranks_a.values())), np.array([ranks_b[user] for user in ranks_a])
 
 
 def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:

@@ -28,6 +28,10 @@ class Sides:
     def scenes(self) -> tuple[Scene, Scene]:
         return self.a, self.b
 
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.a.run.name, self.b.run.name
+
 
 def sides(a: Run, b: Run, view: View) -> Sides:
     """The view, which must fit run `a` (see `fit_to_run`), in both runs as they were trained.
@@ -46,7 +50,7 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
     view_b = replace(trained, user=user if shared else None, likes=known(b, likes) or None, selected=selected)
-    same_past = shared and past(a, user, scene_a.step) == past(b, user, scene_a.step)
+    same_past = user is not None and shared and past(a, user, scene_a.step) == past(b, user, scene_a.step)
     if shared and not same_past:
         remarks.append(
             f"The history of {shown(user)} is not the same in both runs; what is shown is {a.name}’s window."

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.records import Setting
-from attrec_core.views.compare.records import AttentionBeside, CurvesBeside, ListsBeside, MetricsBeside
+from attrec_core.runs.run import Run
+from attrec_core.views.compare.learning import MetricsBeside
+from attrec_core.views.compare.words import AttentionBeside, ListsBeside
 from attrec_core.views.runs.tables import settings as settings_of_two
+from attrec_core.views.train.figures import epochs_frame
 
 
 def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
@@ -26,7 +31,7 @@ def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
 def metrics(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
     """B − A only of what can be compared, and the standard error only where it is known."""
     rows = metrics.rows
-    table = {"figure": [row.name for row in rows]}
+    table: dict[str, list[Any]] = {"figure": [row.name for row in rows]}
     table |= {f"A: {name_a}": [row.a for row in rows], f"B: {name_b}": [row.b for row in rows]}
     if metrics.comparable:
         table["B − A"] = [row.difference for row in rows]
@@ -59,12 +64,9 @@ def attention(attention: AttentionBeside) -> pd.DataFrame:
     ).round(3)
 
 
-def curves(curves: CurvesBeside) -> pd.DataFrame:
+def curves(a: Run, b: Run) -> pd.DataFrame:
     """One row an epoch of the longer search."""
-    count = max(len(curves.a.epochs), len(curves.b.epochs))
-    table = {"epoch": np.arange(1, count + 1)}
-    for letter, curve in (("A", curves.a), ("B", curves.b)):
-        missing = np.full(count - len(curve.epochs), np.nan)
-        columns = {"loss": curve.loss, "HR@50": curve.hr50, "MRR": curve.mrr, "seconds": curve.seconds}
-        table |= {f"{name}, {letter}": np.concatenate([values, missing]) for name, values in columns.items()}
-    return pd.DataFrame(table).round(4)
+    tables = [epochs_frame(epochs_of(run.history, "search")).drop(columns=["epoch", "phase"]) for run in (a, b)]
+    both = pd.concat([table.add_suffix(f", {letter}") for table, letter in zip(tables, "AB", strict=True)], axis=1)
+    both.insert(0, "epoch", np.arange(1, len(both) + 1))
+    return both.astype(dict.fromkeys(both.columns[1:], float)).round(4)

@@ -1,23 +1,22 @@
 """Two runs on the same user and window: both attention matrices, both lists, both score splits, and their sentences.
 
-An item has one colour in both runs, both matrices have one scale, and each list marks the items of the other.
+Items and users are ids, since the two runs may have different indices and different items. An item has one colour in
+both runs, both matrices have one scale, and each list marks the items of the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.explain.compare import laid_out, side_by_side
-from attrec_core.explain.influence import tau_b
+from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import rank, short
 from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.attention.words import attention_record
-from attrec_core.views.compare.records import AttentionBeside, Listed, ListsBeside, SplitBeside
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
@@ -25,12 +24,66 @@ from attrec_core.views.page_context import Scene
 PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the weight
 
 
+@dataclass(frozen=True)
+class Listed:
+    """An item that either run has among its first k. None: that run does not know the item."""
+
+    item: str
+    title: str
+    rank_a: float | None
+    rank_b: float | None
+    in_a: bool  # among the first k of A
+    in_b: bool
+
+
+@dataclass(frozen=True)
+class ListsBeside:
+    """The two lists of recommendations: items in both first, then A's, then B's, each by rank."""
+
+    k: int
+    rows: tuple[Listed, ...]
+    overlap: int  # how many of the first `of` of A are among those of B
+    of: int  # k, or fewer where fewer compete
+    rbo: float  # rank-biased overlap, p = .9, extrapolated: 1 the same list, 0 nothing in common
+    tau: float | None  # Kendall's τ-b of the ranks of all rows that both know; None with fewer than two
+    target_a: float | None  # the rank of the item that really came next; None where there is none
+    target_b: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionBeside:
+    """Both attention matrices over the s items of either window, oldest first. NaN: not in that run's window."""
+
+    items: tuple[str, ...]
+    titles: tuple[str, ...]
+    map_a: np.ndarray  # (s, s) float32
+    map_b: np.ndarray  # (s, s)
+    weights_a: np.ndarray  # (s,) w
+    weights_b: np.ndarray  # (s,)
+    missing_a: float  # ρ
+    missing_b: float
+    tau: float | None  # Kendall's τ-b of w over the items that both have; None with fewer than two, or all alike
+    sentence: str
+
+
+@dataclass(frozen=True)
+class SplitBeside:
+    """How the distances of each list split into short and long term, on average."""
+
+    long_a: float | None  # share of the long-term part in the first k; None without a taste or without a list
+    long_b: float | None
+    omega_a: float
+    omega_b: float
+    sentence: str
+
+
 def map_records(both: Sides) -> list[AttentionRecord]:
     """The attention matrices of A and of B, as the attention map draws them."""
     # Along the longer window: then both have it in its order.
     longer, other = sorted(both.scenes, key=lambda scene: -len(scene.window))
     ids = dict.fromkeys(scene.item_id(item) for scene in (longer, other) for item in scene.window)
-    colours = {item: item_colour(place) for place, item in enumerate(ids)}
+    colours: dict[str | int, str] = {item: item_colour(place) for place, item in enumerate(ids)}
     records = on_one_scale([attention_record(scene) for scene in both.scenes])
     return [replace(record, colours=[colours[item] for item in record.ids]) for record in records]
 
@@ -45,9 +98,8 @@ def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
     listed_here, listed_there = top_ids(here, k), top_ids(there, k)
     rows = []
     for row in ranking_words.ranking_rows(here, k):
-        marks = list(row.marks)
-        if row.id in listed_here:
-            marks.append(f"also in {letter}" if row.id in listed_there else f"not in {letter}")
+        mark = f"also in {letter}" if row.id in listed_there else f"not in {letter}"
+        marks = [*row.marks, mark] if row.id in listed_here else row.marks
         rows.append(replace(row, marks=marks, move=None, change=None))
     return rows
 
@@ -60,11 +112,12 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
     """The first k of each run, what they share and in which order they stand."""
     a, b = (top_ids(scene, k) for scene in both.scenes)
     shared = [item for item in a if item in b]
-    rows = tuple(listed_item(both, item, in_a=item in a, in_b=item in b) for item in dict.fromkeys([*shared, *a, *b]))
-    known = [row for row in rows if row.rank_a is not None and row.rank_b is not None]
-    target_a, target_b = (
-        None if scene.target is None else float(scene.ranking.ranks[scene.target]) for scene in both.scenes
+    rows = tuple(
+        Listed(item, title_of(both, item), rank_in(both.a, item), rank_in(both.b, item), item in a, item in b)
+        for item in dict.fromkeys([*shared, *a, *b])
     )
+    targets = [None if scene.target is None else float(scene.ranking.ranks[scene.target]) for scene in both.scenes]
+    ranks = np.array([(row.rank_a, row.rank_b) for row in rows if None not in (row.rank_a, row.rank_b)]).reshape(-1, 2)
     of = min(len(a), len(b))
     return ListsBeside(
         k=k,
@@ -72,20 +125,16 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
         overlap=len(set(a[:of]) & set(b[:of])),
         of=of,
         rbo=rank_biased_overlap(a, b),
-        tau=tau([row.rank_a for row in known], [row.rank_b for row in known]),
-        target_a=target_a,
-        target_b=target_b,
-        sentence=lists_sentence(both, a[:of], b[:of], (target_a, target_b)),
+        tau=agreement(*ranks.T),
+        target_a=targets[0],
+        target_b=targets[1],
+        sentence=lists_sentence(both, a[:of], b[:of]),
     )
 
 
-def listed_item(both: Sides, item: str, *, in_a: bool, in_b: bool) -> Listed:
-    indices = [scene.run.item_index.get(item) for scene in both.scenes]
-    rank_a, rank_b = (
-        None if index is None else float(scene.ranking.ranks[index])
-        for scene, index in zip(both.scenes, indices, strict=True)
-    )
-    return Listed(item, title_of(both, item), rank_a, rank_b, in_a, in_b)
+def rank_in(scene: Scene, item: str) -> float | None:
+    """None where the run does not know the item."""
+    return float(scene.ranking.ranks[scene.run.item_index[item]]) if item in scene.run.item_index else None
 
 
 def title_of(both: Sides, item: str) -> str:
@@ -103,26 +152,21 @@ def rank_biased_overlap(a: list[str], b: list[str], p: float = PATIENCE) -> floa
     return agreements[-1] * p**depth + (1 - p) / p * weighted
 
 
-def tau(a: Sequence[float], b: Sequence[float]) -> float | None:
-    """Kendall's τ-b; None with fewer than two values, or all alike."""
-    value = float(tau_b(np.array([a], float), np.array([b], float))[0]) if len(a) > 1 else float("nan")
-    return None if np.isnan(value) else value
-
-
-def lists_sentence(both: Sides, a: list[str], b: list[str], targets: tuple[float | None, float | None]) -> str:
+def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
     """How many items two lists of one length share, and the rank of the actual next item in each run."""
-    of, (name_a, name_b) = len(a), (both.a.run.name, both.b.run.name)
+    of, (name_a, name_b), (target_a, target_b) = len(a), both.names, (both.a.target, both.b.target)
     if not of:
         return "In one of the two no item competes, so there is no list to compare."
     start = f"{len(set(a) & set(b))} of the first {of} are in both lists" if of > 1 else "Both lists have one item"
     if of > 1 and a == b:
         start = f"The first {of} are the same in the same order"
-    if targets[0] is None or targets[1] is None:
+    if target_a is None or target_b is None:
         return f"{start}."
-    title, other = (short(scene.title(scene.target)) for scene in both.scenes)
-    if both.a.item_id(both.a.target) != both.b.item_id(both.b.target):
+    title, other = short(both.a.title(target_a)), short(both.b.title(target_b))
+    if both.a.item_id(target_a) != both.b.item_id(target_b):
         return f"{start}; what really came next is “{title}” in {name_a} and “{other}” in {name_b}."
-    return f"{start}; {name_a} ranks “{title}”, which came next, {rank(targets[0])}, {name_b} {rank(targets[1])}."
+    rank_a, rank_b = rank(both.a.ranking.ranks[target_a]), rank(both.b.ranking.ranks[target_b])
+    return f"{start}; {name_a} ranks “{title}”, which came next, {rank_a}, {name_b} {rank_b}."
 
 
 def attention(both: Sides) -> AttentionBeside:
@@ -133,38 +177,30 @@ def attention(both: Sides) -> AttentionBeside:
     ]
     slots, names = side_by_side(*windows), list(ids)
     items = tuple(names[slot.item] for slot in slots)
-    map_a, masked_a, weights_a = aligned(both.a, [slot.place_a for slot in slots])
-    map_b, masked_b, weights_b = aligned(both.b, [slot.place_b for slot in slots])
-    in_both = ~np.isnan(weights_a + weights_b)
+    places = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
+    maps = [laid_out(scene.trace.weights, at) for scene, at in zip(both.scenes, places, strict=True)]
+    weights = [laid_out(scene.trace.column_weights, at) for scene, at in zip(both.scenes, places, strict=True)]
+    in_both = ~np.isnan(sum(weights))
     return AttentionBeside(
         items=items,
         titles=tuple(title_of(both, item) for item in items),
-        map_a=map_a,
-        map_b=map_b,
-        masked_a=masked_a,
-        masked_b=masked_b,
-        weights_a=weights_a,
-        weights_b=weights_b,
+        map_a=maps[0],
+        map_b=maps[1],
+        weights_a=weights[0],
+        weights_b=weights[1],
         missing_a=both.a.trace.missing,
         missing_b=both.b.trace.missing,
-        tau=tau(weights_a[in_both].tolist(), weights_b[in_both].tolist()),
+        tau=agreement(*(of_run[in_both] for of_run in weights)),
         sentence=attention_sentence(both),
     )
 
 
-def aligned(scene: Scene, places: Sequence[int | None]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Matrix (s, s), mask (s, s) and average attention (s,) in slots. places (s,): in the window, from 1."""
-    rows = [None if place is None else place - 1 for place in places]
-    trace = scene.trace
-    return laid_out(trace.weights, rows), laid_out(trace.masked, rows) == 1, laid_out(trace.column_weights, rows)
-
-
 def attention_sentence(both: Sides) -> str:
     """Which item has most attention in each run."""
-    most = [scene.window[int(scene.trace.column_weights.argmax())] for scene in both.scenes]
+    most = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
     titles = [short(scene.title(item)) for scene, item in zip(both.scenes, most, strict=True)]
     shares = [number(float(scene.trace.column_weights.max())) for scene in both.scenes]
-    name_a, name_b = both.a.run.name, both.b.run.name
+    name_a, name_b = both.names
     if both.a.item_id(most[0]) == both.b.item_id(most[1]):
         return f"Both look most at “{titles[0]}”: {name_a} gives it {shares[0]} on average, {name_b} {shares[1]}."
     return f"{name_a} looks most at “{titles[0]}” ({shares[0]} on average), {name_b} at “{titles[1]}” ({shares[1]})."
@@ -174,14 +210,13 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
     """The long-term part of the distances in each list."""
     long_a, long_b = (long_share(scene, k) for scene in both.scenes)
     omega_a, omega_b = (scene.run.model_config.long_weight for scene in both.scenes)
-    parts = f"{long_part(both.a, long_a, omega_a)}, {long_part(both.b, long_b, omega_b)}"
+    parts = ", ".join(
+        f"{name} has no long-term part"
+        if share is None
+        else f"in {name} (ω = {number(omega)}) the long-term part is {share:.0%} of the distance"
+        for name, share, omega in zip(both.names, (long_a, long_b), (omega_a, omega_b), strict=True)
+    )
     return SplitBeside(long_a, long_b, omega_a, omega_b, f"In the first {k}, on average: {parts}.")
-
-
-def long_part(scene: Scene, share: float | None, omega: float) -> str:
-    if share is None:
-        return f"{scene.run.name} has no long-term part"
-    return f"in {scene.run.name} (ω = {number(omega)}) the long-term part is {share:.0%} of the distance"
 
 
 def long_share(scene: Scene, k: int) -> float | None:

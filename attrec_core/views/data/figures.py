@@ -9,10 +9,12 @@ import numpy as np
 from attrec_core.data.report import Histogram
 from attrec_core.views.data.words import ranges, span
 from attrec_core.views.drawing.labels import LETTER
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, packed
 from attrec_core.views.drawing.theme import COUNT
 
-HEIGHT = 260
+HEIGHT, MARGIN = 260, (10, 10, 10, 50)
+LOOK = {"showlegend": False, "hovermode": "closest"}
 DAY = 86_400
 LABELS = 10  # below an axis
 # Seconds that are worth a name on an axis, first those that matter most: the later ones help out where these are few.
@@ -30,39 +32,13 @@ POINTS = 400  # of the line of popularity; items between them are left out of th
 def histogram(bars: Histogram, of: str) -> Figure:
     """How many `of` (users, say) each range has. The ranges stand side by side, as wide as one another: they grow."""
     names = ranges(bars)
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "x": list(range(len(names))),
-                "y": packed(bars.counts),
-                "marker": {"color": COUNT},
-                "hovertext": [
-                    f"{name}: {count:,} {of}" for name, count in zip(names, bars.counts.tolist(), strict=True)
-                ],
-                "hoverinfo": "text",
-            }
-        ],
-        "layout": {
-            **layout(),
-            "bargap": 0.12,
-            "xaxis": {
-                "title": {"text": bars.name},
-                "fixedrange": True,
-                "tickmode": "array",
-                **(span_ticks(bars) if bars.unit == "seconds" else range_ticks(names)),
-                "tickangle": 0,
-                "automargin": True,
-            },
-            "yaxis": {
-                "title": {"text": of},
-                "fixedrange": True,
-                "rangemode": "tozero",
-                "automargin": True,
-                "tickformat": ",",  # 50,000, as everywhere, and not 50k
-            },
-        },
-    }
+    texts = [f"{name}: {count:,} {of}" for name, count in zip(names, bars.counts.tolist(), strict=True)]
+    ticks = span_ticks(bars) if bars.unit == "seconds" else range_ticks(names)
+    across = axis(bars.name, fixedrange=True, tickmode="array", **ticks, tickangle=0, automargin=True)
+    # 50,000, as everywhere, and not 50k
+    up = axis(of, fixedrange=True, rangemode="tozero", automargin=True, tickformat=",")
+    trace = bar(list(range(len(names))), packed(bars.counts), marker={"color": COUNT}) | hover(texts)
+    return figure([trace], HEIGHT, MARGIN, **LOOK, bargap=0.12, xaxis=across, yaxis=up)
 
 
 def range_ticks(names: list[str]) -> dict[str, Any]:
@@ -89,13 +65,9 @@ def span_ticks(spread: Histogram) -> dict[str, Any]:
             free = name not in shown and low <= seconds <= high
             if free and all(apart(name, place, *other, count) for other in shown.items()):
                 shown[name] = place
-    places = sorted(shown.items(), key=lambda one: one[1])
+    names = sorted(shown, key=shown.__getitem__)
     # A bar's width on either side: the first name would stand below the 0 of the other axis.
-    return {
-        "tickvals": [place for _, place in places],
-        "ticktext": [name for name, _ in places],
-        "range": [-1.5, count + 0.5],
-    }
+    return {"tickvals": [shown[name] for name in names], "ticktext": names, "range": [-1.5, count + 0.5]}
 
 
 def apart(name: str, place: float, other: str, there: float, count: int) -> bool:
@@ -106,47 +78,17 @@ def apart(name: str, place: float, other: str, there: float, count: int) -> bool
 def popularity(counts: np.ndarray) -> Figure:
     """Actions by rank of the item, most first, on two logarithmic axes: the straighter, the longer the tail."""
     places = np.unique(np.round(np.geomspace(1, len(counts), min(POINTS, len(counts)))).astype(int))
-    shown = counts[places - 1]
-    highest = int(np.ceil(np.log10(max(2, shown.max()))))
-    furthest = int(np.ceil(np.log10(max(2, len(counts)))))
-    return {
-        "data": [
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": places.tolist(),
-                "y": shown.tolist(),
-                "line": {"color": COUNT, "width": 2.5},
-                "hovertemplate": "rank %{x:,}: %{y:,} actions<extra></extra>",
-            }
-        ],
-        "layout": {
-            **layout(),
-            "xaxis": logarithmic("rank of the item, most popular first", furthest),
-            "yaxis": logarithmic("actions", highest),
-        },
-    }
+    drawn = counts[places - 1]
+    trace = scatter(places.tolist(), drawn.tolist(), "lines", line={"color": COUNT, "width": 2.5})
+    trace["hovertemplate"] = "rank %{x:,}: %{y:,} actions<extra></extra>"
+    across = logarithmic("rank of the item, most popular first", len(counts))
+    up = logarithmic("actions", drawn.max())
+    return figure([trace], HEIGHT, MARGIN, **LOOK, xaxis=across, yaxis=up)
 
 
-def logarithmic(title: str, powers: int) -> dict[str, Any]:
-    """An axis that names the powers of ten alone."""
+def logarithmic(title: str, most: float) -> dict[str, Any]:
+    """An axis from 1 to `most` that names the powers of ten alone."""
+    powers = int(np.ceil(np.log10(max(2, most))))
     values = [10**power for power in range(powers + 1)]
-    return {
-        "title": {"text": title},
-        "type": "log",
-        "range": [-0.02 * powers, powers],
-        "fixedrange": True,
-        "automargin": True,
-        "tickmode": "array",
-        "tickvals": values,
-        "ticktext": [f"{value:,}" for value in values],
-    }
-
-
-def layout() -> dict[str, Any]:
-    return {
-        "height": HEIGHT,
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 50},
-        "showlegend": False,
-        "hovermode": "closest",
-    }
+    names = {"tickmode": "array", "tickvals": values, "ticktext": [f"{value:,}" for value in values]}
+    return axis(title, type="log", range=[-0.02 * powers, powers], fixedrange=True, automargin=True, **names)

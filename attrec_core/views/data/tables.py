@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from attrec_core.data.report import ColumnSeen, Counts, FilterEffect, Histogram, ImportReport, Understood
 from attrec_core.errors import in_bytes
-from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.records import LibraryEntry
-from attrec_core.views.data.words import PAPER, PRINTED, ranges
+from attrec_core.views.data.words import PAPER, TABLE_1, ranges, read_from
 
 
 def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
@@ -23,7 +21,7 @@ def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
 
 
 def columns_seen(columns: Iterable[ColumnSeen]) -> pd.DataFrame:
-    rows = [(one.name, one.role or "not used", ", ".join(one.values)) for one in columns]
+    rows = [(column.name, column.role or "not used", ", ".join(column.values)) for column in columns]
     return pd.DataFrame(rows, columns=["column", "taken for", "first values"])
 
 
@@ -46,28 +44,26 @@ def effect(change: FilterEffect) -> pd.DataFrame:
 
 def paper(name: str, counts: Counts) -> pd.DataFrame:
     """Table 1, with this data set above it."""
-    rows: dict[str, Counts] = {f"→ {name}": counts, **PAPER}
-    table = pd.DataFrame([{"data set": called, **counted(one)} for called, one in rows.items()])
-    for place, called in enumerate(rows):
-        if called in PRINTED:
-            table.loc[place, ["density", "actions a user"]] = PRINTED[called]
-    return table
+    rows = [{"data set": f"→ {name}", **counted(counts)}]
+    for called, (*_, density, per_user) in TABLE_1.items():
+        printed = {"density": density, "actions a user": per_user}
+        rows.append({"data set": called, **counted(PAPER[called]), **printed})
+    return pd.DataFrame(rows)
 
 
 def report(data: ImportReport) -> pd.DataFrame:
     """What was read and kept, a fact a line."""
-    facts: Mapping[str, Any] = {
-        "read from": f"{data.source} ({source_in_words(data.format)})",
+    times = {"time": "none, only an order"}
+    if data.time_unit != "order":
+        times = {"first time": data.span[0], "last time": data.span[1]}
+    facts = {
+        "read from": read_from(data),
         "rows read": f"{data.read:,}",
         "rows kept": f"{data.kept:,}",
         **{f"dropped: {reason}": f"{count:,}" for reason, count in data.dropped.items()},
         "fewest actions a user": f"{data.shortest:,}",
         "most actions a user": f"{data.longest:,}",
-        **(
-            {"time": "none, only an order"}
-            if data.time_unit == "order"
-            else {"first time": data.span[0], "last time": data.span[1]}
-        ),
+        **times,
         "users tied at the end": f"{data.tied_last:.1%}",
         "tie rule": data.tie_rule,
     }
@@ -81,28 +77,18 @@ def histogram(bars: Histogram, of: str) -> pd.DataFrame:
 
 def popularity(counts: np.ndarray) -> pd.DataFrame:
     """Actions by rank of the item, most first, and which share of all actions that is so far."""
-    whole = max(1, int(counts.sum()))
-    return pd.DataFrame(
-        {
-            "rank of the item": np.arange(1, len(counts) + 1),
-            "actions": counts.astype(int),
-            "share so far": (np.cumsum(counts) / whole).round(4),
-        }
-    )
+    shares = (np.cumsum(counts) / max(1, int(counts.sum()))).round(4)
+    ranks = np.arange(1, len(counts) + 1)
+    return pd.DataFrame({"rank of the item": ranks, "actions": counts.astype(int), "share so far": shares})
 
 
 def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:
     """All data sets of the shelf, a row each."""
-    return pd.DataFrame([row_of(one) for one in entries])
-
-
-def row_of(one: LibraryEntry) -> dict[str, str]:
-    if one.sizes is None:
-        return {"data set": one.name, "from": str(one.fault or "cannot be read")}
-    sizes = one.sizes
-    return {
-        "data set": one.name,
-        "from": one.source,
-        **counted(Counts(sizes.users, sizes.items, sizes.interactions)),
-        "on disk": in_bytes(one.size),
-    }
+    rows = []
+    for entry in entries:
+        if (sizes := entry.sizes) is None:
+            rows.append({"data set": entry.name, "from": str(entry.fault or "cannot be read")})
+        else:
+            counts = counted(Counts(sizes.users, sizes.items, sizes.interactions))
+            rows.append({"data set": entry.name, "from": entry.source, **counts, "on disk": in_bytes(entry.size)})
+    return pd.DataFrame(rows)

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrec_core.data import importing
 from attrec_core.data.filters import effect
-from attrec_core.data.options import Options
+from attrec_core.data.options import OPTIONS, Options
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
 from attrec_core.errors import InputError, as_input_error, in_bytes
@@ -50,28 +50,22 @@ class Outcome:
 
 
 def files_of(path: Path) -> list[Path]:
-    return sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
 def stamp(path: Path) -> Stamp:
     """Raises InputError when the path has gone."""
     try:
-        facts = [one.stat() for one in files_of(path)]
+        facts = [file.stat() for file in files_of(path)]
     except OSError as error:
         text = "{file} cannot be read any more: {reason}."
         raise InputError("gone", text, file=path.name, reason=error.strerror) from None
-    return tuple(number for one in facts for number in (one.st_mtime_ns, one.st_size, one.st_ino))
+    return tuple(number for fact in facts for number in (fact.st_mtime_ns, fact.st_size, fact.st_ino))
 
 
 def size(path: Path) -> int:
     """Bytes, about as many as there are when unpacked."""
-    files = files_of(path)
-    return sum(one.stat().st_size * (UNPACKS_TO if one.suffix.lower() in PACKED else 1) for one in files)
-
-
-def is_live(path: Path) -> bool:
-    """Whether all of it can be read while somebody waits for the page."""
-    return size(path) <= LIVE
+    return sum(file.stat().st_size * (UNPACKS_TO if file.suffix.lower() in PACKED else 1) for file in files_of(path))
 
 
 def fault_of(error: InputError | OSError | MemoryError, path: Path) -> InputError:
@@ -91,18 +85,7 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview:
 
 def reading(options: Options) -> Options:
     """What decides how the rows are read, without what decides which of them stay."""
-    return Options(
-        columns=options.columns,
-        member=options.member,
-        format=options.format,
-        delimiter=options.delimiter,
-        quotes=options.quotes,
-        encoding=options.encoding,
-        header=options.header,
-        time_unit=options.time_unit,
-        broken_rows=options.broken_rows,
-        metadata=options.metadata,
-    )
+    return replace(options, **{known.key: known.default for known in OPTIONS if known.stage == "keeping"})
 
 
 @functools.lru_cache(maxsize=2)

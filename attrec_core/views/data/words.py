@@ -16,46 +16,25 @@ from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry, Sizes
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 
-# Table 1 of the paper.
-PAPER = {
-    "ML-100K": Counts(943, 1_682, 100_000),
-    "ML-HetRec": Counts(2_113, 10_109, 855_598),
-    "ML-1M": Counts(6_040, 3_706, 1_000_209),
-    "Android App": Counts(21_309, 19_256, 358_877),
-    "Health / Care": Counts(11_588, 31_709, 211_284),
-    "Video Game": Counts(7_220, 16_334, 140_307),
-    "Tools / Home": Counts(5_855, 23_620, 96_467),
-    "Digital Music": Counts(2_893, 13_183, 64_320),
-    "Garden": Counts(1_036, 4_900, 15_576),
-    "Instant Video": Counts(1_000, 3_296, 15_849),
-    "LastFM": Counts(951, 12_113, 83_382),
-    "MovieTweetings": Counts(9_608, 14_220, 461_970),
+# Table 1 of the paper: users, items, interactions, and its last two columns as they are printed: density and actions a
+# user, which differ from the counts in a last digit.
+TABLE_1 = {
+    "ML-100K": (943, 1_682, 100_000, "6.30%", "106.04"),
+    "ML-HetRec": (2_113, 10_109, 855_598, "4.01%", "404.92"),
+    "ML-1M": (6_040, 3_706, 1_000_209, "4.46%", "165.57"),
+    "Android App": (21_309, 19_256, 358_877, ".087%", "16.84"),
+    "Health / Care": (11_588, 31_709, 211_284, ".058%", "18.23"),
+    "Video Game": (7_220, 16_334, 140_307, ".119%", "19.43"),
+    "Tools / Home": (5_855, 23_620, 96_467, ".070%", "16.48"),
+    "Digital Music": (2_893, 13_183, 64_320, ".169%", "22.23"),
+    "Garden": (1_036, 4_900, 15_576, ".307%", "15.03"),
+    "Instant Video": (1_000, 3_296, 15_849, ".481%", "15.85"),
+    "LastFM": (951, 12_113, 83_382, ".724%", "87.68"),
+    "MovieTweetings": (9_608, 14_220, 461_970, ".338%", "48.08"),
 }
-# Its last two columns as they are printed: density and actions a user, which differ from the counts in a last digit.
-PRINTED = {
-    "ML-100K": ("6.30%", "106.04"),
-    "ML-HetRec": ("4.01%", "404.92"),
-    "ML-1M": ("4.46%", "165.57"),
-    "Android App": (".087%", "16.84"),
-    "Health / Care": (".058%", "18.23"),
-    "Video Game": (".119%", "19.43"),
-    "Tools / Home": (".070%", "16.48"),
-    "Digital Music": (".169%", "22.23"),
-    "Garden": (".307%", "15.03"),
-    "Instant Video": (".481%", "15.85"),
-    "LastFM": (".724%", "87.68"),
-    "MovieTweetings": (".338%", "48.08"),
-}
+PAPER = {name: Counts(*row[:3]) for name, row in TABLE_1.items()}
 # Lengths of time by which axes are labelled.
-SPANS = (
-    (86_400 * 365, "y"),
-    (86_400 * 30, "mo"),
-    (86_400 * 7, "wk"),
-    (86_400, "d"),
-    (3600, "h"),
-    (60, "min"),
-    (1, "s"),
-)
+SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
 PAPER_FILTERS = (
     "The paper keeps all of MovieLens; of the others, users with fewer than 10 actions and cold items (how cold is not "
     "said) were dropped, as the paper's filter does on import."
@@ -85,6 +64,10 @@ def known(path: Path, version: Stamp) -> Known | InputError:
         return fault_of(error, path)
 
 
+def read_from(report: ImportReport) -> str:
+    return f"{report.source} ({source_in_words(report.format)})"
+
+
 def as_it_stands(path: Path) -> LibraryEntry:
     """Files that are no data set of the shelf, as its list shows one."""
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
@@ -94,35 +77,23 @@ def as_it_stands(path: Path) -> LibraryEntry:
         data = error
     if isinstance(data, InputError):
         return replace(entry, fault=data)
-    counts, source = data.report.counts, f"{data.report.source} ({source_in_words(data.report.format)})"
+    counts, source = data.report.counts, read_from(data.report)
     return replace(entry, sizes=Sizes(counts.users, counts.items, counts.interactions), source=source)
 
 
-def same_as(counts: Counts) -> str | None:
-    """The paper's data set of exactly these counts."""
-    return next((name for name, one in PAPER.items() if one == counts), None)
-
-
-def nearest(counts: Counts) -> str:
-    """The paper's data set that is most like this one, by density and actions a user; both as factors."""
-
-    def apart(one: Counts) -> float:
-        density = max(one.density / counts.density, counts.density / one.density)
-        return density * max(one.per_user / counts.per_user, counts.per_user / one.per_user)
-
-    return min(PAPER, key=lambda name: apart(PAPER[name]))
-
-
 def paper_sentence(counts: Counts) -> str:
-    """Where the data set stands among those of Table 1."""
-    same = same_as(counts)
-    if same is not None:
-        return f"Users, items and interactions are exactly those of {same} in the paper. {PAPER_FILTERS}"
-    name = nearest(counts)
-    one = PAPER[name]
+    """Which data set of Table 1 is most like this one, by density and actions a user, both as factors."""
+
+    def apart(other: Counts) -> float:
+        density = max(other.density / counts.density, counts.density / other.density)
+        return density * max(other.per_user / counts.per_user, counts.per_user / other.per_user)
+
+    name, nearest = min(PAPER.items(), key=lambda pair: apart(pair[1]))
+    if nearest == counts:
+        return f"Users, items and interactions are exactly those of {name} in the paper. {PAPER_FILTERS}"
     return (
-        f"Of the paper's data sets {name} is most like it: density {one.density:.3%} against {counts.density:.3%} "
-        f"here, {one.per_user:.2f} actions a user against {counts.per_user:.2f}. {PAPER_FILTERS}"
+        f"Of the paper's data sets {name} is most like it: density {nearest.density:.3%} against {counts.density:.3%} "
+        f"here, {nearest.per_user:.2f} actions a user against {counts.per_user:.2f}. {PAPER_FILTERS}"
     )
 
 
@@ -136,5 +107,5 @@ def ranges(bars: Histogram) -> list[str]:
 
 def span(seconds: float) -> str:
     """1 min, 2.5 d."""
-    size, name = next(((size, name) for size, name in SPANS if seconds >= size), (1, "s"))
-    return f"{round(seconds / size, 1):g} {name}"
+    name = next((name for name, size in SPANS.items() if seconds >= size), "s")
+    return f"{round(seconds / SPANS[name], 1):g} {name}"

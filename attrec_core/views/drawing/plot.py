@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.views.drawing.spec import Trace
+from attrec_core.views.drawing.spec import Figure, Trace
 
 CALM = "#8A94A0"  # lines and frames without a meaning of their own, visible on both backgrounds
 
@@ -28,15 +28,21 @@ def hover(texts: Sequence[str] | str) -> dict[str, Any]:
 def arrow(ends: np.ndarray, colour: str, shaft: dict[str, Any], start: tuple[str, int], head: tuple[int, int]) -> Trace:
     """An arrow between two points (2, 2). start: symbol and size of the mark at its start; head: size, and distance
     from the point, in pixels."""
-    marker = {"symbol": [start[0], "arrow"], "angleref": "previous", "color": colour}
+    x, y = np.asarray(ends, float).T.tolist()
+    marker: dict[str, Any] = {"symbol": [start[0], "arrow"], "angleref": "previous", "color": colour}
     marker |= {"size": [start[1], head[0]], "standoff": [0, head[1]]}
-    look = {"line": {"color": colour, **shaft}, "marker": marker, "hoverinfo": "skip", "showlegend": False}
-    return scatter(*np.asarray(ends, float).T.tolist(), "lines+markers+text", textposition="bottom center", **look)
+    look: dict[str, Any] = {"line": {"color": colour, **shaft}, "marker": marker, "hoverinfo": "skip"}
+    return scatter(x, y, "lines+markers+text", textposition="bottom center", showlegend=False, **look)
 
 
 def layout(height: int, margin: tuple[int, int, int, int], **rest: Any) -> dict[str, Any]:
     """height in pixels; margin: left, right, top, bottom."""
     return {"height": height, "margin": dict(zip("lrtb", margin, strict=True)), **rest}
+
+
+def figure(data: list[Trace], height: int, margin: tuple[int, int, int, int], **rest: Any) -> Figure:
+    """Traces with the layout around them."""
+    return {"data": data, "layout": layout(height, margin, **rest)}
 
 
 def axis(title: str = "", **look: Any) -> dict[str, Any]:

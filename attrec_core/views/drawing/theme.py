@@ -105,11 +105,8 @@ def against_even(weight: float, even: float) -> str:
     ratio, share = weight / even, f"the even share {number(even)}"
     read = round(weight, 2) / (round(even, 2) or even)
     if ratio < 0.95:
-        return (
-            f"below {share} ({amount(ratio, 1)} times)"
-            if read and reads_as(read, amount(ratio, 1))
-            else f"below {share}"
-        )
+        times = amount(ratio, 1)
+        return f"below {share} ({times} times)" if read and reads_as(read, times) else f"below {share}"
     if ratio < 1.05:
         return f"about {share}"
     if reads_as(read, f"{ratio:.1f}"):

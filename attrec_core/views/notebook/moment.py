@@ -12,13 +12,12 @@ from typing import Any
 
 import pandas as pd
 
-from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
 from attrec_core.explain.explanation import Explanation as ExplainedItem
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.run import index_of
+from attrec_core.runs.run import Run, index_of
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.ranking_words import ranking_rows, ranking_sentence
 from attrec_core.views.attention.words import attention_record, attention_sentence
@@ -31,7 +30,8 @@ from attrec_core.views.why import influence_words, tables
 from attrec_core.views.why import words as why_words
 from attrec_core.views.why.records import KINDS
 
-COLUMNS = ("title", "rank", "distance", "short", "long")  # of a list of recommendations, after the item
+# Settings that a what-if may change, and the fields of a view that hold them.
+FIELDS = {"long_weight": "omega", "mask": "mask", "aggregation": "pool", "time_signal": "signal"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +140,12 @@ class Moment:
         >>> bool((moment.attention.to_numpy().diagonal() > 0).all())
         True
         """
-        given: dict[str, Any] = {"long_weight": long_weight, "mask": mask, "aggregation": aggregation}
-        given["time_signal"] = time_signal
-        changes = {name: value for name, value in given.items() if value is not None}
-        config: ModelConfig = replace(self.scene.run.model_config, **changes)
-        signal = None if time_signal is None else "on" if config.time_signal else "off"
-        fields = {"omega": long_weight, "mask": mask, "pool": aggregation, "signal": signal}
-        return self._changed(**{name: value for name, value in fields.items() if value is not None})
+        given = {"long_weight": long_weight, "mask": mask, "aggregation": aggregation, "time_signal": time_signal}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        replace(self.scene.run.model_config, **changes)  # refuses a value that a setting may not have
+        if time_signal is not None:
+            changes["time_signal"] = "on" if time_signal else "off"
+        return self._changed(**{FIELDS[name]: value for name, value in changes.items()})
 
     @property
     def attention(self) -> pd.DataFrame:
@@ -157,12 +156,8 @@ class Moment:
         >>> attrec.load().user("Ada Abe").attention.shape
         (5, 5)
         """
-        titles = self.titles
-        return pd.DataFrame(
-            self.scene.trace.weights.astype(float),
-            index=pd.Index(titles, name="query item"),
-            columns=pd.Index(titles, name="key item"),
-        )
+        frame = pd.DataFrame(self.scene.trace.weights.astype(float), self.titles, self.titles)
+        return frame.rename_axis(index="query item", columns="key item")
 
     @property
     def average_attention(self) -> pd.Series:
@@ -185,8 +180,8 @@ class Moment:
         if not isinstance(k, int) or k < 1:
             raise InputError("out_of_range", "k={k} must be a whole number from 1.", setting="k", k=shown(k))
         count = len(self.scene.ranking.top(k))  # below the list the page names other items besides
-        table = pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=["id", *COLUMNS])
-        return table.rename(columns={"id": "item"})
+        columns = ["id", "title", "rank", "distance", "short", "long"]
+        return pd.DataFrame(ranking_rows(self.scene, k)[:count], columns=columns).rename(columns={"id": "item"})
 
     def why(self, item: str | None = None) -> Explanation:
         """Why an item stands where it stands (None: the first recommendation). InputError for an unknown id.
@@ -205,7 +200,7 @@ class Moment:
         return item
 
     def _changed(self, **fields: Any) -> Moment:
-        return moment_of(self.scene, replace(self.scene.view, **fields))
+        return moment_of(self.scene.run, replace(self.scene.view, **fields))
 
     def _repr_html_(self) -> str:
         drawing = on_paper(attention_map(attention_record(self.scene)), alone=False)
@@ -213,9 +208,9 @@ class Moment:
         return block(title, escape(self.sentence), drawing, table(self.recommend(), "recommendations"))
 
 
-def moment_of(found: Scene, view: View) -> Moment:
-    """The moment of another view of the same run. Raises InputError for a step or a window that cannot be."""
-    moment = Moment(scene(found.run, view))
+def moment_of(run: Run, view: View) -> Moment:
+    """What a run says of a view. Raises InputError for a step or a window that cannot be."""
+    moment = Moment(scene(run, view))
     moment.scene.trace  # noqa: B018 - refuses a window that is empty or too long
     return moment
 
@@ -268,8 +263,8 @@ class Explanation:
             rows = [(term.name, term.kind, term.value) for term in record.terms if term.kind != "total"]
         else:
             short, long = (float(part[self.record.item]) for part in self.scene.ranking.parts())
-            parts = (("long", long), ("short", short))
-            rows = [(KINDS[kind].name, kind, value) for kind, value in parts if kind == "short" or self.scene.has_taste]
+            parts = {"long": long, "short": short} if self.scene.has_taste else {"short": short}
+            rows = [(KINDS[kind].name, kind, value) for kind, value in parts.items()]
         return pd.DataFrame(rows, columns=["source", "kind", "value"])
 
     @property

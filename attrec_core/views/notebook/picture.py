@@ -57,7 +57,7 @@ await Plotly.newPlot("chart", figure.data, figure.layout, {{ responsive: true, d
 class Picture:
     """One figure of the app. In a notebook it draws itself.
 
-    content: an SVG that this program drew, or a chart as Plotly.js reads it. height: pixels of a chart.
+    content: an SVG that this program drew, or a chart as Plotly.js reads it.
 
     >>> picture = attrec.plot.attention(attrec.load().user("Ada Abe"))
     >>> picture.title, picture.svg[:4]
@@ -66,7 +66,6 @@ class Picture:
 
     title: str
     content: str | Figure
-    height: int = 0
     sentence: str = ""
 
     def __repr__(self) -> str:
@@ -93,25 +92,20 @@ class Picture:
         """Writes a .svg (of a drawing) or a .html that opens without a network; of a chart also what Plotly writes with
         its package kaleido: .png, .pdf, .svg. Returns the path. InputError for another ending.
         """
-        path = Path(path)
+        path, drawing = Path(path), isinstance(self.content, str)
         ending = path.suffix.lower()
-        if ending == ".html":
-            atomic_write(path, self.page().encode())
-        elif isinstance(self.content, str):
-            if ending != ".svg":
-                raise InputError("unknown_ending", "A drawing is saved as .svg or .html, not as {path}.", path=path)
-            atomic_write(path, self.svg.encode())
-        elif ending in (".png", ".pdf", ".svg"):
+        if ending not in ([".svg", ".html"] if drawing else [".html", ".png", ".pdf", ".svg"]):
+            text = "A drawing is saved as .svg or .html" if drawing else "A chart is saved as .html, .png, .pdf or .svg"
+            raise InputError("unknown_ending", f"{text}, not as {{path}}.", path=path)
+        if ending == ".html" or drawing:
+            content = (self.page() if ending == ".html" else self.svg).encode()
+        else:
             try:
-                content = self.figure.to_image(ending[1:], height=self.height)
+                content = self.figure.to_image(ending[1:], height=self.figure.layout.height)
             except (ValueError, RuntimeError, ImportError) as error:
                 text = "A chart becomes a {ending} by the package kaleido and a browser; .html needs neither."
                 raise InputError("needs_browser", text, ending=ending) from error
-            atomic_write(path, content)
-        else:
-            raise InputError(
-                "unknown_ending", "A chart is saved as .html, .png, .pdf or .svg, not as {path}.", path=path
-            )
+        atomic_write(path, content)
         return path
 
     def page(self) -> str:
@@ -135,14 +129,14 @@ class Picture:
         if isinstance(self.content, str):
             raise TypeError("a drawing has no layout")
         figure = whole(self.content)
-        return figure | {"layout": {"template": {"layout": THEME}, **figure["layout"], "height": self.height}}
+        return figure | {"layout": {"template": {"layout": THEME}, **figure["layout"]}}
 
     def _repr_html_(self) -> str:
         caption = f"<p>{escape(self.sentence)}</p>" if self.sentence else ""
         if isinstance(self.content, str):
             return f"<div>{on_paper(self.content, alone=False)}</div>{caption}"
         # A frame of its own: the chart's program meets no other one in the notebook, and it runs wherever frames do.
-        size = f'width="100%" height="{self.height + 60}" style="border:0"'
+        size = f'width="100%" height="{self.content["layout"]["height"] + 60}" style="border:0"'
         return f'<iframe sandbox="allow-scripts" {size} srcdoc="{escape(self.page())}"></iframe>{caption}'
 
 

@@ -18,16 +18,15 @@ from attrec_core.data.options import ROLES, Columns, Options
 from attrec_core.data.report import ImportReport
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import run as runs_run
+from attrec_core.runs.history import epochs_of
 from attrec_core.runs.load import load as load_run
 from attrec_core.runs.run import index_of
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views.notebook.moment import Moment, moment_of
 from attrec_core.views.notebook.picture import block
-from attrec_core.views.page_context import scene
 from attrec_core.views.report import table
 from attrec_core.views.view import View
 
-UNITS = {"s": "s", "ms": "ms", "us": "us", "ns": "ns"}  # of times that are moments; "order" is none
 FIRST = 5  # rows of a data set that are shown
 
 
@@ -89,9 +88,8 @@ class Run:
         >>> attrec.load().history.columns[:3].tolist()
         ['epoch', 'phase', 'loss']
         """
-        epochs = self.record.history["epochs"]
-        plain = [{name: epoch[name] for name in ("epoch", "phase", "loss", "seconds")} for epoch in epochs]
-        return pd.DataFrame([row | (epoch["validation"] or {}) for row, epoch in zip(plain, epochs, strict=True)])
+        rows = [vars(epoch) | (epoch.validation or {}) for epoch in epochs_of(self.record.history)]
+        return pd.DataFrame(rows).drop(columns=["of", "validation"])
 
     @property
     def data(self) -> Data:
@@ -106,7 +104,7 @@ class Run:
         'rear'
         """
         index_of(user, self.record.user_index, "user")
-        return self._moment(View(user=user))
+        return moment_of(self.record, View(user=user))
 
     def new_user(self, likes: Sequence[str]) -> Moment:
         """Somebody who is not in the data: taste and window are made from 1 to 10 items that they like.
@@ -118,7 +116,7 @@ class Run:
             index_of(item, self.record.item_index, "item")
         if not likes:
             raise InputError("no_items", "Say what the new user likes: at least one item.", setting="likes")
-        return self._moment(View(likes=tuple(dict.fromkeys(likes))))
+        return moment_of(self.record, View(likes=tuple(dict.fromkeys(likes))))
 
     def window(self, items: Sequence[str]) -> Moment:
         """Nobody in particular after these items, oldest first: the short term alone.
@@ -128,16 +126,13 @@ class Run:
         """
         for item in items:
             index_of(item, self.record.item_index, "item")
-        return self._moment(View(window=tuple(items)))
+        return moment_of(self.record, View(window=tuple(items)))
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> Run:
         """Writes the run to a folder, in one step, and returns it as it stands there. InputError if the folder exists
         (unless `overwrite`) or cannot be written."""
         runs_run.save(self.record, Path(path), overwrite=overwrite)
         return load(path)
-
-    def _moment(self, view: View) -> Moment:
-        return moment_of(scene(self.record, View()), view)
 
     def _repr_html_(self) -> str:
         data = self.record.interactions
@@ -169,7 +164,7 @@ class Data:
         ['user', 'item', 'title', 'time']
         """
         data = self.interactions
-        unit = UNITS.get(data.time_unit)
+        unit = None if data.time_unit == "order" else data.time_unit
         return pd.DataFrame(
             {
                 "user": pd.Series(data.user_ids)[data.users].array,

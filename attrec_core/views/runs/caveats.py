@@ -39,10 +39,10 @@ def of_run(run: Run) -> str:
 def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
     """The sentence for a run or a data set of the library. Its histories are read only where they could matter."""
     sizes = entry.sizes
-    if sizes is None or f"{hit_rate:.3f}" != "1.000":
-        return ""
     # Nobody on average has more behind them; with fewer, more compete.
-    if sizes.items - sizes.interactions / max(1, sizes.users) > FIRST:
+    if sizes is None or not says_nothing(
+        hit_rate, sizes.items - sizes.interactions // max(1, sizes.users), sizes.items
+    ):
         return ""
     file = entry.path / "interactions.npz"
     try:
@@ -108,8 +108,3 @@ def no_umap(run: Run) -> str:
     if run.history["ended"] == "interrupted":
         return "This training was stopped before maps by UMAP were laid out, so its maps are by PCA alone."
     return "This run was trained without maps by UMAP, so its maps are by PCA alone."
-
-
-def can_have_umap(run: Run) -> bool:
-    """Whether maps by UMAP can still be laid out for it."""
-    return not has_umap(run) and run.maps is None

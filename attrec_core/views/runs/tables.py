@@ -15,14 +15,10 @@ from attrec_core.views.runs.words import METRICS, when
 
 def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
     """One row a run; a broken run has empty cells."""
-    sizes = pd.DataFrame(
-        [
-            [entry.sizes and getattr(entry.sizes, name) for name in ("users", "items", "interactions")]
-            for entry in entries
-        ],
-        columns=["users", "items", "interactions"],
-        dtype="Int64",
-    )
+    sizes = {
+        name: pd.array([entry.sizes and getattr(entry.sizes, name) for entry in entries], dtype="Int64")
+        for name in ("users", "items", "interactions")
+    }
     return pd.DataFrame(
         {
             "run": [entry.name for entry in entries],

@@ -4,33 +4,53 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from attrec_core.errors import in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.library.compare_settings import setting_in_words
 from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
+from attrec_core.runs.library.records import LibraryEntry, Setting, Sizes, Trashed
 from attrec_core.views.runs import caveats
-from attrec_core.views.runs.records import RunRow
+from attrec_core.views.view import ORDERS as ORDERS
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run as the list shows it: all in words, "–" where nothing is known."""
+
+    name: str
+    tags: Sequence[str]
+    note: str
+    belongs: str  # what a run is that does not stand on the shelf, such as "bundled"
+    fault: str | None  # why it cannot be opened
+    data: str
+    sizes: str  # users × items
+    hr50: str
+    mrr: str
+    epochs: str
+    size: str
+    when: str
+    of_files: bool  # whether that is the time of its files, since none is written in it
+    more: str  # what the list is sorted by, where it mostly has no column
+
+
+@dataclass(frozen=True)
+class RunListRecord:
+    """The list of runs in its order."""
+
+    rows: Sequence[RunRow]
+    more: str | None  # head of the column for what the list is sorted by, where it mostly has none
+    chosen: str | None  # name of a run
+    here: str  # the one that is open
+    by: str  # what the list is sorted by
+    rising: bool
+
 
 METRICS = {"hr@10": "HR@10", "hr@50": "HR@50", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 NOTE = 90  # characters of a note in the list
-# What the list is sorted by, in words.
-ORDERS = {
-    "created": "when",
-    "name": "name",
-    "data": "data",
-    "hr@50": "HR@50",
-    "mrr": "MRR",
-    "hr@10": "HR@10",
-    "ndcg@10": "NDCG@10",
-    "epochs": "epochs",
-    "seconds": "training time",
-    "interactions": "interactions",
-    "size": "size",
-}
-# Those of them that the list shows only while it is sorted by them.
+# Those of ORDERS that the list shows only while it is sorted by them.
 FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "hr@10": lambda entry: number(entry.metrics["hr@10"], 3),
     "ndcg@10": lambda entry: number(entry.metrics["ndcg@10"], 3),
@@ -81,19 +101,13 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
     sound = [entry for entry in listed_runs if entry.fault is None]
     if len(sound) > 1:
         best = max(sound, key=lambda entry: entry.metrics["mrr"])
-        if all(same_data(entry, best) for entry in sound):
+        if all(comparable(entry, best) for entry in sound):
             parts.append(f"“{best.name}” has the highest MRR, {number(best.metrics['mrr'], 3)}")
         else:
             parts.append("not all on the same data, so their figures must not be compared one with another")
     if len(sound) < len(listed_runs):
         parts.append(f"{len(listed_runs) - len(sound)} cannot be opened")
     return "; ".join(parts) + "."
-
-
-def same_data(a: LibraryEntry, b: LibraryEntry) -> bool:
-    """Whether two entries have the same source, the same counts and the same tie rule."""
-    facts_a, facts_b = ((entry.sizes, entry.about.get("tie_rule")) for entry in (a, b))
-    return (origin(a, b), facts_a) == (origin(b, a), facts_b)
 
 
 def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
@@ -103,8 +117,9 @@ def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[
 
 
 def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
-    """Whether the metrics of two entries can be compared."""
-    return entry.fault is None and other.fault is None and same_data(entry, other)
+    """Whether the metrics of two entries can be compared: same source, same counts and same tie rule."""
+    facts = [(origin(a, b), a.sizes, a.about.get("tie_rule")) for a, b in ((entry, other), (other, entry))]
+    return entry.fault is None and other.fault is None and facts[0] == facts[1]
 
 
 def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
@@ -123,22 +138,16 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
-    sizes, settings = entry.sizes, entry.settings
+    sizes, settings = entry.sizes or Sizes(0, 0, 0), entry.settings
     trained = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
-    data = data_of(entry)
+    since = "When it was trained is not written in it; its files are of" if entry.of_files else "Trained on"
     return (
-        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from {data}: "
-        f"{sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. Training took "
+        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from "
+        f"{data_of(entry)}: {sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. "
+        f"Training took "
         f"{trained} {ENDS.get(entry.ended, '')}: best after {entry.best_epoch} of {entry.epochs} epochs. "
-        f"{in_bytes(entry.size)} on disk. {when_sentence(entry)}"
+        f"{in_bytes(entry.size)} on disk. {since} {when(entry.created)}."
     )
-
-
-def when_sentence(entry: LibraryEntry) -> str:
-    """When it was trained; of a run that does not say it, since when its files are there."""
-    if entry.of_files:
-        return f"When it was trained is not written in it; its files are of {when(entry.created)}."
-    return f"Trained on {when(entry.created)}."
 
 
 def figures_sentence(entry: LibraryEntry) -> str:

@@ -78,16 +78,20 @@ def picture(record: Story, at: Layout) -> str:
     return svg(at.width, foot + at.keys[1][1] + 16, record.sentence, parts)
 
 
+def rows_around(centre: float, count: int) -> list[float]:
+    """The height of each row."""
+    return [centre + (row - (count - 1) / 2) * ROW for row in range(count)]
+
+
 def window_side(record: Story, at: Layout, centre: float) -> list[str]:
     """Titles at the left, below each its weight, and a ribbon to m, as wide as the weight."""
-    ribbons, texts, first = [], [], centre - len(record.window) * ROW / 2 + ROW / 2
-    most = max([*record.weights, 1e-9])
-    for place, (title, weight) in enumerate(zip(record.window, record.weights, strict=True)):
-        y, width = first + place * ROW, 1 + 18 * weight / most
-        bend = (at.left + at.middle) / 2
+    ribbons, texts = [], []
+    most, bend = max([*record.weights, 1e-9]), (at.left + at.middle) / 2
+    rows = rows_around(centre, len(record.window))
+    for y, title, weight in zip(rows, record.window, record.weights, strict=True):
         ribbons.append(
             f'<path d="M{at.left} {y} C{bend} {y} {bend} {centre} {at.middle - 22} {centre}" fill="none" '
-            f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{width:.1f}"/>'
+            f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{1 + 18 * weight / most:.1f}"/>'
         )
         texts.append(titled(at.left - 8, y, title, at.letters, "end"))
         texts.append(text(at.left - 8, y + 14, number(weight), 11, "end", quiet=True))
@@ -96,14 +100,13 @@ def window_side(record: Story, at: Layout, centre: float) -> list[str]:
 
 def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
     """The nearest items at the right, each with its distance as one bar of a short and a long part."""
-    parts, first = [], centre - len(record.nearest) * ROW / 2 + ROW / 2
+    parts, rows = [], rows_around(centre, len(record.nearest))
     farthest = max([near + far for _, near, far in record.nearest] + [1e-9])
     scale, x = (at.width - at.right - 50) / farthest, at.right + 8
-    for place, (title, near, far) in enumerate(record.nearest):
-        y = first + place * ROW
+    for place, (y, (title, near, far)) in enumerate(zip(rows, record.nearest, strict=True), 1):
         line = f"M{at.middle + 24} {centre} L{at.right} {y}"
         parts.append(f'<path d="{line}" stroke="currentColor" stroke-opacity=".3" fill="none"/>')
-        parts.append(titled(x, y - 2, f"{place + 1}  {title}", at.letters, "start"))
+        parts.append(titled(x, y - 2, f"{place}  {title}", at.letters, "start"))
         parts.append(box(x, y + 4, near * scale, 8, SHORT))
         parts.append(box(x + near * scale, y + 4, far * scale, 8, at.long_part))
         parts.append(text(x + 6 + (near + far) * scale, y + 12, number(near + far, 3), 11, quiet=True))

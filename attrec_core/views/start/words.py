@@ -56,13 +56,9 @@ MEANINGS = {
 def story_record(scene: Scene) -> Story:
     short, long = scene.ranking.parts()
     top = scene.ranking.top(5)
-    return Story(
-        user=scene.has_taste,
-        window=tuple(scene.title(item) for item in scene.window),
-        weights=tuple(scene.trace.column_weights.astype(float).tolist()),
-        nearest=tuple((scene.title(item), float(short[item]), float(long[item])) for item in top),
-        sentence=story_sentence(scene),
-    )
+    nearest = tuple((scene.title(item), float(short[item]), float(long[item])) for item in top)
+    titles, weights = map(scene.title, scene.window), scene.trace.column_weights.astype(float).tolist()
+    return Story(scene.has_taste, tuple(titles), tuple(weights), nearest, story_sentence(scene))
 
 
 def story_sentence(scene: Scene) -> str:

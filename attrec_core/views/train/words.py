@@ -23,8 +23,6 @@ STATES = {
     "interrupted": "broken off",
 }
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
-
-
 ANOTHER = "Its run has left the shelf; the one that is called so now is another."
 
 
@@ -51,8 +49,9 @@ def fault(preset: str, wanted: Mapping[str, str], name: Callable[[str], str]) ->
     try:
         with_settings(*PRESETS[preset], wanted)
     except InputError as error:
-        if error.code == "out_of_range" and SETTINGS[error.setting].range is not None:
-            return out_of_range(SETTINGS[error.setting], float(wanted[error.setting]))
+        setting = SETTINGS.get(error.setting or "")
+        if error.code == "out_of_range" and setting is not None and setting.range is not None:
+            return out_of_range(setting, float(wanted[setting.key]))
         return error.sentence(name)
     return ""
 
@@ -65,8 +64,7 @@ def out_of_range(setting: Setting, value: float) -> str:
 def label(setting: Setting, value: Any, preset: str) -> str:
     """Name and symbol of a setting; if changed, also the value of the preset."""
     start = preset_values(preset)[setting.key]
-    was = f" · changed from {as_typed(start)}" if value != start else ""
-    return f"{setting.label}{was}"
+    return setting.label if value == start else f"{setting.label} · changed from {as_typed(start)}"
 
 
 def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
@@ -80,8 +78,7 @@ def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
 
 def headline(job: Job, before: int) -> str:
     """Name, state, place in the queue, and the current activity."""
-    request = job.request
-    what = f"{request.name}: {STATES[job.state]}"
+    what = f"{job.request.name}: {STATES[job.state]}"
     if job.state == "queued":
         others = f"{before} training{'s' * (before > 1)} before it" if before else "next in line"
         return f"{what}, {others}."
@@ -93,13 +90,10 @@ def headline(job: Job, before: int) -> str:
         return f"{what}; the epochs are done, now: {job.stage}."
     if not job.epochs:
         return f"{what}; the data is being read."
-    return f"{what}, {where(job.epochs[-1])}."
-
-
-def where(latest: Epoch) -> str:
+    latest = job.epochs[-1]
     if latest.phase == "refit":
-        return f"final fit with the validation items, epoch {latest.epoch} of {latest.of}"
-    return f"epoch {latest.epoch} of at most {latest.of}"
+        return f"{what}, final fit with the validation items, epoch {latest.epoch} of {latest.of}."
+    return f"{what}, epoch {latest.epoch} of at most {latest.of}."
 
 
 def share_done(job: Job) -> float:
@@ -115,16 +109,15 @@ def pace_sentence(job: Job) -> str:
     pace = pace[0].upper() + pace[1:]
     if job.left is None:
         return f"{pace}."
-    least, most = (in_words(seconds) for seconds in job.left)
-    if least == most:
-        return f"{pace}, {about(job.left[1])} left."
-    return f"{pace}, from {least} (if it does not get better) to {most} left."
+    least, most = map(in_words, job.left)
+    left = about(job.left[1]) if least == most else f"from {least} (if it does not get better) to {most}"
+    return f"{pace}, {left} left."
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
     """The one with the highest MRR on the validation items; None before there is one."""
     validated = [epoch for epoch in epochs if epoch.validation is not None]
-    return max(validated, key=lambda epoch: epoch.validation["mrr"], default=None)
+    return max(validated, key=lambda epoch: epoch.value("mrr"), default=None)
 
 
 def curves_sentence(epochs: Sequence[Epoch]) -> str:
@@ -135,22 +128,20 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (
         f"The loss went from {losses[0]} to {losses[-1]} in {len(losses)} epoch{'s' * (len(losses) > 1)}; the best MRR "
-        f"on the validation items is {number(best.validation['mrr'], 3)}, in epoch {best.epoch}, with HR@50 "
-        f"{number(best.validation['hr@50'], 3)}."
+        f"on the validation items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with HR@50 "
+        f"{number(best.value('hr@50'), 3)}."
     )
 
 
 def hit_rate(epochs: Sequence[Epoch]) -> float:
     """HR@50 of the best epoch on the validation items; 0 before there is one."""
     best = best_epoch(epochs)
-    return 0.0 if best is None else best.validation["hr@50"]
+    return 0.0 if best is None else best.value("hr@50")
 
 
 def renamed_sentence(job: Job) -> str:
     """How the run is called now, where that is not what the training called it; else nothing."""
-    if job.run is None or job.run.name == job.request.name:
-        return ""
-    return f"The run is called {job.run.name} now."
+    return "" if job.run is None or job.run.name == job.request.name else f"The run is called {job.run.name} now."
 
 
 def asked_for(job: Job) -> str:
