@@ -120,7 +120,7 @@ def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colo
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
     'Long-term space: users and items'
     """
-    return space(moment.scene, "long", projection, colour, k)
+    return Picture(*space(moment.scene, "long", projection, colour, k))
 
 
 def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
@@ -130,22 +130,20 @@ def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "ge
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
     'Short-term space: the window and m'
     """
-    return space(moment.scene, "short", projection, colour, k)
+    return Picture(*space(moment.scene, "short", projection, colour, k))
 
 
-def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> Picture:
+def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tuple[str, space_figures.Figure, str]:
     check("projection", projection, projections(scene.run))
     check("colour", colour, get_args(Colour))
     record = space_words.space_record(scene, name, projection, colour, k)
     sentence = space_words.space_sentence(scene, record) if name == "long" else path_of_m.path_sentence(scene)
-    return Picture(space_words.SPACES[name], space_figures.space_map(record), sentence)
+    return space_words.SPACES[name], space_figures.space_map(record), sentence
 
 
-def check(
-    setting: str, value: str, known: Sequence[str], text: str = "The {choice} {value} must be one of: {known}."
-) -> None:
+def check(setting: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
-        names = ", ".join(known)
+        text, names = "The {choice} {value} must be one of: {known}.", ", ".join(known)
         raise InputError("out_of_range", text, setting=setting, choice=setting, value=repr(value), known=names)
 
 
@@ -192,5 +190,7 @@ def training(run: Run, what: Literal["loss", "hr@50", "mrr"] = "mrr") -> Picture
     >>> attrec.plot.training(attrec.load(), "loss").title
     'Training curve: loss'
     """
-    check("what", what, list(train_figures.CURVES), "There is no curve {value}; there are: {known}.")
+    if what not in train_figures.CURVES:
+        text = "There is no curve {what}; there are: {known}."
+        raise InputError("out_of_range", text, setting="what", what=repr(what), known=", ".join(train_figures.CURVES))
     return Picture(f"Training curve: {what}", train_figures.curve(epochs_of(run.record.history), what))

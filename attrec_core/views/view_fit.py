@@ -101,9 +101,9 @@ class Fitting:
                 self.remark("step_without_user", text, step=step)
                 self.change(step=None)
         elif not self.run.has_user(user):
-            left = "the user was" if step is None else "the user and the step {step} were"
-            text = f"{{source}} names the user {{user}}, whom {{place}} does not know; {left} left out."
-            self.remark("unknown_user", text, user=cut(user), step=step)
+            gone = "the user was" if step is None else f"the user and the step {step} were"
+            text = "{source} names the user {user}, whom {place} does not know; {gone} left out."
+            self.remark("unknown_user", text, user=cut(user), gone=gone)
             self.change(user=None, step=None)
         elif step is not None and not 1 <= step <= (length := self.run.history_length(user)):
             text = (

@@ -95,8 +95,10 @@ class Picture:
         path, drawing = Path(path), isinstance(self.content, str)
         ending = path.suffix.lower()
         if ending not in ([".svg", ".html"] if drawing else [".html", ".png", ".pdf", ".svg"]):
-            text = "A drawing is saved as .svg or .html" if drawing else "A chart is saved as .html, .png, .pdf or .svg"
-            raise InputError("unknown_ending", f"{text}, not as {{path}}.", path=path)
+            text = "A chart is saved as .html, .png, .pdf or .svg, not as {path}."
+            if drawing:
+                text = "A drawing is saved as .svg or .html, not as {path}."
+            raise InputError("unknown_ending", text, path=path)
         if ending == ".html" or drawing:
             content = (self.page() if ending == ".html" else self.svg).encode()
         else:
