@@ -180,7 +180,7 @@ def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> Non
     shares = words.place_shares(sample.at_large, sample.model_config)
     np.testing.assert_allclose(shares.shares, record.column_weights, atol=1e-6)
     assert shares.missing == pytest.approx(record.missing, abs=1e-6)
-    assert (shares.users, shares.level, shares.full) == (1000, record.uniform_column, True)
+    assert (shares.rows.sum(), shares.level, shares.full) == (1000, record.uniform_column, True)
     table = tables.places(sample.at_large, sample.model_config)
     assert table["mean w"].tolist() == shares.shares.round(3).tolist()
 

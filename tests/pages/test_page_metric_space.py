@@ -16,7 +16,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import item_colour, number, short_name
-from attrec_core.views.metric_space import figures, words
+from attrec_core.views.metric_space import figures, tables, words
 from attrec_core.views.metric_space.path import MOMENT
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -82,6 +82,15 @@ def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
     app = opened(window="alien,aliens")
     assert component(app, "map_short")["path"] is None
     assert "m has no path here" in page_text(app)
+
+
+def test_without_a_user_distances_are_those_to_m(sample: Run) -> None:
+    shown = scene(sample, View(window=("alien", "aliens")))
+    record = words.space_record(shown, "long", "pca", "distance", 10)
+    assert record.cloud.value_name == "short-term distance to m"
+    assert record.cloud.values is shown.ranking.short
+    table = tables.whole_map(shown, record)
+    assert table["squared distance to m"][:5].tolist() == shown.ranking.short[:5].round(4).tolist()
 
 
 def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
+from attrec_core.views.metric_space.words import own_distances
 from attrec_core.views.page_context import Scene
 
 
@@ -28,13 +29,6 @@ def marked_items(scene: Scene) -> list[tuple[str, int]]:
         ("selected", scene.selected),
     ]
     return [(kind, item) for kind, item in kinds if item is not None]
-
-
-def own_distances(scene: Scene, space: str) -> tuple[str, np.ndarray]:
-    """(N,) the true squared distance of each item to the user, or to m, and which of the two; to m, too, without a
-    user."""
-    long = scene.ranking.long
-    return ("m", scene.ranking.short) if space == "short" or long is None else ("the user", long)
 
 
 def marked(scene: Scene, space: str) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from attrec_core.views.metric_space.records import Cloud, Origin, Points, SpaceM
 from attrec_core.views.page_context import Scene
 
 NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there
-DISTANCES = {"long": "long-term distance to the user", "short": "short-term distance to m"}
+DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
 SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
 
 
@@ -35,8 +35,8 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
     run, short = scene.run, space == "short"
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
-        values = scene.ranking.short if short else scene.ranking.long
-        cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[space])
+        whom, values = own_distances(scene, space)
+        cloud = replace(cloud, categories=None, values=values, value_name=DISTANCES[whom])
     origin = origin_of(scene, space, projection)
     return SpaceMap(
         space=space,
@@ -48,6 +48,12 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
         path=path_on_map(scene, projection) if short else None,
         before=place(run, space, projection, scene.compared.trace.intent) if short and scene.compared else None,
     )
+
+
+def own_distances(scene: Scene, space: str) -> tuple[str, np.ndarray]:
+    """To whom, the user or m, and (N,) the true squared distance of each item; to m, too, without a user."""
+    long = scene.ranking.long
+    return ("m", scene.ranking.short) if space == "short" or long is None else ("the user", long)
 
 
 @cached

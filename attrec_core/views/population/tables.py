@@ -20,8 +20,8 @@ def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
     """The mean of w at each place of the window, and how it differs between users."""
     record = place_shares(stats, config)
     length = len(record.shares)
-    rows = stats.looked[stats.full] if record.full else stats.looked
-    quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if record.users else np.zeros((3, length))
+    rows = stats.looked[record.rows]
+    quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if len(rows) else np.zeros((3, length))
     return pd.DataFrame(
         {
             "place": [*map(str, range(1, length)), f"{length} (latest)"],

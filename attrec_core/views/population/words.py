@@ -62,8 +62,8 @@ class PlaceShares:
     shares: np.ndarray  # (L,) float64
     level: float  # each place's w if all were looked at alike and nothing were masked
     missing: float  # mean ρ: what the mask took
-    users: int  # over how many windows
-    full: bool  # whether these are the full windows only
+    rows: np.ndarray  # (E,) bool, the windows that are compared: those that are full, or all where none is
+    full: bool  # whether these are the full ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,31 +88,25 @@ def users_sentence(run: Run) -> str:
 
 def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
     """Of the full windows; where there is none, of all windows, a place without an item counting as 0."""
-    rows, length = compared_rows(stats), config.window
+    shared, length = ~np.isnan(stats.recency), config.window
+    full = bool((shared & stats.full).any())
+    rows = shared & stats.full if full else shared
     shares = stats.looked[rows].mean(0) if rows.any() else np.zeros(length)
     total = length if config.aggregation == "sum" else 1
-    missing = max(total - float(shares.sum()), 0.0)
-    return PlaceShares(shares, total / length, missing, int(rows.sum()), bool((rows & stats.full).any()))
-
-
-def compared_rows(stats: AtLarge) -> np.ndarray:
-    """(E,) bool: the windows over which places are compared, those that are full, or all where none is."""
-    shared = ~np.isnan(stats.recency)
-    full = shared & stats.full
-    return full if full.any() else shared
+    return PlaceShares(shares, total / length, max(total - float(shares.sum()), 0.0), rows, full)
 
 
 def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     """Which place has most attention, how much the latest item has, and how uneven attention is within a window."""
     record = place_shares(stats, config)
-    if record.users == 0:
+    count = int(record.rows.sum())
+    if count == 0:
         return "No window holds two items, so there is nothing to share out."
     length, best = len(record.shares), int(record.shares.argmax())
-    rows = compared_rows(stats)
-    low, middle, high = np.quantile(stats.recency[rows], (0.1, 0.5, 0.9))
+    low, middle, high = np.quantile(stats.recency[record.rows], (0.1, 0.5, 0.9))
     name = ", the latest," if best == length - 1 else ""
-    windows = f"{record.users:,} {'full ' * record.full}window{'s' * (record.users != 1)}"
-    entropies = stats.entropy[rows]
+    windows = f"{count:,} {'full ' * record.full}window{'s' * (count != 1)}"
+    entropies = stats.entropy[record.rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
     lost = f", and the mask took {number(record.missing)} in all" if record.missing > 0.005 else ""
     return (
