@@ -19,7 +19,6 @@ Box = tuple[tuple[float, float], tuple[float, float]]  # what is shown: from lef
 
 HEIGHT = 400
 SHADE = "rgba(204,121,167,0.16)"  # TOP, faint: where everything beats both
-LABELLED = 1  # of the items that beat both
 BOLD = {"size": 13, "weight": 700}
 SQUARE = "#5A6675"  # an item that is not in the window has no colour of its own
 
@@ -44,6 +43,9 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
         letter = {"text": ["0", ""], "textfont": BOLD}
         data.append(arrow(shaft, LONG, {"width": 2}, ("circle", 6), (12, 9)) | letter)
     data += [*people(scene, record, 1 if product else 2), ends(scene, record)]
+    # The titles of P and Q under the line, each towards the middle, so that neither is cut off.
+    under = {"yshift": -20, "font": {"size": 12}}
+    title_p, title_q = (short_title(scene.title(item)) for item in record.pair)
     return {
         "data": data,
         "layout": layout(
@@ -54,7 +56,10 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
             legend=legend(-0.16, "top", font=small),
             xaxis={"range": list(box[0]), "title": across},
             yaxis={"range": list(box[1]), "scaleanchor": "x", "title": upward},
-            annotations=list(names(scene, record)),
+            annotations=[
+                note(title_p, 0.0, 0, xshift=-10, xanchor="left", **under),
+                note(title_q, record.apart, 0, xshift=10, xanchor="right", **under),
+            ],
         ),
     }
 
@@ -104,8 +109,7 @@ def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> 
     look = {"type": "scattergl", "name": "items", "marker": {"size": 5, "color": QUIET}}
     yield dots(scene, rest, record.along[rest], heights[rest]) | look
     if len(better):
-        titles = [short_title(scene.title(item)) for item in better[:LABELLED]]
-        titles += [""] * (len(better) - len(titles))
+        titles = [short_title(scene.title(better[0])), *[""] * (len(better) - 1)]
         ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
         named = {"mode": "markers+text", "text": titles, "textposition": "top center", "textfont": {"size": 11}}
         look = {"name": "beats both", "marker": ring, **named}
@@ -150,11 +154,3 @@ def ends(scene: Scene, record: Apart) -> Trace:
         showlegend=False,
         **of_items(scene, record.pair),
     )
-
-
-def names(scene: Scene, record: Apart) -> Iterator[Trace]:
-    """The titles of P and Q under the line, each towards the middle, so that neither is cut off."""
-    font = {"size": 12}
-    title_p, title_q = (short_title(scene.title(item)) for item in record.pair)
-    yield note(title_p, 0.0, 0, yshift=-20, xshift=-10, xanchor="left", font=font)
-    yield note(title_q, record.apart, 0, yshift=-20, xshift=10, xanchor="right", font=font)
