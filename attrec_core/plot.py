@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from attrec_core.errors import InputError
+from attrec_core.explain.experiments import experiments as one_change_each
+from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.runs.history import epochs_of
-from attrec_core.views.attention import attention_map, compare, ranking_words
+from attrec_core.views.attention import attention_map, compare
 from attrec_core.views.attention import figures as attention_figures
 from attrec_core.views.attention.records import RankingRecord
-from attrec_core.views.attention.words import attention_record, attention_sentence
+from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.metric_space import figures as space_figures
 from attrec_core.views.metric_space import path as path_of_m
 from attrec_core.views.metric_space import words as space_words
@@ -30,7 +32,6 @@ from attrec_core.views.train import figures as train_figures
 from attrec_core.views.why import figures as why_figures
 from attrec_core.views.why import influence_words
 from attrec_core.views.why import words as why_words
-from attrec_core.views.why.influence_table import truth_drawing
 
 Projection = Literal["pca", "umap"]
 Colour = Literal["genre", "popularity", "distance"]
@@ -52,9 +53,8 @@ def ranking(moment: Moment, k: int = 10) -> Picture:
     >>> "Ringu" in attrec.plot.ranking(attrec.load().user("Ada Abe")).svg
     True
     """
-    record = RankingRecord(ranking_words.ranking_rows(moment.scene, k), moment.scene.view.selected)
-    sentence = ranking_words.ranking_sentence(moment.scene)
-    return Picture("Recommendations", attention_figures.ranking(record), sentence)
+    record = RankingRecord(ranking_rows(moment.scene, k), moment.scene.view.selected)
+    return Picture("Recommendations", attention_figures.ranking(record), ranking_sentence(moment.scene))
 
 
 def why(moment: Moment, item: str | None = None, *, against_average: bool = False) -> Picture:
@@ -85,7 +85,7 @@ def influence(moment: Moment, item: str | None = None) -> Picture:
     rows = influence_words.truth_rows(asked.scene, asked.record)
     record = influence_words.table_record(asked.scene, rows, asked.record, asked.scene.view.selected)
     title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
-    return Picture(title, truth_drawing(record), asked.record.influence.sentence)
+    return Picture(title, why_figures.truth_drawing(record), asked.record.influence.sentence)
 
 
 def score_split(moment: Moment, k: int = 10) -> Picture:
@@ -94,9 +94,9 @@ def score_split(moment: Moment, k: int = 10) -> Picture:
     >>> attrec.plot.score_split(attrec.load().user("Ada Abe")).title
     'Contribution of each part'
     """
-    rows = ranking_words.split_rows(moment.scene, k)
+    rows = split_words.split_rows(moment.scene, k)
     figure = split_figures.stacked_parts(rows, moment.scene.ranking.long_weight)
-    return Picture("Contribution of each part", figure, ranking_words.split_sentence(rows, k))
+    return Picture("Contribution of each part", figure, split_words.split_sentence(rows, k))
 
 
 def rank_curves(moment: Moment, k: int = 10) -> Picture:
@@ -105,7 +105,7 @@ def rank_curves(moment: Moment, k: int = 10) -> Picture:
     >>> attrec.plot.rank_curves(attrec.load().user("Ada Abe")).title
     'Rank of each item for every ω'
     """
-    record = split_words.curves(moment.scene, k)
+    record = curves_of(moment.scene.moment, k)
     if moment.scene.ranking.long is None or not record.curves:
         raise InputError("no_taste", "{reason}", reason=record.sentence)
     figure = curve_figures.rank_curves(moment.scene, record)
@@ -154,7 +154,7 @@ def changes(moment: Moment) -> Picture:
     >>> attrec.plot.changes(edited).title
     'Ranks before and after'
     """
-    comparison = compare.known_comparison(moment.scene)
+    comparison = compare.comparison(moment.scene)
     return Picture(
         "Ranks before and after", attention_figures.rank_moves(moment.scene, comparison), comparison.sentence
     )
@@ -167,7 +167,7 @@ def attention_change(moment: Moment) -> Picture:
     >>> attrec.plot.attention_change(edited)
     Picture('Change of the attention matrix, B − A')
     """
-    comparison = compare.known_comparison(moment.scene)
+    comparison = compare.comparison(moment.scene)
     drawing = attention_map.attention_change(compare.change_record(moment.scene, comparison))
     sentence = compare.change_sentence(moment.scene, comparison)
     return Picture("Change of the attention matrix, B − A", drawing, sentence)
@@ -179,7 +179,7 @@ def experiments(moment: Moment) -> Picture:
     >>> attrec.plot.experiments(attrec.load().user("Ada Abe"))
     Picture('Experiments: one change at a time')
     """
-    rows = compare.experiment_rows(moment.scene)
+    rows = one_change_each(moment.scene.moment)
     drawing = attention_figures.experiments(compare.experiments_record(moment.scene, rows))
     return Picture("Experiments: one change at a time", drawing, compare.experiments_sentence(moment.scene, rows))
 

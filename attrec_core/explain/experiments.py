@@ -19,7 +19,7 @@ class Experiment:
     """One change that a click makes, and what it does."""
 
     key: str  # such as "reverse", "drop 3", "mask before"
-    name: str  # such as "drop item 3"
+    name: str  # such as "drop 3: Alien"
     window: tuple[int, ...] | None  # the new window; None: as it is
     changes: Mapping[str, str | bool]  # fields of ModelConfig; empty: as they are
     overlap: int  # how many of the first k stay among them
@@ -28,11 +28,7 @@ class Experiment:
     item: int  # whose ranks these are: the true next item, or else the one that was first
     rank_before: float
     rank: float
-
-    @property
-    def can_apply(self) -> bool:
-        """Whether a window or settings make it; uniform attention is neither."""
-        return self.window is not None or bool(self.changes)
+    can_apply: bool  # whether a window or settings make it; uniform attention is neither
 
 
 Change = tuple[str, str, Moment]  # key, name and the moment after it; of uniform attention, the moment itself
@@ -68,6 +64,7 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
             item=int(item),
             rank_before=float(moment.ranking.ranks[item]),
             rank=float(ranks[row]),
+            can_apply=other is not moment,
         )
         for row, other in enumerate(after)
     )
@@ -80,7 +77,7 @@ def settings_changed(before: Moment, after: Moment) -> dict[str, str | bool]:
 
 def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
     """All changes to the window."""
-    window, count = moment.window, len(moment.window)
+    window, count, titles = moment.window, len(moment.window), moment.run.interactions.titles
     proposed = [
         ("reverse", "reverse the order", window[::-1]),
         ("shuffle", "shuffle the order", shuffled(window, random)),
@@ -90,8 +87,8 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
         ),
         ("repeat", "repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
         *(
-            (f"drop {place + 1}", f"drop item {place + 1}", np.delete(window, place))
-            for place in range(count if count > 1 else 0)
+            (f"drop {place + 1}", f"drop {place + 1}: {titles[item]}", np.delete(window, place))
+            for place, item in enumerate(window if count > 1 else [])
         ),
     ]
     for key, name, order in proposed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -138,7 +139,7 @@ class Scene:
     def item_id(self, item: int) -> str:
         return self.run.interactions.item_ids[item]
 
-    def ids(self, items: np.ndarray) -> tuple[str, ...]:
+    def ids(self, items: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.item_id(item) for item in items)
 
     @property

@@ -22,7 +22,7 @@ class Experiments {
 
   line(row, farthest) {
     const bar = (share) => el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
-    const name = row.apply
+    const name = row.can_apply
       ? el('button', { type: 'button', 'data-key': row.key, title: 'Make this change; undo takes it back' }, row.name)
       : el('span', { class: 'name', title: 'No setting or window makes it: it is only shown' }, row.name);
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';

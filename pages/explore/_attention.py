@@ -8,8 +8,9 @@ from functools import partial
 import streamlit as st
 
 from attrec_core.explain.compare import Comparison
-from attrec_core.explain.experiments import Experiment
+from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.views.attention import attention_map, compare, figures, tables
+from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
 from pages.frame import page_parts, session
 from pages.learn import _lesson
@@ -27,9 +28,9 @@ _experiments = component("experiments", '<div class="experiments"></div>')
 
 def before_and_after(scene: Scene) -> None:
     """Nothing where A and B are the same."""
-    comparison = compare.comparison(scene)
-    if comparison is None:
+    if scene.compared is None:
         return
+    comparison = compare.comparison(scene)
     st.header("Before and after: A, B, and B − A", anchor=False)
     *both, last = st.columns(3, gap="large")
     for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
@@ -37,7 +38,7 @@ def before_and_after(scene: Scene) -> None:
             st.markdown(f"**{words}**")
             choices = {"selected": session.selected_id(), "on_select": session.select}
             draw = partial(widgets.attention_map, record, key=f"attention_map_{name}", **choices)
-            table, title = tables.attention_of(scene, moment), f"Attention map, {words}"
+            table, title = tables.attention(scene, moment), f"Attention map, {words}"
             widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title)
     with last:
         st.markdown(f"**{compare.what_changed(scene)}**")
@@ -51,20 +52,21 @@ def before_and_after(scene: Scene) -> None:
 
 def what_changes(scene: Scene) -> None:
     """How the list moved, where B is not A, beside what each single change would do."""
-    comparison = compare.comparison(scene)
+    changed = scene.compared is not None
     left, right = st.columns([1.1, 1], gap="large")
     come = _lesson.hidden_until("experiments")
-    with left if comparison is None else right:
+    with right if changed else left:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.header("Experiments: one change at a time", anchor=False, width="content")
-            if comparison is not None and come is None:  # nothing beside them says what they are
+            if changed and come is None:  # nothing beside them says what they are
                 st.popover("what are these?").markdown(compare.WHAT_EXPERIMENTS_ARE)
         if come is None:
-            experiments(scene)
+            experiments_list(scene)
         else:
             st.markdown(f"They come when step {come} of the lesson is done: they would give its answer away.")
-    if comparison is not None:
+    if changed:
         with left:
+            comparison = compare.comparison(scene)
             st.header("How the list moved", anchor=False)
             chart.twin(
                 figures.rank_moves(scene, comparison),
@@ -90,21 +92,21 @@ def attention_change(scene: Scene, comparison: Comparison) -> None:
     _change(key=key, data=sent(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
 
 
-def experiments(scene: Scene) -> None:
+def experiments_list(scene: Scene) -> None:
     """One row an experiment; the button makes it real."""
-    rows = compare.experiment_rows(scene)
+    rows = experiments(scene.moment)
+    record = compare.experiments_record(scene, rows)
     widgets.twin(
-        lambda: experiment_table(scene, rows),
-        tables.experiments(scene, rows),
+        lambda: experiment_table(scene, rows, record),
+        tables.experiments(record),
         compare.experiments_sentence(scene, rows),
         key="experiments_twin",
-        whole=lambda: tables.experiments_in_numbers(scene, rows),
+        whole=lambda: tables.experiments(record, in_numbers=True),
     )
 
 
-def experiment_table(scene: Scene, rows: tuple[Experiment, ...]) -> None:
+def experiment_table(scene: Scene, rows: tuple[Experiment, ...], record: ExperimentsRecord) -> None:
     by_key = {row.key: row for row in rows}
-    record = compare.experiments_record(scene, rows)
 
     def applied() -> None:
         row = by_key.get(str(event("experiments", "apply").get("key")))

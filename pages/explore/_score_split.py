@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import rank_curves, tables, words
 from pages.frame import session
@@ -16,7 +17,7 @@ from pages.widgets import chart, controls, widgets
 def curves(scene: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
     st.header("The rank of each item for every ω, exactly", anchor=False)
-    record = words.curves(scene, k)
+    record = curves_of(scene.moment, k)
     if scene.ranking.long is None or not record.curves:
         st.info(widgets.plain(record.sentence))
         return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.explain import smallest_edit as edits
 from attrec_core.explain.explanation import Explanation
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
-from attrec_core.views.why.influence_table import truth_drawing
 from attrec_core.views.why.records import TruthRow
 from pages.frame import page_parts, session
 from pages.widgets import chart, controls, widgets
@@ -123,14 +123,14 @@ def versus(scene: Scene, explanation: Explanation) -> None:
             item=other,
             on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
         )
-        note = words.rival_note(scene) + words.versus_line(record)
-        widgets.twin(drawn, tables.versus(record), record.sentence, key="versus_twin", note=note)
+        note = words.rival_note(scene) + words.versus_line(record.difference)
+        widgets.twin(drawn, tables.versus(record), record.difference.sentence, key="versus_twin", note=note)
 
 
 def smallest_edit(scene: Scene, explanation: Explanation) -> None:
     """The fewest changes that bring the item into the list or out of it, with a button that makes them."""
-    k = words.list_length(scene)
-    edit = words.edit_of(scene, explanation.item, k)
+    k = scene.view.top or 10
+    edit = edits.smallest_edit(scene.moment, explanation.item, k)
     with st.container(border=True, gap="small"):
         st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":
@@ -139,7 +139,7 @@ def smallest_edit(scene: Scene, explanation: Explanation) -> None:
                 key="apply_edit",
                 on_click=session.choose,
                 # The same item stays explained, wherever it goes.
-                kwargs={"window": words.window_after(scene, edit), "item": scene.item_id(edit.item)},
+                kwargs={"window": scene.ids(edit.window), "item": scene.item_id(edit.item)},
             )
 
 
@@ -147,7 +147,7 @@ def last_edit(scene: Scene, explanation: Explanation) -> None:
     """What the edit before this did to the item, with the way back."""
     before = session.earlier(scene)
     if before is not None:
-        k = words.list_length(scene)
+        k = scene.view.top or 10
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
             possible = session.can_travel(-1)
@@ -184,5 +184,5 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
 
 def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(scene, rows, explanation, session.selected_id())
-    page_parts.picture("truth", "Is attention influence?", lambda: truth_drawing(record))
+    page_parts.picture("truth", "Is attention influence?", lambda: figures.truth_drawing(record))
     _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

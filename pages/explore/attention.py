@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from attrec_core.views.attention import ranking_words, tables, words
+from attrec_core.views.attention import tables, words
 from pages.explore import _attention
 from pages.frame import session
 from pages.frame.header import header
@@ -39,7 +39,7 @@ with middle:
 
 with right:
     st.header("What comes next", anchor=False)
-    controls.recommendations(scene, ranking_words.ranking_rows(scene, 10), 10)
+    controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
 
 _attention.before_and_after(scene)
 _attention.what_changes(scene)

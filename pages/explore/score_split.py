@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.attention import ranking_words
-from attrec_core.views.score_split import figures, tables
+from attrec_core.views.score_split import figures, tables, words
 from pages.explore import _score_split
 from pages.frame.header import header
 from pages.widgets import chart, controls, widgets
@@ -19,11 +18,11 @@ with left:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         k = controls.list_length()
         controls.item_search(scene, "And any other item")
-    rows = ranking_words.split_rows(scene, k)
+    rows = words.split_rows(scene, k)
     chart.twin(
         figures.stacked_parts(rows, scene.ranking.long_weight),
         tables.parts(rows),
-        ranking_words.split_sentence(rows, k),
+        words.split_sentence(rows, k),
         key="stacked",
         title="What each part adds",
         height=figures.height_of(rows),
@@ -39,9 +38,9 @@ with right:
         chart.twin(
             figures.short_against_long(scene, scene.ranking.top(k)),
             lambda: tables.all_distances(scene),
-            ranking_words.scatter_sentence(scene, k),
+            words.scatter_sentence(scene, k),
             key="scatter",
-            note=ranking_words.scatter_caption(scene, k),
+            note=words.scatter_caption(scene, k),
             height=figures.SCATTER_HEIGHT,
             on_click=controls.select_clicked(scene),
             label="short-term against long-term distance of every item",

@@ -10,7 +10,6 @@ import streamlit as st
 from attrec_core.errors import InputError, number
 from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.run import Run
-from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.tables import attention as attention_table
 from attrec_core.views.attention.words import attention_sentence
 from attrec_core.views.compare import figures, learning, tables, words
@@ -18,6 +17,7 @@ from attrec_core.views.compare.sides import Sides, sides
 from attrec_core.views.page_context import Scene
 from attrec_core.views.report import facts
 from attrec_core.views.runs.words import in_line_beside, nothing_beside_sentence
+from attrec_core.views.score_split import words as split_words
 from attrec_core.views.score_split.figures import height_of, stacked_parts
 from attrec_core.views.score_split.tables import split as split_table
 from pages.frame import page_list, page_parts, session
@@ -129,12 +129,12 @@ def lists(both: Sides, k: int) -> None:
 
 def split(both: Sides, k: int) -> None:
     st.header("Short or long term", anchor=False)
-    of_both = [ranking_words.split_rows(one, k) for one in (both.a, both.b)]
+    of_both = [split_words.split_rows(one, k) for one in (both.a, both.b)]
     for (letter, one), rows, beside in zip(side_by_side(both), of_both, of_both[::-1], strict=True):
         chart.twin(
             stacked_parts(rows, one.ranking.long_weight, beside),
             partial(split_table, rows),
-            ranking_words.split_sentence(rows, k),
+            split_words.split_sentence(rows, k),
             key=f"split_run_{letter.lower()}",
             title=f"Score split, {letter}: {one.run.name}",
             height=height_of(rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.attention import ranking_words
+from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.be_a_user import figures, words
 from pages.frame.header import header
 from pages.learn import _picked_items
@@ -37,6 +37,6 @@ else:
         st.caption(f"{words.length_sentence(landing)} {words.window_words(scene)}")
     with right:
         st.header("What comes next for you", anchor=False)
-        controls.recommendations(scene, ranking_words.ranking_rows(scene, 10), 10)
+        controls.recommendations(scene, ranking_rows(scene, 10), 10)
     st.header("Go on as this person", anchor=False)
     _picked_items.onward()

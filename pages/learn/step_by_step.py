@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from attrec_core.views.step_by_step import stages, tables
+from attrec_core.views.step_by_step import stages
 from pages.frame.header import header
 from pages.learn import _stages
 from pages.widgets import widgets
@@ -15,4 +15,4 @@ found = stages.stages(scene)
 st.markdown(_stages.way(found))
 _stages.cell_line(scene)
 _stages.stages(scene, found)
-widgets.twin(None, tables.stages(found), stages.summary(scene), key="stages_twin", title="All stages")
+widgets.twin(None, stages.table(found), stages.summary(scene), key="stages_twin", title="All stages")

@@ -16,9 +16,9 @@ import streamlit as st
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
-from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.attention.tables import ranking as ranking_table
+from attrec_core.views.attention.words import ranking_sentence
 from attrec_core.views.metric_space import coordinates
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
@@ -152,7 +152,7 @@ def recommendations(
 ) -> None:
     """The list with its sentence, and the first k as a table. title: for what is exported."""
     draw = partial(widgets.ranking, rows, selected=session.selected_id(), key=key, on_select=on_select)
-    table, sentence = partial(ranking_table, scene, k), ranking_words.ranking_sentence(scene)
+    table, sentence = partial(ranking_table, scene, k), ranking_sentence(scene)
     widgets.twin(draw, table, sentence, key=f"{key}_twin", title=title)
 
 

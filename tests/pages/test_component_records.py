@@ -7,10 +7,10 @@ from dataclasses import fields
 
 import pytest
 
+from attrec_core.explain.experiments import Experiment
 from attrec_core.views.attention.records import (
     AttentionRecord,
     ChangeRecord,
-    ExperimentRow,
     ExperimentsRecord,
     RankedRow,
     RankingRecord,
@@ -32,7 +32,7 @@ READ = [
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),
     ("experiments", "data", ExperimentsRecord, "", "", ""),
-    ("experiments", "row", ExperimentRow, "", "", ""),
+    ("experiments", "row", Experiment, "", "", "window changes item"),
     ("influence", "data", TruthTable, "selectable_rows", "", "title"),
     ("influence", "row", TruthRow, "", "", "item by_weight by_exact by_delete"),
     ("matrix", "data", MatrixRecord, "", "", "ends relative"),

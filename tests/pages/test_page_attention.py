@@ -15,15 +15,15 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.errors import number
-from attrec_core.explain.experiments import experiments
+from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.attention import attention_map, compare, figures, ranking_words, tables
+from attrec_core.views.attention import attention_map, compare, figures, tables
 from attrec_core.views.attention import words as attention_words
-from attrec_core.views.attention.records import ExperimentRow, ExperimentsRecord
+from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
@@ -176,7 +176,9 @@ def test_what_experiments_are_is_said_wherever_they_are_and_nowhere_else(sample:
 
 
 def test_each_head_of_the_exported_experiments_has_room() -> None:
-    row = ExperimentRow("reverse", "reverse", apply=True, overlap=1, of=10, shift=0.1, rank_before=1, rank=2)
+    row = Experiment(
+        "reverse", "reverse", None, {}, overlap=1, of=10, shift=0.1, item=0, rank_before=1, rank=2, can_apply=True
+    )
     for whose in ("the true next item", "“The Lord of the Rings: The Return of”"):
         drawn = figures.experiments(ExperimentsRecord(whose, [row]))
         heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawn)
@@ -212,7 +214,7 @@ def scene_of(sample: Run, **fields: object) -> Scene:
 
 def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None:
     before = scene_of(sample)
-    for row in compare.experiment_rows(before):
+    for row in experiments(before.moment):
         if not row.can_apply:
             continue
         after = scene_of(sample, **compare.experiment_fields(before, row))
@@ -232,7 +234,7 @@ def test_nobody_has_no_a_until_one_is_pinned() -> None:
 
 def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: Run) -> None:
     shown = scene_of(sample)
-    first, last = compare.experiment_rows(shown)[:2]
+    first, last = experiments(shown.moment)[:2]
     still = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
     assert "stays at rank 1." in compare.experiments_sentence(shown, still)
     assert compare.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item competes")
@@ -240,9 +242,9 @@ def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: 
 
 def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
     shown = scene_of(sample)
-    rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(compare.experiment_rows(shown)[:6])]
+    rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(experiments(shown.moment)[:6])]
     said = compare.experiments_sentence(shown, tuple(rows))
-    names = [f"“{compare.experiment_name(shown, row)}”" for row in rows]
+    names = [f"“{row.name}”" for row in rows]
     most, least = said.split("Least changes with")
     assert all(name in least for name in names[:2]) and all(name in most for name in names[4:])
     assert not any(name in said for name in names[2:4])
@@ -259,7 +261,7 @@ def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experimen
     assert np.abs(after.trace.scores).max() < 0.1 < np.abs(before.trace.scores).max()
     off = ~np.eye(len(after.window), dtype=bool)
     np.testing.assert_allclose(after.trace.weights[off], 1 / len(after.window), atol=0.01)
-    rows = {row.key: row for row in compare.experiment_rows(before)}
+    rows = {row.key: row for row in experiments(before.moment)}
     assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
 
 
@@ -302,11 +304,13 @@ def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None
 
 def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(sample: Run) -> None:
     real = scene(sample, View(user="Bilal Weber"))
-    assert ranking_words.competing(real) == "all that Bilal Weber has not had"
+    assert attention_words.competing(real) == "all that Bilal Weber has not had"
     had = tuple(real.item_id(item) for item in real.window[::-1])
-    assert ranking_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == ranking_words.competing(real)
+    assert attention_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == attention_words.competing(
+        real
+    )
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
-    assert ranking_words.competing(edited) == "all that Bilal Weber has not had, but for the window"
+    assert attention_words.competing(edited) == "all that Bilal Weber has not had, but for the window"
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
+from attrec_core.explain.rank_curves import rank_curves as curves_of
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.attention import ranking_words
-from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import rank_curves, tables, words
 from attrec_core.views.view import View
@@ -106,7 +105,7 @@ def test_nobody_has_no_curves_but_a_sentence() -> None:
 
 def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> None:
     shown = scene_of(sample, 17, 0.45)
-    record = words.curves(shown, 10)
+    record = curves_of(shown.moment, 10)
     table = tables.rank_curves(shown, record)
     items = [curve.item for curve in record.curves]
     assert table["rank now"].tolist() == shown.ranking.ranks[items].tolist()
@@ -119,7 +118,7 @@ def test_the_table_says_where_each_item_stands_now_and_at_best(sample: Run) -> N
 @settings(max_examples=25, deadline=None)
 @given(user=st.integers(0, 29))
 def test_somebody_leads_for_every_omega(small_run: Run, user: int) -> None:
-    record = words.curves(scene_of(small_run, user), 5)
+    record = curves_of(scene_of(small_run, user).moment, 5)
     found = words.leads(record)
     if not found:  # everything has been had
         assert not record.curves
@@ -169,14 +168,15 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
 
 
 def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:
-    def row(short: float, long: float, competes: bool) -> SplitRow:
-        return SplitRow(0, "", short, long, 1.0, 1.0, 1.0, competes, "")
+    def row(short: float, long: float, competes: bool) -> words.SplitRow:
+        ranks = {"rank": 1.0, "rank_short": 1.0, "rank_long": 1.0}
+        words = {"id": "", "title": "", "subtitle": "", "mark": ""}
+        parts = {"distance": short + long, "short": short, "long": long}
+        return words.SplitRow(item=0, competes=competes, **ranks, **words, **parts)
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
-    assert (
-        ranking_words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80% of the distance on average."
-    )
-    assert ranking_words.split_sentence(rows[1:], 10).startswith("No item competes")
+    assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80% of the distance on average."
+    assert words.split_sentence(rows[1:], 10).startswith("No item competes")
 
 
 def test_the_table_of_all_distances_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_the_best_rank_is_told_with_its_widest_interval() -> None:
 def test_no_two_of_the_first_share_a_colour_and_an_item_keeps_its_own(sample: Run, user: int) -> None:
     kept: dict[int, int] = {}
     for omega in np.linspace(0, 1, 60).tolist():
-        record = words.curves(scene_of(sample, user, omega), 10)
+        record = curves_of(scene_of(sample, user, omega).moment, 10)
         slots = words.slots(record, 5, 10)
         first = {one.item for one in record.curves if one.at(omega) <= 5}
         assert len({slots[item] for item in first}) == len(first) == 5

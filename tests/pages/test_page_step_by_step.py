@@ -25,7 +25,6 @@ from attrec_core.views.step_by_step import stages as step_by_step_stages
 from attrec_core.views.step_by_step.figures import end_texts, matrix, matrix_record
 from attrec_core.views.step_by_step.grids import alike
 from attrec_core.views.step_by_step.records import Stage
-from attrec_core.views.step_by_step.tables import stages as table_of
 from attrec_core.views.view import CHOICES, View
 from pages.frame import session
 from pages.learn import _stages
@@ -295,7 +294,7 @@ def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) ->
 
 def test_the_table_holds_every_row_of_every_matrix() -> None:
     _, stages = found(SAMPLE, View(window=WINDOW))
-    table = table_of(list(stages.values()))
+    table = step_by_step_stages.table(list(stages.values()))
     assert len(table) == sum(len(step.grid.rows) for step in stages.values())
     weights = table[table["stage"] == stages["mask"].name]
     assert weights["1"].isna().tolist() == [True, False, False, False, False]

@@ -17,6 +17,7 @@ from attrec_core.errors import number
 from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.explain.wording import short
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -25,7 +26,6 @@ from attrec_core.views.drawing.theme import ordinal, round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import figures, influence_words, tables, words
-from attrec_core.views.why.influence_table import truth_drawing
 
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
@@ -142,9 +142,11 @@ def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(smal
         record = words.versus(shown, item, other)
         above, below = sorted((item, other), key=lambda one: blended[one])
         assert (record.above, record.below) == (shown.title(above), shown.title(below))
-        assert record.total <= 0
-        assert sum(term.value for term in record.terms[:-1]) == pytest.approx(record.total, abs=1e-5)
-        assert record.terms[-1].value == record.total == pytest.approx(float(blended[above] - blended[below]))
+        assert record.difference.total <= 0
+        assert sum(term.value for term in record.terms[:-1]) == pytest.approx(record.difference.total, abs=1e-5)
+        assert (
+            record.terms[-1].value == record.difference.total == pytest.approx(float(blended[above] - blended[below]))
+        )
         for term, favoured in zip(record.terms, tables.versus(record)["speaks for"], strict=True):
             assert favoured == (
                 "neither" if round(term.value, 5) == 0 else record.above if term.value < 0 else record.below
@@ -206,7 +208,7 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
     assert "By the terms of the sum" in found.sum.sentence
     assert "attracts" not in found.influence.sentence
     assert "in words, by deleting" in tables.truth(rows)
-    drawing = truth_drawing(influence_words.table_record(shown, rows, found, None))
+    drawing = figures.truth_drawing(influence_words.table_record(shown, rows, found, None))
     assert "by what deleting does" in drawing
     assert f"the mean of these w, {number(found.influence.even)}." in drawing
     assert found.influence.even == pytest.approx(np.mean(found.influence.weights))
@@ -259,7 +261,7 @@ def test_lines_cross_as_often_as_the_sentence_says(sample: Run) -> None:
 def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sample: Run) -> None:
     user = sample.interactions.user_ids[USER]
     shown = scene_of(sample)
-    edit = words.edit_of(shown, shown.explained, 10)
+    edit = smallest_edit(shown.moment, shown.explained, 10)
     assert edit.kind != "none"
     app = opened(user=user)
     app.button(key="apply_edit").click().run()
@@ -280,7 +282,7 @@ def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
     """The first item below the list for which there is such an edit."""
     order = scene_of(sample).ranking.top(60).tolist()
     scenes_of = (scene_of(sample, item=sample.interactions.item_ids[item]) for item in order[10:])
-    shown = next(one for one in scenes_of if words.edit_of(one, one.explained, 10).kind != "none")
+    shown = next(one for one in scenes_of if smallest_edit(one.moment, one.explained, 10).kind != "none")
     app = opened(user=sample.interactions.user_ids[USER], item=shown.item_id(shown.explained))
     app.button(key="apply_edit").click().run()
     assert "enters the top 10" in said(app)

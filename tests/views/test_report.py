@@ -19,9 +19,8 @@ from attrec_core.views import report
 from attrec_core.views.attention import tables
 from attrec_core.views.attention.attention_map import attention_change, attention_map
 from attrec_core.views.attention.figures import ranking
-from attrec_core.views.attention.ranking_words import ranking_rows
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, RankedRow, RankingRecord
-from attrec_core.views.attention.words import attention_record
+from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
 from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT, number
@@ -29,7 +28,7 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
-from attrec_core.views.why.influence_table import truth_drawing
+from attrec_core.views.why.figures import truth_drawing
 from attrec_core.views.why.records import TruthRow, TruthTable
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"

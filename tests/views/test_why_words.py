@@ -73,12 +73,17 @@ def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None
 def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: str) -> None:
     shown = scene_of(sample, 5, pool=pool)
     versus = words.versus(shown, shown.explained, words.rival(shown))
-    assert not versus.exists
+    assert not versus.difference.exists
     assert re.search(
-        "is nearer than .* by .*; what speaks most for it is the (long-term taste|short-term intent)", versus.sentence
+        "is nearer than .* by .*; what speaks most for it is the (long-term taste|short-term intent)",
+        versus.difference.sentence,
     )
     gap = max((part.value for part in versus.terms[:-1]), key=lambda value: -value)
-    assert "long-term" in versus.sentence if versus.terms[0].value == gap else "short-term" in versus.sentence
+    assert (
+        "long-term" in versus.difference.sentence
+        if versus.terms[0].value == gap
+        else "short-term" in versus.difference.sentence
+    )
 
 
 def test_how_an_item_can_attract_most_and_push_away(sample: Run) -> None:

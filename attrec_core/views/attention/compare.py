@@ -8,17 +8,11 @@ import numpy as np
 
 from attrec_core.errors import InputError
 from attrec_core.explain.compare import Comparison, compare
-from attrec_core.explain.experiments import Experiment, experiments
+from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed
-from attrec_core.views.attention.records import (
-    AttentionRecord,
-    ChangeRecord,
-    ExperimentRow,
-    ExperimentsRecord,
-    on_one_scale,
-)
-from attrec_core.views.attention.words import attention_of, sentence_of
+from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, ExperimentsRecord, on_one_scale
+from attrec_core.views.attention.words import attention_of, attention_sentence
 from attrec_core.views.drawing.theme import item_colour, number
 from attrec_core.views.page_context import Scene
 
@@ -41,22 +35,18 @@ all others alike.
 """
 
 
-def comparison(scene: Scene, k: int = 10) -> Comparison | None:
-    """None where A and B are the same."""
-    return None if scene.compared is None else compare(scene.compared, scene.moment, k)
-
-
-def known_comparison(scene: Scene) -> Comparison:
-    """A and B, for who writes Python. Raises InputError where they are the same."""
-    found = comparison(scene)
-    if found is None:
+def comparison(scene: Scene, k: int = 10) -> Comparison:
+    """A and B. Raises InputError where they are the same."""
+    if scene.compared is None:
         text = "Nothing is changed here: edit the window or a setting first, such as by `without` or `what_if`."
         raise InputError("not_edited", text)
-    return found
+    return compare(scene.compared, scene.moment, k)
 
 
 def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
-    """A and B, each with its words, its moment, what its map draws, and its sentence."""
+    """A and B, each with its words, its moment, what its map draws, and its sentence; empty where there is no A."""
+    if scene.pinned is None:
+        return []
     pinned = scene.view.pin is not None
     a = "A: the pinned window" if pinned else "A: your picks" if scene.user is None else "A: the real history"
     b = "B: the same items" if scene.window_is_a else "B: as edited" if scene.edited else "B: the real history"
@@ -65,7 +55,7 @@ def sides(scene: Scene) -> list[tuple[str, Moment, AttentionRecord, str]]:
     moments = [scene.pinned, scene.moment]
     records = on_one_scale([attention_of(scene, moment) for moment in moments])
     return [
-        (name, moment, record, sentence_of(scene, moment))
+        (name, moment, record, attention_sentence(scene, moment))
         for name, moment, record in zip((a, b), moments, records, strict=True)
     ]
 
@@ -81,7 +71,7 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
     """What the map of B − A draws: one row and one column a slot."""
     items = [slot.item for slot in difference.slots]
     return ChangeRecord(
-        ids=[scene.item_id(item) for item in items],
+        ids=scene.ids(items),
         titles=[scene.title(item) for item in items],
         colours=[item_colour(scene.hue(item)) for item in items],
         places=[slot.called for slot in difference.slots],
@@ -94,41 +84,23 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
 
 def change_sentence(scene: Scene, difference: Comparison) -> str:
     """Which item gained and which lost most, and how far m moved; of an item that is there twice, which of the two."""
-    change, items = difference.weight_change, [slot.item for slot in difference.slots]
-    places = [f" (place {slot.called})" if items.count(slot.item) > 1 else "" for slot in difference.slots]
-    changes = [
-        f"“{scene.title(items[place])}”{places[place]} {verb} {number(abs(float(change[place])))}"
-        for verb, place in (("gained", _most(change)), ("lost", _most(-change)))
-        if place is not None
-    ]
+    changes, items = [], [slot.item for slot in difference.slots]
+    for verb, sign in (("gained", 1), ("lost", -1)):
+        change = np.nan_to_num(sign * difference.weight_change, nan=-1.0)
+        if change.max() >= 0.005:  # it shows in two digits
+            slot = difference.slots[int(change.argmax())]
+            place = f" (place {slot.called})" if items.count(slot.item) > 1 else ""
+            changes.append(f"“{scene.title(slot.item)}”{place} {verb} {number(float(change.max()))}")
     moved = f"m moved by {number(difference.shift, 3)}."
     if difference.disjoint:
         return f"A and B share no item, so there is nothing to take off. {moved}"
-    made = [of.config.aggregation for of in (scene.compared, scene.moment)]
+    made = [moment.config.aggregation for moment in (scene.compared or scene.moment, scene.moment)]
     if made[0] != made[1]:
-        moved = f"In A m is made by {made[0]} of the rows, in B by {made[1]}; m moved by {number(difference.shift, 3)}."
+        moved = f"In A m is made by {made[0]} of the rows, in B by {made[1]}; {moved}"
     if not changes:
         return f"No item that both windows share gained or lost attention. {moved}"
     whole = "Of the attention of all rows" if made == ["sum", "sum"] else "Of the attention, on average"
     return f"{whole}, {' and '.join(changes)}. {moved}"
-
-
-def _most(change: np.ndarray) -> int | None:
-    """Where the largest gain is, if it shows in two digits."""
-    known = np.nan_to_num(change, nan=-1.0)
-    return int(known.argmax()) if known.max() >= 0.005 else None
-
-
-def experiment_name(scene: Scene, row: Experiment) -> str:
-    """Its name, with the title of an item that it drops."""
-    if not row.key.startswith("drop "):
-        return row.name
-    place = int(row.key.removeprefix("drop "))
-    return f"drop {place}: {scene.title(scene.window[place - 1])}"
-
-
-def experiment_rows(scene: Scene) -> tuple[Experiment, ...]:
-    return experiments(scene.moment)
 
 
 def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsRecord:
@@ -136,22 +108,7 @@ def experiments_record(scene: Scene, rows: Sequence[Experiment]) -> ExperimentsR
     whose = f"“{scene.title(rows[0].item)[:40]}”" if rows and rows[0].of else "the first"
     if rows and rows[0].item == scene.target:
         whose = "the true next item"
-    return ExperimentsRecord(
-        whose,
-        [
-            ExperimentRow(
-                row.key,
-                name=experiment_name(scene, row),
-                apply=row.can_apply,
-                overlap=row.overlap,
-                of=row.of,
-                shift=row.shift,
-                rank_before=row.rank_before,
-                rank=row.rank,
-            )
-            for row in rows
-        ],
-    )
+    return ExperimentsRecord(whose, rows)
 
 
 def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
@@ -162,29 +119,27 @@ def experiments_sentence(scene: Scene, rows: tuple[Experiment, ...]) -> str:
         return "No item competes, so there is no list that these could change; they only move m."
     by_change = sorted(rows, key=lambda row: (row.overlap, -row.shift))
     hardest, easiest = by_change[0], by_change[-1]
+    if hardest.overlap == easiest.overlap:
+        return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
     whose = "the true next item" if scene.target == hardest.item else f"“{scene.title(hardest.item)}”, now first,"
     before, after = hardest.rank_before, hardest.rank
     goes = f"stays at rank {after:g}" if before == after else f"goes from rank {before:g} to {after:g}"
-    if hardest.overlap == easiest.overlap:
-        return f"Each of these keeps {hardest.overlap} of the first {hardest.of}."
     return (
-        f"Most changes with {same_overlap(scene, by_change, hardest)}: {hardest.overlap} of the first {hardest.of} "
-        f"stay, and {whose} {goes}. Least changes with {same_overlap(scene, by_change[::-1], easiest)}: "
+        f"Most changes with {same_overlap(by_change, hardest)}: {hardest.overlap} of the first {hardest.of} "
+        f"stay, and {whose} {goes}. Least changes with {same_overlap(by_change[::-1], easiest)}: "
         f"{easiest.overlap} stay."
     )
 
 
-def same_overlap(scene: Scene, rows: Sequence[Experiment], first: Experiment) -> str:
+def same_overlap(rows: Sequence[Experiment], first: Experiment) -> str:
     """An experiment by its name, and beside it those of these rows that leave as much of the list."""
-    names = [f"“{experiment_name(scene, row)}”" for row in rows if row.overlap == first.overlap]
+    names = [f"“{row.name}”" for row in rows if row.overlap == first.overlap]
     return names[0] if len(names) == 1 else f"{names[0]} (and as much with {listed(names[1:], 2)})"
 
 
 def experiment_fields(scene: Scene, row: Experiment) -> dict[str, object]:
     """The fields of the view that make an experiment real."""
-    fields: dict[str, object] = {}
-    if row.window is not None:
-        fields["window"] = tuple(scene.item_id(item) for item in row.window)
+    fields: dict[str, object] = {} if row.window is None else {"window": scene.ids(row.window)}
     for name, value in row.changes.items():
         fields[IN_VIEW[name]] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
     return fields

@@ -7,8 +7,9 @@ from html import escape
 
 from attrec_core.explain.compare import Comparison, Move
 from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
+from attrec_core.views.drawing.plot import hover, layout, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.svg import box, cut, hatch, svg, text
+from attrec_core.views.drawing.svg import FAINT, box, cut, hatch, line, svg, text, titled
 from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, short_title
 from attrec_core.views.page_context import Scene
 
@@ -36,19 +37,20 @@ def ranking(record: RankingRecord) -> str:
     ]
     y, before = float(HEAD), None
     for row in record.rows:
-        if before is not None and left_out(before, row):
+        # Whether something stands between the two that is not shown.
+        if before is not None and (row.rank - before.rank >= 2 if row.competes else before.competes):
             parts.append(text(TITLE, y + 12, "…", 13, quiet=True))
             y += GAP
         parts += ranked_line(row, y, farthest, row.id == record.selected)
         y, before = y + ROW, row
-    parts += legend(y + 8)
+    parts += [
+        box(TITLE, y + 8, 16, 9, SHORT),
+        text(TITLE + 22, y + 17, "short-term part", 11),
+        box(TITLE + 130, y + 8, 16, 9, "url(#attrec-long)"),
+        text(TITLE + 152, y + 17, "long-term part", 11),
+    ]
     label = "Recommendations, nearest first: each distance is a short-term and a long-term part; lower is better."
     return svg(WIDTH, y + 28, label, parts)
-
-
-def left_out(before: RankedRow, row: RankedRow) -> bool:
-    """Whether something stands between two rows that is not shown."""
-    return row.rank - before.rank >= 2 if row.competes else before.competes
 
 
 def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list[str]:
@@ -57,12 +59,10 @@ def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list
     moved = " ".join(filter(None, (row.move, row.change)))
     wide = (END - BAR) / farthest
     short, long = (max(0.0, part) * wide for part in (row.short, row.long))
-    weight = ' font-weight="600"' if chosen else ""
     parts = [
-        f'<path d="M0 {y:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity=".15" fill="none"/>',
+        line(0, y, WIDTH, FAINT),
         text(RANK, y + 17, rank, 12, "end", quiet=True),
-        f'<text x="{TITLE}" y="{y + 17:.1f}" font-size="13.5"{weight}>{escape(cut(row.title, LETTERS))}'
-        f"<title>{escape(row.title[:300])}</title></text>",
+        titled(TITLE, y + 17, row.title, LETTERS, "start", 13.5, ' font-weight="600"' * chosen),
         text(TITLE, y + 31, escape(cut(about, LETTERS + 8)), 10.5, quiet=True),
         box(BAR, y + 9, short, 9, SHORT),
         box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
@@ -75,15 +75,6 @@ def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list
     return parts
 
 
-def legend(y: float) -> list[str]:
-    return [
-        box(TITLE, y, 16, 9, SHORT),
-        text(TITLE + 22, y + 9, "short-term part", 11),
-        box(TITLE + 130, y, 16, 9, "url(#attrec-long)"),
-        text(TITLE + 152, y + 9, "long-term part", 11),
-    ]
-
-
 def experiments(record: ExperimentsRecord) -> str:
     """An SVG of what single changes would do: how much of the list stays, how far m moves, where one item goes. All
     foreign text is escaped."""
@@ -94,9 +85,8 @@ def experiments(record: ExperimentsRecord) -> str:
     for index, row in enumerate(rows):
         y = EXPERIMENTS_HEAD + index * EXPERIMENT
         parts += [
-            f'<path d="M0 {y - 8}H{EXPERIMENTS_WIDTH}" stroke="currentColor" stroke-opacity=".15" fill="none"/>',
-            f'<text x="4" y="{y + 9}" font-size="13">{escape(cut(row.name, NAME_LETTERS))}'
-            f"<title>{escape(row.name[:300])}</title></text>",
+            line(0, y - 8, EXPERIMENTS_WIDTH, FAINT),
+            titled(4, y + 9, row.name, NAME_LETTERS, "start", 13),
             box(STAYS, y, LONGEST * row.overlap / max(row.of, 1), 9, SHORT),
             text(STAYS + LONGEST + 8, y + 9, f"{row.overlap} of {row.of}", 12),
             box(MOVES, y, LONGEST * row.shift / farthest, 9, SHORT),
@@ -112,50 +102,39 @@ def rank_moves(scene: Scene, difference: Comparison) -> Figure:
     target = difference.target
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
     left, right = (heights([getattr(row, side) for row in rows], difference.k) for side in ("rank_a", "rank_b"))
-    lowest = max(*left, *right)
-    layout = {
-        "height": MOVES_HEIGHT,
-        "margin": {"l": 30, "r": 10, "t": 34, "b": 10},
-        "hovermode": "closest",
-        "xaxis": {
-            "range": [-0.15, 2.1],
-            "tickvals": [0, 1],
-            "ticktext": ["rank in A", "rank in B"],
-            "side": "top",
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "yaxis": {"range": [lowest + 0.6, 0.4], "visible": False, "fixedrange": True},
+    still = {"fixedrange": True, "showgrid": False, "zeroline": False}
+    ticks = {"tickvals": [0, 1], "ticktext": ["rank in A", "rank in B"], "side": "top"}
+    return {
+        "data": [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)],
+        "layout": layout(
+            MOVES_HEIGHT,
+            (30, 10, 34, 10),
+            hovermode="closest",
+            xaxis={"range": [-0.15, 2.1], **ticks, **still},
+            yaxis={"range": [max(*left, *right) + 0.6, 0.4], "visible": False, "fixedrange": True},
+        ),
     }
-    lines = [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)]
-    return {"data": lines, "layout": layout}
 
 
 def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
-    colour = move_colour(scene, row)
+    colour = QUIET if row.kind in ("same", "left") else TOP
+    colour = {scene.target: TARGET, scene.selected: SELECTED}.get(row.item, colour)
     title = short_title(scene.title(row.item))
     sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
     distances = f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
-    return {
-        "type": "scatter",
-        "x": [0, 1],
-        "y": ends,
-        "mode": "lines+markers+text",
-        "line": {
-            "color": colour,
-            "width": 3 if colour != QUIET else 1.5,
-            "dash": "dot" if row.kind == "left" else "solid",
-        },
-        "marker": {"size": 8, "color": colour},
-        "text": [f"{row.rank_a:g}", f"{row.rank_b:g}  {title}  {sign}"],
-        "textposition": ["middle left", "middle right"],
-        "customdata": [row.item, row.item],
-        "hovertext": f"{title}: rank {row.rank_a:g} → {row.rank_b:g}, {distances}",
-        "hoverinfo": "text",
-        "showlegend": False,
-        "cliponaxis": False,
-    }
+    dash = "dot" if row.kind == "left" else "solid"
+    return hover(f"{title}: rank {row.rank_a:g} → {row.rank_b:g}, {distances}") | scatter(
+        [0, 1],
+        ends,
+        "lines+markers+text",
+        line={"color": colour, "width": 3 if colour != QUIET else 1.5, "dash": dash},
+        marker={"size": 8, "color": colour},
+        text=[f"{row.rank_a:g}", f"{row.rank_b:g}  {title}  {sign}"],
+        textposition=["middle left", "middle right"],
+        customdata=[row.item, row.item],
+        showlegend=False,
+        cliponaxis=False,
+    )
 
 
 def heights(ranks: Sequence[float], k: int) -> list[float]:
@@ -163,11 +142,3 @@ def heights(ranks: Sequence[float], k: int) -> list[float]:
     beyond = [index for index, rank in enumerate(ranks) if rank > k]
     order = sorted(beyond, key=lambda index: ranks[index])
     return [k + 2.0 + order.index(index) if rank > k else rank for index, rank in enumerate(ranks)]
-
-
-def move_colour(scene: Scene, row: Move) -> str:
-    if row.item == scene.selected:
-        return SELECTED
-    if row.item == scene.target:
-        return TARGET
-    return QUIET if row.kind in ("same", "left") else TOP

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.forward import masked_cells
 
 ItemId = int | str
@@ -36,32 +37,18 @@ class AttentionRecord:
     follows: bool = False  # whether a click on a cell follows it
     revision: int = 0  # of the edited window, which the browser compares with what it has sent
 
-    @classmethod
-    def of_model(
-        cls,
-        config: ModelConfig,
-        ids: Sequence[ItemId],
-        titles: Sequence[str],
-        colours: Sequence[str | None],
-        weights: np.ndarray,
-        column_weights: np.ndarray,
-        missing: float,
-    ) -> AttentionRecord:
-        """weights (n, n), column_weights (n,): with what they would be if all items were looked at alike."""
-        count, summed = len(ids), config.aggregation == "sum"
-        return cls(
-            ids=ids,
-            titles=titles,
-            colours=colours,
-            weights=weights,
-            masked=masked_cells(count, config),
-            column_weights=column_weights,
-            missing=max(missing, 0.0),
-            uniform=1 / (count if config.mask == "none" else max(count - 1, 1)),
-            uniform_column=1.0 if summed else 1 / count,
-            mask=config.mask,
-            summed=summed,
-        )
+
+def levels(config: ModelConfig, count: int) -> dict[str, Any]:
+    """The fields of a record of `count` items that follow from the model: what is masked, and what the weights would be
+    if all items were looked at alike."""
+    summed = config.aggregation == "sum"
+    return {
+        "masked": masked_cells(count, config),
+        "uniform": 1 / (count if config.mask == "none" else max(count - 1, 1)),
+        "uniform_column": 1.0 if summed else 1 / count,
+        "mask": config.mask,
+        "summed": summed,
+    }
 
 
 def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
@@ -92,7 +79,7 @@ class ChangeRecord:
 @dataclass(frozen=True)
 class RankedRow:
     """A row of the recommendations; `short` and `long` sum to `distance`, lower is better. An item that does not
-    compete is shown without its rank."""
+    compete is shown without its rank, the one that it would have."""
 
     rank: float
     id: ItemId
@@ -116,22 +103,8 @@ class RankingRecord:
 
 
 @dataclass(frozen=True)
-class ExperimentRow:
-    """What one change alone would do."""
-
-    key: str
-    name: str
-    apply: bool  # whether a setting or a window makes it
-    overlap: int  # of the list, how many stay
-    of: int
-    shift: float  # of m
-    rank_before: float
-    rank: float
-
-
-@dataclass(frozen=True)
 class ExperimentsRecord:
     """The experiments, and whose rank they tell."""
 
     whose: str
-    rows: Sequence[ExperimentRow]
+    rows: Sequence[Experiment]

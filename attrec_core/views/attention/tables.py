@@ -8,36 +8,34 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.explain.compare import Comparison
-from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.moment import Moment
-from attrec_core.views.attention.compare import experiment_name
-from attrec_core.views.attention.ranking_words import ranking_rows
+from attrec_core.views.attention.records import ExperimentsRecord
+from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.figures import Story
 
 
-def attention(scene: Scene) -> pd.DataFrame:
-    """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0."""
-    return attention_of(scene, scene.moment)
-
-
-def attention_of(scene: Scene, moment: Moment) -> pd.DataFrame:
-    """The same of another moment of that person, such as A."""
+def attention(scene: Scene, moment: Moment | None = None) -> pd.DataFrame:
+    """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0. moment: another
+    one of that person, such as A."""
+    moment = moment or scene.moment
     trace = moment.trace
     names = [f"{place}. {scene.title(item)[:40]}" for place, item in enumerate(moment.window, 1)]
     table = matrix_table(names, trace.weights, trace.masked)
     table["sum"] = trace.weights.astype(float).sum(1).round(3)
     whole = trace.column_weights.astype(float)
     made = "sum" if moment.config.aggregation == "sum" else "mean"
-    means = [f"column {made} w", *whole.round(3), whole.sum().round(3)]
-    table.loc[len(table)] = means
+    table.loc[len(table)] = [f"column {made} w", *whole.round(3), whole.sum().round(3)]
     return table
 
 
-def matrix_table(names: Sequence[str], weights: np.ndarray, masked: np.ndarray) -> pd.DataFrame:
-    """Rows look, columns are looked at. names (n,) of the rows, weights (n, n); a masked cell is empty, not 0."""
+def matrix_table(
+    names: Sequence[str], weights: np.ndarray, masked: np.ndarray, places: Sequence[object] = ()
+) -> pd.DataFrame:
+    """Rows look, columns are looked at. names (n,) of the rows, weights (n, n); a masked cell is empty, not 0. places:
+    of the columns, if not 1 to n."""
     cells = np.where(masked, np.nan, weights.astype(float)).round(3)
-    table = pd.DataFrame(cells, columns=[f"→ {place}" for place in range(1, len(names) + 1)])
+    table = pd.DataFrame(cells, columns=[f"→ {place}" for place in places or range(1, len(names) + 1)])
     table.insert(0, "who looks", list(names))
     table.attrs["nothing"] = "masked"
     return table
@@ -81,31 +79,21 @@ def moves(scene: Scene, difference: Comparison) -> pd.DataFrame:
 
 def change(scene: Scene, difference: Comparison) -> pd.DataFrame:
     """B − A of each cell; empty where a row or a column is in one of them only, or masked."""
-    table = pd.DataFrame(difference.attention_change.astype(float)).mask(difference.masked).round(3)
     places = [slot.called for slot in difference.slots]
-    table.columns = [f"→ {place}" for place in places]
-    names = [f"{place}. {scene.title(slot.item)[:40]}" for place, slot in zip(places, difference.slots, strict=True)]
-    table.insert(0, "who looks", names)
+    names = [f"{slot.called}. {scene.title(slot.item)[:40]}" for slot in difference.slots]
+    table = matrix_table(names, difference.attention_change, difference.masked, places)
     table.loc[len(table)] = ["w", *difference.weight_change.astype(float).round(3)]
     table.attrs["nothing"] = "–"
     return table
 
 
-def experiments(scene: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "experiment": [experiment_name(scene, row) for row in rows],
-            "stay in the top": [f"{row.overlap} of {row.of}" for row in rows],
-            "shift of m": [round(row.shift, 4) for row in rows],
-            "rank before": [row.rank_before for row in rows],
-            "rank": [row.rank for row in rows],
-        }
+def experiments(record: ExperimentsRecord, *, in_numbers: bool = False) -> pd.DataFrame:
+    """in_numbers: for a file; how many stay, and of how many, are two columns of numbers."""
+    fields = ["name", "overlap", "of", "shift", "rank_before", "rank"]
+    table = pd.DataFrame(record.rows, columns=fields).round({"shift": 4})
+    table.columns = ["experiment", "stay in the top", "of the top", "shift of m", "rank before", "rank"]
+    if in_numbers:
+        return table
+    return table.assign(**{"stay in the top": [f"{row.overlap} of {row.of}" for row in record.rows]}).drop(
+        columns="of the top"
     )
-
-
-def experiments_in_numbers(scene: Scene, rows: tuple[Experiment, ...]) -> pd.DataFrame:
-    """The same for a file: how many stay, and of how many, as numbers."""
-    table = experiments(scene, rows)
-    table["stay in the top"] = [row.overlap for row in rows]
-    table.insert(table.columns.get_loc("stay in the top") + 1, "of the top", [row.of for row in rows])
-    return table

@@ -1,10 +1,15 @@
-"""Who looks at whom: what the attention map draws, and its sentence."""
+"""Who looks at whom and what comes next: what the map and the list draw, and their sentences."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from attrec_core.explain.moment import Moment
-from attrec_core.views.attention.records import AttentionRecord, on_one_scale
-from attrec_core.views.drawing.theme import against_even, item_colour, number
+from attrec_core.explain.ranking import Ranking
+from attrec_core.views.attention.records import AttentionRecord, RankedRow, levels, on_one_scale
+from attrec_core.views.drawing.theme import against_even, item_colour, number, signed
 from attrec_core.views.page_context import Scene
 
 
@@ -17,14 +22,14 @@ def attention_record(scene: Scene) -> AttentionRecord:
 def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
     """The same of another moment of that person, such as A."""
     trace, window = moment.trace, moment.window
-    return AttentionRecord.of_model(
-        moment.config,
-        ids=[scene.item_id(item) for item in window],
+    return AttentionRecord(
+        ids=scene.ids(window),
         titles=[scene.title(item) for item in window],
         colours=[item_colour(scene.hue(item)) for item in window],
         weights=trace.weights,
         column_weights=trace.column_weights,
-        missing=trace.missing,
+        missing=max(trace.missing, 0.0),
+        **levels(moment.config, len(window)),
     )
 
 
@@ -33,31 +38,24 @@ def item_colours(scene: Scene) -> dict[str, str]:
     return {scene.item_id(item): item_colour(scene.hue(item)) for item in scene.window}
 
 
-def attention_sentence(scene: Scene) -> str:
-    """What the map shows, in words with its numbers."""
-    return sentence_of(scene, scene.moment)
-
-
-def sentence_of(scene: Scene, moment: Moment) -> str:
-    """The same of another moment of that person, such as A."""
-    window, config = moment.window, moment.config
-    weights, count = moment.trace.column_weights, len(window)
-    best = int(weights.argmax())
-    title = scene.title(window[best])
-    again = (window == window[best]).sum() > 1
-    summed = config.aggregation == "sum"
-    whole = f"the {count} rows' attention" if summed else "the attention"
-    lost = f" The mask took the diagonal, {number(moment.trace.missing)} of {whole}." if masked_mass(moment) else ""
-    if not moment.trace.intent.any():
+def attention_sentence(scene: Scene, moment: Moment | None = None) -> str:
+    """What the map shows, in words with its numbers. moment: another one of that person, such as A."""
+    moment = moment or scene.moment
+    window, config, trace = moment.window, moment.config, moment.trace
+    weights, count, summed = trace.column_weights, len(window), config.aggregation == "sum"
+    if not trace.intent.any():
         return NOTHING_TO_LOOK_AT
     if count == 1:
         return "With one item in the window there is nobody else to look at, so it looks at itself."
-    level = (count if summed else 1) / count
+    best = int(weights.argmax())
     place = {count - 1: ", the latest item,", 0: ", the oldest item,"}.get(best, "")
-    here = f" (place {best + 1})" if again else ""
+    here = f" (place {best + 1})" if (window == window[best]).sum() > 1 else ""
+    whole = f"the {count} rows' attention" if summed else "the attention"
+    masked_mass = config.mask == "after" and trace.missing > 0.005
+    lost = f" The mask took the diagonal, {number(trace.missing)} of {whole}." if masked_mass else ""
     return (
-        f"“{title}”{here}{place} is looked at most: {number(weights[best])} {'in all' if summed else 'on average'}, "
-        f"{against_even(weights[best], level)}.{lost}"
+        f"“{scene.title(window[best])}”{here}{place} is looked at most: {number(weights[best])} "
+        f"{'in all' if summed else 'on average'}, {against_even(weights[best], 1.0 if summed else 1 / count)}.{lost}"
     )
 
 
@@ -88,18 +86,95 @@ EXTREME = (
 )
 
 
+# What counts, by how m is made of the rows.
+COUNTS = {
+    "mean": WEIGHED.format(w="mean", how=""),
+    "sum": WEIGHED.format(w="sum", how=", here of all rows and not of their mean"),
+    "max": EXTREME.format(largest="largest"),
+    "min": EXTREME.format(largest="smallest"),
+}
+
+
 def seen(scene: Scene) -> str:
     """What one sees, for whoever asks; m may be made in several ways."""
     made = scene.moment.config.aggregation
-    if made in ("max", "min"):
-        counts = EXTREME.format(largest={"max": "largest", "min": "smallest"}[made])
-    elif made == "sum":
-        counts = WEIGHED.format(w="sum", how=", here of all rows and not of their mean")
-    else:
-        counts = WEIGHED.format(w="mean", how="")
     column, share = ("a column's sum", "1") if made == "sum" else ("a column's mean", "1 / n")
-    return SEEN.format(column=column, share=share, counts=counts)
+    return SEEN.format(column=column, share=share, counts=COUNTS[made])
 
 
-def masked_mass(moment: Moment) -> bool:
-    return moment.config.mask == "after" and moment.trace.missing > 0.005
+def listed(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:
+    """The top k, and below them, by rank, the true next, the selected item and `also` where they are not among them."""
+    top = scene.ranking.top(k).tolist()
+    named = dict.fromkeys(item for item in (scene.target, scene.selected, *also) if item is not None)
+    return [*top, *sorted(named.keys() - set(top), key=lambda item: (scene.ranking.ranks[item], item))]
+
+
+def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedRow]:
+    """The items that are listed, with what moved since A."""
+    ranking = scene.ranking
+    short, long = ranking.parts()
+    before = None if scene.compared is None else scene.compared.ranking
+    return [
+        RankedRow(
+            rank=float(ranking.ranks[item]),
+            id=scene.item_id(item),
+            title=scene.title(item),
+            subtitle=scene.subtitle(item),
+            distance=float(ranking.blended[item]),
+            short=float(short[item]),
+            long=float(long[item]),
+            competes=bool(ranking.candidates[item]),
+            marks=["true next"] * (item == scene.target) + standing(scene, item),
+            **({} if before is None else moved(before, ranking, item, k)),
+        )
+        for item in listed(scene, k, also)
+    ]
+
+
+def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
+    """How an item's rank and distance changed from A to B, in words; an item that was not in A's top k is NEW."""
+    steps = float(before.ranks[item] - now.ranks[item])
+    move = "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
+    new = before.ranks[item] > k >= now.ranks[item] or not before.candidates[item]
+    change = float(now.blended[item] - before.blended[item])
+    return {"move": "NEW" if new and now.candidates[item] else move, "change": signed(change, 3)}
+
+
+def standing(scene: Scene, item: int) -> list[str]:
+    """Why an item does not compete, if it does not."""
+    if scene.ranking.candidates[item]:
+        return []
+    return ["in the window"] if item in scene.window else ["had before"]
+
+
+def out_of_it(scene: Scene, item: int) -> str:
+    """Why an item does not compete, as the end of a sentence."""
+    if item in scene.window:
+        return "it stands in the window"
+    return "you have picked it" if scene.user is None else f"{scene.who} has had it before"
+
+
+def ranking_sentence(scene: Scene) -> str:
+    """Where the item that really came next stands."""
+    count = int(scene.ranking.candidates.sum())
+    if scene.target is None:
+        end = "This is the end of the history" if scene.user is not None else "No user is chosen"
+        why = "A new person has no next item yet" if len(scene.likes) else end
+        return f"{why}, so there is no true next item. {count:,} items compete: {competing(scene)}."
+    title = scene.title(scene.target)
+    if not scene.ranking.candidates[scene.target]:
+        return f"“{title}” really came next; it stands in the edited window, so it does not compete."
+    rank = scene.ranking.ranks[scene.target]
+    return f"“{title}” really came next; the model ranks it {rank:g} of {count:,}: {competing(scene)}."
+
+
+def competing(scene: Scene) -> str:
+    """Which items a rank counts."""
+    if len(scene.likes):
+        return "all but your picks and the window"
+    if scene.user is None:
+        return "all but those in the window"
+    unseen = f"all that {scene.who} has not had"
+    # The real window is a part of what somebody has had, and an edited one may be, too.
+    outside = scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all()
+    return f"{unseen}, but for the window" if outside else unseen

@@ -14,12 +14,12 @@ from attrec_core.errors import number
 from attrec_core.explain.compare import laid_out, side_by_side
 from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import rank, short
-from attrec_core.views.attention import ranking_words
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
-from attrec_core.views.attention.words import attention_record
+from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.compare.sides import Sides
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split.words import split_rows
 
 PATIENCE = 0.9  # p of the rank-biased overlap: the first ten have 86% of the weight
 
@@ -97,7 +97,7 @@ def rows_of(here: Scene, there: Scene, letter: str, k: int) -> list[RankedRow]:
     """The first k of one run, each marked as in the other run's list or not. letter: of the other run."""
     listed_here, listed_there = top_ids(here, k), top_ids(there, k)
     rows = []
-    for row in ranking_words.ranking_rows(here, k):
+    for row in ranking_rows(here, k):
         mark = f"also in {letter}" if row.id in listed_there else f"not in {letter}"
         marks = [*row.marks, mark] if row.id in listed_here else row.marks
         rows.append(replace(row, marks=marks, move=None, change=None))
@@ -220,7 +220,7 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
 
 
 def long_share(scene: Scene, k: int) -> float | None:
-    rows = [row for row in ranking_words.split_rows(scene, k)[:k] if row.competes and row.short + row.long > 0]
+    rows = [row for row in split_rows(scene, k)[:k] if row.competes and row.short + row.long > 0]
     if not rows or scene.ranking.long is None:
         return None
     return float(np.mean([row.long / (row.short + row.long) for row in rows]))

@@ -45,7 +45,7 @@ def figure(data: list[Trace], height: int, margin: tuple[int, int, int, int], **
     return {"data": data, "layout": layout(height, margin, **rest)}
 
 
-def axis(title: str = "", **look: Any) -> dict[str, Any]:
+def axis(title: str = "", /, **look: Any) -> dict[str, Any]:
     return {"title": {"text": title}, **look} if title else look
 
 

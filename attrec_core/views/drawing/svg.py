@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.theme import ITEMS, short_name
+from attrec_core.views.drawing.theme import ITEMS, NAME, short_name
 
 # The pages' own font first; a file has to do with what is installed.
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
@@ -24,15 +24,21 @@ SIZE = re.compile(r'\bviewBox="(-?[0-9.]+) (-?[0-9.]+) ([0-9.]+) ([0-9.]+)"')
 OF_THE_PAGE = re.compile(r'\s(?:style|width|height|viewBox|xmlns)="[^"]*"')
 
 
-def text(x: float, y: float, content: str, size: float, anchor: str = "start", *, quiet: bool = False) -> str:
-    """Words that are escaped already."""
+FAINT = ' stroke-opacity=".15"'  # of a line between two rows
+
+
+def text(
+    x: float, y: float, content: str, size: float, anchor: str = "start", *, quiet: bool = False, look: str = ""
+) -> str:
+    """Words that are escaped already. look: further attributes."""
     faint = ' opacity=".8"' if quiet else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}>{content}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"{faint}{look}>{content}</text>'
 
 
-def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14) -> str:
+def titled(x: float, y: float, title: str, letters: int, anchor: str, size: float = 14, look: str = "") -> str:
     """A title, cut to what fits, whole on hover; any text may stand in it."""
-    return text(x, y, f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>", size, anchor)
+    content = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
+    return text(x, y, content, size, anchor, look=look)
 
 
 def cut(title: str, letters: int) -> str:
@@ -46,10 +52,20 @@ def box(x: float, y: float, width: float, height: float, fill: str, rest: str = 
 
 def badge(content: str, colour: str | None, x: float, y: float) -> str:
     """The number of a place, around (x, y), in its item's colour where it has one."""
-    if colour not in ITEMS:
+    if colour is None or colour not in ITEMS:
         return text(x, y + 4, content, 11, "middle", quiet=True)
-    style = f'font-size="11" font-weight="600" text-anchor="middle" fill="{ink(colour)}"'
-    return box(x - 9, y - 8, 18, 16, colour, ' rx="3"') + f'<text x="{x:.1f}" y="{y + 4:.1f}" {style}>{content}</text>'
+    number = text(x, y + 4, content, 11, "middle", look=f' font-weight="600" fill="{ink(colour)}"')
+    return box(x - 9, y - 8, 18, 16, colour, ' rx="3"') + number
+
+
+def row_head(x: float, y: float, title: str, place: str, colour: str | None) -> str:
+    """The title and the place of the item of a row, which ends before x and has its middle at y."""
+    return titled(x - 26, y + 4, title, NAME, "end", 12.5) + badge(place, colour, x - 12, y)
+
+
+def line(x: float, y: float, end: float, look: str = "") -> str:
+    """From the left to the right."""
+    return f'<path d="M{x:.1f} {y:.1f}H{end:.1f}" stroke="currentColor" fill="none"{look}/>'
 
 
 def hatch(name: str, colour: str, back: str = "none") -> str:

@@ -19,8 +19,7 @@ from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.run import Run, index_of
 from attrec_core.views.attention.attention_map import attention_map
-from attrec_core.views.attention.ranking_words import ranking_rows, ranking_sentence
-from attrec_core.views.attention.words import attention_record, attention_sentence
+from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.drawing.svg import on_paper
 from attrec_core.views.notebook.picture import block
 from attrec_core.views.page_context import Scene, scene

@@ -11,7 +11,7 @@ from attrec_core.config import ModelConfig
 from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.records import AttentionRecord
+from attrec_core.views.attention.records import AttentionRecord, levels
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs.caveats import damage
@@ -132,14 +132,14 @@ def map_record(run: Run) -> AttentionRecord | None:
     scale = length if config.aggregation == "sum" else 1
     columns = stats.mean_map.mean(0) * scale
     places = range(1, length + 1)
-    return AttentionRecord.of_model(
-        config,
+    return AttentionRecord(
         ids=places,
         titles=[f"place {place}{' (latest)' * (place == length)}" for place in places],
         colours=[],
         weights=stats.mean_map,
         column_weights=columns,
-        missing=float(scale - columns.sum()),
+        missing=max(float(scale - columns.sum()), 0.0),
+        **levels(config, length),
     )
 
 

@@ -11,7 +11,7 @@ from attrec_core.explain.wording import quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.records import AttentionRecord
+from attrec_core.views.attention.records import AttentionRecord, levels
 from attrec_core.views.drawing.theme import item_colour
 from attrec_core.views.metric_space.records import Points
 from attrec_core.views.replay.records import Limits, ReplayCurve, ReplayMap, ReplayMoment
@@ -77,14 +77,14 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     began = "" if frame == 0 else f"; it began at {first:g}"
     return ReplayMoment(
         epoch=int(replay.epochs[frame]),
-        attention=AttentionRecord.of_model(
-            config,
+        attention=AttentionRecord(
             ids=[data.item_ids[item] for item in window],
             titles=[data.titles[item][:300] for item in window],
             colours=[item_colour(place) for place in range(count)],
             weights=weights.astype(float).round(DIGITS),
             column_weights=column_weights.astype(float).round(DIGITS),
-            missing=1 - float(weights.sum()) / count if config.mask == "after" else 0.0,
+            missing=max(1 - float(weights.sum()) / count, 0.0) if config.mask == "after" else 0.0,
+            **levels(config, count),
         ),
         top=top.tolist(),
         distances=replay.distances[frame, probe, : len(top)].tolist(),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
 from attrec_core.views.page_context import Scene
+from attrec_core.views.score_split.words import SplitRow
 
 ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
 LETTER = 6  # pixels that a letter of a title takes, at most on average
@@ -27,17 +28,18 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
     """
     columns = list(range(len(rows)))  # two items may share a title, and Plotly would stack them into one bar
     across = axis("distance (lower is better)", rangemode="tozero", fixedrange=True)
-    titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     left = 10
     if beside:
         both = [*rows, *beside]
         across["range"] = [0, BEYOND * max(row.short + row.long for row in both)]
         # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
         left += LETTER * max(len(label_of(row)) for row in both)
+    titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
+    short, long = f"short-term part, {number(1 - omega)} × ‖m − X‖²", f"long-term part, {number(omega)} × ‖U − V‖²"
     return {
         "data": [
-            part_bars(rows, "short", f"short-term part, {number(1 - omega)} × ‖m − X‖²", SHORT, "", "#FFFFFF"),
-            part_bars(rows, "long", f"long-term part, {number(omega)} × ‖U − V‖²", LONG, "/", "#1B2733"),
+            part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}, "#FFFFFF"),
+            part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}, "#1B2733"),
         ],
         "layout": layout(
             height_of(rows),
@@ -46,27 +48,27 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
             bargap=0.25,
             legend=legend(xanchor="left", traceorder="normal"),
             xaxis=across,
-            yaxis=axis(**titles, autorange="reversed", automargin=not beside, fixedrange=True),
+            yaxis=axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles,
         ),
     }
 
 
-def part_bars(rows: Sequence[SplitRow], part: str, name: str, colour: str, pattern: str, letters: str) -> Trace:
+def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any], letters: str) -> Trace:
     """One part of all distances. part: "short" or "long"; letters: the colour of the number in each bar."""
     values = [getattr(row, part) for row in rows]
-    texts = [
-        f"{plain(row.title)}<br>{part}-term part {number(value, 4)}" for row, value in zip(rows, values, strict=True)
-    ]
-    inside = {
-        "text": [number(value, 3) for value in values],
-        "textposition": "inside",
-        "insidetextanchor": "middle",
+    return bar(
+        values,
+        list(range(len(rows))),
+        orientation="h",
+        name=name,
+        marker=marker,
+        customdata=[row.item for row in rows],
+        text=[number(value, 3) for value in values],
+        textposition="inside",
+        insidetextanchor="middle",
         # Around the number, the bar's own colour: no line of the hatching crosses it.
-        "insidetextfont": {"color": letters, "shadow": ", ".join([f"0 0 3px {colour}"] * 4)},
-    }
-    marker, items = {"color": colour, "pattern": HATCH | {"shape": pattern}}, [row.item for row in rows]
-    look = {"orientation": "h", "name": name, "marker": marker, "customdata": items}
-    return bar(values, list(range(len(rows))), **look, **inside) | hover(texts)
+        insidetextfont={"color": letters, "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
+    ) | hover([f"{plain(row.title)}<br>{part}-term part {number(getattr(row, part), 4)}" for row in rows])
 
 
 def label_of(row: SplitRow) -> str:
@@ -84,15 +86,14 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
 
     What ω and the selection change lies over the cloud, which stays as it is.
     """
-    ranking, target, selected = scene.ranking, scene.target, scene.selected
-    cloud = dots(scene, np.flatnonzero(ranking.candidates), "items that compete", QUIET, "circle", 6)
+    cloud = dots(scene, np.flatnonzero(scene.ranking.candidates), "items that compete", QUIET, "circle", 6)
     data = [dots(scene, top, "top of the list", TOP, "diamond", 10)]
-    if target is not None:
-        data.append(dots(scene, np.array([target]), "true next", TARGET, "star", 15))
-    if selected is not None:
-        data.append(dots(scene, np.array([selected]), "selected", SELECTED, "circle-open", 17))
+    if scene.target is not None:
+        data.append(dots(scene, np.array([scene.target]), "true next", TARGET, "star", 15))
+    if scene.selected is not None:
+        data.append(dots(scene, np.array([scene.selected]), "selected", SELECTED, "circle-open", 17))
     if len(top):
-        data.append(level_line(ranking, top))
+        data.append(level_line(scene.ranking, top))
     distance = {"rangemode": "tozero", "automargin": True}
     return {
         "data": data,
@@ -109,10 +110,11 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
 
 
 def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, size: int) -> Trace:
-    titles = plain_titles(scene.run)
+    titles, ranking = plain_titles(scene.run), scene.ranking
+    assert ranking.long is not None  # without a taste there is nothing to draw
     return scatter(
-        packed(scene.ranking.short[items]),
-        packed(scene.ranking.long[items]),
+        packed(ranking.short[items]),
+        packed(ranking.long[items]),
         "markers",
         name=name,
         marker={"color": colour, "symbol": symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0}},
@@ -130,6 +132,7 @@ def plain_titles(run: Run) -> list[str]:
 def level_line(ranking: Ranking, top: np.ndarray) -> Trace:
     """All points with the blended distance of the last of `top`: left of and below it lies the list."""
     omega, level = ranking.long_weight, float(ranking.blended[top[-1]])
+    assert ranking.long is not None
     widest, tallest = float(ranking.short.max()), float(ranking.long.max())
     if omega == 0:
         ends = ([level, level], [0, tallest])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +37,7 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
     bottom = max(float(curve.ranks.max()) for curve in record.curves)
     low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
     across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": record.k + 0.5, "y1": record.k + 0.5}
-    ticks = [tick for tick in TICKS if tick <= bottom]
+    lines, notes = omegas(record)
     return {
         "data": [
             *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
@@ -47,27 +49,32 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
             (10, RIGHT, TOP_MARGIN, BOTTOM),
             hovermode="closest",
             showlegend=False,
-            shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *omega_lines(record)],
-            annotations=[*titles(scene, record, named, low - high), *omega_notes(record)],
+            shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *lines],
+            annotations=[*titles(scene, record, named, low - high), *notes],
             xaxis=axis("ω: 0 is short term only, 1 is long term only", range=[0, 1], zeroline=False),
-            yaxis=axis("rank (1 is nearest)", type="log", range=[low, high], tickvals=ticks, zeroline=False),
+            yaxis=axis(
+                "rank (1 is nearest)",
+                type="log",
+                range=[low, high],
+                tickvals=[tick for tick in TICKS if tick <= bottom],
+                zeroline=False,
+            ),
         ),
     }
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:
     """The items that are in colour."""
-    styles: dict[int, Style] = {
-        item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)])
-        for item, slot in slots(record, FIRST, len(CATEGORIES) - 1).items()  # the last is as grey as the rest
-    }
+    # The last colour is as grey as the rest.
+    numbers = slots(record, FIRST, len(CATEGORIES) - 1)
+    looks = {item: (CATEGORIES[slot], 2.5, *SHAPES[slot % len(SHAPES)]) for item, slot in numbers.items()}
     drawn = {curve.item for curve in record.curves}
     if scene.target in drawn:
-        styles[scene.target] = (TARGET, 3.0, "star", "★")
+        looks[scene.target] = (TARGET, 3.0, "star", "★")
     if scene.selected in drawn:
-        _, _, *shape = styles.get(scene.selected, ("", 0.0, "hexagon", "⬢"))
-        styles[scene.selected] = (SELECTED, 4.5, *shape)
-    return styles
+        _, _, symbol, letter = looks.get(scene.selected, ("", 0.0, "hexagon", "⬢"))
+        looks[scene.selected] = (SELECTED, 4.5, symbol, letter)
+    return looks
 
 
 @cached
@@ -79,21 +86,15 @@ def steps(curve: RankCurve) -> tuple[list[float], list[float]]:
         if low <= FAR or high / low >= JUMP:
             starts.append(edge)
             ranks.append(rank)
-    x, y = [], []
+    corners: list[tuple[float, float]] = []
     for (low, high), rank in zip(pairwise([*starts, 1.0]), ranks, strict=True):
         between_them = np.arange(np.floor(low / REACH) + 1, np.ceil(high / REACH)) * REACH
-        points = [low, *between_them.tolist(), high]
-        x += points
-        y += [rank] * len(points)
-    return [round(omega, 6) for omega in x], y
+        corners += [(round(omega, 6), rank) for omega in (low, *between_them.tolist(), high)]
+    x, y = zip(*corners, strict=True)
+    return list(x), list(y)
 
 
-def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
-    look = {"line": {"color": colour, "width": width}, "name": plain(scene.title(curve.item))}
-    return points(scene, curve.item, *steps(curve), "lines") | look
-
-
-def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str) -> Trace:
+def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str, **look: Any) -> Trace:
     """Points of one item, which say on hover what they are and on a click whose."""
     return scatter(
         x,
@@ -102,7 +103,13 @@ def points(scene: Scene, item: int, x: list[float], y: list[float], mode: str) -
         customdata=[item] * len(x),
         hovertext=plain(scene.title(item)),
         hovertemplate="%{hovertext}<br>rank %{y} at ω = %{x:.3f}<extra></extra>",
+        **look,
     )
+
+
+def line(scene: Scene, curve: RankCurve, colour: str, width: float) -> Trace:
+    name = plain(scene.title(curve.item))
+    return points(scene, curve.item, *steps(curve), "lines", line={"color": colour, "width": width}, name=name)
 
 
 def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
@@ -129,16 +136,15 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
 
 def places_of(crossings: list[Crossing]) -> tuple[list[float], list[float]]:
     """ω, and the middle between the two ranks as it looks on the axis."""
-    middles = [float(np.sqrt(crossing.rank * (crossing.rank + 1))) for crossing in crossings]
+    middles = [math.sqrt(crossing.rank * (crossing.rank + 1)) for crossing in crossings]
     return [crossing.omega for crossing in crossings], middles
 
 
 def marks(scene: Scene, record: RankCurves, curve: RankCurve, style: Style) -> Trace:
     """The item's shape on its line: at the chosen ω, and at the right end."""
-    colour, _, symbol, _ = style
-    at = [record.long_weight, 1.0]
-    look = {"marker": {"symbol": symbol, "size": 10, "color": colour}, "cliponaxis": False}
-    return points(scene, curve.item, at, [curve.at(omega) for omega in at], "markers") | look
+    at, marker = [record.long_weight, 1.0], {"symbol": style[2], "size": 10, "color": style[0]}
+    ranks = [curve.at(omega) for omega in at]
+    return points(scene, curve.item, at, ranks, "markers", marker=marker, cliponaxis=False)
 
 
 def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
@@ -165,20 +171,17 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
     ]
 
 
-def omega_lines(record: RankCurves) -> list[Trace]:
-    """The trained ω dashed, the chosen one solid."""
-    drawn = [(record.trained, {"color": QUIET, "width": 2, "dash": "dash"})]
-    drawn += [(record.long_weight, {"color": CALM, "width": 3})] if record.long_weight != record.trained else []
-    upright = {"type": "line", "y0": 0, "y1": 1, "yref": "paper"}
-    return [upright | {"x0": omega, "x1": omega, "line": look} for omega, look in drawn]
-
-
-def omega_notes(record: RankCurves) -> list[Trace]:
-    notes = [(record.trained, f"trained: {number(record.trained)}", 2)]
+def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
+    """The trained ω dashed, the chosen one solid: the lines, and the notes above them."""
+    drawn = [(record.trained, "trained", 2, {"color": QUIET, "width": 2, "dash": "dash"})]
     if record.long_weight != record.trained:
-        notes.append((record.long_weight, f"what if: {number(record.long_weight)}", 18))
+        drawn.append((record.long_weight, "what if", 18, {"color": CALM, "width": 3}))
+    upright = {"type": "line", "y0": 0, "y1": 1, "yref": "paper"}
     above = {"yref": "paper", "yanchor": "bottom", "font": {"weight": 600}}
-    return [note(text, omega, 1, yshift=shift, **above) for omega, text, shift in notes]
+    return (
+        [upright | {"x0": omega, "x1": omega, "line": look} for omega, _, _, look in drawn],
+        [note(f"{name}: {number(omega)}", omega, 1, yshift=shift, **above) for omega, name, shift, _ in drawn],
+    )
 
 
 def label(record: RankCurves) -> str:

@@ -5,29 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from attrec_core.explain.rank_curves import RankCurves
-from attrec_core.views.attention.ranking_words import SplitRow
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split import words
 
 
-def split(rows: list[SplitRow]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "title": [row.title for row in rows],
-            # An item that does not compete has no rank.
-            "rank, blend": [row.rank if row.competes else None for row in rows],
-            "rank, short only": [row.rank_short if row.competes else None for row in rows],
-            "rank, long only": [row.rank_long if row.competes else None for row in rows],
-            "distance": [row.short + row.long for row in rows],
-            "short part": [row.short for row in rows],
-            "long part": [row.long for row in rows],
-            "mark": [row.mark for row in rows],
-        }
-    ).round(4)
+def split(rows: list[words.SplitRow]) -> pd.DataFrame:
+    ranks = {"rank": "rank, blend", "rank_short": "rank, short only", "rank_long": "rank, long only"}
+    table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
+    # An item that does not compete has no rank.
+    table[[*ranks]] = table[[*ranks]].where(pd.Series([row.competes for row in rows]), axis=0)
+    table.insert(4, "distance", table["short"] + table["long"])
+    return table.rename(columns=ranks | {"short": "short part", "long": "long part"}).round(4)
 
 
-def parts(rows: list[SplitRow]) -> pd.DataFrame:
+def parts(rows: list[words.SplitRow]) -> pd.DataFrame:
     """Each distance as the sum of its two weighted parts."""
     return split(rows)[["title", "short part", "long part", "distance"]]
 
@@ -50,7 +42,10 @@ def all_distances(scene: Scene) -> pd.DataFrame:
 def rank_curves(scene: Scene, record: RankCurves) -> pd.DataFrame:
     """Every item that is ever among the first k, in the order of the chosen ω."""
     tops = [words.best(curve) for curve in record.curves]
-    crossed = [words.crossings_of(record, curve.item) for curve in record.curves]
+    crossed = [
+        [crossing.omega for crossing in record.crossings if curve.item in (crossing.above, crossing.below)]
+        for curve in record.curves
+    ]
     return pd.DataFrame(
         {
             "item": [scene.title(curve.item) for curve in record.curves],

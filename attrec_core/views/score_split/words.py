@@ -1,13 +1,21 @@
-"""The rank of each item for every ω, exactly: the curves, and which items lead from which ω to which."""
+"""Short or long term: how distances split, and which items lead from which ω to which."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
 
-from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves, rank_curves
-from attrec_core.explain.wording import listed, quoted
+import numpy as np
+
+from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
+from attrec_core.explain.ranking import half_ranks
+from attrec_core.explain.wording import listed as in_words
+from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
+from attrec_core.views.attention.records import RankedRow
+from attrec_core.views.attention.words import listed, ranking_rows, standing
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 
@@ -15,8 +23,63 @@ Lead = tuple[float, float, int]  # from ω, to ω, item
 DIGITS = 12  # of ω, by which two that were computed differently are the same
 
 
-def curves(scene: Scene, k: int) -> RankCurves:
-    return rank_curves(scene.moment, k)
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SplitRow(RankedRow):
+    """A row of the recommendations with the ranks under each part alone."""
+
+    item: int
+    rank_short: float
+    rank_long: float | None
+    mark: str  # such as "true next, in the window"
+
+
+def split_rows(scene: Scene, k: int) -> list[SplitRow]:
+    """The items that are listed, with their ranks under each part alone."""
+    ranking = scene.ranking
+    alone = half_ranks(ranking.short, ranking.candidates)
+    taste = None if ranking.long is None else half_ranks(ranking.long, ranking.candidates)
+    named = [(scene.target, "true next"), (scene.selected, "selected")]
+    return [
+        SplitRow(
+            **vars(row),
+            item=item,
+            rank_short=float(alone[item]),
+            rank_long=None if taste is None else float(taste[item]),
+            mark=", ".join([name for marked, name in named if marked == item] + standing(scene, item)),
+        )
+        for item, row in zip(listed(scene, k), ranking_rows(scene, k), strict=True)
+    ]
+
+
+def split_sentence(rows: list[SplitRow], k: int) -> str:
+    """Which part weighs more in the list. Rows after the list, of items named besides, do not count."""
+    ranked = [row for row in rows[:k] if row.competes]
+    if not ranked:
+        return "No item competes, so there is no list whose distances could be split."
+    if all(row.rank_long is None for row in rows):
+        return "Without a long-term taste, the short-term part is all of the distance."
+    share = float(np.mean([row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in ranked]))
+    larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
+    return f"In the top {len(ranked)}, the {larger} part is {part:.0%} of the distance on average."
+
+
+def scatter_caption(scene: Scene, k: int) -> str:
+    count = int(scene.ranking.candidates.sum())
+    return (
+        f"Showing {count:,} of {scene.run.interactions.n_items:,} items: those that compete. "
+        f"The dashed line joins all points that would be as near as number {k}; ω turns it."
+    )
+
+
+def scatter_sentence(scene: Scene, k: int) -> str:
+    """Whether the list is made by the short or by the long term, where there is one."""
+    ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
+    parts = [part for part in (ranking.short, ranking.long) if part is not None]
+    short, long = (len(top.intersection(replace(ranking, blended=part).top(k).tolist())) for part in parts)
+    return (
+        f"Of the top {len(top)}, {short} would be there by short-term distance alone and {long} by long-term distance "
+        "alone."
+    )
 
 
 def leads(record: RankCurves) -> list[Lead]:
@@ -45,12 +108,8 @@ def lead_changes(record: RankCurves) -> list[Crossing]:
     spans = leads(record)
     begin = {(item, round(low, DIGITS)) for low, _, item in spans}
     end = {(item, round(high, DIGITS)) for _, high, item in spans}
-    return [
-        crossing
-        for crossing in record.crossings
-        if (crossing.below, round(crossing.omega, DIGITS)) in begin
-        and (crossing.above, round(crossing.omega, DIGITS)) in end
-    ]
+    at = {crossing: round(crossing.omega, DIGITS) for crossing in record.crossings}
+    return [cross for cross, omega in at.items() if (cross.below, omega) in begin and (cross.above, omega) in end]
 
 
 def leads_sentence(scene: Scene, record: RankCurves) -> str:
@@ -58,13 +117,14 @@ def leads_sentence(scene: Scene, record: RankCurves) -> str:
     spans = leads(record)
     if not record.crossings and len(spans) < 2:
         return record.sentence
-    together: dict[tuple[float, float], list[str]] = {}
-    for low, high, item in spans:
-        together.setdefault((low, high), []).append(quoted(scene.run, item))
+    together = [
+        (span, [quoted(scene.run, item) for _, _, item in group])
+        for span, group in groupby(spans, key=lambda lead: lead[:2])
+    ]
     leaders = len({item for _, _, item in spans})
     if len(together) == 1:
-        return f"{listed(*together.values(), 3)} lead{'s' if leaders == 1 else ' together'} for every ω."
-    parts = [f"{listed(titles, 3)} {between(*span)}" for span, titles in together.items()]
+        return f"{in_words(together[0][1], 3)} lead{'s' if leaders == 1 else ' together'} for every ω."
+    parts = [f"{in_words(titles, 3)} {between(*span)}" for span, titles in together]
     return f"{leaders} items lead for some ω: {', '.join(parts)}."
 
 
@@ -97,14 +157,9 @@ def slots(record: RankCurves, first: int, numbers: int) -> dict[int, int]:
 @cached
 def stays_within(curve: RankCurve, first: int) -> list[Lead]:
     """The intervals of ω on which the item is among the first few."""
-    stays: list[Lead] = []
-    for low, high, rank in intervals(curve):
-        if rank > first:
-            continue
-        if stays and stays[-1][1] == low:
-            low = stays.pop()[0]
-        stays.append((low, high, curve.item))
-    return stays
+    groups = groupby(intervals(curve), key=lambda interval: interval[2] <= first)
+    stays = [list(group) for inside, group in groups if inside]
+    return [(stay[0][0], stay[-1][1], curve.item) for stay in stays]
 
 
 @cached
@@ -118,11 +173,6 @@ def best(curve: RankCurve) -> tuple[float, float, float]:
 def share_within(curve: RankCurve, k: int) -> float:
     """How much of [0, 1] the item is among the first k for."""
     return float((curve.edges[1:] - curve.edges[:-1])[curve.ranks <= k].sum())
-
-
-def crossings_of(record: RankCurves, item: int) -> list[float]:
-    """The ω at which the item changes places with another of the curves, within the first k or at their border."""
-    return [crossing.omega for crossing in record.crossings if item in (crossing.above, crossing.below)]
 
 
 def caption(record: RankCurves) -> str:

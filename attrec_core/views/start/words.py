@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
-from attrec_core.views.attention.ranking_words import ranking_sentence
-from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT
+from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT, ranking_sentence
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs.words import METRICS
 from attrec_core.views.start.figures import Story

@@ -10,9 +10,9 @@ import numpy as np
 
 from attrec_core.views.attention.records import ItemId
 from attrec_core.views.drawing.colormaps import GROUND, diverging, ink, sequential
-from attrec_core.views.drawing.svg import badge, box, cut, hatch, svg, text, titled
-from attrec_core.views.drawing.theme import NAME, SELECTED, number
-from attrec_core.views.step_by_step.grids import alike, digits, scale
+from attrec_core.views.drawing.svg import badge, box, hatch, row_head, svg, text, titled
+from attrec_core.views.drawing.theme import SELECTED, number
+from attrec_core.views.step_by_step.grids import alike, scale
 from attrec_core.views.step_by_step.records import Axis, Cell, Grid, Head, MatrixRecord, Stage
 
 LEFT, HEAD, WIDE, HIGH, END = 216, 46, 58, 30, 90  # in the drawing's own units
@@ -30,7 +30,7 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
         stage=step.key,
         label=f"{step.name}. {axes} Arrow keys walk, Enter follows a cell, Escape lets go.",
         end_texts=end_texts(grid),
-        digits=digits(top),
+        digits=3 if top < 0.0995 else 2 if top < 100 else 0,
         low=low,
         top=top,
         alike=alike(grid),
@@ -46,44 +46,36 @@ def end_texts(grid: Grid) -> list[str]:
 
 def matrix(record: MatrixRecord) -> str:
     """An SVG of the matrix with its scale; foreign text is escaped."""
-    rows, columns, ends = record.rows, record.columns, record.end_texts
-    right = LEFT + len(columns) * WIDE
-    bottom = HEAD + len(rows) * HIGH
+    right = LEFT + len(record.columns) * WIDE
+    bottom = HEAD + len(record.rows) * HIGH
     parts = [
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
         text(LEFT, 14, escape(record.across), 11, quiet=True),
-        *(part for c, head in enumerate(columns) for part in column(c, head)),
-        text(right + 10, HEAD - 8, escape(record.end_name) if ends else "", 11, quiet=True),
-        *(part for r in range(len(rows)) for part in line(record, r)),
+        *(column(LEFT + (c + 0.5) * WIDE, head) for c, head in enumerate(record.columns)),
+        text(right + 10, HEAD - 8, escape(record.end_name) if record.end_texts else "", 11, quiet=True),
+        *(part for r in range(len(record.rows)) for part in line(record, r)),
         *chosen(record),
         *legend(record, bottom + 18),
     ]
     return svg(max(right + END, LEFT + 320), bottom + 62, record.label, parts)
 
 
-def column(c: int, head: Head) -> list[str]:
-    x = LEFT + (c + 0.5) * WIDE
-    if head.at is None:
-        label = f"{escape(cut(head.title, 9))}<title>{escape(head.title[:300])}</title>"
-        return [text(x, HEAD - 8, label, 10.5, "middle", quiet=True)]
-    return [place_badge(head, x - 1, HEAD - 14)]
-
-
-def place_badge(head: Head, x: float, y: float) -> str:
-    return badge("" if head.at is None else str(head.at), head.colour, x, y)
+def column(x: float, head: Head) -> str:
+    if head.at is not None:
+        return badge(str(head.at), head.colour, x - 1, HEAD - 14)
+    return titled(x, HEAD - 8, head.title, 9, "middle", 10.5, ' opacity=".8"')
 
 
 def line(record: MatrixRecord, r: int) -> list[str]:
     head, y = record.rows[r], HEAD + r * HIGH
-    parts = [titled(LEFT - 26, y + 19, head.title, NAME, "end", 12.5), place_badge(head, LEFT - 12, y + 14)]
+    parts = [row_head(LEFT, y + 14, head.title, "" if head.at is None else str(head.at), head.colour)]
     for c, (value, masked) in enumerate(zip(record.values[r].tolist(), record.masked[r].tolist(), strict=True)):
         x = LEFT + c * WIDE
         colour = "url(#attrec-masked)" if masked else shade(record, value)
+        content = "" if masked and not isinf(value) else written(record, value)
+        look = "" if masked else f' fill="{ink(colour)}"'
         parts.append(box(x, y, WIDE - 2, HIGH - 2, colour))
-        number_text = "" if masked and not isinf(value) else written(record, value)
-        fill = "currentColor" if masked else ink(colour)
-        size = f'font-size="12" text-anchor="middle" fill="{fill}"'
-        parts.append(f'<text x="{x + WIDE / 2 - 1:.1f}" y="{y + 18}" {size}>{number_text}</text>')
+        parts.append(text(x + WIDE / 2 - 1, y + 18, content, 12, "middle", look=look))
     if record.end_texts:
         parts.append(text(LEFT + len(record.columns) * WIDE + 10, y + 18, escape(record.end_texts[r]), 12))
     return parts
@@ -120,22 +112,18 @@ def along(heads: Sequence[Head], axis: Axis, cell: Cell) -> list[int]:
 
 
 def legend(record: MatrixRecord, y: float) -> list[str]:
-    wide, steps = 120, 30
-    signed = record.signed
-    low, top = written(record, -record.top if signed else record.low), written(record, record.top)
+    wide, steps, signed = 120, 30, record.signed
     colours = [diverging(2 * k / (steps - 1) - 1) if signed else sequential(k / (steps - 1)) for k in range(steps)]
-    ramp = [
-        text(LEFT - 6, y + 10, low, 11, "end"),
-        *(box(LEFT + k * wide / steps, y, wide / steps + 0.5, 11, colour) for k, colour in enumerate(colours)),
-        text(LEFT + wide + 6, y + 10, top, 11),
-    ]
     parts = [
-        *([text(LEFT, y + 10, "no colours: nothing differs", 11)] if record.alike else ramp),
-        text(LEFT, y + 40 if record.level is not None else y + 32, escape(record.cut), 11, quiet=True),
+        text(LEFT - 6, y + 10, written(record, -record.top if signed else record.low), 11, "end"),
+        *(box(LEFT + k * wide / steps, y, wide / steps + 0.5, 11, colour) for k, colour in enumerate(colours)),
+        text(LEFT + wide + 6, y + 10, written(record, record.top), 11),
     ]
+    if record.alike:
+        parts = [text(LEFT, y + 10, "no colours: nothing differs", 11)]
+    parts.append(text(LEFT, y + (32 if record.level is None else 40), escape(record.cut), 11, quiet=True))
     if record.level is not None:
-        at = LEFT + wide * record.level / record.top
-        parts.append(box(at - 1, y - 3, 2, 17, "currentColor"))
+        parts.append(box(LEFT + wide * record.level / record.top - 1, y - 3, 2, 17, "currentColor"))
         parts.append(text(LEFT, y + 26, f"| even share {written(record, record.level)}", 11, quiet=True))
     if record.masked.any():
         parts.append(box(LEFT + wide + 60, y, 16, 11, "url(#attrec-masked)"))

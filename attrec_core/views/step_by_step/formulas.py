@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -22,6 +22,8 @@ def tex(value: float) -> str:
     size = abs(value)
     if size == 0:
         return "0"
+    if math.isinf(size):
+        return r"-\infty" if value < 0 else r"\infty"
     if size < 9.5e-4:
         digits, exponent = f"{value:.1e}".split("e")
         return rf"{digits}\cdot 10^{{{int(exponent)}}}"
@@ -47,6 +49,11 @@ def added(parts: Iterable[str]) -> str:
     return joined.replace("+ -", "- ")
 
 
+def dotted(parts: Sequence[str], first: int = FIRST) -> list[str]:
+    """All parts, or the first ones and dots."""
+    return list(parts) if len(parts) <= WHOLE else [*parts[:first], r"\cdots"]
+
+
 def written_out(count: int, also: int = 0) -> list[int]:
     """Which of `count` terms are written out: all, or the first ones; `also` always, in its place."""
     return list(range(count)) if count <= WHOLE else [*range(FIRST - 1), max(also, FIRST - 1)]
@@ -55,10 +62,9 @@ def written_out(count: int, also: int = 0) -> list[int]:
 def sum_tex(terms: np.ndarray, also: int = 0) -> str:
     """The terms of a sum: all, or the first ones (and `also`), and what the others add up to."""
     written = written_out(len(terms), also)
-    if len(written) == len(terms):
-        return added(map(tex, terms))
-    rest = rf"{factor(np.delete(terms, written).sum())}_{{\text{{({len(terms) - len(written)} more)}}}}"
-    return added([*map(tex, terms[written]), rest])
+    more = len(terms) - len(written)
+    rest = rf"{factor(np.delete(terms, written).sum())}_{{\text{{({more} more)}}}}"
+    return added([*map(tex, terms[written]), *([rest] if more else [])])
 
 
 def products_tex(left: np.ndarray, right: np.ndarray, also: int | None = None) -> str:
@@ -77,17 +83,12 @@ def norm(symbol: str, name: str, row: np.ndarray, c: int) -> Worked:
     """One number of a row, and the length of the whole row."""
     squares = row**2
     length = float(np.sqrt(squares.sum()))
-    written = row if len(row) <= WHOLE else row[:FIRST]
-    parts = [squared(v) for v in written] + ([] if len(written) == len(row) else [r"\cdots"])
-    return Worked(
-        (
-            rf"{symbol} = {tex(row[c])}",
-            rf"\lVert {name} \rVert = \sqrt{{{' + '.join(parts)}}}",
-            rf"= \sqrt{{{tex(float(squares.sum()))}}} = {tex(length)}",
-        ),
-        ((squares, length**2),),
-        float(row[c]),
+    lines = (
+        rf"{symbol} = {tex(row[c])}",
+        rf"\lVert {name} \rVert = \sqrt{{{' + '.join(dotted(list(map(squared, row))))}}}",
+        rf"= \sqrt{{{tex(float(squares.sum()))}}} = {tex(length)}",
     )
+    return Worked(lines, ((squares, length**2),), float(row[c]))
 
 
 def signal(i: int, c: int, place: int, dim: int, value: float, on: bool) -> Worked:
@@ -149,27 +150,22 @@ def softmax(symbol: str, i: int, j: int, scores: np.ndarray, value: float) -> Wo
     """scores (n,): row i, −∞ where a mask acts before. The largest is taken off first, which changes nothing."""
     rising = np.exp(scores - scores.max())
     total = float(rising.sum())
-    powers = [rf"e^{{{tex(v)}}}" if np.isfinite(v) else r"e^{-\infty}" for v in scores]
-    shifted = [rf"e^{{{tex(v)}}}" if np.isfinite(v) else r"e^{-\infty}" for v in scores - scores.max()]
+    powers, shifted = ([rf"e^{{{tex(v)}}}" for v in row] for row in (scores, scores - scores.max()))
     lines = (
-        rf"{symbol}_{{{i + 1},{j + 1}}} = {powers[j]} \;/\; ({first(powers)})",
-        rf"= {shifted[j]} \;/\; ({first(shifted)})",
+        rf"{symbol}_{{{i + 1},{j + 1}}} = {powers[j]} \;/\; ({' + '.join(dotted(powers))})",
+        rf"= {shifted[j]} \;/\; ({' + '.join(dotted(shifted))})",
         rf"= {tex(rising[j])} \;/\; ({sum_tex(rising)})",
         rf"= {tex(rising[j])} / {tex(total)} = {tex(value)}",
     )
     return Worked(lines, ((rising, total),), value)
 
 
-def first(parts: list[str]) -> str:
-    return " + ".join(parts if len(parts) <= WHOLE else [*parts[:FIRST], r"\cdots"])
-
-
 def masked_weight(i: int, j: int, before: float, row: np.ndarray) -> Worked:
     """What the mask makes of row i (n,) of the softmax, after it; `row` is what is left."""
-    total, what = float(row.sum()), rf"0\text{{ instead of }}{tex(before)}" if i == j else f"{tex(before)}"
-    kept = r"\text{, as it was}" if i != j else ""
+    total = float(row.sum())
+    what = rf"0\text{{ instead of }}{tex(before)}" if i == j else rf"{tex(before)}\text{{, as it was}}"
     lines = (
-        rf"s_{{{i + 1},{j + 1}}} = {what}{kept}",
+        rf"s_{{{i + 1},{j + 1}}} = {what}",
         same(i, j),
         rf"\textstyle\sum_l s_{{{i + 1},l}} = {sum_tex(row)} = {tex(total)}",
     )
@@ -194,18 +190,15 @@ def weighted(symbol: str, weights: np.ndarray, values: np.ndarray, value: float)
 
 def extreme(c: int, attended: np.ndarray, value: float, pool: str) -> Worked:
     """m_c as the largest or the smallest of the rows of a (n,). Eq. 6."""
-    written = [tex(v) for v in attended[:WHOLE]] + ([r"\cdots"] if len(attended) > WHOLE else [])
-    listed = r",\; ".join(written)
+    listed = r",\; ".join(dotted(list(map(tex, attended)), WHOLE))
     return Worked((rf"m_{{{c + 1}}} = \{pool}({listed}) = {tex(value)}",), (), value)
 
 
-def distance(name: str, point: np.ndarray, row: np.ndarray, value: float) -> tuple[tuple[str, ...], np.ndarray]:
-    """The lines and the terms of ‖point − row‖². Eq. 7."""
+def distance(name: str, point: np.ndarray, row: np.ndarray, value: float) -> Worked:
+    """‖point − row‖². Eq. 7."""
     terms = (point - row) ** 2
-    written = len(row) if len(row) <= WHOLE else FIRST
-    parts = [f"({added([tex(a), tex(-b)])})^2" for a, b in zip(point[:written], row[:written], strict=True)]
-    dots = [] if written == len(row) else [r"\cdots"]
-    return (rf"{name} = {' + '.join([*parts, *dots])}", rf"= {sum_tex(terms)} = {tex(value)}"), terms
+    parts = dotted([f"({added([tex(a), tex(-b)])})^2" for a, b in zip(point, row, strict=True)])
+    return Worked((rf"{name} = {' + '.join(parts)}", rf"= {sum_tex(terms)} = {tex(value)}"), ((terms, value),), value)
 
 
 def blend(omega: float, long: float, short: float, value: float) -> Worked:

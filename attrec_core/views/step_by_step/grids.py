@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from attrec_core.views.drawing.theme import item_colour
@@ -28,17 +30,29 @@ def item_head(scene: Scene, index: int, at: int | None = None) -> Head:
     return Head(scene.title(index)[:TITLE], at, scene.item_id(index), colour)
 
 
-def dims(count: int) -> tuple[Head, ...]:
-    return tuple(Head(f"dimension {c}", c) for c in range(1, min(count, SHOWN) + 1))
-
-
-def dims_said(count: int, ends: str = "‖row‖ is the norm of the whole row") -> str:
-    of = f"The first {SHOWN} of {count} dimensions" if count > SHOWN else f"All {count} dimensions"
-    return f"{of}; {ends}."
-
-
 def places_said(what: str, places: range, count: int) -> str:
     return "" if len(places) == count else f" {what} {places.start + 1} to {places.stop} of {count}."
+
+
+def plain_grid(rows: tuple[Head, ...], table: np.ndarray, ends: np.ndarray | None = None) -> Grid:
+    """(r, d) vectors that belong to no place, with their norms, or with `ends`: norms, and sums of squares."""
+    dim, values = table.shape[1], table[:, :SHOWN]
+    whole = "‖row‖ is the norm of the whole row"
+    if ends is not None:
+        whole = "at the end of a row its norm ‖·‖, or the sum Σ of its squares, over all of them"
+    of = f"The first {SHOWN} of {dim} dimensions" if dim > SHOWN else f"All {dim} dimensions"
+    return Grid(
+        rows,
+        columns=tuple(Head(f"dimension {c}", c) for c in range(1, values.shape[1] + 1)),
+        values=values,
+        masked=np.zeros(values.shape, bool),
+        ends=np.linalg.norm(table, axis=1) if ends is None else ends,
+        end_name="‖row‖" if ends is None else "‖·‖, Σ",
+        signed=True,
+        columns_are="dim",
+        across="dimension →",
+        cut=f"{of}; {whole}.",
+    )
 
 
 def dims_grid(
@@ -46,85 +60,42 @@ def dims_grid(
 ) -> Grid:
     """(n, d) → a row for each item of the window, its first dimensions, and its norm."""
     rows = block(len(table), cell.row if rows_are == "row" else cell.column)
-    values = table[rows.start : rows.stop]
+    grid = plain_grid(items(scene, rows), table[rows.start : rows.stop])
+    cut = grid.cut + places_said("Rows", rows, len(table))
+    return replace(grid, signed=signed, rows_are=rows_are, both=both, cut=cut)
+
+
+def weights_grid(
+    scene: Scene, cell: Cell, rows: tuple[Head, ...], table: np.ndarray, masked: np.ndarray, level: float | None
+) -> Grid:
+    """(r, n): columns are looked at. level: what a cell would be if all were looked at alike; None for scores, which
+    have no sum that means something."""
+    columns = block(table.shape[1], cell.column)
     return Grid(
-        items(scene, rows),
-        columns=dims(table.shape[1]),
-        values=values[:, :SHOWN],
-        masked=np.zeros(values[:, :SHOWN].shape, bool),
-        ends=np.linalg.norm(values, axis=1),
-        end_name="‖row‖",
-        signed=signed,
-        rows_are=rows_are,
-        columns_are="dim",
-        both=both,
-        across="dimension →",
-        cut=dims_said(table.shape[1]) + places_said("Rows", rows, len(table)),
+        rows,
+        columns=items(scene, columns),
+        values=table[:, columns.start : columns.stop],
+        masked=masked[:, columns.start : columns.stop],
+        ends=np.empty(0) if level is None else table.sum(1),
+        end_name="" if level is None else "Σ",
+        signed=False,
+        columns_are="column",
+        across="who is looked at →",
+        cut=places_said("Columns", columns, table.shape[1]).strip(),
+        level=level,
+        relative=level is None,
     )
 
 
 def pairs_grid(
     scene: Scene, cell: Cell, table: np.ndarray, masked: np.ndarray, *, shared_by: int | None = None
 ) -> Grid:
-    """(n, n): rows look, columns are looked at. shared_by: over how many each row shares out its attention, where it
-    does; scores have no sum that means something."""
-    count = len(table)
-    rows, columns = block(count, cell.row), block(count, cell.column)
-    part = np.ix_(rows, columns)
-    return Grid(
-        items(scene, rows),
-        columns=items(scene, columns),
-        values=table[part],
-        masked=masked[part],
-        ends=np.empty(0) if shared_by is None else table[rows.start : rows.stop].sum(1),
-        end_name="" if shared_by is None else "Σ row",
-        signed=False,
-        rows_are="row",
-        columns_are="column",
-        across="who is looked at →",
-        cut=(places_said("Rows", rows, count) + places_said("Columns", columns, count)).strip(),
-        level=None if shared_by is None else 1 / shared_by,
-        relative=shared_by is None,
-    )
-
-
-def weights_grid(scene: Scene, cell: Cell, weights: np.ndarray, level: float) -> Grid:
-    """(n,) w, aligned with the columns above it; level: what each would be if all were looked at alike."""
-    columns = block(len(weights), cell.column)
-    values = weights[None, columns.start : columns.stop]
-    return Grid(
-        (Head("w"),),
-        columns=items(scene, columns),
-        values=values,
-        masked=np.zeros(values.shape, bool),
-        ends=np.array([weights.sum()]),
-        end_name="Σ",
-        signed=False,
-        rows_are=None,
-        columns_are="column",
-        across="who is looked at →",
-        cut=places_said("Columns", columns, len(weights)).strip(),
-        level=level,
-    )
-
-
-def plain_grid(rows: tuple[Head, ...], table: np.ndarray, dim: int, ends: np.ndarray | None = None) -> Grid:
-    """(r, d) vectors that belong to no place, with their norms, or with `ends`: norms, and sums of squares."""
-    return Grid(
-        rows,
-        columns=dims(dim),
-        values=table[:, :SHOWN],
-        masked=np.zeros(table[:, :SHOWN].shape, bool),
-        ends=np.linalg.norm(table, axis=1) if ends is None else ends,
-        end_name="‖row‖" if ends is None else "‖·‖, Σ",
-        signed=True,
-        rows_are=None,
-        columns_are="dim",
-        across="dimension →",
-        cut=dims_said(dim)
-        if ends is None
-        else dims_said(dim, "at the end of a row its norm ‖·‖, or the sum Σ of its squares, over all of them"),
-    )
+    """(n, n): rows look. shared_by: over how many each row shares out its attention, where it does."""
+    rows = block(len(table), cell.row)
+    part, level = slice(rows.start, rows.stop), None if shared_by is None else 1 / shared_by
+    grid = weights_grid(scene, cell, items(scene, rows), table[part], masked[part], level)
+    cut = f"{places_said('Rows', rows, len(table))} {grid.cut}".strip()
+    return replace(grid, rows_are="row", end_name=f"{grid.end_name} row" if grid.end_name else "", cut=cut)
 
 
 def scale(grid: Grid) -> tuple[float, float]:
@@ -143,22 +114,15 @@ def alike(grid: Grid) -> bool:
     return bool(np.ptp(seen) == 0 and (grid.relative or seen.flat[0] == 0)) and grid.level is None
 
 
-def digits(top: float) -> int:
-    """Behind the point, for numbers up to `top`."""
-    return 3 if top < 0.0995 else 2 if top < 100 else 0
-
-
 def followed(scene: Scene) -> Cell:
     """The cell of the view where it lies in this window, else that of the largest weight."""
     count, dims = len(scene.window), min(scene.run.model_config.dim, SHOWN)
     wanted, dim = scene.view.cell, scene.view.dim
-    chosen = wanted is not None and max(wanted) <= count
-    if chosen:
-        row, column = wanted[0] - 1, wanted[1] - 1
-        reason = ""
+    if wanted is not None and max(wanted) <= count:
+        chosen, reason, row, column = True, "", wanted[0] - 1, wanted[1] - 1
     else:
+        chosen, reason = False, reason_of_default(scene, wanted)
         row, column = map(int, np.unravel_index(scene.trace.weights.argmax(), (count, count)))
-        reason = reason_of_default(scene, wanted)
     if dim is None or dim > dims:
         dim = int((scene.trace.query[row] * scene.trace.key[column])[:dims].argmax()) + 1
     return Cell(row, column, dim - 1, chosen, reason)

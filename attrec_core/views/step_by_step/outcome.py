@@ -7,110 +7,78 @@ import numpy as np
 from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step import formulas
 from attrec_core.views.step_by_step.grids import TITLE, item_head, plain_grid
-from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage, Worked
+from attrec_core.views.step_by_step.records import Grid, Head, Stage, Worked
 
 FIRST_RANKS = 3  # that the rank stage always shows
 
 
-def outcome(scene: Scene, cell: Cell) -> list[Stage]:
-    """Nothing where every item has been had, so that there is none to explain."""
-    item = scene.explained
-    return [] if item is None else [distance(scene, item), rank(scene, item)]
-
-
 def distance(scene: Scene, item: int) -> Stage:
-    title, taste = scene.title(item), scene.moment.taste
+    """For both parts a row for the point, one for the item and one for the squared differences."""
+    arrays, ranking, taste, title = scene.run.arrays, scene.ranking, scene.moment.taste, scene.title(item)
+    parts = [("m", "m", "X", scene.trace.intent, arrays["item_short"], ranking.short)]
+    if taste is not None and ranking.long is not None:
+        parts.append(("U", f"U of {scene.who}", "V", taste, arrays["item_long"], ranking.long))
+    heads: list[Head] = []
+    filled: list[np.ndarray] = []
+    worked: list[Worked] = []
+    for letter, name, other, vector, table, distances in parts:
+        point, row = vector.astype(float), table[item].astype(float)
+        heads += [
+            Head(name),
+            Head(f"{other} of {title[:TITLE]}", id=scene.item_id(item)),
+            Head(f"({letter} − {other})²"),
+        ]
+        filled += [point, row, (point - row) ** 2]
+        symbol = rf"\lVert {letter} - {other}_e \rVert^2"
+        worked.append(formulas.distance(symbol, point, row, float(distances[item])))
+    ends = [row.sum() if place % 3 == 2 else np.linalg.norm(row) for place, row in enumerate(filled)]
+    value, both = float(ranking.blended[item]), len(parts) == 2
+    if both:
+        worked.append(formulas.blend(ranking.long_weight, worked[1].value, worked[0].value, value))
+    lines = [line for part in worked for line in part.lines] + ([] if both else [rf"y_e = {formulas.tex(value)}"])
     formula = r"y_e = \omega\, \lVert U - V_e \rVert^2 + (1 - \omega)\, \lVert m - X_e \rVert^2"
+    taste_too = " and from the user's long-term taste U, weighed by ω" if both else ""
     return Stage(
         "distance",
         symbol=r"\text{distance}",
         name="Distance, y",
-        sentence=f"How far the explained item e, “{title}”, lies from m"
-        + (" and from the user's long-term taste U, weighed by ω" if taste is not None else "")
-        + ". Squared; lower is better.",
-        formula=formula if taste is not None else r"y_e = \lVert m - X_e \rVert^2",
-        grid=distance_grid(scene, item),
-        worked=distance_worked(scene, item),
+        sentence=f"How far the explained item e, “{title}”, lies from m{taste_too}. Squared; lower is better.",
+        formula=formula if both else r"y_e = \lVert m - X_e \rVert^2",
+        grid=plain_grid(tuple(heads), np.array(filled), np.array(ends)),
+        worked=Worked(tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
     )
-
-
-def distance_grid(scene: Scene, item: int) -> Grid:
-    """For both parts a row for the point, one for the item and one for the squared differences."""
-    arrays, taste, title = scene.run.arrays, scene.moment.taste, scene.title(item)[:TITLE]
-    rows = [Head("m"), Head(f"X of {title}", id=scene.item_id(item)), Head("(m − X)²")]
-    tables = [scene.trace.intent, arrays["item_short"][item]]
-    if taste is not None:
-        rows += [Head(f"U of {scene.who}"), Head(f"V of {title}", id=scene.item_id(item)), Head("(U − V)²")]
-        tables += [taste, arrays["item_long"][item]]
-    filled, ends = [], []
-    for point, row in zip(tables[::2], tables[1::2], strict=True):
-        squares = (point - row) ** 2
-        filled += [point, row, squares]
-        ends += [np.linalg.norm(point), np.linalg.norm(row), squares.sum()]
-    return plain_grid(tuple(rows), np.array(filled), scene.run.model_config.dim, np.array(ends))
-
-
-def distance_worked(scene: Scene, item: int) -> Worked:
-    """Both squared distances and their blend; y is the model's."""
-    arrays, taste, ranking = scene.run.arrays, scene.moment.taste, scene.ranking
-    intent, row = scene.trace.intent.astype(float), arrays["item_short"][item].astype(float)
-    short, value = float(ranking.short[item]), float(ranking.blended[item])
-    lines, terms = formulas.distance(r"\lVert m - X_e \rVert^2", intent, row, short)
-    if taste is None or ranking.long is None:
-        return Worked((*lines, rf"y_e = {formulas.tex(value)}"), ((terms, short),), value)
-    long = float(ranking.long[item])
-    point, row = taste.astype(float), arrays["item_long"][item].astype(float)
-    more, also = formulas.distance(r"\lVert U - V_e \rVert^2", point, row, long)
-    both = formulas.blend(ranking.long_weight, long, short, value)
-    return Worked((*lines, *more, *both.lines), ((terms, short), (also, long), *both.sums), value)
 
 
 def rank(scene: Scene, item: int) -> Stage:
-    ranking = scene.ranking
-    nearer, as_near = beaten_by(scene, item)
-    out = "" if ranking.candidates[item] else " This one does not compete, so its rank is the one it would have."
-    grid = rank_grid(scene, item)
-    return Stage(
-        "rank",
-        symbol=r"\text{rank}",
-        name="Rank",
-        sentence=f"Of {int(ranking.candidates.sum()):,} items that compete, those with a smaller y stand before "
-        f"e; exact ties "
-        f"count half. Choose another item by its title.{out}",
-        formula=r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
-        grid=grid,
-        worked=formulas.rank(nearer, as_near, float(ranking.ranks[item])),
-    )
-
-
-def beaten_by(scene: Scene, item: int) -> tuple[int, int]:
-    """How many competitors are nearer than the item, and how many others are exactly as near."""
-    ranking = scene.ranking
-    others = ranking.candidates.copy()
-    others[item] = False
-    y = ranking.blended
-    return int((y[others] < y[item]).sum()), int((y[others] == y[item]).sum())
-
-
-def rank_grid(scene: Scene, item: int) -> Grid:
     """The first ranks, the item, and its neighbours in the list."""
-    ranking = scene.ranking
-    order = ranking.top(len(ranking.blended))
-    at = int(np.searchsorted(ranking.blended[order], ranking.blended[item]))
+    ranking, y = scene.ranking, scene.ranking.blended
+    order = ranking.top(len(y))
+    at = int(np.searchsorted(y[order], y[item]))
     near = {*order[:FIRST_RANKS].tolist(), *order[max(0, at - 1) : at + 2].tolist(), item}
     listed = sorted(near, key=lambda other: (ranking.ranks[other], other != item))
     short, long = ranking.parts()
     parts = {} if ranking.long is None else {"ω long": long}
-    parts |= {"(1 − ω) short": short, "y": ranking.blended}
+    parts |= {"(1 − ω) short": short, "y": y}
     values = np.stack(list(parts.values()), 1)[listed]
-    return Grid(
-        tuple(item_head(scene, other) for other in listed),
-        columns=tuple(map(Head, parts)),
-        values=values,
-        masked=np.zeros(values.shape, bool),
-        ends=ranking.ranks[listed],
-        end_name="rank",
-        signed=False,
-        across="parts of y →",
-        cut=f"The first {FIRST_RANKS} ranks, the explained item and its neighbours.",
+    others = y[order[order != item]]
+    out = "" if ranking.candidates[item] else " This one does not compete, so its rank is the one it would have."
+    return Stage(
+        "rank",
+        symbol=r"\text{rank}",
+        name="Rank",
+        sentence=f"Of {int(ranking.candidates.sum()):,} items that compete, those with a smaller y stand before e; "
+        f"exact ties count half. Choose another item by its title.{out}",
+        formula=r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
+        grid=Grid(
+            tuple(item_head(scene, other) for other in listed),
+            columns=tuple(map(Head, parts)),
+            values=values,
+            masked=np.zeros(values.shape, bool),
+            ends=ranking.ranks[listed],
+            end_name="rank",
+            signed=False,
+            across="parts of y →",
+            cut=f"The first {FIRST_RANKS} ranks, the explained item and its neighbours.",
+        ),
+        worked=formulas.rank(int((others < y[item]).sum()), int((others == y[item]).sum()), float(ranking.ranks[item])),
     )

@@ -1,43 +1,67 @@
-"""The figures of the page Why: the exact sum, two items compared, items left out, and the items in three orders."""
+"""The figures of the page Why: the exact sum, two items compared, items left out, the items in three orders, and the
+truth test as a drawing for paper."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from attrec_core.explain.influence import Influence
+from attrec_core.explain.leave_one_out import Effect
+from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, number, plain, short_title, signed
 from attrec_core.views.why import term_bars
-from attrec_core.views.why.records import Term, TruthRow, Versus, Waterfall
+from attrec_core.views.why.records import Term, TruthRow, TruthTable, Versus, Waterfall
 
 HEAD, ROW = 80, 44  # pixels of the three orders
 FEW = 10  # items; the lines of more are thin
+DIFFERING = ("long", "item", "origin")  # kinds of terms in which items differ, so that a mean says something
+# The drawing of the truth test, in its own units.
+NAMES, WIDE, TOP_MARGIN, LINE = 224, 132, 40, 40
+WORDS, TRACK = 250, 112
+AWAY = "#D55E00"  # hatched, too: what pushes away
+# A field of `TruthRow` → its two heads; the same stand in `influence.js`.
+COLUMNS = {
+    "weight": ("attention w", "how much it is looked at"),
+    "exact": ("pull by the exact sum", "against the average item"),
+    "delete": ("left out: deleted", "Δ distance, Δ rank"),
+    "mask": ("left out: in place", "Δ distance, Δ rank"),
+}
 
 
 def waterfall(record: Waterfall, selected: int | None) -> Figure:
     """Each bar begins where the one before it ends; a dash is where it would end with the average item's term."""
     terms = record.terms
-    dashes = {} if record.from_average else dashes_of(terms)
+    dashes = {column: term.start + term.usual for column, term in enumerate(terms) if term.kind in DIFFERING}
+    if record.from_average:
+        dashes = {}
     low = min([0.0, *dashes.values(), *(term.end for term in terms)])
     high = max([*dashes.values(), *(max(term.start, term.end) for term in terms)])
-    last, close = len(terms) - 1, 0.07 * (high - low)
-    total = [
+    last, total, close = len(terms) - 1, terms[-1].value, 0.07 * (high - low)
+    bars = [
+        *term_bars.bars_of(terms[:-1], selected),
         # As the list shows it: the long part hatched, the short part over it.
         term_bars.Bar(last, 0.0, record.long, LONG, hatched=True),
-        term_bars.Bar(last, record.long, record.reached - record.long, SHORT),
+        term_bars.Bar(last, record.long, total - record.long, SHORT),
     ]
-    heights = [number_height(term, dashes.get(column), close) for column, term in enumerate(terms)]
-    bars = term_bars.traces_of(term_bars.bars_of(terms[:-1], selected) + total)
+    # A number stands at the end of its bar, or beyond a dash that would strike it through.
+    ends = [(term.end, dashes.get(column, term.end)) for column, term in enumerate(terms)]
+    heights = [dash if 0 < dash - end < close else end for end, dash in ends]
+    # A term carries its sign, a distance does not.
+    texts = [(number if term.kind == "average" else signed)(term.value, 3) for term in terms[:-1]]
     return term_bars.figure(
         terms,
         selected,
         (low, high),
         title="distance (lower is better)",
         hovers=[term_hover(term, record) for term in terms],
-        traces=[connectors(terms), *bars, *(means(terms, dashes, close) if dashes else [])],
-        notes=term_bars.numbers(terms, heights, [term_number(term) for term in terms]),
+        bars=bars,
+        texts=[*texts, f"<b>{number(total, 3)}</b>"],
+        heights=heights,
+        over=[connectors(terms), *(means(terms, dashes, close) if dashes else [])],
     )
 
 
@@ -45,31 +69,29 @@ def versus(record: Versus, selected: int | None) -> Figure:
     """Bars from 0: below it what speaks for the nearer item, above it what speaks for the other; their sum last."""
     terms, ends = record.terms, [term.end for term in record.terms]
     above, below = short_title(record.above), short_title(record.below)
-    values = term_bars.numbers(terms, ends, [signed(term.value, 3) for term in terms])
     return term_bars.figure(
         terms,
         selected,
         (min(0.0, *ends), max(0.0, *ends)),
         title="difference in distance",
         hovers=[
-            f"{term_bars.named(term)}<br>{signed(term.value, 4)}: "
+            f"{signed(term.value, 4)}: "
             + ("the same for both" if term.value == 0 else f"speaks for {above if term.value < 0 else below}")
             for term in terms
         ],
-        traces=term_bars.traces_of(term_bars.bars_of(terms, selected)),
-        notes=[*values, corner(f"▼ speaks for {above}", 0), corner(f"▲ speaks for {below}", 1)],
+        bars=term_bars.bars_of(terms, selected),
+        texts=[signed(term.value, 3) for term in terms],
+        heights=ends,
+        notes=[corner(f"▼ speaks for {above}", 0), corner(f"▲ speaks for {below}", 1)],
         corners=True,
     )
 
 
 def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     """The change of the distance without each item, both ways: for a model without an exact sum."""
-    terms = [
-        Term("item", row.title, 0.0, 0.0, 0.0, item=row.item, place=row.place, item_colour=row.colour) for row in rows
-    ]
-    pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows]
+    terms = [Term("item", 0.0, title=row.title, item=row.item, place=row.place, item_colour=row.colour) for row in rows]
+    pairs = [(row.delete.delta_distance, row.mask.delta_distance) for row in rows if row.delete and row.mask]
     changes = [change for pair in pairs for change in pair]
-    texts = [f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs]
     bars = [
         term_bars.Bar(column + aside, 0.0, value, row.colour, hatched, row.item == selected, width=0.36)
         for column, (row, pair) in enumerate(zip(rows, pairs, strict=True))
@@ -81,12 +103,11 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
         selected,
         (min(0.0, *changes), max(0.0, *changes)),
         title="change of the distance without it",
-        hovers=[
-            f"{term_bars.named(term)}<br>deleted: {signed(deleted, 4)}<br>in place: {signed(masked, 4)}"
-            for term, (deleted, masked) in zip(terms, pairs, strict=True)
-        ],
-        traces=term_bars.traces_of(bars),
-        notes=[*term_bars.numbers(terms, [max(0.0, *pair) for pair in pairs], texts), key],
+        hovers=[f"deleted: {signed(deleted, 4)}<br>in place: {signed(masked, 4)}" for deleted, masked in pairs],
+        bars=bars,
+        texts=[f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs],
+        heights=[max(0.0, *pair) for pair in pairs],
+        notes=[key],
     )
 
 
@@ -95,39 +116,17 @@ def corner(text: str, y: int) -> Trace:
     return note(text, 1, y, xref="paper", xanchor="right", yref="paper", yanchor=("bottom", "top")[y])
 
 
-def dashes_of(terms: Sequence[Term]) -> dict[int, float]:
-    """Column → where its bar would end with the catalogue's mean of its term, for terms in which items differ."""
-    return {column: term.start + term.usual for column, term in enumerate(terms) if has_mean(term)}
-
-
-def has_mean(term: Term) -> bool:
-    """Whether items differ in this term, so that its mean says something."""
-    return term.kind in ("long", "item", "origin") and term.usual is not None
-
-
 def term_hover(term: Term, record: Waterfall) -> str:
     if term.kind in ("average", "total"):
-        return f"{term_bars.named(term)}<br>distance {number(term.value, 4)}"
-    if not has_mean(term):
-        return f"{term_bars.named(term)}<br>adds {signed(term.value, 4)}, the same for every item"
-    gap = term.value if record.from_average else term.value - term.usual
-    adds = term.value + term.usual if record.from_average else term.value
+        return f"distance {number(term.value, 4)}"
+    adds = f"adds {signed(record.adds(term), 4)}"
+    if term.kind not in DIFFERING:
+        return f"{adds}, the same for every item"
+    gap = record.adds(term) - term.usual
     return (
-        f"{term_bars.named(term)}<br>adds {signed(adds, 4)}; to the average item {signed(term.usual, 4)}"
+        f"{adds}; to the average item {signed(term.usual, 4)}"
         f"<br>{signed(gap, 4)} against it: {'pulls nearer' if gap < 0 else 'pushes away'}"
     )
-
-
-def term_number(term: Term) -> str:
-    """A term carries its sign, a distance does not."""
-    if term.kind == "total":
-        return f"<b>{number(term.value, 3)}</b>"
-    return number(term.value, 3) if term.kind == "average" else signed(term.value, 3)
-
-
-def number_height(term: Term, dash: float | None, close: float) -> float:
-    """Where the number of a bar stands: at its end, or beyond a dash that would strike it through."""
-    return dash if dash is not None and 0 < dash - term.end < close else term.end
 
 
 def connectors(terms: Sequence[Term]) -> Trace:
@@ -166,9 +165,10 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
     ranks = [[getattr(row, name) for _, name in columns] for row in rows]
     taus = [influence.tau_exact] * (len(columns) == 3) + [influence.tau_delete]
+    agreements = ["τ –" if tau is None else f"τ = {number(tau)}" for tau in taus]
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
-    still = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
     return {
         "data": [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)],
         "layout": layout(
@@ -178,8 +178,20 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
             dragmode=False,
             showlegend=False,
             annotations=[
-                *(title(row, last, own[-1], row.item == selected) for row, own in zip(rows, ranks, strict=True)),
-                *(agreement(gap, tau) for gap, tau in enumerate(taus)),
+                # Beside the right end of each line.
+                *(
+                    note(
+                        short_title(row.title),
+                        last,
+                        own[-1],
+                        xanchor="left",
+                        xshift=18,
+                        font=bold[row.item == selected],
+                    )
+                    for row, own in zip(rows, ranks, strict=True)
+                ),
+                # Above the gap between two orders.
+                *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom") for gap, tau in enumerate(agreements)),
             ],
             xaxis=axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still),
             yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
@@ -192,7 +204,7 @@ def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Tra
     colour, count = row.colour, len(ranks)
     text = f"{row.place}. {plain(row.title)}<br>attention {number(row.weight, 3)}"
     text += "" if row.exact is None else f"<br>exact sum {signed(row.exact, 3)}"
-    text += f"<br>left out {signed(row.delete.delta_distance, 3)}"
+    text += "" if row.delete is None else f"<br>left out {signed(row.delete.delta_distance, 3)}"
     frame = {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1}
     return hover([text] * count) | scatter(
         list(range(count)),
@@ -207,13 +219,67 @@ def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Tra
     )
 
 
-def title(row: TruthRow, x: int, rank: int, chosen: bool) -> Trace:
-    """Beside the right end of the item's line."""
-    font = {"weight": 700 if chosen else 400}
-    return note(short_title(row.title), x, rank, xanchor="left", xshift=18, font=font)
+def truth_drawing(record: TruthTable) -> str:
+    """An SVG of the page's truth table. All foreign text is escaped."""
+    rows = record.rows
+    columns = [name for name in COLUMNS if any(getattr(row, name) is not None for row in rows)]
+    changes = [abs(change) for row in rows for name in columns[1:] if (change := change_of(row, name)) is not None]
+    most, heaviest = max([1e-9, *changes]), max([1e-9, record.even, *(row.weight for row in rows)])
+    parts = [
+        f"<defs>{svg.hatch('attrec-away', '#FFFFFF', AWAY)}</defs>",
+        svg.text(NAMES - 30, 18, "item, oldest first", 11, "end"),
+    ]
+    heads = [COLUMNS[name] for name in columns]
+    if any(row.verdict for row in rows):
+        heads.append(("in words", "by what deleting does"))
+    lefts = [NAMES + column * WIDE for column in range(len(columns) + 1)]
+    for x, (head, more) in zip(lefts, heads, strict=False):
+        parts += [svg.text(x, 14, head, 11), svg.text(x, 28, more, 9.5, quiet=True)]
+    end = lefts[-1]
+    for at, row in enumerate(rows):
+        y = TOP_MARGIN + at * LINE
+        parts += [
+            svg.line(0, y, end + WORDS, svg.FAINT),
+            svg.row_head(NAMES - 4, y + 20, row.title, str(row.place), row.colour),
+            svg.box(NAMES, y + 8, TRACK * row.weight / heaviest, 8, SHORT),
+            mark(NAMES + TRACK * record.even / heaviest, y, ' stroke-width="1.5"'),
+            svg.text(NAMES, y + 32, number(row.weight, 3), 11),
+            *(part for x, name in zip(lefts[1:], columns[1:], strict=False) for part in pull(row, name, most, x, y)),
+            svg.titled(end, y + 24, row.verdict, 44, "start", 11),
+        ]
+        if row.id == record.selected:
+            style = f' stroke="{SELECTED}" stroke-width="2" rx="5"'
+            parts.append(svg.box(1, y + 1, end + WORDS - 2, LINE - 2, "none", style))
+    foot, explained = TOP_MARGIN + len(rows) * LINE + 20, svg.cut(record.title, 60)
+    notes = (
+        "Bars to the right (+): it pulls nearer. To the left (−, hatched): it pushes away.",
+        f"The line at w is the mean of these w, {number(record.even)}.",
+        f"Explained: {escape(explained)}",
+    )
+    parts += [svg.text(0, foot + 18 * at, note, 11) for at, note in enumerate(notes)]
+    return svg.svg(end + WORDS, foot + 46, f"Attention and influence of each item on {explained}", parts)
 
 
-def agreement(gap: int, tau: float | None) -> Trace:
-    """Kendall's τ above the gap between two orders."""
-    text = "τ –" if tau is None else f"τ = {number(tau)}"
-    return note(text, gap + 0.5, 1, yref="paper", yanchor="bottom")
+def change_of(row: TruthRow, name: str) -> float | None:
+    """By how much an item lowers the distance, by the exact sum or by leaving it out."""
+    value = getattr(row, name)
+    return value.delta_distance if isinstance(value, Effect) else value
+
+
+def mark(x: float, y: float, look: str = "") -> str:
+    """An upright line across a bar of the row that begins at y."""
+    return f'<path d="M{x:.1f} {y + 5}v14" stroke="currentColor"{look}/>'
+
+
+def pull(row: TruthRow, name: str, most: float, x: float, y: float) -> list[str]:
+    """A bar from the middle, and the number with its sign."""
+    change, effect = change_of(row, name), getattr(row, name)
+    if change is None:
+        return []
+    middle, wide = x + TRACK / 2, TRACK / 2 * abs(change) / most
+    near, words = change >= 0, signed(change, 3)
+    if isinstance(effect, Effect):
+        moved = round(effect.delta_rank, 1)
+        words += f" · rank {'+' if moved > 0 else '−' if moved < 0 else '±'}{abs(moved):g}"
+    bar = svg.box(middle if near else middle - wide, y + 8, wide, 8, SHORT if near else "url(#attrec-away)")
+    return [bar, mark(middle, y), svg.text(x, y + 32, words, 11)]

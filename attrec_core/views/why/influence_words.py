@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from operator import itemgetter
 
 import numpy as np
 
@@ -21,8 +22,8 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
     """The items of the window, oldest first."""
     influence, effects, nothing = explanation.influence, explanation.leave_one_out, [None] * len(explanation.window)
     by_weight = order_of(influence.weights, influence.delete or influence.weights)
-    by_exact = order_of(influence.exact, influence.weights) if influence.exact else nothing
-    by_delete = order_of(influence.delete, influence.weights) if influence.delete else nothing
+    by_exact = order_of(influence.exact, influence.weights) or nothing
+    by_delete = order_of(influence.delete, influence.weights) or nothing
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     return [
         TruthRow(
@@ -47,10 +48,8 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
 
 def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
     """The rank of each value, the largest is 1. Equal ones stand as the others do: a tie is no disagreement."""
-    order = np.lexsort((-np.array(others), -np.array(values)))
-    ranks = np.empty(len(order), int)
-    ranks[order] = np.arange(1, len(order) + 1)
-    return ranks.tolist()
+    order = sorted(range(len(values)), key=lambda at: (-values[at], -others[at]))
+    return [order.index(at) + 1 for at in range(len(values))]
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
@@ -93,31 +92,31 @@ def tau_line(explanation: Explanation) -> str:
 
 def paradox(rows: Sequence[TruthRow]) -> str:
     """Where the item whose term attracts most pushes away once it is left out: how both can be. Else empty."""
-    known = [row for row in rows if row.exact is not None and row.delete is not None]
-    most = max(known, key=lambda row: row.exact, default=None)
-    if most is None or most.exact <= 0 or most.delete.delta_distance >= 0:
+    known = [(row.exact, row.delete, row.title) for row in rows if row.exact is not None and row.delete is not None]
+    attracts, effect, title = max(known, key=itemgetter(0), default=(0.0, None, ""))
+    if effect is None or attracts <= 0 or effect.delta_distance >= 0:
         return ""
-    direct, reweighting = (signed(value, 3) for value in (most.delete.direct, most.delete.reweighting))
-    why = f"the model looks elsewhere: its share was worth {direct}, the others looked at anew {reweighting}"
-    if most.delete.direct < 0:
-        why = f"its weight goes to items of the window that attract it even more ({direct})"
-    start = f"“{most.title}” attracts it most by the exact sum, next to other items of the catalogue"
+    direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # of an exact sum, both are known
+    why = f"its share was worth {signed(direct, 3)}, the others looked at anew {signed(reweighting, 3)}"
+    why = f"the model looks elsewhere: {why}"
+    if direct < 0:
+        why = f"its weight goes to items of the window that attract it even more ({signed(direct, 3)})"
+    start = f"“{title}” attracts it most by the exact sum, next to other items of the catalogue"
     return f"{start}; yet without it {why}."
 
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:
-    """How many pairs of items attention puts in another order than influence does."""
+    """How many pairs of items attention puts in another order than influence does, of two items or more."""
+    known = [(row, row.delete.delta_distance, row.by_delete) for row in rows if row.delete and row.by_delete]
     # As τ-b does, only pairs that both tell apart; of the others the lines do not cross.
-    products = [
-        (a.weight - b.weight) * (a.delete.delta_distance - b.delete.delta_distance) for a, b in combinations(rows, 2)
-    ]
+    products = [(a.weight - b.weight) * (of_a - of_b) for (a, of_a, _), (b, of_b, _) in combinations(known, 2)]
     crossed, pairs = sum(product < 0 for product in products), sum(product != 0 for product in products)
     if not crossed:
         return "No lines cross: attention and influence put the items in the same order."
-    widest = max(rows, key=lambda row: abs(row.by_weight - row.by_delete))
+    widest, _, last = max(known, key=lambda item: abs(item[0].by_weight - item[2]))
     return (
         f"{crossed} of {pairs} pairs cross between attention and leaving out. “{widest.title}” (place "
-        f"{widest.place}) moves most: {ordinal(widest.by_weight)} by attention, {ordinal(widest.by_delete)} by what "
+        f"{widest.place}) moves most: {ordinal(widest.by_weight)} by attention, {ordinal(last)} by what "
         "happens without it."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from attrec_core.explain.exact_sum import Difference
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.views.drawing.plot import CALM
 from attrec_core.views.drawing.theme import LONG, SHORT
@@ -43,14 +44,21 @@ class Term:
     with."""
 
     kind: TermKind
-    name: str  # an item's title, or what it is
     value: float  # what it adds; of average and total, all of it
-    start: float  # where the bar begins, on the axis of the distance
-    end: float
-    usual: float | None = None  # the mean of this term over the catalogue
+    start: float = 0.0  # where the bar begins, on the axis of the distance
+    usual: float = 0.0  # of a waterfall: the mean of this term over the catalogue
+    title: str | None = None  # of the item that it is about
     item: int | None = None  # index
     place: int | None = None  # in the window, from 1, oldest first
     item_colour: str | None = None
+
+    @property
+    def end(self) -> float:
+        return self.start + self.value
+
+    @property
+    def name(self) -> str:
+        return self.title or KINDS[self.kind].name
 
     @property
     def sign(self) -> str:
@@ -65,16 +73,22 @@ class Term:
 class Waterfall:
     """The exact sum of one item's distance: each bar begins where the one before it ends, the last is the distance."""
 
-    title: str  # of the explained item
     terms: tuple[Term, ...]  # the items of the window oldest first
     distance: float  # y as the model ranks it
     long: float  # the weighted long part of it
-    reached: float  # where the bars end
-    from_average: bool  # bars are terms minus their catalogue means, and begin at the mean distance
+
+    @property
+    def from_average(self) -> bool:
+        """Whether bars are terms minus their catalogue means, and begin at the mean distance."""
+        return self.terms[0].kind == "average"
 
     @property
     def residual(self) -> float:
-        return abs(self.reached - self.distance)
+        return abs(self.terms[-1].value - self.distance)
+
+    def adds(self, term: Term) -> float:
+        """What a term adds to the distance, however its bar is drawn."""
+        return term.value + term.usual if self.from_average else term.value
 
 
 @dataclass(frozen=True)
@@ -84,11 +98,8 @@ class Versus:
     above: str  # title of the nearer one
     below: str
     terms: tuple[Term, ...]  # below 0 speaks for `above`; the last is the total
-    total: float  # y of above − y of below, as ranked
-    residual: float
-    exists: bool  # False where m is a max or min: then the terms are the long and the short part alone
+    difference: Difference  # without an exact sum, the terms are the long and the short part alone
     compete: bool  # both do: then the nearer one stands above the other
-    sentence: str
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.explain.distances import squared
-from attrec_core.explain.exact_sum import ExactSum, Part, why_above
+from attrec_core.explain.exact_sum import Difference, ExactSum, Part, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.smallest_edit import SmallestEdit, smallest_edit
+from attrec_core.explain.smallest_edit import SmallestEdit
 from attrec_core.explain.wording import listed, quoted
-from attrec_core.views.attention.ranking_words import competing, out_of_it, ranking_rows
-from attrec_core.views.attention.records import RankedRow
+from attrec_core.views.attention.records import ItemId, RankedRow
+from attrec_core.views.attention.words import competing, out_of_it, ranking_rows
 from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
@@ -63,48 +63,46 @@ def headline(scene: Scene, explanation: Explanation) -> str:
 
 def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> Waterfall | None:
     """The parts of the sum as bars, one after the other; None where m is a max or min, of which there is no sum."""
-    exact_sum = explanation.sum
-    if not exact_sum.exists:
+    parts = explanation.sum.parts
+    if not explanation.sum.exists:
         return None
-    usual = usual_terms(scene.moment, exact_sum)
+    usual = usual_terms(scene.moment, explanation.sum)
     level = sum(usual) if from_average else 0.0
-    terms = [Term("average", KINDS["average"].name, level, 0.0, level)] if from_average else []
-    for part, mean in zip(exact_sum.parts, usual, strict=True):
+    terms = [Term("average", level)] if from_average else []
+    for part, mean in zip(parts, usual, strict=True):
         if from_average and part.kind == "constant":
             continue  # it is the same for every item
-        value = part.value - mean if from_average else part.value
-        terms.append(term(scene, part, value, level, mean))
-        level += value
-    title = scene.title(explanation.item)
-    terms.append(Term("total", title, level, 0.0, level))
-    long = next((part.value for part in exact_sum.parts if part.kind == "long"), 0.0)
-    return Waterfall(title, tuple(terms), explanation.distance, long, level, from_average)
+        terms.append(term(scene, part, part.value - mean if from_average else part.value, level, mean))
+        level = terms[-1].end
+    terms.append(Term("total", level, title=scene.title(explanation.item)))
+    long = next((part.value for part in parts if part.kind == "long"), 0.0)
+    return Waterfall(tuple(terms), explanation.distance, long)
 
 
 def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
     """The mean of each part over all items of the catalogue, in the order of the parts."""
-    omega = moment.ranking.long_weight
-    attraction = iter(exact_sum.attraction)
+    ranking, attraction = moment.ranking, iter(exact_sum.attraction)
     means = []
     for part in exact_sum.parts:
-        if part.kind == "long":
-            means.append(omega * float(moment.ranking.long.mean(dtype=float)))
+        if part.kind == "long" and ranking.long is not None:
+            means.append(ranking.long_weight * float(ranking.long.mean(dtype=float)))
         elif part.kind == "item":
             means.append(part.value + next(attraction))
-        elif part.kind == "origin":
-            means.append((1 - omega) * part.weight * float(squared(moment.run.arrays["item_short"]).mean(dtype=float)))
+        elif part.kind == "origin" and part.weight is not None:
+            norms = squared(moment.run.arrays["item_short"])
+            means.append((1 - ranking.long_weight) * part.weight * float(norms.mean(dtype=float)))
         else:
             means.append(part.value)
     return means
 
 
-def term(scene: Scene, part: Part, value: float, start: float, usual: float | None) -> Term:
+def term(scene: Scene, part: Part, value: float, start: float = 0.0, usual: float = 0.0) -> Term:
     """One part as a bar that begins at `start`."""
-    bar = Term(part.kind, "", value, start, start + value, usual)
+    bar = Term(part.kind, value, start, usual)
     if part.item is None:
-        return replace(bar, name=KINDS[part.kind].name)
+        return bar
     colour = item_colour(scene.hue(part.item))
-    return replace(bar, name=scene.title(part.item), item=part.item, place=part.place, item_colour=colour)
+    return replace(bar, title=scene.title(part.item), item=part.item, place=part.place, item_colour=colour)
 
 
 def residual_line(record: Waterfall) -> str:
@@ -112,7 +110,7 @@ def residual_line(record: Waterfall) -> str:
     start = "The bars add up to"
     if record.from_average:
         start = f"The bars lead from the average item's {number(record.terms[0].value, 4)} to"
-    ends = f"{number(record.reached, 4)}; the model says {number(record.distance, 4)}"
+    ends = f"{number(record.terms[-1].value, 4)}; the model says {number(record.distance, 4)}"
     return f"{start} {ends}. Difference: {power_of_ten(record.residual)}."
 
 
@@ -137,10 +135,9 @@ def rival(scene: Scene) -> int | None:
         return None
     if chosen is not None and chosen != explained:
         return chosen
-    order = ranking.top(len(ranking.candidates))
-    order = order[order != explained]
-    after = order[ranking.blended[order] >= ranking.blended[explained]]
-    return int(after[0]) if len(after) else int(order[-1]) if len(order) else None
+    order = [item for item in ranking.top(len(ranking.candidates)).tolist() if item != explained]
+    after = (item for item in order if ranking.blended[item] >= ranking.blended[explained])
+    return next(after, order[-1] if order else None)
 
 
 def versus(scene: Scene, item: int, other: int) -> Versus:
@@ -148,21 +145,12 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
     blended = scene.ranking.blended
     above, below = (item, other) if blended[item] <= blended[other] else (other, item)
     difference = why_above(scene.moment, above, below)
-    terms = [term(scene, part, part.value, 0.0, None) for part in difference.parts]
+    terms = [term(scene, part, part.value) for part in difference.parts]
     if not difference.exists:
-        rest = difference.total - sum(part.value for part in difference.parts)
-        terms.append(Term("short", KINDS["short"].name, rest, 0.0, rest))
-    terms.append(Term("total", KINDS["total"].name, difference.total, 0.0, difference.total))
-    return Versus(
-        above=scene.title(above),
-        below=scene.title(below),
-        terms=tuple(terms),
-        total=difference.total,
-        residual=difference.residual,
-        exists=difference.exists,
-        compete=bool(scene.ranking.candidates[[above, below]].all()),
-        sentence=difference.sentence,
-    )
+        terms.append(Term("short", difference.total - sum(part.value for part in difference.parts)))
+    terms.append(Term("total", difference.total))
+    compete = bool(scene.ranking.candidates[[above, below]].all())
+    return Versus(scene.title(above), scene.title(below), tuple(terms), difference, compete)
 
 
 def versus_heading(record: Versus) -> str:
@@ -177,40 +165,30 @@ def rival_note(scene: Scene) -> str:
     return f"{quoted(scene.run, scene.against)} is the item that is explained; it stands beside its next neighbour. "
 
 
-def versus_line(record: Versus) -> str:
+def versus_line(difference: Difference) -> str:
     """How well the differences add up."""
-    if not record.exists:
-        return f"The distances differ by {signed(record.total, 4)}: their long-term and their short-term parts."
+    total = signed(difference.total, 4)
+    if not difference.exists:
+        return f"The distances differ by {total}: their long-term and their short-term parts."
     return (
-        f"The bars add up to {signed(sum(part.value for part in record.terms[:-1]), 4)}; the distances differ by "
-        f"{signed(record.total, 4)}. Difference: {power_of_ten(record.residual)}. The constant cancels."
+        f"The bars add up to {signed(sum(part.value for part in difference.parts), 4)}; the distances differ by "
+        f"{total}. Difference: {power_of_ten(difference.residual)}. The constant cancels."
     )
 
 
 def list_rows(scene: Scene, k: int) -> list[RankedRow]:
     """The recommendations, and the explained and the compared item among them, marked in words."""
     named = {scene.explained: "explained", rival(scene): "compared"}
-    marks = {scene.item_id(item): [mark] for item, mark in named.items() if item is not None}
-    rows = ranking_rows(scene, k, also=[item for item in named if item is not None])
-    return [replace(row, marks=[*row.marks, *marks.get(row.id, [])]) for row in rows]
-
-
-def list_length(scene: Scene) -> int:
-    return scene.view.top or 10
-
-
-def edit_of(scene: Scene, item: int, k: int) -> SmallestEdit:
-    return smallest_edit(scene.moment, item, k)
+    items = [item for item in named if item is not None]
+    marks: dict[ItemId, str] = {scene.item_id(item): named[item] for item in items}
+    rows = ranking_rows(scene, k, also=items)
+    return [replace(row, marks=[*row.marks, marks[row.id]]) if row.id in marks else row for row in rows]
 
 
 def apply_words(scene: Scene, edit: SmallestEdit) -> str:
     """The label of the button that applies an edit."""
     titles = [quoted(scene.run, item, LETTERS) for item in edit.items]
     return f"{'Remove' if edit.kind == 'remove' else 'Swap'} {' and '.join(titles)}"
-
-
-def window_after(scene: Scene, edit: SmallestEdit) -> tuple[str, ...]:
-    return tuple(scene.item_id(item) for item in edit.window)
 
 
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
@@ -222,9 +200,7 @@ def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     if not scene.ranking.candidates[item]:
         return f"{start} {change}; it does not compete."
     moved = f"from rank {old:g} to {new:g}" if old != new else f"it stays at rank {new:g}"
-    border = ""
-    if (old <= k) != (new <= k):
-        border = f": it {'leaves' if old <= k else 'enters'} the top {k}"
+    border = f": it {'leaves' if old <= k else 'enters'} the top {k}" if (old <= k) != (new <= k) else ""
     return f"{start} {moved}, {change}{border}."
 
 
