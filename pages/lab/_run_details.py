@@ -15,7 +15,7 @@ from attrec_core.runs.library.pack import called, zip_of
 from attrec_core.runs.library.records import LibraryEntry, Trashed
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
-from attrec_core.views.runs.caveats import damaged
+from attrec_core.views.runs.caveats import damage
 from attrec_core.views.view import cut
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
@@ -104,7 +104,8 @@ def changes(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
     other = sound[against]
     changed = changed_settings(other, entry)
     sentence = words.changes_sentence(entry, other, changed)
-    widgets.twin(None, tables.changed(changed, entry.name, other.name), sentence, key="against_twin", title="Changes")
+    table = tables.settings(changed, f"in {other.name}", f"here, in {entry.name}")
+    widgets.twin(None, table, sentence, key="against_twin", title="Changes")
     page_list.link("compare", "Compare the two →", {"run": entry.name, "beside": other.name})
 
 
@@ -112,8 +113,8 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
     open_runs = frame_runs.opened().runs
     run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
-    for sentence in damaged(run) if run is not None else ():
-        st.warning(widgets.plain(sentence))
+    for name in run.damaged if run is not None else ():
+        st.warning(widgets.plain(damage(run, name)))
     lacks = not entry.has_maps or (run is not None and "maps.npz" in run.damaged)
     work = f"maps_{entry.path.name}"
     if may_change and lacks:

@@ -484,7 +484,7 @@ def test_the_table_is_the_list(own_home: Home) -> None:
     assert list(table["run"]) == [one.name for one in entries]
     assert list(table["MRR"]) == [round(one.metrics["mrr"], 4) for one in entries]
     changed = changed_settings(*sorted(entries, key=lambda one: one.name))
-    assert list(tables.changed(changed, "other", "mine")["setting"]) == ["margin"]
+    assert list(tables.settings(changed, "in mine", "here, in other")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:

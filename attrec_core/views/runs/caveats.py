@@ -87,11 +87,6 @@ WITHOUT = {
 }
 
 
-def damaged(run: Run) -> list[str]:
-    """A sentence or two for each part of a run that is there and cannot be opened."""
-    return [damage(run, name) for name in run.damaged]
-
-
 def damage(run: Run, name: str) -> str:
     """The fault of one part and its consequence; empty where the part is sound or not there."""
     return f"{run.damaged[name]} {WITHOUT[name]}" if name in run.damaged else ""

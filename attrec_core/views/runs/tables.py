@@ -41,11 +41,6 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
     )
 
 
-def changed(rows: Sequence[Setting], here: str, there: str) -> pd.DataFrame:
-    """Only what differs."""
-    return settings(rows, f"in {there}", f"here, in {here}")
-
-
 def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
     """The settings of two runs, by key and in words."""
     return pd.DataFrame(
