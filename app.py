@@ -11,6 +11,7 @@ from pages.frame import (
     export,
     fitting,
     header,
+    navigation,
     page_list,
     page_parts,
     presenter,
@@ -22,16 +23,15 @@ from pages.learn import _lesson
 
 
 def frame() -> None:
-    groups: dict[str, list] = {}
-    for one in page_list.PAGES:
-        groups.setdefault(one.group, []).append(
-            st.Page(one.script, title=one.title, url_path=one.key or None, default=not one.key)
-        )
-    script = st.navigation(groups, position="top")
+    script = st.navigation(
+        [st.Page(one.script, title=one.title, url_path=one.key or None, default=not one.key) for one in page_list.PAGES],
+        position="hidden",
+    )
     page = page_list.BY_KEY[script.url_path]
     st.set_page_config(page_title=f"{page.title} · AttRec explorer", layout="wide", initial_sidebar_state="collapsed")
-    address.sync(page.key, fitting.fit, page.group)
+    address.sync(page.key, fitting.fit)
     fitting.open_at_home(page, runs.opened().runs)
+    navigation.bar(page)
     header.name(page)
     address.show_dropped()
     runs.show_faults()

@@ -10,33 +10,7 @@ const carry = (event) => {
 };
 for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
 
-let page = location.pathname;
-
-/** On a phone the navigation is a drawer over the page, and Streamlit leaves it open over the page one has chosen. */
-function closeDrawer() {
-  if (location.pathname === page) return;
-  page = location.pathname;
-  if (matchMedia('(max-width: 768px)').matches) {
-    document.querySelector(CLOSE_DRAWER)?.click();
-  }
-}
-
-/** Streamlit marks the link of the open page, but not the section of the navigation that is closed over it. */
-function markSection(tries = 20) {
-  const sections = document.querySelectorAll(SECTIONS);
-  if (!sections.length && tries) setTimeout(markSection, 100, tries - 1);
-  for (const button of sections) {
-    const here = button.innerText.trim() === window.attrecSection;
-    if (here) button.setAttribute('aria-current', 'true');
-    else button.removeAttribute('aria-current');
-  }
-}
-addEventListener('resize', () => setTimeout(markSection)); // the navigation is drawn anew for another width
-
 export default function ({ data }) {
-  closeDrawer();
-  window.attrecSection = data.section;
-  markSection();
   // A token is obeyed once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;

@@ -1,30 +1,39 @@
-// The address holds the whole view: this copies it, but not how far one has come in the lesson.
+// The address holds the whole view: this copies it, but not how far one has come in the lesson. On a phone its menu opens
+// what stands beside it: the place that holds both is the container "tools" of the header line.
 
-const shared = new WeakSet(); // root elements that are ready
+const SHOWN = 4000; // milliseconds
+const ready = new WeakSet(); // root elements
 
 export default function ({ parentElement }) {
   const root = parentElement.querySelector('.share');
-  if (shared.has(root)) return;
-  shared.add(root);
-  const [button, say, field] = ['button', '.say', 'input'].map((part) => root.querySelector(part));
-  let fading;
-  const tell = (words) => {
-    say.textContent = words;
-    clearTimeout(fading);
-    fading = setTimeout(() => { say.textContent = ''; }, 4000);
+  if (ready.has(root)) return;
+  ready.add(root);
+  const [menu, copy, say, field] = ['.menu', '.copy', '.say', 'input'].map((part) => root.querySelector(part));
+  const label = copy.textContent;
+  let back;
+  const tell = (text, heard) => { // where the click was, in the button's own words
+    clearTimeout(back);
+    copy.textContent = text;
+    say.textContent = heard;
+    back = setTimeout(() => tell(label, ''), SHOWN);
   };
-  button.onclick = async () => {
+  copy.onclick = async () => {
     field.hidden = true;
     const address = new URL(location.href);
     if (address.searchParams.has('progress')) address.searchParams.delete('progress');
     try {
       await navigator.clipboard.writeText(address.href);
-      tell('link copied');
+      tell('Link copied', 'Link copied');
     } catch { // no permission, or a page that is not served securely
       Object.assign(field, { hidden: false, value: address.href });
       field.select();
-      tell('copy this');
+      tell(label, 'Copy this address');
     }
   };
   field.onblur = () => { field.hidden = true; };
+  menu.onclick = () => {
+    const open = (root.getRootNode().host ?? root).closest('.st-key-tools').classList.toggle('open');
+    root.classList.toggle('open', open);
+    menu.setAttribute('aria-expanded', String(open));
+  };
 }

@@ -29,7 +29,7 @@ _correct = component(
     "address",
     '<span class="attrec-address" hidden></span>',
     isolate=False,
-    parts=("streamlit_names",),
+    parts=(),
     styles=("frame",),
 )
 
@@ -61,11 +61,10 @@ def show_dropped() -> None:
         st.warning("\n\n".join(plain(remark.sentence()) for remark in remarks))
 
 
-def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
+def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     """Bring view and address together; once a run, before anything reads the view.
 
-    page: its path. section: the part of the navigation that holds it. fit: any view -> what holds of it, and a remark
-        for the rest.
+    page: its path. fit: any view -> what holds of it, and a remark for the rest.
     """
     state = st.session_state
     given = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -79,11 +78,11 @@ def sync(page: str, fit: Callable[[View], Fitted], section: str = "") -> None:
     state[VIEW], misfits = fit(current())
     state[DROPPED] = (*state.get(DROPPED, ()), *misfits)
     state[PAGE] = page
-    _write(given, section, in_place=(opened or turned) and not went_back)
+    _write(given, in_place=(opened or turned) and not went_back)
     state[CHANGED] = False
 
 
-def _write(given: dict[str, list[str]], section: str, in_place: bool) -> None:
+def _write(given: dict[str, list[str]], in_place: bool) -> None:
     wanted = to_query(current())
     st.session_state[TOLD] = wanted_lists = {name: [value] for name, value in wanted.items()}
     if given != wanted_lists:
@@ -92,4 +91,4 @@ def _write(given: dict[str, list[str]], section: str, in_place: bool) -> None:
             st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
         else:
             st.query_params.from_dict(wanted)
-    _correct(key="attrec_address", data={"section": section, **st.session_state.get(CORRECTION, {})})
+    _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}))

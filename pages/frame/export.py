@@ -30,7 +30,8 @@ DRAWN = ["svg", "png"]
 _files = component("export", '<div class="files"></div>', parts=(*SHARED, "plot_theme"))
 _share = component(
     "share",
-    '<div class="share"><button type="button" title="Copy the address of this view">share</button>'
+    '<div class="share"><button type="button" class="menu" aria-label="Copy link, export" aria-expanded="false">⋯</button>'
+    '<button type="button" class="copy" title="Copy the address of this view">Copy link</button>'
     '<p class="say" role="status"></p><input readonly hidden aria-label="The address of this view"></div>',
     parts=(),
 )
@@ -49,7 +50,7 @@ def share_and_export(page: Page) -> None:
     """A fragment, so that nothing of the page runs again; closed, nothing is made and nothing sent."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _share(key="share", width="content")
-        box = st.popover("export", key=OPEN, on_change="rerun")
+        box = st.popover("Export", key=OPEN, on_change="rerun")
     turn(page)
     if not box.open:
         return

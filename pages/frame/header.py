@@ -9,28 +9,26 @@ import streamlit as st
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
-from pages.frame import page_parts, session
+from pages.frame import navigation, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.frame.page_list import Page
 from pages.widgets import controls, widgets
 
-WELCOME = "How a sequential recommender thinks"
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
-STATUS, EXPORTS = "status_place", "exports_place"  # beside the page's name, of the script's run that is under way
+EXPORTS = "exports_area"  # in the header line of the script's run that is under way
 
 
 def name(page: Page) -> None:
-    """The page's title; the first page has a sentence instead. Beside it are places for the state of the window and the
-    selection, always there so that nothing jumps when they fill, and for the export."""
-    with st.container(key="page_name" if page.key else "welcome", horizontal=True, vertical_alignment="center"):
-        st.title(page.title if page.key else WELCOME, anchor=False, width="content")
-        st.session_state[STATUS] = st.container(key="status", horizontal=True, vertical_alignment="center")
-        st.session_state[EXPORTS] = st.container(key="exports", width="content")
+    """The page's title, for those who hear the page: the navigation shows it to those who see. The start page shows
+    its own sentence."""
+    if page.key:
+        with st.container(key="page_name"):
+            st.title(page.title, anchor=False, width="content")
 
 
 def header() -> Scene:
-    """Draws the line and returns what the page is to show."""
+    """Draws the header line (who, how much of the history, which state) and returns what the page is to show."""
     scene = session.scene()
     session.say_what_was_left()
     if session.view().scene:  # a presenter's scene: said, not offered
@@ -38,31 +36,30 @@ def header() -> Scene:
             st.markdown(widgets.plain(moment(scene)), width="content")
             status(scene)
         return scene
-    runs = frame_runs.known_names(session.view())
-    widths = [1.2, 1.2, 2.6] if len(runs) > 1 else [1.2, 3.8]
-    with st.container(key="first_line"):
-        columns = st.columns(widths, vertical_alignment="bottom", gap="medium")
-    if len(runs) > 1:
-        with columns[0]:
-            run_picker(runs)
-    with columns[-2]:
-        user_picker(scene)
-    with columns[-1]:
-        step_slider(scene)
-    with st.session_state[STATUS]:
-        status(scene)
-    page_parts.collection().place = st.session_state[EXPORTS]
+    run_picker()
+    with st.container(key="header_line", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="who", width="content"):
+            user_picker(scene)
+        with st.container(key="when", horizontal=True, vertical_alignment="center", gap="small", width="stretch"):
+            step_slider(scene)
+        with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            status(scene)
+        tools()
     return scene
 
 
 def line(*, with_run: bool = False) -> None:
-    """The first line of a page that shows no user: the picker of the run, if the page is about a run."""
-    names = frame_runs.known_names(session.view())
-    if with_run and len(names) > 1:
-        with st.container(key="first_line", width=420):
-            run_picker(names)
-    page_parts.collection().place = st.session_state[EXPORTS]
+    """The header line of a page that shows no user."""
+    if with_run:
+        run_picker()
+    with st.container(key="header_line", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        tools()
     page_parts.about(moment=False, run=with_run)
+
+
+def tools() -> None:
+    """The place of “Copy link” and “Export”, which are drawn after the page, so that all it shows is known."""
+    page_parts.collection().place = st.container(key="tools", width="content")
 
 
 def moment(scene: Scene) -> str:
@@ -72,9 +69,20 @@ def moment(scene: Scene) -> str:
     return f"{scene.who}, after {scene.step} of {len(scene.history)} items:"
 
 
-def run_picker(names: list[str]) -> None:
+def run_picker() -> None:
+    """In the bar, where there is more than one run to choose from."""
+    names = frame_runs.known_names(session.view())
+    if len(names) < 2:
+        return
     st.session_state["run"] = session.run_name()
-    st.selectbox("Run", names, key="run", on_change=lambda: session.choose_run(st.session_state["run"]))
+    st.session_state[navigation.RUN].selectbox(
+        "Run",
+        names,
+        key="run",
+        on_change=lambda: session.choose_run(st.session_state["run"]),
+        format_func=lambda name: f"run: {name}",
+        label_visibility="collapsed",
+    )
 
 
 def user_picker(scene: Scene) -> None:
@@ -94,7 +102,13 @@ def user_picker(scene: Scene) -> None:
     standing_out = extremes.standing_out(scene.run)
     names = [*([YOU] if len(scene.likes) else []), *standing_out, *frame_runs.names_in_order(scene.run), NOBODY]
     st.session_state["user"] = scene.who if scene.user is not None else YOU if len(scene.likes) else NOBODY
-    st.selectbox("User (type to search)", names, key="user", on_change=lambda: pick_user(standing_out))
+    st.selectbox(
+        "User (type to search)",
+        names,
+        key="user",
+        on_change=lambda: pick_user(standing_out),
+        label_visibility="collapsed",
+    )
 
 
 def pick_user(standing_out: Mapping[str, str]) -> None:
@@ -104,38 +118,43 @@ def pick_user(standing_out: Mapping[str, str]) -> None:
 
 
 def step_slider(scene: Scene) -> None:
-    """Time travel: how much of the history has happened."""
+    """How much of the history has happened."""
     length = len(scene.history)
     if length < 2:
         st.caption("A history of one item." if length else "No user, no history.")
         return
     if scene.user is None:
-        guess = f"A first guess from {length} picks; {FEWEST} make a user."
-        whole = f"A new person: a taste folded in from {length} picks."
-        st.caption(f"{guess if length < FEWEST else whole} No past to travel through.")
+        few = length < FEWEST
+        st.caption(f"{length} picks; {FEWEST} make a user." if few else f"Taste estimated from {length} picks; no history.")
         return
     st.session_state["step"] = scene.step
+    st.caption(f"item {scene.step} of {length}", width="content")
     st.slider(
-        f"Time travel: after {scene.step} of {length} items",
+        f"History up to item {scene.step} of {length}",
         1,
         length,
         key="step",
         on_change=lambda: session.choose_step(st.session_state["step"]),
+        label_visibility="collapsed",
     )
 
 
 def status(scene: Scene) -> None:
-    """Real or edited, said in words, with the way back; and the selection."""
+    """Actual or edited, in words, with the way back; and the selection."""
     if not scene.has_taste:
         st.markdown("**no user**, short term only", width="content")
     elif scene.edited:
-        real = ", ".join(scene.title(item) for item in scene.real_window)
-        st.markdown("**edited**", width="content", help=f"The real window was: {widgets.plain(real)}")
-        st.button("reset to the real history", key="reset", on_click=session.choose, kwargs={"window": None})
+        actual = ", ".join(scene.title(item) for item in scene.real_window)
+        st.markdown("**edited**", width="content", help=f"The actual window: {widgets.plain(actual)}")
+        way_back("Reset", "reset", "Back to the actual history", window=None)
     else:
-        st.markdown("your picks" if scene.user is None else "real history", width="content")
+        st.markdown("your picks" if scene.user is None else "actual history", width="content")
     if scene.what_ifs:
-        st.markdown(f"**what if** {', '.join(scene.what_ifs.values())}", width="content")
-        st.button("as trained", key="as_trained", on_click=session.choose, kwargs=session.TRAINED)
+        st.markdown(f"**what-if** {', '.join(scene.what_ifs.values())}", width="content")
+        way_back("As trained", "as_trained", "Back to the settings of the training", **session.TRAINED)
     if scene.selected is not None:
         widgets.selection_chip(scene.title(scene.selected), "chip", lambda: session.follow(None, None))
+
+
+def way_back(label: str, key: str, explained: str, **fields: object) -> None:
+    st.button(label, key=key, type="tertiary", help=explained, on_click=session.choose, kwargs=fields)

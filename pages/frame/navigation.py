@@ -1,0 +1,33 @@
+"""The bar at the top of every page: the name of the app, the groups of pages, and the pages of the open group."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.frame.page_list import PAGES, Page, link
+
+GROUPS = tuple(dict.fromkeys(page.group for page in PAGES if page.group))
+NAME = '<span class="attrec-mark" aria-hidden="true"></span><span class="attrec-name">AttRec explorer</span>'
+RUN = "run_area"  # where a page about a run puts the choice of the run
+
+
+def bar(page: Page) -> None:
+    """One link a group, which opens its first page; beside the open group all its pages, one click apart."""
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap=None):
+        st.html(NAME, width="content")
+        with st.container(key="groups", horizontal=True, vertical_alignment="center", gap=None, width="content"):
+            entry("", "Start", here=not page.key)
+            for group in GROUPS:
+                first = next(other.key for other in PAGES if other.group == group)
+                entry(first, group, here=page.group == group, kind="group")
+        if page.group:
+            with st.container(key="tabs", horizontal=True, vertical_alignment="center", gap=None, width="content"):
+                for other in PAGES:
+                    if other.group == page.group:
+                        entry(other.key, other.title, here=other is page)
+        st.session_state[RUN] = st.container(key="run_area", width="content")
+
+
+def entry(key: str, label: str, *, here: bool, kind: str = "page") -> None:
+    with st.container(key=f"to_{kind}_{key or 'start'}{'_here' if here else ''}", width="content"):
+        link(key, label)
