@@ -24,7 +24,10 @@ from pages.learn import _lesson
 
 def frame() -> None:
     script = st.navigation(
-        [st.Page(one.script, title=one.title, url_path=one.key or None, default=not one.key) for one in page_list.PAGES],
+        [
+            st.Page(one.script, title=one.title, url_path=one.key or None, default=not one.key)
+            for one in page_list.PAGES
+        ],
         position="hidden",
     )
     page = page_list.BY_KEY[script.url_path]

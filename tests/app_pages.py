@@ -12,6 +12,8 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.views.drawing.spec import Figure, whole
+from pages.frame.navigation import GROUPS
+from pages.frame.page_list import PAGES
 
 
 def checked(figure: Figure) -> go.Figure:
@@ -48,3 +50,11 @@ def with_plain_controls(app: AppTest) -> AppTest:
     """The same page with the popover of the editor's plain controls open."""
     app.session_state["plain_controls"] = True
     return app.run()
+
+
+def page_links(app: AppTest) -> list[Any]:
+    """The links of the page itself, as Streamlit sends them; those of the bar come first, and are left out."""
+    links = [link.proto for link in app.get("page_link")]
+    group = next((page.group for page in PAGES if page.key == app.session_state["view_page"]), "")
+    in_bar = 1 + len(GROUPS) + sum(page.group == group for page in PAGES if group)
+    return links[in_bar:]

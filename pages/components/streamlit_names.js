@@ -1,3 +1,5 @@
 // Streamlit's own names that our scripts go by. It promises none of them; each user works, with less comfort, without.
 
 const MAIN = '.stMain'; // what scrolls, and takes a click on nothing; else the window does
+const PAGE = '.stMainBlockContainer', APP = '.stApp'; // else the veil over the first frame is lifted by the clock alone
+const SCRIPT_STATE = 'data-test-script-state', COMPONENT = '[data-testid^="stBidiComponent"]';

@@ -21,7 +21,6 @@ with left:
     editor(scene)
 
 with middle:
-    st.header("Who looks at whom", anchor=False)
     widgets.twin(
         lambda: widgets.attention_map(
             replace(words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell),
@@ -33,12 +32,11 @@ with middle:
         tables.attention(scene),
         words.attention_sentence(scene),
         key="attention_twin",
+        heading="Who looks at whom",
+        guide=words.seen(scene),
     )
-    with st.popover("what am I seeing?"):
-        st.markdown(words.seen(scene))
 
 with right:
-    st.header("What comes next", anchor=False)
     controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
 
 _attention.before_and_after(scene)

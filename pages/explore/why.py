@@ -25,7 +25,6 @@ else:
     with left:
         _why.exact_sum(scene, explanation)
     with right:
-        st.header("What comes next", anchor=False)
         _why.recommendations(scene)
     _why.truth_test(scene, explanation)
     _why.versus(scene, explanation)

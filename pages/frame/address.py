@@ -30,7 +30,6 @@ _correct = component(
     '<span class="attrec-address" hidden></span>',
     isolate=False,
     parts=(),
-    styles=("frame",),
 )
 
 

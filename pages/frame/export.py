@@ -30,7 +30,8 @@ DRAWN = ["svg", "png"]
 _files = component("export", '<div class="files"></div>', parts=(*SHARED, "plot_theme"))
 _share = component(
     "share",
-    '<div class="share"><button type="button" class="menu" aria-label="Copy link, export" aria-expanded="false">⋯</button>'
+    '<div class="share"><button type="button" class="menu" aria-expanded="false" aria-label="Copy link, export">'
+    "⋯</button>"
     '<button type="button" class="copy" title="Copy the address of this view">Copy link</button>'
     '<p class="say" role="status"></p><input readonly hidden aria-label="The address of this view"></div>',
     parts=(),

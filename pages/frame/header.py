@@ -38,9 +38,11 @@ def header() -> Scene:
         return scene
     run_picker()
     with st.container(key="header_line", horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(key="who", width="content"):
+        with st.container(key="header_who", width="content"):
             user_picker(scene)
-        with st.container(key="when", horizontal=True, vertical_alignment="center", gap="small", width="stretch"):
+        with st.container(
+            key="header_when", horizontal=True, vertical_alignment="center", gap="small", width="stretch"
+        ):
             step_slider(scene)
         with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
             status(scene)
@@ -125,7 +127,9 @@ def step_slider(scene: Scene) -> None:
         return
     if scene.user is None:
         few = length < FEWEST
-        st.caption(f"{length} picks; {FEWEST} make a user." if few else f"Taste estimated from {length} picks; no history.")
+        st.caption(
+            f"{length} picks; {FEWEST} make a user." if few else f"Taste estimated from {length} picks; no history."
+        )
         return
     st.session_state["step"] = scene.step
     st.caption(f"item {scene.step} of {length}", width="content")

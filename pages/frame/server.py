@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.frame import streamlit_internals
+from pages.frame.first_html import FirstHtml
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
@@ -164,4 +165,4 @@ class Held:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(CompressedFrontend), Middleware(OneMessageARun)]
+    return [Middleware(CompressedFrontend), Middleware(FirstHtml), Middleware(OneMessageARun)]

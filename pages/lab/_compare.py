@@ -122,7 +122,7 @@ def lists(both: Sides, k: int) -> None:
     st.markdown(f"**{widgets.plain(comparison.sentence)}**")
     for (letter, one), rows in zip(side_by_side(both), words.list_rows(both, k), strict=True):
         title = f"What comes next, {letter}: {one.run.name}"
-        controls.recommendations(one, rows, k, key=f"ranking_run_{letter.lower()}", title=title)
+        controls.recommendations(one, rows, k, key=f"ranking_run_{letter.lower()}", heading=None, title=title)
     alike = f"rank-biased overlap {number(comparison.rbo)} (1 for the same list, 0 for none in common)"
     widgets.twin(None, tables.lists(comparison), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
 

@@ -36,7 +36,6 @@ else:
         )
         st.caption(f"{words.length_sentence(landing)} {words.window_words(scene)}")
     with right:
-        st.header("What comes next for you", anchor=False)
         controls.recommendations(scene, ranking_rows(scene, 10), 10)
     st.header("Go on as this person", anchor=False)
     _picked_items.onward()

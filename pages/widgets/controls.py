@@ -147,13 +147,14 @@ def recommendations(
     k: int,
     *,
     key: str = "ranking",
+    heading: str | None = "Recommendations",
     title: str | None = None,
     on_select: widgets.OnSelect = session.select,
 ) -> None:
-    """The list with its sentence, and the first k as a table. title: for what is exported."""
+    """The list with its sentence, and the first k as a table. title: for what is exported, where the heading is not enough."""
     draw = partial(widgets.ranking, rows, selected=session.selected_id(), key=key, on_select=on_select)
     table, sentence = partial(ranking_table, scene, k), ranking_sentence(scene)
-    widgets.twin(draw, table, sentence, key=f"{key}_twin", title=title)
+    widgets.twin(draw, table, sentence, key=f"{key}_twin", heading=heading, title=title)
 
 
 def catalogue(scene: Scene, of: str = "items") -> str:

@@ -28,6 +28,7 @@ from pages.widgets.control_names import name_of
 TITLE_LIMIT = 300  # characters that travel to the browser; it shows fewer and the rest on hover
 CHIP_LIMIT = 40
 MANY = 7  # columns of a table from which on they are narrow
+HOW_TO_READ, SHOW_DATA = "How to read this", "Show data"
 WHOLE = 30  # rows of a table that is shown without a scroll bar
 
 OnSelect = Callable[[ItemId | None], None]
@@ -81,23 +82,45 @@ def twin(
     key: str,
     title: str | None = None,
     *,
+    heading: str | None = None,
+    guide: str | None = None,
     note: str = "",
     whole: page_parts.Table | None = None,
 ) -> None:
-    """A figure, the sentence that says what it shows, and the table that holds the same numbers. A function that makes
-    the table is called when somebody opens or exports it.
+    """A figure under its title line, the sentence that says what it shows, and the table that holds the same numbers.
+    A function that makes the table is called when somebody opens or exports it.
 
-    `title` is what the three are called where they are exported; else the figure's own. note: what else is to be said,
-    in small letters. whole: what the figure shows where the table is but a part of it, as a file.
+    heading: names the figure on the page. title: names it in an export, where that differs from the heading; without
+    both it is the figure's own. guide: Markdown of “How to read this”. note: what else is to be said, in small letters.
+    whole: what the figure shows where the table is but a part of it, as a file.
     """
-    with page_parts.part(key, title, table, sentence, note=note, whole=whole):
+    title_line(heading, key, table=table, guide=guide, title=title)
+    with page_parts.part(key, title or heading, table, sentence, note=note, whole=whole):
         if figure_drawn is not None:
             figure_drawn()
     st.markdown(plain(sentence))
-    if table is not None:
-        _table(table, title, key)
     if note:
         st.caption(plain(note))
+
+
+def title_line(
+    heading: str | None,
+    key: str,
+    *,
+    table: page_parts.Table | None = None,
+    guide: str | None = None,
+    title: str | None = None,
+) -> None:
+    """The heading of a figure and, at its right, two small icons: how to read it, and its data."""
+    with st.container(key=f"title_line_{key}", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if heading:
+            st.header(plain(heading), anchor=False, width="stretch")
+        if guide:
+            with st.popover(HOW_TO_READ, key=f"guide_{key}", width="content"):
+                st.markdown(guide)
+        if table is not None:
+            with st.container(width="content"):  # a fragment has a block of its own, which would stretch
+                _data(table, title or heading, key)
 
 
 def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
@@ -140,14 +163,15 @@ def _grid(
 
 
 @st.fragment
-def _table(table: page_parts.Table, title: str | None, key: str) -> None:
+def _data(table: page_parts.Table, title: str | None, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
-    box = st.expander("as a table", key=key, on_change="rerun")
+    box = st.popover(SHOW_DATA, key=f"data_{key}", on_change="rerun", width="content")
     if box.open:
         # Whole up to a screenful: what was asked for stands at the end.
         frame = table() if callable(table) else table
         height = "content" if len(frame) <= WHOLE else 420
-        _grid(box, frame, title, height)
+        with box, st.container(key=f"data_body_{key}"):
+            _grid(st, frame, title, height)
 
 
 def far(name: str) -> Block:

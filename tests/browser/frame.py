@@ -22,14 +22,13 @@ SECTIONS = {
 
 
 def turn_to(page: Page, name: str) -> None:
-    """Choose a page in the navigation."""
-    section = next((section for section, names in SECTIONS.items() if name in names), None)
-    if section is None:
-        page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
-        return
-    page.get_by_test_id("stTopNavSection").filter(has_text=section).click()
-    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=name).click()
-    expect(page.get_by_test_id("stTopNavPopover")).to_have_count(0)
+    """Choose a page in the navigation: its group, and then its tab."""
+    bar = by_key(page, "bar")
+    group = next((group for group, names in SECTIONS.items() if name in names), None)
+    if group is not None:
+        bar.get_by_role("link", name=group, exact=True).click()
+        expect(by_key(page, "tabs").get_by_role("link", name=SECTIONS[group][0], exact=True)).to_be_visible()
+    bar.get_by_role("link", name=name, exact=True).click()
 
 
 def by_key(page: Page, key: str) -> Locator:

@@ -94,7 +94,7 @@ def test_the_first_request_of_a_fresh_server_shows_the_framed_page(
     with fresh_server("app.py", cwd=tmp_path) as base:
         page.goto(f"{base}{path}?omega=0.25")
         settled(page)
-        expect(page.get_by_test_id("stTopNavLink").first).to_have_text("Start")
+        expect(page.locator(".st-key-groups a").first).to_have_text("Start")
         expect(page).to_have_title(f"{title} · AttRec explorer")
         expect(page.get_by_role("dialog")).to_have_count(0)
         expect(page.get_by_test_id("stException")).to_have_count(0)

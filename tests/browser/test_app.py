@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
@@ -51,7 +50,7 @@ def test_a_deep_link_first_of_all_on_a_fresh_server(serve: Serve, page: Page, se
     assert len(titles(page)) == 3
     assert titles(page)[0] == titles(page)[2] == "Alien"
     expect(page.get_by_text("edited", exact=True)).to_be_visible()
-    expect(page.get_by_test_id("stTopNavSection")).to_have_count(3)  # Explore, Learn, Lab
+    expect(by_key(page, "groups").get_by_role("link")).to_have_text(["Start", "Explore", "Learn", "Lab"])
 
 
 def test_an_edit_by_mouse_changes_map_list_and_address_and_back_undoes(app: str, page: Page, settled: Settled) -> None:
@@ -187,7 +186,7 @@ def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settle
     row(page, 0).locator("[data-action=remove]").click()
     settled(page)
     edited = titles(page)
-    page.get_by_role("slider", name="Time travel").press("ArrowRight")
+    page.get_by_role("slider", name="History up to item").press("ArrowRight")
     expect(page.get_by_text("The edited window stays with the moment you left")).to_be_visible()
     page.go_back()
     settled(page)
@@ -196,32 +195,32 @@ def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settle
 
 def test_a_what_if_is_said_on_every_page_and_taken_back_on_any(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
-    first_line = by_key(page, "first_line").bounding_box()
+    header_line = by_key(page, "header_line").bounding_box()
     opened(page, f"{app}/{LINK}&omega=0.9&mask=none&signal=off&pool=max", settled)
-    assert by_key(page, "first_line").bounding_box() == first_line  # however much there is to say
+    assert by_key(page, "header_line").bounding_box() == header_line  # however much there is to say
     opened(page, f"{app}/{LINK}&omega=0.9", settled)
     before = top(page)
     for name in ("Start", "Metric space", "Attention"):
         turn_to(page, name)
         settled(page)
-        expect(page.get_by_text("what if ω = .90")).to_be_visible()
-    page.get_by_role("button", name="as trained").click()
-    expect(page.get_by_text("what if ω = .90")).to_have_count(0)
+        expect(page.get_by_text("what-if ω = .90")).to_be_visible()
+    page.get_by_role("button", name="As trained").click()
+    expect(page.get_by_text("what-if ω = .90")).to_have_count(0)
     settled(page)
     assert top(page) != before
 
 
 def test_each_page_says_its_name_and_the_navigation_where_one_is(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
+    marked = page.locator('.st-key-bar [class*="_here"] a')
     for section, names in SECTIONS.items():
         for name in names[:2]:
             turn_to(page, name)
             expect(page.get_by_role("heading", level=1)).to_have_text(name)
-            marked = page.locator('[data-testid="stTopNavSection"][aria-current]')
-            expect(marked).to_have_text(re.compile(rf"^{section}"))
+            expect(marked).to_have_text([section, name])
     turn_to(page, "Start")
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    expect(page.locator('[data-testid="stTopNavSection"][aria-current]')).to_have_count(0)
+    expect(marked).to_have_text(["Start"])
 
 
 def test_no_chart_offers_to_leave_this_machine(app: str, page: Page, settled: Settled) -> None:
@@ -234,15 +233,32 @@ def test_no_chart_offers_to_leave_this_machine(app: str, page: Page, settled: Se
     assert not [title for title in offered if "hare" in title or "loud" in title]
 
 
-def test_on_a_phone_the_menu_closes_over_the_page_one_has_chosen(
+def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
     app: str, settled: Settled, fresh_profile: FreshProfile
 ) -> None:
     with fresh_profile(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as context:
         page = opened(context.new_page(), f"{app}/{LINK}", settled)
-        page.get_by_test_id("stExpandSidebarButton").tap()
-        page.get_by_test_id("stSidebar").get_by_text("Score split").tap()
+        by_key(page, "tabs").get_by_role("link", name="Score split").tap()
         expect(page.get_by_text("What each part adds")).to_be_visible()
-        expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+        settled(page)
+        line = by_key(page, "header_line").bounding_box()
+        assert line is not None
+        assert line["height"] <= 104
+        export = page.get_by_role("button", name="Export", exact=True)
+        expect(export).to_be_hidden()
+        page.get_by_role("button", name="Copy link, export").tap()
+        expect(page.get_by_role("button", name="Copy link", exact=True)).to_be_visible()
+        expect(export).to_be_visible()
+
+
+def test_the_header_line_is_low_and_the_picture_begins_high(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    opened(page, f"{app}/{LINK}&omega=0.9&mask=none&window=alien,amelie,alien&selected=alien", settled)
+    line, picture = by_key(page, "header_line").bounding_box(), main_map(page).bounding_box()
+    assert line is not None
+    assert picture is not None
+    assert line["height"] <= 56
+    assert picture["y"] <= 200
 
 
 def test_the_buttons_over_a_chart_lie_over_what_listens_for_dragging(app: str, page: Page, settled: Settled) -> None:

@@ -371,5 +371,5 @@ def test_a_twin_draws_its_table_only_when_it_is_opened(show: Show) -> None:
     expect(page.get_by_text("“<script>alert(1)</script>” is *looked* at most")).to_be_visible()
     expect(chip(page, "*Alien* <b>:red[x]</b> $y$")).to_be_visible()
     assert page.get_by_test_id("stDataFrame").count() == 0
-    page.get_by_text("as a table").click()
+    page.get_by_role("button", name="Show data").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()

@@ -24,9 +24,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def opened(page: Page, url: str, settled: Settled) -> Page:
     """The page with its export open."""
     page.goto(url)
-    expect(page.get_by_role("button", name="share")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible(timeout=30_000)
     settled(page)
-    page.get_by_role("button", name="export", exact=True).click()
+    page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_role("button", name="report (HTML): the whole view as one file")).to_be_visible()
     settled(page)
     return page
@@ -123,7 +123,7 @@ def test_the_zoom_of_a_chart_is_in_its_picture(app: str, page: Page, settled: Se
     expect(chart.locator(".scatterlayer .trace").first).to_be_visible(timeout=30_000)
     settled(page)
     chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")
-    page.get_by_role("button", name="export", exact=True).click()
+    page.get_by_role("button", name="Export", exact=True).click()
     button = page.get_by_role("button", name=re.compile("^Short-term against.* as SVG$"))
     drawing = saved(page, button.get_attribute("aria-label"), tmp_path).read_text(encoding="utf-8")
     assert ">.62<" in drawing
@@ -162,11 +162,11 @@ def test_a_file_that_is_no_state_says_so_and_the_view_stays(
 def test_share_copies_the_address(app: str, page: Page, settled: Settled) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{app}/attention{VIEW}")
-    share = page.get_by_role("button", name="share")
+    share = page.get_by_role("button", name="Copy link")
     expect(share).to_be_visible(timeout=30_000)
     settled(page)
     share.click()
-    expect(page.get_by_text("link copied")).to_be_visible()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 
@@ -174,7 +174,7 @@ def test_without_a_clipboard_the_address_can_be_copied_by_hand(app: str, page: P
     page = page.context.new_page()  # the script stays with its tab
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.goto(f"{app}/attention{VIEW}")
-    share = page.get_by_role("button", name="share")
+    share = page.get_by_role("button", name="Copy link")
     expect(share).to_be_visible(timeout=30_000)
     settled(page)
     share.click()
@@ -187,7 +187,7 @@ def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Pat
     page.goto(f"{app}/attention{VIEW}")
     expect(page.get_by_test_id("cell-0-1").first).to_be_visible(timeout=30_000)
     settled(page)
-    page.get_by_role("button", name="share").focus()
+    page.get_by_role("button", name="Copy link").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name="Attention map as CSV")

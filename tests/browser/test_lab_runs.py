@@ -50,7 +50,7 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
 ) -> None:
     page.goto(f"{app}/runs?run=nobody")
     settled(page)
-    share, notice = button(page, "share"), page.get_by_test_id("stAlert")
+    share, notice = button(page, "Copy link"), page.get_by_test_id("stAlert")
     assert notice.bounding_box()["y"] >= share.bounding_box()["y"] + share.bounding_box()["height"]
     page.goto(f"{app}/runs")
     button(page, "copy").click()

@@ -127,7 +127,7 @@ def test_a_reload_and_back_keep_what_was_answered_and_a_shared_link_does_not_hol
     page.go_back()
     expect(done(page)).to_be_visible()
     settled(page)
-    page.get_by_role("button", name="share").click()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "lesson=3" in copied and "progress" not in copied

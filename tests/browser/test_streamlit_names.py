@@ -44,10 +44,6 @@ def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable
         page.goto(f"{app}/{path}")
         settled(page)
         missing = without_those_here()
-        if width == PHONE:
-            page.get_by_test_id("stExpandSidebarButton").click()
-            page.get_by_test_id("stSidebar").wait_for()
-            missing = without_those_here()
     assert not missing
 
 

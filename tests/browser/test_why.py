@@ -121,7 +121,7 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, se
     settled(page)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("row-0")).to_have_count(0)
-    tab_to(page, "as a table")
+    tab_to(page, "Show data")
     page.keyboard.press("Enter")
     table = page.get_by_test_id("stDataFrame").first.locator("[role=grid]")
     expect(table).to_contain_text("long-term part")

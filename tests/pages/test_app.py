@@ -247,7 +247,7 @@ def test_several_runs_can_be_switched(monkeypatch: pytest.MonkeyPatch, tmp_path,
     runs_run.save(small_run, tmp_path / "tiny")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(ROOT / "sample_data/run"), "--run", str(tmp_path / "tiny")])
     app = opened("attention")
-    assert app.selectbox(key="run").options == ["sample_data", "tiny"]
+    assert app.selectbox(key="run").options == ["run: sample_data", "run: tiny"]
     app.selectbox(key="run").set_value("tiny").run()
     assert not app.exception
     assert set(map_of(app)["ids"]) <= set(small_run.interactions.item_ids)

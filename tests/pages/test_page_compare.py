@@ -201,7 +201,7 @@ def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.Te
     app = opened()
     assert not app.exception
     assert "Here is one run alone" in page_text(app)
-    assert len(app.get("page_link")) == 2
+    assert len(page_links(app)) == 2
 
 
 def test_nobody_and_a_new_person_can_be_compared(own_home: Home) -> None:

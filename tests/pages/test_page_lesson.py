@@ -47,7 +47,7 @@ def said(app: AppTest) -> str:
 
 
 def links(app: AppTest) -> list[str]:
-    return [link.proto.label for link in app.get("page_link")]
+    return [link.label for link in page_links(app)]
 
 
 def answers(app: AppTest, number: int) -> AppTest:
@@ -159,7 +159,7 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")
     assert "0 of 2 steps done. 6 of the 8 cannot be shown." in said(app)
-    (start,) = [link.proto for link in app.get("page_link") if link.proto.label == "Start"]
+    (start,) = [link for link in page_links(app) if link.label == "Start"]
     assert "lesson=6" in start.query_string
     assert "1. What a row says" not in links(app)
     app = opened(lesson="6")
@@ -282,7 +282,7 @@ def test_there_are_four_to_six_scenes_each_a_link_on_the_lesson_page(sample: Run
     scenes = prepared_scenes(sample)
     assert 4 <= len(scenes) <= 6
     app = opened("lesson")
-    queries = [link.proto.query_string for link in app.get("page_link")]
+    queries = [link.query_string for link in page_links(app)]
     for scene in scenes:
         assert any(f"scene={scene.number}" in query for query in queries), scene.number
     for number in NUMBERS:

@@ -37,7 +37,7 @@ def drawn(record: Story, at: figures.Layout) -> ElementTree.Element:
 
 def test_the_first_page_leads_to_three_questions_the_lesson_ones_own_taste_and_ones_own_data() -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    labels = [link.proto.label for link in app.get("page_link")]
+    labels = [link.label for link in page_links(app)]
     assert [f"**{title}** →" for _, title, _ in (*DOORS, *WAYS_IN)] == labels
     assert {page for page, *_ in (*DOORS, *WAYS_IN)} <= BY_KEY.keys()
 

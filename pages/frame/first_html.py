@@ -1,0 +1,87 @@
+"""What goes into the HTML that a browser gets first: the style sheet of every page, and a veil until the page stands.
+
+Without it the first frame is Streamlit's own, centred and padded, and then each part of a page pushes down those below
+it as it arrives. With it the browser shows a skeleton, and then the page at once, in its final place.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.widgets.component import COMPONENTS
+
+HEAD_ENDS = b"</head>"
+CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+
+
+@functools.cache
+def addition() -> bytes:
+    """The style sheet and the script, as elements of the head. Nested, the sheet's rules outweigh Streamlit's own, which
+    come later."""
+    css, names, script = (
+        (COMPONENTS / file).read_text(encoding="utf-8")
+        for file in ("frame.css", "streamlit_names.js", "first_frame.js")
+    )
+    return f"<style>html {{{css}}}</style><script>(() => {{\n{names}\n{script}\n}})();</script>".encode()
+
+
+def with_addition(html: bytes) -> bytes:
+    """The addition at the end of the head; in front of everything where there is no head."""
+    head, end, rest = html.partition(HEAD_ENDS)
+    return head + addition() + end + rest if end else addition() + html
+
+
+class FirstHtml:
+    """Middleware that puts the addition into each whole HTML document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        if wants_html(scope):  # as it is, and whole: an unchanged one would be Streamlit's without the addition
+            headers = [header for header in scope["headers"] if header[0] not in CONDITIONS]
+            scope = scope | {"headers": headers}
+        start: Message | None = None
+        body = b""
+
+        async def take(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and is_document(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    await send_document(start, body, send)
+
+        await self.app(scope, receive, take)
+
+
+def wants_html(scope: Scope) -> bool:
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+
+
+def is_document(start: Message) -> bool:
+    headers = MutableHeaders(raw=start["headers"])
+    return (
+        start["status"] == 200
+        and headers.get("content-type", "").startswith("text/html")
+        and "content-encoding" not in headers
+    )
+
+
+async def send_document(start: Message, body: bytes, send: Send) -> None:
+    whole, headers = with_addition(body), MutableHeaders(raw=start["headers"])
+    headers["content-length"], headers["cache-control"] = str(len(whole)), "no-cache"
+    for name in ("etag", "last-modified"):
+        if name in headers:
+            del headers[name]
+    await send({**start, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": whole})
