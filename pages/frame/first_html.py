@@ -19,8 +19,8 @@ CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"rang
 
 @functools.cache
 def addition() -> bytes:
-    """The style sheet and the script, as elements of the head. Nested, the sheet's rules outweigh Streamlit's own, which
-    come later."""
+    """The style sheet and the script, as elements of the head. Nested, the sheet's rules outweigh those of Streamlit,
+    which come later."""
     css, names, script = (
         (COMPONENTS / file).read_text(encoding="utf-8")
         for file in ("frame.css", "streamlit_names.js", "first_frame.js")

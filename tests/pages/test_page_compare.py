@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 import pytest
-from app_pages import charts, opened_page
+from app_pages import charts, opened_page, page_links
 from conftest import ROOT, interactions_of, recommend
 from streamlit.testing.v1 import AppTest
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_pages import with_plain_controls
+from app_pages import page_links, with_plain_controls
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 

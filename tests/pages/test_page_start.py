@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
+from app_pages import page_links
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
