@@ -28,7 +28,6 @@ def distributions(data: Interactions) -> Distributions:
         ),
         gaps=gaps(data),
         ties=ties(data),
-        tied_last=data.tied_last(),
     )
 
 

@@ -130,7 +130,7 @@ def import_data(path: Path | str, options: Options | None = None) -> tuple[Inter
 def report(read: Rows, result: Interactions) -> ImportReport:
     """read = kept + dropped, whatever was filtered."""
     lengths = np.diff(result.starts)
-    earliest, latest = (in_words(int(time), result.time_unit) for time in (result.times.min(), result.times.max()))
+    first, last = (in_words(int(time), result.time_unit) for time in (result.times.min(), result.times.max()))
     return ImportReport(
         source=read.name,
         format=read.format,
@@ -141,7 +141,7 @@ def report(read: Rows, result: Interactions) -> ImportReport:
         counts=Counts(result.n_users, result.n_items, result.n_interactions),
         shortest=int(lengths.min()),
         longest=int(lengths.max()),
-        span=(earliest, latest),
+        span=(first, last),
         time_unit=result.time_unit,
         tied_last=result.tied_last(),
         tie_rule=result.tie_rule,
@@ -183,17 +183,11 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
             fault = error
         names = layout.names
         roles = read.roles if read else layout.roles or likely(names, options.columns)
+        values = {name: tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]) for name in names}
         return Preview(
             format=read.format if read else one.name,
             recognised=read.recognised if read else layout.recognised,
-            columns=tuple(
-                ColumnSeen(
-                    name,
-                    role_of(name, roles, names),
-                    tuple(value[:60] for value in layout.values(name)[:SHOWN_VALUES]),
-                )
-                for name in names
-            ),
+            columns=tuple(ColumnSeen(name, role_of(name, roles, names), values[name]) for name in names),
             candidates=candidates(names, roles) if layout.choosable else {},
             rows=read.first() if read else (),
             events=tuple(sorted(read.names("event"))) if read else (),

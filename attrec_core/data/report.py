@@ -157,4 +157,3 @@ class Distributions:
     popularity_sentence: str
     gaps: Histogram | None  # time between neighbours in a history; None where times are only an order
     ties: Histogram  # rows that share a user's time, by how many share it
-    tied_last: float

@@ -158,5 +158,5 @@ def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:
     assert spread.gaps.counts.sum() == 3
     assert (spread.gaps.edges[0], round(spread.gaps.edges[-1])) == (hour, 3 * hour)
     assert spread.ties.counts[:2].tolist() == [4, 2]
-    assert spread.tied_last == 0.5
+    assert "50% of the users have such a tie at their end" in spread.ties.sentence
     assert "Half of the gaps are 2 hours or shorter; 25% of the neighbours" in spread.gaps.sentence

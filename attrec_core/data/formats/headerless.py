@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attrec_core.data.options import ROLES
 from attrec_core.data.reading.columns import parts_of
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.sources import Source
@@ -42,8 +41,7 @@ def recognise(source: Source) -> Layout | None:
         return None
     roles, format_, why = roles_by_values(layout)
     chosen = source.options.columns
-    given = {role: getattr(chosen, role) for role in ROLES if not chosen.without(role)}
-    given = {role: name for role, name in given.items() if name is not None}
+    given = {role: name for role, name in vars(chosen).items() if name is not None and not chosen.without(role)}
     if any(part not in layout.names for name in given.values() for part in parts_of(name, layout.names)):
         return None  # the table says which columns there are
     left = {role: name for role, name in roles.items() if name not in given.values() and not chosen.without(role)}

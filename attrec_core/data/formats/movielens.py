@@ -4,9 +4,12 @@ movies are numbered as IMDb does, with leading zeros. 20M, 25M and latest: ratin
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 
+from attrec_core.data.interactions import Item
+from attrec_core.data.reading.catalogue import title_and_year
 from attrec_core.data.reading.layout import Layout, head_of
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_table
 from attrec_core.errors import InputError
@@ -65,4 +68,12 @@ def recognise_csv(source: Source) -> Layout | None:
     return layout.with_roles(source.options, sentence)
 
 
-read = partial(rows_of_table, years_in_titles=True)
+def read(source: Source, layout: Layout) -> Rows:
+    """The years of the items stand in their titles."""
+    rows = rows_of_table(source, layout)
+    return replace(rows, catalogue={name: dated(item) for name, item in rows.catalogue.items()})
+
+
+def dated(item: Item) -> Item:
+    title, year = title_and_year(item.title)
+    return item if item.year else Item(title, item.genres, year)

@@ -121,17 +121,13 @@ def safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     if len(entries) > MOST_MEMBERS:
         text = "{file} holds {count:,} files; at most {most:,} are read."
         raise InputError("too_many_members", text, file=path, count=len(entries), most=MOST_MEMBERS)
+    files = []
     for entry in entries:
         refuse_unsafe(entry, path)
-    return [
-        entry
-        for entry in entries
-        if (
-            parts := PurePosixPath(entry.filename).parts
-        )  # an entry without a name is nothing, and `is_dir` fails on it
-        and not entry.is_dir()
-        and not any(part.startswith((".", "__MACOSX")) for part in parts)
-    ]
+        parts = PurePosixPath(entry.filename).parts  # of an entry without a name none, and `is_dir` fails on it
+        if parts and not entry.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in parts):
+            files.append(entry)
+    return files
 
 
 def refuse_unsafe(entry: zipfile.ZipInfo, path: Path) -> None:

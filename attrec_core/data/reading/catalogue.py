@@ -52,7 +52,7 @@ def title_and_year(text: str) -> tuple[str, str]:
     return (f"{article[2]} {article[1]}" if article else title), year
 
 
-def catalogue_beside(source: Source, *, years_in_titles: bool = False) -> dict[str, Item]:
+def catalogue_beside(source: Source) -> dict[str, Item]:
     """The items of the file that a person named, or of the one found beside the data; none without one."""
     metadata = source.options.metadata
     if metadata is not None:
@@ -60,12 +60,12 @@ def catalogue_beside(source: Source, *, years_in_titles: bool = False) -> dict[s
             if len(other.members) != 1:
                 text = "{file} is no single table of items; name the file."
                 raise InputError("several_files", text, setting="metadata", file=metadata)
-            return items_in(other.members[0], years_in_titles=years_in_titles)
+            return items_in(other.members[0])
     member = source.named(*FILES) if len(source.members) > 1 else None
-    return items_in(member, years_in_titles=years_in_titles) if member else {}
+    return items_in(member) if member else {}
 
 
-def items_in(member: Member, *, years_in_titles: bool = False) -> dict[str, Item]:
+def items_in(member: Member) -> dict[str, Item]:
     """Items by id, from a table or from lines of JSON. Raises InputError where it has no item column or is damaged."""
     if member.head(64).lstrip()[:1] == b"{":
         return items_in_json(member)
@@ -81,8 +81,6 @@ def items_in(member: Member, *, years_in_titles: bool = False) -> dict[str, Item
                 "other_width", text, file=file, line=line, width=width, plural=plural, expected=len(layout.names)
             )
         title, genres, year = (row[places[role]].strip() if role in places else "" for role in OF_ITEMS)
-        if years_in_titles and not year:
-            title, year = title_and_year(title)
         genres = genres.replace(" ", "|") if spaced else genres
         result.setdefault(row[places["item"]], Item(title, genre_list(genres), year))
     return result

@@ -33,12 +33,11 @@ def read_columns(
     """
     file, skipped = layout.member.file(), Counter[str]()
     marks = count_of(file, b'"', layout.skip) if layout.quoting else 0
-    quoted, table, reason = marks > 0, None, ""
     if marks % 2:  # some mark may stay open
-        plain = settled(layout)
-        if not plain.quoting:
-            return read_columns(plain, types, skip=skip)
-        refuse_faulty(layout, skip=skip)
+        layout = settled(layout)
+        if layout.quoting:
+            refuse_faulty(layout, skip=skip)
+    quoted, table, reason = layout.quoting and marks > 0, None, ""
     # Where a value is no number, all numbers are read as text; where the text is no UTF-8, as latin-1.
     loose = {name: pa.string() if kind in (WHOLE, NUMBER) else kind for name, kind in types.items()}
     others = [replace(layout, encoding="latin-1")] if layout.encoding.startswith("utf-8") else []

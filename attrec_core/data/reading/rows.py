@@ -56,7 +56,7 @@ class Rows:
 
     def first(self) -> tuple[Understood, ...]:
         """The first rows, as they were understood."""
-        return tuple(self.understood(row) for row in self.table.head(FIRST).to_dict("records"))
+        return tuple(map(self.understood, self.table.head(FIRST).to_dict("records")))
 
     def understood(self, row: Mapping[str, Any]) -> Understood:
         known, rating = self.catalogue.get(row["item"]), row.get("rating")

@@ -54,7 +54,6 @@ def rows_of_table(
     *,
     others: tuple[str, ...] = (),
     refused: Callable[[pa.Table], Mapping[str, np.ndarray]] = lambda table: {},
-    years_in_titles: bool = False,
 ) -> Rows:
     """The rows of a text table whose roles are known. others: further columns, as NAME, from which `refused` tells what
     the format leaves out, by reason. Raises InputError naming the line for what cannot be read.
@@ -79,7 +78,6 @@ def rows_of_table(
         faults=colons,
         refused=refused(table),
         skipped=skipped,
-        years_in_titles=years_in_titles,
     )
 
 
@@ -93,7 +91,6 @@ def rows_of_columns(
     faults: Faults | None = None,
     refused: Mapping[str, np.ndarray] | None = None,
     skipped: Mapping[str, int] | None = None,
-    years_in_titles: bool = False,
 ) -> Rows:
     """The rows that say who, what and when, of a table that has the columns of `layout.roles`; the others counted, each
     for its first reason. Raises InputError for a value that cannot be read.
@@ -128,7 +125,7 @@ def rows_of_columns(
         dropped=skipped,
         recognised=(*layout.recognised, *recognised, moments.sentence),
         format=layout.format,
-        catalogue=catalogue_beside(source, years_in_titles=years_in_titles)
+        catalogue=catalogue_beside(source)
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
         roles=roles,
         remarks=(moments.remark,) if moments.remark else (),
