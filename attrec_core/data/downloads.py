@@ -21,8 +21,6 @@ LICENCE = (
     "MovieLens data belongs to GroupLens (University of Minnesota): for research, not for money without permission, "
     "not to be passed on except under the terms in its README; cite Harper and Konstan (2015), doi 10.1145/2827872."
 )
-
-
 # Data sets that can be fetched → MD5; None where the publisher changes the file and keeps its sum beside it.
 OFFERS = {
     "ml-100k": "0e33842e24a9c977be4e0107933c0723",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 
 import pyarrow as pa
@@ -44,7 +43,7 @@ def read_columns(
     for tried, kinds in itertools.product([layout, *others], [types, loose]):
         skipped.clear()
         try:
-            table, layout = arrow_table(tried, kinds, quoted=quoted, skipped=skipped if skip else None), tried
+            table, layout = arrow_table(tried, kinds, quoted=quoted, skip=skip, skipped=skipped), tried
             break
         except pa.ArrowInvalid as error:
             reason = str(error)
@@ -59,13 +58,18 @@ def read_columns(
 
 
 def arrow_table(
-    layout: Layout, types: dict[str, pa.DataType], *, quoted: bool, skipped: Counter[str] | None
+    layout: Layout, types: dict[str, pa.DataType], *, quoted: bool, skip: bool, skipped: Counter[str]
 ) -> pa.Table:
-    """The named columns. Raises pa.ArrowInvalid; not for rows of another width where these are counted in `skipped`."""
+    """The named columns. Raises pa.ArrowInvalid; `skip`: rows of another width are left out, counted in `skipped`."""
     names = list(layout.names)
     if between := gaps(layout):
         names = [name for pair in zip(names, [*between, ""], strict=True) for name in pair][:-1]
         types = dict.fromkeys(between, pa.null()) | types
+
+    def left_out(row: arrow_csv.InvalidRow) -> str:
+        skipped[TOO_FEW if row.actual_columns < row.expected_columns else TOO_MANY] += 1
+        return "skip"
+
     with pa.memory_map(str(layout.member.file())) as source:
         return arrow_csv.read_csv(
             source,
@@ -79,7 +83,7 @@ def arrow_table(
                 delimiter=layout.delimiter[0],
                 quote_char='"' if quoted else False,
                 newlines_in_values=quoted,
-                invalid_row_handler=None if skipped is None else counting(skipped),
+                invalid_row_handler=left_out if skip else None,
             ),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=types,
@@ -91,16 +95,6 @@ def arrow_table(
             # Arrow's own memory comes in huge pages, and making these can take as long as all the reading.
             memory_pool=pa.system_memory_pool(),
         )
-
-
-def counting(skipped: Counter[str]) -> Callable[[arrow_csv.InvalidRow], str]:
-    """What Arrow is to do with rows of another width: to leave them out, counted."""
-
-    def skip(row: arrow_csv.InvalidRow) -> str:
-        skipped[TOO_FEW if row.actual_columns < row.expected_columns else TOO_MANY] += 1
-        return "skip"
-
-    return skip
 
 
 def gaps(layout: Layout, needed: bool = True) -> list[str]:

@@ -227,12 +227,11 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
 
 def is_header(rows: list[list[str]]) -> bool:
     """Whether the first line names columns: it has a known name, or no number where lines below have some."""
-    first = rows[0]
+    first, *below = rows
     if any(plain(name) in ALL_NAMES for name in first):
         return True
     if any(is_number(name) for name in first):
         return False
-    below = rows[1:]
     # Words that come again below them are values.
     again = any(len(row) > place and row[place] == name for row in below for place, name in enumerate(first))
     return not again
