@@ -70,8 +70,8 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
     with folder.opened("interactions.npz") as stream:
         stored = np.load(stream, allow_pickle=False)
         starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
-        fits = len(starts) == len(users) + 1 and bool((np.diff(starts) >= 0).all())
-        expect(fits, "its users do not fit users.csv")
+        whole = len(starts) == len(users) + 1 and bool((np.diff(starts) >= 0).all())
+        expect(whole, "its users do not fit users.csv")
         return Interactions(
             user_ids=tuple(users["user"]),
             item_ids=tuple(items["item"]),
