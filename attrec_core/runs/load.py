@@ -17,6 +17,7 @@ from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import population, replay
+from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
@@ -145,49 +146,25 @@ def checked_arrays(
 ) -> dict[str, np.ndarray]:
     """The tables of a model of M users and N items. Raises KeyError for one that is missing, ValueError saying which
     one is wrong and how."""
-    d = config.dim
-    shapes = {
-        "item_short": (n_items, d),
-        "item_long": (n_items, d),
-        "user_long": (n_users, d),
-        "projection": (d, d),
+    columns = {
+        "item_short": Column(np.float32, "Nd"),
+        "item_long": Column(np.float32, "Nd"),
+        "user_long": Column(np.float32, "Md"),
+        "projection": Column(np.float32, "dd"),
     }
     if not config.shared_projection:
-        shapes["key_projection"] = (d, d)
-    for name, shape in shapes.items():
-        array = arrays[name]
-        expect(
-            array.shape == shape and array.dtype == np.float32,
-            f"{name} is {array.dtype} {array.shape} where float32 {shape} is expected",
-        )
-        expect(bool(np.isfinite(array).all()), f"{name} holds a value that is not a number")
-    return {name: arrays[name] for name in shapes}
+        columns["key_projection"] = columns["projection"]
+    return checked_columns(arrays, columns, N=n_items, M=n_users, d=config.dim)
 
 
 def checked_maps(stored: Mapping[str, np.ndarray], data: Interactions, dim: int) -> dict[str, np.ndarray]:
-    """The stored coordinates. Raises KeyError for an array that is missing, ValueError for a wrong one."""
-    maps = dict(stored)
-    users = maps["users"]
-    expect(users.ndim == 1 and np.issubdtype(users.dtype, np.integer), "its users are no whole numbers")
-    in_order = len(users) == 0 or (users[0] >= 0 and users[-1] < data.n_users and np.all(np.diff(users) > 0))
-    expect(bool(in_order), "it places a user that users.csv does not have")
-    for name, shape in map_shapes(len(users), data.n_items, dim, maps).items():
-        array = maps[name]
-        expect(array.dtype == np.float32 and array.shape == shape, f"{name} is not float32 {shape}")
-        expect(bool(np.isfinite(array).all()), f"{name} holds a value that is not a number")
-    return maps
-
-
-def map_shapes(users: int, items: int, dim: int, maps: dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
-    """The arrays that must be there, and UMAP's where it was stored, with their shapes."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for space, count in (("long", users + items), ("short", items)):
-        shapes |= {
-            f"{space}_pca": (count, 2),
-            f"{space}_mean": (dim,),
-            f"{space}_axes": (2, dim),
-            f"{space}_share": (2,),
-        }
-        if f"{space}_umap" in maps:
-            shapes[f"{space}_umap"] = (count, 2)
-    return shapes
+    """The stored coordinates, and UMAP's where there are any. Raises KeyError for an array that is missing, ValueError
+    for a wrong one."""
+    users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
+    columns = {}
+    for space, points in (("long", "B"), ("short", "N")):
+        shapes = {"pca": f"{points}2", "mean": "d", "axes": "2d", "share": "2", "umap": f"{points}2"}
+        columns |= {f"{space}_{what}": Column(np.float32, axes) for what, axes in shapes.items()}
+    needed = {name: column for name, column in columns.items() if name in stored or not name.endswith("umap")}
+    checked_columns(stored, needed, N=data.n_items, B=len(users) + data.n_items, d=dim)
+    return dict(stored)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 
 from attrec_core.data.interactions import Interactions
+from attrec_core.runs.columns import Column, checked_columns, columns_of
 from attrec_core.storage.read_errors import expect
 
 # What may point at the true cause of a viewing; the last two are what anything has to be compared with.
 FINDERS = ("attention", "exact", "delete", "mask", "nearest", "latest", "chance")
 NO_PLACE = -1
 SAME = 1e-6  # weights that differ by less are alike: float32 tells them apart no further
+
+TAU = Column(np.float32, "E", -1, 1, may_miss=True)
+SHARE = Column(np.float32, "E", 0, 1, may_miss=True)
+PLACE = Column(np.int16, "E")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +49,21 @@ class AtLarge:
     Weights are right-aligned: the latest item stands in the last of L places.
     """
 
-    users: np.ndarray  # (E,) int32, ascending
-    lengths: np.ndarray  # (E,) int16, n, items in the window
-    explained: np.ndarray  # (E,) int32, the item that is ranked first
-    ranks: np.ndarray  # (E,) float32, of the test item, exact ties as half
-    weights: np.ndarray  # (E, L) float32, w; 0 where there is no item
-    tau_delete: np.ndarray  # (E,) float32
-    tau_mask: np.ndarray  # (E,) float32
-    tau_exact: np.ndarray  # (E,) float32
-    top_delete: np.ndarray  # (E,) int16, place of the largest effect; −1 where no effect differs from another
-    top_mask: np.ndarray  # (E,) int16
-    top_exact: np.ndarray  # (E,) int16
-    columns: np.ndarray  # (E,) float32, η²: share of the variance off the diagonal that the column explains; or NaN
-    columns_shuffled: np.ndarray  # (E,) float32, the same after each row's cells were shuffled
-    mean_map: np.ndarray  # (L, L) float32, mean attention map of the full windows; 0 without any
+    users: Annotated[np.ndarray, Column(np.int32, "E", of="M", ascending=True)]
+    lengths: Annotated[np.ndarray, Column(np.int16, "E")]  # n, items in the window
+    explained: Annotated[np.ndarray, Column(np.int32, "E", of="N")]  # the item that is ranked first
+    ranks: Annotated[np.ndarray, Column(np.float32, "E", 1, "N")]  # of the test item, exact ties as half
+    # w; 0 where there is no item. A column of n rows sums to n; the record does not say whether it is their mean.
+    weights: Annotated[np.ndarray, Column(np.float32, "EL", 0, "L")]
+    tau_delete: Annotated[np.ndarray, TAU]
+    tau_mask: Annotated[np.ndarray, TAU]
+    tau_exact: Annotated[np.ndarray, TAU]
+    top_delete: Annotated[np.ndarray, PLACE]  # of the largest effect; −1 where no effect differs from another
+    top_mask: Annotated[np.ndarray, PLACE]
+    top_exact: Annotated[np.ndarray, PLACE]
+    columns: Annotated[np.ndarray, SHARE]  # η²: of the variance off the diagonal that the column explains; or NaN
+    columns_shuffled: Annotated[np.ndarray, SHARE]  # the same after each row's cells were shuffled
+    mean_map: Annotated[np.ndarray, Column(np.float32, "LL", 0, 1)]  # of the full windows; 0 without any
     causes: CauseShares | None  # where the data says what caused each viewing
 
     @property
@@ -107,18 +114,19 @@ class AtLarge:
         return np.where(top == NO_PLACE, np.nan, own >= self.weights.max(1) - SAME)
 
 
-DTYPES: dict[str, type[np.generic]] = {"users": np.int32, "lengths": np.int16, "explained": np.int32}
-DTYPES |= dict.fromkeys(("top_delete", "top_mask", "top_exact"), np.int16)
-NUMBERS = ("ranks", "weights", "tau_delete", "tau_mask", "tau_exact", "columns", "columns_shuffled", "mean_map")
-DTYPES |= dict.fromkeys(NUMBERS, np.float32)
-CAUSES = ("cause_kinds", "cause_viewings", "cause_shares")
+COLUMNS = columns_of(AtLarge)
+CAUSES = {
+    "cause_kinds": Column(np.str_, "K"),
+    "cause_viewings": Column(np.int64, "K", 1),
+    "cause_shares": Column(np.float64, "K7", 0, 1, may_miss=True),
+}
 MAY_MISS = ("delete", "mask", "exact")  # finders of causes without a share: one item alone, or m a max or min
 LONGEST_KIND = 40
 
 
 def arrays_of(record: AtLarge) -> dict[str, np.ndarray]:
     """What the file holds: an array for each column of the record, and three for the causes, where there are any."""
-    arrays = {name: getattr(record, name) for name in DTYPES}
+    arrays = {name: getattr(record, name) for name in COLUMNS}
     if record.causes is not None:
         causes = record.causes
         values = (np.array(causes.kinds, np.str_), causes.viewings.astype(np.int64), causes.shares.astype(np.float64))
@@ -131,71 +139,29 @@ def record_of(arrays: Mapping[str, np.ndarray], data: Interactions, window: int)
 
     Raises KeyError for a missing array, ValueError saying which one is wrong and how.
     """
-    columns = {name: arrays[name] for name in DTYPES}
-    check_shapes(columns, window)
-    check_users(columns, data, window)
-    for name in ("tau_delete", "tau_mask", "tau_exact"):
-        within(columns[name], name, -1, 1, nan=True)
-    for name in ("columns", "columns_shuffled"):
-        within(columns[name], name, 0, 1, nan=True)
-    # A column of n rows sums to n at most; a mean is 1 at most, but the record does not say which of the two it is.
-    within(columns["weights"], "weights", 0, window)
-    within(columns["mean_map"], "mean_map", 0, 1)
-    within(columns["ranks"], "ranks", 1, data.n_items)
-    places = np.arange(window)
-    outside = places < window - columns["lengths"][:, None]
+    columns = checked_columns(arrays, COLUMNS, M=data.n_users, N=data.n_items, L=window)
+    counts, lengths = np.diff(data.starts)[columns["users"]], columns["lengths"]
+    expect(len(counts) > 0, "it has no users")
+    expect(bool((counts >= 3).all()), "users names somebody without a test item")
+    expect(np.array_equal(lengths, np.minimum(counts - 1, window)), "lengths do not fit the histories")
+    first = window - lengths
+    outside = np.arange(window) < first[:, None]
     expect(not columns["weights"][outside].any(), "weights has a weight where there is no item")
     for name in ("top_delete", "top_mask", "top_exact"):
-        first = window - columns["lengths"]
         inside = (columns[name] == NO_PLACE) | ((columns[name] >= first) & (columns[name] < window))
         expect(bool(inside.all()), f"{name} names a place that holds no item")
     return AtLarge(**columns, causes=causes_of(arrays))
-
-
-def check_shapes(columns: Mapping[str, np.ndarray], window: int) -> None:
-    count = columns["users"].shape
-    expect(len(count) == 1, "users is no list")
-    shapes = {"weights": (*count, window), "mean_map": (window, window)}
-    for name, dtype in DTYPES.items():
-        shape = shapes.get(name, count)
-        right = columns[name].shape == shape and columns[name].dtype == dtype
-        expect(right, f"{name} is not {np.dtype(dtype).name} {shape}")
-
-
-def check_users(columns: Mapping[str, np.ndarray], data: Interactions, window: int) -> None:
-    """Users with a test item, each once, in order, with the windows that their histories give."""
-    users, counts = columns["users"], np.diff(data.starts)
-    expect(len(users) > 0, "it has no users")
-    in_order = users[0] >= 0 and users[-1] < data.n_users and bool((np.diff(users) > 0).all())
-    expect(in_order, "users are not users of users.csv, each once and in order")
-    expect(bool((counts[users] >= 3).all()), "users names somebody without a test item")
-    lengths = np.minimum(counts[users] - 1, window)
-    expect(np.array_equal(columns["lengths"], lengths), "lengths do not fit the histories")
-    explained = columns["explained"]
-    expect(bool(((explained >= 0) & (explained < data.n_items)).all()), "explained names an item that does not exist")
 
 
 def causes_of(arrays: Mapping[str, np.ndarray]) -> CauseShares | None:
     """The shares of true causes found; None where the data knew no causes."""
     if not any(name in arrays for name in CAUSES):
         return None
-    kinds, viewings, shares = (arrays[name] for name in CAUSES)
-    expect(kinds.ndim == 1 and kinds.dtype.kind == "U" and kinds[:1].tolist() == ["all"], "cause_kinds are no kinds")
+    kinds, viewings, shares = checked_columns(arrays, CAUSES).values()
+    expect(kinds[:1].tolist() == ["all"], "cause_kinds are no kinds")
     lengths = np.char.str_len(kinds)
     has_names = bool(((lengths >= 1) & (lengths <= LONGEST_KIND)).all()) and len(set(kinds.tolist())) == len(kinds)
     expect(has_names, "cause_kinds has a kind without a name of its own")
-    fit = viewings.shape == kinds.shape and viewings.dtype == np.int64 and bool((viewings > 0).all())
-    expect(fit, "cause_viewings does not count the viewings of each kind")
-    expect(shares.shape == (len(kinds), len(FINDERS)) and shares.dtype == np.float64, "cause_shares has another shape")
-    may_miss = np.isin(FINDERS, MAY_MISS)
-    within(shares[:, may_miss], "cause_shares", 0, 1, nan=True)
-    within(shares[:, ~may_miss], "cause_shares", 0, 1)
+    missing = np.isnan(shares[:, ~np.isin(FINDERS, MAY_MISS)])
+    expect(not missing.any(), "cause_shares holds a value that is no number from 0 to 1")
     return CauseShares(tuple(kinds.tolist()), viewings, shares)
-
-
-def within(values: np.ndarray, name: str, low: float, high: float, *, nan: bool = False) -> None:
-    """Finite, and from low to high but for rounding; where `nan`, a value may be missing."""
-    right = (values >= low - 1e-4) & (values <= high + 1e-4)
-    if nan:
-        right |= np.isnan(values)
-    expect(bool(right.all()), f"{name} holds a value that is no number from {low} to {high}")

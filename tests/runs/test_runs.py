@@ -19,7 +19,7 @@ from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import run_at
 from attrec_core.runs.load import load, load_whole
-from attrec_core.runs.population import DTYPES, CauseShares
+from attrec_core.runs.population import COLUMNS, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.storage import atomic_folder
 from attrec_core.training.train_run import train_run
@@ -50,7 +50,7 @@ def test_what_was_saved_is_opened(small_run: Run, saved: Path) -> None:
     assert found.metrics == json.loads(json.dumps(small_run.metrics))
     assert found.history == json.loads(json.dumps(small_run.history))
     assert all(np.array_equal(found.maps[name], array) for name, array in small_run.maps.items())
-    for name in DTYPES:
+    for name in COLUMNS:
         stored, opened = getattr(small_run.at_large, name), getattr(found.at_large, name)
         assert stored.dtype == opened.dtype
         assert np.array_equal(stored, opened, equal_nan=stored.dtype.kind == "f"), name
@@ -212,8 +212,8 @@ def test_no_sentence_asks_anybody_to_trust_a_file(saved: Path, name: str) -> Non
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("users", 10**6, "users are not users of users.csv"),
-        ("users", -1, "users are not users of users.csv"),
+        ("users", 10**6, "users names a user that does not exist"),
+        ("users", -1, "users names a user that does not exist"),
         ("lengths", 3, "lengths do not fit the histories"),
         ("explained", 25, "explained names an item that does not exist"),
         ("ranks", np.nan, "ranks holds a value that is no number from 1 to 25"),
@@ -241,7 +241,7 @@ def test_a_weight_where_no_item_is_and_a_user_without_test_item_are_refused(save
     with pytest.raises(InputError, match="a weight where there is no item"):
         load_whole(saved)
     short = np.flatnonzero(np.diff(small_run.interactions.starts) < 3)[:1].astype(np.int32)
-    columns = {name: getattr(small_run.at_large, name) for name in DTYPES if name != "mean_map"}
+    columns = {name: getattr(small_run.at_large, name) for name in COLUMNS if name != "mean_map"}
     one = {name: column[:1] for name, column in columns.items()}
     rewritten(saved / "at_large.npz", **one | {"users": short})
     with pytest.raises(InputError, match="somebody without a test item"):

@@ -1,0 +1,71 @@
+"""What each array of a run's files must be, said once beside the field that holds it, and checked when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import get_type_hints
+
+import numpy as np
+
+from attrec_core.storage.read_errors import expect
+
+ROUNDING = 1e-4  # how far out of its range a value may be
+INDEXED = {"M": "a user", "N": "an item"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """axes: a letter for each, such as "EL"; a digit is a length itself. of: the axis of which the values are places.
+    high: a number, or the letter of an axis, for its length."""
+
+    dtype: type[np.generic]
+    axes: str
+    low: float = -inf
+    high: float | str = inf
+    of: str = ""
+    may_miss: bool = False  # a value may be NaN, or a place −1
+    ascending: bool = False
+
+
+def columns_of(record: type) -> dict[str, Column]:
+    """The columns of a dataclass by the names of their fields, which are `Annotated[np.ndarray, Column(…)]`."""
+    hints = get_type_hints(record, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+
+
+def checked_columns(
+    arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column], **lengths: int
+) -> dict[str, np.ndarray]:
+    """The arrays that the columns ask for. lengths: of the axes that are known; others have that of the first array.
+
+    Raises KeyError for a missing array, ValueError saying which one is wrong and how.
+    """
+    for name, column in columns.items():
+        array = arrays[name]
+        if array.ndim == len(column.axes):
+            for axis, length in zip(column.axes, array.shape, strict=True):
+                lengths.setdefault(axis, int(axis) if axis.isdigit() else length)
+        shape = tuple(lengths.get(axis, axis) for axis in column.axes)
+        expect(
+            array.shape == shape and np.issubdtype(array.dtype, column.dtype),
+            f"{name} is {array.dtype} {array.shape} where {column.dtype.__name__} {shape} is expected",
+        )
+        if column.dtype is not np.str_:
+            check_values(array, name, column, lengths)
+    return {name: arrays[name] for name in columns}
+
+
+def check_values(array: np.ndarray, name: str, column: Column, lengths: Mapping[str, int]) -> None:
+    low, high = column.low, lengths[column.high] if isinstance(column.high, str) else column.high
+    wrong = "a value that is not a number" if high == inf else f"a value that is no number from {low} to {high}"
+    if column.of:
+        low, high = -1 if column.may_miss else 0, lengths[column.of] - 1
+        wrong = f"{INDEXED[column.of]} that does not exist"
+    right = np.isfinite(array) & (array >= low - ROUNDING) & (array <= high + ROUNDING)
+    if column.may_miss:
+        right |= np.isnan(array)
+    expect(bool(right.all()), f"{name} {'names' if column.of else 'holds'} {wrong}")
+    if column.ascending:
+        expect(bool((array[1:] > array[:-1]).all()), f"{name} are not in ascending order")
