@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -186,6 +187,15 @@ def as_input_error(error: BaseException) -> InputError:
         return InputError("memory", text)
     kind, text = type(error).__name__, " ".join(str(error).split())[:200]
     return InputError("fault", "This program has a fault: {kind}: {text}", kind=kind, text=text)
+
+
+@contextlib.contextmanager
+def disk_errors(code: str, text: str, /, **facts: Any) -> Iterator[None]:
+    """What the disk refuses becomes an InputError; `{why}` in its text is the reason, such as "Permission denied"."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(code, text, why=error.strerror or str(error), **facts) from None
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -86,10 +86,11 @@ class Raised:
 
     @property
     def facts(self) -> set[str]:
-        return {keyword.arg for keyword in self.call.keywords if keyword.arg}
+        return {keyword.arg for keyword in self.call.keywords if keyword.arg} | GIVEN.get(self.call.func.id, set())
 
 
-ERRORS = {"InputError", "Busy", "DivergedError"}
+ERRORS = {"InputError", "Busy", "DivergedError", "disk_errors"}
+GIVEN = {"disk_errors": {"why"}}  # facts that are not in the call
 
 
 def raised() -> Iterator[Raised]:

@@ -7,18 +7,24 @@ which everybody calls who opens or lists, gives it its own back.
 from __future__ import annotations
 
 import contextlib
-import glob
-import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from attrec_core.errors import InputError
-from attrec_core.storage.atomic_write import beside, move, remove, remove_leftovers, sync, write_synced
+from attrec_core.errors import InputError, disk_errors
+from attrec_core.storage.atomic_write import (
+    NAME_BYTES,
+    beside,
+    move,
+    new_partial,
+    remove,
+    remove_leftovers,
+    sync,
+    write_synced,
+)
 from attrec_core.storage.checksums import with_checksums
-from attrec_core.storage.locks import Busy, held, taken
+from attrec_core.storage.locks import Busy, held
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class Kind:
 
 
 ASIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}\.old", re.DOTALL)  # what `beside` calls what is moved aside
+AROUND = "around.old"  # ends the name of the folder around one whose name is too long for that
 NOTES = "notes.json"  # what people wrote about a folder: it outlives what they wrote it about
 RUN, DATA_SET = Kind("run", "config.json"), Kind("data set", "data.json")
 
@@ -50,47 +57,34 @@ def write_folder(path: Path, files: Mapping[str, bytes], kind: Kind, *, overwrit
 
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """A new empty folder beside `path`, to be filled and put there; what is left of it goes at the end.
-
-    Locked as long as this lasts, so that nobody takes it for what a killed writer has left. Raises OSError.
-    """
-    made, partial, descriptor = missing_folders(path.parent), path, -1
-    written = False
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for folder in made:
-            sync(folder.parent)
+    """A new empty folder beside `path`, to be filled and put there; what is left of it goes at the end. Raises
+    OSError."""
+    with folders_made(path.parent):
         remove_leftovers(path.parent, of=path.name)
-        while descriptor < 0:
-            partial = beside(path, "partial")
-            partial.mkdir()
-            try:
-                descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
-            except FileNotFoundError:  # somebody who removes leftovers was quicker
-                continue
-            if not (taken(descriptor) and partial.exists()):  # or is just doing it
-                os.close(descriptor)
-                descriptor = -1
-        yield partial
-        written = not partial.exists()
-    finally:
-        if descriptor >= 0:
-            shutil.rmtree(partial, ignore_errors=True)
-            os.close(descriptor)
-        if not written:
-            remove_empty(made)
+        with new_partial(path, Path.mkdir) as partial:
+            yield partial
 
 
 @contextlib.contextmanager
-def write_errors(path: Path, kind: Kind) -> Iterator[None]:
-    """Whatever keeps a folder from being written is one sentence: a full disk, a lost permission."""
+def folders_made(path: Path) -> Iterator[None]:
+    """Makes a folder and those around it, and takes back at the end the new ones into which nothing was put."""
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
+        if made:
+            path.mkdir(parents=True, exist_ok=True)
+        for folder in made:
+            sync(folder.parent)
         yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise InputError(
-            "cannot_write", "The {kind} cannot be written to {path}: {why}.", kind=kind.name, path=path, why=why
-        ) from None
+    finally:
+        for folder in made:
+            with contextlib.suppress(OSError):  # it is not empty
+                folder.rmdir()
+
+
+def write_errors(path: Path, kind: Kind) -> contextlib.AbstractContextManager[None]:
+    """Whatever keeps a folder from being written is one sentence: a full disk, a lost permission."""
+    text = "The {kind} cannot be written to {path}: {why}."
+    return disk_errors("cannot_write", text, kind=kind.name, path=path)
 
 
 def install(partial: Path, path: Path) -> Path:
@@ -110,18 +104,23 @@ def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = Fal
         if (path / NOTES).is_file() and not (partial / NOTES).exists():
             write_synced(partial / NOTES, (path / NOTES).read_bytes())
         sync(partial)
-        old = beside(path, "old")
         if path.exists():
-            path.rename(old)
+            move_aside(path)
         try:
             move(partial, path)
-        except OSError:
-            if old.exists() and not path.exists():
-                move(old, path)
-            raise
-        if old.exists():
-            with contextlib.suppress(OSError):  # it is removed with the leftovers then
-                remove(old)
+        finally:
+            with contextlib.suppress(OSError):  # then it is done by the next who comes
+                heal_all(path.parent)
+
+
+def move_aside(path: Path) -> None:
+    """Gives a folder another name until a new one has its place."""
+    aside = beside(path, "old")
+    if len(path.name.encode()) > NAME_BYTES:  # `aside` could not say it: a folder around it keeps the name
+        around = beside(path, AROUND)
+        around.mkdir()
+        aside = around / path.name
+    move(path, aside)
 
 
 def heal(path: Path) -> None:
@@ -131,7 +130,7 @@ def heal(path: Path) -> None:
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # ValueError: no path can be called so
         path = path.resolve()
-        if not path.exists() and any(path.parent.glob(f".{glob.escape(path.name)}.*.old")):
+        if not path.exists():
             heal_inside(path.parent)
 
 
@@ -146,25 +145,16 @@ def heal_inside(place: Path) -> None:
 def heal_all(place: Path) -> None:
     """To be called with the lock of `place`: then no writer is between its renames. What a new folder has replaced
     goes, or it would come back when that one leaves."""
-    for old in place.glob(".*.old"):
-        name = ASIDE.fullmatch(old.name)
-        if name and (place / name[1]).exists():
+    names = {old: name[1] for old in place.glob(".*.old") if (name := ASIDE.fullmatch(old.name))}
+    names |= {old: old.name for old in place.glob(f".*.{AROUND}/*")}
+    for old, name in names.items():
+        if (place / name).exists():
             sync(place)  # the new one stays, whatever happens from here on
             remove(old)
-        elif name:
-            move(old, place / name[1])
-
-
-def missing_folders(folder: Path) -> list[Path]:
-    """What `mkdir -p folder` would make, innermost first."""
-    return [parent for parent in (folder, *folder.parents) if not parent.exists()]
-
-
-def remove_empty(folders: list[Path]) -> None:
-    """Takes back the folders that were made for something that was not written."""
-    for folder in folders:
-        with contextlib.suppress(OSError):  # somebody else may have put something there
-            folder.rmdir()
+        else:
+            move(old, place / name)
+    for around in place.glob(f".*.{AROUND}"):
+        around.rmdir()
 
 
 def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
@@ -189,19 +179,12 @@ def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
 def check_writable(path: Path, kind: Kind, *, overwrite: bool) -> None:
     """Raises InputError, before any work is done, when nothing could be put at `path`."""
     path = path.resolve()
-    made: list[Path] = []
-    try:
+    with disk_errors("cannot_write", "{path} cannot be written: {why}.", path=path):
         heal(path)
         refuse_existing(path, kind, overwrite=overwrite)
-        made = missing_folders(path.parent)
-        # Nothing says as surely that a folder can be made here as making it.
-        trial = beside(path, "trial")
-        trial.mkdir(parents=True)
-        with contextlib.suppress(FileNotFoundError):  # somebody who removes leftovers was quicker
-            trial.rmdir()
-    except OSError as error:
-        raise InputError(
-            "cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror or str(error)
-        ) from None
-    finally:
-        remove_empty(made)
+        with folders_made(path.parent):
+            # Nothing says as surely that a folder can be made here as making it.
+            trial = beside(path, "trial")
+            trial.mkdir()
+            with contextlib.suppress(FileNotFoundError):  # somebody who removes leftovers was quicker
+                trial.rmdir()

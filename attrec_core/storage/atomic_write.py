@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -35,17 +35,11 @@ def atomic_write(file: Path, content: Content, *, overwrite: bool = True) -> Non
         return
     file = file.resolve()
     remove_leftovers(file.parent, of=file.name)
-    partial, stream = new_partial(file)
-    try:
-        with stream:
-            fill(stream, content)
-            stream.flush()
-            os.fsync(stream.fileno())
-            if not overwrite and file.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
-            move(partial, file)
-    finally:
-        partial.unlink(missing_ok=True)
+    with new_partial(file, Path.touch) as partial:
+        write_synced(partial, content)
+        if not overwrite and file.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
+        move(partial, file)
 
 
 def fill(stream: IO[bytes], content: Content) -> None:
@@ -56,21 +50,33 @@ def fill(stream: IO[bytes], content: Content) -> None:
 
 
 def write_synced(file: Path, content: Content) -> None:
-    """A new file in a folder that nobody sees yet, on the disk when this returns. Raises OSError."""
-    with file.open("xb") as stream:
+    """A file that nobody else sees yet, on the disk when this returns. Raises OSError."""
+    with file.open("wb") as stream:
         fill(stream, content)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def new_partial(file: Path) -> tuple[Path, IO[bytes]]:
-    """A new file beside `file`, open and locked by this process as long as it is open."""
+@contextlib.contextmanager
+def new_partial(path: Path, make: Callable[[Path], object]) -> Iterator[Path]:
+    """A new file or folder beside `path`, to be filled and put there; what is left of it goes at the end.
+
+    Locked as long as this lasts, so that nobody takes it for what a killed writer has left. Raises OSError.
+    """
     while True:
-        partial = beside(file, "partial")
-        stream = partial.open("xb")
-        if taken(stream.fileno()) and partial.exists():
-            return partial, stream
-        stream.close()  # somebody who removes leftovers was quicker than the lock
+        partial = beside(path, "partial")
+        make(partial)
+        with contextlib.suppress(FileNotFoundError):  # somebody who removes leftovers was quicker
+            descriptor = os.open(partial, os.O_RDONLY)
+            if taken(descriptor) and partial.exists():
+                break
+            os.close(descriptor)  # or is just doing it
+    try:
+        yield partial
+    finally:
+        with contextlib.suppress(OSError):
+            erase(partial)
+        os.close(descriptor)
 
 
 def move(old: Path, new: Path) -> Path:
@@ -96,8 +102,11 @@ def sync(path: Path) -> None:
 
 def beside(path: Path, suffix: str) -> Path:
     """A new name in the same folder, and so on the same disk: a rename within it is one step."""
-    name = path.name.encode()[:NAME_BYTES].decode(errors="ignore")
-    return path.with_name(f".{name}.{uuid.uuid4().hex[:8]}.{suffix}")
+    return path.with_name(f".{shortened(path.name)}.{uuid.uuid4().hex[:8]}.{suffix}")
+
+
+def shortened(name: str) -> str:
+    return name.encode()[:NAME_BYTES].decode(errors="ignore")
 
 
 def remove(path: Path) -> None:
@@ -111,17 +120,15 @@ def remove(path: Path) -> None:
         shutil.rmtree(gone)
 
 
+def erase(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def remove_leftovers(folder: Path, of: str = "") -> None:
     """Removes what killed writers have left in a folder. of: only of a file or folder of that name."""
-    try:
-        hidden = [
-            entry
-            for entry in folder.iterdir()
-            if entry.name.startswith(f".{of}." if of else ".") and entry.name.endswith(LEFTOVERS)
-        ]
-    except OSError:
-        return
-    for path in hidden:
-        with contextlib.suppress(OSError), claimed(path) as free:
-            if free:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    start = f".{shortened(of)}." if of else "."
+    with contextlib.suppress(OSError):
+        for path in [path for path in folder.iterdir() if path.name.startswith(start) and path.suffix in LEFTOVERS]:
+            with contextlib.suppress(OSError), claimed(path) as free:
+                if free:
+                    erase(path)

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run, check_writable
 from attrec_core.runs.unfinished import STATE, description, differences, folder_of, read_description, training_errors
-from attrec_core.storage.atomic_folder import missing_folders, remove_empty
+from attrec_core.storage.atomic_folder import folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
@@ -139,10 +139,8 @@ def training_at(
     folder = folder_of(out)
     begun = description(interactions, configs) | {"overwrite": overwrite}
     store = CheckpointStore(out, begun, on_trouble)
-    made = missing_folders(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with held(folder, wait=0):
+        with folders_made(folder), held(folder, wait=0):
             try:
                 prepare(store, resume=resume, overwrite=overwrite)
                 yield store
@@ -150,10 +148,9 @@ def training_at(
                 if not store.exists:
                     unfinished.discard(store.out)
     except Busy:
-        text = "{out} is being trained by another process. Wait for it, or choose another folder."
-        raise InputError("busy", text, out=out) from None
-    finally:
-        remove_empty(made)
+        raise InputError(
+            "busy", "{out} is being trained by another process. Wait for it, or choose another folder.", out=out
+        ) from None
 
 
 def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
@@ -175,8 +172,5 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
         raise InputError("unfinished", text, setting="resume", out=store.out)
     for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one
         remove(file)
-    try:
+    with disk_errors("cannot_write", "{folder} cannot be written: {why}.", folder=store.folder):
         store.write("training.json", json_bytes(store.begun))
-    except OSError as error:
-        text, why = "{folder} cannot be written: {why}.", error.strerror or str(error)
-        raise InputError("cannot_write", text, folder=store.folder, why=why) from None

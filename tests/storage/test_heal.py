@@ -16,13 +16,14 @@ from attrec_core.data import data_sets
 from attrec_core.errors import InputError
 from attrec_core.jobs.job import JobRequest
 from attrec_core.jobs.queue import Queue
+from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.listing import list_data_sets, list_runs
 from attrec_core.runs.library.names import entry_folder
 from attrec_core.runs.library.open_runs import folders_in
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.rename_and_trash import delete, rename
 from attrec_core.runs.load import load
-from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
+from attrec_core.storage.atomic_folder import DATA_SET, RUN, move_aside, new_folder
 from attrec_core.storage.atomic_write import remove_leftovers
 from attrec_core.storage.workspace import Home
 from pages.frame import runs as frame_runs
@@ -81,6 +82,27 @@ def test_a_data_set_is_there_for_whoever_opens_it(opener: str, home: Home) -> No
     assert not list(home.data.glob(".*.old"))
 
 
+@pytest.mark.parametrize("opener", [load, lambda path: list_runs(Home(path.parent.parent))])
+def test_a_run_whose_name_leaves_no_room_for_more_is_there_for_whoever_opens_it(
+    home: Home, opener: Callable[[Path], object]
+) -> None:
+    long = home.runs / ("ü" + "n" * 250)
+    (home.runs / "second").rename(long)
+    move_aside(long)  # and then the writer was killed
+    assert not long.exists()
+    opener(long)
+    assert load(long).verified
+    assert not list(home.runs.glob(".*.old"))
+
+
+def test_a_run_with_a_long_name_is_replaced_and_nothing_is_left_of_the_old_one(home: Home) -> None:
+    run, long = load(home.runs / "second"), home.runs / ("n" * 250)
+    for _ in range(2):
+        runs_run.save(run, long, overwrite=True)
+    remove_leftovers(home.runs, of=long.name)
+    assert load(long).verified and not list(home.runs.glob(".n*"))
+
+
 def test_a_server_that_starts_removes_what_was_left_half_written_unless_it_is_read_only(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,11 +122,11 @@ def test_a_new_folder_that_is_taken_for_a_leftover_is_made_again(
     opened, quick = os.open, [True]
 
     def opened_too_late(path: Path, flags: int, **more: int | None) -> int:
-        if quick and Path(path).suffix == ".partial" and flags & os.O_DIRECTORY:
+        if quick and Path(path).suffix == ".partial":
             quick.clear()
             remove_leftovers(tmp_path)  # by another program, before the folder is locked
         return opened(path, flags, **more)
 
-    monkeypatch.setattr("attrec_core.storage.atomic_folder.os.open", opened_too_late)
+    monkeypatch.setattr("attrec_core.storage.atomic_write.os.open", opened_too_late)
     with new_folder(tmp_path / "new") as partial:
         assert partial.is_dir() and not quick
