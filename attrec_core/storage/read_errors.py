@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import lzma
+import struct
 import tokenize
 import zlib
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ BROKEN = (
     BadZipFile,
     zlib.error,
     lzma.LZMAError,
+    struct.error,
     SyntaxError,  # numpy evaluates the header of an array, and
     tokenize.TokenError,  # tries it as one of Python 2
     MemoryError,  # of a header that asks for more than there is
@@ -43,31 +45,19 @@ def read_errors(file: Path, kind: str = "run") -> Iterator[None]:
     except InputError as error:
         raise error.inside(file) from None
     except FileNotFoundError:
-        raise InputError(
-            "missing",
-            "{folder} is not a whole {kind}: {file} is missing.",
-            folder=file.parent,
-            kind=kind,
-            file=file.name,
-        ) from None
+        text = "{folder} is not a whole {kind}: {file} is missing."
+        raise InputError("missing", text, folder=file.parent, kind=kind, file=file.name) from None
     except OSError as error:
-        raise InputError(
-            "cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror or str(error)
-        ) from None
+        raise InputError("cannot_read", "{file} cannot be read: {why}.", file=file, why=reason(error)) from None
     except BROKEN as error:
-        raise InputError(
-            "damaged",
-            "{file} is damaged or not part of a {kind}: {why}.",
-            file=file,
-            kind=kind,
-            why=reason(error),
-        ) from None
+        text = "{file} is damaged or not part of a {kind}: {why}."
+        raise InputError("damaged", text, file=file, kind=kind, why=reason(error)) from None
 
 
 def reason(error: BaseException) -> str:
     """What a library has found wrong, in words without a full stop."""
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
+        return error.strerror or str(error) or type(error).__name__
     if isinstance(error, KeyError):
         return f"{error.args[0]!r} is missing"
     if isinstance(error, json.JSONDecodeError):
@@ -87,10 +77,8 @@ def unpacking(what: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        why = " ".join(str(error).split()).rstrip(".")[:150]
-        raise InputError(
-            "cannot_unpack", "{what} cannot be unpacked: {why}. Pack it without options.", what=what, why=why
-        ) from None
+        text = "{what} cannot be unpacked: {why}. Pack it without options."
+        raise InputError("cannot_unpack", text, what=what, why=reason(error)) from None
 
 
 def json_object(content: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from attrec_core.errors import InputError, sentence_of, shown
+from attrec_core.errors import InputError, disk_errors, sentence_of, shown
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.workspace import Home
@@ -41,15 +41,8 @@ class Uploads:
     def put(self, name: str, content: memoryview | bytes) -> Path:
         """Writes a file, whole or not at all, in the place of what was uploaded before under the same name."""
         path = self.folder / file_name(name)
-        try:
+        with disk_errors("cannot_write", "{file} cannot be kept on this server: {why}.", file=shown(path.name)):
             atomic_write(path, content)
-        except OSError as error:
-            raise InputError(
-                "cannot_write",
-                "{file} cannot be kept on this server: {why}.",
-                file=shown(path.name),
-                why=error.strerror or str(error),
-            ) from None
         return path
 
     def drop(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 import pickle
 import stat
@@ -269,13 +270,24 @@ def test_arrays_packed_in_a_way_that_this_python_cannot_undo_are_said(empty: Hom
     assert "interactions.npz is damaged" in refused(empty, zipped(entries | {name: bytes(arrays)}))
 
 
-def test_damaged_content_is_said_however_it_was_packed(empty: Home, packed: bytes) -> None:
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_content_is_said_however_it_was_packed(empty: Home, packed: bytes, how: int) -> None:
     entries = entries_of(packed)
-    raw = bytearray(zipped(entries, zipfile.ZIP_LZMA).getvalue())
+    raw = bytearray(zipped(entries, how).getvalue())
     first = zipfile.ZipFile(io.BytesIO(raw)).infolist()[0]
     begin = first.header_offset + 30 + len(first.filename.encode()) + 10  # behind the settings of the packer
     raw[begin : begin + 50] = bytes(255 - byte for byte in raw[begin : begin + 50])
     assert "a damaged one" in refused(empty, io.BytesIO(raw))
+
+
+def test_a_zip_that_cannot_be_read_to_its_end_is_said(empty: Home, packed: bytes) -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() < len(packed) // 2 and size is not None and size > 1000:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    assert "The .zip cannot be read: Input/output error." in refused(empty, Failing(packed))
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -15,7 +15,7 @@ from safetensors import safe_open
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
@@ -44,17 +44,14 @@ def listed(home: Home, kind: Kind, at: Callable[[Path], LibraryEntry]) -> list[L
     """What `at` says of each folder of a library, while nobody changes names on it; hidden ones are still being
     written."""
     place = library_folder(home, kind)
-    try:
-        heal_inside(place)
-        with held(place, shared=True):
-            folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
-            return sort_entries([at(folder) for folder in folders])
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise InputError(
-            "cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place, why=error.strerror or str(error)
-        ) from None
+    heal_inside(place)
+    with disk_errors("cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place):
+        try:
+            with held(place, shared=True):
+                folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
+                return sort_entries([at(folder) for folder in folders])
+        except FileNotFoundError:
+            return []
 
 
 def run_at(folder: Path) -> LibraryEntry:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.storage.atomic_folder import RUN, Kind, heal, heal_all
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
@@ -37,15 +37,11 @@ def changing(home: Home, kind: Kind, failure: str) -> Iterator[Path]:
     failure: the start of its sentence.
     """
     place = library_folder(home, kind)
-    try:
+    with disk_errors("cannot_write", "{failure}: {why}.", failure=failure):
         place.mkdir(parents=True, exist_ok=True)
         with held(place):
             heal_all(place)
             yield place
-    except OSError as error:
-        raise InputError(
-            "cannot_write", "{failure}: {why}.", failure=failure, why=error.strerror or str(error)
-        ) from None
 
 
 def entry_folder(home: Home, name: str, kind: Kind) -> Path:

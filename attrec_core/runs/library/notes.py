@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.library.names import changing, entry_folder
 from attrec_core.runs.library.records import Notes
 from attrec_core.storage.atomic_folder import NOTES, RUN, Kind
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
+from attrec_core.storage.read_errors import BROKEN, expect
 from attrec_core.storage.workspace import Home, check_may_change
 
 TAGS, TAG_LETTERS, NOTE_LETTERS = 20, 40, 20_000
@@ -20,24 +21,19 @@ TAGS, TAG_LETTERS, NOTE_LETTERS = 20, 40, 20_000
 def read_notes(folder: Path) -> Notes:
     """What is written in a folder; nothing where there is no such file. Raises InputError when it is damaged."""
     file = folder / NOTES
-    try:
-        content = json.loads(file.read_bytes())
-        tags, note = content["tags"], content["note"]
-        if not (isinstance(tags, list) and all(isinstance(text, str) for text in [*tags, note])):
-            raise TypeError
-        return checked(tags, note)
-    except FileNotFoundError:
-        return Notes()
-    except InputError as error:
-        raise error.inside(file) from None
-    except OSError as error:
-        raise InputError(
-            "cannot_read", "{file} cannot be read: {why}.", file=file, why=error.strerror or str(error)
-        ) from None
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise InputError(
-            "damaged", "{file} is damaged: it holds no tags and no note. Write both again to replace it.", file=file
-        ) from None
+    with disk_errors("cannot_read", "{file} cannot be read: {why}.", file=file):
+        try:
+            content = json.loads(file.read_bytes())
+            tags, note = content["tags"], content["note"]
+            expect(isinstance(tags, list) and all(isinstance(text, str) for text in [*tags, note]), "it holds no texts")
+            return checked(tags, note)
+        except FileNotFoundError:
+            return Notes()
+        except InputError as error:
+            raise error.inside(file) from None
+        except BROKEN:
+            text = "{file} is damaged: it holds no tags and no note. Write both again to replace it."
+            raise InputError("damaged", text, file=file) from None
 
 
 def write_notes(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from attrec_core.data import data_sets
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.runs import load, run
 from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind
 from attrec_core.storage.atomic_write import atomic_write
@@ -106,13 +106,10 @@ def called(folder: Path) -> str:
 
 def pack_to(folder: Path, path: Path, kind: Kind = RUN) -> None:
     """Packs to a file that is not there yet. Raises InputError when it is, or cannot be written; then none is left."""
-    try:
-        if path.exists():
-            raise FileExistsError
-        atomic_write(path, lambda file: pack(folder, file, kind), overwrite=False)
-    except FileExistsError:
-        raise InputError("exists", "{path} exists already; choose another name.", path=path) from None
-    except OSError as error:
-        raise InputError(
-            "cannot_write", "{path} cannot be written: {why}.", path=path, why=error.strerror or str(error)
-        ) from None
+    with disk_errors("cannot_write", "{path} cannot be written: {why}.", path=path):
+        try:
+            if path.exists():
+                raise FileExistsError
+            atomic_write(path, lambda file: pack(folder, file, kind), overwrite=False)
+        except FileExistsError:
+            raise InputError("exists", "{path} exists already; choose another name.", path=path) from None

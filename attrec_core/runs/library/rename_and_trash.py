@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from attrec_core.data.data_sets import name_of, open_data_set
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.library.listing import size_of
 from attrec_core.runs.library.names import changing, checked_name, entry_folder, free_name, refuse_taken, trash_folder
 from attrec_core.runs.library.records import Trashed
@@ -58,8 +58,9 @@ def delete(home: Home, name: str, kind: Kind = RUN) -> Trashed:
     with changing(home, kind, f"{shown(name)} cannot be deleted"):
         folder, trash = entry_folder(home, name, kind), trash_folder(home, kind)
         trash.mkdir(parents=True, exist_ok=True)
-        stamp = time.strftime(STAMP, time.gmtime())
-        return trashed(move(folder, trash / f"{name}.{stamp}.{uuid.uuid4().hex[:8]}"))
+        now = time.gmtime()
+        gone = move(folder, trash / f"{name}.{time.strftime(STAMP, now)}.{uuid.uuid4().hex[:8]}")
+        return Trashed(gone.name, name, gone, size_of(gone), float(calendar.timegm(now)))
 
 
 def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, elsewhere: Collection[str] = ()) -> Path:
@@ -87,15 +88,9 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
 def list_trash(home: Home, kind: Kind = RUN) -> list[Trashed]:
     """What can be put back, the latest first."""
     place = trash_folder(home, kind)
-    try:
-        folders = [path for path in place.iterdir() if not path.name.startswith(".")]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise InputError(
-            "cannot_read", "The trash {folder} cannot be read: {why}.", folder=place, why=error.strerror or str(error)
-        ) from None
-    found = [trashed(path) for path in folders if is_trashed(path)]
+    with disk_errors("cannot_read", "The trash {folder} cannot be read: {why}.", folder=place):
+        folders = place.iterdir() if place.exists() else ()
+        found = [gone for path in folders if (gone := trashed(path)) is not None]
     return sorted(found, key=lambda gone: (gone.deleted, gone.id), reverse=True)
 
 
@@ -124,18 +119,11 @@ def tidy(home: Home) -> None:
                 remove_leftovers(folder)
 
 
-def is_trashed(path: Path) -> bool:
-    """Whether the name is one that `delete` gave."""
+def trashed(path: Path) -> Trashed | None:
+    """What `delete` put there; None where it did not give the name."""
     try:
-        return len(path.name.rsplit(".", 2)) == 3 and bool(deleted_at(path))
+        name, stamp, _ = path.name.rsplit(".", 2)
+        deleted = calendar.timegm(time.strptime(stamp, STAMP))
     except ValueError:
-        return False
-
-
-def deleted_at(path: Path) -> float:
-    """Seconds since 1970."""
-    return float(calendar.timegm(time.strptime(path.name.rsplit(".", 2)[1], STAMP)))
-
-
-def trashed(path: Path) -> Trashed:
-    return Trashed(path.name, path.name.rsplit(".", 2)[0], path, size_of(path), deleted_at(path))
+        return None
+    return None if path.name.startswith(".") else Trashed(path.name, name, path, size_of(path), float(deleted))

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-import lzma
 import shutil
 import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from attrec_core.errors import InputError, in_bytes, shown
+from attrec_core.errors import InputError, disk_errors, in_bytes, shown
 from attrec_core.runs.library.names import changing, checked_name, free_name, library_folder, refuse_taken
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
 from attrec_core.storage.atomic_folder import RUN, Kind, install, new_folder, write_errors
 from attrec_core.storage.atomic_write import write_synced
-from attrec_core.storage.read_errors import read_errors, unpacking
+from attrec_core.storage.read_errors import BROKEN, read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
 
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what desktops add when they zip a folder
@@ -43,11 +40,7 @@ class Limits:
 
 
 LIMITS = Limits()
-# What zipfile raises of one that is damaged, here or there.
-BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-    *(EOFError, ValueError, OverflowError, LookupError),
-)
+UNREADABLE = "The .zip cannot be read: {why}."
 
 
 def unpack_zip(
@@ -68,7 +61,7 @@ def unpack_zip(
     wanted = None if name is None else checked_name(name, kind)
     place = library_folder(home, kind)
     try:
-        with opened(source, limits) as packed:
+        with disk_errors("cannot_read", UNREADABLE), opened(source, limits) as packed:
             members, inside = looked_through(packed, kind, limits)
             own = wanted or own_name(inside or stem(source), kind)
             refuse_full(place, sum(member.file_size for member in members.values()))
@@ -82,14 +75,11 @@ def unpack_zip(
                     return install(partial, place / (wanted or free_name(place, own, elsewhere)))
     except InputError:
         raise
-    except BROKEN:
-        raise InputError(
-            "damaged", "The file is no .zip, or a damaged one: pack it again, or fetch it again."
-        ) from None
     except MemoryError:
         raise InputError("memory", "What the .zip holds needs more memory than there is.") from None
-    except OSError as error:
-        raise InputError("cannot_read", "The .zip cannot be read: {why}.", why=error.strerror or str(error)) from None
+    except BROKEN:
+        text = "The file is no .zip, or a damaged one: pack it again, or fetch it again."
+        raise InputError("damaged", text) from None
 
 
 @contextlib.contextmanager
@@ -238,7 +228,18 @@ def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None
     with unpacking("The .zip"):
         packed_member = packed.open(entry)
     with packed_member as member:
-        write_synced(file, lambda stream: shutil.copyfileobj(member, stream, BLOCK))
+        write_synced(file, lambda stream: stream.writelines(blocks_of(member)))
+
+
+def blocks_of(member: IO[bytes]) -> Iterator[bytes]:
+    """What goes wrong in here is the .zip's, and no fault of the disk that is written to. Raises InputError."""
+    with disk_errors("cannot_read", UNREADABLE):
+        try:
+            yield from iter(lambda: member.read(BLOCK), b"")
+        except OSError as error:
+            if error.errno is None:  # of bz2: the disk gives a number
+                raise zipfile.BadZipFile from None
+            raise
 
 
 def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
