@@ -53,9 +53,8 @@ def read(path: Path) -> Run:
     with read_errors(path / RUN.mark):
         model_config = ModelConfig(**config["model"])
         if "train" not in config:
-            raise InputError(
-                "model_alone", "it is a model alone, saved without interactions; AttRec.from_pretrained opens it."
-            )
+            text = "it is a model alone, saved without interactions; AttRec.from_pretrained opens it."
+            raise InputError("model_alone", text)
         train_config = TrainConfig(**config["train"])
         expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
     data = stored.interactions_in(folder)

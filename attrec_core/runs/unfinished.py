@@ -61,13 +61,8 @@ def training_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, *BROKEN) as error:
-        raise InputError(
-            "damaged",
-            "The unfinished training in {folder} is damaged ({why}). Say {name:overwrite} to begin from the start.",
-            setting="overwrite",
-            folder=folder,
-            why=reason(error),
-        ) from None
+        text = "The unfinished training in {folder} is damaged ({why}). Say {name:overwrite} to begin from the start."
+        raise InputError("damaged", text, setting="overwrite", folder=folder, why=reason(error)) from None
 
 
 def description(interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> dict[str, Any]:

@@ -160,20 +160,11 @@ def heal_all(place: Path) -> None:
 def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
     """Raises InputError for what must not be replaced."""
     if path.exists() and not overwrite:
-        raise InputError(
-            "exists",
-            "{path} exists already. Choose another folder, or say {name:overwrite} to replace it.",
-            setting="overwrite",
-            path=path,
-        )
+        text = "{path} exists already. Choose another folder, or say {name:overwrite} to replace it."
+        raise InputError("exists", text, setting="overwrite", path=path)
     if path.exists() and not (path / kind.mark).is_file() and (path.is_file() or any(path.iterdir())):
-        raise InputError(
-            "not_replaceable",
-            "{path} is not a {kind} and not an empty folder, so {name:overwrite} will not replace it.",
-            setting="overwrite",
-            path=path,
-            kind=kind.name,
-        )
+        text = "{path} is not a {kind} and not an empty folder, so {name:overwrite} will not replace it."
+        raise InputError("not_replaceable", text, setting="overwrite", path=path, kind=kind.name)
 
 
 def check_writable(path: Path, kind: Kind, *, overwrite: bool) -> None:

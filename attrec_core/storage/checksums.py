@@ -147,23 +147,14 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
         )
     version = description.get("version")
     if type(version) is not int or version < 1:
-        raise InputError(
-            "damaged",
-            "{file} is damaged: its {kind} format has the version {version}.",
-            file=file,
-            kind=kind,
-            version=shown(version),
-        )
+        text = "{file} is damaged: its {kind} format has the version {version}."
+        raise InputError("damaged", text, file=file, kind=kind, version=shown(version))
     if version > newest:
-        raise InputError(
-            "newer",
+        text = (
             "{path} was written by a newer version of this program ({kind} format {version}; this one reads up to "
-            "{newest}). Update the program to open it.",
-            path=path,
-            kind=kind,
-            version=version,
-            newest=newest,
+            "{newest}). Update the program to open it."
         )
+        raise InputError("newer", text, path=path, kind=kind, version=version, newest=newest)
     with read_errors(file, kind):
         return CheckedFolder(path, kind, mark, description, own_sums(description, mark))
 

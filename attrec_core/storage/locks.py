@@ -36,9 +36,8 @@ def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[
         until = time.monotonic() + wait
         while not taken(descriptor, shared=shared):
             if time.monotonic() >= until:
-                raise Busy(
-                    "busy", "{folder} is in use by another program or page; try again in a moment.", folder=folder
-                )
+                text = "{folder} is in use by another program or page; try again in a moment."
+                raise Busy("busy", text, folder=folder)
             time.sleep(PAUSE)
         yield
     finally:

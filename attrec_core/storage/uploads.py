@@ -97,11 +97,8 @@ def path_on_server(text: str, folders: Iterable[Path] | None = None) -> Path:
     """
     allowed = tuple(data_folders() if folders is None else folders)
     if not allowed:
-        raise InputError(
-            "no_data_folders",
-            "This server reads no files by their path. Whoever runs it can name folders for that in {variable}.",
-            variable=FOLDERS,
-        )
+        text = "This server reads no files by their path. Whoever runs it can name folders for that in {variable}."
+        raise InputError("no_data_folders", text, variable=FOLDERS)
     wanted = text.strip()
     if not wanted or "\0" in wanted:
         raise InputError("no_path", "The path is empty; give the path of a file or folder on this server.")
@@ -110,9 +107,5 @@ def path_on_server(text: str, folders: Iterable[Path] | None = None) -> Path:
             path = (folder / wanted).resolve(strict=True)
             if any(path.is_relative_to(one) for one in allowed):
                 return path
-    raise InputError(
-        "no_path",
-        "There is no file or folder {wanted} in the folders that this server allows: {folders}.",
-        wanted=shown(wanted),
-        folders=", ".join(map(str, allowed)),
-    )
+    text = "There is no file or folder {wanted} in the folders that this server allows: {folders}."
+    raise InputError("no_path", text, wanted=shown(wanted), folders=", ".join(map(str, allowed)))

@@ -74,10 +74,8 @@ def check_may_change(what: str) -> None:
     """Raises InputError on a read-only server. what: such as "No training is started"."""
     if read_only():
         value = shown(os.environ["ATTREC_READONLY"])
-        raise InputError(
-            "read_only",
+        text = (
             "{what}: this server is read-only (ATTREC_READONLY={value}). Start it without that setting, or train from "
-            "a terminal of your own.",
-            what=what,
-            value=value,
+            "a terminal of your own."
         )
+        raise InputError("read_only", text, what=what, value=value)

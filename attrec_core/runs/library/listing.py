@@ -166,9 +166,8 @@ def created(file: Path) -> float:
 def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:
     """Sorted by one of ORDERS, or `turned` the other way round; those with a fault always last."""
     if by not in ORDERS:
-        raise InputError(
-            "sort_key", "A list is sorted by {orders}, not by {by}.", orders=", ".join(ORDERS), by=shown(by)
-        )
+        text = "A list is sorted by {orders}, not by {by}."
+        raise InputError("sort_key", text, orders=", ".join(ORDERS), by=shown(by))
     named = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.name))
     falling = (by not in ("name", "data")) != turned
     ordered = sorted(

@@ -51,9 +51,8 @@ def entry_folder(home: Home, name: str, kind: Kind) -> Path:
     if plain:
         heal(path)
     if not plain or not path.is_dir():
-        raise InputError(
-            "unknown_name", "There is no {kind} called {wanted} on the shelf.", kind=kind.name, wanted=shown(name)
-        )
+        text = "There is no {kind} called {wanted} on the shelf."
+        raise InputError("unknown_name", text, kind=kind.name, wanted=shown(name))
     return path
 
 

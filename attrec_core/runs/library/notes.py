@@ -54,17 +54,12 @@ def checked(tags: Sequence[str], note: str) -> Notes:
     tidy = tuple(dict.fromkeys(text for tag in tags if (text := " ".join(tag.split()))))
     long = next((tag for tag in tidy if len(tag) > TAG_LETTERS), None)
     if long is not None:
-        raise InputError(
-            "tag_too_long", "The tag {tag} is too long: {most} letters at most.", tag=shown(long), most=TAG_LETTERS
-        )
+        text = "The tag {tag} is too long: {most} letters at most."
+        raise InputError("tag_too_long", text, tag=shown(long), most=TAG_LETTERS)
     if len(tidy) > TAGS:
         raise InputError("too_many_tags", "There are {count} tags; {most} are enough.", count=len(tidy), most=TAGS)
     note = note.strip()
     if len(note) > NOTE_LETTERS:
-        raise InputError(
-            "note_too_long",
-            "The note has {count:,} letters; {most:,} are the most.",
-            count=len(note),
-            most=NOTE_LETTERS,
-        )
+        text = "The note has {count:,} letters; {most:,} are the most."
+        raise InputError("note_too_long", text, count=len(note), most=NOTE_LETTERS)
     return Notes(tidy, note)

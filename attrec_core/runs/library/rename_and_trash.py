@@ -74,9 +74,8 @@ def restore(home: Home, what: str, name: str | None = None, kind: Kind = RUN, el
     with changing(home, kind, f"{shown(what)} cannot be put back") as place:
         found = next((gone for gone in list_trash(home, kind) if what in (gone.id, gone.name)), None)
         if found is None:
-            raise InputError(
-                "unknown_name", "There is no {kind} {wanted} in the trash.", kind=kind.name, wanted=shown(what)
-            )
+            text = "There is no {kind} {wanted} in the trash."
+            raise InputError("unknown_name", text, kind=kind.name, wanted=shown(what))
         if name is None:
             name = free_name(place, found.name, elsewhere)
         else:

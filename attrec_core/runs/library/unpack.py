@@ -138,12 +138,8 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
     """
     entries = packed.infolist()
     if len(entries) > limits.entries:
-        raise InputError(
-            "zip_too_large",
-            "The .zip holds {count:,} entries; {most} are the most.",
-            count=len(entries),
-            most=limits.entries,
-        )
+        text = "The .zip holds {count:,} entries; {most} are the most."
+        raise InputError("zip_too_large", text, count=len(entries), most=limits.entries)
     members: dict[str, zipfile.ZipInfo] = {}
     folders: set[PurePosixPath] = set()
     for entry in entries:
@@ -161,13 +157,11 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         folders.add(path.parent)
     missing = [name for name in CONTENTS[kind].needed if name not in members]
     if missing:
-        raise InputError(
-            "zip_content", "The .zip is no whole {kind}: {file} is missing.", kind=kind.name, file=missing[0]
-        )
+        text = "The .zip is no whole {kind}: {file} is missing."
+        raise InputError("zip_content", text, kind=kind.name, file=missing[0])
     if len(folders) > 1:
-        raise InputError(
-            "zip_content", "The files of the .zip lie in several folders; pack one {kind} alone.", kind=kind.name
-        )
+        text = "The files of the .zip lie in several folders; pack one {kind} alone."
+        raise InputError("zip_content", text, kind=kind.name)
     total = sum(entry.file_size for entry in members.values())
     if total > limits.total:
         text = "The .zip holds {size}; {most} are the most."
@@ -200,14 +194,11 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
         text = "{entry} has {size}; {most} are the most."
         raise InputError("zip_too_large", text, entry=shown(name), **sizes(size=size, most=most))
     if size > limits.free and size > limits.ratio * packed:
-        raise InputError(
-            "zip_too_large",
+        text = (
             "{entry} would become {size} out of {packed}: that is no {ending} file but one that is meant to fill the "
-            "disk.",
-            entry=shown(name),
-            ending=name[-4:],
-            **sizes(size=size, packed=packed),
+            "disk."
         )
+        raise InputError("zip_too_large", text, entry=shown(name), ending=name[-4:], **sizes(size=size, packed=packed))
 
 
 def refuse_full(place: Path, size: int) -> None:
@@ -215,12 +206,8 @@ def refuse_full(place: Path, size: int) -> None:
     there = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if size > free:
-        raise InputError(
-            "disk_full",
-            "The disk has {free} left, and the .zip holds {size}: make room first.",
-            free=in_bytes(free),
-            size=in_bytes(size),
-        )
+        text = "The disk has {free} left, and the .zip holds {size}: make room first."
+        raise InputError("disk_full", text, free=in_bytes(free), size=in_bytes(size))
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:
@@ -250,12 +237,8 @@ def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
         CONTENTS[kind].opened(folder)
         read_notes(folder)
     except InputError as error:
-        raise InputError(
-            "does_not_open",
-            "The .zip holds no {kind} that opens: {why}",
-            kind=kind.name,
-            why=as_in_zip(error, folder),
-        ) from None
+        text = "The .zip holds no {kind} that opens: {why}"
+        raise InputError("does_not_open", text, kind=kind.name, why=as_in_zip(error, folder)) from None
 
 
 def as_in_zip(error: InputError, folder: Path) -> InputError:
