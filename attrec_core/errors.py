@@ -63,10 +63,12 @@ class InputError(ValueError):
 
     def seen_from(self, folder: Path) -> Self:
         """The same error for people who brought what lies in `folder` and do not know the folder: the file of the place
-        and every fact that is a path are named from there.
+        and every fact that is a path are named from there; the folder itself is "it".
         """
 
         def from_there(path: Path) -> Path:
+            if path == folder:
+                return Path("it")
             return path.relative_to(folder) if path.is_relative_to(folder) else path
 
         facts = {key: from_there(fact) if isinstance(fact, Path) else fact for key, fact in self.facts.items()}

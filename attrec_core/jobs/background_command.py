@@ -8,15 +8,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import JobRequest
-from attrec_core.jobs.process import ONE_THREAD, ROOT
+from attrec_core.jobs.process import python
 from attrec_core.runs.estimate import Estimate
 
 # A server that was started in the background may be deaf to Ctrl-C, and its children with it.
@@ -35,19 +34,8 @@ class BackgroundCommand:
         """arguments: the command line after `python -m attrec_core`. Raises InputError where no process can be had."""
         self.began, self.stop_requested = time.monotonic(), 0.0
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, *arguments],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=self.output,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env=dict(os.environ) | ONE_THREAD,
-            )
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise InputError("not_started", "This cannot be begun: {why}.", why=why) from None
+        with disk_errors("not_started", "This cannot be begun: {why}."):
+            self.process = python("-c", PROGRAM, *arguments, stdout=self.output, stderr=subprocess.DEVNULL)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.process.pid, NICER)
 

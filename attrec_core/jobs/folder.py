@@ -64,15 +64,6 @@ class Ending:
         return cls(state, str(content["sentence"])) if error is None else cls(state, "", InputError.from_dict(error))
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What progress.jsonl tells."""
-
-    epochs: tuple[Epoch, ...]
-    stage: str
-    ending: Ending | None  # stands there too, where the disk had no room for a new state.json
-
-
 def write_request(folder: Path, request: JobRequest, now: float) -> None:
     content = dataclasses.asdict(request) | {"data": str(request.data), "created": now}
     atomic_write(folder / "job.json", json_bytes(content))
@@ -94,29 +85,18 @@ def read_job(folder: Path, home: Home) -> Job:
     try:
         content = json.loads((folder / "job.json").read_bytes())
         created = float(content.pop("created"))
-        request = request_from(content)
         state = json.loads((folder / "state.json").read_bytes())
         times = {name: float(state.get(name, 0)) for name in ("queued", "began", "ended")}
-        progress = read_progress(folder, since=times["began"])
-        job = Job(
-            id=folder.name,
-            folder=folder,
-            request=request,
-            created=created,
-            **vars(Ending.from_dict(state)),
-            queued=times["queued"],
-            began=times["began"],
-            ended=times["ended"],
-            epochs=progress.epochs,
-            stage=progress.stage,
-        )
+        epochs, stage, ending = read_progress(folder, since=times["began"])
+        facts = {"created": created, "epochs": epochs, "stage": stage, **times, **vars(Ending.from_dict(state))}
+        job = Job(folder.name, folder, request_from(content), **facts)
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, *BROKEN) as error:
         what = "cannot be read" if isinstance(error, OSError) else "is damaged"
         text = "The record of this training, {folder}, {what}: {why}."
         return failed_job(folder, InputError("damaged", text, folder=folder, what=what, why=reason(error)))
-    return with_facts_on_disk(job, progress.ending, home)
+    return with_facts_on_disk(job, ending, home)
 
 
 def request_from(content: Mapping[str, Any]) -> JobRequest:
@@ -129,9 +109,12 @@ def request_from(content: Mapping[str, Any]) -> JobRequest:
     return JobRequest(**{**content, **changes})
 
 
-def read_progress(folder: Path, since: float) -> Progress:
-    """A line that is being written is not read yet; nor is the end of a training that was resumed. since: when the
-    latest process began."""
+def read_progress(folder: Path, since: float) -> tuple[tuple[Epoch, ...], str, Ending | None]:
+    """The epochs, the stage and, where the disk had no room for a new state.json, the end that progress.jsonl tells.
+
+    A line that is being written is not read yet; nor is the end of a training that was resumed. since: when the latest
+    process began.
+    """
     epochs: list[Epoch] = []
     stage, ending = "", None
     try:
@@ -149,7 +132,7 @@ def read_progress(folder: Path, since: float) -> Progress:
                 epochs.append(Epoch(**content))
         except BROKEN:
             continue
-    return Progress(tuple(epochs), stage, ending)
+    return tuple(epochs), stage, ending
 
 
 def failed_job(folder: Path, error: InputError) -> Job:

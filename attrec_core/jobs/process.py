@@ -9,11 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from attrec_core.jobs.job import Job
-from attrec_core.storage.workspace import Home
+from attrec_core.storage.workspace import PACKAGE, Home
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have ended
 
@@ -40,14 +40,23 @@ def start(job: Job, home: Home, lock: int) -> None:
     """Starts the training, which holds the lock from then on until it ends, however it ends."""
     CHILDREN[:] = [child for child in CHILDREN if child.poll() is None]
     with (job.folder / "log.txt").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "attrec_core", *train_arguments(job, home)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            pass_fds=(lock,),
-            env=dict(os.environ) | ONE_THREAD | {"ATTREC_JOB_LOCK": str(lock)},
-        )
+        arguments = ("-m", "attrec_core", *train_arguments(job, home))
+        child = python(*arguments, stdout=log, stderr=log, pass_fds=(lock,), ATTREC_JOB_LOCK=str(lock))
     CHILDREN.append(child)
+
+
+def python(
+    *arguments: str, stdout: IO[bytes], stderr: IO[bytes] | int, pass_fds: tuple[int, ...] = (), **env: str
+) -> subprocess.Popen[bytes]:
+    """This Python in a process of its own, which outlives a terminal. env: what it has in its environment besides.
+    Raises OSError."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=PACKAGE.parent,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+        pass_fds=pass_fds,
+        env={**os.environ, **ONE_THREAD, **env},
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
-from attrec_core.errors import InputError, as_input_error, shown
+from attrec_core.errors import InputError, as_input_error, disk_errors, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.process import claimed, start
@@ -33,13 +33,9 @@ class Queue:
 
     def jobs(self) -> list[Job]:
         """All of them, the oldest first."""
-        try:
-            folders = [path for path in self.home.jobs.iterdir() if not path.name.startswith(".")]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            text = "The trainings in {folder} cannot be listed: {why}."
-            raise InputError("unreadable", text, folder=self.home.jobs, why=error.strerror) from None
+        with disk_errors("unreadable", "The trainings in {folder} cannot be listed: {why}.", folder=self.home.jobs):
+            there = self.home.jobs.iterdir() if self.home.jobs.exists() else ()
+            folders = [path for path in there if not path.name.startswith(".")]
         jobs = []
         for folder in folders:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile; no job
@@ -154,7 +150,9 @@ class Queue:
         with self.changing("The trainings cannot be looked after"):
             jobs = self.jobs()
             for job in jobs:
-                self.settle(job)
+                if job.began and job.has_ended and not job.ended:
+                    with contextlib.suppress(OSError):  # then it is found out again
+                        write_state(job.folder, job.state, job.outcome, job.error, ended=time.time())
             if read_only() or any(job.state in ("running", "stopping") for job in jobs):
                 return
             for job in sorted((job for job in jobs if job.state == "queued"), key=in_line):
@@ -178,12 +176,6 @@ class Queue:
                     does="waits for its turn" if job.state == "queued" else "is running",
                 )
             yield
-
-    def settle(self, job: Job) -> None:
-        """Writes down what was found out about a training that ended without writing it."""
-        if job.began and job.has_ended and not job.ended:
-            with contextlib.suppress(OSError):  # then it is found out again
-                write_state(job.folder, job.state, job.outcome, job.error, ended=time.time())
 
     def begin(self, job: Job) -> bool:
         """Whether its process could be started."""

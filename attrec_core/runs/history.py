@@ -75,8 +75,4 @@ class History:
     ended: str  # "patience" | "epochs" | "interrupted"
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "epochs": [epoch.as_dict() for epoch in self.epochs],
-            "best_epoch": self.best_epoch,
-            "ended": self.ended,
-        }
+        return asdict(self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,8 +57,24 @@ def read(path: Path) -> Run:
         train_config = TrainConfig(**config["train"])
         expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
     data = stored.interactions_in(folder)
-    arrays, fingerprint = read_weights(folder, model_config, data)
-    parts = Parts(folder)
+    with folder.opened("weights.safetensors") as stream:
+        weights = stream.read()
+        arrays = checked_arrays(load_tensors(weights), model_config, data.n_users, data.n_items)
+    damaged: dict[str, InputError] = {}
+
+    def part(name: str, record_of: Callable[[Mapping[str, np.ndarray]], Record]) -> Record | None:
+        """A record of the arrays in a file; None where there is no such file, or a damaged one."""
+        if not (path / name).exists():
+            return None
+        try:
+            with folder.opened(name) as stream:
+                stored = np.load(stream, allow_pickle=False)
+                # A dict, so that a missing array is missed by its name alone.
+                return record_of({member: stored[member] for member in stored.files})
+        except InputError as error:
+            damaged[name] = error
+            return None
+
     return Run(
         path=path,
         model_config=model_config,
@@ -68,35 +83,14 @@ def read(path: Path) -> Run:
         interactions=data,
         metrics=read_metrics(folder),
         history=read_history(folder),
-        maps=parts.read("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.dim)),
+        maps=part("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.dim)),
         versions=config.get("versions", {}),
-        fingerprint=fingerprint,
-        at_large=parts.read("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
-        replay=parts.read("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
-        damaged=parts.damaged,
+        fingerprint=hashlib.sha256(weights).hexdigest()[:12],
+        at_large=part("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
+        replay=part("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
+        damaged=damaged,
         verified=folder.verified,
     )
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a run may lack; of those that are damaged, what is wrong with them."""
-
-    folder: CheckedFolder
-    damaged: dict[str, InputError] = field(default_factory=dict)
-
-    def read(self, name: str, record_of: Callable[[Mapping[str, np.ndarray]], Record]) -> Record | None:
-        """A record of the arrays in a file; None where there is no such file, or a damaged one."""
-        if not (self.folder.path / name).exists():
-            return None
-        try:
-            with self.folder.opened(name) as stream:
-                stored = np.load(stream, allow_pickle=False)
-                # A dict, so that a missing array is missed by its name alone.
-                return record_of({member: stored[member] for member in stored.files})
-        except InputError as error:
-            self.damaged[name] = error
-            return None
 
 
 def open_run(path: Path) -> CheckedFolder:
@@ -130,14 +124,6 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
     time."""
     text = history.get("trained")
     return None if text is None else datetime.fromisoformat(text).timestamp()
-
-
-def read_weights(folder: CheckedFolder, config: ModelConfig, data: Interactions) -> tuple[dict[str, np.ndarray], str]:
-    """The tables, with the shapes that the settings and the data ask for, and the fingerprint of the file."""
-    with folder.opened("weights.safetensors") as stream:
-        content = stream.read()
-        arrays = checked_arrays(load_tensors(content), config, data.n_users, data.n_items)
-        return arrays, hashlib.sha256(content).hexdigest()[:12]
 
 
 def checked_arrays(

@@ -26,7 +26,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_write import remove, remove_leftovers
-from attrec_core.storage.read_errors import BROKEN, reason
+from attrec_core.storage.read_errors import BROKEN, expect, reason
 
 FORMAT, VERSION = "attrec-training", 1
 STATE = "state.json"  # an unfinished training is one when it is there
@@ -90,12 +90,10 @@ def fingerprint_of(data: Interactions) -> str:
 def read_description(folder: Path) -> dict[str, Any]:
     with training_errors(folder):
         content = json.loads((folder / "training.json").read_bytes())
-        if content["format"] != FORMAT or content["version"] != VERSION:
-            raise ValueError(f"its format is {shown(content['format'])}, version {content['version']}")
-        expected = {"model": dict, "train": dict, "data": str, "overwrite": bool}
-        for name, kind in expected.items():
-            if type(content[name]) is not kind:
-                raise ValueError(f"{name} is {shown(content[name])}")
+        known = content["format"] == FORMAT and content["version"] == VERSION
+        expect(known, f"its format is {shown(content['format'])}, version {content['version']}")
+        for name, kind in {"model": dict, "train": dict, "data": str, "overwrite": bool}.items():
+            expect(type(content[name]) is kind, f"{name} is {shown(content[name])}")
         return content
 
 

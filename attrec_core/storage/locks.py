@@ -44,20 +44,15 @@ def held(folder: Path, wait: float = WAIT, *, shared: bool = False) -> Iterator[
         os.close(descriptor)  # and lets go of the lock
 
 
-def taken(descriptor: int, *, shared: bool = False) -> bool:
-    """Whether the lock was to be had; True also on a disk that has no locks."""
-    return tried(descriptor, shared=shared) is not False
-
-
-def tried(descriptor: int, *, shared: bool = False) -> bool | None:
-    """Whether the lock was to be had; None on a disk without locks, as some network disks are. Each step under a lock
-    is a single rename there, and holds without."""
+def taken(descriptor: int, *, shared: bool = False, without_locks: bool = True) -> bool:
+    """Whether the lock was to be had. without_locks: the answer on a disk that has none, as some network disks are.
+    Each step under a lock is a single rename, and holds there, too."""
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        return None
+        return without_locks
     return True
 
 
@@ -66,7 +61,6 @@ def claimed(path: Path) -> Iterator[bool]:
     """Whether nobody writes a file or folder; if so, nobody begins to as long as this lasts."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        free = tried(descriptor)
-        yield path.stat().st_mtime < time.time() - OLD if free is None else free
+        yield taken(descriptor, without_locks=path.stat().st_mtime < time.time() - OLD)
     finally:
         os.close(descriptor)

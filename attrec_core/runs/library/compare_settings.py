@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from attrec_core.config import SETTINGS, ModelConfig, TrainConfig
+from attrec_core.config import SETTINGS
 from attrec_core.runs.library.data_words import FACTS, data_name, fact_in_words
 from attrec_core.runs.library.records import LibraryEntry, Setting
 from attrec_core.runs.run import Run
@@ -18,12 +18,8 @@ OF_THE_DATA = ("name", "source", "tie_rule", "duplicates")
 def compare_settings(a: Run | LibraryEntry, b: Run | LibraryEntry) -> tuple[Setting, ...]:
     """Every setting of both, in the order of the configurations, then what was done with the data."""
     of_a, of_b = values_of(a), values_of(b)
-    return tuple(Setting(key, symbol(key), of_a.get(key), of_b.get(key)) for key in {**of_a, **of_b})
-
-
-def symbol(key: str) -> str:
-    """The paper's, or nothing."""
-    return SETTINGS[key].symbol if key in SETTINGS else ""
+    symbols = {key: setting.symbol for key, setting in SETTINGS.items()}
+    return tuple(Setting(key, symbols.get(key, ""), of_a.get(key), of_b.get(key)) for key in {**of_a, **of_b})
 
 
 def words_for(key: str) -> str:
@@ -40,18 +36,13 @@ def values_of(run: Run | LibraryEntry) -> Mapping[str, Any]:
     if isinstance(run, LibraryEntry):
         return {**run.settings, **facts_of(run.about)}
     known = {key: getattr(run.interactions, key, None) for key in (*OF_THE_DATA, "about")}
-    return {**settings_of(run.model_config, run.train_config), **facts_of(known)}
+    return {**dataclasses.asdict(run.model_config), **dataclasses.asdict(run.train_config), **facts_of(known)}
 
 
 def facts_of(about: Mapping[str, Any]) -> dict[str, Any]:
     """What is compared of the data, as far as it is known."""
     known = {key: about.get(key) for key in OF_THE_DATA} | {"name": data_name(about)}
     return {f"data {key}": value for key, value in known.items() if value}
-
-
-def settings_of(model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
-    """Both configurations as one."""
-    return {**dataclasses.asdict(model), **dataclasses.asdict(train)}
 
 
 def setting_in_words(setting: Setting) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.library.records import Trashed
 from attrec_core.runs.library.rename_and_trash import list_trash
@@ -65,13 +65,10 @@ class RunCache:
             if known := self.known(path, version):
                 return known  # another thread was first
             try:
-                known = Outcome(version, load(path))
+                with disk_errors("cannot_read", "{path} cannot be read: {why}.", path=path):
+                    known = Outcome(version, load(path))
             except InputError as error:
                 known = Outcome(version, None, error)
-            except OSError as error:
-                why = error.strerror or str(error)
-                fault = InputError("cannot_read", "{path} cannot be read: {why}.", path=path, why=why)
-                known = Outcome(version, None, fault)
             self.keep(path, known)
         return known
 
@@ -158,11 +155,8 @@ class OpenRuns(Mapping[str, Run]):
     def renamed(self, path: Path) -> str | None:
         """How a run is called now that has left its folder: another one holds the very same files."""
         outcome = self.cache.left(path)
-        if outcome is None:
-            return None
-        return next(
-            (now for now, folder in self.folders.items() if same_run(version_of(folder), outcome.version)), None
-        )
+        folders = self.folders.items() if outcome else ()
+        return next((name for name, folder in folders if same_run(version_of(folder), outcome.version)), None)
 
 
 def version_of(folder: Path) -> Version:

@@ -6,7 +6,7 @@ import contextlib
 import io
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +16,7 @@ from attrec_core.errors import InputError, disk_errors
 from attrec_core.runs import load, run
 from attrec_core.storage.atomic_folder import DATA_SET, NOTES, RUN, Kind
 from attrec_core.storage.atomic_write import atomic_write
-from attrec_core.storage.checksums import TRIES, folder_itself
+from attrec_core.storage.checksums import at_one_moment
 from attrec_core.storage.read_errors import read_errors
 
 BLOCK = 1 << 20  # bytes that are read and written at a time
@@ -59,29 +59,21 @@ def pack(folder: Path, file: IO[bytes], kind: Kind = RUN) -> None:
 
     Equal files are packed to equal bytes. Raises InputError when the folder is damaged or goes meanwhile.
     """
-    with opened_together(folder, CONTENTS[kind]) as sources, zipfile.ZipFile(file, "w") as packed:
-        for name, source in sources.items():
-            with packed.open(entry(f"{called(folder)}/{name}"), "w", force_zip64=True) as member:
-                shutil.copyfileobj(source, member, BLOCK)
+    contents = CONTENTS[kind]
+    with contextlib.ExitStack() as stack:
 
-
-@contextlib.contextmanager
-def opened_together(folder: Path, contents: Contents) -> Iterator[dict[str, IO[bytes]]]:
-    """The files by name, all of one moment: they are open before the first is read, so what is replaced from then on is
-    packed as it was. Raises InputError."""
-    for _ in range(TRIES):
-        with contextlib.ExitStack() as stack:
-            before = folder_itself(folder)
+        def open_all(folder: Path) -> dict[str, IO[bytes]]:
+            stack.close()  # those of an earlier try
             contents.opened(folder)
-            sources = {
-                name: stack.enter_context(opened(folder / name))
-                for name in contents.names
-                if name in contents.needed or (folder / name).is_file()
-            }
-            if folder_itself(folder) == before:
-                yield sources
-                return
-    raise InputError("busy", "{path} was changed again and again while it was packed; try again.", path=folder)
+            names = [name for name in contents.names if name in contents.needed or (folder / name).is_file()]
+            return {name: stack.enter_context(opened(folder / name)) for name in names}
+
+        # All are open before the first is read, so what is replaced from then on is packed as it was.
+        sources = at_one_moment(folder, open_all)
+        with zipfile.ZipFile(file, "w") as packed:
+            for name, source in sources.items():
+                with packed.open(entry(f"{called(folder)}/{name}"), "w", force_zip64=True) as member:
+                    shutil.copyfileobj(source, member, BLOCK)
 
 
 def opened(file: Path) -> IO[bytes]:

@@ -238,18 +238,7 @@ def check_opens(folder: Path, kind: Kind, limits: Limits) -> None:
         read_notes(folder)
     except InputError as error:
         text = "The .zip holds no {kind} that opens: {why}"
-        raise InputError("does_not_open", text, kind=kind.name, why=as_in_zip(error, folder)) from None
-
-
-def as_in_zip(error: InputError, folder: Path) -> InputError:
-    """The error, naming files as the .zip does, not by where they were unpacked."""
-
-    def inner(fact: Any) -> Any:
-        inside = isinstance(fact, Path) and fact.is_relative_to(folder)
-        return ("it" if fact == folder else fact.relative_to(folder)) if inside else fact
-
-    other = error.with_facts(**{key: inner(fact) for key, fact in error.facts.items()})
-    return other.inside(inner(Path(error.place.file))) if error.place.file else other
+        raise InputError("does_not_open", text, kind=kind.name, why=error.seen_from(folder)) from None
 
 
 def check_arrays(file: Path, limits: Limits) -> None:
