@@ -27,7 +27,7 @@ from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
-from attrec_core.storage.atomic_folder import RUN, heal
+from attrec_core.storage.atomic_folder import RUN, check_writable, heal
 
 
 def add(subs: Commands) -> None:
@@ -80,8 +80,8 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     """The run, written to --out."""
     settings_of(options, None)
     if not options.resume:
-        runs_run.check_writable(options.out, overwrite=options.overwrite)
-    interactions = data.read(options.data, reading_options(options))
+        check_writable(options.out, RUN, overwrite=options.overwrite)
+    interactions = read_data(options)
     configs = settings_of(options, interactions)
     if options.resume and not options.overwrite and (run := finished_run(options.out, interactions, configs)):
         remark(f"{options.out} is trained to its end already; there is nothing to resume.")

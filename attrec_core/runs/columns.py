@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Column:
     """axes: a letter for each, such as "EL"; a digit is a length itself. of: the axis of which the values are places.
     high: a number, or the letter of an axis, for its length."""
 
-    dtype: type[np.generic]
+    dtype: type[Any]  # of numpy
     axes: str
     low: float = -inf
     high: float | str = inf

@@ -146,7 +146,7 @@ def checked_maps(stored: Mapping[str, np.ndarray], data: Interactions, dim: int)
     """The stored coordinates, and UMAP's where there are any. Raises KeyError for an array that is missing, ValueError
     for a wrong one."""
     users = checked_columns(stored, {"users": Column(np.integer, "U", of="M", ascending=True)}, M=data.n_users)["users"]
-    columns = {}
+    columns: dict[str, Column] = {}
     for space, points in (("long", "B"), ("short", "N")):
         shapes = {"pca": f"{points}2", "mean": "d", "axes": "2d", "share": "2", "umap": f"{points}2"}
         columns |= {f"{space}_{what}": Column(np.float32, axes) for what, axes in shapes.items()}

@@ -74,9 +74,7 @@ class AtLarge:
     @cached_property
     def shares(self) -> np.ndarray:
         """(E, L) of the attention that is given at all; NaN rows where a mask took everything."""
-        total = self.weights.sum(1, keepdims=True, dtype=np.float64)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(total > 0, self.weights / total, np.nan)
+        return self.looked / self.looked.sum(1, keepdims=True)
 
     @cached_property
     def looked(self) -> np.ndarray:
@@ -92,9 +90,8 @@ class AtLarge:
     @cached_property
     def entropy(self) -> np.ndarray:
         """(E,) of the shares, over log n: 1 is even, 0 is all on one item; NaN for a single item."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            logs = np.where(self.shares > 0, np.log(self.shares), np.where(np.isnan(self.shares), np.nan, 0.0))
-            return -(self.shares * logs).sum(1) / np.where(self.lengths > 1, np.log(self.lengths), np.nan)
+        logs = np.log(np.where(self.shares == 0, 1, self.shares))
+        return -(self.shares * logs).sum(1) / np.where(self.lengths > 1, np.log(self.lengths), np.nan)
 
     @property
     def top_attention(self) -> np.ndarray:

@@ -31,7 +31,6 @@ from attrec_core.runs import population
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
-from attrec_core.storage import atomic_folder
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 
@@ -105,11 +104,6 @@ def save(run: Run, path: Path, *, overwrite: bool = False) -> None:
     Raises InputError when the folder exists (unless `overwrite`) or cannot be written.
     """
     write_folder(path, files_of(run), RUN, overwrite=overwrite)
-
-
-def check_writable(path: Path, *, overwrite: bool) -> None:
-    """Raises InputError, before any work is done, when `save` could not put a run at `path`."""
-    atomic_folder.check_writable(path, RUN, overwrite=overwrite)
 
 
 def files_of(run: Run) -> dict[str, bytes]:

@@ -145,7 +145,7 @@ def heal_inside(place: Path) -> None:
 def heal_all(place: Path) -> None:
     """To be called with the lock of `place`: then no writer is between its renames. What a new folder has replaced
     goes, or it would come back when that one leaves."""
-    names = {old: name[1] for old in place.glob(".*.old") if (name := ASIDE.fullmatch(old.name))}
+    names = {old: match[1] for old in place.glob(".*.old") if (match := ASIDE.fullmatch(old.name))}
     names |= {old: old.name for old in place.glob(f".*.{AROUND}/*")}
     for old, name in names.items():
         if (place / name).exists():

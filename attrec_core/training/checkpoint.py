@@ -19,9 +19,9 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
-from attrec_core.runs.run import Run, check_writable
+from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import STATE, description, differences, folder_of, read_description, training_errors
-from attrec_core.storage.atomic_folder import folders_made
+from attrec_core.storage.atomic_folder import RUN, check_writable, folders_made
 from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
@@ -163,7 +163,7 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
             raise InputError("other_training", text, out=store.out, differences="; ".join(differ))
         store.overwrite |= earlier["overwrite"]
         return
-    check_writable(store.out, overwrite=overwrite)
+    check_writable(store.out, RUN, overwrite=overwrite)
     if store.exists and not overwrite:
         text = (
             "An unfinished training of {out} is kept beside it. "

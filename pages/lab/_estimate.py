@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 from attrec_core.jobs.background_command import estimate_arguments, estimate_from
 from attrec_core.jobs.job import Job, JobRequest
-from attrec_core.runs.library.records import Sizes
 from attrec_core.views.data.upload import stamp
 from pages.widgets import background, form, widgets
 
@@ -36,7 +36,7 @@ def mark(wanted: JobRequest) -> str:
     return json.dumps([str(wanted.data), version, wanted.preset, dict(wanted.settings), wanted.with_maps])
 
 
-def show(wanted: JobRequest, sizes: Sizes | None, jobs: list[Job], *, possible: bool) -> None:
+def show(wanted: JobRequest, sizes: Counts | None, jobs: list[Job], *, possible: bool) -> None:
     """The estimate, where it is known; else it is begun by itself, where that is no burden to anybody."""
     background.show(WORK)
     sentence = KNOWN.get(mark(wanted)) if possible else None

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.runs.library import open_runs
-from attrec_core.runs.library.listing import run_at, sort_entries
-from attrec_core.runs.library.records import LibraryEntry
+from attrec_core.errors import InputError
+from attrec_core.runs.library import open_runs, rename_and_trash
+from attrec_core.runs.library.listing import entry_at, sort_entries
+from attrec_core.runs.library.records import LibraryEntry, Trashed
+from attrec_core.runs.library.rename_and_trash import empty_trash, list_trash
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
@@ -47,7 +49,7 @@ def version(path: Path) -> open_runs.Version:
 @functools.lru_cache(maxsize=1000)
 def entry(path: Path, version: open_runs.Version) -> LibraryEntry:
     """As long as the run's files stay as they are."""
-    return run_at(path)
+    return entry_at(path)
 
 
 def own(entry: LibraryEntry) -> bool:

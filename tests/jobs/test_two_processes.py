@@ -19,6 +19,7 @@ from attrec_core.runs.library.listing import list_runs
 from attrec_core.runs.library.rename_and_trash import list_trash, rename, tidy
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.storage.atomic_folder import RUN, check_writable
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
@@ -156,7 +157,7 @@ def test_a_lock_is_waited_for_and_said_when_it_is_not_let_go(home: Home, monkeyp
 
 def test_the_second_of_two_that_train_to_the_same_place_takes_nothing_away(home: Home, small_run: Run) -> None:
     """The place was free when the training began, and is not when it ends."""
-    run.check_writable(home.runs / "new", overwrite=False)
+    check_writable(home.runs / "new", RUN, overwrite=False)
     first = load(home.runs / "a")
     run.save(first, home.runs / "new")
     assert "exists already" in sentence(lambda: run.save(small_run, home.runs / "new"))

@@ -17,7 +17,7 @@ from shelf_worlds import without_checksums
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.library.listing import run_at
+from attrec_core.runs.library.listing import entry_at
 from attrec_core.runs.load import load, load_whole
 from attrec_core.runs.population import COLUMNS, CauseShares
 from attrec_core.runs.run import Run
@@ -75,7 +75,7 @@ def test_a_run_names_the_data_set_that_it_was_trained_on(small_run: Run, saved: 
     runs_run.save(named, tmp_path / "named")
     assert json.loads((tmp_path / "named" / "config.json").read_text())["data"]["name"] == "My films"
     assert load(tmp_path / "named").interactions.name == "My films"
-    assert run_at(tmp_path / "named").source == "My films"
+    assert entry_at(tmp_path / "named").source == "My films"
 
 
 def test_nothing_in_a_run_is_a_pickle(saved: Path) -> None:
@@ -371,7 +371,7 @@ def test_a_failed_rename_puts_the_old_run_back(small_run: Run, saved: Path, monk
 def test_a_place_that_cannot_be_written_is_found_before_training(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written: Not a directory"):
-        runs_run.check_writable(tmp_path / "file" / "run", overwrite=False)
+        atomic_folder.check_writable(tmp_path / "file" / "run", atomic_folder.RUN, overwrite=False)
 
 
 def test_a_run_in_a_folder_called_run_is_named_after_its_owner(small_run: Run, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
 from attrec_core.runs.library.data_words import SOURCES
-from attrec_core.runs.library.listing import ORDERS, list_runs, run_at, sort_entries, weights_fingerprint
+from attrec_core.runs.library.listing import ORDERS, entry_at, list_runs, sort_entries, weights_fingerprint
 from attrec_core.runs.library.notes import read_notes, write_notes
 from attrec_core.runs.library.pack import zip_of
 from attrec_core.runs.library.records import LibraryEntry, Notes
@@ -72,14 +72,14 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     history = {name: value for name, value in small_run.history.items() if name != "trained"}
     runs_run.save(dataclasses.replace(small_run, history=history), home.runs / "old")
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
-    found = run_at(home.runs / "old")
+    found = entry_at(home.runs / "old")
     assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
     assert "its files are of 1970" in run_sentence(found)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
     again = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
-    here, there = run_at(home.runs / "mine"), run_at(again)
+    here, there = entry_at(home.runs / "mine"), entry_at(again)
     assert here.created == there.created and "Trained on" in run_sentence(there)
-    bundled = run_at(ROOT / "sample_data" / "run")
+    bundled = entry_at(ROOT / "sample_data" / "run")
     assert (bundled.fault, bundled.of_files) == (None, True)
 
 
@@ -202,7 +202,7 @@ def test_what_changed_against_another_run(home: Home, small_run: Run) -> None:
         train_config=dataclasses.replace(small_run.train_config, seed=7),
     )
     runs_run.save(other, home.runs / "other")
-    a, b = run_at(home.runs / "mine"), run_at(home.runs / "other")
+    a, b = entry_at(home.runs / "mine"), entry_at(home.runs / "other")
     words = [setting_in_words(one) for one in changed_settings(a, b)]
     assert words == ["weight of the long term (ω, long_weight) 0.2 → 0.5", "seed 0 → 7"]
     assert changed_settings(small_run, other) == changed_settings(a, b)
@@ -226,15 +226,15 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     ]
     runs_run.save(table, home.runs / "table")
     runs_run.save(other, home.runs / "named")
-    assert "from a folder with a table: " in run_sentence(run_at(home.runs / "table"))
-    assert "from ml-100k: " in run_sentence(run_at(home.runs / "named"))
+    assert "from a folder with a table: " in run_sentence(entry_at(home.runs / "table"))
+    assert "from ml-100k: " in run_sentence(entry_at(home.runs / "named"))
     said = " ".join(words)
     assert "table-folder" not in said and "tie_rule" not in said
 
 
 def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run) -> None:
     """In the list of runs and beside another run it is what the pages Data and Train call it."""
-    bundled = run_at(ROOT / "sample_data" / "run")
+    bundled = entry_at(ROOT / "sample_data" / "run")
     called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
     assert called == "sample_data (bundled)"
     assert row(bundled, "bundled", "created").data == called
@@ -244,7 +244,7 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     assert f" on {called}." in asked_for(job)
     named = dataclasses.replace(small_run, interactions=dataclasses.replace(small_run.interactions, name="ml-100k"))
     runs_run.save(named, home.runs / "named")
-    for one, other in ((bundled, run_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
+    for one, other in ((bundled, entry_at(home.runs / "named")), (load(ROOT / "sample_data" / "run"), named)):
         assert f"data set: {called} → ml-100k" in [setting_in_words(one) for one in changed_settings(one, other)]
 
 
@@ -275,10 +275,10 @@ def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, s
 
 
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
-    small = run_at(home.runs / "mine")
+    small = entry_at(home.runs / "mine")
     assert small.sizes.items <= 50 and "HR@50 1.000" in figures_sentence(small)
     assert "HR@50 says nothing of the model here" in figures_sentence(small)
-    assert "says nothing" not in figures_sentence(run_at(ROOT / "sample_data" / "run"))
+    assert "says nothing" not in figures_sentence(entry_at(ROOT / "sample_data" / "run"))
 
 
 def test_every_format_that_is_read_has_words() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,17 @@ from safetensors import safe_open
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
+from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, disk_errors, shown
 from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
-from attrec_core.runs.library.records import LibraryEntry, Notes, Sizes
+from attrec_core.runs.library.pack import CONTENTS
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
-from attrec_core.runs.run import FILES
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.locks import held
-from attrec_core.storage.read_errors import read_errors
+from attrec_core.storage.read_errors import expect, read_errors
 from attrec_core.storage.workspace import Home
 
 METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
@@ -37,106 +38,87 @@ def list_runs(home: Home) -> list[LibraryEntry]:
 
     Raises InputError for a library that cannot be read.
     """
-    return listed(home, RUN, run_at)
+    return listed(home, RUN)
 
 
-def listed(home: Home, kind: Kind, at: Callable[[Path], LibraryEntry]) -> list[LibraryEntry]:
-    """What `at` says of each folder of a library, while nobody changes names on it; hidden ones are still being
-    written."""
+def list_data_sets(home: Home) -> list[LibraryEntry]:
+    """All data sets in the library, as `list_runs` gives the runs."""
+    return listed(home, DATA_SET)
+
+
+def listed(home: Home, kind: Kind) -> list[LibraryEntry]:
+    """While nobody changes names in the library; hidden folders are still being written."""
     place = library_folder(home, kind)
     heal_inside(place)
     with disk_errors("cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place):
         try:
             with held(place, shared=True):
                 folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]
-                return sort_entries([at(folder) for folder in folders])
+                return sort_entries([entry_at(folder, kind) for folder in folders])
         except FileNotFoundError:
             return []
 
 
-def run_at(folder: Path) -> LibraryEntry:
-    """A run as a list shows it, wherever it is. What is no run, or a damaged one, has a fault and little else."""
-    entry = LibraryEntry(folder.name, folder, size_of(folder), created(folder / RUN.mark))
+def entry_at(folder: Path, kind: Kind = RUN) -> LibraryEntry:
+    """A run (or a data set) as a list shows it, wherever it is. What is none, or a damaged one, has a fault and little
+    else."""
+    entry = LibraryEntry(folder.name, folder, size_of(folder), created(folder / kind.mark))
     try:
-        checked = open_run(folder)
-        config = checked.description
-        with read_errors(folder / RUN.mark):
-            both = ModelConfig(**config["model"]), TrainConfig(**config["train"])
-            settings = {key: value for one in both for key, value in dataclasses.asdict(one).items()}
-            about = config["data"]
-            source = str(about.get("name") or about["source"])
-            if not all(isinstance(about[what], str) for what in ("source", "tie_rule", "duplicates")):
-                raise ValueError("what it says of its data is no text")
-        metrics, history = read_metrics(checked), read_history(checked)
-        with read_errors(folder / "history.json"):
-            seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
-            trained = trained_at(history)
-        for name in FILES:
-            with read_errors(folder / name):
+        facts = facts_of_run(folder) if kind is RUN else facts_of_data_set(folder)
+        for name in CONTENTS[kind].needed:
+            with read_errors(folder / name, kind.name):
                 (folder / name).stat()
-        sizes = sizes_of(folder)
     except InputError as error:
         return dataclasses.replace(entry, fault=error)
-    notes, remark = notes_of(folder)
-    return dataclasses.replace(
-        entry,
-        created=entry.created if trained is None else trained,
-        of_files=trained is None,
-        notes=notes,
-        remark=remark,
-        sizes=sizes,
-        source=source,
-        about=config["data"],
-        metrics=metrics,
-        settings=settings,
-        epochs=sum(epoch["phase"] == "search" for epoch in history["epochs"]),
-        best_epoch=history["best_epoch"],
-        ended=history["ended"],
-        seconds=seconds,
-        has_maps=(folder / "maps.npz").is_file(),
-    )
-
-
-def list_data_sets(home: Home) -> list[LibraryEntry]:
-    """All data sets in the library, as `list_runs` gives the runs."""
-    return listed(home, DATA_SET, data_set_at)
-
-
-def data_set_at(folder: Path) -> LibraryEntry:
-    """A data set as a list shows it: what data.json says of it."""
-    entry = LibraryEntry(folder.name, folder, size_of(folder), created(folder / DATA_SET.mark))
     try:
-        about = stored_data.open_data_set(folder).description
-        with read_errors(folder / DATA_SET.mark, DATA_SET.name):
-            counts = stored_data.counts_in(about["counts"])
-            source = f"{about['source']['name']} ({source_in_words(about['source']['format'])})"
-        for name in stored_data.FILES:
-            if name not in stored_data.MAY_MISS:
-                with read_errors(folder / name, DATA_SET.name):
-                    (folder / name).stat()
+        facts["notes"] = read_notes(folder)
     except InputError as error:
-        return dataclasses.replace(entry, fault=error)
-    notes, remark = notes_of(folder)
-    sizes = Sizes(counts.users, counts.items, counts.interactions)
-    return dataclasses.replace(entry, notes=notes, remark=remark, sizes=sizes, source=source, about=about)
+        facts["remark"] = error
+    return dataclasses.replace(entry, **facts)
 
 
-def notes_of(folder: Path) -> tuple[Notes, InputError | None]:
-    """The notes, and what is wrong where they cannot be read."""
-    try:
-        return read_notes(folder), None
-    except InputError as error:
-        return Notes(), error
+def facts_of_run(folder: Path) -> dict[str, Any]:
+    """What its small files say, by the fields of an entry. Raises InputError."""
+    checked = open_run(folder)
+    config, metrics, history = checked.description, read_metrics(checked), read_history(checked)
+    with read_errors(folder / RUN.mark):
+        both, about = (ModelConfig(**config["model"]), TrainConfig(**config["train"])), config["data"]
+        texts = [about[what] for what in ("source", "tie_rule", "duplicates")]
+        expect(all(isinstance(text, str) for text in texts), "what it says of its data is no text")
+    with read_errors(folder / "history.json"):
+        seconds = sum(float(epoch["seconds"]) for epoch in history["epochs"])
+    trained = trained_at(history)
+    return {
+        **({} if trained is None else {"created": trained, "of_files": False}),
+        "sizes": sizes_of(folder),
+        "source": str(about.get("name") or about["source"]),
+        "about": about,
+        "metrics": metrics,
+        "settings": {key: value for one in both for key, value in dataclasses.asdict(one).items()},
+        "epochs": sum(epoch["phase"] == "search" for epoch in history["epochs"]),
+        "best_epoch": history["best_epoch"],
+        "ended": history["ended"],
+        "seconds": seconds,
+        "has_maps": (folder / "maps.npz").is_file(),
+    }
 
 
-def sizes_of(folder: Path) -> Sizes:
+def facts_of_data_set(folder: Path) -> dict[str, Any]:
+    """What data.json says, by the fields of an entry. Raises InputError."""
+    about = stored_data.open_data_set(folder).description
+    with read_errors(folder / DATA_SET.mark, DATA_SET.name):
+        source = f"{about['source']['name']} ({source_in_words(about['source']['format'])})"
+        return {"sizes": stored_data.counts_in(about["counts"]), "source": source, "about": about}
+
+
+def sizes_of(folder: Path) -> Counts:
     """From the headers of the two large files; nothing of what they hold is read."""
     file = folder / "weights.safetensors"
     with read_errors(file), safe_open(file, "np") as tensors:
         users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", "item_short"))
     file = folder / "interactions.npz"
     with read_errors(file):
-        return Sizes(users, items, rows_of(file, "items"))
+        return Counts(users, items, rows_of(file, "items"))
 
 
 def rows_of(file: Path, name: str) -> int:

@@ -155,8 +155,10 @@ class OpenRuns(Mapping[str, Run]):
     def renamed(self, path: Path) -> str | None:
         """How a run is called now that has left its folder: another one holds the very same files."""
         outcome = self.cache.left(path)
-        folders = self.folders.items() if outcome else ()
-        return next((name for name, folder in folders if same_run(version_of(folder), outcome.version)), None)
+        if outcome is None:
+            return None
+        version, folders = outcome.version, self.folders.items()
+        return next((name for name, folder in folders if same_run(version_of(folder), version)), None)
 
 
 def version_of(folder: Path) -> Version:

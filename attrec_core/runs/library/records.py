@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
 
 
@@ -16,15 +17,6 @@ class Notes:
 
     tags: tuple[str, ...] = ()
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How much data: of a data set, or what a run was trained on."""
-
-    users: int
-    items: int
-    interactions: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class LibraryEntry:
     fault: InputError | None = None
     notes: Notes = field(default_factory=Notes)
     remark: InputError | None = None  # what is wrong with notes that cannot be read
-    sizes: Sizes | None = None
+    sizes: Counts | None = None  # of a data set, or of what a run was trained on
     source: str = ""  # the format that the data was read from, or the data set's name where it has one
     about: Mapping[str, Any] = field(default_factory=dict)  # config.json's (data.json's) words about the data
     metrics: Mapping[str, Any] = field(default_factory=dict)  # of a run: as in metrics.json

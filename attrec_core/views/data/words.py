@@ -13,7 +13,7 @@ from attrec_core.data.report import Counts, Distributions, Histogram, ImportRepo
 from attrec_core.errors import InputError
 from attrec_core.runs.library.data_words import source_in_words
 from attrec_core.runs.library.listing import created, size_of
-from attrec_core.runs.library.records import LibraryEntry, Sizes
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 
 # Table 1 of the paper: users, items, interactions, and its last two columns as they are printed: density and actions a
@@ -78,7 +78,7 @@ def as_it_stands(path: Path) -> LibraryEntry:
     if isinstance(data, InputError):
         return replace(entry, fault=data)
     counts, source = data.report.counts, read_from(data.report)
-    return replace(entry, sizes=Sizes(counts.users, counts.items, counts.interactions), source=source)
+    return replace(entry, sizes=counts, source=source)
 
 
 def paper_sentence(counts: Counts) -> str:
