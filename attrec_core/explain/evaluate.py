@@ -45,21 +45,21 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
 
 def metrics(ranks: np.ndarray) -> Metrics:
     """Hit rate at 10 and 50, NDCG at 10 (one relevant item), and untruncated mean reciprocal rank."""
-    return Metrics(
-        hr10=float(np.mean(ranks <= 10)),
-        hr50=float(np.mean(ranks <= 50)),
-        ndcg10=float(np.mean(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0))),
-        mrr=float(np.mean(1 / ranks)),
-    )
+    return {
+        "hr@10": float(np.mean(ranks <= 10)),
+        "hr@50": float(np.mean(ranks <= 50)),
+        "ndcg@10": float(np.mean(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0.0))),
+        "mrr": float(np.mean(1 / ranks)),
+    }
 
 
 def as_json(evaluation: Evaluation, interactions: Interactions) -> dict[str, Any]:
     """An evaluation as the command line and metrics.json give it."""
     return {
-        **evaluation.metrics.as_dict(),
+        **evaluation.metrics,
         "n_users": len(evaluation.users),
         "tie_rule": interactions.tie_rule,
-        "all": evaluation.metrics_all.as_dict(),
+        "all": evaluation.metrics_all,
     }
 
 

@@ -24,7 +24,7 @@ from statistics import median
 from typing import Any, cast
 
 from attrec_core.config import PRESETS, TrainConfig, with_settings
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
@@ -146,13 +146,12 @@ def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
     """
     out, unreadable = home.runs / job.request.name, None
     heal(out)
+    is_kept = is_written = False
     try:
-        is_kept, is_written = unfinished.is_kept(out), (out / "config.json").is_file()
-    except OSError as error:
-        is_kept = is_written = False
-        why = (error.strerror or type(error).__name__).lower()
-        text = "The folder of its run, {run}, cannot be read: {why}."
-        unreadable = InputError("unreadable", text, run=out.name, why=why)
+        with disk_errors("unreadable", "The folder of its run, {run}, cannot be read: {why}.", run=out.name):
+            is_kept, is_written = unfinished.is_kept(out), (out / "config.json").is_file()
+    except InputError as error:
+        unreadable = error
     if job.state == "running" and is_alive(job.folder):
         job = dataclasses.replace(job, state="stopping" if (job.folder / CANCEL).exists() else "running")
     elif job.state == "running":
@@ -179,10 +178,8 @@ def is_alive(folder: Path) -> bool:
     try:
         with held(folder, wait=0, shared=True):
             return False
-    except Busy:
-        return True
-    except FileNotFoundError:
-        return False
+    except (Busy, FileNotFoundError) as error:
+        return isinstance(error, Busy)
 
 
 def config_of(request: JobRequest) -> TrainConfig | None:

@@ -1,19 +1,33 @@
-"""The process of a training: the command line itself, out of reach of the server's end and of its terminal."""
+"""Processes beside the pages, each a command of this program: trainings, out of reach of the server's end and of its
+terminal; and what takes long, holds nobody up, can be stopped, and may import torch, which the server never does."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from attrec_core.jobs.job import Job
+from attrec_core.errors import InputError, disk_errors
+from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.runs.estimate import Estimate
 from attrec_core.storage.workspace import PACKAGE, Home
 
+# A server that was started in the background may be deaf to Ctrl-C, and its children with it.
+PROGRAM = """import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from attrec_core.cli import main
+sys.exit(main(errors_as_json=True))"""
+GRACE = 5.0  # seconds between a request to stop and a kill
+NICER = 10  # pages come first
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have ended
 
@@ -60,3 +74,61 @@ def python(
         pass_fds=pass_fds,
         env={**os.environ, **ONE_THREAD, **env},
     )
+
+
+class BackgroundCommand:
+    """One command, and its answer as JSON. Its output is kept in nameless files."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        """arguments: the command line after `python -m attrec_core`. Raises InputError where no process can be had."""
+        self.began, self.stop_requested = time.monotonic(), 0.0
+        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
+        with disk_errors("not_started", "This cannot be begun: {why}."):
+            self.process = python("-c", PROGRAM, *arguments, stdout=self.output, stderr=subprocess.DEVNULL)
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, NICER)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def running(self) -> bool:
+        """Also kills the process when it was asked to stop and does not."""
+        running = self.process.poll() is None
+        if running and self.stop_requested and time.monotonic() - self.stop_requested > GRACE:
+            self.process.kill()
+        return running
+
+    def stop(self) -> None:
+        """As Ctrl-C would: what it has half written goes."""
+        if self.process.poll() is None and not self.stop_requested:
+            self.stop_requested = time.monotonic()
+            self.process.send_signal(signal.SIGINT)
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it has ended before its end, because somebody asked for that."""
+        return bool(self.stop_requested) and self.process.poll() not in (None, 0)
+
+    def answer(self) -> dict[str, Any]:
+        """Its JSON, once it has ended. Raises InputError with what is wrong."""
+        self.output.seek(0)
+        try:
+            content = json.loads(self.output.read())
+        except ValueError:  # killed, or a fault of this program
+            content = {}
+        if self.process.returncode == 0 and content:
+            return content
+        if "error" in content:
+            raise InputError.from_dict(content["error"])
+        raise InputError("no_answer", "It ended without a word; was it out of memory?")
+
+
+def estimate_arguments(request: JobRequest) -> list[str]:
+    """`estimate …` as it would be typed."""
+    return ["estimate", str(request.data), "--json", *request.arguments]
+
+
+def estimate_from(answer: Mapping[str, Any]) -> Estimate:
+    """What `estimate --json` answered."""
+    return Estimate(**{name: answer[name] for name in Estimate.__dataclass_fields__})

@@ -99,7 +99,7 @@ class Pretrained(nn.Module, ABC):
         if same and all(np.array_equal(arrays[name], table) for name, table in run.arrays.items()):
             return run
         tested = as_json(self.ranked(run, "test"), run.interactions)
-        metrics = {**tested, "validation": self.ranked(run, "validation").metrics.as_dict()}
+        metrics = {**tested, "validation": self.ranked(run, "validation").metrics}
         changes: dict[str, Any] = {"maps": None, "at_large": None, "versions": versions(), "fingerprint": ""}
         return dataclasses.replace(run, model_config=self.config, arrays=arrays, metrics=metrics, **changes)
 

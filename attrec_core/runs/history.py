@@ -9,21 +9,8 @@ from typing import Any
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Metrics:
-    """Means over the evaluated users, each from the rank of one held-out item."""
-
-    hr10: float
-    hr50: float
-    ndcg10: float
-    mrr: float
-
-    def as_dict(self) -> dict[str, float]:
-        return {"hr@10": self.hr10, "hr@50": self.hr50, "ndcg@10": self.ndcg10, "mrr": self.mrr}
-
-    def __getitem__(self, name: str) -> float:
-        return self.as_dict()[name]
+METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
+Metrics = dict[str, float]  # each of METRICS: means over the evaluated users, of the rank of one held-out item
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +36,7 @@ class Epoch:
     of: int  # how many this phase has at most
     loss: float  # hinge, mean over the windows
     seconds: float
-    validation: dict[str, float] | None  # metrics on the validation items; None in the refit
+    validation: Metrics | None  # metrics on the validation items; None in the refit
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -17,6 +17,7 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.errors import InputError
 from attrec_core.runs import population, replay
 from attrec_core.runs.columns import Column, checked_columns
+from attrec_core.runs.history import METRICS
 from attrec_core.runs.run import FORMAT, VERSION, Run
 from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
@@ -102,7 +103,7 @@ def read_metrics(folder: CheckedFolder) -> dict[str, Any]:
     content = folder.read_json("metrics.json")
     with read_errors(folder.path / "metrics.json"):
         for metrics in (content, content["all"], content["validation"]):
-            for name in ("hr@10", "hr@50", "ndcg@10", "mrr"):
+            for name in METRICS:
                 expect(type(metrics[name]) is float and 0 <= metrics[name] <= 1, f"{name} is no number from 0 to 1")
         expect(type(content["n_users"]) is int and isinstance(content["tie_rule"], str), "n_users or tie_rule is wrong")
     return content

@@ -19,7 +19,6 @@ from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.read_errors import expect, json_object, read_errors
 
 KEY = "sha256"
-DIGITS = 64
 TRIES = 3  # at reading a folder that is replaced meanwhile
 
 Read = TypeVar("Read")

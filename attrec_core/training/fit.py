@@ -112,7 +112,7 @@ def search(split: Split, parts: Fit) -> None:
             began = time.perf_counter()
             loss = trainer.epoch()
             metrics = evaluate(trainer.model.distances, split, parts.model_config.window, "validation").metrics
-            epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, metrics.as_dict())
+            epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, metrics)
             state.epochs.append(epoch)
             if metrics[config.select_by] > state.best_figure:
                 # The copy first: Ctrl-C between the two must not leave older weights under a newer number.

@@ -11,8 +11,8 @@ import streamlit as st
 
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError
-from attrec_core.jobs.background_command import estimate_arguments, estimate_from
 from attrec_core.jobs.job import Job, JobRequest
+from attrec_core.jobs.process import estimate_arguments, estimate_from
 from attrec_core.views.data.upload import stamp
 from pages.widgets import background, form, widgets
 

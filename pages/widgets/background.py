@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from attrec_core.errors import InputError
-from attrec_core.jobs.background_command import BackgroundCommand
+from attrec_core.jobs.process import BackgroundCommand
 from pages.widgets import form
 from pages.widgets.widgets import plain
 

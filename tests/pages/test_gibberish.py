@@ -15,9 +15,9 @@ from attrec_core import errors as errors_module
 from attrec_core.config import ModelConfig
 from attrec_core.data import data_sets
 from attrec_core.errors import InputError
-from attrec_core.jobs.background_command import BackgroundCommand
 from attrec_core.jobs.folder import write_state
 from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import unfinished
 from attrec_core.storage.workspace import Home

@@ -30,8 +30,8 @@ from attrec_core.data.formats import FORMATS
 from attrec_core.data.options import DELIMITERS, Columns, Options, arguments_of
 from attrec_core.data.report import Histogram
 from attrec_core.errors import InputError
-from attrec_core.jobs.background_command import BackgroundCommand
 from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs.process import BackgroundCommand
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.library.rename_and_trash import list_trash
 from attrec_core.storage import uploads

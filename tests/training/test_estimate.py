@@ -12,8 +12,8 @@ from conftest import interactions_of, random_histories
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
-from attrec_core.jobs.background_command import BackgroundCommand, estimate_arguments, estimate_from
 from attrec_core.jobs.job import JobRequest
+from attrec_core.jobs.process import BackgroundCommand, estimate_arguments, estimate_from
 from attrec_core.runs.estimate import Estimate, about, in_words
 from attrec_core.training import estimate as training_estimate
 from attrec_core.training.estimate import estimate

@@ -17,6 +17,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import data_sets as stored_data
 from attrec_core.data.report import Counts
 from attrec_core.errors import InputError, disk_errors, shown
+from attrec_core.runs.history import METRICS
 from attrec_core.runs.library.data_words import data_of, source_in_words
 from attrec_core.runs.library.names import library_folder
 from attrec_core.runs.library.notes import read_notes
@@ -28,7 +29,6 @@ from attrec_core.storage.locks import held
 from attrec_core.storage.read_errors import expect, read_errors
 from attrec_core.storage.workspace import Home
 
-METRICS = ("hr@10", "hr@50", "ndcg@10", "mrr")
 # What a list can be sorted by; of those that are no text the largest, or the latest, stands first.
 ORDERS = ("name", "data", "created", "size", "users", "items", "interactions", "epochs", "seconds", *METRICS)
 

@@ -99,11 +99,10 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     """Raises InputError where one that is not in the library is called so: the bundled one, or one of
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
+    text = "There is a {kind} called {other} already, which does not stand on the shelf; choose another name."
     if other in BUNDLED:
         text = "The bundled {kind} is called {other}; choose another name."
-        raise InputError("name_taken", text, kind=kind.name, other=shown(other))
     if other is not None:
-        text = "There is a {kind} called {other} already, which does not stand on the shelf; choose another name."
         raise InputError("name_taken", text, kind=kind.name, other=shown(other))
 
 

@@ -94,10 +94,6 @@ class RunCache:
         """What is in memory of a run whose folder has gone, or cannot be read any more."""
         return None if path is None or any(version_of(path)) else self.known(path, version_of(path))
 
-    def at_hand(self, path: Path) -> bool:
-        """Whether it need not be read first."""
-        return self.known(path, version_of(path)) is not None
-
 
 class OpenRuns(Mapping[str, Run]):
     """Runs by the names that people see. A name says that there is a folder; `runs[name]` reads it, and raises KeyError
@@ -138,7 +134,8 @@ class OpenRuns(Mapping[str, Run]):
 
     def at_hand(self, name: str) -> bool:
         """Whether it need not be read first."""
-        return self.cache.at_hand(self.folders[name])
+        path = self.folders[name]
+        return self.cache.known(path, version_of(path)) is not None
 
     def name_of(self, path: Path) -> str | None:
         """How a folder is called here."""
