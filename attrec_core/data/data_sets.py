@@ -26,7 +26,7 @@ from attrec_core.storage.read_errors import expect, read_errors
 
 FORMAT, VERSION = "attrec-data", 1
 REPORT = "report.json"
-FILES = ("data.json", "items.csv", "users.csv", "interactions.npz", REPORT, "causes.csv")
+FILES = ("data.json", *stored.FILES, REPORT, "causes.csv")
 MAY_MISS = ("causes.csv",)
 
 

@@ -17,6 +17,7 @@ from attrec_core.data.interactions import Interactions, TimeUnit
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect, read_errors
 
+FILES = ("items.csv", "users.csv", "interactions.npz")
 PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading them did
 
 

@@ -28,6 +28,7 @@ from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.library.open_runs import folders_in
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -213,11 +214,7 @@ def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool
     out, marks = home.runs / name, tuple((epoch.loss, epoch.seconds) for epoch in epochs)
     if is_written and (came_of(out, marks) or not marks_of(out)):
         return out
-    try:
-        others = sorted(path for path in home.runs.iterdir() if not path.name.startswith("."))
-    except OSError:
-        others = []
-    return next((path for path in others if came_of(path, marks)), None)
+    return next((path for path in folders_in(home.runs) if came_of(path, marks)), None)
 
 
 def came_of(run: Path, marks: EpochMarks) -> bool:

@@ -36,26 +36,24 @@ class Queue:
         with disk_errors("unreadable", "The trainings in {folder} cannot be listed: {why}.", folder=self.home.jobs):
             there = self.home.jobs.iterdir() if self.home.jobs.exists() else ()
             folders = [path for path in there if not path.name.startswith(".")]
-        jobs = []
-        for folder in folders:
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile; no job
-                jobs.append(self.read(folder))
+        jobs = [job for folder in folders if (job := self.read(folder)) is not None]
         return sorted(jobs, key=lambda job: (job.created, job.id))
 
     def job(self, name: str) -> Job:
         """The job of that id. Raises InputError when there is none."""
         folder = self.home.jobs / name
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            if name == folder.name and not name.startswith("."):
-                return self.read(folder)
-        raise InputError("gone", "There is no training {job} any more.", job=shown(name))
+        job = self.read(folder) if name == folder.name and not name.startswith(".") else None
+        if job is None:
+            raise InputError("gone", "There is no training {job} any more.", job=shown(name))
+        return job
 
-    def read(self, folder: Path) -> Job:
-        """An unreadable job is returned as failed, so that it does not hide the others."""
+    def read(self, folder: Path) -> Job | None:
+        """None for what is no job, or was removed meanwhile. An unreadable one is returned as failed, so that it does
+        not hide the others."""
         try:
             return read_job(folder, self.home)
         except (FileNotFoundError, NotADirectoryError):
-            raise
+            return None
         except OSError as error:
             text = "This training cannot be looked at: {why}"
             return failed_job(folder, InputError("unreadable", text, why=as_input_error(error)))

@@ -16,6 +16,8 @@ from typing import Any
 
 from attrec_core.errors import InputError, as_input_error, number
 from attrec_core.jobs.folder import CANCEL, Ending, write_state
+from attrec_core.jobs.job import JobState
+from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
@@ -26,7 +28,6 @@ from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home
 
 PAUSE = 0.3  # seconds between two looks whether it should stop
-NICER = 10  # pages come first
 
 
 class JobProgress:
@@ -72,13 +73,13 @@ class JobProgress:
     def wrote(self, run: Run) -> None:
         """The run is there."""
         figures = f"HR@50 {number(run.metrics['hr@50'], 3)}, MRR {number(run.metrics['mrr'], 3)} on the test items"
+        state: JobState = "done"
+        start = "Trained"
         if run.history["ended"] == "interrupted":
-            best = run.history["best_epoch"]
-            self.ending = Ending("cancelled", f"Stopped; epoch {best}, the best so far, is kept: {figures}.")
+            state, start = "cancelled", f"Stopped; epoch {run.history['best_epoch']}, the best so far, is kept"
         elif self.stop_requested:
-            self.ending = Ending("done", f"Trained; stopped before everything was computed from it: {figures}.")
-        else:
-            self.ending = Ending("done", f"Trained: {figures}.")
+            start = "Trained; stopped before everything was computed from it"
+        self.ending = Ending(state, f"{start}: {figures}.")
 
     def failed(self, error: BaseException) -> None:
         if not isinstance(error, KeyboardInterrupt):

@@ -35,15 +35,7 @@ from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 
 FORMAT, VERSION = "attrec-run", 1
-FILES = (
-    "config.json",
-    "weights.safetensors",
-    "items.csv",
-    "users.csv",
-    "interactions.npz",
-    "metrics.json",
-    "history.json",
-)
+FILES = ("config.json", "weights.safetensors", *stored.FILES, "metrics.json", "history.json")
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 

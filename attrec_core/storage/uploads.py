@@ -31,7 +31,9 @@ class Uploads:
         try:
             home.uploads.mkdir(parents=True, exist_ok=True)
             with held(home.uploads):  # else another session might take it for one that was left behind
-                remove_left(home.uploads)
+                for left in [path for path in home.uploads.iterdir() if path.is_dir() and not path.is_symlink()]:
+                    with contextlib.suppress(Busy, OSError), held(left, wait=0):  # its session has gone
+                        shutil.rmtree(left, ignore_errors=True)
                 made = tempfile.TemporaryDirectory(dir=home.uploads, ignore_cleanup_errors=True)
                 self.folder = Path(self.closing.enter_context(made))
                 self.closing.enter_context(held(self.folder))
@@ -67,13 +69,6 @@ class Uploads:
 
     def __del__(self) -> None:
         self.close()
-
-
-def remove_left(place: Path) -> None:
-    """Folders whose session has gone without a chance to remove them."""
-    for folder in [path for path in place.iterdir() if path.is_dir() and not path.is_symlink()]:
-        with contextlib.suppress(Busy, OSError), held(folder, wait=0):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def file_name(name: str) -> str:

@@ -148,9 +148,8 @@ def training_at(
                 if not store.exists:
                     unfinished.discard(store.out)
     except Busy:
-        raise InputError(
-            "busy", "{out} is being trained by another process. Wait for it, or choose another folder.", out=out
-        ) from None
+        text = "{out} is being trained by another process. Wait for it, or choose another folder."
+        raise InputError("busy", text, out=out) from None
 
 
 def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:

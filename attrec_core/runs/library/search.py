@@ -60,13 +60,7 @@ def is_set_to(setting: Any, text: str) -> bool:
 
 
 def says(entry: LibraryEntry, word: str) -> bool:
-    texts = (
-        entry.name,
-        *entry.notes.tags,
-        entry.notes.note,
-        entry.source,
-        data_of(entry),
-        str(entry.about.get("about", "")),
-    )
+    about = str(entry.about.get("about", ""))
+    texts = (entry.name, *entry.notes.tags, entry.notes.note, entry.source, data_of(entry), about)
     values = (value for value in entry.settings.values() if isinstance(value, str))
     return word in "\n".join(texts).casefold() or any(word == value.casefold() for value in values)

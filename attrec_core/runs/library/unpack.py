@@ -63,7 +63,7 @@ def unpack_zip(
     try:
         with disk_errors("cannot_read", UNREADABLE), opened(source, limits) as packed:
             members, inside = looked_through(packed, kind, limits)
-            own = wanted or own_name(inside or stem(source), kind)
+            own = wanted or own_name(source, inside, kind)
             refuse_full(place, sum(member.file_size for member in members.values()))
             with write_errors(place / own, kind), new_folder(place / own) as partial:
                 for file, member in members.items():
@@ -117,16 +117,11 @@ class Sparing:
         return self.file.read(size)
 
 
-def stem(source: Path | IO[bytes]) -> str:
-    """The name of the file, without .zip."""
-    named = source if isinstance(source, Path) else getattr(source, "name", "")
-    return Path(named).stem if isinstance(named, str | Path) else ""
-
-
-def own_name(name: str, kind: Kind) -> str:
-    """The name that the .zip brings, or where a folder cannot bear it, a plain one."""
+def own_name(source: Path | IO[bytes], inside: str, kind: Kind) -> str:
+    """That of the folder in the .zip, else that of the file; where a folder cannot bear it, a plain one."""
+    file = source if isinstance(source, Path) else getattr(source, "name", "")
     try:
-        return checked_name(name, kind)
+        return checked_name(inside or (Path(file).stem if isinstance(file, str | Path) else ""), kind)
     except InputError:
         return f"{kind.name} from a zip"
 
