@@ -8,7 +8,6 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from attrec_core.errors import InputError, disk_errors, sentence_of, shown
@@ -84,13 +83,13 @@ def data_folders() -> tuple[Path, ...]:
     return tuple(Path(name).expanduser().resolve() for name in map(str.strip, named) if name)
 
 
-def path_on_server(text: str, folders: Iterable[Path] | None = None) -> Path:
+def path_on_server(text: str) -> Path:
     """The file or folder of that path, wherever links lead, if it lies in an allowed folder.
 
     A path without a slash in front is looked for in each of them. Raises InputError; what lies elsewhere is not even
     told from what does not exist.
     """
-    allowed = tuple(data_folders() if folders is None else folders)
+    allowed = data_folders()
     if not allowed:
         text = "This server reads no files by their path. Whoever runs it can name folders for that in {variable}."
         raise InputError("no_data_folders", text, variable=FOLDERS)
