@@ -14,6 +14,7 @@ pid. Which run came of it is known from the name, or, once the run was renamed, 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -23,7 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
-from attrec_core.config import PRESETS, TrainConfig, with_settings
+from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
@@ -163,10 +164,13 @@ def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
         job = dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
     has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
     run = find_run(home, job.request.name, job.epochs, is_written=is_written) if has_run else None
-    estimable = job.state == "running" and not job.stage
+    left = None
+    if job.state == "running" and not job.stage:
+        with contextlib.suppress(InputError):  # its settings are none of this version
+            left = seconds_left(job.epochs, job.request.configs()[1])
     return dataclasses.replace(
         job,
-        left=seconds_left(job.epochs, config_of(job.request)) if estimable else None,
+        left=left,
         can_resume=job.state == "interrupted" or (job.state == "failed" and is_kept),
         run=run,
         run_left=has_run and run is None,
@@ -183,16 +187,9 @@ def is_alive(folder: Path) -> bool:
         return isinstance(error, Busy)
 
 
-def config_of(request: JobRequest) -> TrainConfig | None:
-    try:
-        return with_settings(*PRESETS[request.preset], request.settings)[1]
-    except (InputError, KeyError):
-        return None
-
-
-def seconds_left(epochs: Sequence[Epoch], config: TrainConfig | None) -> tuple[float, float] | None:
+def seconds_left(epochs: Sequence[Epoch], config: TrainConfig) -> tuple[float, float] | None:
     """At least (no later epoch is better) and at most (each is); the same in the final fit. None before an epoch."""
-    if not epochs or config is None:
+    if not epochs:
         return None
     latest = epochs[-1]
     each = median(epoch.seconds for epoch in epochs[-RECENT:] if epoch.phase == latest.phase)

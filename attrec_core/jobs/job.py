@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from attrec_core.errors import InputError
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
+from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
@@ -30,6 +31,14 @@ class JobRequest:
         """All but the data and the name, as they would be typed behind `train` or `estimate`."""
         settings = [word for key, text in self.settings.items() for word in ("--set", f"{key}={text}")]
         return ["--preset", self.preset, *settings, *([] if self.with_maps else ["--no-maps"]), *self.reading]
+
+    def configs(self) -> tuple[ModelConfig, TrainConfig]:
+        """Raises InputError for a preset or a setting that there is not."""
+        if self.preset not in PRESETS:
+            text = "There is no preset {preset}; the presets are: {known}."
+            known = ", ".join(PRESETS)
+            raise InputError("no_preset", text, setting="preset", preset=shown(self.preset), known=known)
+        return with_settings(*PRESETS[self.preset], self.settings)
 
 
 @dataclass(frozen=True)

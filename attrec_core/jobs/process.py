@@ -32,12 +32,6 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THR
 CHILDREN: list[subprocess.Popen[bytes]] = []  # of this process, until they have ended
 
 
-def train_arguments(job: Job, home: Home) -> list[str]:
-    """`train …` as it would be typed. It resumes: without anything kept that is a beginning."""
-    run = str(home.runs / job.request.name)
-    return ["train", str(job.request.data), "--out", run, "--resume", "--job", str(job.folder), *job.request.arguments]
-
-
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[int]:
     """The lock that says that a training lives, as a descriptor for its process to inherit."""
@@ -54,7 +48,9 @@ def start(job: Job, home: Home, lock: int) -> None:
     """Starts the training, which holds the lock from then on until it ends, however it ends."""
     CHILDREN[:] = [child for child in CHILDREN if child.poll() is None]
     with (job.folder / "log.txt").open("ab") as log:
-        arguments = ("-m", "attrec_core", *train_arguments(job, home))
+        # As it would be typed. It resumes: without anything kept that is a beginning.
+        training = ("train", str(job.request.data), "--out", str(home.runs / job.request.name), "--resume")
+        arguments = ("-m", "attrec_core", *training, "--job", str(job.folder), *job.request.arguments)
         child = python(*arguments, stdout=log, stderr=log, pass_fds=(lock,), ATTREC_JOB_LOCK=str(lock))
     CHILDREN.append(child)
 

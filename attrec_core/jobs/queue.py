@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.errors import InputError, as_input_error, disk_errors, shown
 from attrec_core.jobs.folder import CANCEL, failed_job, read_job, write_request, write_state
@@ -70,7 +69,7 @@ class Queue:
     def submit(self, request: JobRequest) -> Job:
         """Puts a training in line, and starts it if none runs. Raises InputError saying what is wrong with it."""
         check_may_change("No training is started")
-        with_settings(*preset_of(request), request.settings)
+        request.configs()
         importing.format_of(request.data)
         name = checked_name(request.name, RUN)
         request = replace(request, data=request.data.absolute(), name=name)
@@ -197,14 +196,6 @@ class Queue:
                 yield
         except OSError as error:
             raise InputError("not_changed", "{failure}: {why}", failure=failure, why=as_input_error(error)) from None
-
-
-def preset_of(request: JobRequest) -> tuple[ModelConfig, TrainConfig]:
-    if request.preset not in PRESETS:
-        text = "There is no preset {preset}; the presets are: {known}."
-        known = ", ".join(PRESETS)
-        raise InputError("no_preset", text, setting="preset", preset=shown(request.preset), known=known)
-    return PRESETS[request.preset]
 
 
 def reads(job: Job, folder: Path) -> bool:
