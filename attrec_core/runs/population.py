@@ -52,15 +52,15 @@ class AtLarge:
     users: Annotated[np.ndarray, Column(np.int32, "E", of="M", ascending=True)]
     lengths: Annotated[np.ndarray, Column(np.int16, "E")]  # n, items in the window
     explained: Annotated[np.ndarray, Column(np.int32, "E", of="N")]  # the item that is ranked first
+    top_delete: Annotated[np.ndarray, PLACE]  # of the largest effect; −1 where no effect differs from another
+    top_mask: Annotated[np.ndarray, PLACE]
+    top_exact: Annotated[np.ndarray, PLACE]
     ranks: Annotated[np.ndarray, Column(np.float32, "E", 1, "N")]  # of the test item, exact ties as half
     # w; 0 where there is no item. A column of n rows sums to n; the record does not say whether it is their mean.
     weights: Annotated[np.ndarray, Column(np.float32, "EL", 0, "L")]
     tau_delete: Annotated[np.ndarray, TAU]
     tau_mask: Annotated[np.ndarray, TAU]
     tau_exact: Annotated[np.ndarray, TAU]
-    top_delete: Annotated[np.ndarray, PLACE]  # of the largest effect; −1 where no effect differs from another
-    top_mask: Annotated[np.ndarray, PLACE]
-    top_exact: Annotated[np.ndarray, PLACE]
     columns: Annotated[np.ndarray, SHARE]  # η²: of the variance off the diagonal that the column explains; or NaN
     columns_shuffled: Annotated[np.ndarray, SHARE]  # the same after each row's cells were shuffled
     mean_map: Annotated[np.ndarray, Column(np.float32, "LL", 0, 1)]  # of the full windows; 0 without any

@@ -37,13 +37,13 @@ class Replay:
     epochs: Annotated[np.ndarray, Column(np.int32, "F", 0, ascending=True)]  # from 0: before the first epoch
     windows: Annotated[np.ndarray, Column(np.int32, "PL", of="N", may_miss=True)]
     targets: Annotated[np.ndarray, Column(np.int32, "P", of="N")]  # the test item
-    weights: Annotated[np.ndarray, Column(np.float16, "FPLL", 0, 1.01)]  # rows look; 0 where there is no item
-    # The K nearest items that the user has not had, −1 where there are no more, with their distances, NaN there.
+    # The K nearest items that the user has not had; −1 where there are no more.
     top: Annotated[np.ndarray, Column(np.int32, "FPK", of="N", may_miss=True)]
-    distances: Annotated[np.ndarray, Column(np.float32, "FPK", may_miss=True)]
-    ranks: Annotated[np.ndarray, Column(np.float32, "FP", 1, "N")]  # of the test item
     items: Annotated[np.ndarray, Column(np.int32, "n", of="N", ascending=True)]  # those that are drawn
     users: Annotated[np.ndarray, Column(np.int32, "m", of="M", ascending=True)]
+    distances: Annotated[np.ndarray, Column(np.float32, "FPK", may_miss=True)]  # of those; NaN where there are none
+    ranks: Annotated[np.ndarray, Column(np.float32, "FP", 1, "N")]  # of the test item
+    weights: Annotated[np.ndarray, Column(np.float16, "FPLL", 0, 1.01)]  # rows look; 0 where there is no item
     short_items: Annotated[np.ndarray, Column(np.float16, "Fn2")]
     intents: Annotated[np.ndarray, Column(np.float16, "FP2")]  # m, in the short-term space
     long_items: Annotated[np.ndarray, Column(np.float16, "Fn2")]

@@ -114,13 +114,13 @@ def put_in_place(partial: Path, path: Path, kind: Kind, *, overwrite: bool = Fal
 
 
 def move_aside(path: Path) -> None:
-    """Gives a folder another name until a new one has its place."""
-    aside = beside(path, "old")
-    if len(path.name.encode()) > NAME_BYTES:  # `aside` could not say it: a folder around it keeps the name
+    """Gives a folder another name until a new one has its place, which is at once: so no sync in between."""
+    if len(path.name.encode()) <= NAME_BYTES:
+        path.rename(beside(path, "old"))
+    else:  # the other name could not say this one: a folder around it keeps it
         around = beside(path, AROUND)
         around.mkdir()
-        aside = around / path.name
-    move(path, aside)
+        move(path, around / path.name)
 
 
 def heal(path: Path) -> None:
