@@ -163,14 +163,13 @@ class Queue:
         with self.changing(f"{folder.name} cannot be {deed}") if self.home.jobs.is_dir() else contextlib.nullcontext():
             job = next((job for job in self.unended() if reads(job, folder)), None)
             if job is not None:
-                raise InputError(
-                    "needed",
+                does = "waits for its turn" if job.state == "queued" else "is running"
+                text = (
                     "{data} cannot be {deed} now: the training {run}, which {does}, needs it. Let it end, or cancel it "
-                    "first.",
-                    data=shown(folder.name),
-                    deed=deed,
-                    run=shown(job.request.name),
-                    does="waits for its turn" if job.state == "queued" else "is running",
+                    "first."
+                )
+                raise InputError(
+                    "needed", text, data=shown(folder.name), deed=deed, run=shown(job.request.name), does=does
                 )
             yield
 

@@ -134,13 +134,9 @@ def open_folder(path: Path, kind: str, mark: str, form: str, newest: int) -> Che
     with read_errors(file, kind):
         description = json_object(file.read_bytes())
     if description.get("format") != form:
-        raise InputError(
-            "foreign",
-            "{file} does not describe {what}: its format is {found}.",
-            file=file,
-            what="an AttRec run" if kind == "run" else f"a {kind}",
-            found=shown(description.get("format")),
-        )
+        what = "an AttRec run" if kind == "run" else f"a {kind}"
+        text = "{file} does not describe {what}: its format is {found}."
+        raise InputError("foreign", text, file=file, what=what, found=shown(description.get("format")))
     version = description.get("version")
     if type(version) is not int or version < 1:
         text = "{file} is damaged: its {kind} format has the version {version}."

@@ -10,7 +10,7 @@ from attrec_core.config import SETTINGS
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry
 
-SPELT = {"ω": "omega", "γ": "gamma", "λ": "lambda"}  # for who has no such key
+SPELT = str.maketrans({"ω": "omega", "γ": "gamma", "λ": "lambda"})  # for who has no such key
 SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
 
@@ -18,10 +18,7 @@ def known_as() -> dict[str, str]:
     """What a setting may be called in a search → its key: d, dim, dimensions …, in small letters."""
     keys: dict[str, str] = {}
     for key, setting in SETTINGS.items():
-        spelt = setting.symbol
-        for symbol, name in SPELT.items():
-            spelt = spelt.replace(symbol, name)
-        for called in (key, key.replace("_", " "), setting.name, setting.symbol, spelt):
+        for called in (key, key.replace("_", " "), setting.name, setting.symbol, setting.symbol.translate(SPELT)):
             if called:
                 keys[called.casefold()] = key
     return keys
