@@ -7,6 +7,7 @@ which everybody calls who opens or lists, gives it its own back.
 from __future__ import annotations
 
 import contextlib
+import glob
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from attrec_core.storage.atomic_write import (
     new_partial,
     remove,
     remove_leftovers,
+    shortened,
     sync,
     write_synced,
 )
@@ -130,7 +132,7 @@ def heal(path: Path) -> None:
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # ValueError: no path can be called so
         path = path.resolve()
-        if not path.exists():
+        if not path.exists() and any(path.parent.glob(f".{glob.escape(shortened(path.name))}.*.old")):
             heal_inside(path.parent)
 
 
@@ -154,7 +156,8 @@ def heal_all(place: Path) -> None:
         else:
             move(old, place / name)
     for around in place.glob(f".*.{AROUND}"):
-        around.rmdir()
+        with contextlib.suppress(OSError):
+            around.rmdir()
 
 
 def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:

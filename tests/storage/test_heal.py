@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,15 @@ def test_a_data_set_is_there_for_whoever_opens_it(opener: str, home: Home) -> No
     DATA_OPENERS[opener](home)
     assert data_sets.load(home.data / "films").name == "My films"
     assert not list(home.data.glob(".*.old"))
+
+
+def test_what_only_looks_like_a_folder_that_was_moved_aside_holds_nobody_up(home: Home) -> None:
+    (home.runs / ".mine.old").mkdir()
+    began = time.monotonic()
+    with pytest.raises(InputError, match="no run called 'nobody'"):
+        delete(home, "nobody")
+    assert time.monotonic() - began < 10  # less than anybody waits for a lock
+    assert (home.runs / ".mine.old").is_dir()
 
 
 @pytest.mark.parametrize("opener", [load, lambda path: list_runs(Home(path.parent.parent))])
