@@ -81,7 +81,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     settings_of(options, None)
     if not options.resume:
         check_writable(options.out, RUN, overwrite=options.overwrite)
-    interactions = read_data(options)
+    interactions = data.read(options.data, reading_options(options))
     configs = settings_of(options, interactions)
     if options.resume and not options.overwrite and (run := finished_run(options.out, interactions, configs)):
         remark(f"{options.out} is trained to its end already; there is nothing to resume.")

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from attrec_core.errors import InputError
-from attrec_core.runs.library import open_runs, rename_and_trash
+from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.listing import entry_at, sort_entries
-from attrec_core.runs.library.records import LibraryEntry, Trashed
-from attrec_core.runs.library.rename_and_trash import empty_trash, list_trash
+from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.library.search import search_entries
 from attrec_core.runs.library.unpack import unpack_zip
 from attrec_core.storage.atomic_folder import NOTES, RUN
