@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from attrec_core.data.report import Counts
 from attrec_core.errors import in_bytes, number
 from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
 from attrec_core.runs.library.compare_settings import setting_in_words
 from attrec_core.runs.library.data_words import data_of
-from attrec_core.runs.library.records import LibraryEntry, Setting, Sizes, Trashed
+from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import ORDERS as ORDERS
 
@@ -138,7 +139,7 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
-    sizes, settings = entry.sizes or Sizes(0, 0, 0), entry.settings
+    sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
     trained = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
     since = "When it was trained is not written in it; its files are of" if entry.of_files else "Trained on"
     return (
