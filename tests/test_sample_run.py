@@ -16,7 +16,7 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.population.users import at_large
 from attrec_core.runs.load import load
-from attrec_core.runs.population import DTYPES, FINDERS
+from attrec_core.runs.population import COLUMNS, FINDERS
 from attrec_core.runs.run import Run
 from attrec_core.training.fit import fit
 from attrec_core.training.train_run import evaluate_run
@@ -82,7 +82,7 @@ def test_attention_finds_true_causes_far_more_often_than_the_latest_item_does(sa
 
 def test_its_statistics_are_those_of_its_weights(sample: Run) -> None:
     again = at_large(sample, causes_beside(SAMPLE, sample.interactions))
-    for name in DTYPES:
+    for name in COLUMNS:
         stored, found = (getattr(record, name).astype(float) for record in (sample.at_large, again))
         assert np.isclose(stored, found, atol=1e-4, equal_nan=True).mean() > 0.99, name
     assert sample.at_large.causes.kinds == again.causes.kinds == ("all", "mood", "series")
