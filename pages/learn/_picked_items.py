@@ -7,12 +7,11 @@ import streamlit as st
 from attrec_core.explain.wording import short
 from attrec_core.views.be_a_user import words
 from attrec_core.views.page_context import Scene
-from pages.frame import address, page_list, session
+from pages.frame import session
 from pages.widgets import controls
 from pages.widgets.widgets import plain
 
 KEY, LEFT_OFF = "pick_search", "picks_before"
-ONWARD = ("attention", "why", "score-split", "metric-space", "step-by-step")
 
 
 def picked() -> tuple[str, ...]:
@@ -92,10 +91,3 @@ def row(scene: Scene, place: int, item_id: str) -> None:
             type="tertiary",
             help=f"remove {plain(title[:80])}",
         )
-
-
-def onward() -> None:
-    """To the other pages, as this person."""
-    with st.container(horizontal=True, gap="medium"):
-        for page in ONWARD:
-            page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())

@@ -101,13 +101,12 @@ def math(formula: str) -> str:
 
 def draw(scene: Scene, step: Stage) -> None:
     """The matrix of a stage. A click on a cell is followed by all; one on a title selects the item."""
-    key, cell = f"stage_{step.key}", followed(scene)
+    key, record = f"stage_{step.key}", matrix_record(step, followed(scene), session.selected_id())
 
     def clicked() -> None:
         if value := event(key, "cell"):
             follow(scene, value)
 
-    record = matrix_record(step, cell, session.selected_id())
     formulas = (step.formula, *step.worked.lines)
     with page_parts.part(key, step.name, None, step.sentence, formulas=formulas):
         page_parts.picture(key, step.name, lambda: matrix(record))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.be_a_user import figures, words
+from pages.frame import address, page_list
 from pages.frame.header import header
 from pages.learn import _picked_items
 from pages.widgets import chart, controls
@@ -38,4 +39,6 @@ else:
     with right:
         controls.recommendations(scene, ranking_rows(scene, 10), 10)
     st.header("Go on as this person", anchor=False)
-    _picked_items.onward()
+    with st.container(horizontal=True, gap="medium"):
+        for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
+            page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())

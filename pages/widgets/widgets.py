@@ -126,7 +126,7 @@ def title_line(
 def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
     """A table that is no figure's twin; `title` is what it is called where it is exported."""
     with page_parts.part(key, title, frame):
-        _grid(st, frame, title, "content", key)
+        _grid(frame, title, "content", key)
 
 
 def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
@@ -136,9 +136,7 @@ def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | 
         st.table(as_texts(frame if shown is None else shown, plain), hide_index=True)
 
 
-def _grid(
-    place: Any, frame: pd.DataFrame, title: str | None, height: int | Literal["content"], key: str | None = None
-) -> None:
+def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content"], key: str | None = None) -> None:
     """The table as it is drawn; of many columns, or where there is little room, each is as narrow as its numbers, so
     that more of them are seen."""
     narrow: dict[str, Any] = {}
@@ -150,7 +148,7 @@ def _grid(
             name: st.column_config.Column(width=width)
             for name, width in (numbers | {texts[0]: 92 if little else 112}).items()
         }
-    place.dataframe(
+    st.dataframe(
         written(frame),
         hide_index=True,
         width="stretch",
@@ -169,9 +167,8 @@ def _data(table: page_parts.Table, title: str | None, key: str) -> None:
     if box.open:
         # Whole up to a screenful: what was asked for stands at the end.
         frame = table() if callable(table) else table
-        height = "content" if len(frame) <= WHOLE else 420
         with box, st.container(key=f"data_body_{key}"):
-            _grid(st, frame, title, height)
+            _grid(frame, title, "content" if len(frame) <= WHOLE else 420)
 
 
 def far(name: str) -> Block:
