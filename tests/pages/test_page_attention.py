@@ -323,7 +323,7 @@ def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch
             session.follow(*clicks.pop())
         sync(*args)
 
-    monkeypatch.setattr(page_context, "Scene", lambda **parts: made.append(parts["view"]) or build(**parts))
+    monkeypatch.setattr(page_context, "Scene", lambda run, view, *parts: made.append(view) or build(run, view, *parts))
     monkeypatch.setattr(address, "sync", sync_after_click)
     app = opened_page("explore/attention")
     for cell in ([2, 1], [3, 2], [4, 4]):
