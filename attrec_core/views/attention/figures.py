@@ -7,7 +7,7 @@ from html import escape
 
 from attrec_core.explain.compare import Comparison, Move
 from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
-from attrec_core.views.drawing.plot import hover, layout, scatter
+from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.svg import FAINT, box, cut, hatch, line, svg, text, titled
 from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, short_title
@@ -104,16 +104,14 @@ def rank_moves(scene: Scene, difference: Comparison) -> Figure:
     left, right = (heights([getattr(row, side) for row in rows], difference.k) for side in ("rank_a", "rank_b"))
     still = {"fixedrange": True, "showgrid": False, "zeroline": False}
     ticks = {"tickvals": [0, 1], "ticktext": ["rank in A", "rank in B"], "side": "top"}
-    return {
-        "data": [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)],
-        "layout": layout(
-            MOVES_HEIGHT,
-            (30, 10, 34, 10),
-            hovermode="closest",
-            xaxis={"range": [-0.15, 2.1], **ticks, **still},
-            yaxis={"range": [max(*left, *right) + 0.6, 0.4], "visible": False, "fixedrange": True},
-        ),
-    }
+    return figure(
+        [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)],
+        MOVES_HEIGHT,
+        (30, 10, 34, 10),
+        hovermode="closest",
+        xaxis={"range": [-0.15, 2.1], **ticks, **still},
+        yaxis={"range": [max(*left, *right) + 0.6, 0.4], "visible": False, "fixedrange": True},
+    )
 
 
 def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:

@@ -9,7 +9,7 @@ import numpy as np
 
 from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import arrow, hover, layout, legend, note, scatter
+from attrec_core.views.drawing.plot import arrow, figure, hover, legend, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
 from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title
 from attrec_core.views.metric_space.triangle_words import drawn_items
@@ -46,22 +46,20 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
     # The titles of P and Q under the line, each towards the middle, so that neither is cut off.
     under = {"yshift": -20, "font": {"size": 12}}
     title_p, title_q = (short_title(scene.title(item)) for item in record.pair)
-    return {
-        "data": data,
-        "layout": layout(
-            HEIGHT,
-            (8, 8, 8, 8),
-            dragmode="pan",
-            hovermode="closest",
-            legend=legend(-0.16, "top", font=small),
-            xaxis={"range": list(box[0]), "title": across},
-            yaxis={"range": list(box[1]), "scaleanchor": "x", "title": upward},
-            annotations=[
-                note(title_p, 0.0, 0, xshift=-10, xanchor="left", **under),
-                note(title_q, record.apart, 0, xshift=10, xanchor="right", **under),
-            ],
-        ),
-    }
+    return figure(
+        data,
+        HEIGHT,
+        (8, 8, 8, 8),
+        dragmode="pan",
+        hovermode="closest",
+        legend=legend(-0.16, "top", font=small),
+        xaxis={"range": list(box[0]), "title": across},
+        yaxis={"range": list(box[1]), "scaleanchor": "x", "title": upward},
+        annotations=[
+            note(title_p, 0.0, 0, xshift=-10, xanchor="left", **under),
+            note(title_q, record.apart, 0, xshift=10, xanchor="right", **under),
+        ],
+    )
 
 
 def bounds(apart: Apart, heights: np.ndarray, product: bool) -> Box:

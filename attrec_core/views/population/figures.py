@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attrec_core.runs.population import FINDERS, CauseShares
-from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import COUNT, HATCH, QUIET, SELECTED, SHORT, number, short_title, ticks
 from attrec_core.views.population.words import BASELINES, POINTERS, PlaceShares, TauHistogram
@@ -32,19 +32,17 @@ def places(record: PlaceShares) -> Figure:
     step = next(step for step in (*STEPS, top) if top <= 6 * step)
     level = line([-0.5, count - 0.5], [record.level] * 2, f"even share {number(record.level)}", SELECTED, "dash")
     title, numbers = "mean w: how much it is looked at", ticks(0, top + step, step)
-    return {
-        "data": [bars | hover(texts), level],
-        "layout": layout(
-            HEIGHT,
-            MARGIN,
-            bargap=0.3,
-            legend=legend(),
-            xaxis=axis(
-                "place in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
-            ),
-            yaxis=axis(title, **numbers, rangemode="tozero", automargin=True, fixedrange=True),
+    return figure(
+        [bars | hover(texts), level],
+        HEIGHT,
+        MARGIN,
+        bargap=0.3,
+        legend=legend(),
+        xaxis=axis(
+            "place in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
         ),
-    }
+        yaxis=axis(title, **numbers, rangemode="tozero", automargin=True, fixedrange=True),
+    )
 
 
 def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: str) -> Trace:
@@ -71,16 +69,14 @@ def taus(record: TauHistogram, who: str) -> Figure:
         own = f"{short_title(who)} {number(record.own)}"
         data.append(line([record.own, record.own], upright, own, SELECTED, "dot"))
     across = {"range": [-1.08, 1.08], "fixedrange": True} | ticks(-1, 1, 0.5)
-    return {
-        "data": data,
-        "layout": layout(
-            HEIGHT,
-            MARGIN,
-            legend=legend(),
-            xaxis=axis("τ: −1 opposite order, 0 none, 1 the same", **across),
-            yaxis=axis("users", rangemode="tozero", automargin=True, fixedrange=True),
-        ),
-    }
+    return figure(
+        data,
+        HEIGHT,
+        MARGIN,
+        legend=legend(),
+        xaxis=axis("τ: −1 opposite order, 0 none, 1 the same", **across),
+        yaxis=axis("users", rangemode="tozero", automargin=True, fixedrange=True),
+    )
 
 
 def causes(record: CauseShares) -> Figure:
@@ -102,14 +98,12 @@ def causes(record: CauseShares) -> Figure:
         cliponaxis=False,
     )
     left, _, top, bottom = MARGIN
-    return {
-        "data": [bars | hover([f"{POINTERS[name].words}<br>{number(share, 3)}" for name, share in shares.items()])],
-        "layout": layout(
-            HEIGHT,
-            (left, 30, top, bottom),
-            bargap=0.3,
-            showlegend=False,
-            xaxis=axis("share found (higher is better)", range=[0, 1], fixedrange=True, **ticks(0, 1, 0.2)),
-            yaxis=axis(autorange="reversed", automargin=True, fixedrange=True),
-        ),
-    }
+    return figure(
+        [bars | hover([f"{POINTERS[name].words}<br>{number(share, 3)}" for name, share in shares.items()])],
+        HEIGHT,
+        (left, 30, top, bottom),
+        bargap=0.3,
+        showlegend=False,
+        xaxis=axis("share found (higher is better)", range=[0, 1], fixedrange=True, **ticks(0, 1, 0.2)),
+        yaxis=axis(autorange="reversed", automargin=True, fixedrange=True),
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.plot import axis, bar, hover, layout, legend, scatter
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
 from attrec_core.views.page_context import Scene
@@ -36,21 +36,19 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
         left += LETTER * max(len(label_of(row)) for row in both)
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     short, long = f"short-term part, {number(1 - omega)} × ‖m − X‖²", f"long-term part, {number(omega)} × ‖U − V‖²"
-    return {
-        "data": [
+    return figure(
+        [
             part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}, "#FFFFFF"),
             part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}, "#1B2733"),
         ],
-        "layout": layout(
-            height_of(rows),
-            (left, 10, 44, 46),
-            barmode="stack",
-            bargap=0.25,
-            legend=legend(xanchor="left", traceorder="normal"),
-            xaxis=across,
-            yaxis=axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles,
-        ),
-    }
+        height_of(rows),
+        (left, 10, 44, 46),
+        barmode="stack",
+        bargap=0.25,
+        legend=legend(xanchor="left", traceorder="normal"),
+        xaxis=across,
+        yaxis=axis(autorange="reversed", automargin=not beside, fixedrange=True) | titles,
+    )
 
 
 def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any], letters: str) -> Trace:

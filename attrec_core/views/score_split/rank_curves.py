@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
-from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
+from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
 from attrec_core.views.page_context import Scene
@@ -38,29 +38,27 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
     low, high = float(np.log10(bottom)) + 0.1, float(np.log10(0.85))
     across = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": record.k + 0.5, "y1": record.k + 0.5}
     lines, notes = omegas(record)
-    return {
-        "data": [
+    return figure(
+        [
             *(line(scene, curve, *named.get(curve.item, (QUIET, 1.2))[:2]) for curve in order),
             *crossings(scene, record),
             *(marks(scene, record, curve, named[curve.item]) for curve in order if curve.item in named),
         ],
-        "layout": layout(
-            HEIGHT,
-            (10, RIGHT, TOP_MARGIN, BOTTOM),
-            hovermode="closest",
-            showlegend=False,
-            shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *lines],
-            annotations=[*titles(scene, record, named, low - high), *notes],
-            xaxis=axis("ω: 0 is short term only, 1 is long term only", range=[0, 1], zeroline=False),
-            yaxis=axis(
-                "rank (1 is nearest)",
-                type="log",
-                range=[low, high],
-                tickvals=[tick for tick in TICKS if tick <= bottom],
-                zeroline=False,
-            ),
+        HEIGHT,
+        (10, RIGHT, TOP_MARGIN, BOTTOM),
+        hovermode="closest",
+        showlegend=False,
+        shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *lines],
+        annotations=[*titles(scene, record, named, low - high), *notes],
+        xaxis=axis("ω: 0 is short term only, 1 is long term only", range=[0, 1], zeroline=False),
+        yaxis=axis(
+            "rank (1 is nearest)",
+            type="log",
+            range=[low, high],
+            tickvals=[tick for tick in TICKS if tick <= bottom],
+            zeroline=False,
         ),
-    }
+    )
 
 
 def styles(scene: Scene, record: RankCurves) -> dict[int, Style]:

@@ -10,7 +10,7 @@ from attrec_core.explain.influence import Influence
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import CALM, axis, hover, layout, note, scatter
+from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, number, plain, short_title, signed
 from attrec_core.views.why import term_bars
@@ -169,34 +169,32 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
-    return {
-        "data": [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)],
-        "layout": layout(
-            height_of(rows),
-            (10, 10, 60, 6),
-            hovermode="closest",
-            dragmode=False,
-            showlegend=False,
-            annotations=[
-                # Beside the right end of each line.
-                *(
-                    note(
-                        short_title(row.title),
-                        last,
-                        own[-1],
-                        xanchor="left",
-                        xshift=18,
-                        font=bold[row.item == selected],
-                    )
-                    for row, own in zip(rows, ranks, strict=True)
-                ),
-                # Above the gap between two orders.
-                *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom") for gap, tau in enumerate(agreements)),
-            ],
-            xaxis=axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still),
-            yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
-        ),
-    }
+    return figure(
+        [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)],
+        height_of(rows),
+        (10, 10, 60, 6),
+        hovermode="closest",
+        dragmode=False,
+        showlegend=False,
+        annotations=[
+            # Beside the right end of each line.
+            *(
+                note(
+                    short_title(row.title),
+                    last,
+                    own[-1],
+                    xanchor="left",
+                    xshift=18,
+                    font=bold[row.item == selected],
+                )
+                for row, own in zip(rows, ranks, strict=True)
+            ),
+            # Above the gap between two orders.
+            *(note(tau, gap + 0.5, 1, yref="paper", yanchor="bottom") for gap, tau in enumerate(agreements)),
+        ],
+        xaxis=axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still),
+        yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
+    )
 
 
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
