@@ -83,7 +83,6 @@ def entries(page: Page) -> int:
     ("path", "title"),
     [
         ("/", "Start"),
-        ("/attention", "Attention"),
         ("/metric-space", "Metric space"),
         ("/score-split", "Score split"),
     ],

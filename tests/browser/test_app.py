@@ -51,6 +51,10 @@ def test_a_deep_link_first_of_all_on_a_fresh_server(serve: Serve, page: Page, se
     assert titles(page)[0] == titles(page)[2] == "Alien"
     expect(page.get_by_text("edited", exact=True)).to_be_visible()
     expect(by_key(page, "groups").get_by_role("link")).to_have_text(["Start", "Explore", "Learn", "Lab"])
+    expect(page).to_have_title("Attention · AttRec explorer")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert dict(parse_qsl(urlsplit(page.url).query))["omega"] == "0.6"
 
 
 def test_an_edit_by_mouse_changes_map_list_and_address_and_back_undoes(app: str, page: Page, settled: Settled) -> None:

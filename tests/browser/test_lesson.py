@@ -194,5 +194,5 @@ def test_axe_finds_nothing_serious_here_either(
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{app}/{path}")
     settled(page)
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(400)  # a component draws after the script has ended
     assert not (found := violations(page)), "\n".join(found)

@@ -272,5 +272,5 @@ def test_another_window_shows_the_charts_as_a_fresh_load_does(
 def test_axe_finds_nothing_serious_in_a_scene(scene: int, app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/?scene={scene}")
     settled(page)
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(400)  # a component draws after the script has ended
     assert not (found := violations(page)), "\n".join(found)
