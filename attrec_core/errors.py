@@ -223,6 +223,18 @@ def number(value: float, digits: int = 2) -> str:
     return sign + (text[1:] if text.startswith("0.") else text)
 
 
+def percent(share: float) -> str:
+    """59 % for .59, as attention is read; “<1 %” for what is not nothing."""
+    return "<1 %" if 0 < share < 0.01 and round(100 * share) == 0 else f"{100 * share:.0f} %"
+
+
+def ordinal(rank: float) -> str:
+    """1st, 2nd, 1,003rd; “tied 1st” for the half rank of a tie."""
+    place, tied = int(rank), rank != int(rank)
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{'tied ' * tied}{place:,}{ending}"
+
+
 def in_bytes(size: float) -> str:
     """612 bytes, 88 KB, 2.2 MB, 16 GB: as many digits as tell sizes apart."""
     if size < STEP:

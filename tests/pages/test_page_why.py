@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranking import half_ranks
@@ -22,7 +22,7 @@ from attrec_core.explain.wording import short
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
-from attrec_core.views.drawing.theme import ordinal, round_ticks
+from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import figures, influence_words, tables, words

@@ -120,7 +120,7 @@ def reads_as(value: float, written: str) -> bool:
     return abs(value - float(written)) <= 0.5 * 10**-digits + 1e-9
 
 
-def ordinal(place: int) -> str:
-    """1st, 2nd, …"""
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{'th' if place % 100 in (11, 12, 13) else ending}"
+def letter(place: int) -> str:
+    """By which an item of the window is marked where its title has no room: A for place 0, … Z, AA, AB, …"""
+    before, last = divmod(place, 26)
+    return (letter(before - 1) if before else "") + chr(ord("A") + last)

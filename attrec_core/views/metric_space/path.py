@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import number, ordinal
 from attrec_core.explain import maps
 from attrec_core.explain.neighbours import IntentPath, intent_path, nearest
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
-from attrec_core.views.drawing.theme import SHORT, ordinal
+from attrec_core.views.drawing.theme import SHORT
 from attrec_core.views.metric_space.coordinates import items_at, layout
 from attrec_core.views.metric_space.records import MOMENT, PathOnMap
 from attrec_core.views.page_context import Scene

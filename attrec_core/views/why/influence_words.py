@@ -9,9 +9,10 @@ from operator import itemgetter
 
 import numpy as np
 
+from attrec_core.errors import ordinal
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, verdict
-from attrec_core.views.drawing.theme import item_colour, number, ordinal, signed
+from attrec_core.views.drawing.theme import item_colour, number, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow, TruthTable
 

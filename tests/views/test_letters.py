@@ -1,0 +1,45 @@
+"""How ranks, shares and places of the window are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from attrec_core.errors import ordinal, percent
+from attrec_core.views.drawing.theme import letter
+
+
+@pytest.mark.parametrize(
+    ("rank", "written"),
+    [
+        (1, "1st"),
+        (2.0, "2nd"),
+        (3, "3rd"),
+        (4, "4th"),
+        (11, "11th"),
+        (112, "112th"),
+        (1003, "1,003rd"),
+        (1.5, "tied 1st"),
+    ],
+)
+def test_a_rank_is_an_ordinal(rank: float, written: str) -> None:
+    assert ordinal(rank) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"), [(0.594, "59 %"), (0, "0 %"), (0.0049, "<1 %"), (0.005, "<1 %"), (0.006, "1 %"), (1, "100 %")]
+)
+def test_a_share_is_a_whole_percentage(share: float, written: str) -> None:
+    assert percent(share) == written
+
+
+def test_places_of_the_window_have_letters_beyond_z() -> None:
+    assert [letter(place) for place in (0, 4, 25, 26, 51, 52, 701, 702)] == [
+        "A",
+        "E",
+        "Z",
+        "AA",
+        "AZ",
+        "BA",
+        "ZZ",
+        "AAA",
+    ]
