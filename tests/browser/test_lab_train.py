@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from attrec_core.data import data_sets, importing
-from pages.widgets.control_names import CONTROLS
 
 from .conftest import Serve, workspace
 from .frame import by_key
@@ -31,7 +30,7 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 def without_end(page: Page, settled: Callable[[Page], None]) -> None:
-    """As far as anybody waits; without maps."""
+    """As far as anybody waits."""
     page.get_by_text("All settings").click()
     settled(page)
     for field, value in (("dimensions d", "4"), ("epochs", "100000"), ("patience", "0")):
@@ -39,8 +38,6 @@ def without_end(page: Page, settled: Callable[[Page], None]) -> None:
         box.fill(value)
         box.press("Enter")
         settled(page)
-    page.get_by_text(CONTROLS["with_maps"]).click()  # UMAP compiles for twelve seconds
-    settled(page)
 
 
 def start(page: Page, settled: Callable[[Page], None], name: str) -> None:

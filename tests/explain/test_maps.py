@@ -53,8 +53,9 @@ def test_a_new_vector_is_placed_on_one_of_its_true_neighbours() -> None:
     assert any(np.array_equal(found, coordinates[row]) for row in rows)
 
 
-def test_stored_maps_cover_users_and_items_and_place_by_pca(small_run: Run) -> None:
-    stored, arrays = small_run.maps, small_run.arrays
+def test_maps_cover_users_and_items_and_place_by_pca(small_run: Run) -> None:
+    arrays = small_run.arrays
+    stored = maps.make_maps(arrays, small_run.train_config.seed)  # by UMAP itself; that of small_run is made up
     users, items = len(arrays["user_long"]), len(arrays["item_long"])
     for kind in ("pca", "umap"):
         assert stored[f"long_{kind}"].shape == (users + items, 2)
