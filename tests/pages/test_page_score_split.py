@@ -170,9 +170,9 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
 def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:
     def row(short: float, long: float, competes: bool) -> words.SplitRow:
         ranks = {"rank": 1.0, "rank_short": 1.0, "rank_long": 1.0}
-        words = {"id": "", "title": "", "subtitle": "", "mark": ""}
+        labels = {"id": "", "title": "", "subtitle": "", "mark": ""}
         parts = {"distance": short + long, "short": short, "long": long}
-        return words.SplitRow(item=0, competes=competes, **ranks, **words, **parts)
+        return words.SplitRow(item=0, competes=competes, **ranks, **labels, **parts)
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
     assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80% of the distance on average."
