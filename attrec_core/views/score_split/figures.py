@@ -10,7 +10,7 @@ import numpy as np
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.plot import axis, bar, figure, hover, layout, legend, scatter
+from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
 from attrec_core.views.page_context import Scene
@@ -31,7 +31,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
     left = 10
     if beside:
         both = [*rows, *beside]
-        across["range"] = [0, BEYOND * max(row.short + row.long for row in both)]
+        across["range"] = [0, BEYOND * max(row.distance for row in both)]
         # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
         left += LETTER * max(len(label_of(row)) for row in both)
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
@@ -93,18 +93,17 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
     if len(top):
         data.append(level_line(scene.ranking, top))
     distance = {"rangemode": "tozero", "automargin": True}
-    return {
-        "data": data,
-        "layout": layout(
-            SCATTER_HEIGHT,
-            (10, 10, 44, 46),
-            legend=legend(),
-            hovermode="closest",
-            xaxis=axis("short-term distance ‖m − X‖² (lower is better)", **distance),
-            yaxis=axis("long-term distance ‖U − V‖² (lower is better)", **distance),
-        ),
-        "ground": ground([cloud | {"type": "scattergl"}]),
-    }
+    drawn = figure(
+        data,
+        SCATTER_HEIGHT,
+        (10, 10, 44, 46),
+        legend=legend(),
+        hovermode="closest",
+        xaxis=axis("short-term distance ‖m − X‖² (lower is better)", **distance),
+        yaxis=axis("long-term distance ‖U − V‖² (lower is better)", **distance),
+    )
+    drawn["ground"] = ground([cloud | {"type": "scattergl"}])
+    return drawn
 
 
 def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, size: int) -> Trace:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.plot import CALM, axis, bar, hover, layout, legend, note
+from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note
+from attrec_core.views.drawing.plot import figure as whole
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.theme import HALO, HATCH, SELECTED, plain, round_ticks, short_name, short_title
 from attrec_core.views.why.records import Term
@@ -64,20 +65,18 @@ def figure(
     }
     zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
     still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(terms) - 0.4]}
-    return {
-        "data": [columns(terms, extent, hovers), *traces_of(bars), *over],
-        "layout": layout(
-            HEIGHT,
-            (10, 10, 34, 10),
-            barmode="overlay",
-            hovermode="closest",
-            dragmode=False,
-            legend=legend(),
-            annotations=[*plates, *([] if many else numbers(terms, texts, heights)), *notes],
-            xaxis=axis(automargin=True, **names, **still),
-            yaxis=axis(title, range=list(reach), fixedrange=True, **round_ticks(*reach), **zero_line),
-        ),
-    }
+    return whole(
+        [columns(terms, extent, hovers), *traces_of(bars), *over],
+        HEIGHT,
+        (10, 10, 34, 10),
+        barmode="overlay",
+        hovermode="closest",
+        dragmode=False,
+        legend=legend(),
+        annotations=[*plates, *([] if many else numbers(terms, texts, heights)), *notes],
+        xaxis=axis(automargin=True, **names, **still),
+        yaxis=axis(title, range=list(reach), fixedrange=True, **round_ticks(*reach), **zero_line),
+    )
 
 
 def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence[str]) -> Trace:
