@@ -162,7 +162,7 @@ def test_an_amount_has_as_many_digits_as_it_needs() -> None:
 
 
 @pytest.mark.parametrize("count", range(2, 13))
-def test_how_many_times_the_even_share_is_what_a_reader_divides(count: int) -> None:
+def test_how_many_times_uniform_is_what_a_reader_divides(count: int) -> None:
     for weight in np.linspace(0.0, 1.0, 401):
         said = against_even(float(weight), 1 / count)
         if times := re.search(r"([\d.]+) times", said):
@@ -172,15 +172,15 @@ def test_how_many_times_the_even_share_is_what_a_reader_divides(count: int) -> N
             assert abs(weight * count - float(times[1])) <= 0.5 * 10**-digits + 1e-9, (weight, said)
 
 
-def test_a_weight_below_the_even_share_is_not_called_about_even() -> None:
+def test_a_weight_below_uniform_is_not_called_about_uniform() -> None:
     said = [against_even(weight, 0.25) for weight in (0.1, 0.25, 0.5, 0.002)]
     assert said == [
-        "below the even share .25 (.4 times)",
-        "about the even share .25",
-        "2.0 times the even share .25",
-        "below the even share .25",
+        ".4 times uniform (25 %)",
+        "about uniform (25 %)",
+        "2.0 times uniform (25 %)",
+        "below uniform (25 %)",
     ]
-    assert against_even(0.4, 1 / 8) == "about 3 times the even share .12"
+    assert against_even(0.4, 1 / 8) == "about 3 times uniform (12 %)"
 
 
 def test_a_long_title_is_cut_and_long_lists_are_counted() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-from attrec_core.errors import number
+from attrec_core.errors import number, percent
 from attrec_core.explain.wording import amount
 
 SHORT = "#0072B2"  # the short-term part, m, the window
@@ -99,14 +99,14 @@ def plain(text: str) -> str:
 
 
 def against_even(weight: float, even: float) -> str:
-    """A weight beside what each would have if all were looked at alike; how many times as much only where who divides
-    the two numbers as they are written comes to the same."""
+    """A weight beside what each item would have under uniform attention; how many times as much only where a reader who
+    divides the two percentages comes to the same."""
     weight, even = float(weight), float(even)  # of float32, a rounded number would not be round
-    ratio, share = weight / even, f"the even share {number(even)}"
+    ratio, share = weight / even, f"uniform ({percent(even)})"
     read = round(weight, 2) / (round(even, 2) or even)
     if ratio < 0.95:
         times = amount(ratio, 1)
-        return f"below {share} ({times} times)" if read and reads_as(read, times) else f"below {share}"
+        return f"{times} times {share}" if read and reads_as(read, times) else f"below {share}"
     if ratio < 1.05:
         return f"about {share}"
     if reads_as(read, f"{ratio:.1f}"):
