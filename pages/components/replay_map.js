@@ -93,7 +93,7 @@ class MovingMap {
   marks(frame, selected, css, way) {
     const { map, pen, spots } = this, ink = css('st-text-color'), [end] = way.slice(-1);
     const own = css(map.mine === 'm' ? 'short' : 'long'), there = (rows) => rows.filter((row) => row >= 0);
-    Object.assign(pen, { globalAlpha: 0.5, font: '700 11px sans-serif' });
+    Object.assign(pen, { globalAlpha: 0.5, font: '700 12px sans-serif' });
     const line = way.map((point) => point.map((value) => value.toFixed(1)).join(' ')).join('L');
     this.shape(`M${line}`, [0, 0], { line: own, thick: 1.5 });
     pen.globalAlpha = 1;

@@ -26,7 +26,7 @@ def around(scene: Scene, landing: Landing) -> Figure:
     numbers = {
         "mode": "markers+text",
         "text": [str(pick) for pick in range(1, count + 1)],
-        "textfont": {"size": 11, "color": [ink(colour) for colour in colours]},
+        "textfont": {"size": 12, "color": [ink(colour) for colour in colours]},
     }
     picks, items, users = named(scene, landing)
     data = [

@@ -32,7 +32,7 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
     heights = record.outward if product else record.off
     box = bounds(record, heights, product)
     edge = half_plane(record, box) if product else half_disc(record)
-    small = {"size": 11}
+    small = {"size": 12}
     across = {"text": "along the line from P to Q", "font": small}
     upward = {"text": "outward from 0" if product else "distance from the line", "font": small}
     data = [] if edge is None else [region(edge, "scores more than both" if product else "nearer than both")]
@@ -109,7 +109,7 @@ def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> 
     if len(better):
         titles = [short_title(scene.title(better[0])), *[""] * (len(better) - 1)]
         ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
-        named = {"mode": "markers+text", "text": titles, "textposition": "top center", "textfont": {"size": 11}}
+        named = {"mode": "markers+text", "text": titles, "textposition": "top center", "textfont": {"size": 12}}
         look = {"name": "beats both", "marker": ring, **named}
         yield dots(scene, better, record.along[better], heights[better]) | look
 

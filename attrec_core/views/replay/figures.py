@@ -124,7 +124,7 @@ def mark(kind: str, at: tuple[float, float], index: int, label: str) -> str:
     colour = ITEMS[index % len(ITEMS)]
     shape = {
         "window": f'<rect x="-8" y="-8" width="16" height="16" fill="{colour}" stroke="{SHORT}"/>'
-        f'<text y="4" font-size="11" font-weight="700" text-anchor="middle" fill="{ink(colour)}">{index + 1}</text>',
+        f'<text y="4" font-size="12" font-weight="700" text-anchor="middle" fill="{ink(colour)}">{index + 1}</text>',
         "top": f'<circle r="7" fill="none" stroke="{TOP}" stroke-width="2.5"/>',
         "target": f'<path d="{STAR}" fill="{TARGET}" stroke="currentColor"/>',
         "intent": f'<path d="M-6-6L6 6M-6 6L6-6" stroke="{SHORT}" stroke-width="4.5"/>',

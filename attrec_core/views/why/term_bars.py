@@ -113,7 +113,7 @@ def traces_of(bars: Sequence[Bar]) -> list[Trace]:
 
 def numbers(terms: Sequence[Term], texts: Sequence[str], heights: Sequence[float]) -> list[Trace]:
     """Below a bar that goes down, else above."""
-    font = {"size": 11, "shadow": HALO}  # a line of the grid would strike it through
+    font = {"size": 12, "shadow": HALO}  # a line of the grid would strike it through
     below, above = {"yanchor": "top", "yshift": -1}, {"yanchor": "bottom", "yshift": 1}
     return [
         note(text, column, height, font=font, borderpad=0, **(below if term.end < term.start else above))
@@ -125,7 +125,7 @@ def plate(column: int, term: Term, selected: int | None) -> Trace:
     """The place of an item, or the sign of another term, in its colour."""
     frame = SELECTED if is_item(term, selected) else term.colour
     look = {"bgcolor": term.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
-    look["font"] = {"color": ink(term.colour), "size": 11}
+    look["font"] = {"color": ink(term.colour), "size": 12}
     return note(f"<b>\u2007{term.sign}\u2007</b>", column, 0, yref="paper", yanchor="top", yshift=-5, **look)
 
 
