@@ -232,7 +232,7 @@ def ordinal(rank: float) -> str:
     """1st, 2nd, 1,003rd; “tied 1st” for the half rank of a tie."""
     place, tied = int(rank), rank != int(rank)
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{'tied ' * tied}{place:,}{ending}"
+    return f"{'tied ' if tied else ''}{place:,}{ending}"
 
 
 def in_bytes(size: float) -> str:

@@ -15,12 +15,12 @@ KEY, LEFT_OFF = "pick_search", "picks_before"
 
 
 def picked() -> tuple[str, ...]:
-    """Item ids in the order of picking; empty while somebody else is looked at."""
+    """Item ids in the order of picking; empty while another user is shown."""
     return session.view().likes or ()
 
 
 def put(ids: tuple[str, ...]) -> None:
-    """Other picks, which make another person. Without any, the person looked at before the first pick comes back."""
+    """Replaces the picks. Without any, the user shown before the first pick comes back."""
     before = session.view()
     if not picked():
         st.session_state[LEFT_OFF] = before.user, before.step
@@ -31,13 +31,13 @@ def put(ids: tuple[str, ...]) -> None:
 def add(item_id: str) -> None:
     """An item counts once."""
     if item_id in picked():
-        session.say_once("You have picked that already; an item counts once.")
+        session.say_once("You have already picked this item.")
     elif len(picked()) < words.MOST:
         put((*picked(), item_id))
 
 
 def remove(item_id: str) -> None:
-    put(tuple(one for one in picked() if one != item_id))
+    put(tuple(other for other in picked() if other != item_id))
 
 
 def choose(scene: Scene) -> None:
@@ -56,14 +56,14 @@ def choose(scene: Scene) -> None:
     if len(picked()) < words.FEWEST:
         suggestions(scene)
     if picked():
-        st.button("clear all", key="clear_picks", on_click=put, args=((),))
+        st.button("Clear all", key="clear_picks", on_click=put, args=((),))
 
 
 def suggestions(scene: Scene) -> None:
     st.caption(
-        "Or start with these, the most popular of each genre:"
+        "Or start with the most popular item of each genre:"
         if any(scene.run.interactions.genres)
-        else "Or start with these, the most popular:"
+        else "Or start with the most popular items:"
     )
     with st.container(horizontal=True, gap="small"):
         have = tuple(scene.index(item_id) for item_id in picked())
@@ -84,10 +84,10 @@ def row(scene: Scene, place: int, item_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{place}\\. **{plain(title[:80])}** {plain(about)}", width="stretch")
         st.button(
-            "remove",
+            "Remove",
             key=f"unpick_{place}",
             on_click=remove,
             args=(item_id,),
             type="tertiary",
-            help=f"remove {plain(title[:80])}",
+            help=f"Remove {plain(title[:80])}",
         )

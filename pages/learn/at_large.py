@@ -1,4 +1,4 @@
-"""What does the model look at over all test users, and is it what matters?"""
+"""What receives attention over all test users, and does it match influence?"""
 
 from __future__ import annotations
 
@@ -15,44 +15,45 @@ from pages.widgets import chart, widgets
 
 scene = header()
 run, statistics = scene.run, known(scene.run)
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.markdown(widgets.plain(words.users_sentence(run)), width="stretch")
-    st.popover("what am I seeing?").markdown(words.ABOUT)
+st.markdown(widgets.plain(words.users_sentence(run)))
 (place, mean_map), (matters, cause) = (st.columns(2, gap="large") for _ in range(2))
 twin = partial(chart.twin, height=figures.HEIGHT)
 with place:
-    st.header("Which place is looked at?", anchor=False)
     figure = figures.places(words.place_shares(statistics, run.model_config))
     table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
-    twin(figure, table, sentence, key="places", label="mean attention w by place")
+    label, heading = "average attention by position", "Which position receives attention?"
+    twin(figure, table, sentence, key="places", label=label, heading=heading, guide=words.PLACES_GUIDE)
 
 with mean_map:
-    st.header("Who looks at whom, on average", anchor=False)
     if (mean := words.map_record(run)) is None:
         st.info(words.no_map_sentence(statistics))
     else:
         table, sentence = tables.mean_map(statistics, mean.masked), words.columns_sentence(statistics)
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
-        widgets.twin(draw, table, sentence, key="mean_map_twin", title="Mean attention")
+        heading = "Average attention matrix"
+        widgets.twin(draw, table, sentence, key="mean_map_twin", heading=heading, guide=words.MATRIX_GUIDE)
 
 with matters:
-    st.header("Is what is looked at what matters?", anchor=False)
     record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
-    label = "number of users by τ of attention with influence"
-    twin(figures.taus(record, scene.who), tables.taus(record), sentence, key="taus", label=label)
+    label, heading = "number of users by τ of attention with influence", "Does attention match influence?"
+    figure, table = figures.taus(record, scene.who), tables.taus(record)
+    twin(figure, table, sentence, key="taus", label=label, heading=heading, guide=words.INFLUENCE_GUIDE)
 
 with cause:
-    st.header("Does it find the true cause?", anchor=False)
+    heading = "Does attention find the true cause?"
     if (causes := words.causes_found(run)) is None:
+        st.header(heading, anchor=False)
         st.info(words.no_causes_sentence(run))
     else:
         figure, sentence = figures.causes(causes), words.causes_sentence(causes)
-        twin(figure, tables.causes(causes), sentence, key="causes", label="share of true causes found")
+        table, label = tables.causes(causes), "share of true causes found"
+        twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
 
-st.header("Who stands out?", anchor=False)
-for one in (outstanding := extremes(run)):
+outstanding = extremes(run)
+table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(statistics)
+widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")
+for extreme in outstanding:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        user = run.interactions.user_ids[one.user]
-        page_list.link(one.page, widgets.plain(user), session.query_of_user(user))
-        st.markdown(widgets.plain(f"{one.rule}. {one.why}"))
-widgets.twin(None, tables.extremes(run, outstanding), words.extremes_sentence(statistics), key="extremes_twin")
+        user = run.interactions.user_ids[extreme.user]
+        page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user))
+        st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))

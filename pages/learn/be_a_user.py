@@ -1,4 +1,4 @@
-"""What about me? Pick a few items and become a user."""
+"""Recommendations for oneself: pick a few items and become a user."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ with left:
 
 if len(_picked_items.picked()) < words.FEWEST:
     with middle:
-        st.header("Where you lie", anchor=False)
+        st.header("Where you are", anchor=False)
         st.markdown(words.TO_COME)
 else:
     landing = words.landing(scene)
     with middle:
-        st.header("Where you lie", anchor=False)
         chart.twin(
             figures.around(scene, landing),
             figures.around_table(scene, landing),
             words.landing_sentence(scene, landing),
             key="around",
-            title="Around you",
+            heading="Where you are",
+            guide=words.GUIDE,
             height=figures.HEIGHT,
+            note=words.length_sentence(landing),
             label="distances from your point to items and users",
         )
-        st.caption(f"{words.length_sentence(landing)} {words.window_words(scene)}")
+        st.caption(words.window_words(scene))
     with right:
         controls.recommendations(scene, ranking_rows(scene, 10), 10)
-    st.header("Go on as this person", anchor=False)
+    st.header("Continue with your picks", anchor=False)
     with st.container(horizontal=True, gap="medium"):
         for page in ("attention", "why", "score-split", "metric-space", "step-by-step"):
             page_list.link(page, f"{page_list.BY_KEY[page].title} →", address.query())

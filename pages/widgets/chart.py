@@ -90,14 +90,16 @@ def twin(
     *,
     key: str,
     title: str | None = None,
+    heading: str | None = None,
+    guide: str | None = None,
     note: str = "",
     whole: page_parts.Table | None = None,
     **about: Any,
 ) -> None:
-    """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. title, note,
-    whole: as of `widgets.twin`; about: as of `plot`."""
+    """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. title, heading,
+    guide, note, whole: as of `widgets.twin`; about: as of `plot`."""
     draw = partial(plot, figure, key=key, **about)
-    widgets.twin(draw, table, sentence, f"{key}_twin", title, note=note, whole=whole)
+    widgets.twin(draw, table, sentence, f"{key}_twin", title, heading=heading, guide=guide, note=note, whole=whole)
 
 
 def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> None:

@@ -16,7 +16,7 @@ RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})
 
 SECTIONS = {
     "Explore": ("Attention", "Why this item?", "Score split", "Metric space"),
-    "Learn": ("Lesson", "Step by step", "Attention at large", "Be a user"),
+    "Learn": ("Lesson", "Step by step", "Attention across users", "Try it yourself"),
     "Lab": ("Data", "Train", "Runs", "Compare", "Replay"),
 }
 

@@ -185,7 +185,7 @@ def tab_to(page: Page, label: str, *, backwards: bool = False) -> None:
 
 
 def test_the_pages_turn(attention: Page, settled: Settled) -> None:
-    for name in ("Why this item?", "Step by step", "Attention at large", "Attention"):
+    for name in ("Why this item?", "Step by step", "Attention across users", "Attention"):
         turn_to(attention, name)
         settled(attention)
         assert "user=Bilal+Ono" in attention.url

@@ -1,4 +1,4 @@
-"""Attention at large: the sentences, tables and figures say what the record holds, in every run."""
+"""Attention across users: the sentences, tables and figures say what the record holds, in every run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app_pages import checked, opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number
+from attrec_core.errors import number, percent
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
 from attrec_core.explain.population.users import known
@@ -98,16 +98,17 @@ def test_scenes_of_the_sample_are_what_they_are_said_to_be(sample: Run) -> None:
     assert found.tau_delete[found.users == why] == np.nanmin(found.tau_delete)
 
 
-def test_how_much_an_item_is_looked_at_is_one_number_on_every_page(sample: Run) -> None:
-    """A scene, who stands out, and the page Attention say the same w and the same even share of the same item."""
+def test_the_attention_of_an_item_is_one_number_on_every_page(sample: Run) -> None:
+    """A scene, who stands out, and the page Attention say the same w and the same uniform share of the same item."""
     ends = {one.rule: one for one in extremes(sample)}
     for one in prepared_scenes(sample)[:2]:
         shown = scene(sample, one.view)
         weight = shown.trace.column_weights[shown.window == shown.selected][-1]
-        assert f"{number(weight)} of the attention" in one.say
+        assert f"receives {percent(weight)} of the attention" in one.say
         assert against_even(weight, attention_record(shown).uniform_column) in one.say
     dominant = scene(sample, prepared_scenes(sample)[0].view)
-    assert number(ends["looks at one item most of all"].value) in attention_sentence(dominant)
+    value = ends["Most attention to a single item"].value
+    assert any(text in attention_sentence(dominant) for text in (number(value), percent(value)))
 
 
 def test_the_scene_that_follows_a_number_has_chosen_its_cell(sample: Run) -> None:
@@ -120,10 +121,10 @@ def test_the_scene_that_follows_a_number_has_chosen_its_cell(sample: Run) -> Non
 
 def test_extremes_are_the_ends_of_their_measures(sample: Run) -> None:
     found, ends = sample.at_large, {one.rule: one for one in extremes(sample)}
-    assert ends["looks most at the latest item"].value == pytest.approx(found.recency.max())
-    assert ends["looks least at the latest item"].value == pytest.approx(found.recency.min())
-    assert ends["has the true next item ranked worst"].value == found.ranks.max()
-    best = ends["has the true next item ranked best"]
+    assert ends["Most attention to the latest item"].value == pytest.approx(found.recency.max())
+    assert ends["Least attention to the latest item"].value == pytest.approx(found.recency.min())
+    assert ends["Worst rank of the next item"].value == found.ranks.max()
+    best = ends["Best rank of the next item"]
     assert best.value == 1
     first = found.users[found.ranks == 1]
     tested = sample.interactions.items[sample.interactions.starts[first + 1] - 1]
@@ -153,7 +154,7 @@ def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: R
         run = dataclasses.replace(sample, model_config=config, at_large=None)
         run = dataclasses.replace(run, at_large=dataclasses.replace(known(run), causes=causes))
         scenes = prepared_scenes(run)
-        assert not [one for one in scenes if "What if it goes" in one.say or "Follow its number" in one.say]
+        assert not [one for one in scenes if "What happens without it" in one.say or "Follow its number" in one.say]
         assert not [one for one in scenes if "dominates" in one.title or "latest" in one.title]
         assert words.causes_found(run) is None
         assert "a single item" in words.no_causes_sentence(run)
@@ -182,7 +183,7 @@ def test_a_map_and_its_places_are_the_mean_over_full_windows(sample: Run) -> Non
     assert shares.missing == pytest.approx(record.missing, abs=1e-6)
     assert (shares.rows.sum(), shares.level, shares.full) == (1000, record.uniform_column, True)
     table = tables.places(sample.at_large, sample.model_config)
-    assert table["mean w"].tolist() == shares.shares.round(3).tolist()
+    assert table["average attention"].tolist() == shares.shares.round(3).tolist()
 
 
 def test_quantiles_and_entropy_are_of_the_windows_that_are_counted(sample: Run) -> None:
@@ -212,7 +213,7 @@ def test_equal_weights_are_not_equal_effects(sample: Run) -> None:
 
     nothing = np.full_like(found.tau_delete, np.nan)
     assert "all weights of a window are equal" in said(tau_delete=nothing)
-    assert "as much as leaving out any other" in said(tau_delete=nothing, top_delete=np.full_like(found.top_delete, -1))
+    assert "as much as removing any other" in said(tau_delete=nothing, top_delete=np.full_like(found.top_delete, -1))
     assert "single item" in said(lengths=np.ones_like(found.lengths))
 
 
@@ -220,7 +221,7 @@ def test_of_users_who_are_all_alike_nobody_looks_most_at_the_latest(small_run: R
     config = dataclasses.replace(small_run.model_config, window=1, mask="none")
     run = dataclasses.replace(small_run, model_config=config, at_large=None)
     rules = [one.rule for one in extremes(run)]
-    assert "looks at one item most of all" in rules
+    assert "Most attention to a single item" in rules
     assert not [rule for rule in rules if "latest" in rule]
 
 
@@ -235,16 +236,16 @@ def test_a_scene_keeps_what_its_title_says(sample: Run, agree: bool) -> None:
     run = dataclasses.replace(sample, at_large=dataclasses.replace(found, top_delete=top))
     scenes = {one.page: one for one in prepared_scenes(run)}
     if agree:
-        assert scenes["why"].title == "Attention beside influence"
+        assert scenes["why"].title == "Attention and influence"
         assert "For all 1,000 test users" in scenes["at-large"].say
     else:
         assert scenes["why"].title == "Attention is not influence"
         assert scenes["why"].view.user == sample.interactions.user_ids[found.users[odd]]
-        assert "For a single one of 1,000 test users" in scenes["at-large"].say
+        assert "For 1 of 1,000 test users" in scenes["at-large"].say
 
 
 def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
-    """“pushes … away most” only where leaving the item out really makes the distance grow."""
+    """“raises the distance … most” only where removing the item really makes the distance grow."""
     random, config = np.random.default_rng(3), dataclasses.replace(small_run.model_config, long_weight=0.95)
     tables = {name: random.normal(0, 0.6, each.shape).astype(np.float32) for name, each in small_run.arrays.items()}
     run = dataclasses.replace(small_run, model_config=config, arrays=tables, at_large=None)
@@ -254,7 +255,7 @@ def test_what_pushes_away_is_said_by_its_sign(small_run: Run) -> None:
         user = int(found.users[row])
         moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
         largest = max(one.delta_distance for one in leave_one_out(moment, int(found.explained[row])).delete)
-        assert ("away most" in say.influence(row)) == (largest > 0), row
+        assert ("raises the distance" in say.influence(row)) == (largest > 0), row
         signs.add(largest > 0)
     assert signs == {True, False}
 
@@ -295,22 +296,19 @@ def test_the_lesson_of_the_causes_follows_the_shares() -> None:
     shares = np.array([[0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]])
     causes = CauseShares(("all",), np.array([50]), shares)
     text = words.causes_sentence(causes)
-    assert "cause in .40 of them, no more than “always the latest item” (.45)" in text
-    assert "the most attracting term of the exact sum finds the cause in .80" in text
+    assert "the cause of 40 % of them, no more than “always the latest item” (45 %)" in text
+    assert "the item with the largest contribution (exact sum) finds 80 %" in text
     best = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.45, 0.2]]))
-    assert "Attention finds causes more often than anything else" in words.causes_sentence(best)
+    assert "Attention finds more causes than any other method" in words.causes_sentence(best)
     tied = dataclasses.replace(causes, shares=np.array([[0.9, np.nan, 0.7, 0.6, 0.5, 0.9, 0.2]]))
-    assert "“always the latest item” finds the cause in .90" in words.causes_sentence(tied)
+    assert "“always the latest item” finds 90 %" in words.causes_sentence(tied)
     figure = checked(figures.causes(best))
     assert len(figure.data[0].x) == 6  # no bar where there is no exact sum
     assert tables.causes(causes)["all (50)"].tolist() == [0.4, 0.8, 0.7, 0.6, 0.5, 0.45, 0.2]
 
 
 def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> None:
-    assert (
-        words.users_sentence(sample)
-        == "Over all 1,000 test users of this run, each at the moment before the test item."
-    )
+    assert words.users_sentence(sample) == "All 1,000 test users of this run, each at the step before the test item."
     bare = dataclasses.replace(sample, at_large=None)
     assert "300 of the 1,000 test users" in words.users_sentence(bare)
-    assert "stored without it" in words.no_causes_sentence(bare)
+    assert "this run does not store it" in words.no_causes_sentence(bare)

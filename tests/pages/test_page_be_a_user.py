@@ -1,4 +1,4 @@
-"""“Be a user”: a few picks make a person, whose point and list are what the model says."""
+"""“Try it yourself”: a few picks make a person, whose point and list are what the model says."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def new_person(run: Run, items: list[int]) -> object:
 def test_three_picks_make_a_user_and_fewer_say_how_many_more() -> None:
     app = opened()
     assert "Pick 3 to 10 items that you like." in said(app)
-    for more in ("Pick 2 more items", "Pick 1 more item,"):
+    for more in ("1 pick. Add 2 more.", "2 picks. Add 1 more."):
         app.button(key="suggested_1").click().run()
         assert more in said(app)
         assert not ranking(app)
     app.button(key="suggested_1").click().run()
-    assert "You are a user with 3 picks" in said(app)
+    assert "3 picks. Add up to 7 more." in said(app)
     assert len(ranking(app)) == 10
     assert app.query_params["likes"] in (",".join(likes(app)), [",".join(likes(app))])
 
@@ -98,7 +98,7 @@ def test_each_pick_can_be_taken_back_and_all_of_them(sample: Run) -> None:
 def test_no_more_than_ten_can_be_picked(sample: Run) -> None:
     ten = ",".join(sample.interactions.item_ids[:10])
     app = opened(likes=ten)
-    assert "10 picks are the most" in said(app)
+    assert "10 picks, the maximum" in said(app)
     assert not [b for b in app.get("bidi_component") if b.proto.component_name.endswith("pick_search")]
     twelve = opened(likes=",".join(sample.interactions.item_ids[:12]))
     assert likes(twelve) == tuple(sample.interactions.item_ids[2:12])
@@ -161,7 +161,7 @@ def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
     table = sample.arrays["item_long"].copy()
     table[5] = table[3]
     shown = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    assert "No item is nearer to it than your nearest pick." in words.landing_sentence(shown, words.landing(shown))
+    assert "No item is nearer than your nearest pick." in words.landing_sentence(shown, words.landing(shown))
 
 
 def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:

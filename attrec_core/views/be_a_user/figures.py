@@ -73,7 +73,7 @@ def marks(
 
 
 def around_table(scene: Scene, landing: Landing) -> pd.DataFrame:
-    """What lies around the new user's point, nearest first."""
+    """The picks, items and users around the new user's point, nearest first."""
     kinds = zip(("your pick", "item", "user"), named(scene, landing), strict=True)
     rows = sorted(((kind, *row) for kind, group in kinds for row in group), key=lambda row: row[2])
-    return pd.DataFrame(rows, columns=["what", "name", "distance to you"]).round(4)
+    return pd.DataFrame(rows, columns=["kind", "name", "distance to you"]).round(4)

@@ -1,4 +1,4 @@
-"""The page "Be a user": items to start with, and where a few picks put a new user."""
+"""The page "Try it yourself": items to start with, and where a few picks put a new user."""
 
 from __future__ import annotations
 
@@ -34,10 +34,17 @@ NEAR = 5  # users and items that are named
 OFFERED = 8  # items to begin with
 EDGE = 1e-5  # of a length, in float32
 TO_COME = """
-With **3 picks** you get a point **U** of your own, the point nearest to all of them. Then every page works for you:
-what the attention looks at among your picks, what comes next, and why.
+With **3 picks** you get your own point **U** in the long-term space and your own recommendations. Then every page works
+for you: which of your picks receive attention, what is recommended, and why.
 
-Your picks stand in the address, and nowhere else. A copied link shows another person the same.
+Your picks are stored only in the link. A copied link shows another person the same.
+"""
+GUIDE = """
+The line at the bottom is the squared distance to your point **U**; lower is better. The squares are your picks, by
+number; the circles are the nearest other items, the stars the nearest users. The bars count all items at each distance.
+
+**U** is the mean of your picks: the point with the smallest sum of squared distances to them. In a model that clips its
+vectors, a mean outside the unit ball is moved to its surface.
 """
 
 
@@ -57,19 +64,19 @@ def missing(count: int) -> str:
         return f"Pick {FEWEST} to {MOST} items that you like."
     if count < FEWEST:
         more = FEWEST - count
-        return f"Pick {more} more item{'s' * (more > 1)}, and you are a user."
+        return f"{count} pick{'s' * (count > 1)}. Add {more} more."
     if count == MOST:
-        return f"{MOST} picks are the most. Remove one to add another."
-    return f"You are a user with {count} picks. Up to {MOST - count} more can follow."
+        return f"{MOST} picks, the maximum. Remove one to add another."
+    return f"{count} picks. Add up to {MOST - count} more."
 
 
 def window_words(scene: Scene) -> str:
     """Which of the picks are in the window."""
     if scene.edited:
-        return "The window is edited; your picks are as they were."
+        return "The window is edited; your picks are unchanged."
     all_seen = len(scene.likes) <= scene.run.model_config.window
-    seen = "All of them" if all_seen else f"The last {len(scene.window)}"
-    return f"{seen}, in this order, are the window that the attention sees."
+    seen = "All your picks" if all_seen else f"Your last {len(scene.window)} picks"
+    return f"{seen}, in this order, are the window of recent items."
 
 
 def landing(scene: Scene) -> Landing:
@@ -97,18 +104,18 @@ def landing_sentence(scene: Scene, landing: Landing) -> str:
     """The nearest user and item, and how many items are nearer than the picks."""
     data = scene.run.interactions
     user, distance = landing.users[0]
-    nearest = f"Your point U lies nearest to {data.user_ids[user]} ({number(distance)}) of {data.n_users:,} users"
+    nearest = f"Of {data.n_users:,} users, {data.user_ids[user]} is nearest to you ({number(distance, 3)})"
     if landing.items:
         item, distance = landing.items[0]
-        nearest += f", and, of what you did not pick, to “{scene.title(item)}” ({number(distance)})"
+        nearest += f"; of the items you did not pick, “{scene.title(item)}” ({number(distance, 3)})"
     count = int((landing.to_items < min(landing.to_picks)).sum())
     nearer = f"{count:,} of {data.n_items:,} items {'is' if count == 1 else 'are'}" if count else "No item is"
-    return f"{nearest}. {nearer} nearer to it than your nearest pick."
+    return f"{nearest}. {nearer} nearer than your nearest pick."
 
 
 def length_sentence(landing: Landing) -> str:
-    """How far out the point lies, and why."""
-    why = "U is the mean of your picks: the point with the smallest sum of squared distances to them."
-    if landing.at_the_edge:
-        why = "The mean of your picks lay outside the unit ball, so U is the point of the ball nearest to it."
-    return f"‖U‖ is {number(landing.length)}; half of the users have {number(landing.usual_length)} or more. {why}"
+    """How far out the point is, and why."""
+    edge = (
+        "; the mean of your picks was outside the unit ball and was moved to its surface" if landing.at_the_edge else ""
+    )
+    return f"‖U‖ is {number(landing.length, 3)} (median of the users: {number(landing.usual_length, 3)}){edge}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
 from attrec_core.explain.population.users import known
@@ -13,11 +14,11 @@ from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.population import NO_PLACE, SAME, AtLarge
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import against_even, number
+from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import scene
 from attrec_core.views.view import View
 
-NOTHING_SEEN = "A single item has nobody else to look at, and the mask takes what it gives itself."
+NOTHING_SEEN = "A single item can attend only to itself, and the mask removes that."
 LOOKED_INTO = 300  # users whose ranks under each part alone are computed to find a scene
 
 
@@ -36,7 +37,7 @@ class PreparedScene:
 class Extreme:
     """A test user at one end of a measure."""
 
-    rule: str  # such as "looks most at the latest item"
+    rule: str  # such as "Most attention to the latest item"
     user: int
     value: float
     why: str  # a sentence with the numbers
@@ -53,13 +54,13 @@ def extremes(run: Run) -> tuple[Extreme, ...]:
     why = RowWords(run, stats)
     dominance = stats.looked.max(1)
     rules = (
-        ("looks most at the latest item", stats.recency, -1, why.latest, "attention"),
-        ("looks least at the latest item", stats.recency, 1, why.latest, "attention"),
-        ("looks at one item most of all", dominance, -1, why.dominant, "attention"),
-        ("has attention most at odds with influence", stats.tau_delete, 1, why.influence, "why"),
-        ("has attention most in line with influence", stats.tau_delete, -1, why.influence, "why"),
-        ("has the true next item ranked best", stats.ranks, 1, why.rank, "attention"),
-        ("has the true next item ranked worst", stats.ranks, -1, why.rank, "attention"),
+        ("Most attention to the latest item", stats.recency, -1, why.latest, "attention"),
+        ("Least attention to the latest item", stats.recency, 1, why.latest, "attention"),
+        ("Most attention to a single item", dominance, -1, why.dominant, "attention"),
+        ("Attention contradicts influence most", stats.tau_delete, 1, why.influence, "why"),
+        ("Attention matches influence best", stats.tau_delete, -1, why.influence, "why"),
+        ("Best rank of the next item", stats.ranks, 1, why.rank, "attention"),
+        ("Worst rank of the next item", stats.ranks, -1, why.rank, "attention"),
     )
     return tuple(
         Extreme(rule, int(stats.users[row]), float(values[row]), sentence(row), page)
@@ -120,11 +121,11 @@ class RowWords:
 
     def latest(self, row: int) -> str:
         last = self.stats.weights.shape[1] - 1
-        return self.weight(row, last, "{weight} of the attention goes to the latest item, {item}, {beside}.")
+        return self.weight(row, last, "The latest item, {item}, receives {weight} of the attention, {beside}.")
 
     def dominant(self, row: int) -> str:
         most = int(self.stats.top_attention[row])
-        return self.weight(row, most, "{item} gets {weight} of the attention, {beside}.")
+        return self.weight(row, most, "{item} receives {weight} of the attention, {beside}.")
 
     def weight(self, row: int, place: int, text: str) -> str:
         """The text with the weight of an item beside the w of each item if attention were uniform."""
@@ -133,29 +134,29 @@ class RowWords:
             return NOTHING_SEEN
         even = 1.0 if self.run.model_config.aggregation == "sum" else 1 / int(self.stats.lengths[row])
         item, beside = self.title(self.item_at(row, place)), against_even(weight, even)
-        return text.format(weight=number(weight), item=item, beside=beside)
+        return text.format(weight=percent(weight), item=item, beside=beside)
 
     def influence(self, row: int) -> str:
         stats = self.stats
         matters, moved = int(stats.top_delete[row]), self.title(int(stats.explained[row]))
         if matters == NO_PLACE:
-            return f"No item of this window matters more to {moved} than another."
+            return f"No item of this window influences {moved} more than another."
         value = float(stats.tau_delete[row])
-        tau = "(τ does not exist: all weights are equal)" if np.isnan(value) else f"(τ = {number(value)})"
+        tau = "(τ is undefined: all weights are equal)" if np.isnan(value) else f"(τ = {number(value)})"
         agreed = stats.agrees(stats.top_delete)[row] == 1
         attended = matters if agreed else int(stats.top_attention[row])
-        start = f"{self.title(self.item_at(row, attended))} is looked at most"
+        start = f"{self.title(self.item_at(row, attended))} receives most attention"
         cause = self.title(self.item_at(row, matters))
         # By how much the distance of the first recommendation grows without that item is not stored.
         without = leave_one_out(self.moment(row), int(stats.explained[row])).delete[matters - stats.weights.shape[1]]
         if without.delta_distance <= 0:
-            least = f"it comes nearer least without {cause} {tau}"
-            return f"{start}. Whichever item is left out, {moved} does not move away; {least}."
-        leaving = "and leaving it out" if agreed else f"but leaving out {cause}"
-        return f"{start}, {leaving} pushes {moved} away most {tau}."
+            least = f"removing {cause} lowers it least {tau}"
+            return f"{start}. Removing any item lowers the distance of {moved}; {least}."
+        removing = "and removing it" if agreed else f"but removing {cause}"
+        return f"{start}, {removing} raises the distance of {moved} most {tau}."
 
     def rank(self, row: int) -> str:
-        return f"{self.title(self.moment(row).target)} really came next, and is ranked {self.stats.ranks[row]:g}."
+        return f"The next item, {self.title(self.moment(row).target)}, is ranked {ordinal(self.stats.ranks[row])}."
 
 
 @cached
@@ -178,7 +179,7 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     apart = np.where(stats.agrees(stats.top_delete) == 0, stats.tau_delete, np.nan)
     parted = len(in_order(run, stats, apart)) > 0
     dominant, odds, past = pick(-stats.looked.max(1)), pick(apart if parted else stats.tau_delete), pick(stats.recency)
-    beside = "Attention is not influence" if parted else "Attention beside influence"
+    beside = "Attention is not influence" if parted else "Attention and influence"
     # The latest item is selected, and the stages follow its column, in the row that attends to it most.
     latest = view(past, stats.weights.shape[1] - 1)
     weights = scene(run, latest).trace.weights
@@ -187,15 +188,17 @@ def prepared_scenes(run: Run, name: str | None = None) -> tuple[PreparedScene, .
     used.add(together)
     near = pick(stats.ranks)
     top, several = int(stats.top_attention[dominant]), stats.lengths.max() > 1
-    what_if, follow = (" What if it goes?", " Follow its number, stage by stage.") if several else ("", "")
-    first, second = ("One item dominates", "Past the latest") if several else ("One item alone", "The same, by stages")
+    what_if, follow = (" What happens without it?", " Follow its number, stage by stage.") if several else ("", "")
+    first, second = "One item dominates", "The latest item is ignored"
+    if not several:
+        first, second = "A single item", "The same, by stages"
     scenes = (
         (first, "attention", view(dominant, top), f"{why.dominant(dominant)}{what_if}"),
         (second, "step-by-step", latest, f"{why.latest(past)}{follow}"),
         (beside, "why", view(odds, int(stats.top_delete[odds])), why.influence(odds)),
-        ("Short and long together", "score-split", view(together), f"{why.rank(together)} {alone}"),
-        ("Near is next", "metric-space", view(near), f"{why.rank(near)} See where it lies."),
-        ("All users at once", "at-large", View(run=name, user=why.who(odds)), all_users(stats)),
+        ("Short and long term together", "score-split", view(together), f"{why.rank(together)} {alone}"),
+        ("Near means recommended", "metric-space", view(near), f"{why.rank(near)} See where it is on the map."),
+        ("All users together", "at-large", View(run=name, user=why.who(odds)), all_users(stats)),
     )
     return tuple(PreparedScene(number, *parts) for number, parts in enumerate(scenes, 1))
 
@@ -214,18 +217,18 @@ def only_together(why: RowWords, used: set[int]) -> tuple[int, str]:
     row = max(ranks, key=lambda row: min(ranks[row]))
     short, long = ranks[row]
     return row, (
-        f"That is with ω = {number(why.run.model_config.long_weight)}: by the short term alone it would be {short:g}, "
-        f"by the long term {long:g}."
+        f"Long-term weight ω = {number(why.run.model_config.long_weight)}. By the short-term distance alone it would "
+        f"be {ordinal(short)}, by the long-term distance alone {ordinal(long)}."
     )
 
 
 def all_users(stats: AtLarge) -> str:
-    """Whether attention is influence, over all test users."""
+    """Whether attention matches influence, over all test users."""
     agreed = stats.agrees(stats.top_delete)
     count, apart = int((~np.isnan(agreed)).sum()), int((agreed == 0).sum())
     if count == 0:
-        return "In this run no item of a window matters more than another."
+        return "In this run no item of a window has more influence than another."
     if apart == 0:
-        return f"For all {count:,} test users with an answer, the item looked at most is the one that matters most."
-    whom = "a single one" if apart == 1 else f"{apart:,}" if 2 * apart < count else f"{apart / count:.0%}"
-    return f"For {whom} of {count:,} test users the item looked at most is not the one that matters most."
+        return f"For all {count:,} test users the item with most attention is the most influential one."
+    whom = f"{apart:,}" if 2 * apart < count else percent(apart / count)
+    return f"For {whom} of {count:,} test users the item with most attention is not the most influential one."

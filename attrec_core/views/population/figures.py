@@ -1,9 +1,10 @@
-"""Attention over all test users: by place, against influence, and as a finder of true causes."""
+"""Attention over all test users: by position, beside influence, and as a finder of true causes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrec_core.errors import percent
 from attrec_core.runs.population import FINDERS, CauseShares
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
@@ -17,21 +18,21 @@ WRITTEN = 12  # places up to which each bar has its number
 
 
 def places(record: PlaceShares) -> Figure:
-    """A bar for each place, oldest first, and the level at which all would be alike."""
+    """A bar for each position, oldest first, and the level of uniform attention."""
     count = len(record.shares)
     columns, names = list(range(count)), [*map(str, range(1, count)), f"{count}, latest"]
-    texts = [f"place {name}<br>{number(share, 3)}" for name, share in zip(names, record.shares, strict=True)]
+    texts = [f"position {name}<br>{percent(share)}" for name, share in zip(names, record.shares, strict=True)]
     inside = {
-        "text": [number(share) for share in record.shares] if count <= WRITTEN else None,
+        "text": [percent(share) for share in record.shares] if count <= WRITTEN else None,
         "textposition": "inside",
         "insidetextanchor": "start",
         "insidetextfont": {"color": "#FFFFFF"},
     }
-    bars = bar(columns, record.shares.tolist(), name="mean w", marker={"color": SHORT}, **inside)
+    bars = bar(columns, record.shares.tolist(), name="average attention", marker={"color": SHORT}, **inside)
     top = max(record.level, float(record.shares.max()))
     step = next(step for step in (*STEPS, top) if top <= 6 * step)
-    level = line([-0.5, count - 0.5], [record.level] * 2, f"even share {number(record.level)}", SELECTED, "dash")
-    title, numbers = "mean w: how much it is looked at", ticks(0, top + step, step)
+    level = line([-0.5, count - 0.5], [record.level] * 2, f"uniform: {percent(record.level)}", SELECTED, "dash")
+    title, numbers = "average attention", percent_ticks(top + step, step)
     return figure(
         [bars | hover(texts), level],
         HEIGHT,
@@ -39,10 +40,16 @@ def places(record: PlaceShares) -> Figure:
         bargap=0.3,
         legend=legend(),
         xaxis=axis(
-            "place in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
+            "position in the window, oldest first", tickmode="array", tickvals=columns, ticktext=names, fixedrange=True
         ),
         yaxis=axis(title, **numbers, rangemode="tozero", automargin=True, fixedrange=True),
     )
+
+
+def percent_ticks(high: float, step: float) -> dict[str, object]:
+    """What a Plotly axis of shares from 0 needs to write them in per cent."""
+    values = [round(step * k, 6) for k in range(round(high / step) + 1)]
+    return {"tickmode": "array", "tickvals": values, "ticktext": [percent(value) for value in values]}
 
 
 def line(x: Sequence[float], y: Sequence[float], name: str, colour: str, dash: str) -> Trace:
@@ -64,9 +71,9 @@ def taus(record: TauHistogram, who: str) -> Figure:
     ]
     upright, mean = [0, int(record.counts[0].max())], float(record.means[0])
     if mean == mean:  # where nobody has a τ, there is no mean
-        data.append(line([mean, mean], upright, f"mean {number(mean)}", COUNT, "dash"))
+        data.append(line([mean, mean], upright, f"mean: {number(mean)}", COUNT, "dash"))
     if record.own is not None:
-        own = f"{short_title(who)} {number(record.own)}"
+        own = f"{short_title(who)}: {number(record.own)}"
         data.append(line([record.own, record.own], upright, own, SELECTED, "dot"))
     across = {"range": [-1.08, 1.08], "fixedrange": True} | ticks(-1, 1, 0.5)
     return figure(
@@ -74,7 +81,7 @@ def taus(record: TauHistogram, who: str) -> Figure:
         HEIGHT,
         MARGIN,
         legend=legend(),
-        xaxis=axis("τ: −1 opposite order, 0 none, 1 the same", **across),
+        xaxis=axis("τ (−1 opposite order, 0 no relation, 1 same order)", **across),
         yaxis=axis("users", rangemode="tozero", automargin=True, fixedrange=True),
     )
 
@@ -93,17 +100,17 @@ def causes(record: CauseShares) -> Figure:
         [POINTERS[name].label for name in shares],
         orientation="h",
         marker=marker,
-        text=[number(share) for share in shares.values()],
+        text=[percent(share) for share in shares.values()],
         textposition="outside",
         cliponaxis=False,
     )
     left, _, top, bottom = MARGIN
     return figure(
-        [bars | hover([f"{POINTERS[name].words}<br>{number(share, 3)}" for name, share in shares.items()])],
+        [bars | hover([f"{POINTERS[name].words}<br>{percent(share)}" for name, share in shares.items()])],
         HEIGHT,
         (left, 30, top, bottom),
         bargap=0.3,
         showlegend=False,
-        xaxis=axis("share found (higher is better)", range=[0, 1], fixedrange=True, **ticks(0, 1, 0.2)),
+        xaxis=axis("true causes found (higher is better)", range=[0, 1], fixedrange=True, **percent_ticks(1, 0.2)),
         yaxis=axis(autorange="reversed", automargin=True, fixedrange=True),
     )

@@ -1,4 +1,4 @@
-"""Attention at large, in numbers."""
+"""Attention across users, in numbers."""
 
 from __future__ import annotations
 
@@ -17,38 +17,39 @@ from attrec_core.views.population.words import POINTERS, TauHistogram, place_sha
 
 
 def places(stats: AtLarge, config: ModelConfig) -> pd.DataFrame:
-    """The mean of w at each place of the window, and how it differs between users."""
+    """The average attention at each position of the window, and how it differs between users."""
     record = place_shares(stats, config)
     length = len(record.shares)
     rows = stats.looked[record.rows]
     quantiles = np.nanquantile(rows, (0.1, 0.5, 0.9), axis=0) if len(rows) else np.zeros((3, length))
     return pd.DataFrame(
         {
-            "place": [*map(str, range(1, length)), f"{length} (latest)"],
-            "mean w": record.shares.round(3),
-            "even share": round(record.level, 3),
-            "a tenth has at most": quantiles[0].round(3),
-            "half has at most": quantiles[1].round(3),
-            "nine tenths have at most": quantiles[2].round(3),
+            "position": [*map(str, range(1, length)), f"{length} (latest)"],
+            "average attention": record.shares.round(3),
+            "uniform": round(record.level, 3),
+            "lowest tenth has at most": quantiles[0].round(3),
+            "median": quantiles[1].round(3),
+            "highest tenth has at least": quantiles[2].round(3),
         }
     )
 
 
 def mean_map(stats: AtLarge, masked: np.ndarray) -> pd.DataFrame:
-    return matrix_table([f"place {place}" for place in range(1, len(masked) + 1)], stats.mean_map, masked)
+    return matrix_table([f"position {place}" for place in range(1, len(masked) + 1)], stats.mean_map, masked)
 
 
 def taus(record: TauHistogram) -> pd.DataFrame:
     """How many users have a τ within .05 of each value."""
     table = pd.DataFrame({"τ": [f"{centre:.1f}" for centre in record.centres.round(1) + 0.0]})
-    for name, counts, mean in zip(("deleted", "masked", "exact sum"), record.counts, record.means, strict=True):
+    kinds = ("positions shift", "positions kept", "exact sum")
+    for name, counts, mean in zip(kinds, record.counts, record.means, strict=True):
         table[f"users ({name}{'' if np.isnan(mean) else f', mean τ {number(mean)}'})"] = counts
     return table
 
 
 def causes(causes: CauseShares) -> pd.DataFrame:
     """Share of true causes found, for each kind of cause."""
-    table = pd.DataFrame({"what points at the cause": [pointer.words for pointer in POINTERS.values()]})
+    table = pd.DataFrame({"method": [pointer.words for pointer in POINTERS.values()]})
     order = [FINDERS.index(name) for name in POINTERS]
     for kind, viewings, shares in zip(causes.kinds, causes.viewings, causes.shares, strict=True):
         table[f"{kind} ({viewings:,})"] = shares[order].round(3)
@@ -57,4 +58,4 @@ def causes(causes: CauseShares) -> pd.DataFrame:
 
 def extremes(run: Run, extremes: Sequence[Extreme]) -> pd.DataFrame:
     rows = [(run.interactions.user_ids[one.user], one.rule, one.value, one.why) for one in extremes]
-    return pd.DataFrame(rows, columns=["who", "rule", "value", "why"]).round(3)
+    return pd.DataFrame(rows, columns=["user", "rule", "value", "why"]).round(3)

@@ -1,4 +1,4 @@
-"""Attention over all test users: its average by place, its agreement with influence, and whether it finds causes."""
+"""Attention over all test users: its average by position, its agreement with influence, and whether it finds causes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.errors import number, percent
 from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord, levels
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs.caveats import damage
 
@@ -25,43 +25,55 @@ class Pointer(NamedTuple):
 
 
 POINTERS = {  # in the order of the figure
-    "attention": Pointer("looked at most", "the item looked at most"),
-    "exact": Pointer("exact term", "the most attracting term of the exact sum"),
-    "delete": Pointer("left out, deleted", "the largest effect of leaving out (deleted)"),
-    "mask": Pointer("left out, in place", "the largest effect of leaving out (in place)"),
-    "nearest": Pointer("nearest", "the item nearest to what came next"),
+    "attention": Pointer("most attention", "the item with most attention"),
+    "exact": Pointer("largest contribution", "the item with the largest contribution (exact sum)"),
+    "delete": Pointer("removed, positions shift", "the item with the largest effect when removed (positions shift)"),
+    "mask": Pointer("removed, positions kept", "the item with the largest effect when removed (positions kept)"),
+    "nearest": Pointer("nearest item", "the item nearest to the next item"),
     "latest": Pointer("always the latest", "always the latest item"),
     "chance": Pointer("by chance", "any item, by chance"),
 }
 BASELINES = ("latest", "chance")
-ABOUT = """
-**Places** count from the oldest item of the window to the latest. How much an item is looked at is its column mean
-**w**, the same number as on the page Attention: of all the attention of its window, the part that goes to it. What the
-mask takes goes to nobody, so the w of a window sum to less than 1; the **even share** is what each would have if
-nothing were taken.
+PLACES_GUIDE = """
+**Positions** count from the oldest item of the window to the latest. **Average attention** is the column mean w of the
+attention matrix, the same number as on the page Attention.
 
-**Entropy** says how evenly one person's attention is spread: 1 where all items of the window are looked at alike, 0
-where one gets all.
+The mask removes self-attention, so the bars sum to less than 100 %. **Uniform** is what each item would receive if all
+received the same and nothing were lost to the mask.
 
-**Influence** of an item is how much the distance of the first recommendation grows when the item is left out (and the
-others move up). **τ** (Kendall's τ-b) compares the order of the weights with the order of the influences, in one
-window at a time: 1 means the same order, 0 no relation, −1 the opposite order.
+**Entropy** says how evenly the attention of one user is spread: 1 if all items receive the same, 0 if one item receives
+everything.
+"""
+MATRIX_GUIDE = """
+Rows are query items, columns are key items: each row shows how the item at one position distributes its attention,
+averaged over all full windows.
 
-**Columns are distinguishable**, says the paper: every row gives a column nearly the same weight. The number here is
-the part of the variance of the cells off the diagonal that their column explains. Beside it stands the same number
-after the cells of each row were shuffled.
+The paper says that **columns are distinguishable**: every row gives a column nearly the same weight. The number below
+the matrix is the share of the variance of the cells (without the diagonal) that their column explains. The second
+number is the same after the cells of each row were shuffled.
+"""
+INFLUENCE_GUIDE = """
+The **influence** of an item is how much the distance of the first recommendation grows when the item is removed (and
+the positions shift).
 
-**By chance** is what a blind guess would find: any item of the window, each as likely as the others.
+**τ** (Kendall's τ-b) compares the order of the attention weights with the order of the influences within one window:
+1 is the same order, 0 no relation, −1 the opposite order.
+"""
+CAUSES_GUIDE = """
+The bundled data set knows which earlier item caused each interaction. Each bar is the share of interactions for which
+one way of choosing an item of the window finds that cause.
+
+**By chance** is a blind guess: any item of the window, each with the same probability.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class PlaceShares:
-    """Mean w by place in the window, the oldest first; what they lack to 1 is not looked at."""
+    """Average attention by position in the window, oldest first; what it lacks to 1 is lost to the mask."""
 
     shares: np.ndarray  # (L,) float64
-    level: float  # each place's w if all were looked at alike and nothing were masked
-    missing: float  # mean ρ: what the mask took
+    level: float  # each position's w under uniform attention without a mask
+    missing: float  # mean ρ, lost to the mask
     rows: np.ndarray  # (E,) bool, the windows that are compared: those that are full, or all where none is
     full: bool  # whether these are the full ones
 
@@ -73,17 +85,17 @@ class TauHistogram:
     centres: np.ndarray  # (21,) float64, −1 … 1
     counts: np.ndarray  # (3, 21) int64
     means: np.ndarray  # (3,) float64, over the users who have one; NaN without any
-    own: float | None  # τ (delete) of the user who is looked at
+    own: float | None  # τ (delete) of the user shown
 
 
 def users_sentence(run: Run) -> str:
     """Over which users the statistics are."""
     count, evaluated = len(known(run).users), int((np.diff(run.interactions.starts) >= 3).sum())
-    whom = f"all {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
-    start = f"Over {whom} of this run, each at the moment before the test item"
+    whom = f"All {count:,} test users" if count == evaluated else f"{count:,} of the {evaluated:,} test users"
+    start = f"{whom} of this run, each at the step before the test item"
     if fault := damage(run, "at_large.npz"):
         return f"{start}. {fault}"
-    return f"{start}{'' if run.at_large else '; this run was stored without such figures, so they were computed now'}."
+    return f"{start}{'' if run.at_large else '; this run has no stored statistics, so they were computed now'}."
 
 
 def place_shares(stats: AtLarge, config: ModelConfig) -> PlaceShares:
@@ -101,40 +113,40 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
     record = place_shares(stats, config)
     count = int(record.rows.sum())
     if count == 0:
-        return "No window holds two items, so there is nothing to share out."
+        return "No window holds two items, so there is no attention to distribute."
     length, best = len(record.shares), int(record.shares.argmax())
     low, middle, high = np.quantile(stats.recency[record.rows], (0.1, 0.5, 0.9))
     name = ", the latest," if best == length - 1 else ""
     windows = f"{count:,} {'full ' * record.full}window{'s' * (count != 1)}"
     entropies = stats.entropy[record.rows]
     entropy = np.nanmean(entropies) if not np.isnan(entropies).all() else 1.0
-    lost = f", and the mask took {number(record.missing)} in all" if record.missing > 0.005 else ""
+    lost = f"; {percent(record.missing)} is lost to the mask" if record.missing > 0.005 else ""
     return (
-        f"In {windows}, place {best + 1} of {length}{name} is looked at most: {number(record.shares[best])} on "
-        f"average; the even share is {number(record.level)}{lost}. The latest item gets {number(record.shares[-1])} on "
-        f"average, yet people differ: {number(low)} or less for a tenth of them, {number(high)} or more for another, "
-        f"{number(middle)} in the middle. One person's attention is spread with an entropy of {number(entropy)} on "
-        "average, where 1 is even and 0 is all on one item."
+        f"In {windows}, position {best + 1} of {length}{name} receives most attention: {percent(record.shares[best])} "
+        f"on average (uniform: {percent(record.level)}{lost}). The latest item receives {percent(record.shares[-1])} "
+        f"on average, but users differ: the lowest tenth is at {percent(low)} or less, the median at {percent(middle)}"
+        f", the highest tenth at {percent(high)} or more. The entropy of attention is {number(entropy)} on average (1 "
+        "is even, 0 is all on one item)."
     )
 
 
 def no_map_sentence(stats: AtLarge) -> str:
-    """Instead of the mean matrix; the paper's claim needs no full window."""
-    return f"No window is full, so there is no mean map to draw. {columns_sentence(stats)}"
+    """Instead of the average matrix; the paper's claim needs no full window."""
+    return f"No window is full, so there is no average matrix to draw. {columns_sentence(stats)}"
 
 
 def map_record(run: Run) -> AttentionRecord | None:
-    """The mean map of the full windows, as the attention map draws it; None where no window is full."""
+    """The average matrix of the full windows, as the attention matrix is drawn; None where no window is full."""
     stats, config = known(run), run.model_config
     if not stats.full.any():
         return None
     length = config.window
     scale = length if config.aggregation == "sum" else 1
     columns = stats.mean_map.mean(0) * scale
-    places = range(1, length + 1)
+    places = list(range(1, length + 1))
     return AttentionRecord(
         ids=places,
-        titles=[f"place {place}{' (latest)' * (place == length)}" for place in places],
+        titles=[f"Position {place}{' (latest)' * (place == length)}" for place in places],
         colours=[],
         weights=stats.mean_map,
         column_weights=columns,
@@ -147,14 +159,14 @@ def columns_sentence(stats: AtLarge) -> str:
     """The paper's claim as a number, beside the number by chance."""
     count = int((~np.isnan(stats.columns)).sum())
     if count == 0:
-        return "No window has three items and uneven attention, so columns cannot be told apart."
+        return "No window has three items and uneven attention, so columns cannot be compared."
     share, chance = float(np.nanmean(stats.columns)), float(np.nanmean(stats.columns_shuffled))
-    verdict = "the columns are less distinguishable than the paper says: who looks matters, too"
+    verdict = "the columns are less distinguishable than the paper says: the query item matters, too"
     if share >= (1 + chance) / 2:
-        verdict = "the columns are distinguishable: who is looked at decides, hardly who looks"
+        verdict = "the columns are distinguishable: the attended item matters, not the attending one"
     return (
-        f"In one person's map the column explains {number(share, 3)} of how the cells off the diagonal differ, mean of "
-        f"{count:,} maps; with each row shuffled it is {number(chance, 3)}. So {verdict}."
+        f"The column explains {percent(share)} of the variance between the cells of one matrix (mean of {count:,} "
+        f"users, without the diagonal); with shuffled rows it explains {percent(chance)}. So {verdict}."
     )
 
 
@@ -173,7 +185,7 @@ def tau_histogram(stats: AtLarge, user: int | None) -> TauHistogram:
 
 
 def influence_sentence(scene: Scene) -> str:
-    """Whether attention is influence, in one sentence or two, and this user's own τ."""
+    """Whether attention matches influence, in one sentence or two, and this user's own τ."""
     stats = known(scene.run)
     record, agreed = tau_histogram(stats, scene.user), stats.agrees(stats.top_delete)
     answered = ~np.isnan(agreed)
@@ -181,18 +193,18 @@ def influence_sentence(scene: Scene) -> str:
     if stats.lengths.max() == 1:
         return "Every window holds a single item, so there is nothing to compare."
     if count == 0:
-        return "In this run leaving out one item moves the first recommendation as much as leaving out any other."
+        return "In this run removing one item moves the first recommendation as much as removing any other."
     if np.isnan(record.means[0]):
         return (
-            "In this run all weights of a window are equal, so attention can neither agree nor disagree with influence."
+            "In this run all weights of a window are equal, so attention can neither match influence nor contradict it."
         )
     chance = float(np.mean(1 - 1 / stats.lengths[answered]))
-    own = f" For {scene.who} it is {number(record.own)}." if record.own is not None else ""
-    exact = "" if np.isnan(record.means[2]) else f", and with the terms of the exact sum {number(record.means[2])}"
+    own = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
+    exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
     return (
-        f"Attention agrees with influence by τ = {number(record.means[0])} on average{exact}.{own} For "
-        f"{1 - np.nanmean(agreed):.0%} of {count:,} users the item looked at most is not the one that matters most; "
-        f"by chance it would be {chance:.0%}."
+        f"The agreement of attention with influence is τ = {number(record.means[0])} on average{exact}.{own} For "
+        f"{percent(1 - np.nanmean(agreed))} of {count:,} users the item with most attention is not the most "
+        f"influential one (by chance: {percent(chance)})."
     )
 
 
@@ -201,15 +213,15 @@ def causes_sentence(causes: CauseShares) -> str:
     shares = dict(zip(FINDERS, causes.shares[0].tolist(), strict=True))
     others = {name: shares[name] for name in POINTERS if name != "attention" and not np.isnan(shares[name])}
     best, attention = max(others, key=others.__getitem__), shares["attention"]
-    verdict = "Attention finds causes more often than anything else here does."
+    verdict = "Attention finds more causes than any other method here."
     if others[best] >= attention:
         pointer = f"“{POINTERS[best].words}”" if best in BASELINES else POINTERS[best].words
-        verdict = f"Attention is one part of the calculation; {pointer} finds the cause in {number(others[best])}."
+        verdict = f"Attention is only one part of the calculation: {pointer} finds {percent(others[best])}."
     beside = "more" if attention > shares["latest"] else "no more"
     return (
-        f"In {causes.viewings[0]:,} viewings the true cause is known and in the window. The item looked at most is the "
-        f"cause in {number(attention)} of them, {beside} than “always the latest item” ({number(shares['latest'])}); "
-        f"by chance it would be {number(shares['chance'])}. {verdict}"
+        f"For {causes.viewings[0]:,} interactions the true cause is known and in the window. The item with most "
+        f"attention is the cause of {percent(attention)} of them, {beside} than “always the latest item” "
+        f"({percent(shares['latest'])}) and a guess by chance ({percent(shares['chance'])}). {verdict}"
     )
 
 
@@ -220,13 +232,11 @@ def causes_found(run: Run) -> CauseShares | None:
 
 def no_causes_sentence(run: Run) -> str:
     if run.model_config.window == 1 and known(run).causes is not None:
-        return (
-            "Every window holds a single item, which can look at no other: there are not several to find a cause among."
-        )
-    why = "the data did not say" if run.at_large else "this run was stored without it"
-    return f"What truly caused each viewing is not known here: {why}. The bundled sample world knows."
+        return "Every window holds a single item, so there is no choice of causes."
+    why = "the data set does not record it" if run.at_large else "this run does not store it"
+    return f"The true cause of each interaction is not known: {why}. The bundled sample knows it."
 
 
 def extremes_sentence(stats: AtLarge) -> str:
     count = int((stats.lengths == stats.lengths.max()).sum())
-    return f"One for each rule, of the {count:,} users with the longest window; each name opens the page that shows it."
+    return f"One user for each rule, of the {count:,} users with the longest window."
