@@ -114,21 +114,21 @@ def rank_curves(moment: Moment, k: int = 10) -> Picture:
 
 
 def metric_space(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
-    """The map of the long-term space: users V, items U, and what is marked for this moment. A chart. InputError where
+    """The map of the user space: users U, items V, and what is marked for this moment. A chart. InputError where
     the run has no such map.
 
     >>> attrec.plot.metric_space(attrec.load().user("Ada Abe")).title
-    'Long-term space: users and items'
+    'User space: users and items'
     """
     return Picture(*space(moment.scene, "long", projection, colour, k))
 
 
 def path(moment: Moment, *, projection: Projection = "pca", colour: Colour = "genre", k: int = 10) -> Picture:
-    """The map of the short-term space, with the path of m while the window slides along the history. A chart.
+    """The map of the item space, with the path of m while the window slides along the history. A chart.
     InputError where the run has no such map.
 
     >>> attrec.plot.path(attrec.load().user("Ada Abe")).title
-    'Short-term space: the window and m'
+    'Item space: items and m'
     """
     return Picture(*space(moment.scene, "short", projection, colour, k))
 
@@ -138,7 +138,8 @@ def space(scene: Scene, name: str, projection: str, colour: str, k: int) -> tupl
     check("colour", colour, get_args(Colour))
     record = space_words.space_record(scene, name, projection, colour, k)
     sentence = space_words.space_sentence(scene, record) if name == "long" else path_of_m.path_sentence(scene)
-    return space_words.SPACES[name], space_figures.space_map(record), sentence
+    title = f"{space_words.SPACES[name]}: {space_words.ABOUT[name]}"
+    return title, space_figures.space_map(record), sentence
 
 
 def check(setting: str, value: str, known: Sequence[str]) -> None:

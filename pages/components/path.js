@@ -1,7 +1,7 @@
-// m along a history, over a map: controls, and a drawing that moves without asking the server for each frame.
+// The window, and m with it, along a history, over a map: controls, and a drawing that moves without asking the server for each frame.
 // Joined in front of the chart. Only where the reader stops does the page follow, by `tell`.
 
-const PATH_BAR = 64; // pixels above the map
+const PATH_BAR = 44; // pixels above the map
 const TRAIL = 12; // steps back that are drawn strongly
 
 class MovingPath extends Playing {
@@ -12,12 +12,11 @@ class MovingPath extends Playing {
     this.stage = stage;
     this.bar = document.createElement('div');
     this.bar.className = 'attrec-path';
-    this.bar.innerHTML = `<div><button type="button" data-do="back"></button><button type="button" data-do="play">
-      </button><button type="button" data-do="on"></button><input type="range" min="1"
-      aria-label="Step of the history: slides the window, and m with it"></div><p></p>`;
-    this.listenTo(...this.bar.querySelectorAll('button, input'));
+    this.bar.innerHTML = `<button type="button" data-do="back"></button><button type="button" data-do="play"></button>
+      <button type="button" data-do="on"></button><p></p>`;
+    this.listenTo(...this.bar.querySelectorAll('button'));
     this.icon(this.back, 'back', 'One step back');
-    this.icon(this.play, 'play', 'Play the path of m');
+    this.icon(this.play, 'play', 'Play the history');
     this.icon(this.on, 'on', 'One step on');
     this.text = this.bar.querySelector('p');
     this.drawing = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -30,8 +29,7 @@ class MovingPath extends Playing {
   /** After the chart was drawn. What is on its way in the browser goes on; else the page's step is shown. */
   receive(path, Plotly, tell) {
     const another = path.whose !== this.path?.whose;
-    Object.assign(this, { path, Plotly, tell, last: path.intents.length });
-    this.range.max = this.last;
+    Object.assign(this, { path, Plotly, tell, last: path.items.length });
     this.listen();
     const moving = this.playing || this.frame || this.telling || (this.told && this.told !== path.step);
     if (another || !moving) this.rest(); else { this.hide(0); this.draw(); }
@@ -85,37 +83,40 @@ class MovingPath extends Playing {
 
   write() {
     const step = Math.min(this.last, Math.max(1, Math.round(this.at)));
-    this.range.value = step;
     this.back.disabled = step <= 1;
     this.on.disabled = step >= this.last;
-    this.offer('Play the path of m');
+    this.offer('Play the history');
     this.text.setAttribute('aria-live', this.playing ? 'off' : 'polite');
-    const said = `after ${step} of ${this.last}: m is nearest to “${this.path.near[step - 1]}” (real history)`;
+    const said = `Item ${step} of ${this.last}: ${this.path.about} “${this.path.near[step - 1]}”`;
     if (this.text.textContent !== said) this.text.textContent = this.text.title = said;
   }
 
   draw() {
     this.write();
-    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { intents, items, window: size, colour } = this.path;
+    const { xaxis: x, yaxis: y } = this.stage._fullLayout, { intents, items, letters, colours, colour } = this.path;
     const at = calmly.matches ? Math.round(this.at) : this.at;
     const place = ([a, b]) => [x.l2p(a), y.l2p(b)];
-    const step = Math.ceil(at), share = at - Math.floor(at), before = place(intents[Math.floor(at) - 1]);
-    const goal = place(intents[step - 1]), m = [0, 1].map((k) => before[k] + (goal[k] - before[k]) * share);
+    const step = Math.ceil(at), share = at === step ? 1 : at - Math.floor(at);
     Object.assign(this.drawing.style, { left: `${x._offset}px`, top: `${PATH_BAR + y._offset}px`,
       width: `${x._length}px`, height: `${y._length}px` });
-    const been = [...intents.slice(0, Math.floor(at)).map(place), m];
     const text = (points) => points.map(([a, b]) => `${a.toFixed(1)},${b.toFixed(1)}`).join(' ');
-    const old = been.slice(0, Math.max(0, been.length - TRAIL)), recent = been.slice(-TRAIL - 1);
-    const lines = recent.slice(1).map((end, k) => `<polyline points="${text([recent[k], end])}"
-      opacity="${(0.2 + 0.75 * ((k + 1) / (recent.length - 1)) ** 2).toFixed(2)}"/>`);
-    const first = Math.max(0, step - size);
-    const squares = items.slice(first, step).map(place).map(([a, b], k) => `<rect x="${a - 8}" y="${b - 8}" width="16"
-      height="16"/><text x="${a}" y="${b + 4}">${k + 1}</text>`);
-    // Only numbers stand in this: no foreign text comes near it.
-    this.drawing.innerHTML = `<g fill="none" stroke="${colour}" stroke-width="2"><polyline opacity=".13"
-      points="${text(old)}"/>${lines.join('')}</g><g class="window" stroke="${colour}">${squares.join('')}</g>
-      <path transform="translate(${m[0].toFixed(1)} ${m[1].toFixed(1)})" d="M-6-6L6 6M-6 6L6-6"
-      stroke="${colour}" class="m"/>`;
+    const line = (points, width) => `<polyline points="${text(points)}" stroke-width="${width}"/>`;
+    const window_ = items.slice(Math.max(0, step - letters.length), step).map(place), newest = window_.length - 1;
+    const squares = window_.map(([a, b], k) => `<g opacity="${k === newest ? share.toFixed(2) : 1}"><rect x="${a - 9}" y="${b - 9}"
+      width="18" height="18" fill="${colours[k]}"/><text x="${a}" y="${b + 4}" fill="${inkOn(rgbOf(colours[k]))}">${letters[k]}</text></g>`);
+    let lines = [line(window_, 1.2)], m = '';
+    if (intents) {
+      const before = place(intents[Math.floor(at) - 1]), goal = place(intents[step - 1]);
+      const now = [0, 1].map((k) => before[k] + (goal[k] - before[k]) * (at === step ? 0 : share));
+      const been = [...intents.slice(0, Math.floor(at)).map(place), now], recent = been.slice(-TRAIL - 1);
+      lines = [line(been.slice(0, Math.max(0, been.length - TRAIL)), 0.8), // older is thinner, never fainter
+        ...recent.slice(1).map((end, k) => line([recent[k], end], (1 + 2.5 * ((k + 1) / (recent.length - 1)) ** 2).toFixed(1)))];
+      m = ['halo', 'm'].map((name) => `<path transform="translate(${now[0].toFixed(1)} ${now[1].toFixed(1)})"
+        d="M-6-6L6 6M-6 6L6-6" class="${name}" stroke="${colour}"/>`).join('');
+    }
+    // Only numbers, letters and colours of ours stand in this: no foreign text comes near it.
+    this.drawing.innerHTML = `<g fill="none" stroke="${colour}">${lines.join('')}</g><g class="window"
+      stroke="${colour}">${squares.join('')}</g>${m}`;
   }
 
   end() {

@@ -1,5 +1,5 @@
 // Something that plays along steps: back, play or pause, on, and a gliding to the step that was asked for. Only where it
-// comes to rest does the page hear of it. Joined in front of what plays; that has `draw`, `settle` and the four controls.
+// comes to rest does the page hear of it. Joined in front of what plays; that has `draw`, `settle` and the controls; `range`, a slider, where it has one.
 
 const ICONS = { back: 'M15 5v14L5 12zM3 5h2v14H3z', play: 'M7 4v16l13-8z', pause: 'M7 4h4v16H7zm6 0h4v16h-4z',
   on: 'M9 5v14l10-7zM19 5h2v14h-2z' };
@@ -22,7 +22,7 @@ class Playing {
     back.onclick = () => this.step(-1);
     on.onclick = () => this.step(1);
     play.onclick = () => (this.playing ? this.stop() : this.start());
-    range.oninput = () => this.glide(+range.value);
+    if (range) range.oninput = () => this.glide(+range.value);
   }
 
   /** What the page itself shows is left. */

@@ -102,7 +102,7 @@ class Chart {
     const { data, layout } = JSON.parse(figure);
     if (this.small) {
       data.splice(data.length - phone.replaces, phone.replaces, ...phone.data);
-      layout.height = phone.height - (path ? PATH_BAR : 0);
+      Object.assign(layout, phone.layout, { height: phone.height - (path ? PATH_BAR : 0) });
     }
     // What lies beneath is mostly what it was: read once, and Plotly finds the same arrays.
     if (ground !== this.groundText) [this.groundText, this.ground] = [ground, JSON.parse(ground)];

@@ -14,6 +14,7 @@ from plotly.offline import get_plotlyjs_version
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import page_parts
+from pages.frame.streamlit_internals import Block
 from pages.widgets import widgets
 from pages.widgets.component import SHARED, component, event, sent
 
@@ -21,7 +22,7 @@ LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loa
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 _plot = component("plot", LOADING, isolate=False, parts=(*SHARED, "streamlit_names", "plot_theme", "playing", "path"))
-PATH_BAR = 64  # pixels of a chart's height that the controls of its path take, as in path.js
+PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
 _drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>', parts=())
 
 
@@ -94,12 +95,14 @@ def twin(
     guide: str | None = None,
     note: str = "",
     whole: page_parts.Table | None = None,
+    line: Block | None = None,
     **about: Any,
 ) -> None:
     """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. title, heading,
-    guide, note, whole: as of `widgets.twin`; about: as of `plot`."""
+    guide, note, whole, line: as of `widgets.twin`; about: as of `plot`."""
     draw = partial(plot, figure, key=key, **about)
-    widgets.twin(draw, table, sentence, f"{key}_twin", title, heading=heading, guide=guide, note=note, whole=whole)
+    texts = {"heading": heading, "guide": guide, "note": note}
+    widgets.twin(draw, table, sentence, f"{key}_twin", title, whole=whole, line=line, **texts)
 
 
 def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> None:

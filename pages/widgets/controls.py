@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import streamlit as st
@@ -20,6 +20,7 @@ from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.attention.tables import ranking as ranking_table
 from attrec_core.views.attention.words import ranking_sentence
 from attrec_core.views.metric_space import coordinates
+from attrec_core.views.metric_space.words import SPACES
 from attrec_core.views.page_context import Scene
 from attrec_core.views.runs import caveats
 from attrec_core.views.view import TOPS
@@ -67,7 +68,14 @@ def list_length() -> int:
     return address_choice("Top", "top", list(TOPS), 10, str)
 
 
-def address_choice(label: str, name: str, offered: list, default: Any, words: Callable[[Any], str]) -> Any:
+def address_choice(
+    label: str,
+    name: str,
+    offered: list,
+    default: Any,
+    words: Callable[[Any], str],
+    visibility: Literal["visible", "collapsed"] = "visible",
+) -> Any:
     """A segmented control whose choice is the field `name` of the view; the default is not in the address."""
     in_view = getattr(session.view(), name)
     chosen = in_view if in_view in offered else default
@@ -77,7 +85,15 @@ def address_choice(label: str, name: str, offered: list, default: Any, words: Ca
         picked = st.session_state[name]
         session.choose(**{name: None if picked == default else picked})
 
-    return st.segmented_control(label, offered, key=name, format_func=words, required=True, on_change=changed)
+    return st.segmented_control(
+        label,
+        offered,
+        key=name,
+        format_func=words,
+        required=True,
+        on_change=changed,
+        label_visibility=visibility,
+    )
 
 
 def item_search(scene: Scene, label: str) -> None:
@@ -89,21 +105,23 @@ def item_search(scene: Scene, label: str) -> None:
     item_field(scene, label, key="item", item=scene.selected, on_pick=picked)
 
 
-def map_choices(scene: Scene) -> tuple[str, str]:
-    """Projection and colour, and the search for an item. UMAP is offered where the run has it, genre where the data
-    has some."""
+def map_choices(scene: Scene) -> tuple[str, str, str]:
+    """Space, projection and colour. UMAP is offered where the run has it, genre where the data has some."""
     names = {"pca": "PCA", "umap": "UMAP"}
     offered = coordinates.projections(scene.run)
     # Where no item has a genre all would have one colour, which says nothing.
-    colours = {"genre": "genre"} if any(scene.run.interactions.genres) else {}
-    colours["popularity"] = "popularity"
+    colours = {"genre": "Genre"} if any(scene.run.interactions.genres) else {}
+    colours["popularity"] = "Popularity"
     if scene.has_taste:
-        colours["distance"] = "distance to the user or m"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        projection = address_choice("Projection", "projection", offered, offered[-1], names.__getitem__)
-        colour = address_choice("Colour", "colour", list(colours), next(iter(colours)), colours.__getitem__)
-        item_search(scene, "Find an item")
-    return projection, colour
+        colours["distance"] = "Distance"
+    hidden = partial(address_choice, visibility="collapsed")
+    space = hidden("Space", "space", list(SPACES), "long", SPACES.__getitem__)
+    # UMAP first; the default is the best that there is.
+    projection = hidden("Projection", "projection", offered[::-1], offered[-1], names.__getitem__)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.caption("Colour by", width="content")
+        colour = hidden("Colour by", "colour", list(colours), next(iter(colours)), colours.__getitem__)
+    return space, projection, colour
 
 
 def no_umap(run: Run) -> None:
@@ -113,8 +131,8 @@ def no_umap(run: Run) -> None:
             st.caption(plain(why), width="content")
             if run.maps is None:
                 if on_shelf(run.path) and not read_only():
-                    page_list.link("runs", "lay them out on Runs →")
-                st.caption("in a terminal: `python -m attrec_core maps RUN`", width="content")
+                    page_list.link("runs", "Compute maps on Runs →")
+                st.caption("or in a terminal: `python -m attrec_core maps RUN`", width="content")
 
 
 def select_clicked(scene: Scene) -> Callable[[dict[str, Any]], None]:

@@ -86,15 +86,16 @@ def twin(
     guide: str | None = None,
     note: str = "",
     whole: page_parts.Table | None = None,
+    line: Block | None = None,
 ) -> None:
     """A figure under its title line, the sentence that says what it shows, and the table that holds the same numbers.
     A function that makes the table is called when somebody opens or exports it.
 
     heading: names the figure on the page. title: names it in an export, where that differs from the heading; without
     both it is the figure's own. guide: Markdown of “How to read this”. note: what else is to be said, in small letters.
-    whole: what the figure shows where the table is but a part of it, as a file.
+    whole: what the figure shows where the table is but a part of it, as a file. line: as of `title_line`.
     """
-    title_line(heading, key, table=table, guide=guide, title=title)
+    title_line(heading, key, table=table, guide=guide, title=title, line=line)
     with page_parts.part(key, title or heading, table, sentence, note=note, whole=whole):
         if figure_drawn is not None:
             figure_drawn()
@@ -110,9 +111,14 @@ def title_line(
     table: page_parts.Table | None = None,
     guide: str | None = None,
     title: str | None = None,
+    line: Block | None = None,
 ) -> None:
-    """The heading of a figure and, at its right, two small icons: how to read it, and its data."""
-    with st.container(key=f"title_line_{key}", horizontal=True, vertical_alignment="center", gap="xsmall"):
+    """The heading of a figure and, at its right, two small icons: how to read it, and its data. line: of controls, to
+    whose right the icons stand; without it they have a line of their own."""
+    place, width = (st, "stretch") if line is None else (line, "content")
+    with place.container(
+        key=f"title_line_{key}", horizontal=True, vertical_alignment="center", gap="xsmall", width=width
+    ):
         if heading:
             st.header(plain(heading), anchor=False, width="stretch")
         if guide:

@@ -63,13 +63,23 @@ def test_on_a_map_the_path_goes_through_the_m_that_is_shown(sample: Run) -> None
     for projection in ("pca", "umap"):
         for step in (2, 20):
             shown = seen(sample, step=step)
-            found = path_on_map(shown, projection)
+            found = path_on_map(shown, "short", projection)
             assert found.step == step
             stored, table = sample.maps[f"short_{projection}"], sample.arrays["item_short"]
             exact = maps.stored_pca(sample.maps, "short").place(shown.trace.intent)
             here = exact if projection == "pca" else maps.place(shown.trace.intent, table, stored)
             assert np.allclose(found.intents[step - 1], here, atol=1e-4)
             assert np.array_equal(found.items[step - 1], stored[shown.history[step - 1]])
+
+
+def test_in_the_user_space_the_items_come_and_m_does_not_lie_there(sample: Run) -> None:
+    shown = seen(sample, step=20)
+    found, users = path_on_map(shown, "long", "pca"), len(sample.maps["users"])
+    assert found.intents is None
+    assert np.array_equal(found.items, sample.maps["long_pca"][users:][shown.history])
+    assert found.near[19] == shown.title(shown.history[19])
+    assert found.letters == tuple("ABCDE")
+    assert len(found.colours) == sample.model_config.window
 
 
 def test_a_what_if_has_its_own_path(sample: Run) -> None:
@@ -79,18 +89,18 @@ def test_a_what_if_has_its_own_path(sample: Run) -> None:
 def test_who_has_no_history_has_no_path(sample: Run) -> None:
     item = sample.interactions.item_ids[0]
     assert path_of(scene(sample, View(window=(item,)))) is None
-    assert path_on_map(scene(sample, View(window=(item,))), "pca") is None
+    assert path_on_map(scene(sample, View(window=(item,))), "short", "pca") is None
     assert "no path" in path_sentence(scene(sample, View(likes=(item,))))
 
 
 def test_the_line_ends_where_time_has_come_to_and_is_strongest_there(sample: Run) -> None:
-    found = path_on_map(seen(sample, step=30), "pca")
-    lines = list(path_traces(found))
-    strengths = [line["opacity"] for line in lines]
-    assert strengths == sorted(strengths)
-    assert lines[-1]["x"][-1] == pytest.approx(float(found.intents[29, 0]))
+    intents = path_on_map(seen(sample, step=30), "short", "pca").intents
+    lines = list(path_traces(intents[:30]))
+    widths = [line["line"]["width"] for line in lines]
+    assert widths == sorted(widths)
+    assert lines[-1]["x"][-1] == pytest.approx(float(intents[29, 0]))
     assert sum(len(line["x"]) - 1 for line in lines) == 29  # each move once, none of the future
-    assert list(path_traces(path_on_map(seen(sample, step=1), "pca"))) == []
+    assert list(path_traces(intents[:1])) == []
     assert [line["showlegend"] for line in lines].count(True) == 1
 
 

@@ -21,7 +21,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.population import extremes
-from pages.frame import page_list
+from pages.frame import page_list, page_parts
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
 
@@ -191,11 +191,14 @@ def test_a_selected_item_is_selected_on_every_page(sample: Run) -> None:
 
 def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     app = opened("metric-space", selected="alien")
-    table = next(frame.value for frame in app.table if "nearest" in frame.value.columns)
+    table = app.session_state[page_parts.COLLECTION].parts["near"].frame()
+    shown = next(frame.value for frame in app.table if "nearest" in frame.value.columns)
     vectors = sample.arrays["item_long"]
     away = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
     expected = [sample.interactions.titles[item] for item in np.argsort(away)[1:11]]
-    assert [title.replace("\\", "") for title in table["title"]] == expected
+    assert list(table["title"]) == expected
+    assert [title.replace("\\", "") for title in shown["title"]] == expected[:5]
+    assert list(shown["nearest"])[:2] == ["1st", "2nd"]
 
 
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
@@ -211,10 +214,10 @@ def test_people_who_stand_out_are_offered_first(sample: Run) -> None:
 
 
 def test_a_map_draws_everything_and_says_how_many(sample: Run) -> None:
-    app = opened("metric-space")
-    figure = charts(app)["map_short"]
+    figure = charts(opened("metric-space", space="short"))["map"]
     items = {i for trace in figure.data for i in (trace.customdata if trace.customdata is not None else []) if i}
     assert items == set(sample.interactions.item_ids)
+    app = opened("metric-space")
     said = " ".join(text.value for text in app.caption).replace("\\", "")
     assert "Showing 418 of 418 items; 1,000 of 1,000 users" in said
 

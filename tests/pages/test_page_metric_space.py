@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,27 @@ from app_pages import checked, opened_page
 from conftest import ROOT, interactions_of
 from streamlit.testing.v1 import AppTest
 
+from attrec_core.errors import number, percent
+from attrec_core.explain.exact_sum import exact_sum
+from attrec_core.explain.population.users import known
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import item_colour, number, short_name
-from attrec_core.views.metric_space import figures, tables, words
+from attrec_core.views.drawing.labels import WIDE, Label, Screen, box_at, overlap
+from attrec_core.views.drawing.theme import (
+    CATEGORIES,
+    CROWD,
+    SELECTED,
+    SHORT,
+    TARGET,
+    TOP,
+    item_colour,
+    short_name,
+)
+from attrec_core.views.metric_space import figures, opened_item, tables, words
+from attrec_core.views.metric_space.coordinates import items_at
 from attrec_core.views.metric_space.path import MOMENT
+from attrec_core.views.metric_space.regions import main_genres, named_regions, regions_of
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import page_parts
@@ -54,13 +70,122 @@ def drawn(shown: Scene, space: str, projection: str = "pca") -> dict[str, dict]:
 
 
 def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run) -> None:
-    app = opened(user="Bilal Ono", step="20", projection="pca")
-    path = component(app, "map_short")["path"]
+    app = opened(user="Bilal Ono", step="20", projection="pca", space="short")
+    path = component(app, "map")["path"]
     history = sample.interactions.history(sample.user_index["Bilal Ono"])
     assert path["step"] == 20
     assert len(path["intents"]) == len(path["items"]) == len(path["near"]) == len(history)
-    assert component(app, "map_long")["path"] is None
-    assert "In the real history, after 20 of" in page_text(app)
+    assert "In the actual history, after 20 of" in page_text(app)
+    users = component(opened(user="Bilal Ono", step="20", projection="pca"), "map")["path"]
+    assert users["intents"] is None
+    assert (users["step"], len(users["items"])) == (20, len(history))
+
+
+def test_one_map_is_shown_and_the_switch_stands_in_the_address(sample: Run) -> None:
+    app = opened(user="Bilal Ono", step="20")
+    assert app.segmented_control(key="space").value == "long"
+    assert "users" in component(app, "map")["label"]
+    app.segmented_control(key="space").set_value("short").run()
+    assert app.query_params["space"] == "short"
+    assert "items and m" in component(app, "map")["label"]
+    assert not [slider for slider in app.slider if slider.key not in ("step", "between")]
+
+
+def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
+    shown = seen(sample)
+    first, placed = int(shown.ranking.top(1)[0]), int(shown.window[1])
+    app = opened(user="Bilal Ono", step="20", selected=shown.item_id(first))
+    assert shown.title(first) in [header.value.replace("\\", "") for header in app.header]
+    assert f"1st of {int(shown.ranking.candidates.sum())} candidates" in page_text(app)
+    assert "lowers its distance most." in page_text(app)
+    (link,) = (link.proto for link in app.get("page_link") if link.proto.label == "Why this item? →")
+    assert f"item={shown.item_id(first)}" in link.query_string
+    first_for = (known(sample).explained == first).sum()
+    assert (f"Recommended first to {first_for} of" in page_text(app)) == bool(first_for)
+    text = page_text(opened(user="Bilal Ono", step="20", selected=shown.item_id(placed)))
+    assert f"B in the window. Average attention {percent(shown.trace.column_weights[1])}." in text.replace(".  ", ". ")
+
+
+def test_the_opened_item_is_said_exactly(sample: Run) -> None:
+    shown = seen(sample)
+    place, item = 1, int(shown.window[1])
+    said = opened_item.item_sentences(shown, item)
+    others = [other for other in range(5) if other != place]
+    by = max(others, key=lambda row: shown.trace.weights[row, place])
+    assert f"{shown.title(shown.window[by])} attends to it most" in said[1]
+    candidates = np.flatnonzero(shown.ranking.candidates)
+    pulls = [exact_sum(shown.moment, int(candidate)).attraction[place] for candidate in candidates]
+    assert said[2] == f"It lowers the distance of {shown.title(candidates[int(np.argmax(pulls))])} most."
+    seen_item = next(item for item in shown.history[:15].tolist() if item not in shown.window)
+    assert opened_item.item_sentences(shown, seen_item)[0] == "Bilal Ono has already seen it."
+    last = opened_item.users(shown, item)
+    count = int((known(sample).explained == item).sum())
+    assert last.startswith(f"Recommended first to {count if count else 'none'} of")
+
+
+def test_regions_are_named_by_the_genre_that_stands_out_in_them(sample: Run) -> None:
+    for space in words.SPACES:
+        for region in regions_of(sample, space, "pca"):
+            at = items_at(sample, space, "pca")
+            near = np.argsort(((at - region.at) ** 2).sum(1))[:25]
+            genres = np.array(main_genres(sample))
+            assert (genres[near] == region.name).mean() > 1.5 * (genres == region.name).mean()
+    assert len(regions_of(sample, "long", "umap")) >= 5
+
+
+def test_a_heap_without_structure_has_no_region_and_two_clusters_have_their_genre() -> None:
+    random = np.random.default_rng(0)
+    heap = random.normal(size=(200, 2))
+    genres = random.choice(["Drama", "Comedy", ""], 200).tolist()
+    assert len(named_regions(heap, genres)) <= 1
+    clusters = np.vstack([heap[:100] * 0.1, heap[100:] * 0.1 + [5, 0]])
+    parts = named_regions(clusters, ["Drama"] * 100 + ["Comedy"] * 100)
+    assert sorted((part.name, round(float(part.at[0]))) for part in parts) == [("Comedy", 5), ("Drama", 0)]
+
+
+def test_names_and_labels_on_the_map_do_not_collide(sample: Run) -> None:
+    """Names of regions with nothing; labels with no other label."""
+    for user in sample.interactions.user_ids[:12]:
+        shown = scene(sample, View(user=user, selected="alien"))
+        for space in words.SPACES:
+            record = words.space_record(shown, space, "umap", "genre", 10)
+            screen = Screen.of(*record.cloud.corners, WIDE)
+            boxes = []
+            for trace in figures.labels(record, WIDE):
+                for x, y, text, k in zip(trace["x"], trace["y"], trace["text"], range(99), strict=False):
+                    at = screen.pixels(np.array([x, y]))
+                    if trace.get("name") == "regions":
+                        half = len(text) * figures.REGION_LETTER / 2
+                        boxes.append((at[0] - half, at[1] - 11, at[0] + half, at[1] + 11))
+                    else:
+                        label = Label(*at, trace["marker"]["size"][k] / 2, text)
+                        boxes.append(box_at(label, trace["textposition"][k]))
+            assert sum(overlap(one, other) for one, other in combinations(boxes, 2)) == pytest.approx(0, abs=1)
+
+
+def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
+    sample: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST_DRAWN", 100)
+    shown = scene(replace(sample), View(user="Bilal Ono"))
+    record = words.space_record(shown, "short", "pca", "genre", 10)
+    traces = json.loads(figures.space_map(record)["ground"])
+    drawn = {item for trace in traces for item in trace["customdata"]}
+    popular = np.argsort(-sample.popularity, kind="stable")[:100]
+    assert drawn == {shown.item_id(item) for item in popular}
+    assert words.space_caption(shown, record).startswith("Showing 100 of 418 items, the most popular ones")
+    assert len(record.marks["top"].ids) == 10
+
+
+@pytest.mark.parametrize("background", ["#FFFFFF", "#11161C"])
+def test_marks_and_dots_are_seen_in_light_and_dark(background: str) -> None:
+    def light(colour: str) -> float:
+        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        return float(np.dot([0.2126, 0.7152, 0.0722], [((c + 0.055) / 1.055) ** 2.4 for c in parts]))
+
+    for colour in (CROWD, SHORT, TARGET, SELECTED, TOP, *CATEGORIES):
+        one, other = sorted((light(colour), light(background)))
+        assert (other + 0.05) / (one + 0.05) >= 3, colour
 
 
 def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:
@@ -68,20 +193,23 @@ def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run
     for space, mark in (("long", "Bilal Ono"), ("short", "m")):
         figure = figures.space_map(words.space_record(shown, space, "pca", "genre", 10))
         wide = figure["data"][len(figure["data"]) - figure["phone"]["replaces"] :]
-        texts, few = ([text for one in some for text in one["text"]] for some in (wide, figure["phone"]["data"]))
+        texts, few = (
+            [text for one in some if one.get("name") != "regions" for text in one["text"]]
+            for some in (wide, figure["phone"]["data"])
+        )
         assert set(few) <= set(texts)
         assert mark in few
-        assert [text for text in few if text.startswith("1 · ")]
-        assert [text for text in few if "true next" in text]
+        assert [text for text in few if text.startswith("1st ")]
+        assert [text for text in few if "(actual)" in text]
         assert [text for text in few if "Alien" in text]
         assert len(few) <= 5 < len(texts)
         checked({**figure, "data": figure["phone"]["data"]})
 
 
 def test_nobody_has_neither_a_path_nor_a_user_on_the_map() -> None:
-    app = opened(window="alien,aliens")
-    assert component(app, "map_short")["path"] is None
-    assert "m has no path here" in page_text(app)
+    app = opened(window="alien,aliens", space="short")
+    assert component(app, "map")["path"] is None
+    assert "m has no path" in page_text(app)
 
 
 def test_without_a_user_distances_are_those_to_m(sample: Run) -> None:
@@ -98,7 +226,7 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
     for selected in (None, "alien"):
         shown = seen(sample, selected=selected)
         for space in words.SPACES:
-            lines = drawn(shown, space)["to the 10 truly nearest"]
+            lines = drawn(shown, space)["to the 10 nearest neighbours"]
             near = [item for item, _ in words.space_record(shown, space, "pca", "genre", 10).near]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
@@ -108,26 +236,30 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
             assert (lines.get("meta") == MOMENT) == (selected is None and space == "short")
 
 
-def test_an_item_of_the_window_has_its_colour_and_its_place(sample: Run) -> None:
+def test_an_item_of_the_window_has_its_colour_and_its_letter(sample: Run) -> None:
     shown = seen(sample)
-    squares = drawn(shown, "short")["window (place)"]
+    squares = drawn(shown, "short")["window, A is the oldest"]
     assert squares["marker"]["color"] == [item_colour(shown.hue(item)) for item in shown.window]
     places = [text for text in squares["text"] if text]
-    assert set(places) <= {"1", "2", "3", "4", "5"}
+    assert set(places) <= set("ABCDE")
 
 
-def test_an_item_twice_in_the_window_is_one_square_with_both_places(sample: Run) -> None:
+def test_an_item_twice_in_the_window_is_one_square_with_both_letters(sample: Run) -> None:
     traces = drawn(seen(sample, window=("alien", "amelie", "alien")), "short")
-    assert traces["window (place)"]["text"] == ["", "2"]
-    assert "places 1, 3" in traces["labels"]["text"]
+    assert traces["window, A is the oldest"]["text"] == ["", "B"]
+    assert "A, C" in traces["labels"]["text"]
 
 
 def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     shown = seen(sample)
     first = int(shown.ranking.top(1)[0])
     marked = words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks
-    assert marked["top"].texts[0] == f"1 · {short_name(shown.title(first))}"
+    assert marked["top"].texts[0].startswith(f"1st {short_name(shown.title(first))}")
     assert marked["selected"].texts == ("",)
+    assert [bool(text) for text in marked["top"].texts[3:]] == [
+        item == shown.target for item in shown.ranking.top(10)[3:]
+    ]
+    assert "recommended 4th" in marked["top"].labels[3]
 
 
 def test_an_edit_draws_the_arrow_from_a_to_b(sample: Run) -> None:
@@ -145,8 +277,8 @@ def test_what_goes_with_the_moment_is_known_to_the_animation(sample: Run) -> Non
     """It is hidden while m is elsewhere; the cloud and the selection are not."""
     traces = drawn(seen(sample, selected="alien"), "short")
     gone = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
-    assert {"recommended (rank)", "window (place)", "true next", "m, the short-term intent"} <= gone
-    assert not gone & {"Drama", "selected", "to the 10 truly nearest"}
+    assert {"top 10", "window, A is the oldest", "actual next item", "m, short-term intent"} <= gone
+    assert not gone & {"Drama", "selected", "regions", "to the 10 nearest neighbours"}
 
 
 def test_without_genres_none_is_offered_and_no_column_stands_empty(
@@ -157,27 +289,28 @@ def test_without_genres_none_is_offered_and_no_column_stands_empty(
     runs_run.save(small_run, tmp_path / "runs" / "bare")
     app = opened(run="bare", colour="genre")
     colour = app.segmented_control(key="colour")
-    assert (colour.value, list(colour.options)) == ("popularity", ["popularity", "distance to the user or m"])
-    near = app.session_state[page_parts.COLLECTION].parts
-    assert all("about" not in near[f"near_{space}"].frame() for space in ("long", "short"))
-    assert "about" in opened().session_state[page_parts.COLLECTION].parts["near_long"].frame()
+    assert (colour.value, list(colour.options)) == ("popularity", ["Popularity", "Distance"])
+    assert "about" not in app.session_state[page_parts.COLLECTION].parts["near"].frame()
+    assert regions_of(small_run, "long", "pca") == ()
+    assert "about" in opened().session_state[page_parts.COLLECTION].parts["near"].frame()
     assert opened().segmented_control(key="colour").value == "genre"
 
 
-def test_the_page_says_how_far_its_maps_may_be_trusted(sample: Run) -> None:
-    app = opened(user="Bilal Ono", step="20", projection="pca")
+def test_the_page_says_how_far_its_map_may_be_trusted(sample: Run) -> None:
     for space in words.SPACES:
+        app = opened(user="Bilal Ono", step="20", projection="pca", space=space)
         whole = words.map_trust(sample, space, "pca")
-        assert f"Trust in this map: {number(whole.value)} (1 when" in page_text(app)
+        assert f"Map trustworthiness {percent(whole.value)}: " in page_text(app)
+        assert f"{percent(whole.chance)} by chance; k = 15" in page_text(app)
     shown = seen(sample)
     table, at = sample.arrays["item_short"], sample.maps["short_pca"]
     here = (shown.trace.intent - sample.maps["short_mean"]) @ sample.maps["short_axes"].T
     near = [set(np.argsort(((a - b) ** 2).sum(1))[:15]) for a, b in ((table, shown.trace.intent), (at, here))]
-    assert f"Around m: {len(near[0] & near[1])} of the 15 items nearest on the map" in page_text(app)
+    assert f"{len(near[0] & near[1])} of the 15 true neighbours are also among the 15 nearest" in page_text(app)
 
 
 @pytest.mark.parametrize(
-    ("kept", "said"), [(0.3, ": most is not seen"), (0.7, ": the rest is not seen"), (0.999, ""), (1.0, "")]
+    ("kept", "said"), [(0.3, ": most is not visible"), (0.7, ": the rest is not visible"), (0.999, ""), (1.0, "")]
 )
 def test_what_a_map_leaves_out_is_said_as_it_is(kept: float, said: str) -> None:
     assert words.unseen(kept) == said
@@ -194,9 +327,10 @@ def test_no_more_neighbours_are_counted_than_there_are_other_items(small_run: Ru
         maps=None,
     )
     shown = scene(run, View(user="user 0", selected="a"))
-    said = words.trust_sentences(shown, words.space_record(shown, "long", "pca", "popularity", 10))
-    assert "k = 6" in said
-    assert "2 of the 2 items nearest on the map are among the 2 truly nearest." in said
+    record = words.space_record(shown, "long", "pca", "popularity", 10)
+    assert "k = 6" in words.guide(shown, record)
+    said = words.trust_sentence(shown, record)
+    assert said.endswith("2 of the 2 true neighbours are also among the 2 nearest on the map.")
 
 
 def test_the_lesson_takes_the_two_items_that_lie_farthest_apart(sample: Run) -> None:

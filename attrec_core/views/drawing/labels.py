@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-WIDE, NARROW = (600, 420), (330, 300)  # pixels of a plot that labels are laid out for: width, height
-LETTER, LINE = 6.4, 14  # pixels: a bold character of size 11, and its line
+WIDE, NARROW = (880, 520), (330, 300)  # pixels of a plot that labels are laid out for: width, height
+LETTER, LINE = 6.9, 15  # pixels: a bold character of size 12, and its line
 MERGE = 12  # marks nearer than this many pixels share one label
+FARTHER = (1.0, 2.2, 3.6)  # radii of its mark from which a text keeps away: near, else farther out
 # Plotly's name of a place, and where the text's middle lies from the mark's, in half widths and in lines.
 PLACES = {
     "top center": (0, 1),
@@ -22,6 +22,8 @@ PLACES = {
     "bottom right": (1, -1),
     "bottom left": (-1, -1),
 }
+# Where a name that lies in the map may move to, in half widths and lines from its middle.
+SHIFTS = [(across, up) for across in (0, 0.6, -0.6, 1.2, -1.2) for up in (0, 1.2, -1.2, 2.4, -2.4, 3.6, -3.6)]
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 FAR = 10_000
@@ -29,7 +31,7 @@ FAR = 10_000
 
 @dataclass
 class Label:
-    """A text at a mark: pixels of its middle, and half the mark's size."""
+    """A text at a mark: pixels of its middle, and half the mark's size, or how far the text keeps away."""
 
     x: float
     y: float
@@ -38,46 +40,71 @@ class Label:
     place: str = "top center"
 
 
-def on_screen(everything: np.ndarray, points: np.ndarray, room: tuple[int, int] = WIDE) -> np.ndarray:
-    """points (n, 2) → pixels, where `everything` (N, 2) just fits, at the same scale on both axes."""
-    low, high = everything.min(0), everything.max(0)
-    scale = (np.array(room) / np.maximum(high - low, 1e-9)).min()
-    return (points - low) * scale
+@dataclass(frozen=True, eq=False)
+class Screen:
+    """A map as it just fits its room, at the same scale on both axes."""
+
+    low: np.ndarray  # (2,) the corner of the map
+    scale: float  # pixels to a unit of the map
+
+    @classmethod
+    def of(cls, low: np.ndarray, high: np.ndarray, room: tuple[int, int] = WIDE) -> Screen:
+        return cls(low, float((np.array(room) / np.maximum(high - low, 1e-9)).min()))
+
+    def pixels(self, points: np.ndarray) -> np.ndarray:
+        """(n, 2) → (n, 2)"""
+        return (points - self.low) * self.scale
 
 
 def merge(places: np.ndarray, texts: list[str]) -> list[str]:
-    """Marks (n, 2) in pixels that coincide get their numbers together, at the first of them: "2, 5"; the others none.
-
-    Words stay apart: `arrange` spreads them.
-    """
+    """Marks (n, 2) in pixels that coincide get their letters together, at the first of them: "B, E"."""
     merged = list(texts)
     for first, later in combinations(range(len(places)), 2):
-        numbers = merged[first] and merged[later] and not re.search("[^0-9, ]", merged[first] + merged[later])
-        if numbers and np.abs(places[first] - places[later]).max() < MERGE:
+        if merged[first] and merged[later] and np.abs(places[first] - places[later]).max() < MERGE:
             merged[first], merged[later] = f"{merged[first]}, {merged[later]}", ""
     return merged
 
 
-def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width: int = WIDE[0]) -> None:
-    """Gives each label the first of the eight places around its mark that is free, or the least covered one.
+def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width: int = WIDE[0]) -> list[Box]:
+    """Gives each label the first of the eight places around its mark, near it or farther out, that is free, or the
+    least covered one. Returns all boxes that are taken then.
 
     marks: (x, y, radius) of all that must not be covered. width: of the plot, beyond which a text would be cut off.
     """
     taken: list[Box] = [(x - r, y - r, x + r, y + r) for x, y, r in marks]
     taken += [(-FAR, -FAR, 0, FAR), (width, -FAR, FAR, FAR)]
     for label in labels:
-        boxes = {place: box_at(label, place) for place in PLACES}
+        near = label.radius
+        boxes = {(place, far): box_at(label, place, near * far) for far in FARTHER for place in PLACES}
         # min takes the first of equals, so a place is left only for a better one.
-        label.place = min(boxes, key=lambda place: sum(overlap(boxes[place], other) for other in taken))
-        taken.append(boxes[label.place])
+        best = min(boxes, key=lambda at: covered(boxes[at], taken))
+        label.place, label.radius = best[0], near * best[1]
+        taken.append(boxes[best])
+    return taken
 
 
-def box_at(label: Label, place: str) -> Box:
+def settle(x: float, y: float, half: float, line: float, taken: list[Box]) -> tuple[float, float] | None:
+    """A name of 2 `half` by `line` pixels that lies in the map at (x, y): the first free place around there, which is
+    then taken; None where there is none."""
+    for across, up in SHIFTS:
+        at = x + across * half, y + up * line
+        box = at[0] - half, at[1] - line / 2, at[0] + half, at[1] + line / 2
+        if not covered(box, taken):
+            taken.append(box)
+            return at
+    return None
+
+
+def covered(box: Box, taken: list[Box]) -> float:
+    return sum(overlap(box, other) for other in taken)
+
+
+def box_at(label: Label, place: str, radius: float | None = None) -> Box:
     """The text's box when it stands at this place."""
     across, up = PLACES[place]
     half = len(label.text) * LETTER / 2
     # Plotly keeps a text off its mark by the radius and a quarter, and one pixel.
-    away = label.radius * 1.25 + 1
+    away = (label.radius if radius is None else radius) * 1.25 + 1
     x = label.x + across * (away + half)
     y = label.y + up * (away + LINE / 2)
     return x - half, y - LINE / 2, x + half, y + LINE / 2

@@ -15,18 +15,19 @@ TOP = "#CC79A7"  # the recommendations
 RUN_A = "#8C7AE6"  # the first of two runs
 RUN_B = "#B8A800"  # the second
 COUNT = "#6F7F8F"  # how many, how well: what belongs to neither term
+CROWD = "#858D97"  # dots without a meaning of their own, visible in light and dark
 QUIET = "rgba(128,128,128,0.55)"  # what is there and not spoken of
 
 # Genres, and lines beside one another: calm, and none of the colours above. Hues repeat what meaning colours have, so a
-# shape goes with each.
+# shape goes with each. Each has 3 : 1 against white and against the dark page.
 CATEGORIES = (
     "#5B8DB8",
-    "#C78B4B",
-    "#6BA368",
+    "#B97F3F",
+    "#5F985C",
     "#B279A2",
-    "#5FA9B5",
+    "#4C96A2",
     "#B55D60",
-    "#9A9F3C",
+    "#878C2E",
     "#8F82C9",
     "#9C755F",
     "#8A8A8A",  # of the rest, where there are more

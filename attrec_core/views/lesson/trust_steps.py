@@ -135,7 +135,7 @@ class Space(Selection):
     )
 
     def prepared(self, run: Run) -> View:
-        return replace(somebody(run, self.fewest), projection="pca")
+        return replace(somebody(run, self.fewest), projection="pca", space="short")
 
     def best(self, before: Scene) -> np.ndarray:
         """The item truly nearest to m, and those whose distance reads the same."""
@@ -172,7 +172,8 @@ class Space(Selection):
                 for title, item in zip(titles, offered, strict=True)
             ),
             right=tuple(np.flatnonzero(np.isin(offered, self.best(before))).tolist()),
-            task="Find the item that is truly nearest to m: the table under the second map knows. Select it.",
+            task="Find the item that is nearest to m in all dimensions: it is first in the list beside the map. "
+            "Select it.",
             reveal=f"{nearest} is nearest to m: {distance}, squared. {end}",
             seen=f"What is near m is recommended: {nearest} is nearest to it, {distance}; on the map "
             f"{'it' if on_map == best else looks} looks nearest.",

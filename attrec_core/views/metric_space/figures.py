@@ -1,23 +1,22 @@
-"""A metric space laid flat, with the person, the window, m and the recommendations drawn over it."""
+"""A metric space laid flat, with the user, the window, m and the recommendations drawn over it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.labels import NARROW, WIDE, Label, arrange, merge, on_screen
+from attrec_core.views.drawing.labels import NARROW, WIDE, Box, Label, Screen, arrange, merge, settle
 from attrec_core.views.drawing.plot import hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import (
     CATEGORIES,
+    CROWD,
     HALO,
     LONG,
-    QUIET,
     SELECTED,
     SEQUENCE,
     SHORT,
@@ -30,38 +29,45 @@ from attrec_core.views.drawing.theme import (
 )
 from attrec_core.views.metric_space.path import move_trace, path_traces
 from attrec_core.views.metric_space.records import MOMENT, Cloud, Points, SpaceMap
+from attrec_core.views.metric_space.regions import frequent
 
-CROWD = 2000  # users from which each is drawn smaller and fainter, so that the cloud stays quiet
-HEIGHT, PHONE_HEIGHT = 600, 520  # pixels
-# No ticks and no grid: on such a map only nearness means something.
+MANY = 2000  # points from which each is drawn smaller, so that the cloud stays quiet
+HEIGHT, PHONE_HEIGHT = 680, 600  # pixels
+# No ticks and no grid: on such a map only nearness means something. Below the map, inside the figure, lies its legend.
 BARE = {"showticklabels": False, "zeroline": False, "showgrid": False}
+UPWARD = BARE | {"scaleanchor": "x", "domain": [0.12, 1]}
 
 # kind → name in the legend, marker; those whose labels choose their place first come first
 MARKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "selected": ("selected", {"symbol": "circle-open", "size": 24, "color": SELECTED, "line": {"width": 3}}),
-    "intent": ("m, the short-term intent", {"symbol": "x", "size": 14, "color": SHORT, "line": {"width": 1.5}}),
-    "user": ("the user", {"symbol": "hexagram", "size": 18, "color": LONG, "line": {"width": 1.5}}),
-    "target": ("true next", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
-    "top": ("recommended (rank)", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
-    "window": ("window (place)", {"symbol": "square", "size": 17, "line": {"width": 1.5, "color": SHORT}}),
+    "selected": ("selected", {"symbol": "circle-open", "size": 26, "color": SELECTED, "line": {"width": 3}}),
+    # White around m, dark around the user: each is seen on a light page, on a dark one, and over other points.
+    "intent": (
+        "m, short-term intent",
+        {"symbol": "x", "size": 17, "color": SHORT, "line": {"width": 2, "color": "#fff"}},
+    ),
+    "user": ("the user", {"symbol": "hexagram", "size": 20, "color": LONG, "line": {"width": 1.5, "color": "#7A5200"}}),
+    "target": ("actual next item", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
+    "top": ("top 10", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
+    "window": ("window, A is the oldest", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": SHORT}}),
 }
 # Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
-LABEL = 40  # characters: a rank, what the item is, and its short name
+LABEL = 44  # characters: a rank, and the short name of the item
+REGION = {"size": 18, "weight": 700, "shadow": HALO}
+REGION_LETTER, REGION_LINE = 10.2, 22  # pixels of such a name
 
 
 def space_map(record: SpaceMap) -> Figure:
     """Users faint below, items by colour and shape, marks on top; the same scale on both axes."""
-    below = -0.05 if record.cloud.values is None else -0.18  # below the scale of the colours
     look = layout(
         HEIGHT,
         (6, 6, 6, 6),
         dragmode="pan",
         hovermode="closest",
-        legend=legend(below, "top", font={"size": 11}, itemsizing="constant"),
+        legend=legend(0, "bottom", font={"size": 12}, itemsizing="constant"),
         xaxis=BARE,
-        yaxis=BARE | {"scaleanchor": "x"},
+        yaxis=UPWARD,
     )
     if "selected" in record.marks:
         look["meta"] = {"shows": record.marks["selected"].coordinates[0].tolist()}  # if it was zoomed away
@@ -70,7 +76,12 @@ def space_map(record: SpaceMap) -> Figure:
         "data": [*over(record), *wide],
         "layout": look,
         "ground": cloud_ground(record.cloud),
-        "phone": {"height": PHONE_HEIGHT, "replaces": len(wide), "data": narrow},
+        "phone": {
+            "height": PHONE_HEIGHT,
+            "replaces": len(wide),
+            "data": narrow,
+            "layout": {"yaxis": UPWARD | {"domain": [0.34, 1]}},
+        },
     }
 
 
@@ -79,15 +90,14 @@ def cloud_ground(record: Cloud) -> str:
     """All users and all items, by WebGL: they lie below all else, and what changes over them does not move them."""
     traces = []
     if record.users is not None:
-        crowd = len(record.users.ids) > CROWD
-        style = {"size": 3 if crowd else 4, "color": f"rgba(128,128,128,{0.18 if crowd else 0.3})", "symbol": "circle"}
+        style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": CROWD, "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
         traces.append(dots(record.users, "users", style) | {"customdata": ids})
     if record.categories is not None:
-        traces += by_category(record.items, record.categories)
+        traces += by_category(record)
     elif record.values is not None:
-        traces.append(by_value(record.items, record.values, record.value_name))
+        traces.append(by_value(record, record.values))
     return ground(traces)
 
 
@@ -95,12 +105,11 @@ def over(record: SpaceMap) -> Iterator[Trace]:
     """The marks, the lines to the true neighbours, the path of m; without the labels."""
     if record.origin is not None:
         yield neighbour_lines(record, record.origin.at.tolist())
-    if record.path is not None:
-        yield from path_traces(record.path)
+    if record.path is not None and record.path.intents is not None:
+        yield from path_traces(record.path.intents[: record.path.step])
+    where = pixels(record, WIDE)
     for mark, points in record.marks.items():
-        yield mark_trace(
-            mark, points, merge(pixels(record, WIDE)[mark], list(points.texts)) if mark == "window" else []
-        )
+        yield mark_trace(mark, points, merge(where[mark], list(points.texts)) if mark == "window" else [])
     if record.before is not None:
         yield move_trace(record.before, record.marks["intent"].coordinates[0])
 
@@ -112,25 +121,28 @@ def dots(points: Points, name: str, marker: dict[str, Any], kind: str = "scatter
     return scatter(x, y, "markers") | look | texts
 
 
-def by_category(points: Points, categories: Sequence[str]) -> Iterator[Trace]:
+def size(record: Cloud) -> int:
+    return 4 if len(record.drawn) > MANY else 7
+
+
+def by_category(record: Cloud) -> Iterator[Trace]:
     """The most frequent categories by colour and shape, the others together."""
-    order = [name for name, _ in Counter(categories).most_common() if name]
-    named = order[: len(CATEGORIES) - 1] if len(order) > len(CATEGORIES) else order
-    group = np.array([named.index(c) if c in named else len(named) for c in categories])
+    assert record.categories is not None
+    named = frequent(record.categories)
+    group = np.array([named.index(c) if c in named else len(named) for c in record.categories])
     for place, name in enumerate([*named, "other" if named else "items"]):
-        rows = np.flatnonzero(group == place)
+        rows = record.drawn[group[record.drawn] == place]
         if len(rows):
-            style = {"size": 7, "opacity": 0.75, "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
-            labels, ids = (tuple(texts[row] for row in rows) for texts in (points.labels, points.ids))
-            yield dots(Points(points.coordinates[rows], labels, ids), name, style)
+            style = {"size": size(record), "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
+            yield dots(record.items.part(rows), name, style)
 
 
-def by_value(points: Points, values: np.ndarray, name: str) -> Trace:
-    # Below the map: beside it lie the chart's buttons.
-    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.02, "yanchor": "top", "ypad": 4}
-    scale = place | {"title": {"text": name, "side": "top"}, "thickness": 10, "len": 0.7}
-    colours = {"color": packed(values), "colorscale": SEQUENCE, "showscale": True, "colorbar": scale}
-    return dots(points, "items", {"size": 7, "opacity": 0.85, **colours})
+def by_value(record: Cloud, values: np.ndarray) -> Trace:
+    # Above the legend: beside the map lie the chart's buttons.
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
+    scale = place | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
+    colours = {"color": packed(values[record.drawn]), "colorscale": SEQUENCE, "showscale": True, "colorbar": scale}
+    return dots(record.items.part(record.drawn), "items", {"size": size(record), **colours})
 
 
 def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
@@ -138,12 +150,12 @@ def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
     near = record.cloud.items.coordinates[[item for item, _ in record.near]].tolist()
     x, y = ([part for end in near for part in (origin[axis], end[axis], None)] for axis in (0, 1))
     stays = any(mark in STAYS for mark in record.marks)
-    look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
-    return scatter(x, y, "lines", name=f"to the {len(near)} truly nearest", **look)
+    look = {"line": {"color": CROWD, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
+    return scatter(x, y, "lines", name=f"to the {len(near)} nearest neighbours", **look)
 
 
 def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
-    """One kind of highlighted points. Each item of the window has its own colour, and its place `inside`."""
+    """One kind of highlighted points. Each item of the window has its own colour, and its letter `inside`."""
     name, marker = MARKS[mark]
     look = {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
     trace = dots(points, name, marker, "scatter") | look
@@ -155,37 +167,37 @@ def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
         "marker": marker | {"color": colours},
         "text": [text if fits(text) else "" for text in inside],
         "textposition": "middle center",
-        "textfont": {"size": 11, "color": [ink(colour) for colour in colours], "weight": 700},
+        "textfont": {"size": 12, "color": [ink(colour) for colour in colours], "weight": 700},
     }
 
 
-def fits(places: str) -> bool:
-    """A place of the window stands in its square, unless there are several."""
-    return "," not in places
+def fits(letters: str) -> bool:
+    """The letter of a place stands in its square, unless there are several."""
+    return "," not in letters
 
 
 def pixels(record: SpaceMap, room: tuple[int, int]) -> dict[str, np.ndarray]:
     """(n, 2) of each kind of marks, where the whole map just fits its place."""
-    items, users = record.cloud.items, record.cloud.users
-    everything = [items.coordinates] + ([users.coordinates] if users else [])
-    return {mark: on_screen(np.vstack(everything), points.coordinates, room) for mark, points in record.marks.items()}
+    screen = Screen.of(*record.cloud.corners, room)
+    return {mark: screen.pixels(points.coordinates) for mark, points in record.marks.items()}
 
 
 def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
-    """The labels beside the marks, each where it hides least, in the page's text colour."""
+    """The labels beside the marks, each where it hides least, in the page's text colour; then the names of regions, as
+    far as they hide none of them."""
     marks, where = record.marks, pixels(record, room)
+    texts = {mark: label_texts(record, mark, room) for mark in marks}
     # Places of the window share a label where they do in the squares themselves, which know no narrow screen.
-    near = where | {"window": pixels(record, WIDE)["window"]}
-    texts = {mark: merge(near[mark], label_texts(record, mark, room)) for mark in marks}
+    texts["window"] = merge(pixels(record, WIDE)["window"], texts["window"])
     sizes = {mark: MARKS[mark][1]["size"] / 2 for mark in marks}
     beside: list[tuple[str, list[float], Label]] = []
     for mark in (mark for mark in MARKS if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
             if text and not (mark == "window" and fits(text)):
-                words = f"places {text}" if mark == "window" else short_title(text, LABEL)
-                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], words)))
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], short_title(text, LABEL))))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
-    arrange([label for *_, label in beside], around, room[0])
+    taken = arrange([label for *_, label in beside], around, room[0])
+    yield from region_names(record.cloud, room, taken)
     for stays in (False, True):
         chosen = [(point, label) for mark, point, label in beside if (mark in STAYS) == stays]
         if chosen:  # texts at marks that are drawn already, and so are not seen again
@@ -195,12 +207,35 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
                 "markers+text",
                 text=[label.text for _, label in chosen],
                 textposition=[label.place for _, label in chosen],
-                textfont={"size": 11, "weight": 700, "shadow": HALO},
+                textfont={"size": 12, "weight": 700, "shadow": HALO},
                 marker={"size": [2 * label.radius for _, label in chosen], "opacity": 0},
                 hoverinfo="skip",
                 showlegend=False,
                 meta=None if stays else MOMENT,
             )
+
+
+def region_names(cloud: Cloud, room: tuple[int, int], taken: list[Box]) -> Iterator[Trace]:
+    """The names that find a free place near the middle of their region, in the colour of their genre where the items
+    have theirs."""
+    screen, spots = Screen.of(*cloud.corners, room), []
+    for region in cloud.regions:
+        x, y = screen.pixels(region.at)
+        at = settle(float(x), float(y), len(region.name) * REGION_LETTER / 2, REGION_LINE, taken)
+        if at is not None:
+            spots.append((region, np.array(at) / screen.scale + screen.low))
+    if spots:
+        look = {"textfont": REGION | {"color": [region.colour for region, _ in spots]} if cloud.categories else REGION}
+        yield scatter(
+            [float(at[0]) for _, at in spots],
+            [float(at[1]) for _, at in spots],
+            "text",
+            name="regions",
+            text=[short_title(region.name, LABEL) for region, _ in spots],
+            hoverinfo="skip",
+            showlegend=False,
+            **look,
+        )
 
 
 def label_texts(record: SpaceMap, mark: str, room: tuple[int, int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The path of m on a map while the window slides along the history: coordinates, sentence, traces and frames."""
+"""The window, and m with it, on a map while it slides along the history: coordinates, sentence, traces and frames."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ from attrec_core.explain.neighbours import IntentPath, intent_path, nearest
 from attrec_core.runs.cached_on_owner import cached_latest
 from attrec_core.views.drawing.plot import arrow, scatter
 from attrec_core.views.drawing.spec import Trace
-from attrec_core.views.drawing.theme import SHORT
+from attrec_core.views.drawing.theme import SHORT, item_colour, letter
 from attrec_core.views.metric_space.coordinates import items_at, layout
 from attrec_core.views.metric_space.records import MOMENT, PathOnMap
 from attrec_core.views.page_context import Scene
 
-# Steps back from the present and the strength of the line there: older is fainter.
-STRENGTHS = ((0, 3, 0.95), (3, 6, 0.6), (6, 12, 0.32), (12, None, 0.13))
+# Steps back from the present and the width of the line there: older is thinner, never fainter, or it would vanish.
+WIDTHS = ((0, 3, 3.5), (3, 6, 2.5), (6, 12, 1.5), (12, None, 0.8))
 TITLE = 80  # characters of a title that travel with each frame
 
 
-def path_traces(path: PathOnMap) -> Iterator[Trace]:
-    """From the first step to the one that is shown; arrowheads on the last moves."""
-    last = path.step - 1
+def path_traces(intents: np.ndarray) -> Iterator[Trace]:
+    """m (S, 2) from the first step to the one that is shown; arrowheads on the last moves."""
+    last = len(intents) - 1
     # Oldest first, so that the newest lie on top; one entry of the legend stands for all.
-    for start, end, strength in reversed(STRENGTHS):
-        part = path.intents[0 if end is None else max(0, last - end) : max(0, last - start + 1)]
+    for start, end, width in reversed(WIDTHS):
+        part = intents[0 if end is None else max(0, last - end) : max(0, last - start + 1)]
         if len(part) > 1:
             x, y = part.T.tolist()
             yield scatter(
                 x,
                 y,
                 "lines" if start else "lines+markers",
-                name="path of m (newest strongest)",
+                name="path of m (newest widest)",
                 legendgroup="path",
                 showlegend=start == 0,
                 hoverinfo="skip",
                 meta=MOMENT,
-                line={"color": SHORT, "width": 2},
-                marker={"symbol": "arrow", "angleref": "previous", "size": 9, "color": SHORT, "standoff": 4},
-                opacity=strength,
+                line={"color": SHORT, "width": width},
+                marker={"symbol": "arrow", "angleref": "previous", "size": 11, "color": SHORT, "standoff": 4},
             )
 
 
@@ -61,22 +60,25 @@ def path_of(scene: Scene) -> IntentPath | None:
     return cached_latest(scene.run, intent_path, history, config, key=(scene.user, config), most=32)
 
 
-def path_on_map(scene: Scene, projection: str) -> PathOnMap | None:
-    path = path_of(scene)
+def path_on_map(scene: Scene, space: str, projection: str) -> PathOnMap | None:
+    path, length = path_of(scene), scene.run.model_config.window
     if path is None:
         return None
-    items = items_at(scene.run, "short", projection)
-    if projection == "pca":
-        intents = maps.stored_pca(layout(scene.run), "short").place(path.intents)
-    else:
-        intents = maps.medoids(path.nearest, items)
+    items, intents = items_at(scene.run, space, projection), None
+    if space == "short":
+        pca = projection == "pca"
+        intents = (
+            maps.stored_pca(layout(scene.run), space).place(path.intents) if pca else maps.medoids(path.nearest, items)
+        )
     return PathOnMap(
         intents=intents,
         items=items[path.items],
-        near=tuple(scene.title(item)[:TITLE] for item in path.nearest[:, 0]),
+        near=tuple(scene.title(item)[:TITLE] for item in (path.items if intents is None else path.nearest[:, 0])),
+        about="newest item" if intents is None else "m is nearest to",
         step=scene.step,
-        window=scene.run.model_config.window,
-        whose=f"{scene.run.fingerprint} {scene.who} {projection}",
+        letters=tuple(map(letter, range(length))),
+        colours=tuple(map(item_colour, range(length))),
+        whose=f"{scene.run.fingerprint} {scene.who} {space} {projection}",
     )
 
 
@@ -84,10 +86,10 @@ def path_sentence(scene: Scene) -> str:
     """How far the last step moved m, and how far an edit does."""
     path = path_of(scene)
     if path is None:
-        return "m has no path here: there is no history to slide a window along."
+        return "There is no history to play, so m has no path."
     at = scene.step - 1
     came, near = (f"“{scene.title(item)}”" for item in (path.items[at], path.nearest[at, 0]))
-    moves = f"In the real history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
+    moves = f"In the actual history, after {scene.step} of {len(path.items)} items, m is nearest to {near}"
     if at:
         place, count = int((path.moved[1:] > path.moved[at]).sum()) + 1, len(path.items) - 1
         moves += f"; {came} moved it by {number(path.moved[at], 3)}, {largest(place, count)} of its {count} moves"
@@ -110,6 +112,6 @@ def edit_sentence(scene: Scene) -> str:
     table = scene.run.arrays["item_short"]
     near = (nearest(table, moment.trace.intent, 1)[0] for moment in (before, scene.moment))
     old, new = (f"“{scene.title(int(rows[0]))}”" for rows in near)
-    where = f"from near {old} to near {new}" if old != new else f"and leaves it nearest to {new}"
-    what = "The edit" if not scene.what_ifs else "What is changed"
-    return f" {what} moves m by {number(float(change @ change), 3)} (A → B), {where}."
+    where = f"from near {old} to near {new}" if old != new else f"and it stays nearest to {new}"
+    what = "The edit" if not scene.what_ifs else "The change"
+    return f" {what} moved m by {number(float(change @ change), 3)} (A → B), {where}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,31 +23,57 @@ class Points:
     texts: tuple[str, ...] = ()
     hues: tuple[int | None, ...] = ()
 
+    def part(self, rows: np.ndarray) -> Points:
+        """Some of them, with their labels and ids."""
+        return Points(
+            self.coordinates[rows], tuple(self.labels[row] for row in rows), tuple(self.ids[row] for row in rows)
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class PathOnMap:
-    """The path of m on a map: a frame for each of S steps, which the browser plays by itself."""
+    """A history on a map: a frame for each of S steps, which the browser plays by itself."""
 
-    intents: np.ndarray  # (S, 2) m after each step
+    intents: np.ndarray | None  # (S, 2) m after each step; None in the user space, where m does not lie
     items: np.ndarray  # (S, 2) the item of each step
-    near: tuple[str, ...]  # (S,) title of the item truly nearest to m
+    near: tuple[str, ...]  # (S,) title of the item nearest to m; in the user space, of the item that came
+    about: str  # what is said of that item
     step: int  # that the page shows, from 1
-    window: int  # L
+    letters: tuple[str, ...]  # (L,) of the places of a full window
+    colours: tuple[str, ...]  # (L,)
     whose: str  # another run, user or map: another text
     colour: str = SHORT
     hides: str = MOMENT
 
 
 @dataclass(frozen=True, eq=False)
+class Region:
+    """A part of a map with a name of its own."""
+
+    name: str
+    at: np.ndarray  # (2,)
+    colour: str
+
+
+@dataclass(frozen=True, eq=False)
 class Cloud:
-    """All items of a metric space laid flat, and in the long-term space the users. By colour: a category for each
-    item, or a number."""
+    """All items of a metric space laid flat, and in the user space the users. By colour: a category for each item, or a
+    number."""
 
     items: Points
+    drawn: np.ndarray  # (n,) the items that are drawn; of a large catalogue the most popular ones
     categories: tuple[str, ...] | None  # (N,) main genre
     values: np.ndarray | None  # (N,) when coloured by a number
     value_name: str
     users: Points | None
+    regions: tuple[Region, ...] = ()
+
+    @cached_property
+    def corners(self) -> tuple[np.ndarray, np.ndarray]:
+        """(2,) and (2,): the least and the largest coordinates of all that is drawn."""
+        parts = [self.items.coordinates, *([self.users.coordinates] if self.users else [])]
+        filled = [part for part in parts if len(part)]
+        return np.min([part.min(0) for part in filled], axis=0), np.max([part.max(0) for part in filled], axis=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +94,6 @@ class SpaceMap:
     cloud: Cloud
     marks: dict[str, Points]  # by kind: window | intent | user | top | target | selected
     origin: Origin | None
-    near: list[tuple[int, float]]  # the k items truly nearest to it with their squared distances, nearest first
-    path: PathOnMap | None = None  # of m, in the short-term space
-    before: np.ndarray | None = None  # (2,) m_A, where the window has been edited
+    near: list[tuple[int, float]]  # the k items nearest to it with their squared distances, nearest first
+    path: PathOnMap | None = None  # of the history
+    before: np.ndarray | None = None  # (2,) m_A, where the window has been edited, in the item space

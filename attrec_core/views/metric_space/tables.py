@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.product_or_distance import Apart
+from attrec_core.views.drawing.theme import letter
 from attrec_core.views.metric_space.path import path_of
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.metric_space.words import own_distances
@@ -20,12 +22,21 @@ def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     return table.assign(about=about) if any(about) else table
 
 
+def nearest(scene: Scene, record: SpaceMap, count: int) -> pd.DataFrame:
+    """The first of them as a page shows them: ranks as ordinals, distances with three digits."""
+    rows = [
+        (ordinal(rank), scene.title(item), number(distance, 3))
+        for rank, (item, distance) in enumerate(record.near[:count], 1)
+    ]
+    return pd.DataFrame(rows, columns=["nearest", "title", "distance"])
+
+
 def marked_items(scene: Scene) -> list[tuple[str, int]]:
     """The kind of each mark on a map, and its item."""
     kinds = [
         *((f"recommended {rank}", item) for rank, item in enumerate(scene.ranking.top(10).tolist(), 1)),
-        *((f"window {at}", item) for at, item in enumerate(scene.window.tolist(), 1)),
-        ("true next", scene.target),
+        *((f"window {letter(at)}", item) for at, item in enumerate(scene.window.tolist())),
+        ("actual next", scene.target),
         ("selected", scene.selected),
     ]
     return [(kind, item) for kind, item in kinds if item is not None]
@@ -35,7 +46,7 @@ def marked(scene: Scene, space: str) -> pd.DataFrame:
     """The marks on a map, with the true distances in its space, and the blended distance."""
     (whom, own), blended = own_distances(scene, space), scene.ranking.blended
     rows = [(kind, scene.title(item), float(own[item]), float(blended[item])) for kind, item in marked_items(scene)]
-    return pd.DataFrame(rows, columns=["marked as", "title", f"distance to {whom}", "blended distance"]).round(4)
+    return pd.DataFrame(rows, columns=["marked as", "title", f"distance to {whom}", "total distance"]).round(4)
 
 
 def whole_map(scene: Scene, record: SpaceMap) -> pd.DataFrame:

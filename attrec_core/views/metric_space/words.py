@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import number, short_name
+from attrec_core.views.drawing.theme import letter, short_name
 from attrec_core.views.metric_space.coordinates import (
     drawn_users,
     items_at,
@@ -23,15 +24,33 @@ from attrec_core.views.metric_space.coordinates import (
 )
 from attrec_core.views.metric_space.path import path_on_map
 from attrec_core.views.metric_space.records import Cloud, Origin, Points, SpaceMap
+from attrec_core.views.metric_space.regions import main_genres, regions_of
 from attrec_core.views.page_context import Scene
 
-NAMED = 3  # recommendations whose names stand on the map; the others have their numbers there
+NAMED = 3  # recommendations whose names stand on the map; the ranks of the others are on hover
+MOST_DRAWN = 10_000  # items; what is drawn travels to the browser
 DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
-SPACES = {"long": "Long-term space: users and items", "short": "Short-term space: the window and m"}
+SPACES = {"long": "User space", "short": "Item space"}
+ABOUT = {"long": "users and items", "short": "items and m"}
+GUIDE = """
+Nearby points are alike, and what is near is recommended. There are two spaces, and each has its own map.
+
+**User space** holds the long-term taste: the user U and all items V. The recommendations are near U *and* near m.
+**Item space** holds the short-term intent: the items X and m, where the window points. m moves with every item.
+
+**Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
+item that actually followed. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a long line shows
+where the map distorts distances. Large names are regions: the genre that is over-represented there.
+
+**A map has two dimensions, the space has {dim}.** UMAP preserves neighbourhoods, PCA the largest differences. Map
+trustworthiness (Venna and Kaski, 2001) is 100 % when everything near on the map is near in truth{trust}.
+
+**Click or tap** an item to open it, or a user to switch to them. Drag to move the map; + and − zoom.
+"""
 
 
 def space_record(scene: Scene, space: str, projection: str, colour: str, k: int) -> SpaceMap:
-    """The long-term space (users and items) or the short-term space (items and m), laid flat."""
+    """The user space ("long": users and items) or the item space ("short": items and m), laid flat."""
     run, short = scene.run, space == "short"
     cloud = cloud_of(run, space, projection, "genre" if colour == "distance" else colour)
     if colour == "distance":
@@ -45,7 +64,7 @@ def space_record(scene: Scene, space: str, projection: str, colour: str, k: int)
         marks=dict(marked(scene, space, projection, k)),
         origin=origin,
         near=[] if origin is None else neighbours(scene, space, origin.vector, k),
-        path=path_on_map(scene, projection) if short else None,
+        path=path_on_map(scene, space, projection),
         before=place(run, space, projection, scene.compared.trace.intent) if short and scene.compared else None,
     )
 
@@ -69,24 +88,24 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     genre = colour == "genre"
     return Cloud(
         items=Points(items_at(run, space, projection), labels, data.item_ids),
-        categories=tuple(genres[0] if genres else "" for genres in data.genres) if genre else None,
+        drawn=np.sort(np.argsort(-run.popularity, kind="stable")[:MOST_DRAWN]),
+        categories=main_genres(run) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
         value_name="" if genre else "interactions (log₁₀)",
         users=users,
+        regions=regions_of(run, space, projection),
     )
 
 
 def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[str, Points]]:
     """The user, the window, m, the recommendations, the actual next and the selected item, where they lie."""
     top, texts, items = scene.ranking.top(k).tolist(), mark_texts(scene, k), items_at(scene.run, space, projection)
-    yield "top", item_points(scene, items, {item: texts[item] for item in top})
+    yield "top", item_points(scene, items, {item: texts.get(item, "") for item in top}, recommended(scene, top))
     if scene.target is not None:
         text = "" if scene.target in top else texts[scene.target]
-        yield "target", item_points(scene, items, {scene.target: text})
-    places: dict[int, str] = {}
-    for at, item in enumerate(scene.window.tolist(), 1):
-        places[item] = f"{places[item]}, {at}" if item in places else str(at)
-    yield "window", item_points(scene, items, places)
+        yield "target", item_points(scene, items, {scene.target: text}, ["actual next item"])
+    places = window_letters(scene)
+    yield "window", item_points(scene, items, places, [f"{letters} in the window" for letters in places.values()])
     if space == "short":
         where = place(scene.run, space, projection, scene.trace.intent)
         yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
@@ -94,37 +113,45 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
         yield "user", Points(place_user(scene, projection)[None], (scene.who,), ("",), (scene.who,))
     if scene.selected is not None:
         text = "" if scene.selected in (*top, scene.target) else texts[scene.selected]
-        yield "selected", item_points(scene, items, {scene.selected: text})
+        yield "selected", item_points(scene, items, {scene.selected: text}, ["selected"])
 
 
-def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str]) -> Points:
-    """Marked items with their labels; items (N, 2) where all lie."""
+def item_points(scene: Scene, items: np.ndarray, texts: dict[int, str], marks: Sequence[str]) -> Points:
+    """Marked items with their labels; items (N, 2) where all lie; marks: as what each is marked."""
     return Points(
         coordinates=items[list(texts)],
-        labels=tuple(map(scene.title, texts)),
+        labels=tuple(f"{scene.title(item)} · {mark}" for item, mark in zip(texts, marks, strict=True)),
         ids=tuple(map(scene.item_id, texts)),
         texts=tuple(texts.values()),
         hues=tuple(map(scene.hue, texts)),
     )
 
 
+def recommended(scene: Scene, items: list[int]) -> list[str]:
+    """The rank of each recommendation, in words."""
+    actual = [" · actual next item" * (item == scene.target) for item in items]
+    return [f"recommended {ordinal(rank)}{end}" for rank, end in enumerate(actual, 1)]
+
+
+def window_letters(scene: Scene) -> dict[int, str]:
+    """Each item of the window with its letter, or several."""
+    places: dict[int, str] = {}
+    for at, item in enumerate(scene.window.tolist()):
+        places[item] = f"{places[item]}, {letter(at)}" if item in places else letter(at)
+    return places
+
+
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
-    """The label of each marked item: its rank, whether it is the actual next item, and the name of the nearest
-    few, of the actual next and of the selected item."""
+    """The label of each named item (the first few, the actual next, the selected one): its rank among the first k, its
+    name, and whether it is the actual next item."""
     top = scene.ranking.top(k).tolist()
-    texts = {item: [str(rank)] for rank, item in enumerate(top, 1)}
-    if scene.target is not None:
-        texts.setdefault(scene.target, []).append("true next")
-    for item in dict.fromkeys([*top[:NAMED], scene.target, scene.selected]):
-        if item is not None:
-            texts.setdefault(item, []).append(short_name(scene.title(item)))
-    return {item: " · ".join(parts) for item, parts in texts.items()}
-
-
-def window_words(scene: Scene) -> str:
-    """Which item stands at which place, for the numbered squares."""
-    names = [f"{at} {short_name(scene.title(item))}" for at, item in enumerate(scene.window.tolist(), 1)]
-    return f"In the window, oldest first: {' · '.join(names)}"
+    named = dict.fromkeys([*top[:NAMED], scene.target, scene.selected])
+    ranks = {item: f"{ordinal(rank)} " for rank, item in enumerate(top, 1)}
+    return {
+        item: f"{ranks.get(item, '')}{short_name(scene.title(item))}{' (actual)' * (item == scene.target)}"
+        for item in named
+        if item is not None
+    }
 
 
 def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
@@ -149,23 +176,24 @@ def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tup
 def space_caption(scene: Scene, record: SpaceMap) -> str:
     """How many points are drawn, and what must not be read into them."""
     data = scene.run.interactions
-    drawn = f"Showing {len(record.cloud.items.ids):,} of {data.n_items:,} items"
+    drawn = f"Showing {len(record.cloud.drawn):,} of {data.n_items:,} items"
+    if len(record.cloud.drawn) < data.n_items:
+        drawn += ", the most popular ones and all that are marked"
     if record.cloud.users is not None:
         drawn += f"; {len(record.cloud.users.ids):,} of {data.n_users:,} users (grey)"
-    bends = "UMAP keeps near things near; far means little"
+    bends = "UMAP preserves neighbourhoods; large distances are not meaningful"
     if record.projection == "pca":
         kept = layout(scene.run)[f"{record.space}_share"]
-        whole, axes = float(kept.sum()), f"({kept[0]:.0%} across, {kept[1]:.0%} up)"
-        bends = f"PCA keeps {whole:.0%} of the variance {axes}{unseen(whole)}"
-    moves = "Dragging moves the map, + and − in its corner zoom."
-    return f"{drawn}. {bends}; the tables have the true distances. {moves}"
+        whole, axes = float(kept.sum()), f"({percent(kept[0])} across, {percent(kept[1])} up)"
+        bends = f"PCA keeps {percent(whole)} of the variance {axes}{unseen(whole)}"
+    return f"{drawn}. {bends}."
 
 
 def unseen(kept: float) -> str:
     """How much a map with this share of the variance does not show."""
-    if f"{kept:.0%}" == "100%":
+    if percent(kept) == "100 %":
         return ""
-    return ": most is not seen" if kept < 0.5 else ": the rest is not seen"
+    return ": most is not visible" if kept < 0.5 else ": the rest is not visible"
 
 
 def space_sentence(scene: Scene, record: SpaceMap) -> str:
@@ -173,9 +201,18 @@ def space_sentence(scene: Scene, record: SpaceMap) -> str:
     if record.origin is None or not record.near:
         return "No user is chosen, so nobody is marked here."
     item, distance = record.near[0]
-    return (
-        f"Truly nearest to {record.origin.name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
-    )
+    return f"Nearest to {record.origin.name}: “{scene.title(item)}”, at a squared distance of {number(distance, 3)}."
+
+
+def guide(scene: Scene, record: SpaceMap) -> str:
+    """How to read the map, in Markdown."""
+    trust, detail = map_trust(scene.run, record.space, record.projection), ""
+    if trust is not None:
+        detail = f", {percent(trust.chance)} by chance; k = {trust.neighbours}"
+        if trust.measured < trust.points:
+            detail += f", estimated from {trust.measured:,} of {trust.points:,} points"
+    origin = "the selected item" if scene.selected is not None else "m" if record.space == "short" else "the user"
+    return GUIDE.format(k=len(record.near), origin=origin, dim=scene.run.model_config.dim, trust=detail)
 
 
 @cached
@@ -190,25 +227,18 @@ def warm(run: Run) -> None:
         map_trust(run, space, projections(run)[-1])
 
 
-def trust_sentences(scene: Scene, record: SpaceMap) -> str:
+def trust_sentence(scene: Scene, record: SpaceMap) -> str:
     """The map's trustworthiness, and how many of one point's neighbours on the map are neighbours in truth."""
     whole = map_trust(scene.run, record.space, record.projection)
     if whole is None:
-        return "Too few points to say how far this map may be trusted."
-    k, sampled = whole.neighbours, ""
-    if whole.measured < whole.points:
-        sampled = f", estimated from {whole.measured:,} of {whole.points:,} points"
-    start = (
-        f"Trust in this map: {number(whole.value)} (1 when all that is near on it is near in truth, "
-        f"{number(whole.chance)} by chance; k = {k}{sampled})."
-    )
+        return "Too few points to measure map trustworthiness."
+    start = f"Map trustworthiness {percent(whole.value)}"
     origin, coordinates = record.origin, record.cloud.items.coordinates
-    near = min(k, len(coordinates) - (scene.selected is not None))
+    near = min(whole.neighbours, len(coordinates) - (scene.selected is not None))
     if origin is None or near == 0:
-        return start
+        return f"{start}."
     table = items_table(scene.run, record.space)
     shared = truly_near(table, origin.vector, coordinates, origin.at, near, scene.selected)
-    around = f"{shared} of the {near} items nearest on the map {'is' if shared == 1 else 'are'} among the {near} truly"
     if near == 1:
-        around = f"the item nearest on the map is {'' if shared else 'not '}the truly"
-    return f"{start} Around {origin.name}: {around} nearest."
+        return f"{start}: the true nearest item is {'' if shared else 'not '}the nearest on the map."
+    return f"{start}: {shared} of the {near} true neighbours are also among the {near} nearest on the map."

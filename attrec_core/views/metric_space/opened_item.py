@@ -1,0 +1,92 @@
+"""What the side panel says of the selected item: its rank, attention, what it changes, and who gets it recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.exact_sum import attraction, has_sum
+from attrec_core.explain.population.users import known
+from attrec_core.explain.wording import listed
+from attrec_core.views.metric_space.words import window_letters
+from attrec_core.views.page_context import Scene
+
+NAMED = 3  # users that are named
+
+
+def item_sentences(scene: Scene, item: int) -> list[str]:
+    """One or two short sentences a line, most important first."""
+    in_window = np.flatnonzero(scene.window == item)
+    lines = [standing(scene, item)]
+    if len(in_window):
+        lines += [attention(scene, in_window), *lowers(scene, item, in_window)]
+    elif scene.ranking.candidates[item]:
+        lines += lowered_by(scene, item)
+    return [*lines, users(scene, item)]
+
+
+def standing(scene: Scene, item: int) -> str:
+    ranking = scene.ranking
+    if letters := window_letters(scene).get(item):
+        return f"{letters} in the window."
+    if not ranking.candidates[item]:
+        return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."
+    actual = " The actual next item." if item == scene.target else ""
+    count, distance = int(ranking.candidates.sum()), number(float(ranking.blended[item]), 3)
+    return f"{ordinal(float(ranking.ranks[item]))} of {count:,} candidates, total distance {distance}.{actual}"
+
+
+def attention(scene: Scene, places: np.ndarray) -> str:
+    """Its average attention, who attends to it most, and to whom it attends most, within the window."""
+    trace, others = scene.trace, np.delete(np.arange(len(scene.window)), places)
+    share = float(trace.column_weights[places].sum())
+    mean = (
+        f"Total attention {number(share)}"
+        if scene.moment.config.aggregation == "sum"
+        else f"Average attention {percent(share)}"
+    )
+    if not len(others):
+        return f"{mean}."
+    place = int(places[-1])  # of an item that occurs twice, the latest
+    row, column = trace.weights[place, others], trace.weights[others, place]
+    to, by = int(others[row.argmax()]), int(others[column.argmax()])
+    return (
+        f"{mean}. {scene.title(scene.window[by])} attends to it most ({percent(float(column.max()))}); it attends most "
+        f"to {scene.title(scene.window[to])} ({percent(float(row.max()))})."
+    )
+
+
+def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
+    """The candidate whose distance this item of the window lowers most, by the terms of the exact sum: the one nearest
+    to it in the item space. Nothing where there is no such sum."""
+    candidates, table = np.flatnonzero(scene.ranking.candidates), scene.run.arrays["item_short"]
+    if not has_sum(scene.moment) or not len(candidates):
+        return
+    nearest = int(candidates[((table[candidates] - table[item]) ** 2).sum(1).argmin()])
+    if attraction(scene.moment, nearest)[places].sum() > 0:
+        yield f"It lowers the distance of {scene.title(nearest)} most."
+
+
+def lowered_by(scene: Scene, item: int) -> Iterator[str]:
+    """The item of the window that lowers the distance of this candidate most."""
+    if not has_sum(scene.moment) or scene.ranking.long_weight == 1:
+        return
+    pull = attraction(scene.moment, item)
+    best = int(pull.argmax())
+    yield (
+        f"{scene.title(scene.window[best])} lowers its distance most."
+        if pull[best] > 0
+        else ("No item of the window lowers its distance.")
+    )
+
+
+def users(scene: Scene, item: int) -> str:
+    """For whom of the test users the model puts it first."""
+    statistics, names = known(scene.run), scene.run.interactions.user_ids
+    first = statistics.users[statistics.explained == item].tolist()
+    asked = f"{len(statistics.users):,} test users"
+    if not first:
+        return f"Recommended first to none of the {asked}."
+    return f"Recommended first to {len(first):,} of {asked}: {listed([names[user] for user in first], NAMED)}."

@@ -1,0 +1,35 @@
+"""Beside the map: the opened item, and the true neighbours of what is compared."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from attrec_core.views.metric_space import opened_item, tables, words
+from attrec_core.views.metric_space.records import SpaceMap
+from attrec_core.views.page_context import Scene
+from pages.frame import address, page_list
+from pages.widgets import controls, widgets
+
+SHOWN = 5  # neighbours; the others are in the data
+
+
+def panel(scene: Scene, record: SpaceMap) -> None:
+    controls.item_search(scene, "Find an item")
+    if scene.selected is None:
+        st.caption("Or click (tap) a point on the map to open it.")
+    else:
+        item(scene, scene.selected)
+    if record.origin is not None and record.near:
+        near = tables.neighbours(scene, record)
+        widgets.title_line(f"Nearest to {record.origin.name}", "near", table=near)
+        widgets.wrapped(near, key="near", title="Nearest neighbours", shown=tables.nearest(scene, record, SHOWN))
+    st.markdown(widgets.plain(words.trust_sentence(scene, record)))
+
+
+def item(scene: Scene, selected: int) -> None:
+    st.header(widgets.plain(scene.title(selected)), anchor=False)
+    if about := scene.subtitle(selected):
+        st.caption(widgets.plain(about))
+    for sentence in opened_item.item_sentences(scene, selected):
+        st.markdown(widgets.plain(sentence))
+    page_list.link("why", "Why this item? →", address.query(item=scene.item_id(selected), against=None))
