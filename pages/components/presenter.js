@@ -27,13 +27,13 @@ class Presenter {
       button.onclick = () => this.click(to);
       return button;
     };
-    const leave = el('button', { type: 'button', class: 'leave', title: 'In a text field, Esc first leaves the field.' },
-      'Esc leaves');
+    const leave = el('button', { type: 'button', class: 'leave', title: 'In a text field, press Esc twice.' },
+      'Esc to exit');
     leave.onclick = () => this.click(0);
-    const where = at ? `scene ${at} of ${n}: ${titles[at - 1].toLowerCase()}` : 'presenter mode';
-    this.root.replaceChildren(el('footer', { 'aria-label': 'presenter mode' },
-      step(at - 1, '‹', 'the scene before, left arrow'), el('span', { role: 'status' }, where),
-      step(at + 1, '›', 'the next scene, right arrow'), el('span', { class: 'keys' }, `· keys 1–${n} ·`), leave));
+    const where = at ? `Scene ${at} of ${n}` : 'Presenter mode';
+    this.root.replaceChildren(el('footer', { 'aria-label': 'Presenter mode' },
+      step(at - 1, '‹', 'Previous scene (left arrow)'), el('span', { role: 'status' }, where),
+      step(at + 1, '›', 'Next scene (right arrow)'), el('span', { class: 'keys' }, `· Keys 1–${n} ·`), leave));
   }
 
   /** The heading over the scene's main figure to the top, once that has been drawn: so no line is cut there. */

@@ -1,4 +1,4 @@
-"""Presenter mode: large type, nothing beside the page, and a prepared scene a key."""
+"""Presenter mode: large type, no menus, and one key for each prepared scene."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _presenter = component(
     styles=("presenter", "frame_presenter"),
 )
 KEY = "presenter"
-# What a scene is about, where that does not stand at the top of its page.
+# The figure of a scene, where that is not at the top of its page.
 FIGURES = {"why": "truth", "at-large": "taus"}
 
 
@@ -70,4 +70,4 @@ def links(scenes: tuple[PreparedScene, ...]) -> None:
 
 def enter() -> None:
     """Presenter mode without a scene: the page that one was on, as it is."""
-    page_list.link("attention", "What you are looking at now, on Attention", address.query(scene=0))
+    page_list.link("attention", "Present the current view of Attention", address.query(scene=0))

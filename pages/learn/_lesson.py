@@ -1,6 +1,6 @@
 """The lesson: its panel above a page (predict, do, see), and all its steps on its own page.
 
-What was predicted and done stays until one starts again.
+Predictions and finished steps are kept until the lesson is started again.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from pages.frame.runs import opened
 from pages.widgets.widgets import plain
 
 LAST = len(lesson.STEPS)
-# Of a view what says nothing of whether its scene is as it was prepared. A step is compared as what it comes to.
+# Fields of a view that do not matter for whether its scene is as it was prepared. A step is compared as a number.
 ASIDE = dict.fromkeys(
     ("run", "lesson", "progress", "scene", "selected", "step", "data", "beside", "probe", "epoch", "space")
 )
 ONWARD = (
-    ("be-a-user", "Be a user", "Pick a few items that you like, and look at every page as yourself."),
-    ("data", "Bring your own data", "Upload a file, see what was recognised, train a model of it, and open it here."),
-    ("attention", "Look around", "Any person of this run, at any moment of their history."),
+    ("be-a-user", "Try it yourself", "Pick a few items that you like and get your own recommendations."),
+    ("data", "Use your own data", "Upload a file, check what was recognised, train a model and explore it here."),
+    ("attention", "Explore freely", "Any user of this run, at any step of the history."),
 )
 
 
 def begin(number: int) -> None:
-    """For callbacks, on the page of the step: the step as it was prepared."""
+    """For callbacks, on the page of the step: opens the step as it was prepared."""
     run = opened().runs[session.run_name()]
     address.take(replace(lesson.prepared(run, number), **place(number)))
 
 
 def place(number: int) -> dict[str, Any]:
-    """What a link to a step has to say; the rest is prepared. A lesson may be taken in presenter mode."""
+    """The query of a link to a step; the rest is prepared. A lesson may be taken in presenter mode."""
     return {"run": session.run_name(), "lesson": number, "scene": None if address.current().scene is None else 0}
 
 
 def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "secondary"] = "secondary") -> None:
-    """A button to a step that is at home on this page, a link that looks like one to any other."""
+    """A button to a step on this page; a link that looks like a button to a step on another page."""
     if lesson.step(number).page == page:
         st.button(label, key=key, type=kind, on_click=begin, args=(number,))
         return
@@ -54,7 +54,7 @@ def way(label: str, number: int, key: str, page: str, kind: Literal["primary", "
 
 
 def held(run: Run, number: int) -> bool:
-    """Whether the prediction of a step came true."""
+    """Whether the prediction of a step was right."""
     return progress().answers.get(number) in lesson.texts(run, number).right
 
 
@@ -73,7 +73,7 @@ def show(page: str) -> None:
             st.markdown(stuck)
         elif page != lesson.step(number).page:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown("This step is at home on the page", width="content")
+                st.markdown("This step is on", width="content")
                 page_list.link(lesson.step(number).page, query=address.query())
         else:
             st.markdown(f"{plain(lesson.who(now.run, number))} {lesson.step(number).about}".strip())
@@ -84,7 +84,7 @@ def show(page: str) -> None:
                 act(now, number)
     # The page would give the answer away.
     if not stuck and page == lesson.step(number).page and number not in progress().answers:
-        st.caption("The page opens when you have chosen an answer.")
+        st.caption("Choose an answer to open the page.")
         st.stop()
 
 
@@ -99,29 +99,29 @@ def hidden_until(part: str) -> int | None:
 
 
 def top_line(run: Run, number: int, page: str) -> None:
-    """Where one is, and the ways to the steps around that the run can show."""
+    """The number and title of the step, and links to the steps before and after that the run can show."""
     before, after = lesson.preceding(run, number), lesson.following(run, number)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**Lesson, step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
+        st.markdown(f"**Step {number} of {LAST}: {lesson.step(number).title}**", width="stretch")
         if before is not None:
-            way("‹ back", before, "lesson_back", page)
+            way("‹ Back", before, "lesson_back", page)
         finished = number in progress().done
         kind = "primary" if finished else "secondary"
         if after is not None:
-            way("next ›" if finished else "skip ›", after, "lesson_next", page, kind)
+            way("Next ›" if finished else "Skip ›", after, "lesson_next", page, kind)
         else:
             with st.container(key=f"lesson_finish_link_{kind}", width="content"):
-                page_list.link("lesson", "finish", address.query(lesson=None))
-        options = {"type": "tertiary", "help": "The Lesson page resumes it."}
-        st.button("leave", key="lesson_leave", on_click=session.choose, kwargs={"lesson": None}, **options)
+                page_list.link("lesson", "Finish", address.query(lesson=None))
+        options = {"type": "tertiary", "help": "You can resume on the page Lesson."}
+        st.button("Leave lesson", key="lesson_leave", on_click=session.choose, kwargs={"lesson": None}, **options)
 
 
 def predict(run: Run, number: int) -> None:
-    """The question; once the step is done, the answer stands."""
-    asked, so_far, key = lesson.texts(run, number), progress(), f"lesson_answer_{number}"
-    words = f"**Predict.** {plain(asked.question)}"
+    """The question; once the step is done, the answer is fixed."""
+    texts, so_far, key = lesson.texts(run, number), progress(), f"lesson_answer_{number}"
+    question = f"**Predict.** {plain(texts.question)}"
     if number in so_far.done:
-        st.markdown(f"{words} You said: “{plain(asked.options[so_far.answers[number]])}”.")
+        st.markdown(f"{question} Your answer: “{plain(texts.options[so_far.answers[number]])}”.")
         return
     st.session_state[key] = so_far.answers.get(number)
 
@@ -130,11 +130,11 @@ def predict(run: Run, number: int) -> None:
             keep(progress().answered(number, st.session_state[key]))
 
     st.radio(
-        words,
-        range(len(asked.options)),
+        question,
+        range(len(texts.options)),
         index=None,
         key=key,
-        format_func=lambda option: plain(asked.options[option]),
+        format_func=lambda option: plain(texts.options[option]),
         on_change=answer,
         horizontal=True,
     )
@@ -144,7 +144,7 @@ def act(now: Scene, number: int) -> None:
     """The task, and whether it was done."""
     so_far, step, before = progress(), lesson.step(number), lesson.beginning(now.run, number)
     if number not in so_far.answers:
-        st.markdown("**Do.** First choose an answer; then you will see.")
+        st.markdown("**Do.** Choose an answer first.")
         return
     st.markdown(f"**Do.** {plain(lesson.texts(now.run, number).task)}")
     if number in so_far.done:
@@ -152,26 +152,26 @@ def act(now: Scene, number: int) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Not done yet. By keyboard: {step.keys}", width="stretch")
-        # Something was changed that the task did not ask for, or not only that.
+        # Something was changed that the task did not ask for.
         if now.step != before.step or replace(now.view, **ASIDE) != replace(before.view, **ASIDE):
-            st.button("set the scene again", key="lesson_again", on_click=begin, args=(number,))
+            st.button("Restart step", key="lesson_again", on_click=begin, args=(number,))
 
 
 def reveal(run: Run, number: int) -> None:
     texts = lesson.texts(run, number)
-    right = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
-    verdict = "Your prediction held." if held(run, number) else f"Your prediction did not hold; right was {right}."
-    st.markdown(f"**✓ Done.** {plain(texts.reveal)} **{plain(verdict)}**")
+    answer = " or ".join(f"“{texts.options[option]}”" for option in texts.right)
+    verdict = "Your prediction is right" if held(run, number) else f"Not quite; the answer is {answer}"
+    st.markdown(f"**✓ Done. {plain(verdict)}**, because {plain(f'{texts.because}. {texts.reveal}')}")
 
 
 def contents(run: Run) -> None:
-    """The way in and all steps; once all are done, what one has seen in them and where to go on."""
+    """The button to begin and all steps; once all are done, what they showed and where to continue."""
     at = go_on(run, progress())
     if at is None:
         ending(run)
         return
     last = progress().last
-    label = "Start" if last is None else f"{'Resume at' if at == last else 'Go on with'} step {at}"
+    label = "Start the lesson" if last is None else f"{'Resume' if at == last else 'Continue with'} step {at}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         way(label, at, "lesson_start", "lesson", "primary")
         if last is not None:
@@ -182,34 +182,34 @@ def contents(run: Run) -> None:
 
 
 def again() -> None:
-    st.button("start again", key="lesson_restart", on_click=frame_progress.start_again)
+    st.button("Start again", key="lesson_restart", on_click=frame_progress.start_again)
 
 
 def counted(run: Run) -> str:
-    """Such as "3 of 8 steps done."; steps that the run cannot show are no part of the sum."""
+    """Such as "3 of 8 steps done."; steps that the run cannot show are not counted."""
     possible = lesson.possible(run)
-    told = f"{len(progress().done.intersection(possible))} of {len(possible)} steps done."
-    return told if len(possible) == LAST else f"{told} {LAST - len(possible)} of the {LAST} cannot be shown."
+    done = f"{len(progress().done.intersection(possible))} of {len(possible)} steps done."
+    return done if len(possible) == LAST else f"{done} This run cannot show the other {LAST - len(possible)}."
 
 
 def predictions(run: Run) -> str:
-    told = [held(run, number) for number in progress().done]
-    return f"{sum(told)} of {len(told)} predictions held." if told else ""
+    results = [held(run, number) for number in progress().done]
+    return f"{sum(results)} of {len(results)} predictions right." if results else ""
 
 
 def line(run: Run, number: int) -> None:
-    """One step: its state in a sign and in words, and a link that opens it."""
+    """One step: a link that opens it, its state as a sign and in words, and its page."""
     so_far, step = progress(), lesson.step(number)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"lesson_line_{number}"):
         if stuck := lesson.obstacle(run, number):
             st.markdown(f"{number}. {step.title}", width=205)
-            st.markdown(f"– not with this run. {stuck}", width="content")
+            st.markdown(f"– Not available. {stuck}", width="content")
             return
         link(number)
         if number in so_far.done:
-            state = f"✓ done, prediction {'held' if held(run, number) else 'did not hold'}"
+            state = f"✓ Done, prediction {'right' if held(run, number) else 'wrong'}"
         else:
-            state = "▸ here" if number == so_far.last else "○ to come"
+            state = "▸ Started" if number == so_far.last else "○ Not started"
         st.markdown(f"{state} · {page_list.BY_KEY[step.page].title}", width="content")
 
 
@@ -220,17 +220,17 @@ def link(number: int) -> None:
 
 
 def ending(run: Run) -> None:
-    """What stays of each step, with its number from the run, and where to go on."""
+    """The conclusion of each step, with its number from the run, and where to continue."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**You are through: {counted(run)}** {predictions(run)}", width="content")
+        st.markdown(f"**You have finished: {counted(run)}** {predictions(run)}", width="content")
         again()
-    st.markdown(f"What you have seen, in numbers of the run “{plain(session.run_name())}”:")
+    st.markdown(f"What you have seen, with numbers from the run “{plain(session.run_name())}”:")
     for number in lesson.possible(run):
         with st.container(gap=None):
             link(number)
-            came = "held" if held(run, number) else "did not hold"
-            st.markdown(f"{plain(lesson.texts(run, number).seen)} *Your prediction {came}.*")
-    st.header("Where to go on", anchor=False)
+            verdict = "right" if held(run, number) else "wrong"
+            st.markdown(f"{plain(lesson.texts(run, number).seen)} *Your prediction was {verdict}.*")
+    st.header("What next?", anchor=False)
     for page, title, text in ONWARD:
         with st.container(gap=None):
             page_list.link(page, title, address.query(lesson=None))

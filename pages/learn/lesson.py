@@ -1,4 +1,4 @@
-"""Eight steps on the live pages, and the presenter mode for who teaches them."""
+"""Eight steps on the live pages, and the presenter mode for teachers."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ left, right = st.columns([1.25, 1], gap="large")
 with left:
     st.header(f"Lesson: {len(STEPS)} steps, about {MINUTES} minutes", anchor=False)
     st.markdown(
-        "Each step happens on the real page. First you **predict**, then you **do** something there, then you **see** "
-        "what really happened, in numbers from the loaded model. You can leave at any time and go on later: this "
-        "browser keeps how far you have come."
+        "Learn how AttRec works with the real pages and a real model. In each step you **predict** an answer, **do** "
+        "one "
+        "thing on the page, and **see** what happens. You can leave at any time: your progress is saved in this "
+        "browser."
     )
     _lesson.contents(scene.run)
 
 with right:
     st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
-        "Large type and nothing beside the page. The scenes are chosen by rule from the loaded run. Keys: "
-        "**1**, **2**, … go to a scene, **←** and **→** to the one before and after, **Esc** or **0** leaves "
-        "(in a text field, Esc first leaves the field). "
-        "Each scene is a link that you can copy."
+        "Large type, no menus: six examples from the loaded run, one for each screen. Press **1**, **2**, … to open a "
+        "scene, **→** and **←** for the next and the previous one, **Esc** or **0** to exit (press Esc twice in a text "
+        "field). Each scene is a link that you can copy."
     )
     presenter.links(prepared_scenes(scene.run))
     presenter.enter()

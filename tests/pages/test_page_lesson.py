@@ -69,7 +69,7 @@ def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_short_link_opens_the_step_on_its_page_with_its_scene(number: int, sample: Run) -> None:
     app = opened(lesson=str(number))
-    assert f"step {number} of 8: {lesson.step(number).title}" in said(app)
+    assert f"Step {number} of 8: {lesson.step(number).title}" in said(app)
     view = app.session_state["view"]
     prepared = lesson.prepared(sample, number)
     assert (view.user, view.item, view.projection) == (prepared.user, prepared.item, prepared.projection)
@@ -110,7 +110,7 @@ def test_the_removal_counts_when_the_real_control_did_it_and_stays_done(sample: 
     app.run()
     app.button(key="plain_remove").click().run()
     assert "✓ Done." in said(app)
-    assert "Your prediction" in said(app)
+    assert "because" in said(app)
     app.button(key="reset").click().run()
     assert "✓ Done." in said(app)
 
@@ -128,24 +128,24 @@ def test_the_lesson_can_be_left_and_resumed_and_begun_again() -> None:
     app.select_slider(key="omega").set_value(1.0).run()
     app.button(key="lesson_leave").click().run()
     assert "lesson" not in app.query_params
-    assert "of 8: Short against long" not in said(app)
+    assert "of 8: Short term or long term" not in said(app)
     app.switch_page(BY_KEY["lesson"].script).run()
     assert not app.exception
     assert "1 of 8 steps done" in said(app)
-    assert "Go on with step 1" in links(app)
+    assert "Continue with step 1" in links(app)
     app.button(key="lesson_restart").click().run()
     assert "0 of 8 steps done" in said(app)
-    assert "Start" in links(app)
+    assert "Start the lesson" in links(app)
 
 
 def test_the_lesson_ends_with_what_was_seen_and_where_to_go_on(sample: Run) -> None:
     parts = [f"{number}.{lesson.texts(sample, number).right[0]}d" for number in NUMBERS]
     app = opened("lesson", progress=",".join(["8", *parts]))
-    assert "You are through: 8 of 8 steps done.** 8 of 8 predictions held." in said(app)
+    assert "You have finished: 8 of 8 steps done.** 8 of 8 predictions right." in said(app)
     for number in NUMBERS:
         assert lesson.texts(sample, number).seen in said(app), number
-    assert not [label for label in links(app) if label.startswith(("Start", "Resume", "Go on"))]
-    assert {"Be a user", "Bring your own data", "1. What a row says"} <= set(links(app))
+    assert not [label for label in links(app) if label.startswith(("Start the", "Resume", "Continue"))]
+    assert {"Try it yourself", "Use your own data", "1. What a row says"} <= set(links(app))
     app.button(key="lesson_restart").click().run()
     assert "0 of 8 steps done" in said(app)
 
@@ -158,13 +158,13 @@ def test_a_run_that_cannot_show_the_first_steps_starts_at_the_first_that_it_can(
     runs_run.save(run, tmp_path / "alone")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "alone")])
     app = opened("lesson")
-    assert "0 of 2 steps done. 6 of the 8 cannot be shown." in said(app)
-    (start,) = [link for link in page_links(app) if link.label == "Start"]
+    assert "0 of 2 steps done. This run cannot show the other 6." in said(app)
+    (start,) = [link for link in page_links(app) if link.label == "Start the lesson"]
     assert "lesson=6" in start.query_string
     assert "1. What a row says" not in links(app)
     app = opened(lesson="6")
-    assert "back" not in " ".join([*links(app), *(button.label for button in app.button)])
-    assert "skip ›" in links(app)
+    assert "Back" not in " ".join([*links(app), *(button.label for button in app.button)])
+    assert "Skip ›" in links(app)
 
 
 def test_the_scene_can_be_set_again_only_where_something_was_changed(sample: Run) -> None:
@@ -202,7 +202,7 @@ def test_a_reload_goes_on_where_one_was(sample: Run) -> None:
     kept.pop("lesson")
     again = opened("lesson", **kept)
     assert "1 of 8 steps done" in said(again)
-    assert "Resume at step 4" in [link.proto.label for link in again.get("page_link")]
+    assert "Resume step 4" in [link.proto.label for link in again.get("page_link")]
 
 
 def test_a_session_that_has_begun_knows_better_than_a_link() -> None:
@@ -232,7 +232,7 @@ def test_another_person_than_before_is_said() -> None:
     for number in NUMBERS:
         app = opened(lesson=str(number))
         who = app.session_state["view"].user
-        assert (f"This step looks at somebody else: {who}, one in whom" in said(app)) == (number == 7), number
+        assert (f"This step uses another user: {who}, whose" in said(app)) == (number == 7), number
         assert (f"Back to {who}." in said(app)) == (number == 8), number
 
 
@@ -247,16 +247,16 @@ def test_a_removal_under_a_what_if_is_another_question(sample: Run) -> None:
 def test_steps_on_one_page_follow_by_a_button() -> None:
     app = opened(lesson="3")
     app.button(key="lesson_next").click().run()
-    assert "step 4 of 8" in said(app)
+    assert "Step 4 of 8" in said(app)
     app.button(key="lesson_back").click().run()
-    assert "step 3 of 8" in said(app)
+    assert "Step 3 of 8" in said(app)
 
 
 def test_away_from_home_the_panel_leads_back() -> None:
     app = opened(lesson="3")
     app.switch_page(BY_KEY["score-split"].script).run()
     assert not app.exception
-    assert "This step is at home on the page" in said(app)
+    assert "This step is on" in said(app)
     assert "Attention" in [link.proto.label for link in app.get("page_link")]
 
 
@@ -313,6 +313,6 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
     loaded = load(tmp_path / "tiny")
     for number in NUMBERS:
         app = answers(opened(lesson=str(number)), number)
-        assert f"step {number} of 8" in said(app)
+        assert f"Step {number} of 8" in said(app)
     for scene in prepared_scenes(loaded):
         assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number

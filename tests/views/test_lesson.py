@@ -72,9 +72,9 @@ def after(number: int, before: Scene) -> Scene:
         "What a row says": lambda: {"selected": window[int(before.trace.weights[0].argmax())]},
         "The mask": lambda: {"mask": "after" if before.run.model_config.mask == "none" else "none"},
         "One item dominates": lambda: {"selected": window[best]},
-        "Remove it": lambda: {"window": (*window[:best], *window[best + 1 :])},
+        "Remove an item": lambda: {"window": (*window[:best], *window[best + 1 :])},
         "Order matters": lambda: {"window": (*window[1:], window[0])},
-        "Short against long": lambda: {"omega": 0.0 if before.run.model_config.long_weight == 1 else 1.0},
+        "Short term or long term": lambda: {"omega": 0.0 if before.run.model_config.long_weight == 1 else 1.0},
         "Attention is not influence": lambda: {
             "selected": window[
                 int(
@@ -122,9 +122,9 @@ def test_a_step_is_not_done_before_and_done_after_its_task(run: Run) -> None:
 def test_a_step_says_something_before_and_after(run: Run) -> None:
     for number in possible(run):
         step, texts = lesson.step(number), lesson.texts(run, number)
-        for text in (step.about, step.keys, texts.task, texts.reveal):
+        for text in (step.about, step.keys, texts.task, texts.because):
             assert text.strip(), number
-            assert "nan" not in text, (number, text)
+            assert "nan" not in f"{text}{texts.reveal}", (number, text)
 
 
 def test_what_stays_of_a_step_is_a_sentence_with_its_number(run: Run) -> None:
@@ -140,17 +140,17 @@ def test_nobody_is_asked_about_of_whom_the_app_has_told_before(sample: Run) -> N
 
 
 def test_the_answers_offered_for_a_rank_can_all_come_true(run: Run) -> None:
-    number = BY_TITLE["Short against long"]
+    number = BY_TITLE["Short term or long term"]
     before, options = lesson.beginning(run, number), lesson.texts(run, number).options
     rank, count = before.ranking.ranks[lesson.step(number).item(before)], before.ranking.candidates.sum()
     if count > 1:
-        assert ("nearer to the top" in options) == (rank > 1)
-        assert ("further down" in options) == (rank < count)
-    assert "at the same rank" in options
+        assert ("higher" in options) == (rank > 1)
+        assert ("lower" in options) == (rank < count)
+    assert "the same" in options
 
 
 def test_in_the_sample_the_followed_item_can_go_up_and_down(sample: Run) -> None:
-    assert len(lesson.texts(sample, BY_TITLE["Short against long"]).options) == 3
+    assert len(lesson.texts(sample, BY_TITLE["Short term or long term"]).options) == 3
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_one_goes_on_where_something_is_left_to_do(
 
 def test_steps_that_a_run_cannot_show_are_passed_over(small_run: Run) -> None:
     run = world(small_run, window=1)
-    weight, space = BY_TITLE["Short against long"], BY_TITLE["The metric space"]
+    weight, space = BY_TITLE["Short term or long term"], BY_TITLE["The metric space"]
     assert lesson.possible(run) == (weight, space)
     assert go_on(run, Progress()) == go_on(run, Progress(last=1)) == weight
     assert (lesson.following(run, weight), lesson.preceding(run, space)) == (space, weight)
@@ -198,16 +198,16 @@ def test_another_item_or_another_edit_does_not_count(small_run: Run) -> None:
         right = after(number, before).selected
         wrong = [item for item in range(run.interactions.n_items) if item != right and item not in before.window]
         assert not lesson.done(run, number, scene(run, replace(before.view, selected=before.item_id(wrong[0]))))
-    before = lesson.beginning(run, BY_TITLE["Remove it"])
+    before = lesson.beginning(run, BY_TITLE["Remove an item"])
     ids = tuple(before.item_id(item) for item in before.window)
     worst = int(before.trace.column_weights.argmin())
     edits = [(*ids[:worst], *ids[worst + 1 :]), ids[::-1], ids[-1:]]
     for edit in edits:
         now = scene(run, replace(before.view, window=edit))
-        assert not lesson.done(run, BY_TITLE["Remove it"], now)
+        assert not lesson.done(run, BY_TITLE["Remove an item"], now)
         assert not lesson.done(run, BY_TITLE["Order matters"], now)
     half = scene(run, replace(before.view, omega=0.5))
-    assert not lesson.done(run, BY_TITLE["Short against long"], half)
+    assert not lesson.done(run, BY_TITLE["Short term or long term"], half)
 
 
 def test_an_impossible_step_says_why_and_is_never_done(small_run: Run) -> None:
@@ -217,7 +217,7 @@ def test_an_impossible_step_says_why_and_is_never_done(small_run: Run) -> None:
     assert "window" in lesson.obstacle(run, stuck[0])
     for number in stuck:
         assert not lesson.done(run, number, lesson.beginning(run, number))
-    assert lesson.obstacle(run, BY_TITLE["Short against long"]) is None
+    assert lesson.obstacle(run, BY_TITLE["Short term or long term"]) is None
 
 
 def test_where_the_window_has_no_say_there_is_no_influence_to_see(small_run: Run) -> None:
@@ -242,7 +242,7 @@ def test_a_short_history_is_filled_but_neither_with_the_target_nor_twice(small_r
 
 
 def test_the_right_answer_of_removing_is_what_removing_does(run: Run) -> None:
-    number = BY_TITLE["Remove it"]
+    number = BY_TITLE["Remove an item"]
     if lesson.obstacle(run, number):
         pytest.skip("a window of one item loses none")
     before = lesson.beginning(run, number)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.ranking import half_ranks
-from attrec_core.explain.wording import amount
-from attrec_core.views.drawing.theme import number
+from attrec_core.views.drawing.theme import letter
 from attrec_core.views.lesson.step import (
     Edit,
     Step,
@@ -36,18 +36,18 @@ def next_item(before: Scene, now: Scene) -> str:
     if before.target is None or not now.ranking.candidates[before.target]:
         return ""
     old, new = (float(each.ranking.ranks[before.target]) for each in (before, now))
-    moved = f"stays at {old:g}" if old == new else f"goes from {old:g} to {new:g}"
-    return f" The rank of what really came next, {quoted(before, before.target)}, {moved}."
+    moved = f"stays {ordinal(old)}" if old == new else f"moves from {ordinal(old)} to {ordinal(new)}"
+    return f" The actual next item, {quoted(before, before.target)}, {moved}."
 
 
 class Remove(Edit):
-    title = "Remove it"
+    title = "Remove an item"
     page = "attention"
     about = (
-        "Without that item, the others share its attention out among them: the map is computed anew. m moves, and with "
-        "m all distances."
+        "Without that item, the attention matrix is computed again: the other items receive more attention. The intent "
+        "**m** moves, and all distances change with it."
     )
-    keys = "Tab to the row in the list, Delete removes it. Undo is the button below."
+    keys = "Tab to the item in the list, Delete removes it. Undo is below the list."
     given_away_by = "experiments"
 
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
@@ -57,20 +57,21 @@ class Remove(Edit):
         now, place = self.solved(before), most_attended(before)
         new, in_words = changed(before, now)
         item, count = quoted_at(before, place), len(before.ranking.top(LISTED))
-        where = f" at place {place + 1}" if (before.window == before.window[place]).sum() > 1 else ""
+        where = f" ({letter(place)})" if (before.window == before.window[place]).sum() > 1 else ""
         old, weights = self.edited(before.trace.column_weights, before), now.trace.column_weights
         heir = int((weights - old).argmax())
-        gained = f"gained most attention, from {number(old[heir])} to {number(weights[heir])}"
+        gained = f"gains most attention, from {percent(old[heir])} to {percent(weights[heir])}"
         if len(old) == 1:
-            gained = "is left to look at"
+            gained = "remains in the window"
         return Texts(
-            question=f"{item} is looked at most. Without it, how many of the {count} recommendations will be new?",
+            question=f"{item} receives most attention. Without it, how many of the {count} recommendations will be "
+            f"new?",
             options=("2 or fewer", "3 to 5", "6 or more"),
             right=(0 if new <= 2 else 1 if new <= 5 else 2,),
-            task=f"Remove {item}{where} from the recent items, with the × of its row.",
-            reveal=f"{in_words[0].upper()}{in_words[1:]}. {'Only ' * (len(old) == 1)}{quoted_at(now, heir)} {gained}."
-            f"{next_item(before, now)}",
-            seen=f"An item less, another map and another list: without {item}, {in_words}.",
+            task=f"Remove {item}{where} from the recent items, with the × in its row.",
+            because=f"{in_words} without {item}",
+            reveal=f"{'Only ' * (len(old) == 1)}{quoted_at(now, heir)} {gained}.{next_item(before, now)}",
+            seen=f"Removing one item changes the attention and the recommendations: without {item}, {in_words}.",
         )
 
 
@@ -78,7 +79,7 @@ class Order(Edit):
     title = "Order matters"
     page = "attention"
     about = "The items stay the same. Only their order changes."
-    keys = "Tab to the row in the list, Alt with the arrow down moves it."
+    keys = "Tab to the item in the list, Alt + ↓ moves it."
     least = 0.005  # change of a weight that can be read on screen
 
     def edited(self, values: np.ndarray, before: Scene) -> np.ndarray:
@@ -92,34 +93,37 @@ class Order(Edit):
         change = float(np.abs(shift[most]))
         new, in_words = changed(before, now)
         oldest, item = quoted_at(before, 0), quoted_at(before, most)
-        why = "This model has no time signal, so it cannot tell the order."
+        why = "This model has no time signal, so it does not know the order."
         if before.moment.config.time_signal:
-            why = "The time signal tells the model each item's place."
+            why = "The time signal tells the model the position of each item."
         return Texts(
-            question=f"{oldest} is the oldest. What changes if it becomes the latest?",
+            question=f"{oldest} is the oldest item. What changes if it becomes the latest?",
             options=(
                 "nothing: same items, same attention",
-                "attention changes, the list keeps its items",
-                "attention changes, and the list gets new items",
+                "only the attention changes",
+                "the attention and the recommendations change",
             ),
             right=(2,) if new else (0, 1) if change < self.least else (1,),
-            task=f"Drag {oldest} to the end of the list, or press its ↓ until it is there.",
-            reveal=f"The attention on {item} went from {number(old[most])} to {number(old[most] + shift[most])}, and "
-            f"{in_words}. {why}{next_item(before, now)}",
-            seen=f"With the oldest item as the latest, the attention on {item} changes by {amount(change)}, and "
-            f"{in_words}.",
+            task=f"Drag {oldest} to the end of the list, or press its ↓ until it is the last.",
+            because=f"the attention on {item} goes from {percent(old[most])} to {percent(old[most] + shift[most])}, "
+            f"and "
+            f"{in_words}",
+            reveal=f"{why}{next_item(before, now)}",
+            seen=f"With the oldest item as the latest, the attention on {item} goes from {percent(old[most])} to "
+            f"{percent(old[most] + shift[most])}, and {in_words}.",
         )
 
 
 class Weight(Step):
-    title = "Short against long"
+    title = "Short term or long term"
     page = "score-split"
     fewest = 1
-    keys = "Tab to the slider of ω. End and Home go to its ends."
-    answers = ("nearer to the top", "at the same rank", "further down")
+    keys = "Tab to the slider ω. End and Home go to its ends."
+    answers = ("higher", "the same", "lower")
     about = (
-        "A distance has two parts: how far the item is from **m**, what the person wants now, and how far it is from "
-        "**U**, what they have always liked. ω weighs the second. Lower distances are better."
+        "A distance has two parts: the distance to **m**, what the user wants now, and the distance to **U**, the "
+        "user's "
+        "long-term taste. **ω** is the weight of the long-term part. Lower distances are better."
     )
 
     def end(self, before: Scene) -> float:
@@ -149,15 +153,18 @@ class Weight(Step):
         now, then = float(ranking.ranks[item]), float(at_end.ranking.ranks[item])
         assert ranking.long is not None
         short, long = (float(half_ranks(part, ranking.candidates)[item]) for part in (ranking.short, ranking.long))
-        name, part = quoted(before, item), "the long term" if end else "the short term"
-        ranks = f"{name} ranks {now:g} at ω = {number(before.omega)}"
-        better = "; together they rank it better than each alone" if now < min(short, long) else ""
+        name, part = quoted(before, item), "the long-term distance" if end else "the short-term distance"
+        ranks = f"{name} is {ordinal(now)} at ω = {number(before.omega)}"
+        better = ": together they rank it higher than each part alone" if now < min(short, long) else ""
         return Texts(
-            question=f"{name} has rank {now:g} at the trained ω = {number(before.omega)}. If only {part} counted, "
-            "where would it stand?",
+            question=f"{name} is {ordinal(now)} at ω = {number(before.omega)}, as trained. If only {part} counted, "
+            f"would "
+            "it be ranked higher or lower?",
             options=tuple(self.answers[answer] for answer in offered),
             right=(offered.index(0 if then < now else 1 if then == now else 2),),
-            task=f"Pull ω to {end:g} and see how the list ranks again.",
-            reveal=f"{ranks}, by the short term alone {short:g}, by the long term alone {long:g}{better}.",
-            seen=f"A distance has a short and a long part: {ranks}, and {then:g} by {part} alone.",
+            task=f"Move ω to {end:g} and see how the ranks change.",
+            because=f"{ranks} and {ordinal(then)} by {part} alone",
+            reveal=f"By the short-term distance alone it is {ordinal(short)}, by the long-term distance alone "
+            f"{ordinal(long)}{better}.",
+            seen=f"A distance has a short-term and a long-term part: {ranks}, and {ordinal(then)} by {part} alone.",
         )

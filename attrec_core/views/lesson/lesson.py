@@ -49,7 +49,7 @@ def who(run: Run, number: int) -> str:
     if now == first:
         return f"Back to {now}."
     why = step(number).why_them
-    return f"This step looks at somebody else: {now}{f', {why}' if why else ''}."
+    return f"This step uses another user: {now}{f', {why}' if why else ''}."
 
 
 def possible(run: Run) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.views.drawing.theme import against_even, number
+from attrec_core.errors import percent
+from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.lesson.step import (
     Selection,
     Step,
@@ -20,10 +21,11 @@ from attrec_core.views.lesson.step import (
 from attrec_core.views.page_context import Scene, scene
 
 SWITCH = {  # what to do, by the setting of the mask that the task asks for
-    "none": "Switch the mask off: choose “no mask”. The stage of the mask leaves the chain. Then go down to the "
-    "stage “Softmax: the weights”, and see what stands on its diagonal.",
-    "after": "Switch the mask on: choose “after the softmax”. The stage “Mask, after the softmax” joins the chain. "
-    "Go down to it, and see what it does to the diagonal.",
+    "none": "Switch the mask off: choose “no mask”. Its stage disappears. Then scroll down to the softmax and read the "
+    "diagonal: that is how much each item attends to itself.",
+    "after": "Switch the mask on: choose “after the softmax”. A stage for it appears. Scroll down to it and see what "
+    "it "
+    "does to the diagonal.",
 }
 
 
@@ -31,10 +33,10 @@ class Row(Selection):
     title = "What a row says"
     page = "attention"
     about = (
-        "The map shows who looks at whom. **Rows look, columns are looked at**: each row shares its attention out over "
-        "the columns. A bright cell is a long look."
+        "Each **row** of the attention matrix is a query item; it distributes its attention over the **columns**, the "
+        "key items. Brighter means more attention."
     )
-    keys = "Tab to the map, walk with the arrow keys, Enter selects."
+    keys = "Tab to the matrix, move with the arrow keys, Enter selects."
 
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(before.trace.weights[0])]
@@ -42,35 +44,29 @@ class Row(Selection):
     def texts(self, before: Scene) -> Texts:
         weights = before.trace.weights[0]
         place = int(weights.argmax())
-        first, weight = quoted_at(before, 0), number(weights[place])
-        if place == 0:
-            whom = "itself"
-            reveal = f"{first} looks most at itself: {weight} of its attention. Nothing is masked here."
-        else:
-            whom = quoted_at(before, place)
-            others = len(weights) - (before.moment.config.mask != "none")
-            own = " Its own cell is hatched: there it may not look." if before.trace.masked[0, 0] else ""
-            reveal = (
-                f"{first} gives {whom} {weight} of its attention. Shared out evenly, each cell would have "
-                f"{number(1 / others)}.{own}"
-            )
+        first, share = quoted_at(before, 0), percent(weights[place])
+        key = "itself" if place == 0 else quoted_at(before, place)
+        others = len(weights) - (before.moment.config.mask != "none")
+        reveal = "Its own cell is hatched: an item cannot attend to itself." if before.trace.masked[0, 0] else ""
         return Texts(
-            question=f"The first row is {first}. Which item will it look at most?",
+            question=f"The first row is {first}. Which item will it attend to most?",
             options=tuple(called(before, place) for place in range(len(weights))),
             right=tuple(largest(weights).tolist()),
-            task="Click the brightest cell of the first row. That selects the item of its column, on every page.",
+            task="Click the brightest cell of the first row. This selects the item of its column, on every page.",
+            because=f"{first} gives {key} {share} of its attention, where uniform would be {percent(1 / others)}",
             reveal=reveal,
-            seen=f"Rows look, columns are looked at: {first} looks most at {whom}, {weight}.",
+            seen=f"Rows attend, columns are attended to: {first} attends most to {key}, {share}.",
         )
 
 
 class Mask(Step):
     title = "The mask"
     page = "step-by-step"
-    keys = "Tab to the switch of the mask, then the arrow keys."
+    keys = "Tab to the choice of the mask, then use the arrow keys."
     about = (
-        "An item may not look at itself: the mask takes the diagonal away. Else an item might be busy with itself, and "
-        "the others would not count."
+        "An item cannot attend to itself: the mask removes the diagonal. Otherwise an item could spend its attention "
+        "on "
+        "itself instead of the others."
     )
 
     def other(self, before: Scene) -> str:
@@ -84,22 +80,25 @@ class Mask(Step):
         count, trained = len(before.window), before.run.model_config.mask
         unmasked = scene(before.run, replace(before.view, mask="none"))
         share = float(unmasked.trace.softmax.diagonal().mean())  # of an item to itself if nothing were masked
-        ratio, even, own = share * count, number(1 / count), number(share)
+        ratio, uniform, own = share * count, percent(1 / count), percent(share)
         result = {
-            "after": "This model was trained with the mask after the softmax: what an item would have given itself is "
-            f"lost, so a row sums to {number(1 - share)} on average.",
-            "before": "This model masks before the softmax, so the other items share that out among them.",
-            "none": "This model was trained without a mask, so this look counts; with one it would be lost.",
+            "after": "This model was trained with the mask after the softmax, so self-attention is lost: a row sums to "
+            f"{percent(1 - share)} on average.",
+            "before": "This model was trained with the mask before the softmax, so the other items receive it instead.",
+            "none": "This model was trained without a mask, so self-attention counts; with a mask it would be lost.",
         }
-        start = f"Without a mask an item looks at itself {own} on average"
+        start = f"an item gives itself {own} of its attention on average without a mask"
         return Texts(
-            question=f"Suppose nothing were masked. The even share of {count} items is {even} each. How long would an "
-            "item look at itself, on average?",
-            options=("less than the even share", "about the even share", "more than the even share"),
+            question=f"Imagine there is no mask. Uniform attention over {count} items is {uniform} each. How much "
+            f"attention "
+            "does an item give itself, on average?",
+            options=(f"less than {uniform}", f"about {uniform}", f"more than {uniform}"),
             right=(0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2,),
             task=SWITCH[self.other(before)],
-            reveal=f"{start}; the even share is {even}. {result[trained]}",
-            seen=f"{start}; {'this model has none' if trained == 'none' else 'the mask takes it away'}.",
+            because=f"{start}, and uniform is {uniform}",
+            reveal=result[trained],
+            seen=f"{start[0].upper()}{start[1:]}; "
+            f"{'this model has none' if trained == 'none' else 'the mask removes it'}.",
         )
 
 
@@ -107,10 +106,10 @@ class Column(Selection):
     title = "One item dominates"
     page = "attention"
     about = (
-        "The bar under a column is its mean: how much that item is looked at in all. Each item counts with this weight "
-        "in **m**, the point that says what the person wants now."
+        "The bar under a column is its average attention. Each item counts with this weight in **m**, the short-term "
+        "intent: a point that stands for what the user wants now."
     )
-    keys = "Tab to the map, arrow down to the bars, Enter selects."
+    keys = "Tab to the matrix, arrow down to the bars, Enter selects."
 
     def best(self, before: Scene) -> np.ndarray:
         return before.window[largest(before.trace.column_weights)]
@@ -122,12 +121,14 @@ class Column(Selection):
         item, weight = quoted_at(before, most), before.trace.column_weights[most]
         even = 1.0 if before.moment.config.aggregation == "sum" else 1 / len(before.window)
         return Texts(
-            question="One item has the highest bar. Which of the other rows look at that item most?",
+            question="One item has the highest bar. How many of the other rows attend most to that item?",
             options=("all of them", "more than half, not all", "half of them or fewer"),
             right=(0 if following == len(others) else 1 if following > len(others) / 2 else 2,),
             task="Click the highest bar.",
-            reveal=f"{item} has {number(weight)} of the attention, {against_even(weight, even)}; {following} "
-            f"of the {len(others)} other {'row looks' if len(others) == 1 else 'rows look'} at it most.",
-            seen=f"The bar of a column is what its item counts in m: {item} has {number(weight)}, where the even share "
-            f"is {number(even)}.",
+            because=f"{following} of the {len(others)} other {'row attends' if len(others) == 1 else 'rows attend'} "
+            f"most "
+            f"to {item}",
+            reveal=f"On average it receives {percent(weight)} of the attention, {against_even(weight, even)}.",
+            seen=f"The bar of a column is the weight of its item in m: {item} has {percent(weight)}, where uniform is "
+            f"{percent(even)}.",
         )

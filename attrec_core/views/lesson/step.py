@@ -13,6 +13,7 @@ import numpy as np
 from attrec_core.explain import wording
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.theme import letter
 from attrec_core.views.page_context import Scene, examples, scene
 from attrec_core.views.population.extremes import prepared_scenes
 from attrec_core.views.view import View
@@ -27,9 +28,10 @@ class Texts:
 
     question: str
     options: tuple[str, ...]  # two or more, all different
-    right: tuple[int, ...]  # those that the loaded model bears out; more than one where they read the same on screen
+    right: tuple[int, ...]  # those that the loaded model confirms; more than one where they read the same on screen
     task: str  # what to do
-    reveal: str  # what happened when it is done, with the model's numbers
+    because: str  # why the right answer is right, with the model's numbers: a clause that follows "because"
+    reveal: str  # what else happened when it is done, in sentences; may be empty
     seen: str  # the conclusion that the lesson's last page repeats: one sentence with its number
 
 
@@ -37,7 +39,7 @@ class Step(ABC):
     """Predict, then do, then see. `before` is the prepared scene, `now` is what the page shows."""
 
     title: str
-    page: str  # where it is at home, such as "attention"
+    page: str  # where it happens, such as "attention"
     about: str  # what to know first; Markdown, as is `keys`
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
@@ -52,9 +54,9 @@ class Step(ABC):
         """Why a run cannot show the step; None where it can."""
         config = run.model_config
         if config.window < self.fewest:
-            return f"This step needs a window of {self.fewest} items; this model looks at {config.window}."
+            return f"This step needs a window of {self.fewest} items; the window of this model holds {config.window}."
         if run.interactions.n_items <= self.fewest:
-            return f"This step needs more than {self.fewest} items; this run knows {run.interactions.n_items}."
+            return f"This step needs more than {self.fewest} items; this run has {run.interactions.n_items}."
         return None
 
     @abstractmethod
@@ -102,7 +104,7 @@ def mentioned_elsewhere(run: Run) -> frozenset[int]:
 def somebody(run: Run, fewest: int) -> View:
     """The lesson's user at their latest moment: the best example that the app does not mention elsewhere; in a run of
     few users the second example, or the only user. A window with too few different items gets popular ones as well,
-    before its own, but neither what the person has had nor what really came next."""
+    before its own, but neither items of the history nor the actual next item."""
     order = examples(run)
     pupil = next((user for user in order if user not in mentioned_elsewhere(run)), order[:2][-1])
     view = View(user=run.interactions.user_ids[pupil])
@@ -126,8 +128,8 @@ def same_window(before: Scene, now: Scene) -> bool:
 
 
 def called(scene: Scene, place: int) -> str:
-    """An item of the window by its place, from 0, and its title: the same title may be there twice."""
-    return f"{place + 1} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
+    """An item of the window by its letter and its title: the same title may be there twice."""
+    return f"{letter(place)} · {wording.short(scene.title(int(scene.window[place])), LETTERS)}"
 
 
 def quoted(scene: Scene, item: int) -> str:

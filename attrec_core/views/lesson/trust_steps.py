@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.distances import squared_distances
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.population.users import known
@@ -50,16 +50,18 @@ def explained(before: Scene) -> int:
 class Influence(Selection):
     title = "Attention is not influence"
     page = "why"
-    keys = "Tab to the table, walk with the arrow keys, Enter selects."
-    why_them = "one in whom the item that is looked at most and the one that matters most are clearly not the same"
+    keys = "Tab to the table, move with the arrow keys, Enter selects."
+    why_them = "whose most attended item is clearly not the most influential one"
     about = (
-        "An item that is looked at long need not be the reason for a recommendation. There is a test: leave an item "
-        "out, and see how far the recommendation moves away."
+        "An item with much attention is not necessarily the reason for a recommendation. There is a test: remove an "
+        "item and see how much the distance of the recommendation grows."
     )
 
     def obstacle(self, run: Run) -> str | None:
         if run.model_config.long_weight == 1:
-            return "This model was trained with ω = 1: the window has no say in its list, so there is no influence."
+            return (
+                "This model was trained with ω = 1: the window does not affect its ranking, so there is no influence."
+            )
         return super().obstacle(run)
 
     def prepared(self, run: Run) -> View:
@@ -92,34 +94,34 @@ class Influence(Selection):
     def texts(self, before: Scene) -> Texts:
         effects, weights, attended = effects_of(before), before.trace.column_weights, most_attended(before)
         most = int(effects.argmax())
-        item, cause, looked_at = quoted(before, explained(before)), quoted_at(before, most), quoted_at(before, attended)
+        item, cause, favourite = quoted(before, explained(before)), quoted_at(before, most), quoted_at(before, attended)
         effect, other = float(effects[most]), float(effects[attended])
-        weight, size = number(weights[attended]), amount(abs(effect), 3)
+        share, size = percent(weights[attended]), amount(abs(effect), 3)
         if effect > 0:
-            start = f"Without {cause}, {item} moves away by {size}"
-            moves = f"without {cause}, {item} moves away most, by {size}"
-            seen = f"Attention is not influence: {looked_at} is looked at most, {weight}; yet {moves}."
+            because = f"removing {cause} raises the distance of {item} most, by {size}"
+            seen = f"Attention is not influence: {favourite} receives most attention, {share}; but {because}."
             if most == attended:
-                seen = f"Attention can tell the truth: {moves}, and {cause} is looked at most, {weight}."
+                seen = f"Attention can match influence: {because}, and {cause} receives most attention, {share}."
         else:
-            start = f"Without any of them {item} comes nearer; least without {cause}"
-            least = f"least, by {size}, without {cause}"
-            seen = f"An item can push away: without any one of them {item} comes nearer, {least}."
-        attention = f". It is also looked at most, {weight}: here attention tells the truth."
+            because = f"removing any of the items lowers the distance of {item}, and removing {cause} lowers it least"
+            seen = f"An item can raise a distance: {because}, by {size}."
+        reveal = f"It also receives most attention, {share}: here attention matches influence."
         if most != attended:
-            without = f"even comes nearer, by {amount(abs(other), 3)}"
+            without = f"lowers it by {amount(abs(other), 3)}"
             if other > 0:
-                without = f"moves away by {amount(other, 3, only='only ')}"
-            attention = f": the most of all. Yet {looked_at} is looked at most, {weight}; without it, {item} {without}."
+                without = f"raises it by {amount(other, 3, only='only ')}"
+            reveal = f"But {favourite} receives most attention, {share}; removing it {without}."
         return Texts(
-            question=f"{item} is recommended first. Without which item would it move away most?",
+            question=f"{item} is recommended first. Which item, when removed, raises its distance most?",
             options=tuple(
-                f"{called(before, place)} (looked at {number(share)})" for place, share in enumerate(weights)
+                f"{called(before, place)} ({percent(weight)} attention)" for place, weight in enumerate(weights)
             ),
             right=tuple(largest(effects, 3).tolist()),
-            task="Find that item under “Is attention influence?”, in the column “left out: deleted”, and click its "
-            "row.",
-            reveal=f"{start}{attention}",
+            task="Find that item under “Does attention mean influence?”, in the column “removed (positions shift)”, "
+            "and "
+            "click its row.",
+            because=because,
+            reveal=reveal,
             seen=seen,
         )
 
@@ -130,8 +132,8 @@ class Space(Selection):
     fewest = 1
     keys = "Tab to “Find an item”, type its title, Enter."
     about = (
-        "Items and **m** are points in a space of many dimensions; what is near m is recommended. A map shows only two "
-        "dimensions of it, so a map can mislead. Distances are computed in all of them."
+        "Items and **m** are points in a space of many dimensions; items near m are recommended. A map shows only two "
+        "dimensions, so it can mislead. Distances are computed in all dimensions."
     )
 
     def prepared(self, run: Run) -> View:
@@ -159,14 +161,14 @@ class Space(Selection):
         nearest, distance, looks = quoted(before, best), number(away[best], 3), quoted(before, on_map)
         rank = int((away < away[on_map]).sum()) + 1
         if dim <= 2:
-            end = f"This space has {dim} dimension{'s' * (dim > 1)}, so the map shows all of it: it is exact."
+            end = f"This space has {dim} dimension{'s' * (dim > 1)}, so the map is exact."
         elif on_map == best:
-            end = f"Here the map of 2 of the {dim} dimensions is right about it; often it is not."
+            end = f"Here the map, 2 of {dim} dimensions, agrees; often it does not."
         else:
-            where = f"it is number {rank}, {number(away[on_map], 3)}"
-            end = f"On the map {looks} looks nearest; in all {dim} dimensions {where}."
+            end = f"On the map {looks} seems nearest; in all {dim} dimensions it is {ordinal(rank)}, at "
+            end += f"{number(away[on_map], 3)}."
         return Texts(
-            question="Which of these lies nearest to m?",
+            question="Which of these items is nearest to m?",
             options=tuple(
                 title if titles.count(title) == 1 else f"{title} ({before.item_id(item)})"
                 for title, item in zip(titles, offered, strict=True)
@@ -174,7 +176,8 @@ class Space(Selection):
             right=tuple(np.flatnonzero(np.isin(offered, self.best(before))).tolist()),
             task="Find the item that is nearest to m in all dimensions: it is first in the list beside the map. "
             "Select it.",
-            reveal=f"{nearest} is nearest to m: {distance}, squared. {end}",
-            seen=f"What is near m is recommended: {nearest} is nearest to it, {distance}; on the map "
-            f"{'it' if on_map == best else looks} looks nearest.",
+            because=f"the squared distance of {nearest} to m is the smallest, {distance}",
+            reveal=end,
+            seen=f"Items near m are recommended: {nearest} is nearest, at {distance}; on the map "
+            f"{'it' if on_map == best else looks} seems nearest.",
         )
