@@ -59,14 +59,14 @@ class ModelConfig:
 
     # fmt: off
     dim: int = setting(100, "dimensions", "d", Range(1, 4096),
-        "How many numbers describe an item or a person; more can tell finer, and overfit.")
+        "How many numbers describe an item or a user; more is finer but may overfit.")
     window: int = setting(5, "window", "L", Range(1, 200),
         "How many of the latest items the attention sees.")
     long_weight: float = setting(0.2, "weight of the long term", "ω", Range(0, 1),
         "How much long-term taste counts; the rest, 1 − ω, is the recent items'.")
     mask: Mask = setting("after", "diagonal mask", "", None,
-        "Whether an item may look at itself: set to 0 after the softmax as in the paper's maps, kept out before "
-        "it, or left alone.")
+        "Whether an item may attend to itself: self-attention is set to 0 after the softmax as in the paper's maps, "
+        "masked before the softmax, or kept.")
     aggregation: Aggregation = setting("mean", "pooling", "", None,
         "How the L attended rows become the one short-term intent m.")
     time_signal: bool = setting(True, "time signal", "TE", None,
@@ -95,7 +95,7 @@ class TrainConfig:
     margin: float = setting(0.5, "margin", "γ", Range(0, 10**6),
         "By how much a target must be nearer than a negative before the pair teaches no more.")
     learning_rate: float = setting(0.05, "learning rate", "", Range(0, 1000, above_low=True),
-        "How large a step is; too large and training diverges, too small and it lasts.")
+        "How large a step is; too large and training diverges, too small is slow.")
     accumulator: float = setting(0.05, "initial accumulator", "", Range(0, 10**6),
         "Where Adagrad's sums of squared gradients begin; more makes the first steps smaller.")
     batch_size: int = setting(1000, "batch size", "", Range(1, 10**6),
@@ -242,8 +242,8 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
 }
 
 PRESET_WORDS = {
-    "movielens": "The paper's settings for MovieLens: many actions a user, a window of five.",
-    "sparse": "The paper's settings for its other data: few actions a user, a short window, rows kept in a ball.",
-    "quick": "A quick look: few dimensions, a handful of epochs, no final fit.",
-    "best": "Not the paper's: the best of those measured over several data sets. Ten negatives, more patience.",
+    "movielens": "The paper's settings for MovieLens: many interactions per user, a window of five.",
+    "sparse": "The paper's settings for sparse data: few interactions per user, a short window, rows kept in a ball.",
+    "quick": "Few dimensions, a handful of epochs, no final fit: a first model in seconds.",
+    "best": "Not from the paper: the best of the presets measured on several data sets. Ten negatives, more patience.",
 }

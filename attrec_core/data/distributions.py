@@ -12,6 +12,7 @@ BINS = 30
 ALIKE = 8  # most as a multiple of least, up to which bins are alike
 SPANS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400), ("week", 604_800), ("year", 31_557_600))
 MOST_TIED = 10  # rows at one time that have a bar of their own
+GAPS = "time between interactions"
 
 
 def distributions(data: Interactions) -> Distributions:
@@ -23,7 +24,7 @@ def distributions(data: Interactions) -> Distributions:
         lengths=lengths(data),
         popularity=popularity,
         popularity_sentence=(
-            f"The tenth of the items with most actions has {share:.0%} of all; half of the items have "
+            f"The most popular tenth of the items has {100 * share:.0f} % of all interactions; half of the items have "
             f"{int(np.median(popularity)):,} or fewer."
         ),
         gaps=gaps(data),
@@ -32,15 +33,15 @@ def distributions(data: Interactions) -> Distributions:
 
 
 def lengths(data: Interactions) -> Histogram:
-    """Actions a user, in bins that grow."""
+    """Interactions per user, in bins that grow."""
     per_user = np.diff(data.starts)
     edges = growing_edges(int(per_user.min()), int(per_user.max()))
     counts, _ = np.histogram(per_user, edges)
     sentence = (
-        f"Half of the users have {int(np.median(per_user)):,} actions or fewer; the fewest are {per_user.min():,}, "
-        f"the most {per_user.max():,}."
+        f"Half of the users have {int(np.median(per_user)):,} interactions or fewer; the shortest history has "
+        f"{per_user.min():,}, the longest {per_user.max():,}."
     )
-    return Histogram("actions a user", "actions", edges, counts, sentence)
+    return Histogram("interactions per user", "interactions", edges, counts, sentence)
 
 
 def growing_edges(least: int, most: int) -> np.ndarray:
@@ -62,16 +63,16 @@ def gaps(data: Interactions) -> Histogram | None:
     later = seconds[seconds > 0]
     together = 1 - len(later) / len(seconds)
     if len(later) == 0:
-        sentence = "All actions of each user have the same time."
-        return Histogram("time between actions", "seconds", np.array([0.0, 1.0]), np.array([len(seconds)]), sentence)
+        sentence = "All interactions of each user share one timestamp."
+        return Histogram(GAPS, "seconds", np.array([0.0, 1.0]), np.array([len(seconds)]), sentence)
     edges = np.geomspace(later.min(), later.max() * (1 + 1e-9) + 1e-9, BINS + 1)
     edges[0] = later.min()
     counts, _ = np.histogram(later, edges)
     sentence = (
-        f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter; {together:.0%} of the neighbours have "
-        "the same time and are not in the bars."
+        f"Half of the gaps are {in_span(float(np.median(seconds)))} or shorter; {100 * together:.0f} % of consecutive "
+        "interactions share a timestamp and are not in the bars."
     )
-    return Histogram("time between actions", "seconds", edges, counts, sentence)
+    return Histogram(GAPS, "seconds", edges, counts, sentence)
 
 
 def in_span(seconds: float) -> str:
@@ -88,8 +89,8 @@ def ties(data: Interactions) -> Histogram:
     rows = np.bincount(np.minimum(sizes, MOST_TIED), weights=sizes, minlength=MOST_TIED + 1).astype(np.int64)[1:]
     tied = 1 - rows[0] / data.n_interactions
     sentence = (
-        f"{tied:.0%} of the interactions share their time with another one of the same user; {data.tied_last():.0%} of "
-        "the users have such a tie at their end, where it decides the test item."
+        f"{100 * tied:.0f} % of the interactions share a timestamp with another interaction of the same user; for "
+        f"{100 * data.tied_last():.0f} % of the users also at the end, where this decides the test item."
     )
     edges = np.arange(1, MOST_TIED + 2)
-    return Histogram("interactions at one time", "rows at one time", edges, rows, sentence, open_end=True)
+    return Histogram("interactions at one timestamp", "rows at one timestamp", edges, rows, sentence, open_end=True)

@@ -91,15 +91,15 @@ def effect(rows: Rows, options: Options) -> FilterEffect:
     sentence = ""
     if unread:
         gone = rows.read - len(rows)
-        sentence = f"{rows.read:,} rows were read, {gone:,} of them left out while reading ({told(unread)}). "
+        sentence = f"{gone:,} of {rows.read:,} rows could not be read ({told(unread)}). "
     if dropped:
         times = f", after {rounds} rounds" if rounds > 1 else ""
         sentence += (
-            f"{after.interactions:,} of {before.interactions:,} rows stay{times}, with {after.users:,} of "
-            f"{before.users:,} users and {after.items:,} of {before.items:,} items; dropped are {told(dropped)}."
+            f"{after.interactions:,} of {before.interactions:,} rows are kept{times}: {after.users:,} of "
+            f"{before.users:,} users, {after.items:,} of {before.items:,} items; dropped: {told(dropped)}."
         )
     else:
-        sentence += f"These filters drop nothing: all {before.interactions:,} rows stay."
+        sentence += f"All {before.interactions:,} rows are kept."
     return FilterEffect(before, after, dropped, rounds, unread, sentence)
 
 

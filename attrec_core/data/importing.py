@@ -72,19 +72,19 @@ def members_of(path: Path | str) -> tuple[str, ...]:
 
 def preset_of(counts: Counts) -> str:
     """Which of the paper's settings suit data of this size: those for MovieLens where it is as dense, else those for
-    sparse data. In Table 1 a line between them lies at a density of 1% and 50 actions a user."""
+    sparse data. In Table 1 a line between them lies at a density of 1 % and 50 interactions per user."""
     return "movielens" if counts.density >= DENSE and counts.per_user >= MANY_ACTIONS else "sparse"
 
 
 def preset_reason(counts: Counts) -> str:
     """Why `preset_of` says what it says, with the number that decides."""
-    density = f"a density of {counts.density:.{0 if counts.density >= 0.1 else 2}%}"
-    actions = f"{counts.per_user:,.1f} actions a user"
-    rule = f"those for MovieLens are for {MANY_ACTIONS} or more at a density of {DENSE:.0%} or more"
+    density = f"a density of {100 * counts.density:.{0 if counts.density >= 0.1 else 2}f} %"
+    per_user = f"{counts.per_user:,.1f} interactions per user"
+    rule = f"the MovieLens preset is for {MANY_ACTIONS} or more, and a density of {100 * DENSE:.0f} % or more"
     if preset_of(counts) == "movielens":
-        return f"there are {actions} at {density}; {rule}."
+        return f"{per_user}, {density}; {rule}."
     few = counts.per_user < MANY_ACTIONS
-    return f"there are {actions if few else f'{actions}, but only {density}'}; {rule}."
+    return f"{per_user if few else f'{per_user}, but only {density}'}; {rule}."
 
 
 def rows(path: Path | str, options: Options | None = None) -> Rows:

@@ -116,7 +116,8 @@ class ImportReport:
         lines += [f"{count:,} dropped: {reason}." for reason, count in self.dropped.items()]
         lines += [
             f"{counts.users:,} users, {counts.items:,} items, {counts.interactions:,} interactions: density "
-            f"{counts.density:.3%}, {counts.per_user:.2f} actions a user (from {self.shortest:,} to {self.longest:,}).",
+            f"{counts.density:.3%}, {counts.per_user:.2f} interactions per user (from "
+            f"{self.shortest:,} to {self.longest:,}).",
             "No dates, only an order." if self.time_unit == "order" else f"Time from {self.span[0]} to {self.span[1]}.",
             f"{self.tied_last:.1%} of the users have several rows at their last time: there the tie rule "
             f"{self.tie_rule} picks the test item.",
@@ -152,7 +153,7 @@ class Histogram:
 class Distributions:
     """How a data set is spread: for figures beside each other."""
 
-    lengths: Histogram  # actions a user
+    lengths: Histogram  # interactions per user
     popularity: np.ndarray  # (N,) actions an item, most first
     popularity_sentence: str
     gaps: Histogram | None  # time between neighbours in a history; None where times are only an order

@@ -1,4 +1,4 @@
-"""From a file to a data set: what it is taken for, what would stay of it, and the import."""
+"""From a file to a data set: its columns, what is kept of it, and the import."""
 
 from __future__ import annotations
 
@@ -16,36 +16,38 @@ from attrec_core.storage.workspace import check_may_change, home
 from attrec_core.views.data import tables, upload
 from attrec_core.views.data.upload import Outcome
 from pages.frame import address
-from pages.lab import _data_sets, _reading, _source
+from pages.lab import _reading, _source
 from pages.widgets import background, form, widgets
 
-COUNT, IMPORT, COUNTED = "data_count", _source.IMPORT, "data_counted"
+COUNT, IMPORT, IMPORTED, COUNTED = "data_count", _source.IMPORT, "data_imported", "data_counted"
 
 
 def preview_and_filter(path: Path) -> None:
-    """From what was recognised to a data set with a name; each choice is at once seen in what it does."""
+    """The file alone: its columns, its first rows, what a filter does. The name and the button stand at the top."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(f"What was recognised in {widgets.plain(path.name)}", anchor=False, width="content")
-        waits = background.is_running(IMPORT)
-        st.button("another file", key="data_another", on_click=_source.start_again, disabled=waits)
+        st.header(f"Import {widgets.plain(path.name)}", anchor=False, width="content")
+        st.button("Use another file", key="data_another", on_click=_source.start_again)
+    above = st.container()
     try:
         version, options = upload.stamp(path), _reading.chosen_reading()
     except InputError as error:
         st.error(widgets.fault(error))
         return
     preview = upload.preview(path, version, options)
-    _reading.recognised(preview)
+    _reading.fault(preview)
     _reading.columns_and_more(preview, upload.members(path, version))
     if _reading.chosen_reading() != options:  # a column was chosen that is not there any more
         st.rerun()
     _reading.first_rows(preview)
     if preview.fault is None:
-        keep(path, version, preview, options)
+        ready = keep(path, version, preview, options)
+        with above:
+            import_form(path, ready=ready)
 
 
-def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) -> None:
-    """What is to stay of it, and what that would give."""
-    st.header("What to keep", anchor=False)
+def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) -> bool:
+    """Which rows are kept, and what that gives. Returns whether it can be imported."""
+    st.header("Rows to keep", anchor=False)
     above = st.container()
     try:
         wanted = _reading.chosen()
@@ -63,11 +65,11 @@ def keep(path: Path, version: upload.Stamp, preview: Preview, options: Options) 
         live_outcome(outcome)
     else:
         counted_outcome(path, version, wanted)
-    import_form(path, ready=not isinstance(outcome, InputError))
+    return not isinstance(outcome, InputError)
 
 
 def live_outcome(outcome: Outcome) -> None:
-    widgets.table(tables.effect(outcome.effect), key="effect", title="What the filter does")
+    widgets.table(tables.effect(outcome.effect), key="effect", title="Effect of the filter")
     report = outcome.report
     span = "" if report.time_unit == "order" else f" Time from {report.span[0]} to {report.span[1]}."
     st.markdown(widgets.plain(f"{outcome.effect.sentence}{span} {upload.ties_sentence(report)}"))
@@ -77,11 +79,11 @@ def live_outcome(outcome: Outcome) -> None:
 
 def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """Of a large file, counted only when asked for."""
-    words, label = ("inspect", str(path), "--json", *arguments_of(wanted)), (path, version, wanted)
+    arguments, label = ("inspect", str(path), "--json", *arguments_of(wanted)), (path, version, wanted)
     st.markdown(widgets.plain(upload.size_sentence(path)))
-    work = COUNT, words, f"Reading {path.name}:", lambda answer: counted(label, answer)
+    work = COUNT, arguments, f"Reading {path.name}…", lambda answer: counted(label, answer)
     busy = background.is_running(COUNT)
-    form.button("Count what stays", "data_count", background.begin, *work, place=COUNT, disabled=busy)
+    form.button("Count the rows kept", "data_count", background.begin, *work, place=COUNT, disabled=busy)
     background.show(COUNT)
     known = st.session_state.get(COUNTED)
     if known and known[0] == label:
@@ -93,29 +95,29 @@ def counted(label: object, answer: dict[str, Any]) -> None:
 
 
 def import_form(path: Path, *, ready: bool) -> None:
-    """A name, and the button."""
+    """A name, and the page's one button."""
+    background.show(IMPORT)  # what is wrong with the name, or with the import before
     with st.container(horizontal=True, vertical_alignment="bottom"):
         default = upload.suggested_name(path)
         form.field(st.text_input, "Name of the data set", key="import_name", default=default, width=320)
-        waits = not ready or background.is_running(IMPORT)
-        form.button("Import", "data_import", begin_import, path, place=IMPORT, type="primary", disabled=waits)
+        form.button("Import", "data_import", begin_import, path, place=IMPORT, type="primary", disabled=not ready)
 
 
 def begin_import(path: Path) -> None:
-    """In a process of its own: it may take long, and can be stopped. Raises InputError for a name that cannot be."""
+    """In a process of its own: it may take long, and can be stopped. Raises InputError for an impossible name."""
     check_may_change("Nothing is imported")
     name, wanted = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
-    words = ("import", str(path), "--out", str(home().data / name), "--json", *arguments_of(wanted))
-    background.begin(IMPORT, words, f"Importing {path.name}:", lambda answer: imported(name, answer))
+    arguments = ("import", str(path), "--out", str(home().data / name), "--json", *arguments_of(wanted))
+    background.begin(IMPORT, arguments, f"Importing {path.name}…", lambda answer: imported(name, answer))
 
 
 def imported(name: str, answer: dict[str, Any]) -> None:
-    """The file has done its duty; the page shows what has become of it."""
+    """Drops the file; the page shows the new data set under the message."""
     _source.start_again()
     address.change(data=name)
     form.say(
-        f"{name} is a data set now: {answer['interactions']:,} interactions of {answer['users']:,} users with "
-        f"{answer['items']:,} items.",
-        _data_sets.PLACE,
+        f"Imported {name}: {answer['users']:,} users, {answer['items']:,} items, {answer['interactions']:,} "
+        "interactions.",
+        IMPORTED,
     )

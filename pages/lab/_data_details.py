@@ -1,4 +1,4 @@
-"""What is in a data set: counts, how it is spread, how it was read, and the paper's data sets beside it."""
+"""What is in a data set: counts, distributions, how it was read, and the paper's data sets beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data import figures, tables, upload, words
 from pages.frame import page_parts
 from pages.widgets import chart, widgets
+
+POPULARITY = (
+    "Items from the most to the least popular, on two logarithmic axes. A straight line means a long tail: a few items "
+    "have most of the interactions."
+)
+GUIDES = {
+    "lengths": "Each bar counts the users whose history has this many interactions. Long histories give more windows.",
+    "gaps": "Each bar counts pairs of consecutive interactions of a user by the time between them. Bars grow wider to "
+    "the right: the axis is logarithmic.",
+    "ties": "Each bar counts interactions by how many of the same user share their timestamp. Bar 1 has no duplicate; "
+    "with many duplicates the order of a history is partly arbitrary.",
+}
 
 
 def details(one: LibraryEntry) -> None:
@@ -23,8 +35,6 @@ def details(one: LibraryEntry) -> None:
         st.error(widgets.fault(known))
         return
     page_parts.about(("data set", one.name), moment=False, run=False)
-    # What stands above may be about a file that is no data set yet.
-    st.header(widgets.plain(f"Data set: {one.name}"), anchor=False, divider="gray")
     with st.container(horizontal=True, gap="medium"):
         for what, number in tables.counted(known.report.counts).items():
             st.metric(what, number, width="content")
@@ -33,7 +43,7 @@ def details(one: LibraryEntry) -> None:
     with left:
         report(known.report)
     with right:
-        st.header("Beside the paper's data sets", anchor=False)
+        st.header("Compared with the paper's data sets", anchor=False)
         widgets.table(tables.paper(one.name, known.report.counts), key="paper", title="Table 1 of the paper")
         st.markdown(widgets.plain(words.paper_sentence(known.report.counts)))
 
@@ -42,45 +52,48 @@ def spread(distributions: Distributions) -> None:
     """Four figures: history length, popularity, gaps, ties."""
     first, second = st.columns(2, gap="large"), st.columns(2, gap="large")
     with first[0]:
-        bars("How long are the histories?", distributions.lengths, "users", "lengths")
+        bars("History length", distributions.lengths, "users", "lengths")
     with first[1]:
-        st.header("How popular are the items?", anchor=False)
         chart.twin(
             figures.popularity(distributions.popularity),
             lambda: tables.popularity(distributions.popularity),
             distributions.popularity_sentence,
             key="popularity",
+            heading="Item popularity",
+            guide=POPULARITY,
             height=figures.HEIGHT,
-            label="actions of each item by its rank",
+            label="interactions of each item by its rank",
         )
     with second[0]:
         if distributions.gaps is None:
-            st.header("How long until the next action?", anchor=False)
-            st.info("The data has no dates, only an order, so there are no gaps to measure.")
+            st.header("Time between interactions", anchor=False)
+            st.info("The data has an order but no dates, so there are no gaps to measure.")
         else:
-            bars("How long until the next action?", distributions.gaps, "actions", "gaps")
+            bars("Time between interactions", distributions.gaps, "interactions", "gaps")
     with second[1]:
-        bars("How often do times tie?", distributions.ties, "rows", "ties")
+        bars("Duplicate timestamps", distributions.ties, "rows", "ties")
 
 
 def bars(title: str, histogram: Histogram, of: str, key: str) -> None:
-    st.header(title, anchor=False)
     figure, table, label = (
         figures.histogram(histogram, of),
         tables.histogram(histogram, of),
         f"{of} by {histogram.name}",
     )
-    chart.twin(figure, table, histogram.sentence, key=key, title=title, height=figures.HEIGHT, label=label)
+    guide = GUIDES[key]
+    chart.twin(
+        figure, table, histogram.sentence, key=key, heading=title, guide=guide, height=figures.HEIGHT, label=label
+    )
 
 
 def report(reading: ImportReport) -> None:
-    st.header("How it was read", anchor=False)
-    widgets.wrapped(tables.report(reading), key="report", title="How the data was read")
+    st.header("Import report", anchor=False)
+    widgets.wrapped(tables.report(reading), key="report", title="Import report")
     for sentence in reading.recognised:
         st.caption(widgets.plain(sentence))
     for sentence in reading.remarks:
         st.warning(widgets.plain(sentence))
     if reading.first:
-        title = "The first rows of the file, as understood"
+        title = "First rows of the file"
         st.markdown(f"**{title}**")
         widgets.table(tables.first_rows(reading.first), key="report_first_rows", title=title)

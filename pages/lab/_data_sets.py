@@ -1,4 +1,4 @@
-"""The data sets that there are: which one is looked at, and what can be done with it."""
+"""The list of data sets: which one is shown, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pages.lab._trash import Trash
 from pages.widgets import form, widgets
 
 SAMPLE_NAME, PLACE = SAMPLE_DATA.name, "data_sets"
-EMPTY = "Only the bundled sample so far; what you import stands here too."
+EMPTY = "Only the bundled sample so far; imported data sets are listed here."
 READ_ONLY = (
-    "This server is read-only (ATTREC_READONLY is set): data sets can be looked at here, not brought or deleted. On a "
-    "machine of your own, `streamlit run app.py` does both, and so does `python -m attrec_core import`."
+    "This server is read-only (ATTREC_READONLY is set): data sets can be viewed, not imported or deleted. To import "
+    "your own, run `streamlit run app.py` or `python -m attrec_core import` on your machine."
 )
 
 
@@ -50,7 +50,7 @@ def called(one: LibraryEntry) -> str:
 
 
 def picker(found: list[LibraryEntry], *, empty: str) -> LibraryEntry:
-    """Which data set the page is about: what the address names, else the sample."""
+    """The data set that the page shows: the one in the address, else the sample."""
     asked_for, by_name = address.current().data, {one.name: one for one in found}
     name = asked_for if asked_for in by_name else SAMPLE_NAME
     if asked_for not in (None, name):
@@ -83,21 +83,27 @@ def all_of_them(found: list[LibraryEntry]) -> None:
             widgets.table(tables.data_sets(named), key="data_sets", title="Data sets")
 
 
-def deeds(one: LibraryEntry) -> None:
-    """Train on it, rename it, delete it; the sample stays as it is."""
+def next_step() -> None:
+    """The one button below the message of an import."""
+    with st.container(key="train_on_it_link_primary"):
+        page_list.link("train", "Train on it", address.query())
+
+
+def actions(one: LibraryEntry, *, trainable: bool) -> None:
+    """Train on it, rename it, delete it; the sample stays as it is. trainable: whether the link is to stand here."""
     if read_only():
         return
-    if one.fault is None:
+    if trainable and one.fault is None:
         page_list.link("train", "Train on it →", address.query())
     if is_sample(one):
         return
     folder = one.path.name
-    with st.popover("rename"):
+    with st.popover("Rename"):
         # Another field for each data set: what was typed for one is no name of another.
         key = f"rename_{folder}"
         form.field(st.text_input, "New name", key=key, default=folder)
         form.button("Rename", "data_rename", rename, folder, key, place=PLACE)
-    form.button("delete", "data_delete", delete, folder, place=PLACE)
+    form.button("Delete", "data_delete", delete, folder, place=PLACE)
 
 
 def rename(folder: str, key: str) -> None:
@@ -105,7 +111,7 @@ def rename(folder: str, key: str) -> None:
         path = rename_and_trash.rename(home(), folder, form.value(key, folder), DATA_SET)
     form.forget(key)
     look_at(path.name)
-    form.say(f"{folder} is called {path.name} now.", PLACE)
+    form.say(f"Renamed {folder} to {path.name}.", PLACE)
 
 
 def delete(folder: str) -> None:
@@ -120,5 +126,5 @@ TRASH = Trash(
     place=PLACE,
     undo_place=PLACE,
     show=lambda path: look_at(path.name),
-    stays="; runs that were trained on it stay as they are",
+    stays="; runs that were trained on it are kept",
 )

@@ -1,4 +1,4 @@
-"""How a file is read and what of it is kept: what was recognised, and fields to correct and to choose by."""
+"""How a file is read and which rows are kept: what was recognised, and fields to correct it."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ from attrec_core.data.options import DELIMITERS, ROLES, Columns, Options
 from attrec_core.data.report import Preview
 from attrec_core.errors import InputError
 from attrec_core.views.data import tables, upload
-from attrec_core.views.data.upload import Outcome
+from attrec_core.views.data.upload import REQUIRED, Outcome
 from pages.lab import _source
 from pages.widgets import form, widgets
 from pages.widgets.control_names import CONTROLS
 
 AUTO = form.AUTOMATIC
-MAIN = ("user", "item", "time", "rating", "event")  # columns that have a field at once; the others stand under "More"
+OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields stand under MORE_FIELDS
 MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
-NONE = "none"  # no column
+NONE, MISSING = "none", "choose a column"  # no column; a required one that was not recognised
+MORE_FIELDS = "More reading options"
 ENCODINGS = ("utf-8", "latin-1", "utf-16")
-ALL, CORE, PAPER = "all of them", "k-core: those with k actions", "the paper's: users with 10"
+ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"
 FILTER_HELP = (
-    "A k-core drops users and items with fewer than k actions, again and again until none is left. The paper drops "
-    "users with fewer than 10 actions, then items with too few; it does not say how many those are."
+    "A k-core drops users and items with fewer than k interactions until none is left. The paper drops users with "
+    "fewer than 10 interactions, then cold items (threshold not stated)."
 )
-TIE_RULES = {"file-first": "the first in the file", "file-last": "the last in the file"}
+TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}
 
 
 def held(key: str) -> Any:
-    """What a field holds; None where the reader is to find it by itself."""
+    """The value of a field; None where the reader decides."""
     value = form.value(key, AUTO)
     return None if value == AUTO else value
 
 
 def chosen_reading() -> Options:
-    """How the file is to be read, by all fields. Raises InputError for what cannot be."""
+    """How the file is read, from all fields. Raises InputError for an impossible combination."""
     columns = Columns(**{role: held(f"read_{role}") for role in ROLES})
     return Options(
         columns=columns,
@@ -49,7 +50,7 @@ def chosen_reading() -> Options:
 
 
 def chosen() -> Options:
-    """How it is to be read, and what of it is to stay."""
+    """How the file is read, and which rows are kept."""
     which = form.value("keep_filter", ALL)
     return replace(
         chosen_reading(),
@@ -64,28 +65,36 @@ def chosen() -> Options:
 
 
 def columns_and_more(preview: Preview, members: Sequence[str]) -> None:
-    """A field for each thing that was recognised. members: the files to choose from."""
+    """The question of the three columns, and below it a field for each other thing that was recognised. members: the
+    files to choose from."""
     if preview.candidates:
-        column_fields(preview, MAIN)
+        st.header("Which column is the user, the item, the time?", anchor=False)
+        if sentence := upload.missing_sentence(preview, chosen_reading()):
+            st.warning(widgets.plain(sentence))
+        column_fields(preview, REQUIRED)
     unknown = not preview.format
-    box = st.expander("More about how it is read", key="read_more", on_change="rerun", expanded=unknown)
+    box = st.expander(MORE_FIELDS, key="read_more", on_change="rerun", expanded=unknown)
     if box.open:
         with box:
             if preview.candidates:
-                column_fields(preview, [role for role in ROLES if role not in MAIN])
+                column_fields(preview, OPTIONAL)
             more_fields(members)
+    if preview.recognised:
+        st.caption(widgets.plain(" ".join(preview.recognised)))
     titles_line()
 
 
 def column_fields(preview: Preview, roles: Sequence[str]) -> None:
-    """Which column plays each role; none may."""
+    """A field for the column of each role. User and item need a column, time one or the order of the file."""
     for column, role in zip(st.columns(len(roles)), roles, strict=True):
-        names = "+".join(one.name for one in preview.columns if one.role == role)
+        recognised = "+".join(one.name for one in preview.columns if one.role == role)
         optional = () if role in ("user", "item") else (NONE,)
-        words = {NONE: "none: the order of the file" if role == "time" else NONE}
+        titles = {NONE: "none (order of the file)" if role == "time" else NONE}
         with column:
-            choices = {name: words.get(name, name) for name in (*preview.candidates[role], *optional)}
-            automatic(role, choices, key=f"read_{role}", found=names or NONE)
+            choices = {name: titles.get(name, name) for name in (*preview.candidates[role], *optional)}
+            label = f"{role.capitalize()} (required)" if role in REQUIRED else role.capitalize()
+            first = recognised or (NONE if role in OPTIONAL else MISSING)
+            automatic(label, choices, key=f"read_{role}", recognised=first)
 
 
 def titles_line() -> None:
@@ -96,12 +105,13 @@ def titles_line() -> None:
                 f"Titles and genres come from **{widgets.plain(path.name.removeprefix(_source.ITEMS_OF))}**.",
                 width="content",
             )
-            st.button("without them", key="read_no_items", on_click=_source.without_items)
+            st.button("Remove them", key="read_no_items", on_click=_source.without_items)
 
 
-def automatic(label: str, choices: Mapping[Any, str], *, key: str, found: str = "") -> None:
-    """A select box whose first option is what the reader finds by itself. choices: each with its words."""
-    first = f"{AUTO} ({found})" if found and form.stored().get(key, AUTO) == AUTO else AUTO
+def automatic(label: str, choices: Mapping[Any, str], *, key: str, recognised: str = "") -> None:
+    """A select box whose first option is what the reader recognises. choices: value → text."""
+    is_untouched = bool(recognised) and form.stored().get(key, AUTO) == AUTO
+    first = f"{AUTO} ({recognised})" if is_untouched and recognised != MISSING else MISSING if is_untouched else AUTO
     form.choice(label, {AUTO: first, **choices}, key=key, default=AUTO)
 
 
@@ -112,7 +122,7 @@ def more_fields(members: Sequence[str]) -> None:
         "time_unit": upload.TIME_UNITS,
         "member": {name: name for name in members},
         "encoding": {name: name for name in ENCODINGS},
-        "header": {True: "names of columns", False: "data already"},
+        "header": {True: "column names", False: "data"},
         "quotes": upload.QUOTES,
     }
     *columns, last = [*st.columns(4), *st.columns(4)]
@@ -124,39 +134,34 @@ def more_fields(members: Sequence[str]) -> None:
     _source.items_uploader()
 
 
-def recognised(preview: Preview) -> None:
-    """What the file was taken for, and what is wrong with it."""
-    if preview.fault is not None:
+def fault(preview: Preview) -> None:
+    """What is wrong with the file; a missing column is no error but a question, see `columns_and_more`."""
+    if preview.fault is not None and not upload.missing(preview, chosen_reading()):
         refusal(preview.fault)
-    if preview.recognised:
-        st.markdown("\n".join(f"- {widgets.plain(sentence)}" for sentence in preview.recognised))
 
 
 def refusal(fault: InputError) -> None:
     """What is wrong with the file, and where one click mends it, that click."""
     st.error(widgets.fault(fault))
-    if (fault.code, fault.setting) == ("no_column", "time_column"):
-        label, mended = "There is no time: let the order of the file count", ("read_time_unit", "none")
-        st.button(label, key="read_timeless", on_click=form.put, args=mended)
     if fault.setting == "broken_rows":
-        label, mended = "Leave out the rows that cannot be read, and count them", ("read_broken", "skip")
+        label, mended = "Leave out and count unreadable rows", ("read_broken", "skip")
         st.button(label, key="read_skip", on_click=form.put, args=mended)
 
 
 def first_rows(preview: Preview) -> None:
-    """The first rows, and the columns with what they were taken for."""
+    """The first rows, and the columns with what they are used as."""
     if preview.rows:
-        title = "The first rows, as understood"
+        title = "First rows, as understood"
         st.markdown(f"**{title}**")
         widgets.table(tables.first_rows(preview.rows), key="first_rows", title=title)
     if preview.columns:
-        title = "The columns of the file"
+        title = "Columns of the file"
         with st.expander(title, expanded=preview.fault is not None):
             widgets.table(tables.columns_seen(preview.columns), key="columns_seen", title=title)
 
 
 def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
-    """What is to be kept; a field only for what the file has something to go by."""
+    """Which rows are kept; ratings and events have a field only where the file has some."""
     known = outcome if isinstance(outcome, Outcome) else None
     rated = known.has_ratings if known else any(row.rating is not None for row in preview.rows)
     events = known.events if known else preview.events
@@ -168,8 +173,8 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
         if which == PAPER:
             number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
-        words = {"keep": "keep every time", "drop": "keep the first time"}
-        form.choice(CONTROLS["duplicates"], words, key="keep_duplicates")
+        choices = {"keep": "keep all", "drop": "keep the first"}
+        form.choice(CONTROLS["duplicates"], choices, key="keep_duplicates")
     with ties:
         automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule")
     with values:
@@ -180,7 +185,7 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
             form.put("keep_events", [name for name in form.value("keep_events", ()) if name in events])
             form.field(st.multiselect, CONTROLS["events"], events, key="keep_events", default=[], placeholder="all")
         if not rated and not events:
-            st.caption("There are no ratings and no kinds of event to choose by.")
+            st.caption("This file has no ratings and no events.")
 
 
 def number(label: str, *, key: str, default: int, least: int) -> None:

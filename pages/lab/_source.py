@@ -1,4 +1,4 @@
-"""Where data comes from: a file that is uploaded, or one that lies on the server."""
+"""Where data comes from: an uploaded file, or a file on the server."""
 
 from __future__ import annotations
 
@@ -47,25 +47,24 @@ def choose_file() -> None:
     largest = st.get_option("server.maxUploadSize")
     left, right = st.columns(2, gap="large", vertical_alignment="top")
     with left:
-        label = f"Upload a file, packed (.zip, .gz) or not, of up to {largest} MB"
+        label = f"Upload a file (.csv, .zip, .gz …; max {largest} MB)"
         about = "CSV, TSV, MovieLens (a folder as .zip), RecBole, Amazon JSON lines, Parquet and more."
         uploader(label, f"data_upload_{turn()}", SOURCE, max_upload_size=largest, help=about)
     with right:
         if uploads.data_folders():
             form.field(
                 st.text_input,
-                "Or a file or folder on this server (for what is larger)",
+                "Or a file or folder on this server (for larger data)",
                 key="bring_path",
                 default="",
-                placeholder="its path, in a folder that this server allows",
+                placeholder="path in a folder that this server allows",
             )
-            form.button("Look at it", "data_look", name_path)
+            form.button("Open it", "data_look", name_path)
         else:
             st.caption(
-                f"Larger files: whoever runs this server can name folders in the environment variable "
-                f"{uploads.FOLDERS}, from which files are then read by their path; or import in a terminal: "
-                "`python -m attrec_core import FILE --out FOLDER`.\n\nNo data at hand? "
-                "`python -m attrec_core download ml-latest-small` shows the licence of MovieLens and fetches it."
+                f"Larger files: import them in a terminal with `python -m attrec_core import FILE --out FOLDER`, or "
+                f"set the environment variable {uploads.FOLDERS} to folders that this server may read.\n\nNo data? "
+                "`python -m attrec_core download ml-latest-small` shows the MovieLens licence and downloads it."
             )
 
 
@@ -73,7 +72,7 @@ def check_free(what: str) -> None:
     """Raises InputError on a read-only server, and while the file that was brought before is being imported."""
     check_may_change(what)
     if background.is_running(IMPORT):
-        text = "{what} as long as a file is being imported: wait for it, or stop it."
+        text = "{what} while a file is being imported: wait for it, or stop it."
         raise InputError("importing", text, what=what)
 
 
@@ -141,7 +140,7 @@ def start_again() -> None:
 
 
 def items_uploader() -> None:
-    label = "Titles and genres, if they stand in a file of their own (items.csv, movies.csv, …)"
+    label = "Titles and genres, if they are in a separate file (items.csv, movies.csv …)"
     uploader(label, f"data_items_{turn()}_{st.session_state.get(ITEMS_ROUND, 0)}", ITEMS)
 
 

@@ -1,4 +1,4 @@
-"""What data is there, what a file of one's own holds, and what a filter would do to it."""
+"""Import a file of your own, and see what is in a data set. While a file is looked at or imported, only it is shown."""
 
 from __future__ import annotations
 
@@ -11,23 +11,31 @@ from pages.widgets import background, form
 
 header.line()
 form.show_said()
-if read_only():
-    st.info(_data_sets.READ_ONLY)
+source = None if read_only() else _source.source()
+if source is not None and background.is_running(_data.IMPORT):
+    background.show(_data.IMPORT)
+elif source is not None:
+    _data.preview_and_filter(source)
 else:
-    st.header("Bring your own", anchor=False)
-    _source.choose_file()
-    if (source := _source.source()) is not None:
-        _data.preview_and_filter(source)
-    background.show(_data.IMPORT)  # whatever has become of the file meanwhile
-
-st.header("Data sets", anchor=False)
-form.show_said(_data_sets.PLACE)
-entries = _data_sets.entries()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    one = _data_sets.picker(entries, empty=_data_sets.EMPTY)
-    _data_sets.deeds(one)
-gone = _data_sets.TRASH.listed()
-_data_sets.TRASH.undo_line(gone)
-_data_sets.TRASH.box(gone)
-_data_sets.all_of_them(entries)
-_data_details.details(one)
+    entries = _data_sets.entries()
+    is_new = form.show_said(_data.IMPORTED)
+    if is_new:
+        _data_sets.next_step()
+    elif read_only():
+        st.info(_data_sets.READ_ONLY)
+    else:
+        st.header("Import your own data", anchor=False)
+        _source.choose_file()
+    st.header("Data sets", anchor=False, divider="gray")
+    form.show_said(_data_sets.PLACE)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        entry = _data_sets.picker(entries, empty=_data_sets.EMPTY)
+        _data_sets.actions(entry, trainable=not is_new)
+    gone = _data_sets.TRASH.listed()
+    _data_sets.TRASH.undo_line(gone)
+    _data_sets.TRASH.box(gone)
+    _data_sets.all_of_them(entries)
+    _data_details.details(entry)
+    if is_new:
+        with st.expander("Import another file"):
+            _source.choose_file()

@@ -19,7 +19,7 @@ PREFIX = "background_"
 
 @dataclass(frozen=True)
 class Work:
-    """What a session waits for. doing: for the page, such as "Importing a.csv:"; done: is given the answer, once."""
+    """What a session waits for. doing: for the page, such as "Importing a.csv…"; done: is given the answer, once."""
 
     command: BackgroundCommand
     doing: str
@@ -29,7 +29,7 @@ class Work:
 def begin(name: str, arguments: Sequence[str], doing: str, done: Callable[[dict[str, Any]], None]) -> None:
     """For callbacks. arguments: of the command line. Raises InputError where the same is being done already."""
     if is_running(name):
-        raise InputError("busy", "This is being done already; wait for it, or stop it.")
+        raise InputError("busy", "This is already running; wait for it, or stop it.")
     st.session_state[PREFIX + name] = Work(BackgroundCommand(arguments), doing, done)
 
 
@@ -58,9 +58,9 @@ def watch(name: str) -> None:
     command = work.command
     if command.running():
         with st.container(horizontal=True, vertical_alignment="center"):
-            state = "stopping" if command.stop_requested else f"{command.seconds:.0f} s so far"
+            state = "stopping" if command.stop_requested else f"{command.seconds:.0f} s"
             st.markdown(f"{plain(work.doing)} {state}", width="content")
-            st.button("stop", key=f"stop_{name}", on_click=command.stop)
+            st.button("Stop", key=f"stop_{name}", on_click=command.stop)
         return
     del st.session_state[PREFIX + name]
     if command.was_stopped:

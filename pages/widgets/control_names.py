@@ -7,36 +7,36 @@ from attrec_core.views.data.upload import BROKEN_ROWS, QUOTES, TIME_UNITS
 
 # Settings of reading, of storing and of models, by the keys that errors name.
 CONTROLS = {
-    "format": "format",
-    "member": "file in it",
-    "delimiter": "between fields",
-    "time_unit": "time unit",
-    "encoding": "letters",
-    "header": "the first line holds",
-    "quotes": "quotation marks",
-    "broken_rows": "rows that cannot be read",
-    "metadata": "titles and genres",
-    "tie_rule": "tied at the end, the test item is",
-    "duplicates": "the same user and item again",
-    "min_rating": "minimum rating",
-    "events": "events to keep",
+    "format": "Format",
+    "member": "File in the archive",
+    "delimiter": "Delimiter",
+    "time_unit": "Time unit",
+    "encoding": "Encoding",
+    "header": "First line",
+    "quotes": "Quotation marks",
+    "broken_rows": "Unreadable rows",
+    "metadata": "Titles and genres",
+    "tie_rule": "Tie at the end: test item",
+    "duplicates": "Repeated user and item",
+    "min_rating": "Minimum rating",
+    "events": "Events to keep",
     "k_core": "k",
-    "paper_filter": "users and items",
-    "cold_items": "actions that an item needs",
+    "paper_filter": "Users and items",
+    "cold_items": "Interactions an item needs",
     "run_name": "Name of the run",
     "preset": "Preset",
-    "with_maps": "with maps (UMAP) at the end",
+    "with_maps": "Compute UMAP maps",
     **{key: setting.label for key, setting in SETTINGS.items()},
 }
 # The words for each choice of a setting, and what stands before its label once one of them is chosen.
 CHOICES = {
-    "quotes": (QUOTES, "for quotation marks"),
+    "quotes": (QUOTES, "for “Quotation marks”"),
     "time_unit": (TIME_UNITS, "as the time unit"),
-    "broken_rows": (BROKEN_ROWS, "for rows that cannot be read"),
+    "broken_rows": (BROKEN_ROWS, "for “Unreadable rows”"),
 }
 # What a person does with a control is said otherwise than "choose … for …".
 DEEDS = {
-    "member": "choose the one to read below, under “More about how it is read”",
+    "member": "choose the file to read under “More reading options”",
     "time_unit=none": "choose “no time” as the time unit",
 }
 

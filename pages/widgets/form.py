@@ -105,10 +105,11 @@ def attempt(deed: Callable[..., object], *args: Any, place: str = "") -> None:
         refuse(error, place)
 
 
-def show_said(place: str = "") -> None:
-    """What the last click has to say here; titles and names in it are nothing but text."""
+def show_said(place: str = "") -> bool:
+    """Shows the message of the last click that belongs here, as plain text. Returns whether there is one."""
     message = st.session_state.get(SAID)
     if message is None or (message.page, message.place) != (st.session_state.get(PAGE), place):
-        return
+        return False
     st.session_state[SEEN] = True
     (st.error if message.is_fault else st.success)(plain(message.sentence))
+    return True

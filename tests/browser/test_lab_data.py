@@ -52,7 +52,7 @@ def fill(page: Page, settled: Callable[[Page], None], field: str, text: str) -> 
 def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled: Callable[[Page], None]) -> None:
     page.goto(f"{base}/data")
     settled(page)
-    text = page.get_by_role("heading", name="Data set: sample_data").locator("span").bounding_box()
+    text = page.get_by_role("heading", name="Data sets").locator("span").bounding_box()
     rule = page.get_by_test_id("stHeadingDivider").bounding_box()
     assert 4 <= rule["y"] - (text["y"] + text["height"]) <= 16
 
@@ -64,15 +64,17 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     page.goto(f"{base}/data")
     settled(page)
     page.locator("input[type=file]").first.set_input_files(tmp_path / "odd.csv")
-    expect(page.get_by_test_id("stAlert").filter(has_text="no user column")).to_be_visible()
-    for role, column in (("user", "who"), ("item", "what"), ("time", "when")):
-        choose(page, settled, role, column)
+    expect(
+        page.get_by_test_id("stAlert").filter(has_text="the user column, the item column and the time column")
+    ).to_be_visible()
+    for role, column in (("User", "who"), ("Item", "what"), ("Time", "when")):
+        choose(page, settled, f"{role} (required)", column)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     expect(page.get_by_text("No user has several rows at the last time")).to_be_visible()
     fill(page, settled, "Name of the data set", "evenings")
     page.get_by_role("button", name="Import").click()
     expect(
-        page.get_by_text(f"evenings is a data set now: {len(rows()):,} interactions of {PEOPLE} users")
+        page.get_by_text(re.compile(rf"Imported evenings: {PEOPLE} users, .* {len(rows()):,} interactions"))
     ).to_be_visible(timeout=LONG)
     settled(page)
     expect(page).to_have_url(re.compile("data=evenings"))

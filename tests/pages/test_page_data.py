@@ -75,6 +75,8 @@ def brought(content: str = ODD, name: str = "odd.csv") -> AppTest:
 
 def corrected(app: AppTest) -> AppTest:
     """The columns of ODD, by hand."""
+    app.session_state["read_more"] = True  # where the rating has its field
+    app.run()
     for role, column in (("user", "who"), ("item", "what"), ("time", "when"), ("rating", "liked")):
         app.selectbox(key=f"read_{role}").set_value(column)
     return app.run()
@@ -83,6 +85,11 @@ def corrected(app: AppTest) -> AppTest:
 def texts(app: AppTest) -> str:
     """All that is said, as it is read: without what keeps it from being Markdown."""
     return " ".join(one.value for one in (*app.markdown, *app.caption, *app.info, *app.success)).replace("\\", "")
+
+
+def warnings(app: AppTest) -> list[str]:
+    assert not app.exception and not app.error
+    return [one.value.replace("\\", "") for one in app.warning]
 
 
 def errors(app: AppTest) -> list[str]:
@@ -113,7 +120,11 @@ def frame(app: AppTest, column: str) -> dict[str, object]:
 
 def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     app = brought()
-    assert "no user column" in errors(app)[0] and "--" not in errors(app)[0]
+    missing = "Not recognised: the user column, the item column and the time column. Choose below."
+    assert warnings(app)[0].startswith(missing) and "order of the file" in warnings(app)[0]
+    labels = [app.selectbox(key=f"read_{role}").label for role in ("user", "item", "time")]
+    assert labels == ["User (required)", "Item (required)", "Time (required)"]
+    assert [one for one in app.selectbox if one.key == "data_set"] == []  # only the file is shown
     assert not [one for one in app.button if one.key == "data_import"]
     corrected(app)
     assert errors(app) == []
@@ -123,11 +134,11 @@ def test_a_file_with_odd_columns_becomes_a_data_set(home: Home) -> None:
     app.number_input(key="keep_rating").set_value(3.0).run()
     stays = sum(row % 5 + 1 >= 3 for row in range(180))
     assert frame(app, "")["interactions"] == str(stays)
-    assert f"{stays} of 180 rows stay" in texts(app)
+    assert f"{stays} of 180 rows are kept" in texts(app)
 
     app.text_input(key="import_name").set_value("my films").run()
     app.button(key="data_import").click().run()
-    until(app, lambda page: "is a data set now" in texts(page))
+    until(app, lambda page: "Imported " in texts(page))
     assert errors(app) == []
     found = data_sets.load(home.data / "my films")
     assert found.interactions.n_interactions == stays
@@ -142,12 +153,12 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
     rows[7], rows[30] = "1,2", "3,4,yesterday"
     app = brought("user,item,time\n" + "\n".join(rows), "spoilt.csv")
     assert "line 9 has 2 fields" in errors(app)[0] and "--" not in errors(app)[0]
-    assert "left out, and counted" in errors(app)[0]
+    assert "left out and counted" in errors(app)[0]
     app.button(key="read_skip").click().run()
     assert errors(app) == []
-    assert "60 rows were read, 2 of them left out" in texts(app)
+    assert "2 of 60 rows could not be read" in texts(app)
     app.button(key="data_import").click().run()
-    until(app, lambda page: "is a data set now" in texts(page))
+    until(app, lambda page: "Imported " in texts(page))
     found = data_sets.load(home.data / "spoilt")
     assert dict(found.report.dropped) == {"line with too few fields": 1, "time is not a time": 1}
     assert found.about["options"]["broken_rows"] == "skip"
@@ -155,11 +166,11 @@ def test_broken_rows_are_left_out_by_a_click_and_counted(home: Home) -> None:
 
 def test_without_times_a_click_lets_the_order_of_the_file_count(home: Home) -> None:
     app = brought("user,item\n" + "".join(f"{n % 9},{n % 13}\n" for n in range(60)), "order.csv")
-    assert "has no time column" in errors(app)[0]
-    app.button(key="read_timeless").click().run()
+    assert warnings(app)[0].startswith("Not recognised: the time column. Choose below. A file without times can use")
+    app.selectbox(key="read_time").set_value("none").run()
     assert errors(app) == []
     app.button(key="data_import").click().run()
-    until(app, lambda page: "is a data set now" in texts(page))
+    until(app, lambda page: "Imported " in texts(page))
     assert data_sets.load(home.data / "order").report.time_unit == "order"
     assert errors(app) == []
 
@@ -171,7 +182,7 @@ def test_a_column_can_be_told_to_play_no_role(home: Home) -> None:
     assert errors(app) == []
     assert "180 rows" in texts(app) and "no ratings" in texts(app)
     seen = next(one.value for one in app.dataframe if one.value.columns[0] == "column")
-    assert seen["taken for"].tolist() == ["user", "item", "not used", "not used"]
+    assert seen["used as"].tolist() == ["user", "item", "not used", "not used"]
 
 
 def test_titles_can_be_taken_back(home: Home) -> None:
@@ -190,12 +201,12 @@ def test_titles_can_be_taken_back(home: Home) -> None:
 
 def test_a_choice_for_a_file_that_has_just_been_replaced_is_forgotten(home: Home) -> None:
     app = corrected(brought())
-    app.file_uploader(key="data_upload_0").upload("other.csv", ODD.encode())
-    app.selectbox(key="read_user").set_value("what")  # the two arrive together
-    app.run()
-    assert "no user column" in errors(app)[0]
+    app.button(key="data_another").click().run()
+    app.file_uploader(key="data_upload_1").upload("other.csv", ODD.encode()).run()
+    assert "the user column" in warnings(app)[0]
     app.selectbox(key="read_user").set_value("who").run()
-    assert app.selectbox(key="read_user").value == "who" and "no item column" in errors(app)[0]
+    assert app.selectbox(key="read_user").value == "who"
+    assert warnings(app)[0].startswith("Not recognised: the item column and the time column.")
 
 
 def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) -> None:
@@ -205,8 +216,8 @@ def test_chosen_columns_count_as_used_while_the_file_cannot_be_read(home: Home) 
     app.run()
     assert "yesterday" in errors(app)[0]
     seen = next(one.value for one in app.dataframe if one.value.columns[0] == "column")
-    assert seen["taken for"].tolist() == ["user", "item", "time", "not used"]
-    assert "Data set: sample_data" in [one.value.replace("\\", "") for one in app.header]
+    assert seen["used as"].tolist() == ["user", "item", "time", "not used"]
+    assert "Data sets" not in [one.value for one in app.header]
 
 
 def test_what_is_chosen_survives_another_page(home: Home) -> None:
@@ -233,7 +244,8 @@ def test_a_bad_file_is_one_sentence_without_its_folder(home: Home, content: str,
     said = " ".join(errors(app))
     assert says in said
     assert str(home.path) not in said and "Traceback" not in said
-    assert app.selectbox(key="data_set").value == "sample_data"  # the rest of the page stands
+    app.button(key="data_another").click().run()
+    assert app.selectbox(key="data_set").value == "sample_data" and errors(app) == []  # the page stands
 
 
 def test_a_column_that_another_delimiter_does_away_with_is_forgotten(home: Home) -> None:
@@ -241,9 +253,9 @@ def test_a_column_that_another_delimiter_does_away_with_is_forgotten(home: Home)
     app.session_state["read_more"] = True
     app.run()
     app.selectbox(key="read_delimiter").set_value(",").run()
-    assert len(errors(app)) >= 1
+    assert len(warnings(app)) == 1
     app.selectbox(key="read_delimiter").set_value("automatic").run()
-    assert "no user column" in errors(app)[0]
+    assert "the user column" in warnings(app)[0]
 
 
 def test_impossible_names_and_filters_are_refused_where_they_are_chosen(home: Home, kept: Path) -> None:
@@ -387,9 +399,9 @@ def test_a_path_is_read_only_from_allowed_folders(home: Home, tmp_path: Path, mo
 def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "LIVE", 100)
     app = corrected(brought())
-    assert "a process of its own" in texts(app)
+    assert "too much to read again" in texts(app)
     app.button(key="data_count").click().run()
-    until(app, lambda page: "180 of 180 rows stay" in texts(page))
+    until(app, lambda page: "180 of 180 rows are kept" in texts(page))
     assert errors(app) == []
 
 
@@ -508,7 +520,7 @@ def test_every_figure_of_a_data_set_is_one_and_has_its_numbers_in_a_table(seed: 
         assert tables.histogram(one, "users")["users"].tolist() == one.counts.tolist()
     figure = checked(figures.popularity(found.popularity))
     assert figure.data[0].y[0] == found.popularity[0] and figure.data[0].y[-1] == found.popularity[-1]
-    assert tables.popularity(found.popularity)["share so far"].iloc[-1] == 1
+    assert tables.popularity(found.popularity)["cumulative share"].iloc[-1] == 1
 
 
 @pytest.mark.parametrize(
@@ -532,7 +544,7 @@ def test_an_axis_of_times_has_names_with_room_between_them(low: float, high: flo
 
 
 def test_table_1_is_the_papers(home: Home) -> None:
-    """What it prints of density and actions a user, to the digits that follow from its counts."""
+    """What it prints of density and interactions per user, to the digits that follow from its counts."""
     printed = {"ML-100K": ("6.3", "106.04"), "Garden": ("0.307", "15.03"), "LastFM": ("0.724", "87.68")}
     for name, (density, actions) in printed.items():
         counts = words.PAPER[name]

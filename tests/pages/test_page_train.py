@@ -151,7 +151,7 @@ def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     app = opened()
     assert app.radio(key="train_preset").value == "movielens"  # what suits the sample
     said = app.radio(key="train_preset").proto.captions[0]
-    assert re.search(r"\*\*Suits this data:\*\* there are [0-9.]+ actions a user at a density of ", said), said
+    assert re.search(r"\*\*Suits this data:\*\* [0-9.]+ interactions per user, a density of ", said), said
     app = with_all_settings(app)
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()

@@ -44,13 +44,13 @@ def of_numbers(values: np.ndarray, missing: np.ndarray, kind: TimeKind | None = 
     """(n,) int64 numbers as they stand in the file; the unit is told by their size, unless it is given."""
     given = next((unit for unit in PER_SECOND if unit == kind), None)
     if given is not None:
-        return Times(values, missing, given, f"Time in {UNIT_NAMES[given]} since 1970, as was said.")
+        return Times(values, missing, given, f"Time: Unix {UNIT_NAMES[given]} (as chosen).")
     # A hundred thousand of them are enough to tell; the missing ones stand as 0.
     largest = int(values[:: max(1, len(values) // 100_000)].max(initial=0))
     unit: TimeUnit = next((unit for least, unit in FROM if largest >= least), "order")
     if unit == "order":
         return Times(values, missing, unit, "Time as small numbers that are no dates: they only say what came first.")
-    sentence = f"Time in {UNIT_NAMES[unit]} since 1970, told by the size of the numbers."
+    sentence = f"Time: Unix {UNIT_NAMES[unit]} (detected)."
     return Times(values, missing, unit, sentence, mixed(values, unit))
 
 
@@ -108,7 +108,7 @@ def with_decimals(texts: pd.Series, numbers: np.ndarray, missing: np.ndarray, ki
     fraction = (numbers != np.floor(numbers)) & ~whole
     if times.unit == "s" and fraction.any() and np.abs(values).max() < 2**62 // 10**6:
         fine = values * 10**6 + np.where(whole, 0, np.floor((numbers - values) * 1e6 + 0.5)).astype(np.int64)
-        return Times(fine, missing, "us", "Time in seconds since 1970 with decimals, kept to the microsecond.")
+        return Times(fine, missing, "us", "Time: Unix seconds with decimals, kept to the microsecond.")
     if fraction.any():
         return Times(values, missing, times.unit, f"{times.sentence[:-1]}; decimals are cut off.")
     return times

@@ -76,13 +76,13 @@ def apart(name: str, place: float, other: str, there: float, count: int) -> bool
 
 
 def popularity(counts: np.ndarray) -> Figure:
-    """Actions by rank of the item, most first, on two logarithmic axes: the straighter, the longer the tail."""
+    """Interactions by rank of the item, both axes logarithmic: the straighter the line, the longer the tail."""
     places = np.unique(np.round(np.geomspace(1, len(counts), min(POINTS, len(counts)))).astype(int))
     drawn = counts[places - 1]
     trace = scatter(places.tolist(), drawn.tolist(), "lines", line={"color": COUNT, "width": 2.5})
-    trace["hovertemplate"] = "rank %{x:,}: %{y:,} actions<extra></extra>"
+    trace["hovertemplate"] = "rank %{x:,}: %{y:,} interactions<extra></extra>"
     across = logarithmic("rank of the item, most popular first", len(counts))
-    up = logarithmic("actions", drawn.max())
+    up = logarithmic("interactions", drawn.max())
     return figure([trace], HEIGHT, MARGIN, **LOOK, xaxis=across, yaxis=up)
 
 

@@ -1,4 +1,4 @@
-"""Data sets in numbers: the first rows of a file, what a filter does, how actions are spread, the paper's Table 1."""
+"""Data sets in numbers: the first rows of a file, the effect of a filter, distributions, the paper's Table 1."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from attrec_core.errors import in_bytes
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.words import PAPER, TABLE_1, ranges, read_from
 
+PER_USER = "per user"
+
 
 def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
     """The first rows as understood; columns that hold nothing are left out."""
@@ -22,7 +24,7 @@ def first_rows(rows: Iterable[Understood]) -> pd.DataFrame:
 
 def columns_seen(columns: Iterable[ColumnSeen]) -> pd.DataFrame:
     rows = [(column.name, column.role or "not used", ", ".join(column.values)) for column in columns]
-    return pd.DataFrame(rows, columns=["column", "taken for", "first values"])
+    return pd.DataFrame(rows, columns=["column", "used as", "first values"])
 
 
 def counted(counts: Counts) -> dict[str, str]:
@@ -32,28 +34,28 @@ def counted(counts: Counts) -> dict[str, str]:
         "items": f"{counts.items:,}",
         "interactions": f"{counts.interactions:,}",
         "density": f"{counts.density:.3%}",
-        "actions a user": f"{counts.per_user:,.2f}",
+        PER_USER: f"{counts.per_user:,.2f}",
     }
 
 
 def effect(change: FilterEffect) -> pd.DataFrame:
     """Before and after a filter."""
     before, after = counted(change.before), counted(change.after)
-    return pd.DataFrame({"": list(before), "as read": list(before.values()), "what stays": list(after.values())})
+    return pd.DataFrame({"": list(before), "in the file": list(before.values()), "kept": list(after.values())})
 
 
 def paper(name: str, counts: Counts) -> pd.DataFrame:
     """Table 1, with this data set above it."""
     rows = [{"data set": f"→ {name}", **counted(counts)}]
     for called, (*_, density, per_user) in TABLE_1.items():
-        printed = {"density": density, "actions a user": per_user}
+        printed = {"density": density, PER_USER: per_user}
         rows.append({"data set": called, **counted(PAPER[called]), **printed})
     return pd.DataFrame(rows)
 
 
 def report(data: ImportReport) -> pd.DataFrame:
     """What was read and kept, a fact a line."""
-    times = {"time": "none, only an order"}
+    times = {"time": "none (order of the file)"}
     if data.time_unit != "order":
         times = {"first time": data.span[0], "last time": data.span[1]}
     facts = {
@@ -61,10 +63,10 @@ def report(data: ImportReport) -> pd.DataFrame:
         "rows read": f"{data.read:,}",
         "rows kept": f"{data.kept:,}",
         **{f"dropped: {reason}": f"{count:,}" for reason, count in data.dropped.items()},
-        "fewest actions a user": f"{data.shortest:,}",
-        "most actions a user": f"{data.longest:,}",
+        "shortest history": f"{data.shortest:,}",
+        "longest history": f"{data.longest:,}",
         **times,
-        "users tied at the end": f"{data.tied_last:.1%}",
+        "users with a tie at the end": f"{data.tied_last:.1%}",
         "tie rule": data.tie_rule,
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
@@ -76,10 +78,10 @@ def histogram(bars: Histogram, of: str) -> pd.DataFrame:
 
 
 def popularity(counts: np.ndarray) -> pd.DataFrame:
-    """Actions by rank of the item, most first, and which share of all actions that is so far."""
+    """Interactions by rank of the item, most popular first, and the cumulative share of all interactions."""
     shares = (np.cumsum(counts) / max(1, int(counts.sum()))).round(4)
     ranks = np.arange(1, len(counts) + 1)
-    return pd.DataFrame({"rank of the item": ranks, "actions": counts.astype(int), "share so far": shares})
+    return pd.DataFrame({"rank of the item": ranks, "interactions": counts.astype(int), "cumulative share": shares})
 
 
 def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A file that somebody brings: what it is taken for, and what would be left of it. Read once for each way of reading.
+"""An uploaded file: how it is understood, and what would be kept of it. Read once for each way of reading.
 
 Whatever is wrong with it is answered as an InputError that names the file as its owner knows it, without our folder.
 """
@@ -18,23 +18,26 @@ from attrec_core.data.options import OPTIONS, Options
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.report import FilterEffect, ImportReport, Preview
 from attrec_core.errors import InputError, as_input_error, in_bytes
+from attrec_core.explain.wording import listed
 
 LIVE = 48 << 20  # bytes, unpacked, up to which all rows are read beside the pages: two seconds
 PACKED = (".gz", ".zip", ".parquet")
 UNPACKS_TO = 8  # times its size, roughly
 SECOND = 20e6  # bytes, unpacked, that an import reads in one; measured with twenty million rows of ratings.csv
 TIME_UNITS = {
-    "s": "seconds since 1970",
-    "ms": "milliseconds since 1970",
-    "us": "microseconds since 1970",
-    "ns": "nanoseconds since 1970",
+    "s": "Unix seconds",
+    "ms": "Unix milliseconds",
+    "us": "Unix microseconds",
+    "ns": "Unix nanoseconds",
     "iso": "dates, year first (2024-05-31)",
     "day-first": "dates, day first (31/05/2024)",
     "month-first": "dates, month first (05/31/2024)",
-    "none": "no time: the order of the file",
+    "none": "no time (order of the file)",
 }
-QUOTES = {"enclose": "they enclose fields", "literal": "they are part of the text"}
-BROKEN_ROWS = {"refuse": "an error", "skip": "left out, and counted"}
+QUOTES = {"enclose": "enclose fields", "literal": "are part of the text"}
+BROKEN_ROWS = {"refuse": "an error", "skip": "left out and counted"}
+
+REQUIRED = ("user", "item", "time")  # roles; time may be the order of the file
 
 Stamp = tuple[int, ...]  # changes when the files do
 
@@ -83,6 +86,21 @@ def preview(path: Path, version: Stamp, options: Options) -> Preview:
     return replace(seen, fault=None if seen.fault is None else fault_of(seen.fault, path))
 
 
+def missing(preview: Preview, options: Options) -> list[str]:
+    """The required roles without a column, where that is what keeps the file from being read."""
+    if preview.fault is None or preview.fault.code != "no_column" or not preview.candidates:
+        return []
+    used = {column.role for column in preview.columns}
+    return [role for role in REQUIRED if role not in used and not (role == "time" and options.timeless)]
+
+
+def missing_sentence(preview: Preview, options: Options) -> str:
+    """Which columns a person has to choose; nothing where none is missing."""
+    roles = missing(preview, options)
+    order = " A file without times can use “none (order of the file)”." if "time" in roles else ""
+    return f"Not recognised: {listed([f'the {role} column' for role in roles])}. Choose below.{order}" if roles else ""
+
+
 def reading(options: Options) -> Options:
     """What decides how the rows are read, without what decides which of them stay."""
     return replace(options, **{known.key: known.default for known in OPTIONS if known.stage == "keeping"})
@@ -113,10 +131,10 @@ def outcome(path: Path, version: Stamp, options: Options) -> Outcome | InputErro
 def ties_sentence(report: ImportReport) -> str:
     """What the tie rule has to decide."""
     if report.tied_last == 0:
-        return "No user has several rows at the last time, so the tie rule decides nothing about test items."
-    which = {"file-first": "stands first", "file-last": "stands last"}[report.tie_rule]
+        return "No user has several rows at the last time, so the tie rule has no effect on the test items."
+    which = {"file-first": "first", "file-last": "last"}[report.tie_rule]
     return (
-        f"{report.tied_last:.1%} of the users have several rows at their last time; of these the one that {which} in "
+        f"{100 * report.tied_last:.1f} % of the users have several rows at their last time; the {which} of these in "
         "the file is the test item."
     )
 
@@ -124,8 +142,8 @@ def ties_sentence(report: ImportReport) -> str:
 def size_sentence(path: Path) -> str:
     """Why a large file is not counted at once, and how long it takes."""
     return (
-        f"About {in_bytes(size(path))} of text: too much to read again with each change here. Counting or "
-        f"importing takes about {max(2, size(path) / SECOND):,.0f} seconds, in a process of its own."
+        f"This file holds about {in_bytes(size(path))} of text, too much to read again after each change. Counting or "
+        f"importing takes about {max(2, size(path) / SECOND):,.0f} s."
     )
 
 
@@ -133,9 +151,9 @@ def counted_sentence(answer: Mapping[str, Any]) -> str:
     """What `inspect --json` found."""
     why = "; ".join(f"{count:,}: {reason}" for reason, count in answer["dropped"].items())
     return (
-        f"{answer['kept']:,} of {answer['read']:,} rows stay, of {answer['users']:,} users with {answer['items']:,} "
-        f"items{'; dropped are ' + why if why else ''}. {answer['tied_last']:.1%} of the users have several rows at "
-        "their last time."
+        f"{answer['kept']:,} of {answer['read']:,} rows are kept: {answer['users']:,} users, {answer['items']:,} "
+        f"items{'; dropped: ' + why if why else ''}. {100 * answer['tied_last']:.1f} % of the users have several rows "
+        "at their last time."
     )
 
 

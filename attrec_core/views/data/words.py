@@ -16,8 +16,8 @@ from attrec_core.runs.library.listing import created, size_of
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.views.data.upload import Stamp, fault_of, stamp
 
-# Table 1 of the paper: users, items, interactions, and its last two columns as they are printed: density and actions a
-# user, which differ from the counts in a last digit.
+# Table 1 of the paper: users, items, interactions, and its last two columns as they are printed: density and
+# interactions per user, which differ from the counts in a last digit.
 TABLE_1 = {
     "ML-100K": (943, 1_682, 100_000, "6.30%", "106.04"),
     "ML-HetRec": (2_113, 10_109, 855_598, "4.01%", "404.92"),
@@ -36,8 +36,8 @@ PAPER = {name: Counts(*row[:3]) for name, row in TABLE_1.items()}
 # Lengths of time by which axes are labelled.
 SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
 PAPER_FILTERS = (
-    "The paper keeps all of MovieLens; of the others, users with fewer than 10 actions and cold items (how cold is not "
-    "said) were dropped, as the paper's filter does on import."
+    "The paper keeps all of MovieLens; of the others, it drops users with fewer than 10 interactions and cold items "
+    "(threshold not stated), as the paper's filter does on import."
 )
 
 
@@ -82,7 +82,7 @@ def as_it_stands(path: Path) -> LibraryEntry:
 
 
 def paper_sentence(counts: Counts) -> str:
-    """Which data set of Table 1 is most like this one, by density and actions a user, both as factors."""
+    """Which data set of Table 1 is most like this one, by density and interactions per user, both as factors."""
 
     def apart(other: Counts) -> float:
         density = max(other.density / counts.density, counts.density / other.density)
@@ -92,8 +92,8 @@ def paper_sentence(counts: Counts) -> str:
     if nearest == counts:
         return f"Users, items and interactions are exactly those of {name} in the paper. {PAPER_FILTERS}"
     return (
-        f"Of the paper's data sets {name} is most like it: density {nearest.density:.3%} against {counts.density:.3%} "
-        f"here, {nearest.per_user:.2f} actions a user against {counts.per_user:.2f}. {PAPER_FILTERS}"
+        f"The most similar data set of the paper is {name}: density {nearest.density:.3%} (here {counts.density:.3%}), "
+        f"{nearest.per_user:.2f} interactions per user (here {counts.per_user:.2f}). {PAPER_FILTERS}"
     )
 
 
