@@ -26,12 +26,12 @@ from pages.widgets.control_names import name_of
     ("asked", "typed", "control"),
     [
         ("overwrite", "--overwrite", "“overwrite”"),
-        ("min_rating", "--min-rating", "“minimum rating”"),
+        ("min_rating", "--min-rating", "“Minimum rating”"),
         ("dim", "dim", "“dimensions d”"),
         ("time_column", "--time-column", "the column of the time"),
         ("choose time_column", "name it with --time-column", "choose the column of the time"),
         ("choose time_unit=none", "say --time-unit none", "choose “no time” as the time unit"),
-        ("quotes=literal", "--quotes literal", "choose “they are part of the text” for quotation marks"),
+        ("quotes=literal", "--quotes literal", "choose “are part of the text” for “Quotation marks”"),
     ],
 )
 def test_a_setting_is_a_flag_on_the_command_line_and_a_control_on_a_page(asked: str, typed: str, control: str) -> None:
