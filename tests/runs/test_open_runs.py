@@ -178,7 +178,7 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     assert not [box for box in app.selectbox if box.key == "run"]
     runs_run.save(small_run, own_home.runs / "mine")
     app.run()
-    assert app.selectbox(key="run").options == ["sample_data", "mine"]
+    assert app.selectbox(key="run").options == ["run: sample_data", "run: mine"]
     app.selectbox(key="run").set_value("mine").run()
     assert app.session_state["view"].run == "mine"
     assert not app.exception
