@@ -22,11 +22,6 @@ class Slot:
     place_a: int | None
     place_b: int | None
 
-    @property
-    def called(self) -> str:
-        """Its place in B; "A4" for one that is only in A."""
-        return str(self.place_b) if self.place_b else f"A{self.place_a}"
-
 
 @dataclass(frozen=True)
 class Move:

@@ -12,6 +12,7 @@ from attrec_core.config import Aggregation, Mask
 from attrec_core.explain.forward import attention, pooled
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
+from attrec_core.explain.wording import letter
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,13 @@ class Experiment:
     """One change that a click makes, and what it does."""
 
     key: str  # such as "reverse", "drop 3", "mask before"
-    name: str  # such as "drop 3: Alien"
+    name: str  # such as "Remove C: Alien"
     window: tuple[int, ...] | None  # the new window; None: as it is
     changes: Mapping[str, str | bool]  # fields of ModelConfig; empty: as they are
-    overlap: int  # how many of the first k stay among them
+    overlap: int  # how many of the top k are unchanged
     of: int  # k, or fewer where fewer compete
     shift: float  # ‖Δm‖
-    item: int  # whose ranks these are: the true next item, or else the one that was first
+    item: int  # whose ranks these are: the actual next item, or else the one that was 1st
     rank_before: float
     rank: float
     can_apply: bool  # whether a window or settings make it; uniform attention is neither
@@ -79,15 +80,15 @@ def orders(moment: Moment, random: np.random.Generator) -> Iterator[Change]:
     """All changes to the window."""
     window, count, titles = moment.window, len(moment.window), moment.run.interactions.titles
     proposed = [
-        ("reverse", "reverse the order", window[::-1]),
-        ("shuffle", "shuffle the order", shuffled(window, random)),
+        ("reverse", "Reverse the order", window[::-1]),
+        ("shuffle", "Shuffle the order", shuffled(window, random)),
         *(
-            (f"last {kept}", f"the last {kept} only" if kept > 1 else "the last item only", window[-kept:])
+            (f"last {kept}", f"Keep the last {kept} only" if kept > 1 else "Keep the last item only", window[-kept:])
             for kept in halves(count)
         ),
-        ("repeat", "repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
+        ("repeat", "Repeat the last item", np.append(window, window[-1])[-moment.config.window :]),
         *(
-            (f"drop {place + 1}", f"drop {place + 1}: {titles[item]}", np.delete(window, place))
+            (f"drop {place + 1}", f"Remove {letter(place)}: {titles[item]}", np.delete(window, place))
             for place, item in enumerate(window if count > 1 else [])
         ),
     ]
@@ -116,13 +117,13 @@ def other_models(moment: Moment) -> Iterator[Change]:
     def under(**settings: Any) -> Moment:
         return replace(moment, config=replace(config, **settings))
 
-    yield "uniform", "uniform attention", moment
-    signal = "without the time signal" if config.time_signal else "with the time signal"
+    yield "uniform", "Uniform attention", moment
+    signal = "Without the time signal" if config.time_signal else "With the time signal"
     yield "signal", signal, under(time_signal=not config.time_signal)
     for mask in get_args(Mask):
         if mask != config.mask:
-            name = "no mask" if mask == "none" else f"mask {mask} the softmax"
+            name = "No mask" if mask == "none" else f"Mask {mask} the softmax"
             yield f"mask {mask}", name, under(mask=mask)
     for pool in get_args(Aggregation):
         if pool != config.aggregation:
-            yield f"pool {pool}", f"m by {pool}", under(aggregation=pool)
+            yield f"pool {pool}", f"Pool by {pool}", under(aggregation=pool)

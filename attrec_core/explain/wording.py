@@ -53,6 +53,12 @@ def listed(texts: Sequence[str], most: int | None = None) -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
+def letter(place: int) -> str:
+    """By which an item of the window is marked where its title has no room: A for place 0, … Z, AA, AB, …"""
+    before, last = divmod(place, 26)
+    return (letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
 def times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 

@@ -88,7 +88,7 @@ class Scene:
         if config.time_signal != trained.time_signal:
             words["signal"] = f"{'with' if config.time_signal else 'no'} time signal"
         if config.aggregation != trained.aggregation:
-            words["pool"] = f"m by {config.aggregation}"
+            words["pool"] = f"pool by {config.aggregation}"
         return words
 
     @cached_property

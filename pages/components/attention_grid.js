@@ -1,11 +1,11 @@
-// Who looks at whom: rows look, columns are looked at, the column means under them. Redrawn in place. Joined in front
-// of the components that draw it: the map itself, and the change from one map to another.
+// The attention matrix: rows are query items, columns key items, the average attention under them. Redrawn in place.
+// Joined in front of the components that draw it: the matrix itself, and the difference of two.
 
 const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for them
 // Pixels of a column: its title is flat where each of its words fits in too, upright, or else slanted.
 const FLAT_FROM = 64, UPRIGHT_BELOW = 20;
 const pen = document.createElement('canvas').getContext('2d'); // measures words
-const BARE_BELOW = 13; // pixels a column needs for the number under its bar
+const TIGHT_BELOW = 36, BARE_BELOW = 19; // pixels a column needs for “59 %”, and for “59”
 
 /** A box at a grid area: "row / column / end row / end column". */
 const box = (css, area, attributes, ...children) =>
@@ -13,18 +13,22 @@ const box = (css, area, attributes, ...children) =>
 
 function beside(value, uniform) {
   const ratio = value / uniform;
-  const words = [[0.1, 'next to nothing beside'], [0.4, 'far below'], [0.6, 'about half'], [0.95, 'below'],
-    [1.05, 'about'], [1.35, 'a little above'], [1.7, 'about one and a half times'], [1.95, 'almost twice'],
-    [2.1, 'twice'], [2.5, 'more than twice']].find(([limit]) => ratio < limit);
-  return `${words ? words[1] : `${ratio.toFixed(1)} times`} the even share ${number(uniform)}`;
+  const words = [[0.4, 'far below'], [0.6, 'about half of'], [0.95, 'below'], [1.05, 'about'], [1.35, 'a little above'],
+    [1.7, 'about one and a half times'], [1.95, 'almost twice'], [2.1, 'twice'], [2.5, 'more than twice']]
+    .find(([limit]) => ratio < limit);
+  return `${words ? words[1] : `${ratio.toFixed(1)} times`} uniform (${percent(uniform)})`;
 }
+
+/** “59 %”, of which a narrow column shows “59”. */
+const inPercent = (text) => el('span', {}, text.replace(' %', ''),
+  ...(text.endsWith('%') ? [el('i', { class: 'unit' }, ' %')] : []));
 
 class AttentionGrid extends WalkedGrid {
   constructor(root) {
     super();
     Object.assign(this, { root, n: 0 });
     this.board = el('div', { class: 'board', role: 'grid',
-      'aria-label': 'Attention. Rows look, columns are looked at, oldest first. Arrow keys walk, Enter selects.' });
+      'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys walk, Enter selects.' });
     this.legend = el('div', { class: 'legend' });
     this.tip = el('p', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
     root.replaceChildren(this.board, this.legend, this.tip);
@@ -45,7 +49,7 @@ class AttentionGrid extends WalkedGrid {
     if (data.ids.length !== this.n) this.build(data.ids.length);
     this.drawTitles();
     this.drawCells();
-    this.drawMeans();
+    this.drawAverages();
     this.drawLegend();
     this.drawSelection();
     this.root.dataset.revision = data.revision;
@@ -68,31 +72,32 @@ class AttentionGrid extends WalkedGrid {
       role: 'gridcell', tabindex: '-1', 'data-row': i, 'data-column': j, 'data-testid': `cell-${i}-${j}` })));
     this.sumHead = box('sum head', `2 / ${n + 3}`, { role: 'columnheader' });
     this.board.replaceChildren(
-      box('axis', '1 / 3 / auto / -1', { 'aria-hidden': 'true' }, 'who is looked at →'),
-      row(box('axis corner', '2 / 1 / auto / 3', { role: 'columnheader' }, 'who looks ↓'),
+      box('axis', '1 / 3 / auto / -1', { 'aria-hidden': 'true' }, 'key item (attended to) →'),
+      row(box('axis corner', '2 / 1 / auto / 3', { role: 'columnheader' }, 'query item ↓'),
         ...this.ends.map((end) => end.column), this.sumHead),
       ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
-      row(...this.meansOf(n)), this.level, this.note);
+      row(...this.averagesOf(n)), this.level, this.note);
     this.walk(...this.here, false);
     this.fitted = null;
   }
 
-  meansOf(n) {
-    const mean = (css, column, attributes) => box(`mean ${css}`, `${n + 3} / ${column} / span 2`,
+  averagesOf(n) {
+    const average = (css, column, attributes) => box(`average ${css}`, `${n + 3} / ${column} / span 2`,
       { role: 'gridcell', ...attributes }, el('div', { class: 'track' }, el('div', { class: 'bar' })), el('span'));
-    this.bars = this.ends.map((_, j) => mean('', j + 3,
+    this.bars = this.ends.map((_, j) => average('', j + 3,
       { tabindex: '-1', 'data-row': n, 'data-column': j, 'data-testid': `bar-${j}` }));
-    this.lost = mean('lost', n + 3, {});
+    this.lost = average('lost', n + 3, {});
     this.level = box('level', `${n + 3} / 1 / auto / ${n + 3}`, { 'aria-hidden': 'true' }, el('i', {}, el('span')));
     this.note = box('lostnote', `${n + 5} / 1 / auto / -1`, {});
-    this.means = box('axis means', `${n + 4} / 1 / auto / 3`, { role: 'rowheader' });
-    return [this.means, ...this.bars, this.lost];
+    this.barsHead = box('axis averages', `${n + 4} / 1 / auto / 3`, { role: 'rowheader' });
+    return [this.barsHead, ...this.bars, this.lost];
   }
 
   fit() {
     const { offsetWidth: width } = this.ends[0].column;
     this.board.classList.toggle('flat', width >= FLAT_FROM && width > this.widestWord());
     this.board.classList.toggle('upright', width < UPRIGHT_BELOW);
+    this.board.classList.toggle('tight', width < TIGHT_BELOW);
     this.board.classList.toggle('bare', width < BARE_BELOW);
   }
 
@@ -105,8 +110,8 @@ class AttentionGrid extends WalkedGrid {
   }
 
   drawTitles() {
-    const { ids, titles } = this.data; // an item that occurs more than once is told apart by its place
-    const place = (k) => this.data.places?.[k] ?? String(k + 1);
+    const { ids, titles } = this.data; // an item that occurs more than once is told apart by its letter
+    const place = (k) => this.data.places?.[k] ?? letter(k);
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
     this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
     this.ends.forEach(({ column, row }, k) => [column, row].forEach((head) => {
@@ -121,16 +126,16 @@ class AttentionGrid extends WalkedGrid {
   }
 
   sentence(i, j) {
-    const { weights, masked, mask, uniform, column_weights: means, uniform_column: level } = this.data;
-    const whom = this.called[j];
-    if (i === this.n) return `${whom} is looked at ${number(means[j])} ${this.inAll()}, ${beside(means[j], level)}`;
-    const who = this.called[i], weight = weights[i][j];
-    if (!masked[i][j]) return `${who} looks at ${whom}: ${number(weight)}, ${beside(weight, uniform)}`;
-    const lost = mask === 'after' ? `, and the weight it had is lost: the row sums to ${number(this.rowSum(i))}` : '';
-    return `${who} may not look at ${i === j ? 'itself' : whom}: masked, which is not 0${lost}`;
+    const { weights, masked, mask, column_weights: averages, uniform_column: level } = this.data;
+    const key = this.called[j];
+    if (i === this.n) return `${key} receives ${percent(averages[j])} ${this.onAverage()}, ${beside(averages[j], level)}`;
+    const query = this.called[i];
+    if (!masked[i][j]) return `${query} attends to ${key}: ${percent(weights[i][j])}`;
+    const lost = mask === 'after' ? `; its weight is lost, so the row sums to ${percent(this.rowSum(i))}` : '';
+    return `${query} cannot attend to ${i === j ? 'itself' : key}: masked (not zero)${lost}`;
   }
 
-  inAll() { return this.data.summed ? 'in all' : 'on average'; }
+  onAverage() { return this.data.summed ? 'in total' : 'on average'; }
 
   rowSum(i) { return this.data.weights[i].reduce((sum, w, j) => (this.data.masked[i][j] ? sum : sum + w), 0); }
 
@@ -142,7 +147,7 @@ class AttentionGrid extends WalkedGrid {
       cell.classList.toggle('masked', blank);
       cell.style.backgroundColor = blank ? '' : `rgb(${rgb})`;
       cell.style.color = blank ? '' : inkOn(rgb);
-      cell.textContent = blank || this.n > NUMBERS_UP_TO ? '' : this.text(weights[i][j]);
+      cell.replaceChildren(...(blank || this.n > NUMBERS_UP_TO ? [] : [inPercent(this.text(weights[i][j]))]));
       cell.setAttribute('aria-label', this.sentence(i, j));
     }));
     this.drawSums();
@@ -157,47 +162,45 @@ class AttentionGrid extends WalkedGrid {
 
   shade(weight) { return sequential(weight / this.top); }
 
-  text(weight) { return number(weight); }
+  text(weight) { return percent(weight); }
 
   drawSums() {
     const lossy = this.data.mask === 'after';
-    this.ends.forEach((end, i) => { end.sum.textContent = lossy ? number(this.rowSum(i)) : ''; });
-    this.sumHead.textContent = lossy ? 'Σ row' : '';
-    this.sumHead.title = lossy ? 'What a row sums to after the mask took its share' : '';
+    this.ends.forEach((end, i) => { end.sum.textContent = lossy ? percent(this.rowSum(i)) : ''; });
+    this.sumHead.textContent = lossy ? 'sum' : '';
+    this.sumHead.title = lossy ? 'Sum of the row after the mask' : '';
   }
 
-  drawMeans() {
-    const { column_weights: means, uniform_column: level, missing, summed } = this.data;
-    const highest = this.data.most_column ?? Math.min(summed ? this.n : 1, Math.max(2 * level, missing, ...means));
-    this.means.textContent = summed ? 'column sum' : 'column mean';
+  drawAverages() {
+    const { column_weights: averages, uniform_column: level, missing, summed } = this.data;
+    const highest = this.data.most_column ?? Math.min(summed ? this.n : 1, Math.max(2 * level, missing, ...averages));
+    this.barsHead.textContent = summed ? 'total attention' : 'average attention';
     const draw = (node, value) => {
       node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
-      node.lastChild.textContent = number(value);
+      node.lastChild.replaceWith(inPercent(percent(value)));
     };
     this.bars.forEach((bar, j) => {
-      draw(bar, means[j]);
+      draw(bar, averages[j]);
       bar.setAttribute('aria-label', this.sentence(this.n, j));
     });
     draw(this.lost, missing);
     this.lost.hidden = this.note.hidden = missing < 0.0005;
-    this.note.textContent = `not looked at: ${number(missing)}`;
+    this.note.textContent = `lost to the mask: ${percent(missing)}`;
     this.lost.setAttribute('aria-label', this.note.textContent);
     this.level.firstChild.style.bottom = `${(100 * level) / highest}%`;
-    this.level.firstChild.firstChild.textContent = `even ${number(level)}`;
+    this.level.firstChild.firstChild.textContent = `uniform: ${percent(level)}`;
   }
 
   drawLegend() {
-    const { uniform, masked } = this.data;
-    const tick = el('i', { style: `left: ${(100 * uniform) / this.top}%` }, el('span', {}, `even ${number(uniform)}`));
-    this.drawScale('weight of one cell, colours: cividis', ['0', number(this.top)], CIVIDIS,
-      masked.flat().some(Boolean) && 'masked', tick);
+    this.drawScale('Attention of one cell; colours: cividis', ['0 %', percent(this.top)], CIVIDIS,
+      this.data.masked.flat().some(Boolean) && 'masked');
   }
 
   /** hatched: what is, in words, if anything is. */
-  drawScale(title, [low, high], stops, hatched, ...marks) {
+  drawScale(title, [low, high], stops, hatched) {
     const key = el('span', { class: 'key' }, el('span', { class: 'masked' }), hatched || '');
     this.legend.replaceChildren(el('span', { class: 'scale', title }, el('span', {}, low),
-      el('span', { class: 'ramp', style: ramp(stops) }, ...marks), el('span', {}, high)), ...(hatched ? [key] : []));
+      el('span', { class: 'ramp', style: ramp(stops) }), el('span', {}, high)), ...(hatched ? [key] : []));
   }
 
   drawSelection() {

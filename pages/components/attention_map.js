@@ -1,3 +1,3 @@
-// The attention map of one window.
+// The attention matrix of one window.
 
 export default mount('.map', AttentionGrid);

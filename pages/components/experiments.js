@@ -3,7 +3,7 @@
 class Experiments {
   constructor(root) {
     this.body = el('tbody');
-    this.heads = ['experiment', 'of the list stay', 'shift of m', 'rank'].map((text) => el('th', { scope: 'col' }, text));
+    this.heads = ['experiment', 'of the top 10 unchanged', 'm moved by', 'rank'].map((text) => el('th', { scope: 'col' }, text));
     root.replaceChildren(el('table', {}, el('thead', {}, el('tr', {}, ...this.heads)), this.body));
     this.body.onclick = (event) => {
       const button = event.target.closest('button');
@@ -23,8 +23,8 @@ class Experiments {
   line(row, farthest) {
     const bar = (share) => el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
     const name = row.can_apply
-      ? el('button', { type: 'button', 'data-key': row.key, title: 'Make this change; undo takes it back' }, row.name)
-      : el('span', { class: 'name', title: 'No setting or window makes it: it is only shown' }, row.name);
+      ? el('button', { type: 'button', 'data-key': row.key, title: 'Apply this change; Undo reverts it' }, row.name)
+      : el('span', { class: 'name', title: 'Shown only: no window or setting gives it' }, row.name);
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
     return el('tr', { 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
       el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),

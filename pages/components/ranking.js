@@ -9,8 +9,8 @@ class Ranking extends SelectableRows {
         el('colgroup', {}, ...['rank', 'item', 'parts', 'number'].map((name) => el('col', { class: name }))),
         el('thead', {}, el('tr', {},
           el('th', { scope: 'col', class: 'rank' }, 'rank'), el('th', { scope: 'col' }, 'item'),
-          el('th', { scope: 'col', colspan: '2', class: 'distance' }, 'distance — lower is better'))), this.body),
-      el('p', { class: 'legend' }, key('short', 'short-term part'), key('long', 'long-term part')));
+          el('th', { scope: 'col', colspan: '2', class: 'distance' }, 'distance (lower is better)'))), this.body),
+      el('p', { class: 'legend' }, key('short', 'short-term distance'), key('long', 'long-term distance')));
   }
 
   draw() {
@@ -18,7 +18,7 @@ class Ranking extends SelectableRows {
     this.rows.forEach((row, k) => {
       const before = this.rows[k - 1];
       if (k && row.competes && row.rank - before.rank >= 2) lines.push(this.gap(`between ranks ${before.rank} and ${row.rank}`));
-      if (k && !row.competes && before.competes) lines.push(this.gap('between the list and what does not compete'));
+      if (k && !row.competes && before.competes) lines.push(this.gap('between the list and items that are not candidates'));
       lines.push(this.line(row, k, farthest));
     });
     this.body.replaceChildren(...lines);
@@ -26,25 +26,25 @@ class Ranking extends SelectableRows {
 
   gap(where) {
     const cell = el('td', { colspan: '4' }, el('span', { 'aria-hidden': 'true' }, '…'),
-      el('span', { class: 'heard' }, `${where} nothing is shown`));
+      el('span', { class: 'heard' }, `${where} no items are shown`));
     return el('tr', { class: 'gap' }, cell);
   }
 
   line(row, k, farthest) {
     const chosen = row.id === this.selected, part = (name) => el('i', { class: name,
       style: `width: ${(100 * Math.max(0, row[name])) / farthest}%` });
-    const marks = row.marks.map((mark) => el('span', { class: mark === 'true next' ? 'mark true' : 'mark' }, mark));
+    const marks = row.marks.map((mark) => el('span', { class: mark === 'actual' ? 'mark actual' : 'mark' }, mark));
     const button = el('button', { type: 'button', 'aria-pressed': String(chosen),
       tabindex: k === this.here ? '0' : '-1', title: row.subtitle ? `${row.title} · ${row.subtitle}` : row.title },
     el('bdi', {}, row.title));
     const second = row.subtitle || marks.length
       ? [el('div', { class: 'second' }, ...marks, ...(row.subtitle ? [el('small', {}, row.subtitle)] : []))] : [];
     const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short, 3)} + long ${number(row.long, 3)}`,
-      'aria-label': `short-term part ${number(row.short, 3)}, long-term part ${number(row.long, 3)}` },
+      'aria-label': `short-term distance ${number(row.short, 3)}, long-term distance ${number(row.long, 3)}` },
     part('short'), part('long'));
     const up = row.move?.startsWith('▲') || row.move === 'NEW';
-    const move = row.move ? [el('small', { class: up ? 'move up' : 'move', title: 'since A' }, row.move)] : [];
-    const change = row.change ? [el('small', { class: 'move', title: 'change of the distance since A' }, row.change)] : [];
+    const move = row.move ? [el('small', { class: up ? 'move up' : 'move', title: 'Moved since the baseline' }, row.move)] : [];
+    const change = row.change ? [el('small', { class: 'move', title: 'Change of the distance since the baseline' }, row.change)] : [];
     return el('tr', { 'data-k': k, 'data-testid': row.competes ? `rank-${row.rank}` : `unranked-${k}`, class: chosen ? 'chosen' : '' },
       el('td', { class: 'rank' }, row.competes ? String(row.rank) : '–', ...move), el('td', { class: 'item' }, button, ...second),
       el('td', { class: 'parts' }, bar), el('td', { class: 'number' }, number(row.distance, 3), ...change));

@@ -3,7 +3,7 @@
 
 const ICONS = {
   grip: 'M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01', earlier: 'M8 13V3M4 7l4-4 4 4',
-  later: 'M8 3v10M4 9l4 4 4-4', replace: 'M13 8a5 5 0 1 1-1.6-3.7M13 1.8V5H9.8', repeat: 'M6 6h7v7H6zM3 10V3h7',
+  later: 'M8 3v10M4 9l4 4 4-4', replace: 'M3 5.5h9.5M10 3l2.5 2.5L10 8M13 10.5H3.5M6 8l-2.5 2.5L6 13', repeat: 'M6 6h7v7H6zM3 10V3h7',
   remove: 'M4 4l8 8M12 4l-8 8',
 };
 const ACTIONS = [['earlier', 'Move earlier', 'Alt+↑'], ['later', 'Move later', 'Alt+↓'],
@@ -39,7 +39,7 @@ class Editor {
       Object.assign(this, { items: data.items, revision: data.revision, unanswered: null });
     }
     this.adder.input.placeholder = this.items.length < data.limit
-      ? '+ Add an item' : `+ Add an item; the oldest of ${data.limit} falls out`;
+      ? 'Add an item' : 'Add an item (replaces the oldest)';
     this.render();
   }
 
@@ -51,7 +51,7 @@ class Editor {
     this.row = Math.max(0, Math.min(row - fallen.length, this.items.length - 1));
     this.unanswered = this.revision += 1;
     const titles = fallen.map(([, title]) => brief(title)).join(', ');
-    const say = fallen.length ? `${said}. ${titles} fell out: the list holds ${this.data.limit}.` : `${said}.`;
+    const say = fallen.length ? `${said}. Removed ${titles}, the oldest: the window holds ${this.data.limit}.` : `${said}.`;
     this.status.textContent = say;
     this.render();
     this.setStateValue('order', { ids: this.items.map(([id]) => id), revision: this.revision, did, say });
@@ -65,11 +65,11 @@ class Editor {
     if (to >= this.items.length) return this.say(`${title} is already the latest.`);
     const items = this.items.filter((_, k) => k !== from);
     items.splice(to, 0, this.items[from]);
-    return this.edit(items, 'move', `${title} moved to place ${to + 1}`, to);
+    return this.edit(items, 'move', `${title} moved to position ${letter(to)}`, to);
   }
 
   remove(i) {
-    if (this.items.length === 1) return this.say('The last item has to stay: the model needs something to look at.');
+    if (this.items.length === 1) return this.say('The last item has to stay: the model needs an item.');
     this.control = null; // a second Enter must not remove the next one
     return this.edit(this.items.filter((_, k) => k !== i), 'remove', `${brief(this.items[i][1])} removed`, i);
   }
@@ -123,9 +123,9 @@ class Editor {
         'aria-disabled': idle ? 'true' : null }, icon(action));
     });
     const row = el('li', { class: 'row', role: 'row', tabindex: stop, 'data-place': i + 1, 'data-testid': `row-${i}`,
-      'aria-selected': String(chosen), 'aria-label': `${i + 1}. ${brief(title)}${chosen ? ', selected' : ''}` },
+      'aria-selected': String(chosen), 'aria-label': `${letter(i)}. ${brief(title)}${chosen ? ', selected' : ''}` },
     el('span', { class: 'grip', title: 'Drag to move', 'aria-hidden': 'true' }, icon('grip')),
-    paint(el('span', { class: 'place', 'aria-hidden': 'true' }, String(i + 1)), this.data.colours?.[id]), words,
+    paint(el('span', { class: 'place', 'aria-hidden': 'true' }, letter(i)), this.data.colours?.[id]), words,
     el('span', { class: 'actions', role: 'gridcell' }, ...buttons));
     if (this.replacing === i) row.append(this.replacer(i, title));
     return row;
@@ -133,7 +133,7 @@ class Editor {
 
   replacer(i, title) {
     const leave = () => { this.replacing = null; this.render(); this.focus(); };
-    const search = new TypeAhead(`Replace ${brief(title)} by…`,
+    const search = new TypeAhead(`Replace ${brief(title)} with…`,
       { source: () => this.data.catalogue, onPick: (item) => this.replace(i, item), onLeave: leave });
     search.box.setAttribute('role', 'gridcell');
     this.control = 'input';

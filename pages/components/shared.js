@@ -28,6 +28,11 @@ function signed(value, digits = 2) {
   return Number(value.toFixed(digits)) === 0 ? text : (value > 0 ? '+' : '−') + text;
 }
 
+/** 59 % for .59, as `percent` of errors.py. */
+const percent = (share) => (share > 0 && share < 0.005 ? '<1 %' : `${(100 * share).toFixed(0)} %`);
+/** By which an item of the window is marked where its title has no room: A, B, … Z, AA. */
+const letter = (place) => (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
+
 const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
 /** What an item is called where there is no room for its title; the same as `short_name` in theme.py. */
 const NAME = 18;

@@ -1,4 +1,4 @@
-"""Before and after on the attention page: A, B and B − A, how the list moved, and the experiments."""
+"""Below the attention matrix: the experiments, and before and after an edit."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _experiments = component("experiments", '<div class="experiments"></div>')
 
 
 def before_and_after(scene: Scene) -> None:
-    """Nothing where A and B are the same."""
+    """Nothing where the baseline is shown."""
     if scene.compared is None:
         return
     comparison = compare.comparison(scene)
-    st.header("Before and after: A, B, and B − A", anchor=False)
+    st.header("Before and after", anchor=False)
     *both, last = st.columns(3, gap="large")
     for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
         with column:
             st.markdown(f"**{words}**")
             choices = {"selected": session.selected_id(), "on_select": session.select}
             draw = partial(widgets.attention_map, record, key=f"attention_map_{name}", **choices)
-            table, title = tables.attention(scene, moment), f"Attention map, {words}"
+            table, title = tables.attention(scene, moment), f"Attention matrix, {words}"
             widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title)
     with last:
         st.markdown(f"**{compare.what_changed(scene)}**")
@@ -76,7 +76,7 @@ def what_changes(scene: Scene) -> None:
                 title="How the list moved",
                 height=figures.MOVES_HEIGHT,
                 on_click=controls.select_clicked(scene),
-                label="rank of each recommendation in A and in B",
+                label="rank of each recommendation before and after",
             )
     elif come is None:
         with right:
@@ -85,9 +85,9 @@ def what_changes(scene: Scene) -> None:
 
 
 def attention_change(scene: Scene, comparison: Comparison) -> None:
-    """The map of B − A. A click selects the column's item, again clears."""
+    """The matrix of edited − baseline. A click selects the column's item, again clears."""
     record = replace(compare.change_record(scene, comparison), selected=session.selected_id())
-    key, title = "attention_change", "Change of the attention map, B − A"
+    key, title = "attention_change", "Difference of the attention matrices, edited − baseline"
     page_parts.picture(key, title, lambda: attention_map.attention_change(record))
     _change(key=key, data=sent(record), on_select_change=lambda: widgets.tell_selection(key, session.select))
 

@@ -1,4 +1,4 @@
-"""What does the model look at? The window, the L × L attention, and what it leads to; an edit changes all of it."""
+"""What does the model attend to? The window, the L × L attention, and what it leads to; an edit changes all of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pages.explore import _attention
 from pages.frame import session
 from pages.frame.header import header
 from pages.widgets import controls, widgets
-from pages.widgets.editor import editor
+from pages.widgets.editor import EDITING, editor
 
 scene = header()
 left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
 
 with left:
-    st.header("Recent items, oldest first", anchor=False)
+    widgets.title_line("Recent items", "editor", guide=EDITING)
     editor(scene)
 
 with middle:
@@ -32,8 +32,8 @@ with middle:
         tables.attention(scene),
         words.attention_sentence(scene),
         key="attention_twin",
-        heading="Who looks at whom",
-        guide=words.seen(scene),
+        heading="Attention matrix",
+        guide=words.guide(scene),
     )
 
 with right:

@@ -1,18 +1,26 @@
-"""The sequence editor with its undo and redo, and the same edits by plain controls."""
+"""The sequence editor with its undo and redo, and the same edits by menus."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
+from attrec_core.explain.wording import letter
 from attrec_core.views.attention.words import item_colours
 from attrec_core.views.page_context import Scene
 from pages.frame import session
 from pages.widgets import controls
 from pages.widgets.sequence import sequence_editor
 
-PIN = "A is what changes are compared with: the real history, until another window is pinned; always as trained."
+BASELINE = "Edits are compared with the baseline: the actual history, or the window you set here; always as trained."
+EDITING = """
+The window holds the items that the model attends to, **oldest first**; **A, B, C …** mark them in every figure.
+
+Drag an item by its handle, or point at it for its buttons: move, replace, repeat, remove. By keyboard: the arrow keys
+go from item to item, Alt with an arrow moves one, R repeats it, Delete removes it, Enter selects it everywhere.
+"""
 PLAIN = "plain_controls"
 MANY = 2000  # items that the plain list holds, popular first; the editor's own search finds all of them
 
@@ -32,14 +40,14 @@ def editor(scene: Scene) -> None:
         on_select=session.select,
     )
     with st.container(horizontal=True, gap="small"):
-        for label, key, by in (("↶ undo", "undo", -1), ("↷ redo", "redo", 1)):
+        for label, key, by in (("Undo", "undo", -1), ("Redo", "redo", 1)):
             st.button(label, key=key, on_click=session.travel, args=(by,), disabled=not session.can_travel(by))
-        pinned = {"pin": scene.ids(scene.window)}
-        st.button("pin as A", key="pin", on_click=session.choose, kwargs=pinned, help=PIN, disabled=scene.window_is_a)
+        pin = partial(session.choose, pin=scene.ids(scene.window))
+        st.button("Set as baseline", key="pin", on_click=pin, help=BASELINE, disabled=scene.window_is_a)
         if scene.view.pin is not None:
-            st.button("unpin", key="unpin", on_click=session.choose, kwargs={"pin": None})
+            st.button("Clear baseline", key="unpin", on_click=session.choose, kwargs={"pin": None})
         # Closed, its list of items does not travel.
-        box = st.popover("plain controls", key=PLAIN, on_change="rerun")
+        box = st.popover("Edit with menus", key=PLAIN, on_change="rerun")
         if box.open:
             with box:
                 plain_controls(scene, limit)
@@ -47,12 +55,13 @@ def editor(scene: Scene) -> None:
 
 
 def room_for(count: int, limit: int) -> str:
-    """How many items the model looks at, and what one more does."""
-    looks = f"The model looks at the last {limit} items" if limit > 1 else "The model looks at the last item alone"
+    """How many items the window holds, and what one more does."""
+    reads = (
+        f"Oldest first. The model reads the last {limit} items" if limit > 1 else "The model reads the last item only"
+    )
     if count >= limit:
-        return f"{looks}. One more, and the oldest falls out."
-    left = limit - count
-    return f"{looks}: there is room for {left} more." + (" One item has to stay." if count == 1 else "")
+        return f"{reads}; another one replaces the oldest."
+    return f"{reads}; you can add {limit - count} more." + (" One item has to stay." if count == 1 else "")
 
 
 def plain_controls(scene: Scene, limit: int) -> None:
@@ -62,18 +71,18 @@ def plain_controls(scene: Scene, limit: int) -> None:
     if st.session_state.get("plain_place", 0) not in places:
         st.session_state["plain_place"] = len(ids) - 1
     place = st.selectbox(
-        "Place", places, key="plain_place", format_func=lambda k: f"{k + 1}. {scene.title(scene.window[k])[:60]}"
+        "Position", places, key="plain_place", format_func=lambda k: f"{letter(k)}. {scene.title(scene.window[k])[:60]}"
     )
     popular = (-scene.run.popularity).argsort(kind="stable")[:MANY].tolist()
     item = st.selectbox("Item", popular, key="plain_item", format_func=lambda i: scene.title(i)[:60])
     new = scene.item_id(item if item in popular else popular[0])  # of another run's list a title may be left
     edits: list[tuple[str, str, bool, Callable[[], list[str]]]] = [
-        ("earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
-        ("later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),
-        ("remove", "plain_remove", len(ids) > 1, lambda: ids[:place] + ids[place + 1 :]),
-        ("repeat", "plain_repeat", True, lambda: [*ids[: place + 1], ids[place], *ids[place + 1 :]]),
-        ("replace by the item", "plain_replace", True, lambda: [*ids[:place], new, *ids[place + 1 :]]),
-        ("add the item", "plain_add", True, lambda: [*ids, new]),
+        ("Move earlier", "plain_earlier", place > 0, lambda: moved(ids, place, place - 1)),
+        ("Move later", "plain_later", place < len(ids) - 1, lambda: moved(ids, place, place + 1)),
+        ("Remove", "plain_remove", len(ids) > 1, lambda: ids[:place] + ids[place + 1 :]),
+        ("Repeat", "plain_repeat", True, lambda: [*ids[: place + 1], ids[place], *ids[place + 1 :]]),
+        ("Replace with the item", "plain_replace", True, lambda: [*ids[:place], new, *ids[place + 1 :]]),
+        ("Add the item", "plain_add", True, lambda: [*ids, new]),
     ]
     with st.container(horizontal=True, gap="small"):
         for label, key, possible, edit in edits:

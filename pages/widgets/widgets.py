@@ -46,11 +46,11 @@ def attention_map(
     on_select: OnSelect | None = None,
     on_cell: Callable[[ItemId | None, object], None] | None = None,
 ) -> None:
-    """Who looks at whom, the column means under it. A click selects the column's item, again clears. With `on_cell`
+    """The attention matrix with the average attention. A click selects the column's item, again clears. With `on_cell`
     a cell is followed as well: it hears the item and the cell, or twice None."""
     titles = [bounded(title) for title in record.titles]
     record = replace(record, titles=titles, selected=selected, follows=on_cell is not None)
-    page_parts.picture(key, "Attention map", lambda: drawn_map(record))
+    page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
 
     def clicked() -> None:
         click = event(key, "select")

@@ -1,4 +1,4 @@
-"""The attention page by mouse and by keyboard alone: a selection, A and B after an edit, an experiment, a round."""
+"""The attention page by mouse and by keyboard alone: a selection, before and after an edit, an experiment, a round."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cells(page: Page, key: str) -> list[str]:
 
 
 def number(text: str) -> float:
-    return float(text.replace("−", "-").replace("+", ""))
+    return float(text.replace("−", "-").replace("+", "").removesuffix(" %")) / 100
 
 
 def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Page, settled: Settled) -> None:
@@ -57,7 +57,7 @@ def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Pag
     expect(below).not_to_have_class(re.compile("followed"))
 
 
-def test_after_an_edit_a_b_and_their_difference_stand_side_by_side(attention: Page, settled: Settled) -> None:
+def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attention: Page, settled: Settled) -> None:
     before = cells(attention, "attention_map")
     expect(by_key(attention, "attention_change")).to_have_count(0)
     attention.get_by_test_id("row-1").locator("[data-action=remove]").click()
@@ -68,9 +68,9 @@ def test_after_an_edit_a_b_and_their_difference_stand_side_by_side(attention: Pa
     assert after == cells(attention, "attention_map")
     change = by_key(attention, "attention_change")
     assert len(cells(attention, "attention_change")) == 25
-    # The item that was removed is only in A; of the others, the change is what the two maps differ by.
+    # The item that was removed is only in the baseline; of the others, the change is what the two maps differ by.
     labels = change.locator('[data-testid^="cell-"]').evaluate_all("all => all.map((one) => one.ariaLabel)")
-    assert sum("only in A" in label for label in labels) == 9
+    assert sum("only in the baseline" in label for label in labels) == 9
     told = [text for text in cells(attention, "attention_change") if text]
     assert len(told) == 12
     assert all(text[0] in "+−" or number(text) == 0 for text in told)
@@ -87,16 +87,16 @@ def test_after_an_edit_a_b_and_their_difference_stand_side_by_side(attention: Pa
 
 def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Settled) -> None:
     real = titles(attention)
-    attention.get_by_role("button", name="reverse the order").click()
+    attention.get_by_role("button", name="Reverse the order").click()
     expect(by_key(attention, "attention_change").get_by_test_id("cell-0-1")).to_be_visible()
     settled(attention)
     assert titles(attention) == real[::-1]
-    attention.get_by_role("button", name="no mask").click()
-    expect(attention.get_by_text("what if no mask", exact=True)).to_be_visible()
-    expect(attention.get_by_text("B: as edited, what if no mask")).to_be_visible()
+    attention.get_by_role("button", name="No mask").click()
+    expect(attention.get_by_text("what-if no mask", exact=True)).to_be_visible()
+    expect(attention.get_by_text("Edited window, what-if no mask")).to_be_visible()
     settled(attention)
     attention.get_by_role("button", name="undo").click()
-    expect(attention.get_by_text("what if no mask")).to_have_count(0)
+    expect(attention.get_by_text("what-if no mask")).to_have_count(0)
     settled(attention)
     assert titles(attention) == real[::-1]
 
@@ -126,7 +126,7 @@ def test_the_experiments_stand_whole_where_they_stand(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{app}/attention?user=Bilal+Ono{query}")
     table = by_key(page, "experiments").locator(".experiments")
-    expect(table.get_by_role("button", name="m by min")).to_be_visible()
+    expect(table.get_by_role("button", name="Pool by min")).to_be_visible()
     settled(page)
     assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
     for head in table.get_by_role("columnheader").all():
@@ -145,7 +145,7 @@ def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> No
     settled(page)
     assert "user=Bilal+Ono" in page.url
     before = titles(page)
-    tab_to(page, f"1. {before[0]}")
+    tab_to(page, f"A. {before[0]}")
     page.keyboard.press("Alt+ArrowDown")
     settled(page)
     assert titles(page)[:2] == before[1::-1]

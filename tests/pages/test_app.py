@@ -80,7 +80,7 @@ def test_the_attention_page_shows_the_models_numbers(sample: Run) -> None:
     assert shown["ids"] == history[4:9]
     np.testing.assert_allclose(shown["weights"], expected_map(sample, history[4:9]), atol=1e-5)
     rows = component(app, "ranking")["rows"]
-    target = next(row for row in rows if "true next" in row["marks"])
+    target = next(row for row in rows if "actual" in row["marks"])
     assert target["id"] == history[9]
     assert len(rows) in (10, 11)
 
@@ -91,7 +91,7 @@ def test_a_rank_on_screen_is_the_rank_of_the_evaluation(sample: Run) -> None:
     history = sample.interactions.history(17)
     _, found = recommend(sample, 17, history[-6:-1], exclude=history[:-1])
     rows = component(opened("attention", user=user), "ranking")["rows"]
-    assert next(row["rank"] for row in rows if "true next" in row["marks"]) == found.ranks[history[-1]]
+    assert next(row["rank"] for row in rows if "actual" in row["marks"]) == found.ranks[history[-1]]
 
 
 def test_an_edit_changes_map_ranking_and_address_and_can_be_undone(sample: Run) -> None:
@@ -156,9 +156,9 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     runs_run.save(run, tmp_path / "again")
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path / "again")])
     rows = component(opened("attention", user="u0", step="5"), "ranking")["rows"]
-    target = next(row for row in rows if "true next" in row["marks"])
+    target = next(row for row in rows if "actual" in row["marks"])
     assert target["id"] == "i2"
-    assert "had before" not in target["marks"]
+    assert "seen before" not in target["marks"]
     found = evaluate(AttRec.of(run.model_config, run.arrays).distances, leave_one_out(run.interactions), 4, "test")
     assert target["rank"] == found.ranks[0]
 

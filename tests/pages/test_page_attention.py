@@ -1,4 +1,4 @@
-"""The attention page: A, B and B − A, how the list moved, and experiments that a click makes real."""
+"""The attention page: baseline, edited and difference, how the list moved, and experiments that a click makes real."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app_pages import opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number
+from attrec_core.errors import percent
 from attrec_core.explain.experiments import Experiment, experiments
 from attrec_core.explain.forward import trace
 from attrec_core.explain.moment import moment_of
@@ -61,12 +61,12 @@ def test_without_an_edit_there_is_nothing_to_compare(sample: Run) -> None:
 
 def test_of_an_item_that_is_there_twice_the_sentence_says_which(sample: Run) -> None:
     user = "Bilal Weber"  # of whose window Rocky is looked at most
-    for window, place in (("alien,rocky,amelie,rocky", " (place 4)"), ("alien,amelie,rocky", "")):
+    for window, place in (("alien,rocky,amelie,rocky", " (D)"), ("alien,amelie,rocky", "")):
         shown = scene(sample, View(user=user, window=tuple(window.split(","))))
-        assert f"“Rocky”{place} lost ." in compare.change_sentence(shown, compare.comparison(shown))
+        assert f"“Rocky”{place} lost " in compare.change_sentence(shown, compare.comparison(shown))
 
 
-def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
+def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sample: Run) -> None:
     user, real, window = edited(sample)
     app = opened(user=user, window=",".join(window))
     a, b, change = (component(app, key) for key in ("attention_map_a", "attention_map_b", "attention_change"))
@@ -75,7 +75,7 @@ def test_an_edit_shows_a_and_b_and_their_difference(sample: Run) -> None:
         weights = trace(sample, [sample.item_index[item] for item in ids]).weights
         np.testing.assert_allclose(shown["weights"], weights, atol=1e-5)
     assert sorted(change["ids"]) == sorted(real)
-    assert [side for side in change["only"] if side] == ["A"]
+    assert [side for side in change["only"] if side] == ["baseline"]
     for i, row in enumerate(change["ids"]):
         for j, column in enumerate(change["ids"]):
             found = change["weights"][i][j]
@@ -98,9 +98,9 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
     assert a["weights"][0][0] == 0 < b["weights"][0][0]
     assert change["masked"] == np.eye(5, dtype=bool).tolist()
     titles = " ".join(text.value for text in app.markdown)
-    assert "A: the real history, as trained" in titles
-    assert "B: the same items, what if no mask" in titles
-    assert "B − A: what the what-if changed" in titles
+    assert "Baseline: actual history, as trained" in titles
+    assert "Edited: same items, what-if no mask" in titles
+    assert "Difference: effect of the what-if" in titles
     assert all(change["weights"][place][place] is None for place in range(5))  # masked in A: it makes no scale
     assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
     assert app.button(key="pin").disabled  # the window is A's
@@ -115,10 +115,10 @@ def test_a_is_as_trained_whatever_the_what_if_and_each_side_says_so(sample: Run)
     _, _, window = edited(sample)
     shown = scene_of(sample, window=tuple(window), signal="off", omega=0.9)
     (a, before, *_), (b, after, *_) = compare.sides(shown)
-    assert (a, b) == ("A: the real history, as trained", "B: as edited, what if ω = .90, no time signal")
+    assert (a, b) == ("Baseline: actual history, as trained", "Edited window, what-if ω = .90, no time signal")
     assert (before.config, before.long_weight) == (sample.model_config, sample.model_config.long_weight)
     assert (after.config.time_signal, after.long_weight) == (False, 0.9)
-    assert compare.what_changed(shown) == "B − A: what the edit and the what-if changed"
+    assert compare.what_changed(shown) == "Difference: effect of the edit and the what-if"
     assert scene_of(sample, omega=0.9).compared is None
 
 
@@ -127,7 +127,7 @@ def test_windows_that_share_nothing_have_no_difference_to_show(sample: Run) -> N
     others = [item for item in sample.interactions.item_ids if item not in real][:5]
     app = opened(user=user, window=",".join(others))
     assert component(app, "attention_map_b") is not None and component(app, "attention_change") is None
-    assert any("A and B share no item" in one.value for one in app.markdown)
+    assert any("The two windows share no item" in one.value for one in app.markdown)
 
 
 def test_an_item_keeps_its_colour_through_an_edit(sample: Run) -> None:
@@ -179,7 +179,7 @@ def test_each_head_of_the_exported_experiments_has_room() -> None:
     row = Experiment(
         "reverse", "reverse", None, {}, overlap=1, of=10, shift=0.1, item=0, rank_before=1, rank=2, can_apply=True
     )
-    for whose in ("the true next item", "“The Lord of the Rings: The Return of”"):
+    for whose in ("the actual next item", "“The Lord of the Rings: The Return of”"):
         drawn = figures.experiments(ExperimentsRecord(whose, [row]))
         heads = re.findall(r'<text x="([0-9.]+)" y="16.0" [^>]*>([^<]*)</text>', drawn)
         ends = [*(float(x) for x, _ in heads[1:]), figures.EXPERIMENTS_WIDTH]
@@ -201,11 +201,11 @@ def test_the_table_of_experiments_is_the_engines(sample: Run) -> None:
 def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(sample: Run) -> None:
     user, _, _ = edited(sample)
     twin = opened(user=user).session_state[page_parts.COLLECTION].parts["experiments_twin"]
-    assert twin.frame()["stay in the top"].str.fullmatch(r"\d+ of 10").all()
+    assert twin.frame()["top 10 unchanged"].str.fullmatch(r"\d+ of 10").all()
     file = pd.read_csv(io.StringIO(as_csv(twin.everything())))
-    assert (file["of the top"] == 10).all()
-    said = [f"{stay} of {of}" for stay, of in zip(file["stay in the top"], file["of the top"], strict=True)]
-    assert said == twin.frame()["stay in the top"].tolist()
+    assert (file["of"] == 10).all()
+    said = [f"{stay} of {of}" for stay, of in zip(file["top 10 unchanged"], file["of"], strict=True)]
+    assert said == twin.frame()["top 10 unchanged"].tolist()
 
 
 def scene_of(sample: Run, **fields: object) -> Scene:
@@ -236,8 +236,8 @@ def test_a_rank_that_does_not_change_stays_and_nobody_competing_is_said(sample: 
     shown = scene_of(sample)
     first, last = experiments(shown.moment)[:2]
     still = (replace(first, overlap=3, rank_before=1.0, rank=1.0), replace(last, overlap=9))
-    assert "stays at rank 1." in compare.experiments_sentence(shown, still)
-    assert compare.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item competes")
+    assert "stays 1st." in compare.experiments_sentence(shown, still)
+    assert compare.experiments_sentence(shown, (replace(first, of=0),)).startswith("No item is a candidate")
 
 
 def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
@@ -245,11 +245,11 @@ def test_changes_that_are_tied_are_all_named(sample: Run) -> None:
     rows = [replace(row, overlap=10 - place // 2) for place, row in enumerate(experiments(shown.moment)[:6])]
     said = compare.experiments_sentence(shown, tuple(rows))
     names = [f"“{row.name}”" for row in rows]
-    most, least = said.split("Least changes with")
+    most, least = said.split("The smallest is")
     assert all(name in least for name in names[:2]) and all(name in most for name in names[4:])
     assert not any(name in said for name in names[2:4])
     alone = compare.experiments_sentence(shown, tuple(rows[1:5]))
-    assert "as much" not in alone
+    assert "tied with" not in alone
 
 
 def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experiments_rightly_read_alike(
@@ -279,38 +279,42 @@ def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPat
 def test_sums_are_called_sums_and_an_extreme_is_no_sum(sample: Run) -> None:
     mean, summed, largest = (scene(sample, View(user="Bilal Weber", pool=pool)) for pool in (None, "sum", "max"))
     share = float(mean.trace.column_weights.max())
-    assert f"is looked at most: {number(share)} on average" in attention_words.attention_sentence(mean)
+    assert f"receives the most attention: {percent(share)} on average" in attention_words.attention_sentence(mean)
     count = len(summed.window)
-    assert f"is looked at most: {number(count * share)} in all" in attention_words.attention_sentence(summed)
-    assert f"{number(summed.trace.missing)} of the {count} rows' attention" in attention_words.attention_sentence(
+    assert f"receives the most attention: {percent(count * share)} in total" in attention_words.attention_sentence(
         summed
     )
-    assert "column sum w" in tables.attention(summed).iloc[-1, 0]
-    assert "column sum w" in attention_map.attention_map(attention_words.attention_record(summed))
-    assert "**column sum** w is what counts" in attention_words.seen(summed)
-    assert "does not add up to m" in attention_words.seen(largest) and "largest" in attention_words.seen(largest)
+    assert f"{percent(summed.trace.missing)} of the {count} rows' attention" in attention_words.attention_sentence(
+        summed
+    )
+    assert "total attention" in tables.attention(summed).iloc[-1, 0]
+    assert "total attention" in attention_map.attention_map(attention_words.attention_record(summed))
+    assert "**total attention** w_j is what counts" in attention_words.guide(summed)
+    assert "does not add up to m" in attention_words.guide(largest) and "largest" in attention_words.guide(largest)
     for other in (summed, largest):  # the same attention, of which m is made in another way
         found = compare.comparison(other)
         np.testing.assert_allclose(found.weight_change, 0, atol=1e-6)
         made = other.moment.config.aggregation
-        assert f"In A m is made by mean of the rows, in B by {made}" in compare.change_sentence(other, found)
+        assert f"The baseline pools by mean, the edited model by {made}" in compare.change_sentence(other, found)
 
 
 def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None:
-    assert "the edit" in compare.what_changed(scene(sample, View(user="Bilal Weber", window=("alien", "rocky"))))
+    assert "effect of the edit" in compare.what_changed(
+        scene(sample, View(user="Bilal Weber", window=("alien", "rocky")))
+    )
     beside = compare.what_changed(scene(sample, View(user="Bilal Weber", pin=("alien", "rocky"))))
-    assert beside == "B − A: what the other window changed"
+    assert beside == "Difference: effect of the other window"
 
 
 def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(sample: Run) -> None:
     real = scene(sample, View(user="Bilal Weber"))
-    assert attention_words.competing(real) == "all that Bilal Weber has not had"
+    assert attention_words.competing(real) == "items Bilal Weber has not seen"
     had = tuple(real.item_id(item) for item in real.window[::-1])
     assert attention_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == attention_words.competing(
         real
     )
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
-    assert attention_words.competing(edited) == "all that Bilal Weber has not had, but for the window"
+    assert attention_words.competing(edited) == "items Bilal Weber has not seen, not counting the items in the window"
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:

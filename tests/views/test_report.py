@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
+from attrec_core.errors import percent
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
@@ -23,7 +24,7 @@ from attrec_core.views.attention.records import AttentionRecord, ChangeRecord, R
 from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.drawing.colormaps import STOPS, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, on_paper
-from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT, number
+from attrec_core.views.drawing.theme import ITEMS, LONG, SHORT
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
@@ -128,7 +129,7 @@ def change(**changes: object) -> ChangeRecord:
         "ids": ["a", "b"],
         "titles": ["Alien", "Heat"],
         "colours": list(ITEMS[:2]),
-        "places": ["1", "A2"],
+        "places": ["A", "(B)"],
         "only": [None, None],
         "weights": np.array([[0.0, 0.2], [-0.1, 0.0]]),
         "masked": np.eye(2, dtype=bool),
@@ -261,23 +262,22 @@ def test_the_map_writes_every_weight_and_hatches_what_is_masked(shown: Scene) ->
     drawing = attention_map(data)
     written = texts(drawing)
     for weight in trace.weights[~trace.masked]:
-        assert number(float(weight)) in written
-    for mean in trace.column_weights:
-        assert number(float(mean)) in written
-    # Besides the masked cells: the bar of what nobody got, and the key.
+        assert percent(float(weight)) in written
+    for average in trace.column_weights:
+        assert percent(float(average)) in written
+    # Besides the masked cells: the bar of what is lost to the mask, and the key.
     assert drawing.count("url(#attrec-masked)") == trace.masked.sum() + 2
-    assert f"even {number(data.uniform)}" in written
-    assert f"even {number(data.uniform_column)}" in written
-    assert f"not looked at: {number(trace.missing)}" in written
+    assert [words for words in written if "uniform" in words] == [f"uniform: {percent(data.uniform_column)}"]
+    assert f"lost to the mask: {percent(trace.missing)}" in written
     for item in shown.window:
         assert shown.title(item) in drawing
 
 
 def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask() -> None:
     drawing = attention_map(record(np.full((13, 13), 1 / 13), "none"))
-    assert "Σ row" not in texts(drawing)
+    assert "sum" not in texts(drawing)
     assert drawing.count("url(#attrec-masked)") <= 1  # its key
-    assert texts(drawing).count(number(1 / 13)) == 13  # the bars, not the cells
+    assert texts(drawing).count(percent(1 / 13)) == 13  # the bars, not the cells
 
 
 def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
@@ -311,21 +311,23 @@ def test_the_ranking_says_where_ranks_are_left_out_and_what_does_not_compete() -
         row(),
         row(rank=2.5, id="b"),
         row(rank=40, id="c"),
-        row(rank=9, id="d", competes=False, marks=["had before"]),
+        row(rank=9, id="d", competes=False, marks=["seen before"]),
     ]
     written = texts(listed(*rows))
     assert written.count("…") == 2
     assert [words for words in written if words in ("1", "2.5", "40", "9", "–")] == ["1", "2.5", "40", "–"]
-    assert any("[had before]" in words for words in written)
+    assert any("[seen before]" in words for words in written)
 
 
 def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() -> None:
     written = texts(attention_change(change()))
-    assert {"+.20", "−.10", "−.05"} <= set(written)
+    assert {"+20 %", "−10 %", "−5 %"} <= set(written)
     nan = np.nan
-    added = change(only=[None, "B"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan]))
+    added = change(
+        only=[None, "edited"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])
+    )
     drawing = attention_change(added)
-    assert "only B" in texts(drawing)
+    assert "only edited" in texts(drawing)
     assert drawing.count("url(#attrec-masked)") == 4 + 1  # all cells, and the key
 
 

@@ -1,4 +1,4 @@
-"""The attention matrix, and its change from A to B, as drawings for paper. All foreign text in them is escaped."""
+"""The attention matrix, and the difference of two, as drawings for paper. All foreign text in them is escaped."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from math import isnan
 
 import numpy as np
 
+from attrec_core.errors import percent
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import badge, box, cut, hatch, line, row_head, svg, text
-from attrec_core.views.drawing.theme import NAME, SELECTED, SHORT, number, signed
+from attrec_core.views.drawing.theme import NAME, SELECTED, SHORT, letter, signed_percent
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
@@ -22,46 +23,45 @@ Filled = tuple[str, str] | None  # a cell's colour and number; None: it is hatch
 
 
 def attention_map(record: AttentionRecord) -> str:
-    """An SVG of the map, its column means below it and its scale."""
+    """An SVG of the matrix, the average attention below it, and its scale."""
     n, sums = len(record.titles), record.mask == "after"
     top = record.most or min(1.0, max(2 * record.uniform, float(np.max(record.weights))))
     cells: list[list[Filled]] = [
-        [None if masked else (sequential(weight / top), number(weight)) for weight, masked in zip(*row, strict=True)]
+        [None if masked else (sequential(weight / top), percent(weight)) for weight, masked in zip(*row, strict=True)]
         for row in zip(record.weights.tolist(), record.masked.tolist(), strict=True)
     ]
     totals = np.where(record.masked, 0, record.weights).sum(1)
-    even = LEFT + 14 + RAMP * record.uniform / top
     parts = [
-        text(LEFT + n * side_of(n) + 10, HEAD - 6, "Σ row" if sums else "", 11, quiet=True),
-        *grid(record, cells, [number(float(total)) if sums else "" for total in totals]),
-        *means(record),
-        *scale(n, "weight of a cell", ("0", number(top)), [sequential(k / 29) for k in range(30)]),
-        # What a cell would be if a row looked everywhere alike, on the scale.
-        box(even - 1, scale_top(n) - 3, 2, 18, "currentColor"),
-        text(even, scale_top(n) + 28, f"even {number(record.uniform)}", 11, "middle"),
+        text(LEFT + n * side_of(n) + 10, HEAD - 6, "sum" if sums else "", 12, quiet=True),
+        *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
+        *averages(record),
+        *scale(n, "attention of a cell", ("0 %", percent(top)), [sequential(k / 29) for k in range(30)]),
     ]
-    label = "Attention map: rows look, columns are looked at, oldest first; the column means stand below."
+    label = "Attention matrix: rows are query items, columns key items, oldest first; the average attention is below."
     return drawing(n, 290, parts, label)
 
 
 def attention_change(record: ChangeRecord) -> str:
-    """An SVG of B − A, its changes of w below it and its scale. A cell of which A or B has no like, or that is masked
-    in both, is hatched."""
+    """An SVG of edited − baseline, the change of the average attention below it, and its scale. A cell is hatched that
+    only one of the two has, or that is masked in one."""
     n, only = len(record.titles), record.only
     most = float(np.nanmax([0.01, *np.abs(record.weights).flat, *np.abs(record.column_weights)]))
     hatched = np.isnan(record.weights) | record.masked | np.array([[bool(a or b) for b in only] for a in only])
     cells: list[list[Filled]] = [
-        [None if masked else (diverging(value / most), signed(value)) for value, masked in zip(*row, strict=True)]
+        [
+            None if masked else (diverging(value / most), signed_percent(value))
+            for value, masked in zip(*row, strict=True)
+        ]
         for row in zip(record.weights.tolist(), hatched.tolist(), strict=True)
     ]
     ramp = [diverging(k / 15 - 1) for k in range(31)]
     parts = [
         *grid(record, cells, [f"only {side}" if side else "" for side in only]),
         *mean_changes(record.column_weights, most),
-        *scale(n, "change, B − A", (signed(-most), signed(most)), ramp),
-        text(LEFT, scale_top(n) + 30, "hatched too: where the row or the column is only in A or only in B", 11),
+        *scale(n, "edited − baseline", (signed_percent(-most), signed_percent(most)), ramp),
+        text(LEFT, scale_top(n) + 30, "also hatched: a row or a column that only one of the two has", 12),
     ]
-    label = "Change of the attention map from A to B: rows look, columns are looked at; plus is more in B."
+    label = "Difference of the attention matrices, edited − baseline: rows are query items, columns key items."
     return drawing(n, 320, parts, label)
 
 
@@ -78,8 +78,8 @@ def drawing(n: int, room: int, parts: list[str], label: str) -> str:
     """room: what the scale and the lines below it need."""
     axes = [
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
-        text(LEFT, 16, "who is looked at →", 12, quiet=True),
-        text(LEFT - 24, HEAD - 8, "who looks ↓", 12, "end", quiet=True),
+        text(LEFT, 16, "key item (attended to) →", 12, quiet=True),
+        text(LEFT - 24, HEAD - 8, "query item ↓", 12, "end", quiet=True),
     ]
     # The last title leans over the right edge, and what stands below may be wider than a small map.
     width = LEFT + max(n * side_of(n) + GUTTER, (n - 0.5) * side_of(n) + 104, room)
@@ -92,18 +92,18 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
     n = len(record.titles)
     cell, upright = side_of(n), side_of(n) < UPRIGHT_BELOW
     side, size = cell - (1 if n > NUMBERS_UP_TO else 2), min(14.0, cell * 0.38)
-    places = record.places if isinstance(record, ChangeRecord) else [str(k + 1) for k in range(n)]
+    places = record.places or [letter(k) for k in range(n)]
     frame = f' stroke="{SELECTED}" stroke-width="2.5" rx="4"'
     parts, frames = [], []
     for k, (title, place, colour) in enumerate(zip(record.titles, places, record.colours or [None] * n, strict=True)):
         start, middle = LEFT + k * cell, LEFT + (k + 0.5) * cell
-        foot, letters, turn, title_size = (middle + 4, 12, -90, 10) if upright else (middle, NAME, -38, 12)
+        foot, letters, turn, title_size = (middle + 4, 12, -90, 12) if upright else (middle, NAME, -38, 12)
         label = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
         turned = f' transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
         parts += [text(foot, HEAD - 22, label, title_size, look=turned), badge(place, colour, middle, HEAD - 9)]
         y = HEAD + k * cell
         parts += [row_head(LEFT, y + cell / 2, title, place, colour)]
-        parts += [text(LEFT + n * cell + 10, y + cell / 2 + 4, ends[k], 11, quiet=True)]
+        parts += [text(LEFT + n * cell + 10, y + cell / 2 + 4, ends[k], 12, quiet=True)]
         for j, filled in enumerate(cells[k]):
             x = LEFT + j * cell
             parts.append(box(x, y, side, side, MASKED if filled is None else filled[0]))
@@ -118,25 +118,27 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
     return parts + frames
 
 
-def means(record: AttentionRecord) -> list[str]:
-    """The column means as bars under their columns, what nobody got, and the level of an even share."""
+def averages(record: AttentionRecord) -> list[str]:
+    """The average attention as bars under the columns, what is lost to the mask, and the uniform level."""
     n, level = len(record.titles), record.uniform_column
     cell, lost = side_of(n), record.missing >= 0.0005
     highest = max(2 * level, record.missing, float(np.max(record.column_weights)))
     most = record.most_column or min(float(n) if record.summed else 1.0, highest)
     ground, tall, wide, end = HEAD + n * cell + BARS, BARS - 12, min(40.0, cell - 4), LEFT + n * cell
-    parts = [text(LEFT - 26, ground + 16, f"column {'sum' if record.summed else 'mean'} w", 11, "end", quiet=True)]
+    parts = [
+        text(LEFT - 26, ground + 16, f"{'total' if record.summed else 'average'} attention", 12, "end", quiet=True)
+    ]
     bars = [(LEFT + (k + 0.5) * cell, float(w), SHORT) for k, w in enumerate(record.column_weights)]
     if lost:
         bars.append((end + 24, record.missing, MASKED))
-        parts.append(text(end + GUTTER - 4, ground + 32, f"not looked at: {number(record.missing)}", 11, "end"))
+        parts.append(text(end + GUTTER - 4, ground + 32, f"lost to the mask: {percent(record.missing)}", 12, "end"))
     for x, value, fill in bars:
         parts.append(box(x - wide / 2, ground - tall * value / most, wide, tall * value / most, fill))
         if cell >= 20 or n <= NUMBERS_UP_TO:
-            parts.append(text(x, ground + 16, number(value), 11, "middle"))
+            parts.append(text(x, ground + 16, percent(value), 12, "middle"))
     y = ground - tall * level / most
-    even = text(LEFT - 6, y + 4, f"even {number(level)}", 11, "end", quiet=True)
-    return [*parts, line(LEFT, ground, end), line(LEFT, y, end, ' stroke-dasharray="4 3"'), even]
+    uniform = text(LEFT - 6, y + 4, f"uniform: {percent(level)}", 12, "end", quiet=True)
+    return [*parts, line(LEFT, ground, end), line(LEFT, y, end, ' stroke-dasharray="4 3"'), uniform]
 
 
 def mean_changes(changes: np.ndarray, most: float) -> list[str]:
@@ -144,12 +146,12 @@ def mean_changes(changes: np.ndarray, most: float) -> list[str]:
     n, cell = len(changes), side_of(len(changes))
     ground, tall, wide = HEAD + n * cell + BARS, (BARS - 12) / 2, min(40.0, cell - 4)
     middle = ground - tall
-    parts = [text(LEFT - 26, ground + 16, "change of w", 11, "end", quiet=True)]
+    parts = [text(LEFT - 26, ground + 16, "average, difference", 12, "end", quiet=True)]
     for k, value in enumerate(changes.tolist()):
         x, less = LEFT + (k + 0.5) * cell, value < 0
         long = 0.0 if isnan(value) else tall * abs(value) / most
         parts.append(box(x - wide / 2, middle if less else middle - long, wide, long, f"#{LESS if less else MORE}"))
-        parts.append(text(x, ground + 16, "·" if isnan(value) else signed(value), 11, "middle"))
+        parts.append(text(x, ground + 16, "·" if isnan(value) else signed_percent(value), 12, "middle"))
     return [*parts, line(LEFT, middle, LEFT + n * cell)]
 
 
@@ -157,10 +159,10 @@ def scale(n: int, name: str, ends: tuple[str, str], colours: Sequence[str]) -> l
     """The colours of the cells, from left to right, and what is hatched."""
     y, wide = scale_top(n), RAMP / len(colours)
     return [
-        text(LEFT - 26, y + 11, name, 11, "end", quiet=True),
-        text(LEFT + 8, y + 11, ends[0], 11, "end"),
+        text(LEFT - 26, y + 11, name, 12, "end", quiet=True),
+        text(LEFT + 8, y + 11, ends[0], 12, "end"),
         *(box(LEFT + 14 + k * wide, y, wide + 0.5, 12, colour) for k, colour in enumerate(colours)),
-        text(LEFT + RAMP + 20, y + 11, ends[1], 11),
+        text(LEFT + RAMP + 20, y + 11, ends[1], 12),
         box(LEFT + RAMP + 58, y, 16, 12, MASKED),
-        text(LEFT + RAMP + 79, y + 11, "masked", 11),
+        text(LEFT + RAMP + 79, y + 11, "masked", 12),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from attrec_core.errors import ordinal
 from attrec_core.explain.compare import Comparison, Move
 from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, RankingRecord
 from attrec_core.views.drawing.plot import figure, hover, scatter
@@ -21,7 +22,7 @@ LETTERS = 48  # of a title, and of what stands below it
 EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD, EXPERIMENT = 800, 34, 26
 STAYS, MOVES, RANKS, LONGEST = 330, 480, 610, 80  # where columns begin, and a full bar's length
 NAME_LETTERS, HEAD_LETTERS = 44, 30  # of an experiment's name, and of a column's; the last one has room for them
-# Of the moves from A to B, in pixels.
+# Of the moves from the baseline to the edited list, in pixels.
 MOVES_HEIGHT = 560
 SIGNS = {"up": "▲", "down": "▼", "same": "=", "entered": "NEW", "left": "OUT"}
 
@@ -31,9 +32,9 @@ def ranking(record: RankingRecord) -> str:
     farthest = max([row.distance for row in record.rows] + [1e-9])
     parts = [
         f"<defs>{hatch('attrec-long', '#9C6500', LONG)}</defs>",
-        text(RANK, 16, "rank", 11, "end", quiet=True),
-        text(TITLE, 16, "item", 11, quiet=True),
-        text(WIDTH - 6, 16, "distance, lower is better", 11, "end", quiet=True),
+        text(RANK, 16, "rank", 12, "end", quiet=True),
+        text(TITLE, 16, "item", 12, quiet=True),
+        text(WIDTH - 6, 16, "distance (lower is better)", 12, "end", quiet=True),
     ]
     y, before = float(HEAD), None
     for row in record.rows:
@@ -45,11 +46,11 @@ def ranking(record: RankingRecord) -> str:
         y, before = y + ROW, row
     parts += [
         box(TITLE, y + 8, 16, 9, SHORT),
-        text(TITLE + 22, y + 17, "short-term part", 11),
-        box(TITLE + 130, y + 8, 16, 9, "url(#attrec-long)"),
-        text(TITLE + 152, y + 17, "long-term part", 11),
+        text(TITLE + 22, y + 17, "short-term distance", 12),
+        box(TITLE + 150, y + 8, 16, 9, "url(#attrec-long)"),
+        text(TITLE + 172, y + 17, "long-term distance", 12),
     ]
-    label = "Recommendations, nearest first: each distance is a short-term and a long-term part; lower is better."
+    label = "Recommendations, nearest first: each distance is a short-term plus a long-term one; lower is better."
     return svg(WIDTH, y + 28, label, parts)
 
 
@@ -63,25 +64,30 @@ def ranked_line(row: RankedRow, y: float, farthest: float, chosen: bool) -> list
         line(0, y, WIDTH, FAINT),
         text(RANK, y + 17, rank, 12, "end", quiet=True),
         titled(TITLE, y + 17, row.title, LETTERS, "start", 13.5, ' font-weight="600"' * chosen),
-        text(TITLE, y + 31, escape(cut(about, LETTERS + 8)), 10.5, quiet=True),
+        text(TITLE, y + 31, escape(cut(about, LETTERS + 8)), 12, quiet=True),
         box(BAR, y + 9, short, 9, SHORT),
         box(BAR + short, y + 9, long, 9, "url(#attrec-long)"),
         text(WIDTH - 6, y + 18, number(row.distance, 3), 12.5, "end"),
     ]
     if moved:
-        parts.append(text(WIDTH - 6, y + 31, escape(cut(moved, 24)), 10.5, "end", quiet=True))
+        parts.append(text(WIDTH - 6, y + 31, escape(cut(moved, 24)), 12, "end", quiet=True))
     if chosen:
         parts.append(box(1.5, y + 1.5, WIDTH - 3, ROW - 3, "none", f' stroke="{SELECTED}" stroke-width="2" rx="5"'))
     return parts
 
 
 def experiments(record: ExperimentsRecord) -> str:
-    """An SVG of what single changes would do: how much of the list stays, how far m moves, where one item goes. All
+    """An SVG of what single changes would do: how much of the top 10 stays, how far m moves, the rank of one item. All
     foreign text is escaped."""
     rows = record.rows
     farthest = max([row.shift for row in rows] + [1e-9])
-    heads = ((4, "experiment"), (STAYS, "of the list stay"), (MOVES, "shift of m"), (RANKS, f"rank of {record.whose}"))
-    parts = [text(x, 16, escape(cut(head, HEAD_LETTERS)), 11, quiet=True) for x, head in heads]
+    heads = (
+        (4, "experiment"),
+        (STAYS, "of the top 10 unchanged"),
+        (MOVES, "m moved by"),
+        (RANKS, f"rank of {record.whose}"),
+    )
+    parts = [text(x, 16, escape(cut(head, HEAD_LETTERS)), 12, quiet=True) for x, head in heads]
     for index, row in enumerate(rows):
         y = EXPERIMENTS_HEAD + index * EXPERIMENT
         parts += [
@@ -93,7 +99,7 @@ def experiments(record: ExperimentsRecord) -> str:
             text(MOVES + LONGEST + 8, y + 9, number(row.shift, 3), 12),
             text(RANKS, y + 9, f"{row.rank_before:g} → {row.rank:g}", 12),
         ]
-    label = "Experiments: one change each, how many of the first items stay, how far m moves, where one item goes."
+    label = "Experiments: one change each, how much of the top 10 is unchanged, how far m moves, one item's rank."
     return svg(EXPERIMENTS_WIDTH, EXPERIMENTS_HEAD + len(rows) * EXPERIMENT, label, parts)
 
 
@@ -103,7 +109,7 @@ def rank_moves(scene: Scene, difference: Comparison) -> Figure:
     rows = [*difference.moves, *([target] if target and target not in difference.moves else [])]
     left, right = (heights([getattr(row, side) for row in rows], difference.k) for side in ("rank_a", "rank_b"))
     still = {"fixedrange": True, "showgrid": False, "zeroline": False}
-    ticks = {"tickvals": [0, 1], "ticktext": ["rank in A", "rank in B"], "side": "top"}
+    ticks = {"tickvals": [0, 1], "ticktext": ["baseline rank", "edited rank"], "side": "top"}
     return figure(
         [move_line(scene, row, list(ends)) for row, *ends in zip(rows, left, right, strict=True)],
         MOVES_HEIGHT,
@@ -121,7 +127,7 @@ def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
     sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
     distances = f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
     dash = "dot" if row.kind == "left" else "solid"
-    return hover(f"{title}: rank {row.rank_a:g} → {row.rank_b:g}, {distances}") | scatter(
+    return hover(f"{title}: {ordinal(row.rank_a)} → {ordinal(row.rank_b)}, {distances}") | scatter(
         [0, 1],
         ends,
         "lines+markers+text",

@@ -9,29 +9,32 @@ from typing import Any, Literal
 import numpy as np
 
 from attrec_core.config import ModelConfig
+from attrec_core.explain.compare import Slot
 from attrec_core.explain.experiments import Experiment
 from attrec_core.explain.forward import masked_cells
+from attrec_core.views.drawing.theme import letter
 
 ItemId = int | str
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionRecord:
-    """An attention matrix: n items, oldest first; rows look, columns are looked at. No padding in it."""
+    """An attention matrix: n items, oldest first; rows are query items, columns key items. No padding in it."""
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,) w
-    missing: float  # ρ = 1 − Σ w
-    uniform: float  # a cell's weight if a row looked everywhere alike
-    uniform_column: float  # a column's mean if all columns were alike
+    missing: float  # ρ = 1 − Σ w, lost to the mask
+    uniform: float  # a cell if a row attended uniformly
+    uniform_column: float  # the average attention of an item if it were uniform
     mask: Literal["after", "before", "none"]
     summed: bool = False  # whether w and its level are sums and not means, as m is
     colours: Sequence[str | None] = ()  # n, each item's own; empty: none has one
     most: float | None = None  # where the scale of the cells ends; None: where this matrix needs it to
     most_column: float | None = None  # and that of the bars
+    places: Sequence[str] = ()  # n, by which the items are marked; empty: A, B, C …
     selected: ItemId | None = None
     cell: tuple[int, int] | None = None  # row and column, from 1, of the cell that is followed
     follows: bool = False  # whether a click on a cell follows it
@@ -40,7 +43,7 @@ class AttentionRecord:
 
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:
     """The fields of a record of `count` items that follow from the model: what is masked, and what the weights would be
-    if all items were looked at alike."""
+    if attention were uniform."""
     summed = config.aggregation == "sum"
     return {
         "masked": masked_cells(count, config),
@@ -62,13 +65,13 @@ def on_one_scale(records: Sequence[AttentionRecord]) -> list[AttentionRecord]:
 
 @dataclass(frozen=True, eq=False)
 class ChangeRecord:
-    """B − A: n rows and columns, each a slot of A or B or both; NaN where there is no change to tell."""
+    """Edited − baseline: n rows and columns, each a slot of one of the windows or both; NaN: there is no difference."""
 
     ids: Sequence[ItemId]  # n
     titles: Sequence[str]  # n
     colours: Sequence[str]  # n
-    places: Sequence[str]  # n, in A, in B or in both
-    only: Sequence[Literal["A", "B"] | None]  # n
+    places: Sequence[str]  # n: A, B, C …, in parentheses those of the baseline
+    only: Sequence[Literal["baseline", "edited"] | None]  # n
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,)
@@ -76,10 +79,15 @@ class ChangeRecord:
     revision: int = 0
 
 
+def slot_letter(slot: Slot) -> str:
+    """Its letter in the edited window; of an item that only the baseline has, that one in parentheses."""
+    return letter(slot.place_b - 1) if slot.place_b else f"({letter((slot.place_a or 1) - 1)})"
+
+
 @dataclass(frozen=True)
 class RankedRow:
-    """A row of the recommendations; `short` and `long` sum to `distance`, lower is better. An item that does not
-    compete is shown without its rank, the one that it would have."""
+    """A row of the recommendations; `short` and `long` sum to `distance`, lower is better. An item that is no candidate
+    is shown without its rank, the one that it would have."""
 
     rank: float
     id: ItemId
@@ -90,8 +98,8 @@ class RankedRow:
     long: float
     competes: bool = True
     marks: Sequence[str] = ()
-    move: str | None = None  # since A: "▲2", "▼1", "=", "NEW"
-    change: str | None = None  # of the distance since A, with its sign
+    move: str | None = None  # since the baseline: "▲2", "▼1", "=", "NEW"
+    change: str | None = None  # of the distance since the baseline, with its sign
 
 
 @dataclass(frozen=True)

@@ -9,34 +9,35 @@ import pandas as pd
 
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.moment import Moment
-from attrec_core.views.attention.records import ExperimentsRecord
+from attrec_core.views.attention.records import ExperimentsRecord, slot_letter
 from attrec_core.views.attention.words import ranking_rows
+from attrec_core.views.drawing.theme import letter
 from attrec_core.views.page_context import Scene
 from attrec_core.views.start.figures import Story
 
 
 def attention(scene: Scene, moment: Moment | None = None) -> pd.DataFrame:
-    """Rows look, columns are looked at; the last row is the column mean. A masked cell is empty, not 0. moment: another
-    one of that person, such as A."""
+    """Rows are query items, columns key items; the last row is the average attention. A masked cell is empty, not 0.
+    moment: another one of that user, such as the baseline."""
     moment = moment or scene.moment
     trace = moment.trace
-    names = [f"{place}. {scene.title(item)[:40]}" for place, item in enumerate(moment.window, 1)]
+    names = [f"{letter(place)}. {scene.title(item)[:40]}" for place, item in enumerate(moment.window)]
     table = matrix_table(names, trace.weights, trace.masked)
     table["sum"] = trace.weights.astype(float).sum(1).round(3)
     whole = trace.column_weights.astype(float)
-    made = "sum" if moment.config.aggregation == "sum" else "mean"
-    table.loc[len(table)] = [f"column {made} w", *whole.round(3), whole.sum().round(3)]
+    made = "total" if moment.config.aggregation == "sum" else "average"
+    table.loc[len(table)] = [f"{made} attention", *whole.round(3), whole.sum().round(3)]
     return table
 
 
 def matrix_table(
     names: Sequence[str], weights: np.ndarray, masked: np.ndarray, places: Sequence[object] = ()
 ) -> pd.DataFrame:
-    """Rows look, columns are looked at. names (n,) of the rows, weights (n, n); a masked cell is empty, not 0. places:
-    of the columns, if not 1 to n."""
+    """Rows are query items, columns key items. names (n,) of the rows, weights (n, n); a masked cell is empty, not 0.
+    places: of the columns, if not A, B, C …"""
     cells = np.where(masked, np.nan, weights.astype(float)).round(3)
-    table = pd.DataFrame(cells, columns=[f"→ {place}" for place in places or range(1, len(names) + 1)])
-    table.insert(0, "who looks", list(names))
+    table = pd.DataFrame(cells, columns=[f"→ {place}" for place in places or map(letter, range(len(names)))])
+    table.insert(0, "query item", list(names))
     table.attrs["nothing"] = "masked"
     return table
 
@@ -62,38 +63,38 @@ def story(record: Story) -> pd.DataFrame:
 
 
 def moves(scene: Scene, difference: Comparison) -> pd.DataFrame:
-    """The top k of B, then what left it."""
+    """The top k after the edit, then what left it."""
     rows = difference.moves
     return pd.DataFrame(
         {
             "title": [scene.title(row.item) for row in rows],
-            "rank in A": [row.rank_a if row.competes_a else None for row in rows],
-            "rank in B": [row.rank_b if row.competes_b else None for row in rows],
+            "baseline rank": [row.rank_a if row.competes_a else None for row in rows],
+            "edited rank": [row.rank_b if row.competes_b else None for row in rows],
             "moved": [row.kind for row in rows],
-            "distance in A": [row.distance_a for row in rows],
-            "distance in B": [row.distance_b for row in rows],
-            "B − A": [row.delta_distance for row in rows],
+            "baseline distance": [row.distance_a for row in rows],
+            "edited distance": [row.distance_b for row in rows],
+            "difference": [row.delta_distance for row in rows],
         }
     ).round(4)
 
 
 def change(scene: Scene, difference: Comparison) -> pd.DataFrame:
-    """B − A of each cell; empty where a row or a column is in one of them only, or masked."""
-    places = [slot.called for slot in difference.slots]
-    names = [f"{slot.called}. {scene.title(slot.item)[:40]}" for slot in difference.slots]
+    """Edited − baseline of each cell; empty where a row or a column is in one of them only, or masked."""
+    places = [slot_letter(slot) for slot in difference.slots]
+    names = [f"{place}. {scene.title(slot.item)[:40]}" for place, slot in zip(places, difference.slots, strict=True)]
     table = matrix_table(names, difference.attention_change, difference.masked, places)
-    table.loc[len(table)] = ["w", *difference.weight_change.astype(float).round(3)]
+    table.loc[len(table)] = ["average attention", *difference.weight_change.astype(float).round(3)]
     table.attrs["nothing"] = "–"
     return table
 
 
 def experiments(record: ExperimentsRecord, *, in_numbers: bool = False) -> pd.DataFrame:
-    """in_numbers: for a file; how many stay, and of how many, are two columns of numbers."""
+    """in_numbers: for a file; how many are unchanged, and of how many, are two columns of numbers."""
     fields = ["name", "overlap", "of", "shift", "rank_before", "rank"]
     table = pd.DataFrame(record.rows, columns=fields).round({"shift": 4})
-    table.columns = ["experiment", "stay in the top", "of the top", "shift of m", "rank before", "rank"]
+    table.columns = ["experiment", "top 10 unchanged", "of", "m moved by", "rank before", "rank"]
     if in_numbers:
         return table
-    return table.assign(**{"stay in the top": [f"{row.overlap} of {row.of}" for row in record.rows]}).drop(
-        columns="of the top"
+    return table.assign(**{"top 10 unchanged": [f"{row.overlap} of {row.of}" for row in record.rows]}).drop(
+        columns="of"
     )

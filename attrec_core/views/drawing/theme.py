@@ -6,6 +6,7 @@ from math import ceil, floor, log10
 
 from attrec_core.errors import number, percent
 from attrec_core.explain.wording import amount
+from attrec_core.explain.wording import letter as letter
 
 SHORT = "#0072B2"  # the short-term part, m, the window
 LONG = "#E69F00"  # the long-term part, the user's taste
@@ -58,6 +59,11 @@ def signed(value: float, digits: int = 2) -> str:
     """+.41 or −.41: the sign in the text, never by colour alone."""
     text = number(abs(value), digits)
     return text if float(f"{value:.{digits}f}") == 0 else f"{'+' if value > 0 else '−'}{text}"
+
+
+def signed_percent(share: float) -> str:
+    """+6 % or −6 %, of a difference of two shares in percentage points."""
+    return f"{signed(100 * share, 0)} %"
 
 
 def ticks(low: float, high: float, step: float) -> dict[str, object]:
@@ -119,9 +125,3 @@ def reads_as(value: float, written: str) -> bool:
     """Whether a value, rounded either way, is written like this."""
     digits = len(written.partition(".")[2])
     return abs(value - float(written)) <= 0.5 * 10**-digits + 1e-9
-
-
-def letter(place: int) -> str:
-    """By which an item of the window is marked where its title has no room: A for place 0, … Z, AA, AB, …"""
-    before, last = divmod(place, 26)
-    return (letter(before - 1) if before else "") + chr(ord("A") + last)

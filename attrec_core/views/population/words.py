@@ -147,6 +147,7 @@ def map_record(run: Run) -> AttentionRecord | None:
     return AttentionRecord(
         ids=places,
         titles=[f"Position {place}{' (latest)' * (place == length)}" for place in places],
+        places=[str(place) for place in places],
         colours=[],
         weights=stats.mean_map,
         column_weights=columns,

@@ -82,7 +82,7 @@ def rows_of(ids: Sequence[int], top: int) -> list[RankedRow]:
     for rank, i in ranked:
         long = 0.05 + 0.02 * (i % 4)
         distance = 0.3 + 0.016 * rank
-        marks = (["true next"] if i == order[-1] else []) + (["in window"] if i in ids else [])
+        marks = (["actual"] if i == order[-1] else []) + (["in window"] if i in ids else [])
         rows.append(
             RankedRow(
                 rank=rank,
