@@ -55,7 +55,7 @@ def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, 
 
 @pytest.mark.parametrize(
     ("path", "figure", "says"),
-    [("attention", "Attention map", "Amélie"), ("score-split", "Short-term against long-term distance", "lower is")],
+    [("attention", "Attention matrix", "Amélie"), ("score-split", "Short-term against long-term distance", "lower is")],
 )
 def test_a_picture_is_an_svg_and_a_png_dark_on_white(
     app: str, page: Page, settled: Settled, tmp_path: Path, path: str, figure: str, says: str
@@ -190,7 +190,7 @@ def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Pat
     page.get_by_role("button", name="Copy link").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    button = page.get_by_role("button", name="Attention map as CSV")
+    button = page.get_by_role("button", name="Attention matrix as CSV")
     expect(button).to_be_visible()
     for _ in range(8):
         if button.evaluate("(node) => node.getRootNode().activeElement === node"):
