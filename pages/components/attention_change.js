@@ -17,7 +17,7 @@ class AttentionChange extends AttentionGrid {
     const side = this.lack(i, j);
     if (i < this.n && masked[i][j] && !side) return `${this.called[i]} to itself: masked in one of the two, so no difference`;
     const what = i === this.n ? `Attention to ${key}, ${this.onAverage()}` : `Attention of ${this.called[i]} to ${key}`;
-    if (side) return `${what}: no difference, since it is only in the ${side} window`;
+    if (side) return `${what}: no difference, since it was ${side}`;
     const change = i === this.n ? averages[j] : weights[i][j];
     const points = Math.abs(100 * change).toFixed(0);
     return points === '0' ? `${what}: unchanged`
@@ -30,7 +30,7 @@ class AttentionChange extends AttentionGrid {
 
   text(change) { return `${signed(100 * change, 0)} %`; }
 
-  drawSums() { this.ends.forEach((end, k) => { end.sum.textContent = this.data.only[k] ? `only ${this.data.only[k]}` : ''; }); }
+  drawSums() { this.ends.forEach((end, k) => { end.sum.textContent = this.data.only[k] ?? ''; }); }
 
   drawAverages() {
     const { column_weights: averages } = this.data;

@@ -1,4 +1,5 @@
-// What one change alone would do: a row an experiment, a button that makes it real. Redrawn in place.
+// What one change alone would do: a row an experiment, a button that applies it, and again reverts it. Redrawn in place;
+// the list stays where it is on the screen while the page above and below it changes.
 
 class Experiments {
   constructor(root) {
@@ -7,7 +8,10 @@ class Experiments {
     root.replaceChildren(el('table', {}, el('thead', {}, el('tr', {}, ...this.heads)), this.body));
     this.body.onclick = (event) => {
       const button = event.target.closest('button');
-      if (button) this.setTriggerValue('apply', { key: button.dataset.key });
+      if (!button) return;
+      const { key } = button.dataset;
+      stay(() => this.body.querySelector(`[data-key="${CSS.escape(key)}"]`));
+      this.setTriggerValue('apply', { key });
     };
   }
 
@@ -16,17 +20,18 @@ class Experiments {
     this.heads[3].textContent = `rank of ${data.whose}`;
     const farthest = Math.max(...data.rows.map((row) => row.shift), Number.MIN_VALUE);
     const root = this.body.getRootNode(), focused = root.activeElement?.dataset.key;
-    this.body.replaceChildren(...data.rows.map((row) => this.line(row, farthest)));
+    this.body.replaceChildren(...data.rows.map((row) => this.line(row, farthest, row.key === data.applied)));
     if (focused) this.body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  line(row, farthest) {
+  line(row, farthest, applied) {
     const bar = (share) => el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
     const name = row.can_apply
-      ? el('button', { type: 'button', 'data-key': row.key, title: 'Apply this change; Undo reverts it' }, row.name)
+      ? el('button', { type: 'button', 'data-key': row.key, 'aria-pressed': String(applied),
+        title: applied ? 'Revert this change' : 'Apply this change; click again to revert it' }, row.name)
       : el('span', { class: 'name', title: 'Shown only: no window or setting gives it' }, row.name);
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
-    return el('tr', { 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
+    return el('tr', { class: applied ? 'applied' : '', 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
       el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),
       el('td', {}, bar(row.shift / farthest), number(row.shift, 3)),
       el('td', { class: 'rank' }, `${row.rank_before} → ${row.rank} `, el('small', {}, moved)));

@@ -236,11 +236,4 @@ function drag(grip, rows, from, start, done) {
   grip.onpointercancel = () => end(false);
 }
 
-function scrolling(node) {
-  for (let n = node; n; n = n.parentElement ?? n.getRootNode().host) {
-    if (n.scrollHeight > n.clientHeight && /auto|scroll/.test(getComputedStyle(n).overflowY)) return n;
-  }
-  return document.scrollingElement;
-}
-
 export default mount('.editor', Editor);

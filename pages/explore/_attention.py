@@ -23,65 +23,54 @@ _change = component(
     parts=(*SHARED, "walked_grid", "attention_grid"),
     styles=("attention_map",),
 )
-_experiments = component("experiments", '<div class="experiments"></div>')
+_experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
 
 
-def before_and_after(scene: Scene) -> None:
-    """Nothing where the baseline is shown."""
+def what_changes(scene: Scene) -> None:
+    """The experiments, which stay where they are; what an edit or one of them changed opens beside and below them."""
+    left, right = st.columns([1.1, 1], gap="large")
+    with left:
+        step = _lesson.hidden_until("experiments")
+        if step is None:
+            experiments_list(scene)
+        else:
+            widgets.title_line("Experiments", "experiments_hidden")
+            st.markdown(f"They open after step {step} of the lesson, whose answer they would show.")
     if scene.compared is None:
+        right.caption(compare.NOTHING_CHANGED)
         return
     comparison = compare.comparison(scene)
-    st.header("Before and after", anchor=False)
+    with right:
+        chart.twin(
+            figures.rank_moves(scene, comparison),
+            tables.moves(scene, comparison),
+            comparison.sentence,
+            key="rank_moves",
+            heading="How the list moved",
+            height=figures.MOVES_HEIGHT,
+            on_click=controls.select_clicked(scene),
+            label="rank of each recommendation before and after",
+        )
+    before_and_after(scene, comparison)
+
+
+def before_and_after(scene: Scene, comparison: Comparison) -> None:
+    """The two matrices and their difference."""
     *both, last = st.columns(3, gap="large")
-    for column, name, (words, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
+    for column, name, (heading, moment, record, sentence) in zip(both, "ab", compare.sides(scene), strict=True):
         with column:
-            st.markdown(f"**{words}**")
             choices = {"selected": session.selected_id(), "on_select": session.select}
             draw = partial(widgets.attention_map, record, key=f"attention_map_{name}", **choices)
-            table, title = tables.attention(scene, moment), f"Attention matrix, {words}"
-            widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title)
+            table, title = tables.attention(scene, moment), f"Attention matrix, {heading}"
+            widgets.twin(draw, table, sentence, key=f"attention_twin_{name}", title=title, heading=heading)
     with last:
-        st.markdown(f"**{compare.what_changed(scene)}**")
         widgets.twin(
             None if comparison.disjoint else lambda: attention_change(scene, comparison),
             tables.change(scene, comparison),
             compare.change_sentence(scene, comparison),
             key="change_twin",
+            heading=compare.what_changed(scene),
         )
-
-
-def what_changes(scene: Scene) -> None:
-    """How the list moved, where B is not A, beside what each single change would do."""
-    changed = scene.compared is not None
-    left, right = st.columns([1.1, 1], gap="large")
-    come = _lesson.hidden_until("experiments")
-    with right if changed else left:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.header("Experiments: one change at a time", anchor=False, width="content")
-            if changed and come is None:  # nothing beside them says what they are
-                st.popover("what are these?").markdown(compare.WHAT_EXPERIMENTS_ARE)
-        if come is None:
-            experiments_list(scene)
-        else:
-            st.markdown(f"They come when step {come} of the lesson is done: they would give its answer away.")
-    if changed:
-        with left:
-            comparison = compare.comparison(scene)
-            st.header("How the list moved", anchor=False)
-            chart.twin(
-                figures.rank_moves(scene, comparison),
-                tables.moves(scene, comparison),
-                comparison.sentence,
-                key="rank_moves",
-                title="How the list moved",
-                height=figures.MOVES_HEIGHT,
-                on_click=controls.select_clicked(scene),
-                label="rank of each recommendation before and after",
-            )
-    elif come is None:
-        with right:
-            st.header("What are these?", anchor=False)
-            st.markdown(compare.WHAT_EXPERIMENTS_ARE)
 
 
 def attention_change(scene: Scene, comparison: Comparison) -> None:
@@ -93,25 +82,28 @@ def attention_change(scene: Scene, comparison: Comparison) -> None:
 
 
 def experiments_list(scene: Scene) -> None:
-    """One row an experiment; the button makes it real."""
-    rows = experiments(scene.moment)
-    record = compare.experiments_record(scene, rows)
+    """One row an experiment; its button applies it."""
+    start, applied = session.before_experiment(scene)
+    rows = experiments(start.moment)
+    record = replace(compare.experiments_record(start, rows), applied=applied)
     widgets.twin(
-        lambda: experiment_table(scene, rows, record),
+        lambda: experiment_table(start, rows, record),
         tables.experiments(record),
-        compare.experiments_sentence(scene, rows),
+        compare.experiments_sentence(start, rows),
         key="experiments_twin",
         whole=lambda: tables.experiments(record, in_numbers=True),
+        heading="Experiments: one change at a time",
+        guide=compare.WHAT_EXPERIMENTS_ARE,
     )
 
 
-def experiment_table(scene: Scene, rows: tuple[Experiment, ...], record: ExperimentsRecord) -> None:
+def experiment_table(start: Scene, rows: tuple[Experiment, ...], record: ExperimentsRecord) -> None:
     by_key = {row.key: row for row in rows}
 
     def applied() -> None:
         row = by_key.get(str(event("experiments", "apply").get("key")))
         if row is not None and row.can_apply:
-            session.choose(**compare.experiment_fields(scene, row))
+            session.try_experiment(row.key, **compare.experiment_fields(start, row))
 
     page_parts.picture("experiments", "Experiments", lambda: figures.experiments(record))
     _experiments(key="experiments", data=sent(record), on_apply_change=applied)

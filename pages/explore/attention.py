@@ -39,5 +39,4 @@ with middle:
 with right:
     controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
 
-_attention.before_and_after(scene)
 _attention.what_changes(scene)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None}
 UNDONE = ("window", "mask", "signal", "pool")  # what undo takes back: edits, and what-ifs that the map shows
 LONGEST = 200  # states that undo can go through
 REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
+TRIED = "experiment_tried"  # what was shown before the applied experiment, its key, and what it made
 
 
 def view() -> View:
@@ -163,6 +164,31 @@ def travel(by: int) -> None:
     if can_travel(by):
         line = st.session_state[TIMELINE]
         address.change(**line["states"][line["at"] + by])
+
+
+def before_experiment(current: Scene) -> tuple[Scene, str | None]:
+    """What the experiments start from, and the key of the one that is applied: they are tried one after the other on
+    the same window, until anything else changes."""
+    tried = st.session_state.get(TRIED)
+    if tried is None or tried["made"] != place_and_state(current.view):
+        return current, None
+    return page_context.scene(current.run, replace(current.view, **tried["start"])), tried["key"]
+
+
+def try_experiment(key: str, **fields: object) -> None:
+    """Applies an experiment to what was shown before any, or reverts it where it is applied."""
+    current = scene()
+    start, applied = before_experiment(current)
+    before = {name: getattr(start.view, name) for name in UNDONE}
+    after = before if key == applied else before | fields
+    made = page_context.in_one_way(current.run, replace(current.view, **after))
+    st.session_state[TRIED] = {"start": before, "key": key, "made": place_and_state(made)} if after != before else None
+    address.change(**after)
+
+
+def place_and_state(view: View) -> tuple[object, ...]:
+    """The moment of a view, and what undo takes back in it."""
+    return (view.run, view.user, view.step, view.likes, *(getattr(view, name) for name in UNDONE))
 
 
 def earlier(current: Scene) -> Moment | None:

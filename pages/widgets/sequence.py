@@ -11,7 +11,9 @@ from pages.widgets.component import SHARED, component, event, sent
 from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
-_sequence_editor = component("sequence_editor", '<div class="editor"></div>', parts=(*SHARED, "type_ahead"))
+_sequence_editor = component(
+    "sequence_editor", '<div class="editor"></div>', parts=(*SHARED, "type_ahead", "scrolling")
+)
 
 
 Entry = tuple[ItemId, str, str]  # id, title, subtitle

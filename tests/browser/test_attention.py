@@ -70,7 +70,7 @@ def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attenti
     assert len(cells(attention, "attention_change")) == 25
     # The item that was removed is only in the baseline; of the others, the change is what the two maps differ by.
     labels = change.locator('[data-testid^="cell-"]').evaluate_all("all => all.map((one) => one.ariaLabel)")
-    assert sum("only in the baseline" in label for label in labels) == 9
+    assert sum("since it was removed" in label for label in labels) == 9
     told = [text for text in cells(attention, "attention_change") if text]
     assert len(told) == 12
     assert all(text[0] in "+−" or number(text) == 0 for text in told)

@@ -291,13 +291,13 @@ def test_markup_in_a_title_is_shown_as_text(show: Show) -> None:
     expect(chip(page, "<script>alert(1)</script>")).to_be_visible()
 
 
-def test_a_title_without_an_end_is_cut_and_moves_nothing(show: Show) -> None:
+def test_a_title_without_an_end_is_cut_after_two_lines(show: Show) -> None:
     page = show("n=3")
     before = page.get_by_test_id("row-0").bounding_box()
     page.get_by_role("combobox", name="Add an item").press_sequentially("a title without")
     page.keyboard.press("Enter")
     expect(page.locator(".row")).to_have_count(4)
-    assert page.get_by_test_id("row-3").bounding_box()["height"] == pytest.approx(before["height"], abs=1)
+    assert page.get_by_test_id("row-3").bounding_box()["height"] <= before["height"] + 20  # a second line, no more
     assert len(page.get_by_test_id("row-3").locator(".title").inner_text()) == 300
 
 

@@ -75,7 +75,7 @@ def test_an_edit_shows_the_baseline_the_edited_window_and_their_difference(sampl
         weights = trace(sample, [sample.item_index[item] for item in ids]).weights
         np.testing.assert_allclose(shown["weights"], weights, atol=1e-5)
     assert sorted(change["ids"]) == sorted(real)
-    assert [side for side in change["only"] if side] == ["baseline"]
+    assert [side for side in change["only"] if side] == ["removed"]
     for i, row in enumerate(change["ids"]):
         for j, column in enumerate(change["ids"]):
             found = change["weights"][i][j]

@@ -184,7 +184,7 @@ def test_the_experiments_do_not_give_away_what_a_step_still_asks() -> None:
 
     app = answers(opened(lesson="3"), 3)
     assert not experiments(app)
-    assert "They come when step 4 of the lesson is done" in said(app)
+    assert "They open after step 4 of the lesson" in said(app)
     assert experiments(answers(opened(lesson="3", progress="4,4.0d"), 3))
     app.button(key="lesson_leave").click().run()
     assert experiments(app)

@@ -324,10 +324,10 @@ def test_the_change_is_signed_in_text_and_hatched_where_there_is_none_to_tell() 
     assert {"+20 %", "−10 %", "−5 %"} <= set(written)
     nan = np.nan
     added = change(
-        only=[None, "edited"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])
+        only=[None, "added"], weights=np.array([[0.0, nan], [nan, nan]]), column_weights=np.array([-0.05, nan])
     )
     drawing = attention_change(added)
-    assert "only edited" in texts(drawing)
+    assert "added" in texts(drawing)
     assert drawing.count("url(#attrec-masked)") == 4 + 1  # all cells, and the key
 
 

@@ -56,7 +56,7 @@ def attention_change(record: ChangeRecord) -> str:
     ]
     ramp = [diverging(k / 15 - 1) for k in range(31)]
     parts = [
-        *grid(record, cells, [f"only {side}" if side else "" for side in only]),
+        *grid(record, cells, [side or "" for side in only]),
         *mean_changes(record.column_weights, most),
         *scale(n, "edited − baseline", (signed_percent(-most), signed_percent(most)), ramp),
         text(LEFT, scale_top(n) + 30, "also hatched: a row or a column that only one of the two has", 12),

@@ -29,8 +29,9 @@ WHAT_EXPERIMENTS_ARE = """
 Each row changes **one thing** in the window or the model and shows the effect: how much of the top 10 is unchanged,
 how far the short-term intent **m** moves, and where one item is ranked.
 
-Click a row to apply it. The comparison opens below: the **baseline** (the actual history, or the window you set as
-baseline; always as trained), the **edited** state, and their **difference**. Undo reverts it. A change of the model
+Click a row to apply it, and again to revert it; the next one is applied to the same window. The comparison opens
+below: the **baseline** (the actual history, or the window you set as
+baseline; always as trained), the **edited** state, and their **difference**. A change of the model
 (mask, time signal, pooling) is a *what-if*: training with it would give a different model.
 
 Without the **time signal** a model that learned to attend by position may attend almost uniformly; then that row and
@@ -38,6 +39,11 @@ Without the **time signal** a model that learned to attend by position may atten
 
 *Uniform attention* is no setting of the model, so it is shown only: every item attends equally to all others.
 """
+
+NOTHING_CHANGED = (
+    "Edit the window or apply an experiment: what it changes against the baseline opens here and below, and the "
+    "experiments stay where they are."
+)
 
 
 def comparison(scene: Scene, k: int = 10) -> Comparison:
@@ -83,7 +89,7 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
         colours=[item_colour(scene.hue(item)) for item in items],
         places=[slot_letter(slot) for slot in difference.slots],
         only=[
-            None if slot.place_a and slot.place_b else "edited" if slot.place_b else "baseline"
+            None if slot.place_a and slot.place_b else "added" if slot.place_b else "removed"
             for slot in difference.slots
         ],
         weights=np.where(difference.masked, np.nan, difference.attention_change),

@@ -71,7 +71,7 @@ class ChangeRecord:
     titles: Sequence[str]  # n
     colours: Sequence[str]  # n
     places: Sequence[str]  # n: A, B, C …, in parentheses those of the baseline
-    only: Sequence[Literal["baseline", "edited"] | None]  # n
+    only: Sequence[Literal["removed", "added"] | None]  # n: by the edit
     weights: np.ndarray  # (n, n)
     masked: np.ndarray  # (n, n) bool
     column_weights: np.ndarray  # (n,)
@@ -116,3 +116,4 @@ class ExperimentsRecord:
 
     whose: str
     rows: Sequence[Experiment]
+    applied: str | None = None  # the key of the one that is shown
