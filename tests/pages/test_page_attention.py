@@ -28,6 +28,7 @@ from attrec_core.views.drawing.table_format import as_csv
 from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 from pages.frame import address, page_parts, session
+from pages.widgets.widgets import plain
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +98,10 @@ def test_a_what_if_stands_beside_the_model_as_trained_and_is_undone(sample: Run)
     assert (a["ids"], b["ids"], a["mask"], b["mask"]) == (real, real, "after", "none")
     assert a["weights"][0][0] == 0 < b["weights"][0][0]
     assert change["masked"] == np.eye(5, dtype=bool).tolist()
-    titles = " ".join(text.value for text in app.markdown)
-    assert "Baseline: actual history, as trained" in titles
-    assert "Edited: same items, what-if no mask" in titles
-    assert "Difference: effect of the what-if" in titles
+    titles = " ".join(text.value for text in app.header)
+    assert plain("Baseline: actual history, as trained") in titles
+    assert plain("Edited: same items, what-if no mask") in titles
+    assert plain("Difference: effect of the what-if") in titles
     assert all(change["weights"][place][place] is None for place in range(5))  # masked in A: it makes no scale
     assert any(row["move"] is not None for row in component(app, "ranking")["rows"])
     assert app.button(key="pin").disabled  # the window is A's
@@ -210,6 +211,30 @@ def test_the_file_of_the_experiments_holds_numbers_where_the_page_has_words(samp
 
 def scene_of(sample: Run, **fields: object) -> Scene:
     return scene(sample, View(user=sample.interactions.user_ids[17], **fields))
+
+
+def test_experiments_are_tried_one_after_the_other_on_the_same_window(
+    sample: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, real, _ = edited(sample)
+    app = opened(user=user)
+    names = [row["name"] for row in component(app, "experiments")["rows"]]
+    sync, clicks = address.sync, []
+
+    def sync_after_click(*args: object) -> None:  # a callback runs before the script
+        if clicks:
+            session.try_experiment(*clicks[0][:1], **clicks.pop()[1])
+        sync(*args)
+
+    monkeypatch.setattr(address, "sync", sync_after_click)
+    for key, window in (("reverse", real[::-1]), ("drop 1", real[1:]), ("drop 1", real)):
+        clicks.append((key, {"window": tuple(window)}))
+        app.run()
+        assert component(app, "editor")["items"] and not app.exception
+        shown = component(app, "experiments")
+        assert [row["name"] for row in shown["rows"]] == names
+        assert shown["applied"] == (None if window == real else key)
+        assert [item[0] for item in component(app, "editor")["items"]] == window
 
 
 def test_what_an_experiment_promises_is_what_its_view_shows(sample: Run) -> None:
