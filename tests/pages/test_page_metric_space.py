@@ -226,7 +226,7 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
     for selected in (None, "alien"):
         shown = seen(sample, selected=selected)
         for space in words.SPACES:
-            lines = drawn(shown, space)["to the 10 nearest neighbours"]
+            lines = drawn(shown, space)["nearest neighbours"]
             near = [item for item, _ in words.space_record(shown, space, "pca", "genre", 10).near]
             users = len(sample.maps["users"]) if space == "long" else 0
             at = sample.maps[f"{space}_pca"][users:]
@@ -238,7 +238,7 @@ def test_lines_run_to_the_true_neighbours_of_what_is_compared(sample: Run) -> No
 
 def test_an_item_of_the_window_has_its_colour_and_its_letter(sample: Run) -> None:
     shown = seen(sample)
-    squares = drawn(shown, "short")["window, A is the oldest"]
+    squares = drawn(shown, "short")["window (A: oldest)"]
     assert squares["marker"]["color"] == [item_colour(shown.hue(item)) for item in shown.window]
     places = [text for text in squares["text"] if text]
     assert set(places) <= set("ABCDE")
@@ -246,7 +246,7 @@ def test_an_item_of_the_window_has_its_colour_and_its_letter(sample: Run) -> Non
 
 def test_an_item_twice_in_the_window_is_one_square_with_both_letters(sample: Run) -> None:
     traces = drawn(seen(sample, window=("alien", "amelie", "alien")), "short")
-    assert traces["window, A is the oldest"]["text"] == ["", "B"]
+    assert traces["window (A: oldest)"]["text"] == ["", "B"]
     assert "A, C" in traces["labels"]["text"]
 
 
@@ -277,8 +277,8 @@ def test_what_goes_with_the_moment_is_known_to_the_animation(sample: Run) -> Non
     """It is hidden while m is elsewhere; the cloud and the selection are not."""
     traces = drawn(seen(sample, selected="alien"), "short")
     gone = {name for name, trace in traces.items() if trace.get("meta") == MOMENT}
-    assert {"top 10", "window, A is the oldest", "actual next item", "m, short-term intent"} <= gone
-    assert not gone & {"Drama", "selected", "regions", "to the 10 nearest neighbours"}
+    assert {"top 10", "window (A: oldest)", "actual next item", "m, short-term intent"} <= gone
+    assert not gone & {"Drama", "selected", "regions", "nearest neighbours"}
 
 
 def test_without_genres_none_is_offered_and_no_column_stands_empty(

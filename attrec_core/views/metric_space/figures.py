@@ -48,7 +48,7 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
     "user": ("the user", {"symbol": "hexagram", "size": 20, "color": LONG, "line": {"width": 1.5, "color": "#7A5200"}}),
     "target": ("actual next item", {"symbol": "star", "size": 21, "color": TARGET, "line": {"width": 1}}),
     "top": ("top 10", {"symbol": "circle-open", "size": 15, "color": TOP, "line": {"width": 2.5}}),
-    "window": ("window, A is the oldest", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": SHORT}}),
+    "window": ("window (A: oldest)", {"symbol": "square", "size": 18, "line": {"width": 1.5, "color": SHORT}}),
 }
 # Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
 NAMED = ("target", "intent", "user", "selected")
@@ -80,7 +80,10 @@ def space_map(record: SpaceMap) -> Figure:
             "height": PHONE_HEIGHT,
             "replaces": len(wide),
             "data": narrow,
-            "layout": {"yaxis": UPWARD | {"domain": [0.34, 1]}},
+            "layout": {
+                "yaxis": UPWARD | {"domain": [0.34, 1]},
+                "legend": look["legend"] | {"entrywidth": 118, "entrywidthmode": "pixels"},
+            },
         },
     }
 
@@ -151,7 +154,7 @@ def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
     x, y = ([part for end in near for part in (origin[axis], end[axis], None)] for axis in (0, 1))
     stays = any(mark in STAYS for mark in record.marks)
     look = {"line": {"color": CROWD, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
-    return scatter(x, y, "lines", name=f"to the {len(near)} nearest neighbours", **look)
+    return scatter(x, y, "lines", name="nearest neighbours", **look)
 
 
 def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:

@@ -34,7 +34,7 @@ def path_traces(intents: np.ndarray) -> Iterator[Trace]:
                 x,
                 y,
                 "lines" if start else "lines+markers",
-                name="path of m (newest widest)",
+                name="path of m",
                 legendgroup="path",
                 showlegend=start == 0,
                 hoverinfo="skip",
