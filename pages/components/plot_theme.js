@@ -21,7 +21,7 @@ function template(box, paper = {}) {
     font: { family: css('font'), color: text, size: 12 }, margin: { l: 48, r: 16, t: 28, b: 40 },
     colorscale: { sequential }, coloraxis: { colorbar: { outlinewidth: 0 } },
     hoverlabel: { bgcolor: soft, bordercolor: line, font: { color: text, family: css('font') } },
-    modebar: { orientation: 'v', bgcolor: 'rgba(0,0,0,0)', color: line, activecolor: text },
+    modebar: { orientation: 'v', bgcolor: 'rgba(0,0,0,0)', color: '#7A828C', activecolor: text },
     legend: { bgcolor: 'rgba(0,0,0,0)' },
   } };
 }

@@ -1,4 +1,4 @@
-"""The triangle lesson: two far-apart items, a user between them, an inner product beside a distance."""
+"""The triangle lesson: two far-apart items, a user between them, a dot product beside a distance."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ENDS = ("P", "Q")
 
 def section(scene: Scene) -> None:
     """Heading, the choice of P and Q, the slider between them, one picture for each rule, and the distances."""
-    st.header("Why a distance and not a product?", anchor=False)
+    st.header("Why distance, not dot product?", anchor=False)
     pair = triangle_words.pair(scene)
     if pair is None:
-        st.caption("This needs two items that lie in different places; here is only one.")
+        st.caption("This needs two different items; there is only one here.")
         return
     st.markdown(
-        "Somebody likes **P** and **Q**, which lie far apart. Move **u**, this person's point, from P to Q: "
-        "the shaded part holds what each rule would show **before** both."
+        "Suppose a user likes **P** and **Q**, which are far apart. Move the user's point **u** from P to Q: "
+        "the shaded area holds the items that each rule recommends **before** both."
     )
     choose_pair(scene, pair)
     try:
@@ -33,13 +33,12 @@ def section(scene: Scene) -> None:
     sentences = {"product": triangle_words.product_sentence, "distance": triangle_words.distance_sentence}
     for column, (rule, title) in zip(st.columns(2, gap="large"), triangle_words.RULES.items(), strict=True):
         with column:
-            st.markdown(f"**{title}**")
             chart.twin(
                 triangle.rule_figure(scene, record, rule),
                 tables.two_rules(scene, record),
                 sentences[rule](scene, record),
                 key=f"rule_{rule}",
-                title=title,
+                heading=title,
                 height=triangle.HEIGHT,
                 on_click=controls.select_clicked_id(),
                 revision_key=" ".join([session.run_name(), *(scene.item_id(item) for item in pair)]),
@@ -51,14 +50,14 @@ def section(scene: Scene) -> None:
 
 
 def choose_pair(scene: Scene, pair: tuple[int, int]) -> None:
-    """P and Q from what the person has had, and where u stands between them."""
+    """P and Q from the history, and where u stands between them."""
     offered = list(dict.fromkeys([*triangle_words.choices(scene), *pair]))
     columns = st.columns([1, 1, 1.6], gap="medium", vertical_alignment="bottom")
     for column, name, item in zip(columns, ENDS, pair, strict=False):
         st.session_state[f"apart_{name}"] = item
         with column:
             st.selectbox(
-                f"{name}, {triangle_words.offered_words(scene)}",
+                f"Item {name} ({triangle_words.offered_words(scene)})",
                 offered,
                 key=f"apart_{name}",
                 format_func=lambda item: scene.title(item)[:80],
@@ -67,11 +66,11 @@ def choose_pair(scene: Scene, pair: tuple[int, int]) -> None:
     st.session_state["between"] = triangle_words.percent(scene)
     with columns[2]:
         st.slider(
-            "u, from P (0%) to Q (100%)",
+            "u, from P (0 %) to Q (100 %)",
             0,
             100,
             key="between",
-            format="%d%%",
+            format="%d %%",
             on_change=lambda: session.choose(between=st.session_state["between"]),
         )
 

@@ -103,7 +103,9 @@ def test_a_selected_item_is_opened_beside_the_map(sample: Run) -> None:
     first_for = (known(sample).explained == first).sum()
     assert (f"Recommended first to {first_for} of" in page_text(app)) == bool(first_for)
     text = page_text(opened(user="Bilal Ono", step="20", selected=shown.item_id(placed)))
-    assert f"B in the window. Average attention {percent(shown.trace.column_weights[1])}." in text.replace(".  ", ". ")
+    assert f"Item B of the window. Average attention {percent(shown.trace.column_weights[1])}." in text.replace(
+        ".  ", ". "
+    )
 
 
 def test_the_opened_item_is_said_exactly(sample: Run) -> None:
@@ -350,7 +352,7 @@ def test_the_slider_moves_u_and_stands_in_the_address(sample: Run) -> None:
     app.slider(key="between").set_value(0).run()
     assert app.query_params["between"] == "0"
     assert "u is .00 from P" in page_text(app)
-    assert "P is number 1 and Q" in page_text(app)
+    assert "P is 1st and Q" in page_text(app)
 
 
 def test_the_same_item_twice_swaps_a_and_b(sample: Run) -> None:
@@ -369,5 +371,5 @@ def test_a_link_to_two_items_that_are_not_says_so(bad: str) -> None:
 
 def test_one_item_alone_has_no_lesson() -> None:
     app = opened(window="alien")
-    assert any("two items that lie in different places" in text.value for text in app.caption)
+    assert any("two different items" in text.value for text in app.caption)
     assert not [select for select in app.selectbox if select.key == "apart_P"]

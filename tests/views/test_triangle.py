@@ -144,11 +144,11 @@ def test_a_long_vector_wins_by_product_and_what_is_near_by_distance() -> None:
     assert found.beaten_by("distance")[0] == 3
     assert 2 not in found.beaten_by("distance")
     said = triangle_words.product_sentence(shown, found)
-    assert "u · P = .50 and u · Q = .50: P and Q share rank 2.5" in said
-    assert f"1 item beats both, first “{shown.title(2)}”, 4.24 long (P 1.00, Q 1.00)" in said
-    assert f"“{shown.title(3)}” at .10; it is .64 long" in triangle_words.distance_sentence(shown, found)
+    assert "u · P = .50 and u · Q = .50: P and Q are tied 2nd" in said
+    assert f"1 item beats both. “{shown.title(2)}” is first with length 4.24 (P 1.00, Q 1.00)" in said
+    assert f"“{shown.title(3)}” is first at .10, with length .64" in triangle_words.distance_sentence(shown, found)
     assert (
-        "P and Q are 1.41 apart. u stands .71 from P and .71 from Q: 1.41 in all"
+        "P and Q are 1.41 apart. u stands .71 from P and .71 from Q: 1.41 in total"
         in triangle_words.triangle_sentence(shown, found)
     )
 
@@ -173,7 +173,7 @@ def test_the_sentence_on_agreement_counts_what_both_rules_put_first() -> None:
     shown = scene(sample(), View(user=sample().interactions.user_ids[0]))
     found = triangle_words.between(shown)
     both = set(np.argsort(-found.products)[:10]) & set(np.argsort(found.distances)[:10])
-    assert f"Of the first 10 under each rule, {len(both)} are the same." in triangle_words.agreement_sentence(found)
+    assert f"The two rules share {len(both)} of their top 10." in triangle_words.agreement_sentence(found)
     assert "nearly equal in length" in triangle_words.agreement_sentence(found)
     assert "Lengths run from .00 to 4.24" in triangle_words.agreement_sentence(known()[1])
 

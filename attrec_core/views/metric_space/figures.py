@@ -144,7 +144,14 @@ def by_value(record: Cloud, values: np.ndarray) -> Trace:
     # Above the legend: beside the map lie the chart's buttons.
     place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
     scale = place | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
-    colours = {"color": packed(values[record.drawn]), "colorscale": SEQUENCE, "showscale": True, "colorbar": scale}
+    edge = {"width": 1, "color": CROWD}  # the ends of the scale would vanish, one in light and one in dark
+    colours = {
+        "line": edge,
+        "color": packed(values[record.drawn]),
+        "colorscale": SEQUENCE,
+        "showscale": True,
+        "colorbar": scale,
+    }
     return dots(record.items.part(record.drawn), "items", {"size": size(record), **colours})
 
 

@@ -30,7 +30,7 @@ def item_sentences(scene: Scene, item: int) -> list[str]:
 def standing(scene: Scene, item: int) -> str:
     ranking = scene.ranking
     if letters := window_letters(scene).get(item):
-        return f"{letters} in the window."
+        return f"Item {letters} of the window."
     if not ranking.candidates[item]:
         return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."
     actual = " The actual next item." if item == scene.target else ""

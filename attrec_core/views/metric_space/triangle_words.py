@@ -1,14 +1,14 @@
-"""Why a distance and not a product: what each rule recommends to a user between two far-apart items."""
+"""Why distance, not dot product: what each rule recommends to a user between two far-apart items."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
-from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 
-RULES = {"product": "Inner product: how far along the arrow", "distance": "Distance: how near"}
+RULES = {"product": "Dot product: how far along the arrow", "distance": "Distance: how near"}
 DRAWN = 1500  # items that a picture shows; beyond, the most popular
 HALF = 50  # percent of the way from P to Q where u starts
 EVEN = 1.25  # longest by shortest item up to which lengths are called nearly equal
@@ -23,8 +23,8 @@ def choices(scene: Scene) -> list[int]:
 def offered_words(scene: Scene) -> str:
     """Which items there are to choose from, behind the name of one."""
     if scene.user is not None:
-        return f"of what {scene.who} has had"
-    return "of your picks" if len(scene.likes) else "of the window"
+        return f"from {scene.who}'s history"
+    return "from your picks" if len(scene.likes) else "from the window"
 
 
 def pair(scene: Scene) -> tuple[int, int] | None:
@@ -58,7 +58,7 @@ def start(record: Apart, rule: str) -> str:
     values, ranks = (record.products, record.product_ranks) if product else (record.distances, record.distance_ranks)
     first, second = (number(values[item]) for item in record.pair)
     a, b = (float(ranks[item]) for item in record.pair)
-    placed = f"P is number {a:g} and Q number {b:g}" if a != b else f"P and Q share rank {a:g}"
+    placed = f"P is {ordinal(a)} and Q {ordinal(b)}" if a != b else f"P and Q are {ordinal(a)}"
     at_u = f"u · P = {first} and u · Q = {second}" if product else f"u is {first} from P and {second} from Q"
     return f"{at_u}: {placed} of {len(ranks):,}."
 
@@ -70,9 +70,9 @@ def beats_both(scene: Scene, record: Apart, rule: str) -> str:
         return ""
     first = int(items[0])
     count = "1 item beats" if len(items) == 1 else f"{len(items):,} items beat"
-    reached = "," if rule == "product" else f" at {number(record.distances[first])}; it is"
+    reached = "" if rule == "product" else f" at {number(record.distances[first])},"
     length, of_p, of_q = (number(record.lengths[item]) for item in (first, *record.pair))
-    return f"{count} both, first “{scene.title(first)}”{reached} {length} long (P {of_p}, Q {of_q})."
+    return f"{count} both. “{scene.title(first)}” is first{reached} with length {length} (P {of_p}, Q {of_q})."
 
 
 def nearly_first(record: Apart) -> tuple[int, float] | None:
@@ -93,8 +93,8 @@ def product_sentence(scene: Scene, record: Apart) -> str:
     elif not end and longer is not None:
         item, times = longer
         end = (
-            f"No other item beats both; “{scene.title(item)}” would if it were {longer_by(times)}: a product grows "
-            "with length alone."
+            f"No other item beats both; “{scene.title(item)}” would if it were {longer_by(times)}: a dot "
+            "product grows with length."
         )
     return f"{start(record, 'product')} {end}"
 
@@ -136,7 +136,7 @@ def agreement_sentence(record: Apart) -> str:
     by_distance = np.argsort(record.distances, kind="stable")[:FIRST]
     shared, count = len(np.intersect1d(by_product, by_distance)), len(by_product)
     low, high = float(record.lengths.min()), float(record.lengths.max())
-    same = f"Of the first {count} under each rule, {shared} are the same."
+    same = f"The two rules share {shared} of their top {count}."
     if high < EVEN * low:
         # d² = ‖u‖² + ‖V‖² − 2 u · V: for one length, the two orders are the same.
         also = "also" if shared == count else "mostly also"
@@ -144,13 +144,12 @@ def agreement_sentence(record: Apart) -> str:
         if shared < count and shared <= count / 2:
             nearest = "small differences still change the order"
         return (
-            f"{same} All items of this run are nearly equal in length ({number(low)} to {number(high)}); of such "
-            f"{nearest}."
+            f"{same} All items of this run are nearly equal in length ({number(low)} to {number(high)}); so {nearest}."
         )
     mean_product, mean_distance = (number(float(record.lengths[rows].mean())) for rows in (by_product, by_distance))
     return (
-        f"{same} Lengths run from {number(low)} to {number(high)}: the first {count} are {mean_product} long on "
-        f"average by product and {mean_distance} by distance."
+        f"{same} Lengths run from {number(low)} to {number(high)}: the top {count} have an average length of "
+        f"{mean_product} by dot product and {mean_distance} by distance."
     )
 
 
@@ -158,21 +157,21 @@ def triangle_sentence(scene: Scene, record: Apart) -> str:
     """The triangle inequality with the true distances; not squared, since squared ones do not obey it."""
     a, b = (float(record.distances[item]) for item in record.pair)
     whole = number(record.apart)
-    ways = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in all"
+    ways = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in total"
     if record.taste is not None:
         along, _, off = record.taste
         to_p, to_q = float(np.hypot(along, off)), float(np.hypot(along - record.apart, off))
-        where = "where training put them" if scene.user is not None else "folded in between your picks"
+        where = "as trained" if scene.user is not None else "estimated from your picks"
         ways += f"; {scene.who}, {where}, {number(to_p)} and {number(to_q)}: {number(to_p + to_q)}"
-    return f"{ways}. No point has less than {whole} in all, so nobody is near both."
+    return f"{ways}. No point has a total below {whole}, so nobody is near both."
 
 
 def note(scene: Scene, record: Apart) -> str:
     """How many items are drawn, and why nothing is bent in these pictures."""
     total = len(record.lengths)
     return (
-        f"Showing {min(total, DRAWN):,} of {total:,} items by their V, and whatever beats both. Exact in all "
-        f"{scene.run.model_config.dim} dimensions: a product needs only an item's shadow in the plane of P, Q and 0 "
-        "(left), a distance to u only its place along the line and its distance from it (right). Distances here are "
-        "not squared."
+        f"Showing {min(total, DRAWN):,} of {total:,} items by their V, and every item that beats both. The figures are "
+        f"exact in all {scene.run.model_config.dim} dimensions: a dot product depends only on an item's projection onto "
+        "the plane of P, Q and 0 (left), a distance to u only on its position along the line and its distance from it "
+        "(right). These distances are not squared."
     )
