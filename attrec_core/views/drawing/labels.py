@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -74,12 +74,16 @@ def arrange(labels: list[Label], marks: list[tuple[float, float, float]], width:
     taken: list[Box] = [(x - r, y - r, x + r, y + r) for x, y, r in marks]
     taken += [(-FAR, -FAR, 0, FAR), (width, -FAR, FAR, FAR)]
     for label in labels:
-        near = label.radius
-        boxes = {(place, far): box_at(label, place, near * far) for far in FARTHER for place in PLACES}
-        # min takes the first of equals, so a place is left only for a better one.
-        best = min(boxes, key=lambda at: covered(boxes[at], taken))
-        label.place, label.radius = best[0], near * best[1]
-        taken.append(boxes[best])
+        least, near = float("inf"), label.radius
+        for far, place in product(FARTHER, PLACES):
+            box = box_at(label, place, near * far)
+            hidden = covered(box, taken)
+            if hidden < least:  # the first of equals: a place is left only for a better one
+                least, best = hidden, (place, near * far, box)
+            if not hidden:
+                break
+        label.place, label.radius, box = best
+        taken.append(box)
     return taken
 
 
