@@ -51,10 +51,10 @@ def header() -> Scene:
 
 
 def line(*, with_run: bool = False) -> None:
-    """The header line of a page that shows no user."""
+    """What a page that shows no user has of the header line; it stands in the bar."""
     if with_run:
         run_picker()
-    with st.container(key="header_line", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    with st.session_state[navigation.RUN]:
         tools()
     page_parts.about(moment=False, run=with_run)
 

@@ -25,7 +25,9 @@ def bar(page: Page) -> None:
                 for other in PAGES:
                     if other.group == page.group:
                         entry(other.key, other.title, here=other is page)
-        st.session_state[RUN] = st.container(key="run_area", width="content")
+        st.session_state[RUN] = st.container(
+            key="run_area", horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+        )
 
 
 def entry(key: str, label: str, *, here: bool, kind: str = "page") -> None:
