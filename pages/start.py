@@ -1,42 +1,36 @@
-"""What this is, which model and data are loaded with their figures, and the ways in."""
+"""What is this? The model in one picture that can be edited, and three ways on."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from attrec_core.views.attention import tables
-from attrec_core.views.start import figures, words
+from attrec_core.views.lesson import lesson
+from attrec_core.views.start import tables, words
 from pages.frame import address, page_list, session
 from pages.frame.header import header
-from pages.widgets import chart, widgets
+from pages.learn import _lesson
+from pages.widgets import widgets
+from pages.widgets.story import story
 
 scene = header()
-introduction, picture = st.columns([1, 1.5], gap="large", vertical_alignment="top")
-with introduction:
-    st.markdown(words.INTRODUCTION)
-with picture:
-    record = words.story_record(scene)
-    widgets.twin(
-        lambda: chart.drawing(
-            figures.picture(record, figures.WIDE), figures.picture(record, figures.NARROW), key="story"
-        ),
-        tables.story(record),
-        record.sentence,
-        key="story_twin",
-        title="The model in one picture",
-    )
-
-st.header("Three questions, and three ways in", anchor=False)
-for row in (words.DOORS, words.WAYS_IN):
-    for column, (page, title, text) in zip(st.columns(3, gap="medium"), row, strict=True):
-        with column.container(border=True, height="stretch"):
-            page_list.link(page, f"**{title}** →", address.query(), "stretch")
-            st.markdown(text)
-
-st.header("The model and its data", anchor=False)
-if about := scene.run.interactions.about:
-    st.info(widgets.plain(about))
-st.markdown(widgets.plain(words.run_sentence(scene.run, session.run_name())))
-metrics = words.run_metrics(scene.run)
-for column, (name, value, help_text) in zip(st.columns(len(metrics)), metrics, strict=True):
-    column.metric(name, value, help=help_text)
+with st.container(key="start_words", gap=None):
+    st.title(words.HEADLINE, anchor=False)
+    st.markdown(words.lead(scene))
+record = words.story_record(scene)
+widgets.twin(
+    lambda: story(record, session.revision(scene), key="story", on_change=session.take_edit),
+    partial(tables.story, record),
+    record.sentence,
+    key="story_twin",
+    title="The model in one picture",
+    guide=words.guide(scene),
+)
+with st.container(key="start_ways", horizontal=True, vertical_alignment="center", gap="large"):
+    _lesson.way(words.LESSON, lesson.following(scene.run, 0) or 1, "lesson_start", "", "primary")
+    page_list.link("attention", words.EXPLORE, address.query())
+    page_list.link("data", words.OWN_DATA)
+    with st.container(key="start_why"):  # not seen: they are followed by a click in the picture
+        for row in record.recommended:
+            page_list.link("why", f"Why “{widgets.plain(row.title)}”?", address.query(item=row.id))

@@ -62,7 +62,9 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             st.error(widgets.fault(entry.fault))
         else:
             st.markdown(widgets.plain(words.run_sentence(entry)))
-            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**")
+            st.markdown(f"**{widgets.plain(words.figures_sentence(entry))}**", help=words.MEANINGS)
+            if says := entry.about.get("about"):
+                st.caption(widgets.plain(str(says)))
             # Another run begins with its own first view.
             query = address.query() if entry.name == session.run_name() else {"run": entry.name}
             with st.container(horizontal=True, gap="medium", key="shelf_links"):

@@ -1,4 +1,4 @@
-"""Pictures: a Plotly figure that stays mounted when its data changes, and an SVG that this program drew."""
+"""A Plotly figure that stays mounted when its data changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a pag
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 _plot = component("plot", LOADING, isolate=False, parts=(*SHARED, "streamlit_names", "plot_theme", "playing", "path"))
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
-_drawing = component("drawing", '<div class="wide"></div><div class="narrow"></div>', parts=())
 
 
 @dataclass(frozen=True)
@@ -103,12 +102,3 @@ def twin(
     draw = partial(plot, figure, key=key, **about)
     texts = {"heading": heading, "guide": guide, "note": note}
     widgets.twin(draw, table, sentence, f"{key}_twin", title, whole=whole, line=line, **texts)
-
-
-def drawing(wide: str, narrow: str, *, key: str, title: str | None = None) -> None:
-    """An SVG that this program drew, foreign text in it escaped; `narrow` is shown where there is little room.
-
-    Streamlit's own `html` drops SVG.
-    """
-    page_parts.picture(key, title, lambda: wide)
-    _drawing(key=key, data={"wide": wide, "narrow": narrow})

@@ -69,7 +69,7 @@ def sequence_editor(
     )
 
     def changed() -> None:
-        edit = _edit(event(key, "order"), limit)
+        edit = edit_of(event(key, "order"), limit)
         if edit is not None:
             on_change(edit)
 
@@ -82,7 +82,7 @@ def _entries(items: Sequence[Entry]) -> list[Entry]:
     return [(item, bounded(title), bounded(subtitle)) for item, title, subtitle in items]
 
 
-def _edit(value: Mapping[str, Any], limit: int) -> Edit | None:
+def edit_of(value: Mapping[str, Any], limit: int) -> Edit | None:
     """What the browser sent, if it is an edit at all."""
     ids, revision = value.get("ids"), value.get("revision")
     if not isinstance(ids, list) or not 1 <= len(ids) <= limit or not isinstance(revision, int):

@@ -57,11 +57,13 @@ def expected_map(sample: Run, ids: list[str]) -> np.ndarray:
     return trace(sample, [sample.item_index[item] for item in ids]).weights
 
 
-def test_start_says_what_is_loaded(sample: Run) -> None:
-    app = opened()
-    assert [metric.label for metric in app.metric] == ["HR@10", "HR@50", "NDCG@10", "MRR"]
-    assert app.metric[3].value == number(sample.metrics["mrr"], 3)
-    assert "simulated" in app.info[0].value
+def test_runs_says_what_is_loaded_how_good_it_is_and_what_its_figures_mean(sample: Run) -> None:
+    app = opened("runs")
+    (figures,) = [text for text in app.markdown if "MRR" in text.value and "HR@50" in text.value]
+    assert f"MRR {number(sample.metrics['mrr'], 3)}" in figures.value.replace("\\", "")
+    for name in ("HR@10", "HR@50", "NDCG@10", "MRR"):
+        assert name in figures.value.replace("\\", "") and name in figures.help
+    assert "simulated" in " ".join(caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize("page", PAGES)

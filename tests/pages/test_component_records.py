@@ -18,6 +18,7 @@ from attrec_core.views.attention.records import (
 from attrec_core.views.metric_space.records import PathOnMap
 from attrec_core.views.replay.records import Film, MovingMap
 from attrec_core.views.runs.words import RunListRecord, RunRow
+from attrec_core.views.start.records import LivePicture
 from attrec_core.views.step_by_step.records import MatrixRecord
 from attrec_core.views.why.records import TruthRow, TruthTable
 from pages.widgets.chart import PlotRecord
@@ -41,6 +42,7 @@ READ = [
     ("run_list", "data", RunListRecord, "", "", ""),
     ("run_list", "row", RunRow, "", "", ""),
     ("sequence_editor", "data", SequenceRecord, "", "", ""),
+    ("story", "data", LivePicture, "", "wide narrow", "wide narrow"),  # by the names of its layouts
     ("plot", "newest", PlotRecord, "", "", ""),
     ("path", "path", PathOnMap, "", "", ""),
 ]

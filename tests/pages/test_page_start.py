@@ -1,7 +1,8 @@
-"""The first page: ways into the app, and one picture of the model with its sentence and its table."""
+"""The first page: one picture of the model that can be edited, its sentence, its table, and three ways on."""
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
@@ -12,87 +13,207 @@ from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.load import load
-from attrec_core.views.attention import tables
+from attrec_core.runs.run import Run
+from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.theme import LONG
 from attrec_core.views.page_context import scene
-from attrec_core.views.start import figures, words
-from attrec_core.views.start.figures import Story
-from attrec_core.views.start.words import DOORS, WAYS_IN, story_record
+from attrec_core.views.start import figures, tables, words
+from attrec_core.views.start.records import Story
+from attrec_core.views.start.words import story_record
 from attrec_core.views.view import View
 from pages.frame import page_parts
-from pages.frame.page_list import BY_KEY
+from pages.widgets.sequence import Edit
 
 SVG = "{http://www.w3.org/2000/svg}"
+BOTH = pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
 
 
 @pytest.fixture(scope="module")
-def record() -> Story:
-    return story_record(scene(load(ROOT / "sample_data" / "run"), View()))
+def sample() -> Run:
+    return load(ROOT / "sample_data" / "run")
 
 
-def drawn(record: Story, at: figures.Layout) -> ElementTree.Element:
-    return ElementTree.fromstring(
-        figures.picture(record, at).replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    )
+@pytest.fixture(scope="module")
+def record(sample: Run) -> Story:
+    return story_record(scene(sample, View()))
 
 
-def test_the_first_page_leads_to_three_questions_the_lesson_ones_own_taste_and_ones_own_data() -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    labels = [link.label for link in page_links(app)]
-    assert [f"**{title}** →" for _, title, _ in (*DOORS, *WAYS_IN)] == labels
-    assert {page for page, *_ in (*DOORS, *WAYS_IN)} <= BY_KEY.keys()
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def drawn(record: Story, at: figures.Layout, *, live: bool = False) -> ElementTree.Element:
+    drawing = figures.picture(record, at, live=live)
+    return ElementTree.fromstring(drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
+
+
+def texts(drawing: ElementTree.Element) -> list[str]:
+    return [part.text or "" for part in drawing.iter(f"{SVG}text")]
+
+
+def test_the_first_page_has_one_primary_action_and_two_quiet_ones() -> None:
+    app = opened()
+    assert [title.value for title in app.title] == [words.HEADLINE]
+    ways = [link for link in page_links(app) if not link.label.startswith("Why ")]
+    assert [link.label for link in ways] == ["Start the 15-minute lesson", "Explore freely →", "Use your own data →"]
+    assert [link.page.rpartition("/")[2] or "start" for link in ways] == ["attention", "attention", "data"]
+    assert "lesson=1" in ways[0].query_string
+    assert not app.button  # nothing else asks to be pressed before something was changed
+
+
+def test_a_click_on_a_recommendation_follows_the_link_to_its_explanation(record: Story) -> None:
+    why = [link for link in page_links(opened()) if link.label.startswith("Why ")]
+    assert [re.search(r"item=([^&]*)", link.query_string)[1] for link in why] == [row.id for row in record.recommended]
+    assert {link.page.rpartition("/")[2] for link in why} == {"why"}
+    places = [row.get("data-why") for row in drawn(record, figures.WIDE, live=True).iter() if row.get("data-why")]
+    assert places == [str(place) for place in range(len(record.recommended))]
+
+
+def test_the_sentence_names_the_items_as_the_data_does(sample: Run, small_run: Run) -> None:
+    assert "last few films" in words.lead(scene(sample, View()))
+    assert "Click a film" in words.lead(scene(sample, View()))
+    assert "Click an item" in words.lead(scene(small_run, View()))
+    tweets = replace(small_run, interactions=replace(small_run.interactions, source="movietweetings"))
+    assert "last few films" in words.lead(scene(tweets, View()))
 
 
 def test_the_picture_is_exported_with_its_sentence_and_its_table(record: Story) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    shown = app.session_state[page_parts.COLLECTION].parts["story_twin"]
-    assert (shown.title, shown.sentence) == ("The model in one picture", record.sentence)
-    assert [picture.key for picture in shown.pictures] == ["story"]
+    app = opened()
+    part = app.session_state[page_parts.COLLECTION].parts["story_twin"]
+    assert (part.title, part.sentence) == ("The model in one picture", record.sentence)
+    assert [picture.key for picture in part.pictures] == ["story"]
+    paper = part.pictures[0].svg()
+    assert not re.search(r'tabindex|role="button"|class="grip"|×', paper)
     assert record.sentence in " ".join(text.value for text in app.markdown).replace("\\", "")
 
 
 def test_the_table_holds_the_numbers_of_the_picture(record: Story) -> None:
     table = tables.story(record)
-    seen, near = table[: len(record.window)], table[len(record.window) :]
-    assert seen["item"].tolist() == list(record.window)
-    assert seen["looked at, w"].tolist() == pytest.approx(record.weights, abs=5e-4)
-    assert near["item"].tolist() == [title for title, _, _ in record.nearest]
-    assert near["distance"].tolist() == pytest.approx([short + long for _, short, long in record.nearest], abs=1e-3)
+    window, listed = table[: len(record.window)], table[len(record.window) :]
+    assert window["item"].tolist() == [item.title for item in record.window]
+    assert window["average attention"].tolist() == pytest.approx([item.attention for item in record.window], abs=5e-5)
+    assert listed["item"].tolist() == [row.title for row in record.recommended]
+    assert listed["distance"].tolist() == pytest.approx([row.distance for row in record.recommended], abs=5e-5)
+    assert listed["actual"].tolist() == ["actual" if row.actual else "" for row in record.recommended]
 
 
-@pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
+@BOTH
+def test_attention_is_in_percent_ranks_are_ordinals_and_titles_stand_whole(record: Story, at: figures.Layout) -> None:
+    lines = texts(drawn(record, at))
+    assert {"59 %", "actual"} <= set(lines)
+    for title in [item.title for item in record.window] + [f"{row.title}" for row in record.recommended]:
+        assert title in " ".join(lines), title
+    assert any(line.startswith("1st ") for line in lines)
+    assert not any("…" in line for line in lines)
+
+
+@BOTH
+def test_no_letter_is_smaller_than_twelve_pixels_and_nothing_is_wider_than_the_drawing(
+    record: Story, at: figures.Layout
+) -> None:
+    drawing = drawn(record, at, live=True)
+    assert min(float(part.get("font-size")) for part in drawing.iter(f"{SVG}text")) >= 12
+    for row in drawing.iter(f"{SVG}g"):
+        if "row " in row.get("data-key", ""):
+            ends = [float(part.get("x")) + float(part.get("width")) for part in row.findall(f"{SVG}rect")]
+            assert max(ends) <= at.width - at.recommended + 0.1
+
+
+def test_the_item_that_truly_followed_is_listed_though_it_is_far_down(sample: Run) -> None:
+    actual = story_record(scene(sample, View()))
+    assert [row.actual for row in actual.recommended] == [True, False, False, False, False]
+    now = scene(sample, View())
+    rest = tuple(item for item in now.ids(now.window) if item != "rocky")
+    edited = story_record(scene(sample, View(user=now.who, window=rest)))
+    assert len(edited.recommended) == 6 and edited.recommended[-1].actual
+    assert edited.recommended[-1].rank > 5
+    assert edited.heading.startswith("Edited: 4 films")
+
+
+@BOTH
+def test_lines_are_wider_where_an_item_is_closer_and_the_weight_larger(record: Story, at: figures.Layout) -> None:
+    def widths(story: Story, kind: str) -> list[float]:
+        lines = [path for path in drawn(story, at).iter(f"{SVG}path") if path.get("data-about", "").startswith("row")]
+        return [float(path.get("stroke-width")) for path in lines if path.get("class") == kind]
+
+    short = [row.short for row in record.recommended]
+    assert widths(record, "short").index(max(widths(record, "short"))) == short.index(min(short))
+    heavier = replace(record, omega=0.9)
+    assert sum(widths(heavier, "long")) > sum(widths(record, "long"))
+    assert sum(widths(heavier, "short")) < sum(widths(record, "short"))
+    assert widths(replace(record, omega=0.0), "long") == []
+    assert widths(replace(record, omega=None), "long") == []
+
+
+@BOTH
+def test_ribbons_are_as_wide_as_the_attention(record: Story, at: figures.Layout) -> None:
+    paths = [path for path in drawn(record, at).iter(f"{SVG}path") if path.get("data-about", "").startswith("item")]
+    expected = [max(1.5, 1.5 * at.radius * item.attention) for item in record.window]
+    assert [float(path.get("stroke-width")) for path in paths] == pytest.approx(expected, abs=0.05)
+
+
+@BOTH
 def test_long_term_bars_are_hatched_and_the_legend_says_so(at: figures.Layout, record: Story) -> None:
     picture = drawn(record, at)
-    bars = [bar.get("fill") for bar in picture.iter(f"{SVG}rect") if bar.get("height") in ("8", "8.0")]
-    assert bars.count(at.long_part) == len(record.nearest) + 1
+    hatching = f"url(#{at.hatching})"
+    bars = [bar.get("fill") for bar in picture.iter(f"{SVG}rect") if bar.get("height") == f"{figures.BAR:.1f}"]
+    assert bars.count(hatching) == len(record.recommended) + 1
     assert LONG not in bars
     assert len(picture.findall(f".//{SVG}pattern[@id='{at.hatching}']")) == 1
-    assert any("long-term part" in (words.text or "") for words in picture.iter(f"{SVG}text"))
-    alone = [bar.get("fill") for bar in drawn(replace(record, user=False), at).iter(f"{SVG}rect")]
-    assert alone.count(at.long_part) == len(record.nearest)  # nobody's: no long part to name
+    assert "distance to U" in texts(picture)
+    alone = replace(record, omega=None)
+    assert "distance to U" not in texts(drawn(alone, at)) and "U" not in texts(drawn(alone, at))
 
 
 def test_no_two_drawings_of_the_first_page_share_a_hatching() -> None:
     assert figures.WIDE.hatching != figures.NARROW.hatching
 
 
-@pytest.mark.parametrize("at", [figures.WIDE, figures.NARROW], ids=["wide", "narrow"])
-def test_what_is_written_below_m_lies_between_ribbons_and_lines(at: figures.Layout, record: Story) -> None:
-    """A straight line to the last of the nearest items is the steepest way; ribbons come in flat."""
-    last = (len(record.nearest) - 1) / 2 * figures.ROW
-    for line in at.words:
-        half = 5.5 * len(line) / 2  # letters of size 11 are no wider on average
-        beside = max(0.0, half - 24)  # of the line reaches beyond m, where the lines begin
-        assert beside / (at.right - at.middle - 24) * last < 28, line  # the top of the words
+@BOTH
+def test_an_item_that_stands_in_the_window_twice_has_two_keys(record: Story, at: figures.Layout) -> None:
+    twice = replace(record, window=(*record.window, record.window[0]))
+    keys = [part.get("data-key") for part in drawn(twice, at, live=True).iter() if part.get("data-key")]
+    assert len(keys) == len(set(keys))
+    assert sum(key.startswith("item ") for key in keys) == len(record.window) + 1
 
 
-def test_weights_stand_beside_the_ribbons_not_under_them(record: Story) -> None:
-    for at in (figures.WIDE, figures.NARROW):
-        weights = [words for words in drawn(record, at).iter(f"{SVG}text") if re.fullmatch(r"\.\d\d", words.text or "")]
-        assert len(weights) == len(record.window)
-        assert all(float(words.get("x")) < at.left and words.get("text-anchor") == "end" for words in weights)
+def test_a_long_title_breaks_and_a_hostile_one_is_text(record: Story) -> None:
+    assert svg.wrapped("one two three", 10, 60, 3) == ["one two", "three"]
+    assert "".join(svg.wrapped("x" * 50, 10, 60, 9)) == "x" * 50
+    assert len(svg.wrapped("word " * 60, 16, 100, 2)) == 2
+    assert svg.wrapped("word " * 60, 16, 100, 2)[-1].endswith("…")
+    hostile = replace(record, window=(replace(record.window[0], title='<script>"&'), *record.window[1:]))
+    assert "<script>" not in figures.picture(hostile, figures.WIDE, live=True)
+    drawn(hostile, figures.WIDE, live=True)
 
 
-def test_the_introduction_names_m_and_u() -> None:
-    assert "**m**" in words.INTRODUCTION
-    assert "**U**" in words.INTRODUCTION
+def test_an_edit_of_the_picture_is_an_edit_of_the_window(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages.widgets import story
+
+    edits: list[Edit] = []
+    sent: dict[str, object] = {}
+    monkeypatch.setattr(story, "_story", lambda **arguments: sent.update(arguments))
+    story.story(story_record(scene(sample, View())), 3, key="story", on_change=edits.append)
+    assert sent["data"]["revision"] == 3
+    for value in ({"ids": ["rocky"], "revision": 4, "did": "remove", "say": "gone"}, {"ids": [], "revision": 5}, {}):
+        monkeypatch.setattr(story, "event", lambda key, name, value=value: value)
+        sent["on_order_change"]()
+    assert [edit.ids for edit in edits] == [("rocky",)]
+
+
+def test_the_browser_hears_the_window_as_it_is_edited(sample: Run) -> None:
+    window = scene(sample, View()).ids(scene(sample, View()).window)[1:]
+    app = opened(user=scene(sample, View()).who, window=",".join(window))
+    (sent,) = [json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.id.endswith("-story")]
+    assert sent["ids"] == list(window)
+    assert [button.label for button in app.button] == ["Reset"]
+
+
+def test_the_guide_says_what_m_and_u_are(sample: Run) -> None:
+    guide = words.guide(scene(sample, View()))
+    assert "**m**" in guide and "**U**" in guide and "{" not in guide

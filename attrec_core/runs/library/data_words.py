@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from attrec_core.data.interactions import Interactions
 from attrec_core.data.reading.catalogue import about as what_it_says
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.storage.workspace import SAMPLE_DATA
@@ -33,6 +34,7 @@ SOURCES = {
     "recbole": "RecBole",
     "recbole-sessions": "sessions of RecBole",
 }
+FILMS = {"movielens-100k", "movielens-dat", "movielens-csv", "movietweetings"}  # sources whose items are films
 # What is compared of the data of two runs: its name, and what its values are called.
 FACTS = {
     "data name": ("data set", {}),
@@ -68,6 +70,12 @@ def data_name(about: Mapping[str, Any]) -> str:
         return str(about["name"])
     says = about.get("about")
     return bundled(SAMPLE_DATA.name) if says and says == said_by_sample() else ""
+
+
+def noun(data: Interactions) -> str:
+    """What the items of the data are called: "films" where its format tells, and of the bundled data; else "items"."""
+    films = data.source in FILMS or data_name({"name": data.name, "about": data.about}) == bundled(SAMPLE_DATA.name)
+    return "films" if films else "items"
 
 
 @functools.cache

@@ -13,7 +13,6 @@ from attrec_core.views.attention.records import ExperimentsRecord, slot_letter
 from attrec_core.views.attention.words import ranking_rows
 from attrec_core.views.drawing.theme import letter
 from attrec_core.views.page_context import Scene
-from attrec_core.views.start.figures import Story
 
 
 def attention(scene: Scene, moment: Moment | None = None) -> pd.DataFrame:
@@ -48,18 +47,6 @@ def ranking(scene: Scene, k: int) -> pd.DataFrame:
     table["rank"] = table["rank"].where([row.competes for row in rows])
     table["marks"] = [", ".join(marks) for marks in table["marks"]]
     return table.rename(columns={"subtitle": "about"}).round(4)
-
-
-def story(record: Story) -> pd.DataFrame:
-    """The picture of the first page: what was seen and how much it is looked at, then what is nearest and how far."""
-    seen = pd.DataFrame({"item": record.window, "looked at, w": record.weights})
-    near = pd.DataFrame(record.nearest, columns=["item", "short-term part", "long-term part"])
-    near["distance"] = near["short-term part"] + near["long-term part"]
-    tables = {"recent, oldest first": seen, "nearest next items": near}
-    for side, table in tables.items():
-        table.insert(0, "side", side)
-        table.insert(1, "place", range(1, len(table) + 1))
-    return pd.concat(tables.values(), ignore_index=True).round(3)
 
 
 def moves(scene: Scene, difference: Comparison) -> pd.DataFrame:

@@ -24,6 +24,8 @@ SIZE = re.compile(r'\bviewBox="(-?[0-9.]+) (-?[0-9.]+) ([0-9.]+) ([0-9.]+)"')
 OF_THE_PAGE = re.compile(r'\s(?:style|width|height|viewBox|xmlns)="[^"]*"')
 
 
+# Letters that are narrower or wider than most.
+THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 FAINT = ' stroke-opacity=".15"'  # of a line between two rows
 
 
@@ -44,6 +46,31 @@ def titled(x: float, y: float, title: str, letters: int, anchor: str, size: floa
 def cut(title: str, letters: int) -> str:
     """On one line, and not longer than `letters`."""
     return short_name(title, letters)
+
+
+def letters_width(content: str, size: float) -> float:
+    """About how wide a text is in the pages' font; rather more than less."""
+    ems = (
+        0.3 if c in THIN else 0.9 if c in WIDE_LETTERS or ord(c) > 0x2E80 else 0.62 if c.isupper() else 0.52
+        for c in content
+    )
+    return size * sum(ems)
+
+
+def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
+    """A title in lines that fit; what is longer than `most` lines ends with an ellipsis."""
+    lines = [""]
+    for word in title[:300].split():
+        joined = f"{lines[-1]} {word}".strip()
+        if letters_width(joined, size) <= room:
+            lines[-1] = joined
+            continue
+        lines += [""] * bool(lines[-1])
+        for letter in word:  # a word that is longer than a line is broken
+            if letters_width(lines[-1] + letter, size) > room:
+                lines.append("")
+            lines[-1] += letter
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
 def box(x: float, y: float, width: float, height: float, fill: str, rest: str = "") -> str:

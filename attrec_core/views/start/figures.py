@@ -1,132 +1,290 @@
-"""One picture of the whole model: the window, its attention, m, the user's taste U, and the nearest items."""
+"""The model in one picture: the window, its attention, m, the long-term taste U, and the recommendations.
+
+All positions are computed here. A page shows the same drawing with handles for what a person can do with it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 
-from attrec_core.views.drawing.svg import box, hatch, svg, text, titled
-from attrec_core.views.drawing.theme import LONG, SHORT, number
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.views.drawing.svg import INK, box, hatch, letters_width, svg, text, wrapped
+from attrec_core.views.drawing.theme import LONG, SHORT
+from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
-
-@dataclass(frozen=True)
-class Story:
-    """What the picture of the first page shows, in words and numbers."""
-
-    user: bool
-    window: tuple[str, ...]  # titles, oldest first
-    weights: tuple[float, ...]  # w of each
-    nearest: tuple[tuple[str, float, float], ...]  # title, short part, long part
-    sentence: str
-
-
-ROW, TOP = 46, 34  # heights in the drawing's own units
+LONG_LINE = "#B07500"  # the long-term colour, dark enough for a thin line on white
+TOP, GAP, BAR = 34, 10, 8  # where the columns begin; between two entries; height of a bar
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand, from left to right, in the drawing's own units."""
+    """Where things stand, from left to right, in the drawing's own units, which are pixels or a little more."""
 
-    width: int
-    left: int  # where titles of the window end and ribbons begin
-    middle: int  # centre of m
-    right: int  # where the nearest items begin
-    letters: int  # of a title that fit
-    words: tuple[str, str]  # below m and below U; no wider than what no line crosses
-    keys: tuple[tuple[float, float], tuple[float, float]]  # where the two entries of the legend stand
+    width: float
+    window: float  # width of the window's column, which begins at 0
+    middle: float  # centre of m and U
+    recommended: float  # where the list begins
+    radius: float  # of m
+    size: float  # of a title's letters
+    small: float
+    lines: int  # of a title at most
+    height: float  # of the columns at least, so that an edit seldom moves what stands below
+    below: bool  # whether the attention stands below the title, for lack of room
 
     @property
     def hatching(self) -> str:
         """Both drawings lie in one page, and a hatching in the one that is not shown would not be drawn."""
-        return f"attrec-story-long-{self.width}"
+        return f"attrec-story-long-{self.width:g}"
 
     @property
-    def long_part(self) -> str:
-        return f"url(#{self.hatching})"
+    def line(self) -> float:
+        return self.size * 1.2
 
 
-WIDE = Layout(
-    720,
-    left=200,
-    middle=380,
-    right=500,
-    letters=26,
-    words=("short-term intent", "long-term taste"),
-    keys=((120, 0), (420, 0)),
-)
-NARROW = Layout(390, left=122, middle=190, right=240, letters=16, words=("intent", "taste"), keys=((60, 0), (60, 20)))
+WIDE = Layout(1180, 330, 560, 800, radius=28, size=16, small=14, lines=2, height=298, below=False)
+NARROW = Layout(334, 118, 162, 214, radius=15, size=12.5, small=12, lines=4, height=340, below=True)
 
 
-def picture(record: Story, at: Layout) -> str:
-    """An SVG of the record: ribbons as wide as the attention, then the nearest items with their two parts.
+def picture(record: Story, at: Layout, *, live: bool = False) -> str:
+    """An SVG of the record. live: with what a person can take hold of; on paper there is nothing to click.
 
     Text and lines take the page's text colour, so that it fits light and dark. All foreign text is escaped.
     """
-    rows = max(len(record.window), len(record.nearest), 3)
-    foot = TOP + rows * ROW + 14
-    centre = TOP + rows * ROW / 2
-    short, long = at.words
+    chips = [wrapped(item.title, at.size, at.window - (16 if at.below else 112), at.lines) for item in record.window]
+    rows = [row_title(row, at) for row in record.recommended]
+    chip_heights = [chip_height(lines, at) for lines in chips]
+    row_heights = [
+        len(lines) * at.line + BAR + 12 + (at.small + 4 if at.below and row.actual else 0)
+        for lines, row in zip(rows, record.recommended, strict=True)
+    ]
+    height = max(at.height, *(sum(heights) + GAP * len(heights) for heights in (chip_heights, row_heights)))
+    chip_tops, row_tops = (stacked(heights, height) for heights in (chip_heights, row_heights))
+    m, taste = (at.middle, TOP + height * 0.4), (at.middle, TOP + height * 0.78)
+    targets = [top + rows_height / 2 for top, rows_height in zip(row_tops, row_heights, strict=True)]
+    most = max((item.attention for item in record.window), default=0.0)
     parts = [
         f"<defs>{hatch(at.hatching, '#9C6500', LONG)}</defs>",
-        text(at.left - 8, 16, "recent, oldest first", 12, "end", quiet=True),
-        text(at.right + 8, 16, "nearest next items", 12, quiet=True),
-        *window_side(record, at, centre),
-        *nearest_side(record, at, centre),
-        disc(at.middle, centre, 23, SHORT, "m", short),
-        *([disc(at.middle, centre + 66, 19, LONG, "U", long)] if record.user else []),
-        *legend(record, at, foot),
+        *heads(record, at),
+        *ribbons(record.window, [top + h / 2 for top, h in zip(chip_tops, chip_heights, strict=True)], m, at),
+        *lines_to_the_list(record, targets, m, taste, at),
+        *(
+            chip(item, key, (place, len(chips)), lines, (top, tall), at, live=live, most=item.attention == most)
+            for place, (item, key, lines, top, tall) in enumerate(
+                zip(record.window, keys_of(record.window), chips, chip_tops, chip_heights, strict=True)
+            )
+        ),
+        *point(m, at.radius, SHORT, "#fff", "m", ["intent"] if at.below else ["short-term", "intent"], at, above=True),
+        *(
+            point(taste, at.radius * 0.9, LONG, INK, "U", taste_words(record.omega, at), at, above=False)
+            if record.omega is not None
+            else []
+        ),
+        *entries(record, rows, row_tops, row_heights, at, live=live),
+        *legend(record, at, TOP + height + 14),
     ]
-    return svg(at.width, foot + at.keys[1][1] + 16, record.sentence, parts)
+    drawing = svg(at.width, TOP + height + 22, record.sentence, parts)
+    return drawing.replace('role="img"', 'role="group"', 1) if live else drawing
 
 
-def rows_around(centre: float, count: int) -> list[float]:
-    """The height of each row."""
-    return [centre + (row - (count - 1) / 2) * ROW for row in range(count)]
+def stacked(heights: Sequence[float], height: float) -> list[float]:
+    """The top of each entry of a column, which stands in the middle of its height."""
+    tops, y = [], TOP + (height - sum(heights) - GAP * (len(heights) - 1)) / 2
+    for entry in heights:
+        tops.append(y)
+        y += entry + GAP
+    return tops
 
 
-def window_side(record: Story, at: Layout, centre: float) -> list[str]:
-    """Titles at the left, below each its weight, and a ribbon to m, as wide as the weight."""
-    ribbons, texts = [], []
-    most, bend = max([*record.weights, 1e-9]), (at.left + at.middle) / 2
-    rows = rows_around(centre, len(record.window))
-    for y, title, weight in zip(rows, record.window, record.weights, strict=True):
-        ribbons.append(
-            f'<path d="M{at.left} {y} C{bend} {y} {bend} {centre} {at.middle - 22} {centre}" fill="none" '
-            f'stroke="{SHORT}" stroke-opacity=".55" stroke-width="{1 + 18 * weight / most:.1f}"/>'
-        )
-        texts.append(titled(at.left - 8, y, title, at.letters, "end"))
-        texts.append(text(at.left - 8, y + 14, number(weight), 11, "end", quiet=True))
-    return ribbons + texts
+def chip_height(lines: Sequence[str], at: Layout) -> float:
+    return len(lines) * at.line + (at.small + 14 if at.below else 18)
 
 
-def nearest_side(record: Story, at: Layout, centre: float) -> list[str]:
-    """The nearest items at the right, each with its distance as one bar of a short and a long part."""
-    parts, rows = [], rows_around(centre, len(record.nearest))
-    farthest = max([near + far for _, near, far in record.nearest] + [1e-9])
-    scale, x = (at.width - at.right - 50) / farthest, at.right + 8
-    for place, (y, (title, near, far)) in enumerate(zip(rows, record.nearest, strict=True), 1):
-        line = f"M{at.middle + 24} {centre} L{at.right} {y}"
-        parts.append(f'<path d="{line}" stroke="currentColor" stroke-opacity=".3" fill="none"/>')
-        parts.append(titled(x, y - 2, f"{place}  {title}", at.letters, "start"))
-        parts.append(box(x, y + 4, near * scale, 8, SHORT))
-        parts.append(box(x + near * scale, y + 4, far * scale, 8, at.long_part))
-        parts.append(text(x + 6 + (near + far) * scale, y + 12, number(near + far, 3), 11, quiet=True))
-    return parts
+def heads(record: Story, at: Layout) -> Iterator[str]:
+    left, right = ("Recent", "Recommended") if at.below else (record.heading, "Recommended next")
+    yield text(0, 16, escape(left), at.small, quiet=True)
+    yield text(at.recommended, 16, right, at.small, quiet=True)
 
 
-def legend(record: Story, at: Layout, y: float) -> list[str]:
-    """Which part of a bar is which."""
-    named = ((SHORT, "short-term part: distance to m"), (at.long_part, "long-term part: distance to U"))
-    places = zip(named, at.keys, strict=True) if record.user else zip(named[:1], at.keys, strict=False)
-    return [
-        part
-        for (colour, words), (x, below) in places
-        for part in (box(x, y + below, 16, 8, colour), text(x + 22, y + below + 8, words, 11, quiet=True))
-    ]
+def curve(start: tuple[float, float], end: tuple[float, float], bend: float = 0.5) -> str:
+    middle = start[0] + (end[0] - start[0]) * bend
+    (x, y), (x_end, y_end) = start, end
+    return f"M{x:.1f} {y:.1f}C{middle:.1f} {y:.1f} {middle:.1f} {y_end:.1f} {x_end:.1f} {y_end:.1f}"
 
 
-def disc(x: float, y: float, radius: float, colour: str, sign: str, words: str) -> str:
+def stroke(key: str, about: str, path: str, colour: str, kind: str, width: float) -> str:
     return (
-        f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}"/>'
-        f'<text x="{x}" y="{y + 5}" font-size="15" font-weight="600" fill="#fff" text-anchor="middle">{sign}</text>'
-        + text(x, y + radius + 14, words, 11, "middle", quiet=True)
+        f'<path data-key="{escape(key)}" data-about="{escape(about)}" class="{kind}" d="{path}" fill="none" '
+        f'stroke="{colour}" stroke-opacity=".75" stroke-width="{width:.1f}"/>'
     )
+
+
+def keys_of(items: Sequence[WindowItem]) -> list[str]:
+    """By which an item is known from one drawing to the next; one that stands there twice has two."""
+    ids = [item.id for item in items]
+    return [f"item {ids[:place].count(item)} {item}" for place, item in enumerate(ids)]
+
+
+def ribbons(items: Sequence[WindowItem], ys: Sequence[float], m: tuple[float, float], at: Layout) -> Iterator[str]:
+    """From each item to m, side by side, as wide as the item's attention: all of it is as wide as m."""
+    whole = 1.5 * at.radius
+    end = m[1] - whole * sum(item.attention for item in items) / 2
+    for key, item, y in zip(keys_of(items), items, ys, strict=True):
+        width = whole * item.attention
+        path = curve((at.window, y), (m[0] - at.radius * 0.8, end + width / 2), 0.6)
+        end += width
+        yield stroke(f"ribbon {key}", key, path, SHORT, "short", max(1.5, width))
+
+
+def lines_to_the_list(
+    record: Story, ys: Sequence[float], m: tuple[float, float], taste: tuple[float, float], at: Layout
+) -> Iterator[str]:
+    """From m and from U to each recommendation: wider where it is closer and where the weight is larger."""
+    omega = record.omega or 0.0
+    sides = (
+        ("m", m, 1 - omega, [row.short for row in record.recommended], SHORT, "short", -5),
+        ("U", taste, omega, [row.long for row in record.recommended], LONG_LINE, "long", 5),
+    )
+    for name, (x, y), weight, parts, colour, kind, aside in sides:
+        if not weight:
+            continue
+        for row, part, target in zip(record.recommended, parts, ys, strict=True):
+            closeness = min(parts) / part if part > 0 else 1.0
+            path = curve((x + at.radius * 0.8, y), (at.recommended - 6, target + aside))
+            yield stroke(
+                f"{name} {row.id}", f"row {row.id}", path, colour, kind, 1.2 + at.radius / 4 * weight * closeness
+            )
+
+
+def chip(
+    item: WindowItem,
+    key: str,
+    place: tuple[int, int],
+    lines: Sequence[str],
+    span: tuple[float, float],
+    at: Layout,
+    *,
+    live: bool,
+    most: bool,
+) -> str:
+    """An item of the window: its title whole, its attention, and, live, a grip and a cross.
+
+    place: its place from 0 and how many there are; span: its top and its height; most: whether it has the most
+    attention.
+    """
+    (y, tall), (number_of, count) = span, place
+    share = escape(percent(item.attention))
+    edge_colour = SHORT if most else "var(--st-border-color)"
+    look = f' class="{"short" if most else ""}" stroke="{edge_colour}" stroke-width="{1 + most / 2:g}" rx="8"'
+    bold = ' font-weight="700"' if most else ""
+    foot, edge = tall - 9, at.window - (8 if at.below else 30) + (0 if live or at.below else 18)
+    left = 8 if at.below or not live else 28
+    first = at.size + 5 if at.below else tall / 2 - (len(lines) - 1) * at.line / 2 + at.size * 0.35
+    share_x, share_y, anchor = (8, foot, "start") if at.below else (edge, tall / 2 + at.small * 0.35, "end")
+    parts = [
+        box(0, 0, at.window, tall, "var(--st-secondary-background-color)", look),
+        *(text(left, first + k * at.line, escape(line), at.size, look=bold) for k, line in enumerate(lines)),
+        text(share_x, share_y, share, at.small, anchor, look=' font-weight="600"'),
+    ]
+    if live:
+        grip_x, grip_y = (at.window - 40, foot - 8) if at.below else (12, tall / 2 - 5)
+        cross_y = foot if at.below else tall / 2 + 5
+        dots = "".join(
+            f'<circle cx="{grip_x + 5 * (k % 2):g}" cy="{grip_y + 5 * (k // 2):g}" r="1.4"/>' for k in range(6)
+        )
+        touch = box(grip_x - 12, grip_y - 10, 28, 30, "transparent")
+        parts += [f'<g class="grip">{touch}{dots}</g>', text(at.window - 8, cross_y, "×", 16, "end", quiet=True)]
+    label = f"Remove {item.title[:300]}: {ordinal(number_of + 1)} of {count}, {percent(item.attention)} attention"
+    hold = (
+        f' class="chip" data-place="{number_of}" tabindex="0" role="button" aria-label="{escape(label)}" '
+        'aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'
+    )
+    return group(key, (0, y), parts, hold if live else "")
+
+
+def group(key: str, corner: tuple[float, float], parts: Sequence[str], more: str = "") -> str:
+    return (
+        f'<g data-key="{escape(key)}" transform="translate({corner[0]:.1f} {corner[1]:.1f})"{more}>{"".join(parts)}</g>'
+    )
+
+
+def point(
+    centre: tuple[float, float],
+    radius: float,
+    colour: str,
+    ink: str,
+    sign: str,
+    words: Sequence[str],
+    at: Layout,
+    *,
+    above: bool,
+) -> Iterator[str]:
+    x, y = centre
+    yield f'<circle data-key="{sign}" cx="{x:g}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}"/>'
+    yield text(x, y + 6, sign, 18, "middle", look=f' font-weight="700" fill="{ink}"')
+    step = at.small * 1.15
+    start = y - radius - 8 - step * (len(words) - 1) if above else y + radius + at.small + 4
+    for k, line in enumerate(words):
+        yield text(x, start + k * step, line, at.small, "middle", quiet=True)
+
+
+def taste_words(omega: float | None, at: Layout) -> list[str]:
+    weight = percent(omega or 0.0)
+    return ["taste", weight] if at.below else ["long-term taste,", f"weight ω = {weight}"]
+
+
+def row_title(row: Recommendation, at: Layout) -> list[str]:
+    room = at.width - at.recommended - (0 if at.below or not row.actual else 70)
+    return wrapped(f"{ordinal(row.rank)} {row.title}", at.size * (1.06 if row.rank == 1 else 1), room, at.lines)
+
+
+def entries(
+    record: Story,
+    titles: Sequence[Sequence[str]],
+    tops: Sequence[float],
+    heights: Sequence[float],
+    at: Layout,
+    *,
+    live: bool,
+) -> Iterator[str]:
+    """The recommendations: rank and title, and the distance as one bar of a short-term and a long-term part."""
+    room = at.width - at.recommended - 44
+    scale = room / max([row.distance for row in record.recommended] + [1e-9])
+    columns = zip(record.recommended, titles, tops, heights, strict=True)
+    for place, (row, lines, top, tall) in enumerate(columns):
+        bold = ' font-weight="700"' if row.rank == 1 else ""
+        bar = len(lines) * at.line + 4
+        near, far = row.short * scale, row.long * scale
+        parts = [
+            box(-4, -3, at.width - at.recommended + 4, tall + 2, "transparent", ' rx="6"'),
+            *(text(0, at.size + k * at.line - 2, escape(line), at.size, look=bold) for k, line in enumerate(lines)),
+            box(0, bar, near, BAR, SHORT),
+            box(near, bar, far, BAR, f"url(#{at.hatching})"),
+            text(near + far + 6, bar + BAR, number(row.distance, 3), at.small - (0 if at.below else 1), quiet=True),
+            *(actual_mark(at, bar) if row.actual else ()),
+        ]
+        label = f"Why {row.title[:300]}? {ordinal(row.rank)}, distance {number(row.distance, 3)}"
+        if row.actual:
+            label += ", the actual next item"
+        hold = f' class="row" data-why="{place}" tabindex="0" role="link" aria-label="{escape(label)}"'
+        yield group(f"row {row.id}", (at.recommended, top), parts, hold if live else "")
+
+
+def actual_mark(at: Layout, bar: float) -> Iterator[str]:
+    """“actual”, beside the title, or below the bar where there is no room."""
+    x, y = (0, bar + BAR + 3) if at.below else (at.width - at.recommended - 62, 0)
+    yield box(x, y, 62 if not at.below else 48, at.small + 6, "currentColor", ' rx="8"')
+    middle = x + (31 if not at.below else 24)
+    yield text(middle, y + at.small, "actual", at.small - (1 if not at.below else 0), "middle", look=' class="on-mark"')
+
+
+def legend(record: Story, at: Layout, y: float) -> Iterator[str]:
+    """Which part of a bar is which."""
+    entries = [(SHORT, "distance to m"), (f"url(#{at.hatching})", "distance to U")][: 1 + (record.omega is not None)]
+    x = 0.0 if at.below else at.recommended
+    for colour, words in entries:
+        yield box(x, y - 9, 14, BAR, colour)
+        yield text(x + 20, y, words, at.small, quiet=True)
+        x += 30 + letters_width(words, at.small)
+    yield text(x, y, "shorter is better", at.small, quiet=True)

@@ -1,89 +1,92 @@
-"""The first page: what the model does, where to begin, and the loaded run with its metrics."""
+"""The first page in words: what the program shows, how its picture is read, and what the picture says."""
 
 from __future__ import annotations
 
-from attrec_core.errors import number
-from attrec_core.runs.run import Run
+from attrec_core.errors import percent
+from attrec_core.runs.library.data_words import noun
 from attrec_core.views.attention.words import NOTHING_TO_LOOK_AT, ranking_sentence
+from attrec_core.views.lesson.lesson import MINUTES
 from attrec_core.views.page_context import Scene
-from attrec_core.views.runs.words import METRICS
-from attrec_core.views.start.figures import Story
+from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
-INTRODUCTION = """
-**AttRec** guesses what somebody will want next: it lets their last few items *look at* each other, and what they look
-at most becomes the short-term intent **m**.
+HEADLINE = "See how a recommender decides what comes next."
+LESSON = f"Start the {MINUTES}-minute lesson"
+EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
+LISTED = 5  # recommendations; the actual next item is added where it is not among them
+GUIDE = """
+**Left:** the recent {items}, oldest first. The wider the ribbon, the more attention the {item} gets. Attention makes of
+them the short-term intent **m**, a point.
 
-Where somebody's long-term taste lies, it keeps as a point **U**; the items nearest to both are recommended.
+**Middle:** **U** is the user's long-term taste, another point. Its weight is ω.
 
-Here you can open it up: pick a person, change what they watched, and see every number move.
+**Right:** the {items} with the shortest distance to both points. A bar is the distance: blue to m, orange to U;
+shorter is better. A line is wider where the {item} is closer to that point, and where the point has more weight.
+
+**Change it:** click {article} {item} of the window to remove it, or drag it to another place. By keyboard: Tab to it,
+then Delete, or Alt with ↑ or ↓. Click a recommendation to see why it is recommended.
 """
 
 
-# Pages that answer a question, and other ways in: the page's key, a title, what one does there.
-DOORS = (
-    (
-        "attention",
-        "What does it look at?",
-        "The attention map of a person's recent items. Remove, add and reorder items and watch it change.",
-    ),
-    (
-        "metric-space",
-        "Where does everything lie?",
-        "People and items as points: what is near is recommended. With the true neighbours beside the map.",
-    ),
-    (
-        "score-split",
-        "Short or long term?",
-        "How each recommendation's distance splits in two, and what happens when their weight ω changes.",
-    ),
-)
-WAYS_IN = (
-    ("lesson", "Take the lesson", "Eight steps on these pages: predict, do, and see what really happens."),
-    ("be-a-user", "Be a user", "Pick a few items that you like, and see yourself through the model's eyes."),
-    ("data", "Bring your own data", "Upload a file, train a model of it in the Lab, and open it on every page."),
-)
+def lead(scene: Scene) -> str:
+    """The sentence below the headline."""
+    items = noun(scene.run.interactions)
+    return (
+        f"AttRec weighs a person's last few {items} (attention) and their long-term taste. "
+        f"Click {article(items)} {items[:-1]} to remove it, or drag it, and watch the list change."
+    )
 
 
-MEANINGS = {
-    "hr@10": "Share of users whose true next item is among the first 10.",
-    "hr@50": "Share of users whose true next item is among the first 50.",
-    "ndcg@10": "Like HR@10, but a hit counts more the higher it stands.",
-    "mrr": "Mean of 1 / rank of the true next item.",
-}
+def guide(scene: Scene) -> str:
+    items = noun(scene.run.interactions)
+    return GUIDE.format(items=items, item=items[:-1], article=article(items))
+
+
+def article(items: str) -> str:
+    return "an" if items[0] in "aeiou" else "a"
 
 
 def story_record(scene: Scene) -> Story:
-    short, long = scene.ranking.parts()
-    top = scene.ranking.top(5)
-    nearest = tuple((scene.title(item), float(short[item]), float(long[item])) for item in top)
-    titles, weights = map(scene.title, scene.window), scene.trace.column_weights.astype(float).tolist()
-    return Story(scene.has_taste, tuple(titles), tuple(weights), nearest, story_sentence(scene))
+    ranking, window = scene.ranking, scene.window.tolist()
+    short, long = ranking.parts()
+    attention = scene.trace.column_weights.astype(float)
+    if scene.moment.config.aggregation == "sum":
+        attention = attention / max(len(window), 1)  # whose weights are sums of the columns
+    listed = ranking.top(LISTED).tolist()
+    if scene.target is not None and scene.target not in listed and ranking.candidates[scene.target]:
+        listed.append(scene.target)
+    return Story(
+        heading=f"{whose(scene)} {len(window)} {noun(scene.run.interactions)}, oldest first",
+        window=tuple(map(WindowItem, scene.ids(window), map(scene.title, window), attention.tolist())),
+        recommended=tuple(
+            Recommendation(
+                scene.item_id(item),
+                scene.title(item),
+                float(ranking.ranks[item]),
+                float(short[item]),
+                float(long[item]),
+                actual=item == scene.target,
+            )
+            for item in listed
+        ),
+        omega=ranking.long_weight if scene.has_taste else None,
+        sentence=story_sentence(scene),
+    )
+
+
+def whose(scene: Scene) -> str:
+    if scene.edited:
+        return "Edited:"
+    if scene.user is None:
+        return "Your last" if len(scene.likes) else "The last"
+    return f"{scene.who}: last"
 
 
 def story_sentence(scene: Scene) -> str:
     """The picture in words."""
     if not scene.trace.intent.any():
         return NOTHING_TO_LOOK_AT
-    first = scene.title(int(scene.ranking.top(1)[0])) if scene.ranking.candidates.any() else "nothing"
-    best = scene.title(scene.window[int(scene.trace.column_weights.argmax())])
-    who = "With this window" if not scene.has_taste else f"For {scene.who}, who has just seen this"
-    return f"{who}, the model looks most at “{best}” and finds “{first}” nearest. {ranking_sentence(scene)}"
-
-
-def run_sentence(run: Run, name: str) -> str:
-    """The loaded run, in one sentence."""
-    data, config = run.interactions, run.model_config
-    mask = "no mask" if config.mask == "none" else f"mask {config.mask} the softmax"
-    return (
-        f"Run “{name}”: AttRec with d = {config.dim} dimensions, a window of L = {config.window}, ω = "
-        f"{number(config.long_weight)}, {mask}; made from {data.n_interactions:,} interactions "
-        f"of {data.n_users:,} users with {data.n_items:,} items, each user's last one held out to test it "
-        f"(best after {run.history['best_epoch']} epochs)."
-    )
-
-
-def run_metrics(run: Run) -> list[tuple[str, str, str]]:
-    """Name, value and meaning of each metric on the test items."""
-    metrics, count = run.metrics, run.metrics["n_users"]
-    protocol = f"On the last item of {count:,} users, against all items they have not had; ties {metrics['tie_rule']}."
-    return [(name, number(metrics[key], 3), f"{MEANINGS[key]} {protocol}") for key, name in METRICS.items()]
+    weights = scene.trace.column_weights
+    share = weights.max() / (len(scene.window) if scene.moment.config.aggregation == "sum" else 1)
+    most = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention, {percent(float(share))}"
+    first = [scene.title(item) for item in scene.ranking.top(1).tolist()]
+    return f"{most}{f'; “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"

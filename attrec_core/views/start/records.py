@@ -1,0 +1,53 @@
+"""What the picture of the first page shows, and what the browser is sent of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class WindowItem:
+    """An item of the window with its average attention, from 0 to 1."""
+
+    id: str
+    title: str
+    attention: float
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """An item of the list with the two parts of its distance, which sum to it."""
+
+    id: str
+    title: str
+    rank: float
+    short: float
+    long: float
+    actual: bool  # whether it is the item that truly followed
+
+    @property
+    def distance(self) -> float:
+        return self.short + self.long
+
+
+@dataclass(frozen=True)
+class Story:
+    """The model on one window: attention gives m, and the items closest to m and U are recommended."""
+
+    heading: str  # of the window
+    window: tuple[WindowItem, ...]  # oldest first
+    recommended: tuple[Recommendation, ...]  # closest first
+    omega: float | None  # weight of the long-term taste; None without a user
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LivePicture:
+    """Two drawings of one story, and the window by which an edit is told. The browser shows the drawing that fits."""
+
+    wide: str  # SVG
+    narrow: str
+    ids: Sequence[str]  # of the window, oldest first
+    titles: Sequence[str]
+    revision: int  # of the window, as of the sequence editor

@@ -1,0 +1,150 @@
+// The picture of the first page. The server draws it; this shows what is new, moves what has moved, and tells what a
+// person does with an item of the window. An edit is told with the next revision, and older answers are passed over.
+
+const LAYOUTS = ['wide', 'narrow'], MOTION = 450, CLICK = 6; // milliseconds; pixels that a click may move
+const MOVES = { transform: (value) => value.replace(/\(([-\d.]+) ([-\d.]+)\)/, '($1px,$2px)'), d: (value) => `path("${value}")`,
+  'stroke-width': (value) => value };
+const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const keyed = (node) => new Map([...node.querySelectorAll('[data-key]')].map((part) => [part.dataset.key, part]));
+
+class Story {
+  constructor(root) {
+    Object.assign(this, { root, revision: -1, unanswered: null, focus: null, dragged: false });
+    this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
+    root.replaceChildren(...LAYOUTS.map((name) => el('div', { class: name })), this.status);
+    root.onclick = (event) => this.onClick(event);
+    root.onkeydown = (event) => this.onKey(event);
+    root.onpointerdown = (event) => this.onPointerDown(event);
+    root.onpointerover = root.onfocusin = (event) => this.light(event.target.closest('[data-key]')?.dataset.key);
+    root.onpointerleave = () => this.light(null);
+  }
+
+  receive({ data, setStateValue }) {
+    this.setStateValue = setStateValue;
+    if (this.unanswered !== null && data.revision < this.unanswered) return;
+    if (this.unanswered === null) this.status.textContent = '';
+    Object.assign(this, { ids: data.ids, titles: data.titles, revision: data.revision, unanswered: null });
+    for (const layout of LAYOUTS) this.draw(this.root.querySelector(`.${layout}`), data[layout]);
+    this.focus = null;
+  }
+
+  draw(box, svg) {
+    if (box.drawn === svg) return;
+    const before = keyed(box), active = this.root.getRootNode().activeElement;
+    const held = this.focus ?? (box.contains(active) ? active.dataset.key : null);
+    box.innerHTML = box.drawn = svg; // foreign text in it is escaped
+    const now = keyed(box);
+    if (held !== null) (now.get(held) ?? box.querySelector(`[data-place="${this.place}"]`) ?? box.querySelector('.chip:last-of-type'))?.focus();
+    if (!before.size || still()) return;
+    const timing = { duration: MOTION, easing: 'cubic-bezier(.3, 0, .2, 1)' };
+    for (const [key, part] of now) {
+      const was = before.get(key), from = {}, to = {};
+      for (const [name, css] of Object.entries(MOVES)) {
+        const [old, value] = [was?.getAttribute(name), part.getAttribute(name)];
+        if (old && value && old !== value) [from[name], to[name]] = [css(old), css(value)];
+      }
+      if (!was) part.animate([{ opacity: 0 }, { opacity: 1 }], timing);
+      else if (Object.keys(to).length) part.animate([from, to], timing);
+    }
+  }
+
+  /** What belongs to an item is brought out, while it is pointed at. */
+  light(key) {
+    for (const part of this.root.querySelectorAll('path[data-about]')) part.classList.toggle('lit', part.dataset.about === key);
+  }
+
+  say(text) { this.status.textContent = text; }
+
+  edit(order, did, say, place) {
+    this.place = Math.min(place, order.length - 1);
+    const [ids, titles] = [this.ids, this.titles];
+    Object.assign(this, { ids: order.map((k) => ids[k]), titles: order.map((k) => titles[k]) });
+    this.unanswered = this.revision += 1;
+    this.say(say);
+    this.setStateValue('order', { ids: this.ids, revision: this.revision, did, say });
+  }
+
+  remove(chip) {
+    const place = this.placeOf(chip);
+    if (place === null) return;
+    if (this.ids.length === 1) { this.say('The last item stays: the model needs at least one.'); return; }
+    this.focus = chip === this.root.getRootNode().activeElement ? '' : null;
+    chip.classList.add('leaving');
+    this.edit([...this.ids.keys()].filter((k) => k !== place), 'remove', `${brief(this.titles[place])} removed.`, place);
+  }
+
+  move(chip, to) {
+    const place = this.placeOf(chip);
+    if (place === null || to === place) return;
+    if (to < 0 || to >= this.ids.length) {
+      this.say(`${brief(this.titles[place])} is already the ${to < 0 ? 'oldest' : 'latest'}.`);
+      return;
+    }
+    const order = [...this.ids.keys()].filter((k) => k !== place);
+    order.splice(to, 0, place);
+    this.focus = '';
+    this.edit(order, 'move', `${brief(this.titles[place])} moved to place ${to + 1} of ${order.length}.`, to);
+  }
+
+  /** Where a drawn item stands now; null for one that is gone, or while an answer is awaited, for it may stand elsewhere. */
+  placeOf(chip) {
+    return this.unanswered === null && chip.isConnected ? Number(chip.dataset.place) : null;
+  }
+
+  /** The page's own link: a step of the browser's history, as any other. */
+  why(row) { document.querySelectorAll('.st-key-start_why a')[row.dataset.why]?.click(); }
+
+  onClick(event) {
+    const chip = event.target.closest('.chip'), row = event.target.closest('.row');
+    if (event.detail > 1 || this.dragged) return; // of a double click the second: another item is under the pointer by now
+    if (chip) this.remove(chip);
+    else if (row) this.why(row);
+  }
+
+  onKey(event) {
+    const chip = event.target.closest('.chip'), row = event.target.closest('.row'), { key } = event;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[key];
+    if (chip && step && event.altKey) this.move(chip, Number(chip.dataset.place) + step);
+    else if (chip && ['Enter', ' ', 'Delete', 'Backspace'].includes(key)) this.remove(chip);
+    else if (row && ['Enter', ' '].includes(key)) this.why(row);
+    else return;
+    event.preventDefault();
+  }
+
+  /** By a mouse or a pen from anywhere on the item; by a finger from its grip, for elsewhere it scrolls the page. */
+  onPointerDown(event) {
+    const chip = event.target.closest('.chip');
+    if (!chip || event.button || (event.pointerType === 'touch' && !event.target.closest('.grip'))) return;
+    const chips = [...chip.parentNode.querySelectorAll('.chip')], from = chips.indexOf(chip), start = event.clientY;
+    const boxes = chips.map((other) => other.getBoundingClientRect());
+    const zoom = chip.getScreenCTM().d;
+    let to = from;
+    const moved = ({ clientY }) => {
+      const shift = clientY - start;
+      if (!this.dragged && Math.abs(shift) < CLICK) return;
+      if (!this.dragged) { this.dragged = true; chip.parentNode.append(chip); chip.setPointerCapture(event.pointerId); chip.classList.add('held'); }
+      const middle = boxes[from].top + boxes[from].height / 2 + shift;
+      to = boxes.filter((box, k) => k !== from && box.top + box.height / 2 < middle).length;
+      const room = boxes[from].height + (boxes.length > 1 ? boxes[1].top - boxes[0].bottom : 0);
+      chips.forEach((other, k) => {
+        const aside = k > from && k <= to ? -room : k < from && k >= to ? room : 0;
+        other.style.translate = `0 ${(k === from ? shift : aside) / zoom}px`;
+      });
+    };
+    const end = (dropped) => {
+      removeEventListener('pointermove', moved);
+      removeEventListener('pointerup', drop);
+      removeEventListener('pointercancel', cancel);
+      chip.classList.remove('held');
+      setTimeout(() => { this.dragged = false; }); // after the click that the end of a drag may be
+      if (this.dragged && dropped && to !== from) this.move(chip, to);
+      else for (const other of chips) other.style.translate = '';
+    };
+    const drop = () => end(true), cancel = () => end(false);
+    addEventListener('pointermove', moved);
+    addEventListener('pointerup', drop);
+    addEventListener('pointercancel', cancel);
+  }
+}
+
+export default mount('.story', Story);

@@ -1,0 +1,155 @@
+"""The picture of the first page: a click removes an item, dragging and the keyboard move it, a recommendation opens
+its explanation, and nothing moves for who wants no motion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .frame import by_key
+
+Settled = Callable[[Page], None]
+LINK = "?user=Bilal+Weber"
+
+
+@pytest.fixture
+def start(app: str, page: Page, settled: Settled) -> Page:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{app}/{LINK}")
+    expect(chips(page).first).to_be_visible(timeout=30_000)
+    settled(page)
+    return page
+
+
+def chips(page: Page, layout: str = "wide") -> object:
+    return by_key(page, "story").locator(f".{layout} .chip")
+
+
+def titles(page: Page, layout: str = "wide") -> list[str]:
+    labels = chips(page, layout).evaluate_all("all => all.map((chip) => chip.getAttribute('aria-label'))")
+    return [re.fullmatch(r"Remove (.*): \d+\w\w of \d+, .* attention", label)[1] for label in labels]
+
+
+def recommended(page: Page) -> list[str]:
+    return (
+        by_key(page, "story")
+        .locator(".wide .row")
+        .evaluate_all("all => all.map((row) => row.getAttribute('aria-label'))")
+    )
+
+
+def steps(page: Page) -> int:
+    return page.evaluate("history.length")
+
+
+def test_headline_sentence_picture_and_the_one_primary_action_lie_above_the_fold(start: Page) -> None:
+    for part in (start.get_by_role("heading", level=1), by_key(start, "story"), by_key(start, "start_ways")):
+        box = part.bounding_box()
+        assert box["y"] > 0 and box["y"] + box["height"] <= 720
+    assert start.get_by_role("link", name="Start the 15-minute lesson").is_visible()
+    assert by_key(start, "start_ways").get_by_role("link").count() == 3
+
+
+def test_a_click_removes_an_item_and_the_list_changes_until_reset(start: Page, settled: Settled) -> None:
+    before, window, length = recommended(start), titles(start), steps(start)
+    start.get_by_role("button", name="Remove Rocky:").click()
+    expect(chips(start)).to_have_count(4)
+    settled(start)
+    assert titles(start) == [title for title in window if title != "Rocky"]
+    assert recommended(start)[0] != before[0]
+    assert "the actual next item" in recommended(start)[-1]  # though it is far down now
+    assert steps(start) == length + 1
+    start.get_by_role("button", name="Reset").click()
+    expect(chips(start)).to_have_count(5)
+    settled(start)
+    assert (titles(start), recommended(start)) == (window, before)
+
+
+def test_dragging_moves_an_item(start: Page, settled: Settled) -> None:
+    window, before, length = titles(start), recommended(start), steps(start)
+    boxes = [chip.bounding_box() for chip in chips(start).all()]
+    start.mouse.move(boxes[0]["x"] + 120, boxes[0]["y"] + 12)
+    start.mouse.down()
+    start.mouse.move(boxes[0]["x"] + 130, boxes[3]["y"] + boxes[3]["height"] / 2 + 6, steps=6)
+    start.mouse.up()
+    moved = [*window[1:4], window[0], window[4]]
+    expect(chips(start).nth(3)).to_have_attribute("aria-label", re.compile(re.escape(f"Remove {window[0]}: 4th of 5")))
+    settled(start)
+    assert titles(start) == moved and recommended(start) != before
+    assert steps(start) == length + 1  # and the click that a drag ends with removes nothing
+
+
+def test_the_keyboard_moves_and_removes_and_stays_with_the_item(start: Page, settled: Settled) -> None:
+    window = titles(start)
+    chips(start).nth(1).focus()
+    start.keyboard.press("Alt+ArrowUp")
+    expect(chips(start).nth(0)).to_have_attribute("aria-label", re.compile(re.escape(f"Remove {window[1]}: 1st of 5")))
+    expect(chips(start).nth(0)).to_be_focused()
+    settled(start)
+    start.keyboard.press("Alt+ArrowUp")
+    expect(by_key(start, "story").get_by_role("status")).to_have_text(f"{window[1]} is already the oldest.")
+    start.keyboard.press("Delete")
+    expect(chips(start)).to_have_count(4)
+    settled(start)
+    assert titles(start) == [window[0], *window[2:]]
+    expect(chips(start).nth(0)).to_be_focused()
+
+
+def test_the_last_item_stays(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/{LINK}&window=rocky")
+    expect(chips(page)).to_have_count(1)
+    settled(page)
+    chips(page).first.click()
+    expect(by_key(page, "story").get_by_role("status")).to_have_text(re.compile("The last item stays"))
+    assert titles(page) == ["Rocky"]
+
+
+def test_a_click_on_a_recommendation_asks_why_and_back_returns(start: Page, settled: Settled) -> None:
+    length = steps(start)
+    row = by_key(start, "story").locator(".wide .row").nth(1)
+    title = re.match(r"Why (.*)\? 2nd", row.get_attribute("aria-label"))[1]
+    row.click()
+    expect(start.get_by_role("heading", level=1)).to_have_text("Why this item?")
+    settled(start)
+    assert f"{title}" in start.get_by_test_id("stMain").inner_text()
+    assert re.search(r"/why\?.*item=", start.evaluate("location.href"))
+    assert steps(start) == length + 1
+    start.go_back()
+    expect(chips(start)).to_have_count(5)
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_what_changes_moves_unless_one_wants_no_motion(start: Page, motion: str) -> None:
+    start.emulate_media(reduced_motion=motion)
+    start.evaluate(
+        """() => {
+          window.animated = 0;
+          const animate = Element.prototype.animate;
+          Element.prototype.animate = function (...all) { window.animated += 1; return animate.apply(this, all); };
+        }"""
+    )
+    chips(start).nth(2).click()
+    expect(chips(start)).to_have_count(4)
+    assert (start.evaluate("window.animated") > 0) is (motion == "no-preference")
+
+
+def test_on_a_phone_titles_stand_whole_and_a_tap_removes(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/{LINK}")
+    expect(chips(page, "narrow").first).to_be_visible(timeout=30_000)
+    settled(page)
+    story = by_key(page, "story")
+    for chip in chips(page, "narrow").all():
+        outline = chip.locator("rect").first.bounding_box()
+        for line in chip.locator("text").all():
+            box = line.bounding_box()
+            assert box["x"] >= outline["x"] and box["x"] + box["width"] <= outline["x"] + outline["width"]
+    sizes = story.locator(".narrow text").evaluate_all(
+        "all => all.map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d)"
+    )
+    assert min(sizes) >= 12
+    chips(page, "narrow").nth(3).click()
+    expect(chips(page, "narrow")).to_have_count(4)
