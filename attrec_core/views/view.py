@@ -15,9 +15,9 @@ EMPTY_ID = "%"  # stands for the id "" in a list, where every other percent sign
 TOPS = (5, 10, 20)
 # What the list of runs is sorted by, and how a page calls it.
 ORDERS = {
-    "created": "when",
+    "created": "date",
     "name": "name",
-    "data": "data",
+    "data": "data set",
     "hr@50": "HR@50",
     "mrr": "MRR",
     "hr@10": "HR@10",

@@ -40,12 +40,12 @@ FACTS = {
     "data name": ("data set", {}),
     "data source": ("read from", SOURCES),
     "data tie_rule": (
-        "of several rows at the last time, the test item is",
+        "test item when timestamps tie",
         {"file-first": "the first in the file", "file-last": "the last in the file"},
     ),
-    "data duplicates": ("the same item again", {"keep": "kept", "drop": "left out"}),
+    "data duplicates": ("repeated items", {"keep": "kept", "drop": "dropped"}),
 }
-NOTHING = {"data name": "none that has a name"}
+NOTHING = {"data name": "unnamed"}
 
 
 def source_in_words(source: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from attrec_core.errors import percent
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
@@ -20,7 +21,7 @@ PANELS = (("loss", "loss<br>(lower is better)"), ("hr@50", "HR@50<br>(validation
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
-    """Loss, HR@50 and MRR by epoch, one under the other so that a narrow page holds them; the chosen epoch is large."""
+    """Loss, HR@50 and MRR by epoch, one under the other so that a narrow page holds them; the best epoch has a larger mark."""
     height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
     data: list[Trace] = []
     axes = {"xaxis": axis("epoch", anchor=f"y{len(PANELS)}", rangemode="tozero")}
@@ -41,7 +42,7 @@ def line(letter: str, run: Run, key: str) -> Trace:
     name = f"{letter}: {short_title(run.name, RUN_NAME)}"
     sizes = [12 if epoch.epoch == best else 6 for epoch in epochs]
     texts = [
-        f"{name}, epoch {epoch.epoch}: {number(epoch.value(key), 3)}{', chosen' if epoch.epoch == best else ''}"
+        f"{name}, epoch {epoch.epoch}: {number(epoch.value(key), 3)}{' (best epoch)' if epoch.epoch == best else ''}"
         for epoch in epochs
     ]
     return hover(texts) | scatter(
@@ -57,12 +58,12 @@ def line(letter: str, run: Run, key: str) -> Trace:
 
 
 def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figure:
-    """w of each item in both runs, the oldest on top; nothing where an item is in one window only."""
+    """The average attention of each item in both runs, the oldest on top; no bar where an item is not in a window."""
     rows = list(range(len(attention.items)))
-    titles = [f"{place}. {short_title(title)}" for place, title in enumerate(attention.titles, 1)]
+    titles = [short_title(title) for title in attention.titles]
     both = ("A", name_a, attention.weights_a), ("B", name_b, attention.weights_b)
     data = [weight_bars(letter, name, attention.titles, weights) for letter, name, weights in both]
-    across = axis("column mean w", rangemode="tozero")
+    across = axis("average attention", rangemode="tozero", tickformat=".0%")
     down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
     below = {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"}
     look = {"barmode": "group", "hovermode": "closest", "legend": below}
@@ -73,7 +74,7 @@ def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np
     """A bar for each item of one run. weights (s,): w, NaN where the item is not in its window."""
     name = f"{letter}: {short_title(run_name, RUN_NAME)}"
     texts = [
-        f"{name}, {short_title(title)}: {'not in its window' if np.isnan(weight) else number(weight, 3)}"
+        f"{name}, {short_title(title)}: {'not in its window' if np.isnan(weight) else percent(weight)}"
         for title, weight in zip(titles, weights.tolist(), strict=True)
     ]
     return hover(texts) | bar(
@@ -82,7 +83,7 @@ def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np
         orientation="h",
         name=name,
         marker={"color": STYLES[letter][0], "pattern": {"shape": "" if letter == "A" else "/"}},
-        text=["" if np.isnan(weight) else number(float(weight)) for weight in weights],
+        text=["" if np.isnan(weight) else percent(float(weight)) for weight in weights],
         textposition="outside",
         cliponaxis=False,
     )

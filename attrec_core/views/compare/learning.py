@@ -26,7 +26,7 @@ GAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class MetricBeside:
-    """One figure of both runs on the test items."""
+    """One metric of both runs on the test items."""
 
     key: str  # such as "hr@50"
     name: str  # such as "HR@50"
@@ -46,7 +46,7 @@ class MetricBeside:
 
 @dataclass(frozen=True)
 class MetricsBeside:
-    """Figures of both runs, and what keeps them from being compared; without remarks they are about the same data."""
+    """Metrics of both runs, and remarks on what keeps them from being compared; no remarks: the same data."""
 
     rows: tuple[MetricBeside, ...]
     remarks: tuple[str, ...]
@@ -58,16 +58,16 @@ class MetricsBeside:
 
 
 def curves_sentence(*runs: Run) -> str:
-    """After which epoch each run was best."""
-    return f"{', '.join(map(best_epoch_words, runs))}."
+    """The best epoch of each run."""
+    return f"{'; '.join(map(best_epoch_words, runs))}."
 
 
 def best_epoch_words(run: Run) -> str:
     epochs, best = epochs_of(run.history, "search"), run.history["best_epoch"]
     if not epochs:
-        return f"{run.name} has no epochs on record"
+        return f"{run.name}: no epochs recorded"
     mrr = next((epoch.value("mrr") for epoch in epochs if epoch.epoch == best), math.nan)
-    return f"{run.name} was best on the validation items after {best} of {len(epochs)} epochs (MRR {number(mrr, 3)})"
+    return f"{run.name}: best epoch {best} of {len(epochs)} (validation MRR {number(mrr, 3)})"
 
 
 def metrics(a: Run, b: Run) -> MetricsBeside:
@@ -83,7 +83,7 @@ def metrics(a: Run, b: Run) -> MetricsBeside:
 
 
 def hit_rate_caveat(a: Run, b: Run) -> str:
-    """A sentence where HR@50 says nothing in one of the two runs, or in both; else empty."""
+    """Says where HR@50 says nothing about one of the runs, or both; else empty."""
     caveat_a, caveat_b = caveats.of_run(a), caveats.of_run(b)
     if caveat_a == caveat_b:
         return caveat_a
@@ -91,8 +91,8 @@ def hit_rate_caveat(a: Run, b: Run) -> str:
 
 
 def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
-    """(E,) of the test items in A and in B, user by user as their ids say. None where they are not to be had, or of
-    fewer than two users."""
+    """The ranks (E,) of the test items in A and in B, paired by user id. None without ranks, or with fewer than two
+    users."""
     by_id = []
     for run in (a, b):
         if (of_users := ranks_of_test_items(run)) is None:
@@ -105,7 +105,7 @@ def paired_ranks(a: Run, b: Run) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def standard_error(ranks_a: np.ndarray, ranks_b: np.ndarray, key: str) -> float:
-    """Of the mean over the users of what B gains on A: both rank the same item of the same user."""
+    """The standard error of the mean of B − A over the users; both rank the same item of the same user."""
     gained = GAINS[key](ranks_b).astype(float) - GAINS[key](ranks_a)
     return float(gained.std(ddof=1) / np.sqrt(len(gained)))
 
@@ -114,31 +114,29 @@ def metrics_sentence(a: Run, b: Run, rows: tuple[MetricBeside, ...], remarks: tu
     row = next(row for row in rows if row.key == "mrr")
     both = f"MRR is {number(row.a, 3)} in {a.name} and {number(row.b, 3)} in {b.name}"
     if remarks:
-        return f"{both}, but the two are not about the same data, so neither is better by these figures."
+        return f"{both}, but their data differ, so neither is better by these metrics."
     if row.error is None:
         return f"{both}, on the same {a.metrics['n_users']:,} users."
-    chance = "more than" if row.beyond_chance else "no more than"
+    chance = "more than" if row.beyond_chance else "within"
     return (
-        f"{both}, on the same {a.metrics['n_users']:,} users: a difference of {number(row.difference, 3)}, "
-        f"{chance} two standard errors (of {number(row.error, 3)})."
+        f"{both}, on the same {a.metrics['n_users']:,} users. The difference, {number(row.difference, 3)}, is {chance} "
+        f"two standard errors ({number(row.error, 3)} each)."
     )
 
 
 def data_remarks(a: Run, b: Run) -> tuple[str, ...]:
-    """A sentence for each thing in which the data of two runs differ; none where both have the same data."""
+    """A sentence for each difference between the data of two runs; empty where both have the same data."""
     remarks = []
     for what, ids_a, ids_b in (("users", a.user_index, b.user_index), ("items", a.item_index, b.item_index)):
         if ids_a.keys() != ids_b.keys():
             shared = len(ids_a.keys() & ids_b.keys())
-            remarks.append(
-                f"{a.name} knows {len(ids_a):,} {what} and {b.name} {len(ids_b):,}; {shared:,} of them are the same."
-            )
+            remarks.append(f"{a.name} has {len(ids_a):,} {what} and {b.name} {len(ids_b):,}; {shared:,} are in both.")
     for name in ("tie_rule", "duplicates"):
         rule_a, rule_b = (getattr(run.interactions, name) for run in (a, b))
         if rule_a != rule_b:
             remarks.append(f"The {name.replace('_', ' ')} is {rule_a} in {a.name} and {rule_b} in {b.name}.")
     if not remarks and not same_histories(a, b):
-        remarks.append(f"The histories of the users are not the same in {a.name} and {b.name}.")
+        remarks.append(f"The histories of the users differ between {a.name} and {b.name}.")
     return tuple(remarks)
 
 

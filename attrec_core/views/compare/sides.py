@@ -45,19 +45,17 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     remarks: list[str] = []
     shared = user is not None and user in b.user_index
     if user is not None and not shared:
-        remarks.append(f"{b.name} does not know the user {shown(user)}: it has no long-term taste here.")
+        remarks.append(f"{b.name} does not know the user {shown(user)}, so it has no long-term taste here.")
     likes = trained.likes or ()
     remarks += left_out(b, likes, "the picks")
     selected = trained.selected if trained.selected in b.item_index else None
     view_b = replace(trained, user=user if shared else None, likes=known(b, likes) or None, selected=selected)
     same_past = user is not None and shared and past(a, user, scene_a.step) == past(b, user, scene_a.step)
     if shared and not same_past:
-        remarks.append(
-            f"The history of {shown(user)} is not the same in both runs; what is shown is {a.name}’s window."
-        )
+        remarks.append(f"The history of {shown(user)} differs between the runs; both are shown with {a.name}’s window.")
     if same_past and trained.window is None:
         if a.model_config.window != b.model_config.window:
-            remarks.append(f"{a.name} looks at {last_items(a)}, {b.name} at {last_items(b)}.")
+            remarks.append(f"{a.name} uses {last_items(a)}, {b.name} {last_items(b)}.")
         return Sides(scene_a, scene(b, replace(view_b, step=scene_a.step, window=None)), tuple(remarks))
     window_a = [scene_a.item_id(item) for item in scene_a.window]
     window_b = known(b, window_a)
@@ -70,7 +68,7 @@ def sides(a: Run, b: Run, view: View) -> Sides:
     remarks += left_out(b, window_a, "the window")
     room = b.model_config.window
     if len(window_b) > room:
-        remarks.append(f"{b.name} has room for {last_items(b)} of the window only.")
+        remarks.append(f"{b.name} has room for only {last_items(b)} of the window.")
     step = scene_a.step if same_past else None
     return Sides(scene_a, scene(b, replace(view_b, step=step, window=window_b[-room:])), tuple(remarks))
 
@@ -88,7 +86,7 @@ def known(run: Run, items: Sequence[str]) -> tuple[str, ...]:
 def left_out(run: Run, items: Sequence[str], of: str) -> list[str]:
     """A remark on those items that the run does not know, if there are some."""
     unknown = [shown(item) for item in dict.fromkeys(items) if item not in run.item_index]
-    return [f"Of {of}, {run.name} does not know {listed(unknown, NAMED)}: left out there."] if unknown else []
+    return [f"{run.name} does not know {listed(unknown, NAMED)}; left out of {of} there."] if unknown else []
 
 
 def last_items(run: Run) -> str:

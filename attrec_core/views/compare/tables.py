@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from attrec_core.runs.history import epochs_of
-from attrec_core.runs.library.records import Setting
 from attrec_core.runs.run import Run
 from attrec_core.views.compare.learning import MetricsBeside
 from attrec_core.views.compare.words import AttentionBeside, ListsBeside
-from attrec_core.views.runs.tables import settings as settings_of_two
 from attrec_core.views.train.figures import epochs_frame
 
 
-def settings(rows: Sequence[Setting], name_a: str, name_b: str) -> pd.DataFrame:
-    """Every setting; where the two differ, it says so in a column of its own."""
-    table = settings_of_two(rows, f"A: {name_a}", f"B: {name_b}")
-    return table.assign(differs=["≠" if row.differs else "" for row in rows])
-
-
-def settings_shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The same for a page: the mark comes first, and the keys of the settings are left out."""
-    return table[["differs", "in words", *table.columns[2:4]]].rename(columns={"differs": "≠", "in words": "setting"})
-
-
 def metrics(metrics: MetricsBeside, name_a: str, name_b: str) -> pd.DataFrame:
-    """B − A only of what can be compared, and the standard error only where it is known."""
+    """Both runs' metrics; B − A only where they can be compared, the standard error only where it is known."""
     rows = metrics.rows
-    table: dict[str, list[Any]] = {"figure": [row.name for row in rows]}
+    table: dict[str, list[Any]] = {"metric": [row.name for row in rows]}
     table |= {f"A: {name_a}": [row.a for row in rows], f"B: {name_b}": [row.b for row in rows]}
     if metrics.comparable:
         table["B − A"] = [row.difference for row in rows]
@@ -47,18 +33,18 @@ def lists(lists: ListsBeside) -> pd.DataFrame:
             "title": [row.title for row in lists.rows],
             "rank in A": pd.Series([row.rank_a for row in lists.rows], dtype=float),
             "rank in B": pd.Series([row.rank_b for row in lists.rows], dtype=float),
-            f"among the first {lists.k} of": [marks[row.in_a, row.in_b] for row in lists.rows],
+            f"in the top {lists.k} of": [marks[row.in_a, row.in_b] for row in lists.rows],
         }
     )
 
 
 def attention(attention: AttentionBeside) -> pd.DataFrame:
-    """The column means; empty for an item that is in one window only."""
+    """The average attention of each item; empty for an item that is in one window only."""
     return pd.DataFrame(
         {
             "item": attention.titles,
-            "w in A": attention.weights_a.astype(float),
-            "w in B": attention.weights_b.astype(float),
+            "average attention in A": attention.weights_a.astype(float),
+            "average attention in B": attention.weights_b.astype(float),
             "B − A": (attention.weights_b - attention.weights_a).astype(float),
         }
     ).round(3)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.compare import laid_out, side_by_side
 from attrec_core.explain.influence import agreement
-from attrec_core.explain.wording import rank, short
+from attrec_core.explain.wording import short
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.compare.sides import Sides
@@ -43,10 +43,10 @@ class ListsBeside:
     k: int
     rows: tuple[Listed, ...]
     overlap: int  # how many of the first `of` of A are among those of B
-    of: int  # k, or fewer where fewer compete
+    of: int  # k, or fewer where there are fewer candidates
     rbo: float  # rank-biased overlap, p = .9, extrapolated: 1 the same list, 0 nothing in common
     tau: float | None  # Kendall's τ-b of the ranks of all rows that both know; None with fewer than two
-    target_a: float | None  # the rank of the item that really came next; None where there is none
+    target_a: float | None  # the rank of the actual next item; None where there is none
     target_b: float | None
     sentence: str
 
@@ -89,7 +89,7 @@ def map_records(both: Sides) -> list[AttentionRecord]:
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
-    """The recommendations of A and of B. Against what else a list might have changed does not count here."""
+    """The recommendations of A and of B, without what changed since a baseline."""
     return rows_of(both.a, both.b, "B", k), rows_of(both.b, both.a, "A", k)
 
 
@@ -156,17 +156,17 @@ def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
     """How many items two lists of one length share, and the rank of the actual next item in each run."""
     of, (name_a, name_b), (target_a, target_b) = len(a), both.names, (both.a.target, both.b.target)
     if not of:
-        return "In one of the two no item competes, so there is no list to compare."
-    start = f"{len(set(a) & set(b))} of the first {of} are in both lists" if of > 1 else "Both lists have one item"
+        return "One of the runs has no candidates, so there are no lists to compare."
+    start = f"{len(set(a) & set(b))} of the top {of} are in both lists" if of > 1 else "Both lists have one item"
     if of > 1 and a == b:
-        start = f"The first {of} are the same in the same order"
+        start = f"Both runs recommend the same top {of}, in the same order"
     if target_a is None or target_b is None:
         return f"{start}."
     title, other = short(both.a.title(target_a)), short(both.b.title(target_b))
     if both.a.item_id(target_a) != both.b.item_id(target_b):
-        return f"{start}; what really came next is “{title}” in {name_a} and “{other}” in {name_b}."
-    rank_a, rank_b = rank(both.a.ranking.ranks[target_a]), rank(both.b.ranking.ranks[target_b])
-    return f"{start}; {name_a} ranks “{title}”, which came next, {rank_a}, {name_b} {rank_b}."
+        return f"{start}; the actual next item is “{title}” in {name_a} and “{other}” in {name_b}."
+    rank_a, rank_b = ordinal(both.a.ranking.ranks[target_a]), ordinal(both.b.ranking.ranks[target_b])
+    return f"{start}. The actual next item, “{title}”, is ranked {rank_a} in {name_a} and {rank_b} in {name_b}."
 
 
 def attention(both: Sides) -> AttentionBeside:
@@ -196,14 +196,14 @@ def attention(both: Sides) -> AttentionBeside:
 
 
 def attention_sentence(both: Sides) -> str:
-    """Which item has most attention in each run."""
+    """Which item gets most attention in each run."""
     most = [int(scene.window[scene.trace.column_weights.argmax()]) for scene in both.scenes]
     titles = [short(scene.title(item)) for scene, item in zip(both.scenes, most, strict=True)]
-    shares = [number(float(scene.trace.column_weights.max())) for scene in both.scenes]
+    shares = [percent(float(scene.trace.column_weights.max())) for scene in both.scenes]
     name_a, name_b = both.names
     if both.a.item_id(most[0]) == both.b.item_id(most[1]):
-        return f"Both look most at “{titles[0]}”: {name_a} gives it {shares[0]} on average, {name_b} {shares[1]}."
-    return f"{name_a} looks most at “{titles[0]}” ({shares[0]} on average), {name_b} at “{titles[1]}” ({shares[1]})."
+        return f"“{titles[0]}” gets most attention in both runs: {shares[0]} on average in {name_a}, {shares[1]} in {name_b}."
+    return f"“{titles[0]}” gets most attention in {name_a} ({shares[0]} on average), “{titles[1]}” in {name_b} ({shares[1]})."
 
 
 def split(both: Sides, k: int = 10) -> SplitBeside:
@@ -211,12 +211,12 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
     long_a, long_b = (long_share(scene, k) for scene in both.scenes)
     omega_a, omega_b = (scene.run.model_config.long_weight for scene in both.scenes)
     parts = ", ".join(
-        f"{name} has no long-term part"
-        if share is None
-        else f"in {name} (ω = {number(omega)}) the long-term part is {share:.0%} of the distance"
+        f"none in {name}" if share is None else f"{percent(share)} in {name} (ω = {number(omega)})"
         for name, share, omega in zip(both.names, (long_a, long_b), (omega_a, omega_b), strict=True)
     )
-    return SplitBeside(long_a, long_b, omega_a, omega_b, f"In the first {k}, on average: {parts}.")
+    return SplitBeside(
+        long_a, long_b, omega_a, omega_b, f"Share of the long-term distance in the top {k}, on average: {parts}."
+    )
 
 
 def long_share(scene: Scene, k: int) -> float | None:

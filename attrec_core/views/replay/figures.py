@@ -1,4 +1,4 @@
-"""How a model came to be, drawn: its figures by epoch, and where everything lay after one of them."""
+"""The figures of a replay: the training curves, and the map after one epoch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.svg import svg, text
-from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP, number
+from attrec_core.views.drawing.theme import ITEMS, LONG, SELECTED, SHORT, TARGET, TOP, letter, number
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap
 
-PANELS = (("losses", "loss (lower is better)"), ("hr50", "HR@50, validation items"), ("mrr", "MRR, validation items"))
+PANELS = (("losses", "loss (lower is better)"), ("hr50", "HR@50 (validation)"), ("mrr", "MRR (validation)"))
 TALL, GAP, HEAD, FOOT = 84, 34, 20, 40  # of a panel, and of what lies between, above and below, in the drawing's units
 ROOM = 0.08  # above and below a curve, as a share of its extent
 SIDE, KEY = 620, 96  # of the map, and of what its marks mean below it
@@ -37,8 +37,8 @@ LAYOUTS = (WIDE, NARROW)
 
 
 def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
-    """An SVG of three panels under each other over the same epochs. epoch: where the line of the shown one stands, in a
-    group that a page moves; None draws none."""
+    """An SVG of three panels over the same epochs. epoch: where the line of the epoch shown stands, in a group that the
+    browser moves; None draws no line."""
     bottom = HEAD + len(PANELS) * TALL + (len(PANELS) - 1) * GAP
     parts = [part for index, (name, caption) in enumerate(PANELS) for part in panel(curve, at, name, caption, index)]
     run = at.across(curve, curve.best)
@@ -47,7 +47,7 @@ def curves(curve: ReplayCurve, at: Layout, epoch: int | None = None) -> str:
     )
     ticks = range(0, curve.last + 1, ceil(curve.last / 8))
     parts += [text(at.across(curve, tick), bottom + 15, str(tick), 12, "middle", quiet=True) for tick in ticks]
-    parts.append(text((at.left + at.right) / 2, bottom + 33, "epoch (dashed: the one that is this run)", 12, "middle"))
+    parts.append(text((at.left + at.right) / 2, bottom + 33, "epoch (dashed: this run)", 12, "middle"))
     if epoch is not None:
         parts.append(
             f'<g class="now" transform="translate({at.across(curve, epoch):.1f} 0)">'
@@ -67,7 +67,7 @@ def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -
         f'<path d="M{at.left} {top}V{top + TALL}H{at.right}" stroke="currentColor" opacity=".35" fill="none"/>',
     ]
     if not values:
-        return [*parts, text((at.left + at.right) / 2, top + TALL / 2, "not on record", 12, "middle", quiet=True)]
+        return [*parts, text((at.left + at.right) / 2, top + TALL / 2, "not recorded", 12, "middle", quiet=True)]
     low, high = min(values.values()), max(values.values())
     room = ROOM * max(high - low, 1e-9)
     points, circles, heights = [], [], {}
@@ -79,11 +79,11 @@ def panel(curve: ReplayCurve, at: Layout, name: str, caption: str, index: int) -
         heights[number(value, 2)] = y
     parts.append(f'<path d="M{"L".join(points)}" stroke="currentColor" stroke-width="1.8" fill="none"/>')
     ends = dict.fromkeys((number(high, 2), number(low, 2)))  # one label where they read the same
-    return [*parts, *circles, *(text(at.left - 6, heights[end] + 4, end, 11, "end", quiet=True) for end in ends)]
+    return [*parts, *circles, *(text(at.left - 6, heights[end] + 4, end, 12, "end", quiet=True) for end in ends)]
 
 
 def space_map(record: ReplayMap) -> str:
-    """An SVG of the map after one epoch: all points faint, what the person has to do with on top."""
+    """An SVG of the map after one epoch: all points faint, the marks of the user on top."""
     (left, right), (bottom, top) = record.limits
     scale = SIDE / max(right - left, top - bottom)
 
@@ -106,11 +106,11 @@ def space_map(record: ReplayMap) -> str:
 
 
 MEANINGS = (
-    ("window", "in the window, by place"),
+    ("window", "items of the window"),
     ("top", "recommended"),
-    ("target", "really came next"),
+    ("target", "actual next item"),
     ("intent", "m, the short-term intent"),
-    ("user", "U, the person"),
+    ("user", "U, the user"),
 )
 
 
@@ -122,9 +122,10 @@ def dot(at: tuple[float, float], radius: float, opacity: str) -> str:
 def mark(kind: str, at: tuple[float, float], index: int, label: str) -> str:
     """A shape for each kind: colour alone says nothing."""
     colour = ITEMS[index % len(ITEMS)]
+    badge = f'font-size="12" font-weight="700" text-anchor="middle" fill="{ink(colour)}"'
     shape = {
         "window": f'<rect x="-8" y="-8" width="16" height="16" fill="{colour}" stroke="{SHORT}"/>'
-        f'<text y="4" font-size="12" font-weight="700" text-anchor="middle" fill="{ink(colour)}">{index + 1}</text>',
+        f'<text y="4" {badge}>{letter(index)}</text>',
         "top": f'<circle r="7" fill="none" stroke="{TOP}" stroke-width="2.5"/>',
         "target": f'<path d="{STAR}" fill="{TARGET}" stroke="currentColor"/>',
         "intent": f'<path d="M-6-6L6 6M-6 6L6-6" stroke="{SHORT}" stroke-width="4.5"/>',

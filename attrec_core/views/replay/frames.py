@@ -1,4 +1,4 @@
-"""All that the browser needs to play a replay by itself, and what of a link fits it."""
+"""Everything the browser needs to play a replay, and the check of a link's user and epoch."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.errors import number
-from attrec_core.explain.wording import quoted, rank
+from attrec_core.errors import number, ordinal
+from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.records import AttentionRecord, on_one_scale
-from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.drawing.theme import item_colour, letter
 from attrec_core.views.replay.figures import LAYOUTS, curves
-from attrec_core.views.replay.records import Film, MovingMap, ReplayCurve, ReplayMoment
+from attrec_core.views.replay.records import Film, FrameSentences, MovingMap, ReplayCurve, ReplayMoment
 from attrec_core.views.replay.words import (
     ReplaySpace,
     frame_of,
     held,
     kept,
+    map_sentence,
     replay_curve,
     replay_moment,
     rows_of,
@@ -29,60 +30,59 @@ from attrec_core.views.replay.words import (
 )
 from attrec_core.views.view import Fitted, View, of_link
 
-SPACES = {"short": "items, and m", "long": "users and items"}
-STEPS = 65535  # places on a map, along each side
+SPACES = {"short": "item space", "long": "user space"}
+STEPS = 65535  # positions on a map, along each side
 TITLE = 80  # characters of a title that travel
 CHANGING = ("weights", "column_weights", "missing")  # what differs between the frames of an attention matrix
 NO_REPLAY = (
-    "Of this run no epochs were kept, so there is nothing to play. Every training keeps them now: train it once more, "
-    "on the page Train or by `python -m attrec_core train DATA --out RUN`, and its replay is here."
+    "This run has no replay: its epochs were not kept. Every new training keeps them. Train it again on Train, "
+    "or with `python -m attrec_core train DATA --out RUN`."
 )
-SEEN = """
-**Left**, how the figures went, epoch by epoch: the loss of the training that ended as this run, and HR@50 and MRR on
-the validation items, as the search had them after the same epoch. The **line** is the epoch that is shown; the dashed
-one is the epoch whose model this run is.
+GUIDE = """
+**Training curves**: the loss of the training that made this run, and HR@50 and MRR on the validation items after the
+same epoch of the search. The orange line marks the epoch shown; the dashed line marks the epoch that became this run.
 
-**Middle**, whom the items of one person's window looked at then. The person was chosen by a rule before anything was
-learned, so nobody was picked because they look good.
+**Attention matrix**: the attention in one user's window after that epoch. The user was chosen by a rule before
+training, so no user was picked because the result looks good.
 
-**Right**, where everything lay. All epochs are seen from the same side, along the first two principal axes of the
-trained model, so a point moves on the map as far as it has moved along them.
+**Positions**: all points after that epoch. Every epoch is drawn on the same two axes, the first two principal axes of
+the trained model, so a point moves on the map as far as it has moved along these axes.
 """
 
 
 def in_range(view: View, run: Run) -> Fitted:
-    """The view without a person or an epoch that the replay does not have, and a remark for each."""
+    """The view without a user or an epoch that the replay does not have, and a remark for each."""
     if view.probe is None and view.epoch is None:
         return Fitted(view)
     users, last = (0, -1) if run.replay is None else (len(run.replay.probes), int(run.replay.epochs[-1]))
     remarks = []
     if view.probe is not None and view.probe > users:
-        text = "{source} watches person {probe} of a replay, which has {users}; they were left out."
+        text = "{source} names user {probe} of a replay that has {users}; the first user is shown."
         remarks.append(of_link("probe_beyond", text, probe=view.probe, users=users))
         view = replace(view, probe=None)
     if view.epoch is not None and view.epoch > last:
-        text = "{source} gives the epoch {epoch} of a replay, which ends with epoch {last}; it was left out."
+        text = "{source} names epoch {epoch}, but the replay ends with epoch {last}; this run's epoch is shown."
         if last < 0:
-            text = "{source} gives the epoch {epoch} of a replay, which has none; it was left out."
+            text = "{source} names epoch {epoch}, but this run has no replay."
         remarks.append(of_link("epoch_beyond", text, epoch=view.epoch, last=last))
         view = replace(view, epoch=None)
     return Fitted(view, tuple(remarks))
 
 
 def shown_epoch(run: Run, view: View) -> int:
-    """Of those that were kept; by default the one that is the run."""
+    """The kept epoch that the view names; by default the epoch of the run."""
     replay = kept(run)
     return int(replay.epochs[frame_of(replay, replay.best if view.epoch is None else view.epoch)])
 
 
 def person(run: Run, probe: int) -> str:
-    """Who is watched, and by which rule."""
-    watched = kept(run).probes[probe]
-    return f"{run.interactions.user_ids[watched.user]}, who {watched.rule}"
+    """The followed user, and the rule by which they were chosen."""
+    followed = kept(run).probes[probe]
+    return f"{run.interactions.user_ids[followed.user]}, who {followed.rule}"
 
 
 def played(run: Run, probe: int, space: str, epoch: int) -> Film:
-    """Frame by frame: the map's places, what is marked on it, the attention, and a line of text."""
+    """Each frame's positions and marks on the map, its attention, and its sentences."""
     replay, curve, points = kept(run), replay_curve(run), space_of(run, space)
     epochs = replay.epochs.tolist()
     moments = [replay_moment(run, probe, each) for each in epochs]
@@ -90,12 +90,21 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
     return Film(
         epochs=epochs,
         step=epochs.index(epoch),
-        says=[frame_sentence(run, curve, moment) for moment in moments],
+        sentences=[
+            FrameSentences(
+                player=frame_sentence(run, curve, moment),
+                curves=curve_sentence(run, curve, moment.epoch),
+                attention=moment.sentence,
+                map=map_sentence(run, space, probe, frame),
+            )
+            for frame, moment in enumerate(moments)
+        ],
         attention=joined(on_one_scale([moment.attention for moment in moments])),
         map=MovingMap(
             **places(run, space),
             window=rows_of(replay, window).tolist(),
             colours=[item_colour(place) for place in range(len(window))],
+            letters=[letter(place) for place in range(len(window))],
             target=rows_of(replay, replay.targets[[probe]]).tolist(),
             top=[rows_of(replay, held(top)).tolist() for top in replay.top[:, probe]],
             own=on_grid(points, points.own[:, probe]).astype(int).tolist(),
@@ -103,21 +112,21 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
         ),
         curves=[curves(curve, layout, 0) for layout in LAYOUTS],
         across=[[round(layout.across(curve, each), 1) for each in epochs] for layout in LAYOUTS],
-        place=f"Where the {'items' if space == 'short' else 'users and items'} lay",
+        place="Item positions" if space == "short" else "User and item positions",
         whose=f"{run.fingerprint} {probe} {space}",
     )
 
 
 def joined(frames: list[AttentionRecord]) -> AttentionRecord:
-    """Of F frames: weights (F, n, n), column_weights (F, n), missing (F,); all else is the same in each."""
+    """Joins F frames: weights (F, n, n), column_weights (F, n), missing (F,); the other fields are equal in all."""
     changing: dict[str, Any] = {name: np.array([getattr(frame, name) for frame in frames]) for name in CHANGING}
     return replace(frames[0], **changing)
 
 
 @cached
 def places(run: Run, space: str) -> dict[str, Any]:
-    """Where all points lay at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64; and how
-    many of how many points these are."""
+    """The positions of all points at every epoch, as whole numbers within the limits of the map: (F, n, 2) in base64;
+    and how many of all points are drawn."""
     replay, data, points = kept(run), run.interactions, space_of(run, space)
     (left, right), (bottom, top) = points.limits
     drawn, users = f"{len(replay.items):,} of {data.n_items:,} items", None
@@ -145,29 +154,29 @@ def on_grid(space: ReplaySpace, points: np.ndarray) -> np.ndarray:
 
 
 def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
-    """A line that moves along with the picture."""
-    parts = [when(kept(run), frame_of(kept(run), moment.epoch)).rstrip(",")]
+    """Metrics and rank of one frame, beside the player."""
+    parts = []
     at = np.flatnonzero(curve.epochs == moment.epoch)
     if len(at):
         figures = (("loss", curve.losses), ("HR@50", curve.hr50), ("MRR", curve.mrr))
         parts += [f"{name} {number(float(of[at[0]]), 3)}" for name, of in figures if not np.isnan(of[at[0]])]
-    return f"{', '.join(parts)}; {quoted(run, moment.target, 40)} stands at rank {rank(moment.rank)}"
+    start, metrics = when(kept(run), frame_of(kept(run), moment.epoch)), f"{', '.join(parts)}; " if parts else ""
+    return f"{start}: {metrics}{quoted(run, moment.target, 40)} is ranked {ordinal(moment.rank)}"
 
 
-def curve_sentence(run: Run, epoch: int) -> str:
-    """From where to where the loss went, and how far it was at the epoch that is shown."""
-    curve = replay_curve(run)
+def curve_sentence(run: Run, curve: ReplayCurve, epoch: int) -> str:
+    """The first and the last loss, the loss after an epoch, and the best epoch."""
     phase = "the final fit" if kept(run).phase == "refit" else "the search"
     if not len(curve.epochs):
-        return "No epoch is on record."
+        return "No epochs recorded."
     losses = dict(zip(curve.epochs.tolist(), (number(loss, 3) for loss in curve.losses.tolist()), strict=True))
     first, last = number(float(curve.losses[0]), 3), curve.epochs[-1]
-    between = f"; after epoch {epoch} it was {losses[epoch]}" if epoch in losses and epoch != last else ""
+    between = f" (after epoch {epoch}: {losses[epoch]})" if epoch in losses and epoch != last else ""
     best = ""
     if not np.isnan(curve.mrr).all():
         at = int(np.nanargmax(curve.mrr))
-        best = f"; MRR on the validation items was highest after epoch {curve.epochs[at]} ({number(curve.mrr[at], 3)})"
+        best = f" Validation MRR was highest after epoch {curve.epochs[at]} ({number(curve.mrr[at], 3)})."
     return (
-        f"In {phase} the loss went from {first} after the first epoch to {losses[last]} after epoch {last}{between}"
-        f"{best}. The run is the model after epoch {curve.best}."
+        f"In {phase} the loss went from {first} after epoch {curve.epochs[0]} to {losses[last]} after epoch {last}"
+        f"{between}.{best} This run is the model after epoch {curve.best}."
     )

@@ -15,7 +15,7 @@ Limits = tuple[tuple[float, float], tuple[float, float]]  # of x and of y: from,
 
 @dataclass(frozen=True, eq=False)
 class ReplayCurve:
-    """The metrics of every epoch of the phase that is replayed, and which epochs were kept."""
+    """The metrics of every epoch of the replayed phase, and which epochs were kept."""
 
     epochs: np.ndarray  # (E,) int, from 1
     losses: np.ndarray  # (E,)
@@ -31,11 +31,11 @@ class ReplayCurve:
 
 @dataclass(frozen=True, eq=False)
 class ReplayMoment:
-    """One person after one epoch."""
+    """One user after one epoch."""
 
     epoch: int
     attention: AttentionRecord  # of the window
-    top: Sequence[int]  # item indices, nearest first
+    top: Sequence[int]  # item indices, by rank
     distances: Sequence[float]  # theirs
     target: int
     rank: float  # of the target, the actual next item
@@ -66,11 +66,22 @@ class MovingMap:
     high: float
     window: Sequence[int]  # rows of the window's items
     colours: Sequence[str]  # theirs
-    target: Sequence[int]  # the row of the item that really came next
+    letters: Sequence[str]  # theirs
+    target: Sequence[int]  # the row of the actual next item
     top: Sequence[Sequence[int]]  # rows of the recommendations of each frame
     own: Sequence[Sequence[int]]  # F, where m or U lies
     mine: str  # which of the two
     drawn: str  # how many points are drawn, in words
+
+
+@dataclass(frozen=True)
+class FrameSentences:
+    """What the page says while a frame is shown: beside the player, and below each figure."""
+
+    player: str
+    curves: str
+    attention: str
+    map: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +89,12 @@ class Film:
     """A training of F frames as the browser plays it."""
 
     epochs: Sequence[int]  # F
-    step: int  # the frame that the page shows
-    says: Sequence[str]  # F
+    step: int  # the frame of the epoch that the address names
+    sentences: Sequence[FrameSentences]  # F
     attention: AttentionRecord  # with weights (F, n, n), column_weights (F, n) and missing (F,)
     map: MovingMap
     curves: Sequence[str]  # an SVG for a wide page and one for a narrow page
     across: Sequence[Sequence[float]]  # where each frame stands in the two
     place: str  # title of the map
-    whose: str  # another run, person or map
+    whose: str  # identifies the run, user and map
     selected: str | None = None  # id of an item

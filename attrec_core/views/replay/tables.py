@@ -1,4 +1,4 @@
-"""A replay in numbers: the figures of all epochs, and one epoch's attention, list and places."""
+"""The tables of a replay: the metrics of all epochs, and the attention, list and positions of one epoch."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import pandas as pd
 
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
+from attrec_core.views.drawing.theme import letter
 from attrec_core.views.replay.records import ReplayCurve, ReplayMap, ReplayMoment
 
-KINDS = {"window": "in the window", "top": "recommended", "target": "really came next", "intent": "m", "user": "U"}
+KINDS = {"window": "in the window", "top": "recommended", "target": "actual next item", "intent": "m", "user": "U"}
 
 
 def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
-    """A row an epoch, with marks for the shown epoch, the epoch that is the run, and those that were not kept."""
+    """A row an epoch, with marks for the epoch shown, the epoch of the run, and the epochs that were not kept."""
     marks = {int(number): "not kept" for number in curve.epochs if number not in curve.kept}
-    marks[int(curve.best)] = "the run"
-    marks[epoch] = "shown, the run" if epoch == curve.best else "shown"
+    marks[int(curve.best)] = "this run"
+    marks[epoch] = "shown, this run" if epoch == curve.best else "shown"
     return pd.DataFrame(
         {
             "epoch": curve.epochs,
@@ -29,11 +30,11 @@ def curves(curve: ReplayCurve, epoch: int) -> pd.DataFrame:
 
 
 def attention(moment: ReplayMoment) -> pd.DataFrame:
-    """The matrix; the last row is the column mean."""
+    """The matrix; the last row is the average attention."""
     record = moment.attention
-    names = [f"{place}. {title[:40]}" for place, title in enumerate(record.titles, 1)]
+    names = [f"{letter(place)}. {title[:40]}" for place, title in enumerate(record.titles)]
     table = matrix_table(names, record.weights, record.masked)
-    table.loc[len(table)] = ["column mean w", *record.column_weights]
+    table.loc[len(table)] = ["average attention", *record.column_weights]
     table.attrs["narrow"] = True  # it stands in a column of a third of the page
     return table
 
@@ -45,7 +46,7 @@ def top(run: Run, moment: ReplayMoment) -> pd.DataFrame:
             "rank": range(1, len(moment.top) + 1),
             "title": [run.interactions.titles[item] for item in moment.top],
             "distance": np.round(moment.distances, 4),
-            "mark": ["true next" if item == moment.target else "" for item in moment.top],
+            "mark": ["actual" if item == moment.target else "" for item in moment.top],
         }
     )
 

@@ -1,4 +1,4 @@
-"""A training epoch by epoch: its metrics, and one person's attention, list and map after each, with their sentences."""
+"""A training epoch by epoch: its metrics, and one user's attention, list and map after each, with their sentences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.wording import quoted, short
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.replay import Replay
@@ -22,11 +22,11 @@ DIGITS = 3  # of a weight that travel
 
 @dataclass(frozen=True, eq=False)
 class ReplaySpace:
-    """One metric space at F epochs, all seen from the same side; n items and m users are drawn, P people watched."""
+    """One metric space at F epochs, projected on the same axes; n items and m users are drawn, P users are followed."""
 
     items: np.ndarray  # (F, n, 2)
     users: np.ndarray | None  # (F, m, 2) in the long-term space
-    own: np.ndarray  # (F, P, 2) m of each person in the short-term space, U in the long-term one
+    own: np.ndarray  # (F, P, 2) m of each followed user in the item space, U in the user space
     limits: Limits  # around every point of every epoch
 
 
@@ -59,7 +59,7 @@ def frame_of(replay: Replay, epoch: int) -> int:
 
 
 def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
-    """What the person `probe` (counted from 0 in `replay.probes`) saw after an epoch."""
+    """Attention and list of the user `probe` (counted from 0 in `replay.probes`) after an epoch."""
     replay, data, config = kept(run), run.interactions, run.model_config
     frame = frame_of(replay, epoch)
     window, top, target = held(replay.windows[probe]), held(replay.top[frame, probe]), int(replay.targets[probe])
@@ -68,13 +68,13 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
     column_weights = weights.sum(0) / (1 if summed else count)
     rank, first = float(replay.ranks[frame, probe]), replay.ranks[0, probe]
     most = int(column_weights.argmax())
-    looked = (
-        f"{quoted(run, window[most])} is looked at most, {number(float(column_weights[most]))} "
-        f"{'in all' if summed else 'on average'}, where the even share is {number(1 if summed else 1 / count)}"
+    attended = (
+        f"{quoted(run, window[most])} gets most attention: {percent(float(column_weights[most]))} "
+        f"{'in total' if summed else 'on average'} (uniform: {percent(1 if summed else 1 / count)})"
         if weights.any()
-        else "nothing is looked at, since the mask takes what a single item gives itself"
+        else "no item gets attention, because the mask removes the attention of a single item to itself"
     )
-    began = "" if frame == 0 else f"; it began at {first:g}"
+    began = "" if frame == 0 else f" (before training: {ordinal(first)})"
     return ReplayMoment(
         epoch=int(replay.epochs[frame]),
         attention=AttentionRecord(
@@ -90,23 +90,22 @@ def replay_moment(run: Run, probe: int, epoch: int) -> ReplayMoment:
         distances=replay.distances[frame, probe, : len(top)].tolist(),
         target=target,
         rank=rank,
-        sentence=f"{when(replay, frame)} {looked}; {quoted(run, target)}, which really came next, stands at rank "
-        f"{rank:g}{began}.",
+        sentence=f"{when(replay, frame)}, {attended}. The actual next item, {quoted(run, target)}, is ranked "
+        f"{ordinal(rank)}{began}.",
     )
 
 
 def held(items: np.ndarray) -> np.ndarray:
-    """Without the places that hold no item."""
+    """Drops the padding."""
     return items[items >= 0]
 
 
 def when(replay: Replay, frame: int) -> str:
-    """Before or after which epoch this is."""
+    """The moment of a frame, such as “After epoch 5 of 12”."""
     epoch = int(replay.epochs[frame])
     if epoch == 0:
-        return "Before the first epoch"
-    ended = ", the one that is this model," if epoch == replay.best else ""
-    return f"After epoch {epoch} of {int(replay.epochs[-1])}{ended}"
+        return "Before training"
+    return f"After epoch {epoch} of {int(replay.epochs[-1])}{' (this run)' if epoch == replay.best else ''}"
 
 
 @cached
@@ -128,10 +127,10 @@ def space_of(run: Run, space: str) -> ReplaySpace:
 
 
 def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
-    """Where everything lay in the `space` ("long" | "short") after an epoch, with what the person has to do with."""
+    """All points of the `space` ("long" | "short") after an epoch, with the marks of one user."""
     replay, points = kept(run), space_of(run, space)
-    frame, person = frame_of(replay, epoch), run.interactions.user_ids[replay.probes[probe].user]
-    own, label = ("intent", "m") if space == "short" else ("user", person)
+    frame, user = frame_of(replay, epoch), run.interactions.user_ids[replay.probes[probe].user]
+    own, label = ("intent", "m") if space == "short" else ("user", user)
     items = {
         "window": held(replay.windows[probe]),
         "top": held(replay.top[frame, probe]),
@@ -151,14 +150,14 @@ def replay_map(run: Run, space: str, probe: int, epoch: int) -> ReplayMap:
 
 
 def drawn_points(run: Run, coordinates: np.ndarray, items: np.ndarray) -> Points:
-    """Those of the items that are drawn at all; all of the window and the target are. coordinates: of drawn items."""
+    """The items that are drawn; the window and the target always are. coordinates: of the drawn items."""
     rows = rows_of(kept(run), items)
     titles = tuple(run.interactions.titles[item] for item in items[rows >= 0])
     return Points(coordinates[held(rows)], titles)
 
 
 def rows_of(replay: Replay, items: np.ndarray) -> np.ndarray:
-    """Which of the drawn points these items are; −1 for one that is not drawn."""
+    """The rows of these items among the drawn points; −1 for an item that is not drawn."""
     rows = np.minimum(np.searchsorted(replay.items, items), len(replay.items) - 1)
     return np.where(replay.items[rows] == items, rows, -1)
 
@@ -168,10 +167,10 @@ def map_sentence(run: Run, space: str, probe: int, frame: int) -> str:
     who = "m" if space == "short" else f"“{short(run.interactions.user_ids[replay.probes[probe].user])}”"
     path, best = points.own[:, probe].astype(float), frame_of(replay, replay.best)
     gap = number(float(np.linalg.norm(path[frame] - path[best])))
-    end = f"{who} is where it is in the model" if frame == best else f"{who} is {gap} from where it ends"
+    end = f"{who} is at its final position" if frame == best else f"{who} is {gap} from its final position"
     moved = ""
     if frame > 0:
         steps = points.items[frame].astype(float) - points.items[frame - 1]
         length = number(float(np.linalg.norm(steps, axis=1).mean()))
-        moved = f"; the items have moved by {length} on average since epoch {replay.epochs[frame - 1]}"
-    return f"{when(replay, frame)} {end} on this map{moved}. All epochs are seen along the same two axes."
+        moved = f"; items have moved {length} on average since epoch {replay.epochs[frame - 1]}"
+    return f"{when(replay, frame)}, {end} on this map{moved}. All epochs are drawn on the same two axes."

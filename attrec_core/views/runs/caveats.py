@@ -20,13 +20,13 @@ FIRST = 50
 
 
 def says_nothing(hit_rate: float, competing: int, items: int) -> str:
-    """A sentence where HR@50 is 1 because of the data and not of the model; else empty. competing: see
+    """Says that HR@50 is 1 because of the data, not the model; else empty. competing: see
     `most_competing`."""
     if f"{hit_rate:.3f}" != "1.000" or competing > FIRST:
         return ""
     return (
-        f"HR@{FIRST} says nothing of the model here: at most {competing} of {items:,} items compete for a user's next "
-        f"one, so all are among the first {FIRST}."
+        f"HR@{FIRST} says nothing about the model here: at most {competing} of {items:,} items are candidates, so every "
+        f"item is in the top {FIRST}."
     )
 
 
@@ -64,10 +64,10 @@ def competing_in(file: Path, n_items: int, *version: int) -> int:
 
 
 def most_competing(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
-    """How many items compete for the held-out one of whoever is tested and has had fewest: items (n,), starts (U + 1,).
+    """The largest number of candidates that a tested user has: items (n,), starts (U + 1,).
 
-    What somebody has had does not compete, but the item that comes next does even if it comes again. Of the validation
-    and the test item the earlier one counts, for which more compete.
+    Seen items are no candidates, except a next item that was seen before. The validation item counts rather than the
+    test item: it has more candidates.
     """
     lengths = np.diff(starts)
     owners = np.repeat(np.arange(len(lengths)), lengths)
@@ -81,9 +81,9 @@ def most_competing(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
 
 
 WITHOUT = {
-    "maps.npz": "Without it there are no maps by UMAP; those by PCA are computed anew.",
-    "at_large.npz": "Without it the statistics over all users are computed anew, of some hundreds of them at most.",
-    "replay.npz": "Without it there is no film of the training.",
+    "maps.npz": "Without it there are no UMAP maps; PCA maps are recomputed.",
+    "at_large.npz": "Without it the statistics are recomputed, from a few hundred users at most.",
+    "replay.npz": "Without it the training cannot be replayed.",
 }
 
 
@@ -93,13 +93,13 @@ def damage(run: Run, name: str) -> str:
 
 
 def no_umap(run: Run) -> str:
-    """Why a run has no maps by UMAP, without how to get them; nothing where it has some."""
+    """Why a run has no UMAP maps; empty where it has them."""
     if has_umap(run):
         return ""
     if "maps.npz" in run.damaged:
         return damage(run, "maps.npz")
     if run.maps is not None:
-        return "This run is too small for UMAP, so its maps are by PCA alone."
+        return "This run is too small for UMAP, so its maps use PCA only."
     if run.history["ended"] == "interrupted":
-        return "This training was stopped before maps by UMAP were laid out, so its maps are by PCA alone."
-    return "This run was trained without maps by UMAP, so its maps are by PCA alone."
+        return "No UMAP map for this run yet: its training was stopped before maps were computed."
+    return "No UMAP map for this run yet: it was trained without."

@@ -1,4 +1,4 @@
-"""The list of runs, and what changed between two of them, in numbers."""
+"""The tables of the page Runs: the list of runs and the settings of two of them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
             "epochs": [entry.epochs or None for entry in entries],
             "seconds": [round(entry.seconds, 1) for entry in entries],
             "on disk": [in_bytes(entry.size) for entry in entries],
-            "when": [when(entry.created) for entry in entries],
-            "when is the time of": ["the files" if entry.of_files else "the training" for entry in entries],
+            "date": [when(entry.created) for entry in entries],
+            "date of": ["the files" if entry.of_files else "the training" for entry in entries],
             "note": [entry.notes.note for entry in entries],
             "fault": [str(entry.fault or "") for entry in entries],
         }
@@ -42,12 +42,25 @@ def runs(entries: Sequence[LibraryEntry]) -> pd.DataFrame:
 
 
 def settings(rows: Sequence[Setting], head_a: str, head_b: str) -> pd.DataFrame:
-    """The settings of two runs, by key and in words."""
+    """Every setting of two runs, by key and in words; those that differ come first and are marked."""
+    rows = sorted(rows, key=lambda row: not row.differs)
     return pd.DataFrame(
         {
             "setting": [row.key for row in rows],
             "in words": [f"{words_for(row.key)} {row.symbol}".rstrip() for row in rows],
             head_a: [value(row.a, row.key) for row in rows],
             head_b: [value(row.b, row.key) for row in rows],
+            "differs": ["≠" if row.differs else "" for row in rows],
         }
     )
+
+
+def differing(table: pd.DataFrame) -> pd.DataFrame:
+    """The settings that differ, as the page shows them. table: of `settings`."""
+    return table[table["differs"] != ""].drop(columns=["setting", "differs"]).rename(columns={"in words": "setting"})
+
+
+def equal(table: pd.DataFrame) -> pd.DataFrame:
+    """The settings that are equal, with the one value of both. table: of `settings`."""
+    rows = table[table["differs"] == ""]
+    return pd.DataFrame({"setting": rows["in words"], "value": rows.iloc[:, 2]})

@@ -1,4 +1,4 @@
-"""The sentences of the page Runs: of the list, of one run, and of one run beside another."""
+"""The sentences of the page Runs: the list, one run, and the settings of two runs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from attrec_core.data.report import Counts
 from attrec_core.errors import in_bytes, number
-from attrec_core.explain.wording import listed, short
+from attrec_core.explain.wording import short
 from attrec_core.runs.estimate import in_words
-from attrec_core.runs.library.compare_settings import setting_in_words
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.views.runs import caveats
@@ -19,12 +18,12 @@ from attrec_core.views.view import ORDERS as ORDERS
 
 @dataclass(frozen=True)
 class RunRow:
-    """A run as the list shows it: all in words, "–" where nothing is known."""
+    """A run as the list shows it, all as text; "–" for what is unknown."""
 
     name: str
     tags: Sequence[str]
     note: str
-    belongs: str  # what a run is that does not stand on the shelf, such as "bundled"
+    belongs: str  # where a run comes from that cannot be changed here, such as "bundled"; else empty
     fault: str | None  # why it cannot be opened
     data: str
     sizes: str  # users × items
@@ -33,8 +32,8 @@ class RunRow:
     epochs: str
     size: str
     when: str
-    of_files: bool  # whether that is the time of its files, since none is written in it
-    more: str  # what the list is sorted by, where it mostly has no column
+    of_files: bool  # whether that is the date of its files, because the run does not record one
+    more: str  # the value that the list is sorted by, where it usually has no column
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class RunListRecord:
     """The list of runs in its order."""
 
     rows: Sequence[RunRow]
-    more: str | None  # head of the column for what the list is sorted by, where it mostly has none
+    more: str | None  # heading of the extra column that the list is sorted by
     chosen: str | None  # name of a run
-    here: str  # the one that is open
-    by: str  # what the list is sorted by
+    here: str  # name of the open run
+    by: str  # key of ORDERS that the list is sorted by
     rising: bool
 
 
@@ -56,7 +55,7 @@ counts more the higher its rank. **MRR:** mean of 1 / rank of the actual next it
 each user, ranked among all items that the user has not seen.
 """
 NOTE = 90  # characters of a note in the list
-# Those of ORDERS that the list shows only while it is sorted by them.
+# The keys of ORDERS that have a column only while the list is sorted by them.
 FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "hr@10": lambda entry: number(entry.metrics["hr@10"], 3),
     "ndcg@10": lambda entry: number(entry.metrics["ndcg@10"], 3),
@@ -64,14 +63,14 @@ FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "interactions": lambda entry: f"{entry.sizes.interactions:,}" if entry.sizes else "–",
 }
 ENDS = {
-    "patience": "and stopped since nothing got better",
-    "epochs": "and went through all of its epochs",
-    "interrupted": "and was interrupted; this is the best so far",
+    "patience": "and stopped early, without further improvement",
+    "epochs": "and completed all epochs",
+    "interrupted": "and was interrupted",
 }
 
 
 def row(entry: LibraryEntry, belongs: str, by: str) -> RunRow:
-    """by: the key of ORDERS that the list is sorted by; it has a column even where it mostly has none."""
+    """by: the key of ORDERS that the list is sorted by; it always has a column."""
     known, sizes = entry.fault is None, entry.sizes
     return RunRow(
         name=entry.name,
@@ -92,16 +91,16 @@ def row(entry: LibraryEntry, belongs: str, by: str) -> RunRow:
 
 
 def when(seconds: float) -> str:
-    """In the server's own time."""
+    """A date and time in the server's time zone; “–” for 0."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "–"
 
 
 def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) -> str:
-    """How many runs there are, and which has the highest MRR where all are on the same data. text: of the search."""
+    """Counts the runs and names the one with the highest MRR where all have the same data. text: of the search."""
     if not count:
-        return "There is no run yet."
+        return "No runs yet."
     if not listed_runs:
-        return f"None of the {count:,} runs has “{text.strip()}” in its name, tags, note, data or settings."
+        return f"None of the {count:,} runs matches “{text.strip()}” in name, tags, note, data set or settings."
     some = f"{len(listed_runs):,} of " if len(listed_runs) < count else ""
     parts = [f"{some}{count:,} runs" if count > 1 else "1 run"]
     sound = [entry for entry in listed_runs if entry.fault is None]
@@ -110,14 +109,14 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
         if all(comparable(entry, best) for entry in sound):
             parts.append(f"“{best.name}” has the highest MRR, {number(best.metrics['mrr'], 3)}")
         else:
-            parts.append("not all on the same data, so their figures must not be compared one with another")
+            parts.append("trained on different data sets, so their metrics cannot be compared")
     if len(sound) < len(listed_runs):
         parts.append(f"{len(listed_runs) - len(sound)} cannot be opened")
     return "; ".join(parts) + "."
 
 
 def in_line_beside(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> list[LibraryEntry]:
-    """Candidates for a comparison with a run: those on the same data first, of these the latest; damaged ones last."""
+    """Sorts the candidates for a comparison with a run: the same data first, then the latest; damaged runs last."""
     latest = sorted((other for other in others if other.path != entry.path), key=lambda other: -other.created)
     return sorted(latest, key=lambda other: (other.fault is not None, not comparable(entry, other)))
 
@@ -129,15 +128,14 @@ def comparable(entry: LibraryEntry, other: LibraryEntry) -> bool:
 
 
 def nothing_beside_sentence(entry: LibraryEntry, others: Sequence[LibraryEntry]) -> str:
-    """A sentence where no other run is on the same data; else empty."""
+    """Says that no other run has the same data; else empty."""
     if any(comparable(entry, other) for other in others if other.path != entry.path):
         return ""
-    why = "so there is none whose figures could be compared with its"
-    return f"No other run was trained on the data of “{entry.name}”, {why}."
+    return f"No other run was trained on the data of “{entry.name}”, so no metrics can be compared."
 
 
 def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
-    """The name of the data set where both have one, else the format: runs of before have no name."""
+    """The name of the data set where both have one, else the format: older runs have no name."""
     named = entry.about.get("name") and not other.about.get("name")
     return str(entry.about["source"]) if named else entry.source
 
@@ -145,44 +143,49 @@ def origin(entry: LibraryEntry, other: LibraryEntry) -> str:
 def run_sentence(entry: LibraryEntry) -> str:
     """How a run was made."""
     sizes, settings = entry.sizes or Counts(0, 0, 0), entry.settings
-    trained = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
-    since = "When it was trained is not written in it; its files are of" if entry.of_files else "Trained on"
+    took = f"{entry.seconds:,.0f} seconds" if entry.seconds >= 1 else "less than a second"
+    date = when(entry.created)
+    trained = f"Training date unknown (files from {date})" if entry.of_files else f"Trained on {date}"
     return (
-        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}; from "
-        f"{data_of(entry)}: {sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. "
-        f"Training took "
-        f"{trained} {ENDS.get(entry.ended, '')}: best after {entry.best_epoch} of {entry.epochs} epochs. "
-        f"{in_bytes(entry.size)} on disk. {since} {when(entry.created)}."
+        f"d = {settings['dim']}, L = {settings['window']}, ω = {number(settings['long_weight'])}. Data: "
+        f"{data_of(entry)}, {sizes.interactions:,} interactions of {sizes.users:,} users with {sizes.items:,} items. "
+        f"Training took {took} {ENDS.get(entry.ended, '')}; best epoch: {entry.best_epoch} of {entry.epochs}. "
+        f"{trained}. {in_bytes(entry.size)} on disk."
     )
 
 
 def figures_sentence(entry: LibraryEntry) -> str:
-    """The four figures, and on how many people; where HR@50 says nothing, that too."""
+    """The four metrics, on how many users, and the caveat where HR@50 says nothing."""
     values = ", ".join(f"{name} {number(entry.metrics[key], 3)}" for key, name in METRICS.items())
-    measured = f"{values}, on the last items of {entry.metrics['n_users']:,} users."
+    measured = f"{values}; measured on the last item of each of {entry.metrics['n_users']:,} users."
     return f"{measured} {caveats.of_entry(entry, entry.metrics['hr@50'])}".strip()
 
 
-def changes_sentence(entry: LibraryEntry, other: LibraryEntry, changed: Sequence[Setting]) -> str:
-    """The settings that differ from another run."""
-    if not changed:
-        return f"Nothing is set otherwise than in “{other.name}”, as far as settings and data tell."
-    changes = listed([setting_in_words(setting) for setting in changed])
-    return f"Against “{other.name}”, {len(changed)} of the settings changed: {changes}."
+def settings_sentence(settings: Sequence[Setting]) -> str:
+    """How many of the settings of two runs differ."""
+    count = sum(setting.differs for setting in settings)
+    if not count:
+        return f"All {len(settings)} settings are equal."
+    return f"{count} of {len(settings)} settings {'differs' if count == 1 else 'differ'}."
+
+
+def equal_label(count: int) -> str:
+    """What the equal settings of two runs are folded under."""
+    return f"{count} equal setting{'s' * (count != 1)}"
 
 
 def gone_sentence(name: str, trashed: Trashed | None, *, there: bool) -> str:
-    """Where a run is whose folder has gone, or may not be read any more though it is `there`."""
+    """Where a run is whose folder is gone, or can no longer be read though it is `there`."""
     if there:
-        return f"The folder of the run “{name}” cannot be read any more."
+        return f"The folder of the run “{name}” can no longer be read."
     if trashed is None:
-        return f"The folder of the run “{name}” is gone: it was moved or removed outside of this app."
-    return f"The folder of the run “{name}” is gone: it lies in the trash since {when(trashed.deleted)}."
+        return f"The folder of the run “{name}” is gone: it was moved or deleted outside this app."
+    return f"The folder of the run “{name}” is gone: it was moved to the trash on {when(trashed.deleted)}."
 
 
 def back_sentence(name: str, was: str | None) -> str:
-    """The restored entry, and its new name where its own was taken meanwhile."""
-    return f"{name} is back." if was in (None, name) else f"{was} is back as {name}: its own name is taken meanwhile."
+    """The restored entry, and its new name where its own has been taken since."""
+    return f"Restored {name}." if was in (None, name) else f"Restored {was} as {name}: its name is taken."
 
 
 def trashed_sentence(gone: Trashed) -> str:
