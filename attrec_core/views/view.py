@@ -15,17 +15,17 @@ EMPTY_ID = "%"  # stands for the id "" in a list, where every other percent sign
 TOPS = (5, 10, 20)
 # What the list of runs is sorted by, and how a page calls it.
 ORDERS = {
-    "created": "date",
-    "name": "name",
-    "data": "data set",
+    "created": "Date",
+    "name": "Name",
+    "data": "Data set",
     "hr@50": "HR@50",
     "mrr": "MRR",
     "hr@10": "HR@10",
     "ndcg@10": "NDCG@10",
-    "epochs": "epochs",
-    "seconds": "training time",
-    "interactions": "interactions",
-    "size": "size",
+    "epochs": "Epochs",
+    "seconds": "Training time",
+    "interactions": "Interactions",
+    "size": "Size",
 }
 CHOICES: dict[str, tuple[Any, ...]] = {
     "top": TOPS,

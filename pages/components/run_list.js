@@ -1,7 +1,7 @@
-// The runs as a table, and where there is little room as cards under each other. A name chooses, a head sorts.
+// The runs as a table, on a narrow page as cards. A click on a name chooses the run, a click on a heading sorts.
 
-const HEADS = [['name', 'run'], ['data', 'data'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'best epoch'],
-  ['size', 'size'], ['created', 'when']];
+const HEADS = [['name', 'Run'], ['data', 'Data set'], ['hr@50', 'HR@50'], ['mrr', 'MRR'], ['epochs', 'Best epoch'],
+  ['size', 'Size'], ['created', 'Date']];
 const BEFORE_MORE = 5; // columns
 
 class RunList {
@@ -9,23 +9,23 @@ class RunList {
     this.root = root;
     this.body = el('tbody', { role: 'rowgroup' });
     this.head = el('tr', { role: 'row' });
-    // Shown as blocks, a table is none any more to who cannot see it: so each part says what it is.
+    // As cards the parts are blocks and lose their roles for a screen reader, so each part names its role.
     root.replaceChildren(el('table', { role: 'table', 'aria-label': 'Runs' },
       el('thead', { role: 'rowgroup' }, this.head), this.body));
     root.onclick = (event) => this.onClick(event);
     root.onkeydown = (event) => this.onKey(event);
   }
 
-  // What the list is sorted by has a column, be it one that there mostly is none of.
+  // The list always has a column for what it is sorted by.
   drawHeads() {
     const { by, more } = this.data;
     if (this.heads && this.more === more) return;
     this.more = more;
     this.looks = undefined;
     const all = more ? [...HEADS.slice(0, BEFORE_MORE), [by, more], ...HEADS.slice(BEFORE_MORE)] : HEADS;
-    this.heads = all.map(([name, words]) => {
-      const button = el('button', { type: 'button', 'data-by': name }, words);
-      const css = words === more ? 'more' : name.replace('@', '');
+    this.heads = all.map(([name, label]) => {
+      const button = el('button', { type: 'button', 'data-by': name }, label);
+      const css = label === more ? 'more' : name.replace('@', '');
       return el('th', { scope: 'col', role: 'columnheader', class: css }, button);
     });
     this.head.replaceChildren(...this.heads);
@@ -38,7 +38,7 @@ class RunList {
     this.heads.forEach((head) => {
       const { by } = head.firstChild.dataset, sorted = by === data.by;
       head.setAttribute('aria-sort', sorted ? (data.rising ? 'ascending' : 'descending') : 'none');
-      head.firstChild.title = sorted ? 'Turn the order round' : `Sort by ${head.textContent}`;
+      head.firstChild.title = sorted ? 'Reverse order' : `Sort by ${head.textContent}`;
     });
     this.show(data.rows);
     const again = focused && [...this.buttons()].find((button) => button.dataset.name === focused);
@@ -46,7 +46,7 @@ class RunList {
     else if (focusedHead) this.heads.find((head) => head.firstChild.dataset.by === focusedHead)?.firstChild.focus();
   }
 
-  // Rows that stay as they are stay in place: a click on one counts though a note was saved while the finger was down.
+  // Unchanged rows keep their elements, so that a click counts even if a note was saved while the pointer was down.
   show(rows) {
     const looks = rows.map((row) => JSON.stringify([row, row.name === this.data.chosen, row.name === this.data.here]));
     const lines = [...this.body.children], before = this.looks;
@@ -74,12 +74,12 @@ class RunList {
     const line = el('tr', { role: 'row', class: chosen ? 'chosen' : '' }, name);
     if (row.fault) line.append(el('td', { role: 'cell', colspan: this.heads.length - 3, class: 'none' }));
     else {
-      line.append(cell('data', 'data', row.data, el('small', { title: 'users × items' }, row.sizes)),
-        cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr), cell('epochs', 'best epoch', row.epochs));
+      line.append(cell('data', 'Data set', row.data, el('small', { title: 'users × items' }, row.sizes)),
+        cell('hr50', 'HR@50', row.hr50), cell('mrr', 'MRR', row.mrr), cell('epochs', 'Best epoch', row.epochs));
       if (this.more) line.append(cell('more', this.more, row.more));
     }
-    line.append(cell('size', 'size', row.size), cell('created', 'when', row.when, ...(row.of_files
-      ? [el('small', { title: 'When it was trained is not written in this run' }, 'time of its files')] : [])));
+    line.append(cell('size', 'Size', row.size), cell('created', 'Date', row.when, ...(row.of_files
+      ? [el('small', { title: 'Training date unknown' }, 'date of its files')] : [])));
     return line;
   }
 

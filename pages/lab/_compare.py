@@ -1,4 +1,4 @@
-"""Two runs beside each other: which ones, what each says of the same person and window, how they were made."""
+"""Two runs side by side: which ones, what differs, and what each says of the same user and window."""
 
 from __future__ import annotations
 
@@ -23,23 +23,20 @@ from attrec_core.views.score_split.tables import split as split_table
 from pages.frame import page_list, page_parts, session
 from pages.frame.runs import known_names, opened
 from pages.lab import _runs_list
-from pages.lab._run_details import with_its_data
+from pages.lab._run_details import settings_beside, with_its_data
 from pages.widgets import chart, controls, widgets
 
-NEEDS_TWO = (
-    "Here is one run alone. Train another one on the page Train, or take one in on the page Runs; then the two can be "
-    "compared."
-)
-AS_TRAINED = "What-ifs do not count here: each run is shown as it was trained."
+NEEDS_TWO = "You need two runs to compare. Train another one, or import one on the page Runs."
+AS_TRAINED = "Each run is shown as trained; what-if settings do not apply here."
 
 
 def other_run(scene: Scene) -> Run:
-    """B: asked for by the address, else the latest other one on the same data, else the latest at all. Stops the page
-    with a sentence where there is none."""
+    """Run B: the one in the address, else the latest one on the same data, else the latest one. Stops the page with a
+    sentence where there is none."""
     runs = opened().runs
     known = _runs_list.entries()
     here = _runs_list.find_entry(known, session.run_name())
-    in_line = {one.name: one for one in (known if here is None else in_line_beside(here, known))}
+    in_line = {entry.name: entry for entry in (known if here is None else in_line_beside(here, known))}
     others = [name for name in dict.fromkeys([*in_line, *known_names(session.view())]) if name != session.run_name()]
     if not others:
         st.info(NEEDS_TWO)
@@ -50,20 +47,20 @@ def other_run(scene: Scene) -> Run:
     asked_for = session.view().beside
     name = asked_for if asked_for in others else others[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"**A: {widgets.plain(session.run_name())}**, beside", width="content")
+        st.markdown(f"**A: {widgets.plain(session.run_name())}** vs", width="content")
         st.session_state["beside"] = name
         label = str if here is None else partial(with_its_data, here, in_line)
         st.selectbox(
-            "B, the other run",
+            "B",
             others,
             key="beside",
             on_change=lambda: session.choose(beside=st.session_state["beside"]),
             format_func=label,
             width=300,
         )
-        # The same person at the same moment, as far as the other run knows them; what it does not know is said.
+        # The same user at the same step, as far as the other run knows them; a remark says what it does not know.
         swapped = {"run": name, "beside": session.run_name()}
-        st.button("swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
+        st.button("Swap A and B", key="swap", on_click=session.choose, kwargs=swapped)
         controls.list_length()
     if here is not None and (nothing := nothing_beside_sentence(here, known)):
         st.info(widgets.plain(nothing))
@@ -75,14 +72,15 @@ def other_run(scene: Scene) -> Run:
 
 
 def same_moment(scene: Scene, other: Run) -> Sides:
-    """Both runs on what is looked at. Stops the page where they share nothing."""
+    """Both runs on the user and window of the view. Stops the page where they share no item."""
     names = ("A", scene.run.name), ("B", f"{other.name}, its weights sha256 {other.fingerprint}…")
     try:
         both = sides(scene.run, other, session.view())
     except InputError as error:
         page_parts.about(*names, moment=False)
         st.warning(widgets.fault(error))
-        made(scene.run, other)
+        differences(scene.run, other)
+        curves(scene.run, other)
         raise page_parts.EndOfPage from None
     page_parts.about(*facts(both.a), *names, moment=False)
     if scene.what_ifs:
@@ -93,80 +91,80 @@ def same_moment(scene: Scene, other: Run) -> Sides:
 
 
 def side_by_side(both: Sides) -> Iterator[tuple[str, Scene]]:
-    """The letter and the scene of each run, its name over the column that is drawn into meanwhile."""
-    for column, letter, one in zip(st.columns(2, gap="large"), "AB", (both.a, both.b), strict=True):
+    """The letter and name of each run, and its scene; meanwhile its column is drawn into."""
+    for column, letter, side in zip(st.columns(2, gap="large"), "AB", (both.a, both.b), strict=True):
         with column:
-            st.markdown(f"**{letter}: {widgets.plain(one.run.name)}**")
-            yield letter, one
+            yield f"{letter}: {side.run.name}", side
+
+
+def differences(a: Run, b: Run) -> None:
+    """How good both are, and the settings that differ, the equal ones folded."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("Metrics", anchor=False)
+        comparison = learning.metrics(a, b)
+        if comparison.remarks:
+            st.warning("**Different data.** " + " ".join(map(widgets.plain, comparison.remarks)))
+        widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Metrics")
+        st.markdown(widgets.plain(comparison.sentence))
+    with right:
+        st.header("Settings", anchor=False)
+        settings_beside(compare_settings(a, b), f"A: {a.name}", f"B: {b.name}")
 
 
 def attention(both: Sides) -> None:
-    st.header("Who looks at whom", anchor=False)
     choices = {"selected": session.selected_id(), "on_select": session.select}
-    for (letter, one), record in zip(side_by_side(both), words.map_records(both), strict=True):
-        key = f"attention_run_{letter.lower()}"
+    for letter, (name, side), record in zip("ab", side_by_side(both), words.map_records(both), strict=True):
+        key = f"attention_run_{letter}"
         draw = partial(widgets.attention_map, record, key=key, **choices)
-        title = f"Attention map, {letter}: {one.run.name}"
-        widgets.twin(draw, partial(attention_table, one), attention_sentence(one), key=f"{key}_twin", title=title)
+        heading = f"Attention matrix, {name}"
+        widgets.twin(draw, partial(attention_table, side), attention_sentence(side), f"{key}_twin", heading=heading)
     comparison = words.attention(both)
     figure = figures.attention_bars(comparison, both.a.run.name, both.b.run.name)
-    st.markdown("**How much each item is looked at, in both**")
-    label = "column means w of A and of B"
-    table, height = partial(tables.attention, comparison), figure["layout"]["height"]
-    chart.twin(figure, table, comparison.sentence, key="attention_bars", height=height, label=label)
+    chart.twin(
+        figure,
+        partial(tables.attention, comparison),
+        comparison.sentence,
+        key="attention_bars",
+        heading="Average attention in both runs",
+        height=figure["layout"]["height"],
+        label="average attention to each item in A and in B",
+    )
 
 
 def lists(both: Sides, k: int) -> None:
-    st.header("What comes next", anchor=False)
     comparison = words.lists(both, k)
-    st.markdown(f"**{widgets.plain(comparison.sentence)}**")
-    for (letter, one), rows in zip(side_by_side(both), words.list_rows(both, k), strict=True):
-        title = f"What comes next, {letter}: {one.run.name}"
-        controls.recommendations(one, rows, k, key=f"ranking_run_{letter.lower()}", heading=None, title=title)
-    alike = f"rank-biased overlap {number(comparison.rbo)} (1 for the same list, 0 for none in common)"
-    widgets.twin(None, tables.lists(comparison), f"Both lists: {alike}.", key="lists_twin", title="Both lists")
+    for letter, (name, side), rows in zip("ab", side_by_side(both), words.list_rows(both, k), strict=True):
+        controls.recommendations(side, rows, k, key=f"ranking_run_{letter}", heading=f"Recommendations, {name}")
+    alike = f"Rank-biased overlap: {number(comparison.rbo)} (1: the same list, 0: nothing in common)."
+    sentence = f"{comparison.sentence} {alike}"
+    widgets.twin(None, tables.lists(comparison), sentence, key="lists_twin", heading="Both lists")
 
 
 def split(both: Sides, k: int) -> None:
-    st.header("Short or long term", anchor=False)
-    of_both = [split_words.split_rows(one, k) for one in (both.a, both.b)]
-    for (letter, one), rows, beside in zip(side_by_side(both), of_both, of_both[::-1], strict=True):
+    of_both = [split_words.split_rows(side, k) for side in (both.a, both.b)]
+    columns = zip("ab", side_by_side(both), of_both, of_both[::-1], strict=True)
+    for letter, (name, side), rows, beside in columns:
         chart.twin(
-            stacked_parts(rows, one.ranking.long_weight, beside),
+            stacked_parts(rows, side.ranking.long_weight, beside),
             partial(split_table, rows),
             split_words.split_sentence(rows, k),
-            key=f"split_run_{letter.lower()}",
-            title=f"Score split, {letter}: {one.run.name}",
+            key=f"split_run_{letter}",
+            heading=f"Score split, {name}",
             height=height_of(rows),
-            on_click=controls.select_clicked(one),
-            label=f"distance of each item of {letter}, split into its short-term and its long-term part",
+            on_click=controls.select_clicked(side),
+            label=f"distance of each item in {letter.upper()}, split into its short-term and long-term parts",
         )
     st.markdown(widgets.plain(words.split(both, k).sentence))
 
 
-def made(a: Run, b: Run) -> None:
-    """How both learned, how good they are, and what was set otherwise."""
-    st.header("How they learned", anchor=False)
+def curves(a: Run, b: Run) -> None:
     chart.twin(
         figures.learning_curves(a, b),
         lambda: tables.curves(a, b),
         learning.curves_sentence(a, b),
         key="learning_curves",
+        heading="Training curves",
         height=figures.HEIGHT,
         label="loss, HR@50 and MRR by epoch, of A and of B",
     )
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.header("How good they are", anchor=False)
-        comparison = learning.metrics(a, b)
-        if comparison.remarks:
-            st.warning("**Not about the same data.** " + " ".join(widgets.plain(said) for said in comparison.remarks))
-        widgets.wrapped(tables.metrics(comparison, a.name, b.name), key="metrics", title="Figures")
-        st.markdown(widgets.plain(comparison.sentence))
-    with right:
-        st.header("What was set", anchor=False)
-        rows = sorted(compare_settings(a, b), key=lambda row: not row.differs)
-        count = sum(row.differs for row in rows)
-        table = tables.settings(rows, a.name, b.name)
-        widgets.wrapped(table, key="settings", title="Settings", shown=tables.settings_shown(table))
-        st.markdown(f"{count} of {len(rows)} differ, marked by ≠ and on top." if count else "All are the same.")

@@ -1,4 +1,4 @@
-"""One run of the list: what it is, what was set otherwise, and what can be done with it."""
+"""One run of the list: its facts, its settings beside another run's, its notes and its actions."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 import streamlit as st
 
 from attrec_core.runs.library import rename_and_trash
-from attrec_core.runs.library.compare_settings import changed_settings
+from attrec_core.runs.library.compare_settings import compare_settings
 from attrec_core.runs.library.open_runs import in_trash
 from attrec_core.runs.library.pack import called, zip_of
-from attrec_core.runs.library.records import LibraryEntry, Trashed
+from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.storage.workspace import home, read_only
 from attrec_core.views.runs import tables, words
 from attrec_core.views.runs.caveats import damage
 from attrec_core.views.view import cut
-from pages.frame import address, page_list, session
+from pages.frame import address, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.lab import _run_notes, _runs_list
 from pages.widgets import background, form, widgets
 
 
 def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> None:
-    """Beside the list: the run that is chosen, and over it what was just done."""
+    """The chosen run beside the list, and above it the message of the last action."""
     form.show_said(_runs_list.DONE)
     _runs_list.TRASH.undo_line(trashed)
     _run_notes.lost()
@@ -36,8 +36,8 @@ def panel(everything: Sequence[LibraryEntry], trashed: Sequence[Trashed]) -> Non
     if _runs_list.picked() not in (None, _runs_list.NOBODY):
         gone(_runs_list.picked())
     elif _runs_list.picked() is None and (name := _runs_list.asked_for()):
-        st.warning(widgets.plain(f"This link is about the run {cut(name)}, which is not here."))
-    st.caption("Pick a run in the list to see more of it.")
+        st.warning(widgets.plain(f"This link names the run {cut(name)}, which does not exist here."))
+    st.caption("Select a run in the list to see its details.")
 
 
 def gone(path: Path) -> None:
@@ -45,17 +45,17 @@ def gone(path: Path) -> None:
     open_runs = frame_runs.opened().runs
     now = open_runs.renamed(path)
     if now is not None:
-        st.warning(widgets.plain(f"The run {path.name} is called {now} now."))
+        st.warning(widgets.plain(f"The run {path.name} was renamed to {now}."))
     else:
         st.warning(widgets.plain(frame_runs.gone(path.name, path)))
         trashed = in_trash(home(), open_runs, path)
         if trashed is not None and not read_only():
             place = _runs_list.DONE
-            form.button("put it back", "restore_gone", _runs_list.TRASH.put_back, trashed, place, place=place)
+            form.button("Restore", "restore_gone", _runs_list.TRASH.put_back, trashed, place, place=place)
 
 
 def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
-    """What a run is, and what can be done with it; what comes of that is said over the buttons."""
+    """The facts of a run and its actions; the message of an action appears above the buttons."""
     with st.container(border=True, key="shelf_run"):
         st.header(widgets.plain(entry.name), anchor=False)
         if entry.fault is not None:
@@ -68,9 +68,9 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
             # Another run begins with its own first view.
             query = address.query() if entry.name == session.run_name() else {"run": entry.name}
             with st.container(horizontal=True, gap="medium", key="shelf_links"):
-                page_list.link("attention", "Open on Attention →", query)
+                page_list.link("attention", "Open in Attention →", query)
                 page_list.link("replay", "Replay →", {"run": entry.name})
-            changes(entry, everything)
+            beside_another(entry, everything)
         if entry.remark:
             st.warning(widgets.fault(entry.remark))
         may_change = _runs_list.own(entry) and not read_only()
@@ -80,39 +80,48 @@ def about(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
         form.show_said(_runs_list.PANEL)
         if may_change:
             with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-                # The folder's name, which on the shelf is what it is called unless a run elsewhere has that name.
+                # The folder's name; the list shows another one where a run elsewhere has the same name.
                 st.text_input("Name", entry.path.name, key=name_key(entry.path.name), width=220)
-                form.button("rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
+                form.button("Rename", "rename_run", rename, entry.path, place=_runs_list.PANEL)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            if entry.fault is None:  # packed only when somebody wants it
+            if entry.fault is None:  # packed only on a click
                 name, packed = f"{called(entry.path)}.zip", partial(zip_of, entry.path)
                 about = {"mime": "application/zip", "key": "download_run", "on_click": "ignore"}
-                st.download_button("download as .zip", data=packed, file_name=name, **about)
+                st.download_button("Download (.zip)", data=packed, file_name=name, **about)
             if may_change:
-                about, place = "Into the trash, from where it comes back", _runs_list.PANEL
-                form.button("delete", "delete_run", remove, entry.path, place=place, help=about)
+                about, place = "Moves the run to the trash; it can be restored", _runs_list.PANEL
+                form.button("Delete", "delete_run", remove, entry.path, place=place, help=about)
 
 
-def changes(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
-    """What is set otherwise than in another run, and both beside each other."""
+def beside_another(entry: LibraryEntry, everything: Sequence[LibraryEntry]) -> None:
+    """The settings beside those of another run, and a link to compare both."""
     sound = {other.name: other for other in words.in_line_beside(entry, everything) if other.fault is None}
     if not sound:
         return
     beside = session.view().beside
     names = {name: with_its_data(entry, sound, name) for name in sound}
-    against = form.choice("What changed against", names, key="shelf_against", default=beside)
+    against = form.choice("Compare settings with", names, key="shelf_against", default=beside)
     if nothing := words.nothing_beside_sentence(entry, everything):
         st.caption(widgets.plain(nothing))
     other = sound[against]
-    changed = changed_settings(other, entry)
-    sentence = words.changes_sentence(entry, other, changed)
-    table = tables.settings(changed, f"in {other.name}", f"here, in {entry.name}")
-    widgets.twin(None, table, sentence, key="against_twin", title="Changes")
-    page_list.link("compare", "Compare the two →", {"run": entry.name, "beside": other.name})
+    settings_beside(compare_settings(other, entry), other.name, entry.name)
+    page_list.link("compare", "Compare both →", {"run": entry.name, "beside": other.name})
+
+
+def settings_beside(settings: Sequence[Setting], head_a: str, head_b: str) -> None:
+    """The settings of two runs: how many differ, which, and the equal ones folded."""
+    st.markdown(words.settings_sentence(settings))
+    table = tables.settings(settings, head_a, head_b)
+    differing, equal = tables.differing(table), tables.equal(table)
+    with page_parts.part("settings", "Settings", table, words.settings_sentence(settings)):
+        widgets.lines(differing)
+        if len(equal):
+            with st.expander(words.equal_label(len(equal)), key="equal_settings"):
+                widgets.lines(equal)
 
 
 def parts(entry: LibraryEntry, *, may_change: bool) -> None:
-    """What is damaged of a run that opens all the same, as far as it has been opened; and maps for one without them."""
+    """Warns of damaged parts of a run that is open, and offers to compute missing maps."""
     open_runs = frame_runs.opened().runs
     run = open_runs.get(entry.name) if entry.name in open_runs and open_runs.at_hand(entry.name) else None
     for name in run.damaged if run is not None else ():
@@ -121,21 +130,21 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
     work = f"maps_{entry.path.name}"
     if may_change and lacks:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="shelf_maps"):
-            st.caption("It has no maps by UMAP.", width="content")
+            st.caption("No UMAP maps yet.", width="content")
             busy = background.is_running(work)
-            form.button("lay out the maps", "make_maps", lay_out_maps, entry.path, work, place=work, disabled=busy)
-    background.show(work)  # also where it has ended meanwhile, and the maps are there
+            form.button("Compute maps", "make_maps", compute_maps, entry.path, work, place=work, disabled=busy)
+    background.show(work)  # also when it has ended and the maps exist
 
 
-def lay_out_maps(path: Path, work: str) -> None:
-    """In a process of its own: UMAP takes half a minute and more."""
-    sentence = f"The maps of {path.name} are laid out."
+def compute_maps(path: Path, work: str) -> None:
+    """In a process of its own: UMAP takes half a minute or more."""
+    sentence = f"Computed the maps of {path.name}."
     command = ["maps", str(path), "--json"]
-    background.begin(work, command, "Laying out the maps by UMAP:", lambda _: form.say(sentence, _runs_list.PANEL))
+    background.begin(work, command, "Computing the UMAP maps:", lambda _: form.say(sentence, _runs_list.PANEL))
 
 
 def with_its_data(entry: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
-    """The name of another run, with a word where it was trained on other data."""
+    """The name of another run, marked where it was trained on other data."""
     return name if name not in others or words.comparable(entry, others[name]) else f"{name} (other data)"
 
 
@@ -153,11 +162,11 @@ def rename(old: Path) -> None:
     if renamed:
         address.change(**renamed)
     _runs_list.choose(path)
-    form.say(f"{old.name} is called {path.name} now.", _runs_list.PANEL)
+    form.say(f"Renamed {old.name} to {path.name}.", _runs_list.PANEL)
 
 
 def remove(path: Path) -> None:
-    """Into the trash. Who looks at it looks at the first run then, and no run of the list is chosen."""
+    """Moves a run to the trash. A view of it switches to the first run, and no run of the list is chosen."""
     name = frame_runs.opened().runs.name_of(path)
     _runs_list.TRASH.delete(path.name)
     view = address.current()

@@ -1,4 +1,4 @@
-"""The list of runs: search, order, what was deleted, and a run that somebody brings as a .zip."""
+"""The list of runs: search, order, trash, and how to add a run."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from pages.lab._trash import Trash
 from pages.widgets import form, widgets
 from pages.widgets.component import component, event, sent
 
-# Which run is chosen is kept as its folder: names that are shown may come to mean another one.
+# The chosen run is kept as its folder, because a name may come to mean another run.
 CHOSEN, ROUND = "shelf_chosen", "shelf_round"
-NOBODY = Path()  # chosen on purpose: after a delete nothing stands under the pointer that another click would delete
-DONE, PANEL, UPLOAD = "shelf_done", "shelf_panel", "shelf_taken"  # where something is said
-SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which stand in the address
-RISING = ("name", "data")  # what stands in the order of the alphabet; all else the largest first
+NOBODY = Path()  # no run is chosen, on purpose: a second click after a deletion must not delete another run
+DONE, PANEL = "shelf_done", "shelf_panel"  # where messages appear
+SEARCH, ORDER, TURNED = "shelf_search", "shelf_order", "shelf_turned"  # which are in the address
+RISING = ("name", "data")  # in alphabetical order; all others begin with the largest
 LARGEST_UPLOAD = 200  # MB
 
 _list = component("run_list", '<div class="runs"></div>')
 
 
 def entries() -> list[LibraryEntry]:
-    """Every run that can be looked at, by the name that it has here."""
+    """Every run, by the name that it has here."""
     return [replace(entry(path, version(path)), name=name) for name, path in frame_runs.opened().runs.folders.items()]
 
 
@@ -46,17 +46,17 @@ def version(path: Path) -> open_runs.Version:
 
 @functools.lru_cache(maxsize=1000)
 def entry(path: Path, version: open_runs.Version) -> LibraryEntry:
-    """As long as the run's files stay as they are."""
+    """Cached for as long as the run's files do not change."""
     return entry_at(path)
 
 
 def own(entry: LibraryEntry) -> bool:
-    """Whether it stands on the shelf, so that it can be renamed, noted upon and deleted."""
+    """Whether the run can be renamed, annotated and deleted here."""
     return frame_runs.on_shelf(entry.path)
 
 
 def belongs(entry: LibraryEntry) -> str:
-    """What is not on the shelf is said to be."""
+    """Where a run comes from that cannot be changed here; else empty."""
     if own(entry):
         return ""
     return "bundled" if entry.path.resolve() == SAMPLE_RUN else "from the command line"
@@ -72,8 +72,8 @@ def picked() -> Path | None:
 
 
 def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
-    """The run that was clicked, else the one that the link names, else the open one, else the first; None right after a
-    run was deleted, or where the clicked one is gone."""
+    """The clicked run, else the one that the link names, else the open one, else the first; None right after a deletion,
+    or where the clicked run is gone."""
     if picked() is not None:
         return next((entry for entry in listed if entry.path == picked()), None)
     if asked_for() is not None:
@@ -82,21 +82,21 @@ def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
 
 
 def asked_for() -> str | None:
-    """The run that the link is about, by the name that it has now."""
+    """The run that the link names, by its current name."""
     runs, name = frame_runs.opened().runs, session.view().about
     path = None if name is None or name in runs.folders else runs.former(name)
     return name if path is None else runs.name_of(path) or runs.renamed(path) or name
 
 
 def choose(path: Path | None) -> None:
-    """Kept in the session as a folder, and for a link as the name that it has there."""
+    """Chooses a run: in the session by its folder, in the address by its name."""
     st.session_state[CHOSEN] = path
     known = path is not None and path != NOBODY
     address.change(about=frame_runs.opened().runs.name_of(path) if known else None)
 
 
 def run_list(everything: Sequence[LibraryEntry]) -> None:
-    """The list with what searches and sorts it, its sentence, and the same as a table."""
+    """The list with its search, its order and “Add a run”, its sentence and its data."""
     text = session.view().find or ""
     by, turned = ordered()
     st.session_state.update({SEARCH: text, ORDER: by, TURNED: turned})
@@ -107,19 +107,22 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
             on_change=lambda: session.choose(find=st.session_state[SEARCH] or None),
             type="search",
             live=True,
-            placeholder="name, tag, note, data or a setting such as d = 64",
+            placeholder="name, tag, note, data set or a setting such as d = 64",
             width=340,
         )
         sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
-        st.selectbox("Sorted by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=170, **sort)
-        st.checkbox("the other way round", key=TURNED, **sort)
+        st.selectbox("Sort by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=170, **sort)
+        st.checkbox("Reverse order", key=TURNED, **sort)
+        add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)
     now = chosen(everything)
     sentence = words.list_sentence(listed, len(everything), text)
     drawn = partial(draw, listed, now, by, turned)
-    widgets.twin(drawn, lambda: tables.runs(listed), sentence, key="runs_twin", title="Runs")
-    if not read_only() and not any(own(entry) for entry in everything):
-        nothing_yet()
+    widgets.twin(drawn, lambda: tables.runs(listed), sentence, key="runs_twin", heading="Runs")
+    if read_only():
+        st.caption("This server is read-only: runs cannot be added, renamed or deleted.")
+    elif not any(own(entry) for entry in everything):
+        st.markdown("No run of your own yet: **Add a run** above.")
 
 
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
@@ -136,7 +139,7 @@ def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turn
 
 
 def ordered() -> tuple[str, bool]:
-    """What the list is sorted by, and whether the other way round."""
+    """The order of the list, and whether it is reversed."""
     order = session.view().order or next(iter(words.ORDERS))
     return order.removeprefix("-"), order.startswith("-")
 
@@ -147,53 +150,46 @@ def sort_by(by: str, turned: bool) -> None:
 
 
 def clicked() -> None:
-    """A browser can be made to send anything: a name of nobody is as none."""
+    """A browser can be made to send anything: an unknown name chooses nothing."""
     name = event("run_list", "choose").get("name")
     if isinstance(name, str):
         choose(frame_runs.opened().runs.folders.get(name))
 
 
 def sorted_by() -> None:
-    """A head of the table: another order, or the same the other way round."""
+    """A click on a heading: another order, or the same order reversed."""
     by = event("run_list", "sort").get("by")
     if isinstance(by, str) and by in words.ORDERS:
         before, turned = ordered()
         sort_by(by, by == before and not turned)
 
 
-def nothing_yet() -> None:
-    """How one gets a run."""
-    with st.container(border=True, key="shelf_empty"):
-        st.markdown("**No run of your own yet.** There are three ways to one:")
-        page_list.link("train", "Train one on the page Train")
-        st.markdown("or in a terminal beside this server (the run appears here by itself):")
-        usual = usual_home()
-        place = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
-        st.code(f"python -m attrec_core train DATA --out {place}/runs/NAME", language=None, wrap_lines=True)
-        st.markdown("or take in one that somebody has packed as a .zip, below.")
-
-
 TRASH = Trash(kind=RUN, prefix="", place="shelf_trashed", undo_place=DONE, show=choose)
 
 
-def upload() -> None:
-    """A .zip from outside becomes a run on the shelf, or a sentence says why not."""
+def add_a_run() -> None:
+    """The ways in which a run of one's own gets into the list, a line each."""
     if read_only():
-        st.caption("This server is read-only: runs are shown, and none is renamed, deleted or taken in.")
         return
-    with st.container():  # always there, so that the field below stays open when something is said
-        form.show_said(UPLOAD)
-    with st.expander("Take in a run that was packed as a .zip", key="shelf_upload"):
+    with st.popover("Add a run", type="primary", key="shelf_add"):
         key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
-        file = st.file_uploader("A run as .zip", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
+        file = st.file_uploader("Import a run (.zip)", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
         if file is not None:
-            with st.spinner("Looking through the .zip and unpacking it …"):
-                form.attempt(take, file, place=UPLOAD)
+            with st.spinner("Checking and unpacking the .zip …"):
+                form.attempt(import_zip, file, place=DONE)
             st.session_state[ROUND] += 1
             st.rerun()
+        usual = usual_home()
+        folder = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
+        with st.container(horizontal=True, gap="xsmall"):
+            page_list.link("train", "Train one here →")
+            st.markdown("or in a terminal; the run appears by itself:", width="content")
+        st.code(f"python -m attrec_core train DATA --out {folder}/runs/NAME", language=None, wrap_lines=True)
+        st.markdown("Open a folder that holds a run:")
+        st.code("streamlit run app.py -- --run FOLDER", language=None, wrap_lines=True)
 
 
-def take(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
+def import_zip(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
     path = unpack_zip(file, home(), elsewhere=frame_runs.elsewhere())
     choose(path)
-    form.say(f"{path.name} stands on the shelf.", UPLOAD)
+    form.say(f"Imported {path.name}.", DONE)

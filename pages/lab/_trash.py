@@ -1,4 +1,4 @@
-"""What was deleted, of runs or of data sets: undone at once, put back from the trash, or gone for good."""
+"""Deleted runs or data sets: undo the deletion, restore from the trash, or delete permanently."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Trash:
 
     kind: Kind
     prefix: str  # of the keys of its buttons
-    place: str  # where it is said what came of a click in the trash
-    undo_place: str  # and of the one that undoes
-    show: Callable[[Path], None]  # makes the page show what is back
-    stays: str = ""  # what is said of what a deletion leaves
+    place: str  # where the message of a click in the trash appears
+    undo_place: str  # and the message of “Undo”
+    show: Callable[[Path], None]  # makes the page show what was restored
+    stays: str = ""  # ends the sentence on a deletion with what it leaves
 
     def listed(self) -> list[Trashed]:
-        """What can be put back, the latest first; a sentence where that cannot be read."""
+        """What can be restored, the latest first; an error message where the trash cannot be read."""
         try:
             return [] if read_only() else rename_and_trash.list_trash(home(), self.kind)
         except InputError as error:
@@ -42,17 +42,17 @@ class Trash:
         st.session_state[f"{self.prefix}deleted"] = deleted.id
 
     def undo_line(self, listed: Sequence[Trashed]) -> None:
-        """Right after something was deleted: the way back."""
+        """Offers to undo the last deletion."""
         latest = st.session_state.get(f"{self.prefix}deleted")
         for gone in listed:
             if gone.id == latest:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{self.prefix}undo"):
                     st.markdown(f"**{widgets.plain(gone.name)}** is in the trash{self.stays}.", width="content")
                     key, place = f"{self.prefix}undo_delete", self.undo_place
-                    form.button("undo", key, self.put_back, gone, place, place=place)
+                    form.button("Undo", key, self.put_back, gone, place, place=place)
 
     def box(self, listed: Sequence[Trashed]) -> None:
-        """What was deleted, to be put back or to be removed for good."""
+        """Lists what was deleted, to restore it or to delete it permanently."""
         if not listed:
             return
         title = f"Trash: {len(listed)} {self.kind.name}{'s' * (len(listed) > 1)}"
@@ -60,11 +60,11 @@ class Trash:
             for number, gone in enumerate(listed):
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     st.markdown(widgets.plain(trashed_sentence(gone)), width="stretch")
-                    key, about = f"{self.prefix}restore_{number}", f"Put {widgets.plain(gone.name)} back"
-                    form.button("put back", key, self.put_back, gone, self.place, place=self.place, help=about)
-            with st.popover("empty the trash"):
-                st.markdown("What is in the trash is then gone for good; nothing brings it back.")
-                form.button("yes, remove all of it", f"{self.prefix}empty_trash", self.empty, place=self.place)
+                    key, about = f"{self.prefix}restore_{number}", f"Restore {widgets.plain(gone.name)}"
+                    form.button("Restore", key, self.put_back, gone, self.place, place=self.place, help=about)
+            with st.popover("Empty trash"):
+                st.markdown("This deletes everything in the trash permanently.")
+                form.button("Delete permanently", f"{self.prefix}empty_trash", self.empty, place=self.place)
 
     def put_back(self, gone: Trashed, place: str) -> None:
         names = elsewhere() if self.kind is RUN else ()
@@ -74,4 +74,4 @@ class Trash:
 
     def empty(self) -> None:
         count = rename_and_trash.empty_trash(home(), kind=self.kind)
-        form.say(f"{count} {self.kind.name}{' is' if count == 1 else 's are'} gone for good.", self.place)
+        form.say(f"Deleted {count} {self.kind.name}{'s' * (count != 1)} permanently.", self.place)

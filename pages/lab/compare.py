@@ -1,4 +1,4 @@
-"""Two runs on the same person and window, how they were made and how good they are."""
+"""Two runs: what differs between them, and what each says of the same user and window."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ other = _compare.other_run(scene)
 both = _compare.same_moment(scene, other)
 k = scene.view.top or 10
 
-_compare.attention(both)
+_compare.differences(scene.run, other)
+with widgets.far("attention"):
+    _compare.attention(both)
 with widgets.far("lists"):
     _compare.lists(both, k)
 with widgets.far("split"):
     _compare.split(both, k)
-with widgets.far("made"):
-    _compare.made(scene.run, other)
+with widgets.far("curves"):
+    _compare.curves(scene.run, other)

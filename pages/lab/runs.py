@@ -1,4 +1,4 @@
-"""Which runs are there, how good is each, and what was set otherwise?"""
+"""The runs: how good is each, which settings differ, and how does another one get in?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ with left:
     _runs_list.run_list(everything)
 with right:
     _run_details.panel(everything, trashed)
-_runs_list.upload()
 with st.container():
     form.show_said(_runs_list.TRASH.place)
 _runs_list.TRASH.box(trashed)

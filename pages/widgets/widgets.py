@@ -135,11 +135,16 @@ def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
         _grid(frame, title, "content", key)
 
 
-def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
-    """A short table whose lines wrap, so that nothing is cut off however narrow the page; `shown`: what stands on the
-    page, where that is less than what is exported."""
+def wrapped(frame: pd.DataFrame, *, key: str, title: str) -> None:
+    """A short table whose lines wrap, so that nothing is cut off however narrow the page."""
     with page_parts.part(key, title, frame):
-        st.table(as_texts(frame if shown is None else shown, plain), hide_index=True)
+        lines(frame)
+
+
+def lines(frame: pd.DataFrame) -> None:
+    """A short table, nothing if it is empty; its lines wrap."""
+    if len(frame):
+        st.table(as_texts(frame, plain), hide_index=True)
 
 
 def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content"], key: str | None = None) -> None:

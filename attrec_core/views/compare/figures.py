@@ -21,7 +21,7 @@ PANELS = (("loss", "loss<br>(lower is better)"), ("hr@50", "HR@50<br>(validation
 
 
 def learning_curves(a: Run, b: Run) -> Figure:
-    """Loss, HR@50 and MRR by epoch, one under the other so that a narrow page holds them; the best epoch has a larger mark."""
+    """Loss, HR@50 and MRR by epoch, one under the other so that they fit a narrow page; the best epoch is larger."""
     height = (1 - GAP * (len(PANELS) - 1)) / len(PANELS)
     data: list[Trace] = []
     axes = {"xaxis": axis("epoch", anchor=f"y{len(PANELS)}", rangemode="tozero")}

@@ -202,8 +202,10 @@ def attention_sentence(both: Sides) -> str:
     shares = [percent(float(scene.trace.column_weights.max())) for scene in both.scenes]
     name_a, name_b = both.names
     if both.a.item_id(most[0]) == both.b.item_id(most[1]):
-        return f"“{titles[0]}” gets most attention in both runs: {shares[0]} on average in {name_a}, {shares[1]} in {name_b}."
-    return f"“{titles[0]}” gets most attention in {name_a} ({shares[0]} on average), “{titles[1]}” in {name_b} ({shares[1]})."
+        both_shares = f"{shares[0]} on average in {name_a}, {shares[1]} in {name_b}"
+        return f"“{titles[0]}” gets most attention in both runs: {both_shares}."
+    first, second = (f"“{title}” in {name}" for title, name in zip(titles, both.names, strict=True))
+    return f"On average, most attention goes to {first} ({shares[0]}) and to {second} ({shares[1]})."
 
 
 def split(both: Sides, k: int = 10) -> SplitBeside:
