@@ -1,5 +1,5 @@
-// A training as a film: curves with a line, the attention map, and a map whose points move. Played here; the server
-// only hears where the reader stopped.
+// A training, played in the browser: curves with a line, the attention matrix, and a map whose points move, each with the
+// sentence of the epoch shown. The server only hears where the reader stopped.
 
 const WHOLE = 12000, SHORTEST = 200, LONGEST = 900; // milliseconds of all epochs, and of one
 
@@ -12,21 +12,22 @@ class Replay extends Playing {
     Object.assign(this, { root, at: 0 });
     this.style = getComputedStyle(root);
     const button = (name, label) => this.icon(el('button', { type: 'button' }), name, label);
-    this.listenTo(button('back', 'One epoch back'), button('play', 'Play the training'), button('on', 'One epoch on'),
+    this.listenTo(button('back', 'One epoch back'), button('play', 'Play the training'), button('on', 'One epoch forward'),
       el('input', { type: 'range', min: '0', 'aria-label': 'Epoch: arrow keys step, Space plays' }));
     this.text = el('p', { class: 'says', role: 'status' });
     this.curves = el('div', { class: 'curves' });
     this.grid = new AttentionGrid(el('div', { class: 'map' }));
     this.map = new MovingMap();
     this.keys = el('p', { class: 'keys' });
-    const panel = (css, head, ...inner) => el('section', { class: css }, head, ...inner);
+    this.sentences = Object.fromEntries(['curves', 'attention', 'map'].map((name) => [name, el('p', { class: 'sentence' })]));
+    const panel = (css, head, name, ...inner) => el('section', { class: css }, head, ...inner, this.sentences[name]);
     this.place = el('h2');
     root.replaceChildren(
       el('div', { class: 'player' }, el('div', {}, this.back, this.play, this.on, this.range), this.text),
       el('div', { class: 'panels' },
-        panel('left', el('h2', {}, 'How the figures went'), this.curves),
-        panel('middle', el('h2', {}, 'Who looks at whom'), this.grid.root),
-        panel('right', this.place, this.map.stage, this.keys)));
+        panel('left', el('h2', {}, 'Training curves'), 'curves', this.curves),
+        panel('middle', el('h2', {}, 'Attention matrix'), 'attention', this.grid.root),
+        panel('right', this.place, 'map', this.map.stage, this.keys)));
     this.range.onkeydown = (event) => {
       if (event.key !== ' ') return;
       event.preventDefault();
@@ -41,17 +42,17 @@ class Replay extends Playing {
     Object.assign(this, { data, setTriggerValue, last: data.epochs.length - 1, shown: undefined });
     this.range.max = this.last;
     if (another) this.take(data);
-    // What is on its way in the browser goes on; else the page's epoch is shown.
+    // Movement in the browser goes on; at rest the page's epoch is shown.
     const moving = this.playing || this.frame || this.telling || (this.told ?? data.step) !== data.step;
     if (another || !moving) Object.assign(this, { at: data.step, told: undefined });
     this.draw();
   }
 
-  /** Another person, space or run. */
+  /** Another user, map or run. */
   take(data) {
     this.halt();
     this.map.take({ ...data.map, ids: data.attention.ids }, data.epochs.length);
-    // The server drew both; no foreign text is in them.
+    // The server drew both; they hold no foreign text.
     this.curves.innerHTML = ['wide', 'narrow'].map((css, k) => `<div class="${css}">${data.curves[k]}</div>`).join('');
     this.place.textContent = data.place;
     this.keys.replaceChildren(...this.map.legend());
@@ -66,7 +67,7 @@ class Replay extends Playing {
   }
 
   draw() {
-    const at = calmly.matches ? Math.round(this.at) : this.at, step = Math.round(at), says = this.data.says[step];
+    const at = calmly.matches ? Math.round(this.at) : this.at, step = Math.round(at), says = this.data.sentences[step].player;
     this.range.value = this.goal ?? step; // so that the next key goes on from there
     this.range.setAttribute('aria-valuetext', says);
     this.back.disabled = step <= 0;
@@ -77,7 +78,7 @@ class Replay extends Playing {
     this.moveLine(at);
     if (this.shown !== step) this.look(step);
     this.map.paint(at, this.data.selected, this.style);
-    this.map.canvas.setAttribute('aria-label', `${this.data.place}. ${says}. A table below holds the places.`);
+    this.map.canvas.setAttribute('aria-label', `${this.data.place}. ${says}. “Show data” below lists the positions.`);
   }
 
   moveLine(at) {
@@ -93,6 +94,7 @@ class Replay extends Playing {
     const data = { ...rest, weights: weights[step], column_weights: means[step], missing: missing[step],
       selected: this.data.selected, revision: step };
     this.grid.receive({ data, setTriggerValue: this.setTriggerValue });
+    for (const [name, node] of Object.entries(this.sentences)) node.textContent = this.data.sentences[step][name];
     this.shown = step;
   }
 

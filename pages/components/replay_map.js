@@ -1,13 +1,13 @@
-// Where everything lay at one epoch, or on the way from one to the next. Joined in front of the replay.
+// The map at one epoch, or between two. Joined in front of the replay.
 
-const GRID = 65535; // places on the map, along each side
-const NEAR = 14; // pixels from a point within which it says its title
+const GRID = 65535; // positions on the map, along each side
+const NEAR = 14; // pixels from a point within which its title shows
 const HIGHEST = 560; // pixels
 const SHAPES = { top: 'M7 0A7 7 0 1 1-7 0A7 7 0 1 1 7 0', window: 'M-8-8H8V8H-8Z', m: 'M-6-6L6 6M-6 6L6-6',
   target: 'M0-11L3-4L11-3L5 2L7 10L0 6L-7 10L-5 2L-11-3L-3-4Z', user: 'M0-9L9 0L0 9L-9 0Z',
   selected: 'M13 0A13 13 0 1 1-13 0A13 13 0 1 1 13 0' };
 
-/** (F, n, 2) as the server packed them: of each frame x and y by turns. */
+/** (F, n, 2) as the server packed them: of each frame x and y in turn. */
 function places(text, frames) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const all = new Uint16Array(bytes.buffer), size = all.length / frames;
@@ -23,7 +23,7 @@ class MovingMap {
     this.canvas.onpointerleave = () => { this.tip.hidden = true; };
   }
 
-  /** Another person, space or run. */
+  /** Another user, map or run. */
   take(map, frames) {
     this.map = map;
     this.items = places(map.items, frames);
@@ -32,11 +32,11 @@ class MovingMap {
 
   legend() {
     const { map } = this;
-    const key = (css, sign, words) => el('span', {}, el('i', { class: css, 'aria-hidden': 'true' }, sign), words);
-    const own = map.mine === 'm' ? key('m', '✕', 'm, the short-term intent, and its way')
-      : key('user', '◆', 'U, the person, and their way');
-    const window = key('window', map.colours.length > 1 ? `1–${map.colours.length}` : '1', 'in the window, by place');
-    return [window, key('top', '○', 'recommended then'), key('target', '★', 'really came next'), own,
+    const key = (css, sign, label) => el('span', {}, el('i', { class: css, 'aria-hidden': 'true' }, sign), label);
+    const own = map.mine === 'm' ? key('m', '✕', 'm (short-term intent) and its path')
+      : key('user', '◆', 'U (the user) and its path');
+    const window = key('window', [...new Set([map.letters[0], map.letters.at(-1)])].join('–'), 'items of the window');
+    return [window, key('top', '○', 'recommended at this epoch'), key('target', '★', 'actual next item'), own,
       key('all', '●', map.drawn)];
   }
 
@@ -102,7 +102,7 @@ class MovingMap {
       if (row < 0) return;
       this.shape(SHAPES.window, spots[row], { fill: map.colours[place], line: css('short'), thick: 1.5 });
       Object.assign(pen, { fillStyle: inkOn(rgbOf(map.colours[place])), textAlign: 'center' });
-      pen.fillText(place + 1, spots[row][0], spots[row][1] + 4);
+      pen.fillText(map.letters[place], spots[row][0], spots[row][1] + 4);
     });
     for (const row of there(map.target)) this.shape(SHAPES.target, spots[row], { fill: css('target'), line: ink });
     if (map.mine === 'm') this.shape(SHAPES.m, end, { line: own, thick: 4.5 });

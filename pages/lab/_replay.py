@@ -1,4 +1,4 @@
-"""A training as a film: whom it watches, which map it shows, and what the browser plays by itself."""
+"""A training, played: the user and the map shown, what the browser plays by itself, and the data of an epoch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _replay = component(
 
 
 def run_with_replay() -> Run:
-    """The run that is open. Stops the page, with a sentence, where no epochs of it were kept."""
+    """The open run. Stops the page, with a sentence, where its epochs were not kept."""
     run = session.open_run()
     if run is None:
         st.stop()
@@ -42,32 +42,31 @@ def run_with_replay() -> Run:
 
 
 def choices(run: Run) -> tuple[int, str]:
-    """Who is watched, from 0, and which map is shown."""
+    """The user shown, counted from 0, and the map."""
     probe = (session.view().probe or 1) - 1
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.session_state["probe"] = probe
         st.selectbox(
-            "Who is watched",
+            "User shown",
             range(len(run.replay.probes)),
             key="probe",
-            format_func=lambda one: frames.person(run, one),
+            format_func=lambda index: frames.person(run, index),
             on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
             width=460,
         )
-        space = controls.address_choice("Map of", "space", list(frames.SPACES), "short", frames.SPACES.__getitem__)
-        with st.popover("what am I seeing?"):
-            st.markdown(frames.SEEN)
+        space = controls.address_choice("Map", "space", list(frames.SPACES), "short", frames.SPACES.__getitem__)
         selected = session.selected_id()
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
             widgets.selection_chip(title, "chip", lambda: session.select(None))
+        widgets.title_line(None, "replay", guide=frames.GUIDE)
     return probe, space
 
 
 def film(run: Run, probe: int, space: str) -> int:
-    """The player; gives the epoch that is shown."""
+    """Draws the player; returns the epoch of the address."""
     epoch = frames.shown_epoch(run, session.view())
-    page_parts.about(("who is watched", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
+    page_parts.about(("user shown", frames.person(run, probe)), ("epoch", str(epoch)), moment=False)
     record = frames.played(run, probe, space, epoch)
     whose = f"{session.run_name()} {record.whose}"
     data = sent(replace(record, whose=whose, selected=session.selected_id()))
@@ -76,7 +75,7 @@ def film(run: Run, probe: int, space: str) -> int:
 
 
 def stopped() -> None:
-    """Where the reader stopped; a browser can be made to send anything."""
+    """Puts the epoch where the reader stopped into the address; a browser can be made to send anything."""
     run, epoch = session.open_run(), event("replay", "epoch").get("epoch")
     if run is not None and run.replay is not None and type(epoch) is int and epoch in run.replay.epochs:
         session.choose(epoch=None if epoch == run.replay.best else epoch)
@@ -88,25 +87,23 @@ def selected() -> None:
         session.select(item)
 
 
-def twins(run: Run, probe: int, space: str, epoch: int) -> None:
-    """What each part of the film shows at this epoch, in a sentence and a table; and as a picture where it is
-    exported."""
+def data(run: Run, probe: int, space: str, epoch: int) -> None:
+    """The data of each figure at the epoch of the address, and its picture and sentence for an export. On the page the
+    player shows the sentences, because they change while it plays."""
     curve, moment = words.replay_curve(run), words.replay_moment(run, probe, epoch)
     record = words.replay_map(run, space, probe, epoch)
-    # As wide, and as far apart, as the parts of the film above them: see `.panels` in replay.css.
-    left, middle, right = st.columns([1, 1.05, 1.3], gap="medium")
-    with left:
+    titles = run.interactions.titles
+    first = f"Recommended first: “{titles[moment.top[0]]}”." if moment.top else "There are no candidates."
+    sentence = frames.curve_sentence(run, curve, epoch)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="replay_data"):
+        st.caption(f"Data after epoch {epoch}:" if epoch else "Data before training:", width="content")
         draw = partial(figures.curves, curve, figures.WIDE, epoch)
-        twin("curves", "How the figures went", draw, tables.curves(curve, epoch), frames.curve_sentence(run, epoch))
-    with middle:
+        part("curves", "Training curves", draw, tables.curves(curve, epoch), sentence)
         draw = partial(attention_picture, moment)
-        twin("attention", "Who looks at whom", draw, tables.attention(moment), moment.sentence)
-        titles = run.interactions.titles
-        nearest = f"Nearest then: “{titles[moment.top[0]]}”." if moment.top else "No item competes."
-        twin("top", "What stood nearest then", None, tables.top(run, moment), nearest)
-    with right:
+        part("attention", "Attention matrix", draw, tables.attention(moment), moment.sentence)
+        part("top", "Recommendations", None, tables.top(run, moment), first)
         draw = partial(figures.space_map, record)
-        twin("map", "Where everything lay", draw, tables.places(record), record.sentence)
+        part("map", frames.MAPS[space], draw, tables.places(record), record.sentence)
 
 
 def attention_picture(moment: ReplayMoment) -> str:
@@ -114,7 +111,12 @@ def attention_picture(moment: ReplayMoment) -> str:
     return attention_map(replace(record, selected=session.selected_id()))
 
 
-def twin(name: str, title: str, svg: Callable[[], str] | None, table: pd.DataFrame, sentence: str) -> None:
-    """A part of the film at one epoch. svg: draws it for who exports it."""
-    draw = None if svg is None else partial(page_parts.picture, f"replay_{name}", None, svg)
-    widgets.twin(draw, table, sentence, key=f"replay_{name}_twin", title=title)
+def part(name: str, title: str, svg: Callable[[], str] | None, table: pd.DataFrame, sentence: str) -> None:
+    """One figure at one epoch. svg: draws it for an export."""
+    key = f"replay_{name}_twin"
+    with page_parts.part(key, title, table, sentence):
+        if svg is not None:
+            page_parts.picture(f"replay_{name}", None, svg)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        st.caption(title, width="content")
+        widgets.title_line(None, key, table=table, title=title)

@@ -76,7 +76,7 @@ def left(entry: LibraryEntry, part: str) -> None:
 
 
 def save(entry: LibraryEntry, *parts: str) -> None:
-    """Saves these parts, and both where the stored notes cannot be read. Raises InputError; the text then stays a draft."""
+    """Saves these parts, and both where the stored notes cannot be read. Raises InputError; the text stays a draft."""
     wanted = {part: drafts()[entry.path.name, part] for part in parts}
     if entry.remark:
         wanted = {part: st.session_state.get(key_of(entry.path, part), "") for part in LABELS} | wanted

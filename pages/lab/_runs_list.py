@@ -72,8 +72,8 @@ def picked() -> Path | None:
 
 
 def chosen(listed: Sequence[LibraryEntry]) -> LibraryEntry | None:
-    """The clicked run, else the one that the link names, else the open one, else the first; None right after a deletion,
-    or where the clicked run is gone."""
+    """The clicked run, else the one that the link names, else the open one, else the first; None after a deletion, or
+    where the clicked run is gone."""
     if picked() is not None:
         return next((entry for entry in listed if entry.path == picked()), None)
     if asked_for() is not None:

@@ -1,4 +1,4 @@
-"""How did it learn? The figures, one person's attention and the map of a metric space, epoch by epoch."""
+"""How did the model learn? Metrics, one user's attention and a map, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ header.line(with_run=True)
 run = _replay.run_with_replay()
 probe, space = _replay.choices(run)
 epoch = _replay.film(run, probe, space)
-_replay.twins(run, probe, space, epoch)
+_replay.data(run, probe, space, epoch)

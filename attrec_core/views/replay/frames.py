@@ -30,6 +30,7 @@ from attrec_core.views.replay.words import (
 )
 from attrec_core.views.view import Fitted, View, of_link
 
+MAPS = {"short": "Item positions", "long": "User and item positions"}
 SPACES = {"short": "item space", "long": "user space"}
 STEPS = 65535  # positions on a map, along each side
 TITLE = 80  # characters of a title that travel
@@ -112,7 +113,7 @@ def played(run: Run, probe: int, space: str, epoch: int) -> Film:
         ),
         curves=[curves(curve, layout, 0) for layout in LAYOUTS],
         across=[[round(layout.across(curve, each), 1) for each in epochs] for layout in LAYOUTS],
-        place="Item positions" if space == "short" else "User and item positions",
+        place=MAPS[space],
         whose=f"{run.fingerprint} {probe} {space}",
     )
 

@@ -25,8 +25,8 @@ def says_nothing(hit_rate: float, competing: int, items: int) -> str:
     if f"{hit_rate:.3f}" != "1.000" or competing > FIRST:
         return ""
     return (
-        f"HR@{FIRST} says nothing about the model here: at most {competing} of {items:,} items are candidates, so all are in "
-        f"the top {FIRST}."
+        f"HR@{FIRST} says nothing about the model here: at most {competing} of {items:,} items are candidates, all "
+        f"in the top {FIRST}."
     )
 
 
