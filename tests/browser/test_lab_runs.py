@@ -1,4 +1,4 @@
-"""The shelf, two runs beside each other and the film of a training, as a person uses them."""
+"""The list of runs, two runs side by side and the replay of a training, as a person uses them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     page.goto(f"{app}/runs")
     button(page, "copy").click()
     settled(page)
-    name = page.get_by_role("heading", name="Runs").bounding_box()
+    name = page.get_by_role("heading", name="Runs", level=1).bounding_box()
     assert share.bounding_box()["y"] < name["y"] + name["height"]  # beside the name of the page
     # A note that is being typed is saved by the click on another run, and that click counts.
     page.get_by_label("Note", exact=True).fill("typed and left")
@@ -65,25 +65,25 @@ def test_a_run_is_renamed_deleted_restored_packed_and_taken_in(
     button(page, "copy").click()
     expect(page.get_by_label("Note", exact=True)).to_have_value("typed and left")
     page.get_by_label("Name", exact=True).fill("mine")
-    button(page, "rename").click()
-    expect(page.get_by_text("copy is called mine now.")).to_be_visible()
+    button(page, "Rename").click()
+    expect(page.get_by_text("Renamed copy to mine.")).to_be_visible()
     assert [path.name for path in shelf.iterdir()] == ["mine"]
     with page.expect_download() as started:
-        button(page, "download as .zip").click()
+        button(page, "Download (.zip)").click()
     assert started.value.suggested_filename == "mine.zip"
     started.value.save_as(tmp_path / "mine.zip")
-    button(page, "delete").click()
+    button(page, "Delete").click()
     expect(page.get_by_text("mine is in the trash.")).to_be_visible()
     assert listed(page) == ["sample_data"]
-    button(page, "undo").click()
+    button(page, "Undo").click()
     expect(button(page, "mine")).to_be_visible()
-    page.get_by_text("Take in a run that was packed").click()
+    button(page, "Add a run").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.zip")
-    expect(page.get_by_text("mine 2 stands on the shelf.")).to_be_visible()
+    expect(page.get_by_text("Imported mine 2.")).to_be_visible()
     assert {path.name for path in shelf.iterdir()} == {"mine", "mine 2"}
     button(page, "mine 2").click()
     settled(page)
-    button(page, "delete").click()
+    button(page, "Delete").click()
     expect(page.get_by_text("mine 2 is in the trash.")).to_be_visible()
 
 
@@ -92,8 +92,8 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
 ) -> None:
     page.goto(f"{app}/runs")
     expect(button(page, "sample_data")).to_be_visible()
-    button(page, "run").click()  # the head of the first column
-    head = page.get_by_role("columnheader", name=re.compile("run"))
+    button(page, "Run").click()  # the heading of the first column
+    head = page.get_by_role("columnheader", name=re.compile("Run"))
     expect(head).to_have_attribute("aria-sort", "ascending")
     first, *_, last = listed(page)
     button(page, first).focus()
@@ -127,8 +127,8 @@ def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, 
     settled(page)
     beside = address(page).get("beside")
     assert beside is None
-    expect(page.get_by_text("The first 10 are the same in the same order")).to_be_visible()
-    button(page, "swap A and B").click()
+    expect(page.get_by_text("Both runs recommend the same top 10, in the same order")).to_be_visible()
+    button(page, "Swap A and B").click()
     page.wait_for_url(re.compile("beside=sample_data"))
     settled(page)
     cell = by_key(page, "attention_run_a").get_by_test_id("cell-0-1")
@@ -138,6 +138,17 @@ def test_two_runs_stand_beside_each_other_and_are_swapped(app: str, page: Page, 
     for letter in "ab":
         marked = by_key(page, f"attention_run_{letter}").locator("[data-title][aria-selected=true]")
         expect(marked).to_have_count(2)
+
+
+# The epoch that each sentence of the player names, and the one where the line of the curves stands, all at one moment.
+EPOCHS_SPOKEN_OF = """() => {
+  const find = (node) => node.shadowRoot ? find(node.shadowRoot) : node.matches?.('.replay') ? node
+    : [...(node.children ?? [])].map(find).find(Boolean);
+  const replay = find(document.querySelector('.st-key-replay'));
+  const of = (css, pattern) => replay.querySelector(css).textContent.match(pattern)?.[1];
+  return [of('.says', /^After epoch (\\d+)/), of('.left .sentence', /after epoch (\\d+): /),
+    of('.middle .sentence', /^After epoch (\\d+)/), of('.right .sentence', /^After epoch (\\d+)/)];
+}"""
 
 
 def said(page: Page) -> str:
@@ -158,25 +169,35 @@ def test_a_training_plays_without_the_server_and_the_page_follows_when_it_pauses
     button(page, "Play the training").click()
     expect(page.locator(".replay .says")).to_contain_text(re.compile("epoch [4-6] of 12"))
     assert len(sent) == quiet
+    spoken = page.evaluate(EPOCHS_SPOKEN_OF)
+    assert len(spoken) == 4 and len(set(spoken)) == 1, spoken
     assert page.locator(".replay .narrow .now").get_attribute("transform") != before
     button(page, "Pause").click()
     page.wait_for_url(re.compile(r"epoch=[4-7]\b"))
     settled(page)
     stopped = int(address(page)["epoch"])
     assert said(page).startswith(f"After epoch {stopped} of 12")
-    expect(page.get_by_text(f"after epoch {stopped} it was")).to_be_visible()
+    expect(page.get_by_text(f"Data after epoch {stopped}:")).to_be_visible()
     page.go_back()
     expect(page.locator(".replay .says")).to_contain_text("After epoch 2 of 12")
 
 
-def test_what_is_said_of_a_part_of_the_film_stands_below_it(app: str, page: Page, settled: Settled) -> None:
+def test_the_sentence_of_each_figure_stands_below_it_and_its_data_is_one_click_away(
+    app: str, page: Page, settled: Settled
+) -> None:
     page.goto(f"{app}/replay?run=sample_data")
     expect(page.locator(".replay .says")).to_be_visible()
     settled(page)
-    spans = "all => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
-    parts, columns = (page.locator(css).evaluate_all(spans) for css in (".panels > section", ".stColumn"))
-    assert len(parts) == len(columns) == 3
-    assert [*map(tuple, parts)] == [pytest.approx(span, abs=1.5) for span in columns]
+    panels = page.locator(".panels > section")
+    expect(panels).to_have_count(3)
+    for panel in panels.all():
+        figure, sentence = panel.locator(":scope > :nth-child(2)"), panel.locator(":scope > .sentence")
+        assert "After epoch 12" in sentence.inner_text() or "after epoch 12" in sentence.inner_text()
+        above, below = figure.bounding_box(), sentence.bounding_box()
+        assert above["y"] + above["height"] <= below["y"]
+    expect(button(page, "Show data")).to_have_count(4)
+    button(page, "Show data").last.click()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
 def test_a_replay_is_stepped_and_played_by_keyboard(app: str, page: Page, settled: Settled) -> None:

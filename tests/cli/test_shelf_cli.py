@@ -63,7 +63,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert "The bundled run is called 'sample_data'" in refusal(capsys, "rename", "ours", "sample_data")
     answer(capsys, "delete", "ours")
     run.save(small_run, home.runs / "ours")
-    assert "ours is back as ours 2: its own name is taken meanwhile." in said(capsys, "restore", "ours")
+    assert "Restored ours as ours 2: its name is taken." in said(capsys, "restore", "ours")
     answer(capsys, "delete", "ours 2")
     (home.runs / "ours").rename(home.path / "aside")
     assert "say --yes" in refusal(capsys, "empty-trash")

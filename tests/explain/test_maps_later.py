@@ -139,17 +139,19 @@ def test_the_metric_space_says_why_there_is_no_umap_and_the_page_of_runs_lays_it
     own_home: Home, at_once: None
 ) -> None:
     app = opened_page("explore/metric_space", run="stopped")
-    assert "This training was stopped before maps by UMAP were laid out" in said(app)
+    assert "its training was stopped before maps were computed" in said(app)
     assert "python -m attrec_core maps RUN" in said(app)
     assert "Compute maps on Runs →" in [link.proto.label for link in app.get("page_link")]
-    assert "trained without maps by UMAP" in said(opened_page("explore/metric_space", run="mine"))
+    assert "No UMAP map for this run yet: it was trained without" in said(
+        opened_page("explore/metric_space", run="mine")
+    )
     app.switch_page("pages/lab/runs.py").run()
     app.session_state[_runs_list.CHOSEN] = own_home.runs / "stopped"
     app.run()
     app.button(key="make_maps").click().run()
     app.run()
     assert not app.exception and not app.error
-    assert "The maps of stopped are laid out." in said(app)
+    assert "Computed the maps of stopped." in said(app)
     assert not [button for button in app.button if button.key == "make_maps"]
     app.switch_page("pages/explore/metric_space.py").run()
     assert "UMAP" not in [caption.value for caption in app.caption]

@@ -71,7 +71,7 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
         )
         first = component(app, f"ranking_run_{letter}")["rows"][0]
         assert first["id"] == run.interactions.item_ids[ranking.top(1)[0]]
-    assert "sample_data looks at the last 5 items, turned at the last 3 items" in page_text(app)
+    assert "sample_data uses the last 5 items, turned the last 3 items" in page_text(app)
 
 
 def test_an_item_has_one_colour_and_a_colour_one_weight_in_both(own_home: Home) -> None:
@@ -111,20 +111,26 @@ def test_a_what_if_of_the_view_does_not_count_and_is_said(own_home: Home) -> Non
     trained, changed = opened(user=USER, step="20"), opened(user=USER, step="20", omega="0.9", mask="none", pin="heat")
     for key in ("attention_run_a", "ranking_run_a", "ranking_run_b"):
         assert component(changed, key) == component(trained, key)
-    assert any("What-ifs do not count here" in caption.value for caption in changed.caption)
+    assert any("what-if settings do not apply here" in caption.value for caption in changed.caption)
     assert ("settings", "as the model was trained") in changed.session_state["page_parts"].facts
 
 
-def test_the_settings_that_differ_are_marked_and_on_top(own_home: Home, sample: Run) -> None:
+def test_the_settings_that_differ_come_first_and_the_equal_ones_are_folded(own_home: Home, sample: Run) -> None:
     app = opened()
     table = app.session_state["page_parts"].parts["settings"].frame()
     differing = {row.key for row in changed_settings(sample, load(own_home.runs / "turned"))}
     assert differing == {"window", "long_weight"}
     assert set(table["setting"][table["differs"] == "≠"]) == differing
     assert list(table["differs"][:2]) == ["≠", "≠"]
-    shown = next(one.value for one in app.table if "≠" in one.value.columns)
-    assert list(shown["setting"][:2]) == ["window L", "weight of the long term ω"]
-    assert {"one projection W", "decay of the projection λ of W"} <= set(shown["setting"])  # whole, they wrap
+    differ, equal = (one.value for one in app.table if "setting" in one.value.columns)
+    assert list(differ["setting"]) == ["window L", "weight of the long term ω"]
+    assert {"one projection W", "decay of the projection λ of W"} <= set(equal["setting"])  # whole, they wrap
+    assert len(differ) + len(equal) == len(table)
+    assert f"2 of {len(table)} settings differ." in page_text(app)
+    fold = next(box for box in app.expander if box.label == f"{len(equal)} equal settings")
+    assert not fold.proto.expanded
+    names = [head.value.replace("\\", "") for head in app.header if head.value]
+    assert names[:2] == ["Metrics", "Settings"]
 
 
 def test_equal_lengths_are_equal_distances_in_both_score_splits(own_home: Home) -> None:
@@ -156,8 +162,8 @@ def test_other_data_is_said_and_not_called_better(selected: str, own_home: Home,
     assert not app.exception
     said = page_text(app)
     assert "elsewhere does not know the user 'Ada Abe'" in said
-    assert "Not about the same data" in said
-    assert "neither is better by these figures" in said
+    assert "Different data." in said
+    assert "neither is better by these metrics" in said
 
 
 def test_runs_without_a_common_item_compare_only_how_they_were_made(own_home: Home, small_run: Run) -> None:
@@ -200,7 +206,7 @@ def test_one_run_alone_says_where_another_comes_from(tmp_path_factory: pytest.Te
     monkeypatch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("empty")))
     app = opened()
     assert not app.exception
-    assert "Here is one run alone" in page_text(app)
+    assert "You need two runs to compare." in page_text(app)
     assert len(page_links(app)) == 2
 
 
@@ -208,4 +214,4 @@ def test_nobody_and_a_new_person_can_be_compared(own_home: Home) -> None:
     for query in ({"window": "alien,aliens"}, {"likes": "alien,aliens,heat"}):
         app = opened(**query)
         assert not app.exception
-        assert "What comes next" in " ".join(head.value for head in app.header)
+        assert "Recommendations" in " ".join(head.value for head in app.header)

@@ -52,7 +52,7 @@ def test_the_bundled_run_can_be_played(sample: Run) -> None:
     data = played(opened())
     assert data["epochs"] == list(range(13))
     assert data["step"] == 12
-    assert len(data["says"]) == len(data["across"][0]) == 13
+    assert len(data["sentences"]) == len(data["across"][0]) == 13
 
 
 @pytest.mark.parametrize("space", ["short", "long"])
@@ -94,12 +94,25 @@ def test_the_page_shows_the_epoch_person_and_map_of_the_address(sample: Run) -> 
     assert data["step"] == 3
     assert data["map"]["users"]
     assert app.selectbox(key="probe").value == 1
-    assert words.replay_moment(sample, 1, 3).sentence in page_text(app)
-    assert words.replay_map(sample, "long", 1, 3).sentence in page_text(app)
-    assert "after epoch 3 it was .441" in page_text(app)
     exported = app.session_state["page_parts"]
-    assert exported.facts == [("who is watched", frames.person(sample, 1)), ("epoch", "3")]
+    for name, shown in (("curves", "curves"), ("attention", "attention"), ("map", "map")):
+        assert exported.parts[f"replay_{name}_twin"].sentence == data["sentences"][3][shown]
+    assert exported.facts == [("user shown", frames.person(sample, 1)), ("epoch", "3")]
     assert not exported.moment  # who and when of the view are not what is shown
+
+
+@pytest.mark.parametrize("space", ["short", "long"])
+def test_every_frame_carries_the_sentences_of_its_own_epoch(space: str, sample: Run) -> None:
+    film = frames.played(sample, 1, space, 12)
+    for epoch, sentences in zip(film.epochs, film.sentences, strict=True):
+        moment = f"After epoch {epoch} of 12" if epoch else "Before training"
+        assert sentences.player.startswith(moment)
+        assert sentences.attention == words.replay_moment(sample, 1, epoch).sentence
+        assert sentences.attention.startswith(moment)
+        assert sentences.map == words.replay_map(sample, space, 1, epoch).sentence
+        assert sentences.map.startswith(moment)
+    assert "(after epoch 3: .441)" in film.sentences[3].curves
+    assert "“Prisoners” is ranked 46th" in frames.played(sample, 0, space, 12).sentences[12].player
 
 
 def test_another_person_or_map_is_one_choice_and_in_the_address(sample: Run) -> None:
@@ -116,7 +129,7 @@ def test_another_person_or_map_is_one_choice_and_in_the_address(sample: Run) -> 
 def test_a_link_beyond_the_replay_says_what_it_dropped() -> None:
     app = opened(epoch="99", probe="9", space="elsewhere")
     assert not app.exception
-    for named in ("person 9 of a replay, which has 5", "epoch 99 of a replay, which ends with epoch 12", "'elsewhere'"):
+    for named in ("user 9 of a replay that has 5", "epoch 99, but the replay ends with epoch 12", "'elsewhere'"):
         assert named in page_text(app)
     assert played(app)["step"] == 12
 
@@ -128,9 +141,9 @@ def test_a_run_without_a_replay_says_how_it_gets_one(
     runs_run.save(dataclasses.replace(sample, replay=None), home().runs / "old")
     app = opened(run="old", epoch="2")
     assert not app.exception
-    assert "no epochs were kept" in page_text(app)
+    assert "its epochs were not kept" in page_text(app)
     assert "train DATA --out RUN" in page_text(app)
-    assert "epoch 2 of a replay, which has none" in page_text(app)
+    assert "epoch 2, but this run has no replay" in page_text(app)
     app.selectbox(key="run").set_value("sample_data").run()
     assert played(app)["step"] == 12
 

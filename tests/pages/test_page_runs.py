@@ -78,7 +78,7 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
     assert rows["mine"]["belongs"] == ""
     assert rows["sample_data"]["mrr"] == ".243"
     assert rows["mine"]["sizes"] == "30 × 25"
-    assert "must not be compared" in page_text(app)  # other data
+    assert "cannot be compared" in page_text(app)  # other data
 
 
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
@@ -88,7 +88,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert names(app) == ["other"]
     app.text_input(key="shelf_search").set_value("no such thing").run()
     assert not [one for one in app.get("bidi_component") if one.proto.id.endswith("-run_list")]
-    assert "None of the 3 runs has “no such thing”" in page_text(app)
+    assert "None of the 3 runs matches “no such thing”" in page_text(app)
     app.text_input(key="shelf_search").set_value("").run()
     app.selectbox(key="shelf_order").set_value("name").run()
     assert names(app) == ["mine", "other", "sample_data"]
@@ -99,7 +99,7 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     again = opened(find="dim = 8", order="-seconds")
     assert set(names(again)) == {"mine", "other"}
     assert (again.text_input(key="shelf_search").value, again.checkbox(key="shelf_turned").value) == ("dim = 8", True)
-    assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "training time", True)
+    assert (listed(again)["by"], listed(again)["more"], listed(again)["rising"]) == ("seconds", "Training time", True)
     again.selectbox(key="shelf_order").set_value("hr@10").run()
     metrics = {one.name: one.metrics for one in list_runs(own_home)}
     assert {row["name"]: float(row["more"]) for row in listed(again)["rows"]} == {
@@ -108,12 +108,17 @@ def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     assert again.session_state["view"].order == "-hr@10"
 
 
-def test_what_changed_against_another_run_is_said_with_symbols(own_home: Home) -> None:
+def test_settings_that_differ_from_another_run_have_symbols_and_equal_ones_are_folded(
+    own_home: Home,
+) -> None:
     app = opened("other")
     app.selectbox(key="shelf_against").set_value("mine").run()
-    assert "1 of the settings changed: margin (γ) 0.5 → 1" in page_text(app)
+    differ, equal = (one.value for one in app.table)
+    assert differ.to_numpy().tolist() == [["margin γ", "0.5", "1"]]
+    assert f"1 of {1 + len(equal)} settings differs." in page_text(app)
+    assert [box.proto.expanded for box in app.expander if box.label == f"{len(equal)} equal settings"] == [False]
     app.selectbox(key="shelf_against").set_value("sample_data").run()
-    assert "dimensions (d, dim) 64 → 8" in page_text(app)
+    assert ["dimensions d", "64", "8"] in app.table[0].value.to_numpy().tolist()
 
 
 def test_a_run_is_held_against_the_latest_one_on_the_same_data(own_home: Home, small_run: Run) -> None:
@@ -133,7 +138,7 @@ def test_a_rename_takes_the_view_along(own_home: Home) -> None:
     assert not app.exception
     assert {path.name for path in own_home.runs.iterdir()} == {"better", "other"}
     assert app.session_state["view"].run == "better"
-    assert "mine is called better now" in app.success[0].value
+    assert "Renamed mine to better." in app.success[0].value.replace("\\", "")
     assert not app.warning
 
 
@@ -179,7 +184,7 @@ def test_what_comes_back_to_a_name_that_is_taken_gets_a_free_one(own_home: Home)
     shutil.copytree(own_home.runs / "other", own_home.runs / "mine")
     app.button(key="undo_delete").click().run()
     assert not app.exception
-    assert "mine is back as mine 2: its own name is taken meanwhile." in app.success[0].value.replace("\\", "")
+    assert "Restored mine as mine 2: its name is taken." in app.success[0].value.replace("\\", "")
     assert set(names(app)) == {"sample_data", "mine", "mine 2", "other"}
     assert not list_trash(own_home)
 
@@ -275,7 +280,7 @@ def test_a_link_is_about_the_run_that_was_chosen(own_home: Home) -> None:
     assert app.session_state["view"].about == "third"
     app = opened(about="nobody")
     assert described(app) == []
-    assert "This link is about the run 'nobody', which is not here." in warnings(app)
+    assert "This link names the run 'nobody', which does not exist here." in warnings(app)
 
 
 def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_home: Home) -> None:
@@ -284,12 +289,12 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     delete(own_home, "mine")
     note(app).set_value("typed in vain?").run()
     assert app.session_state["view"].run == "mine"
-    assert "The folder of the run “mine” is gone: it lies in the trash since" in warnings(app)
+    assert "The folder of the run “mine” is gone: it was moved to the trash on" in warnings(app)
     assert "still shown, from memory" in warnings(app)
     assert next(box for box in app.text_area if "not saved" in box.label).value == "typed in vain?"
     app.session_state[_runs_list.CHOSEN] = own_home.runs / "other"
     app.run()
-    assert next(box for box in app.text_area if "typed about mine" in box.label).value == "typed in vain?"
+    assert next(box for box in app.text_area if "of mine, not saved" in box.label).value == "typed in vain?"
     app.session_state[_runs_list.CHOSEN] = own_home.runs / "mine"
     app.run()
     app.button(key="restore_gone").click().run()
@@ -302,7 +307,7 @@ def test_a_run_that_somebody_else_has_taken_away_is_said_with_where_it_is(own_ho
     note(app).set_value("and more").run()
     app.button(key="forget_note_mine").click().run()
     assert not [box for box in app.text_area if "not saved" in box.label]
-    assert warnings(app).count("it was moved or removed outside of this app") == 2
+    assert warnings(app).count("it was moved or deleted outside this app") == 2
 
 
 def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: Home) -> None:
@@ -314,7 +319,7 @@ def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: 
     assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
     assert "The run 'mine' is called 'better' now." in warnings(app)
     assert "The folder of the run “other” is gone" in warnings(app)  # it was never read
-    assert "The run mine is called better now." in warnings(app)  # where it was chosen
+    assert "The run mine was renamed to better." in warnings(app)  # where it was chosen
     assert not [button for button in app.button if button.key == "delete_run"]
 
 
@@ -382,7 +387,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     refused = "which does not stand on the shelf" if name == "given" else "The bundled run is called"
     assert refused in app.error[0].value
     uploaded(app, zip_called(own_home.runs / "mine", name))
-    assert f"{name} 2 stands on the shelf" in app.success[0].value.replace("\\", "")
+    assert f"Imported {name} 2." in app.success[0].value.replace("\\", "")
     train = opened_page("lab/train")
     train.text_input(key="train_name").set_value(name).run()
     train.button(key="train_start").click().run()
@@ -411,7 +416,7 @@ def test_an_uploaded_zip_becomes_a_run(own_home: Home) -> None:
     app = uploaded(opened(), packed)
     assert set(names(app)) == {"sample_data", "mine", "other", "mine 2"}
     assert load(own_home.runs / "mine 2").fingerprint == load(own_home.runs / "mine").fingerprint
-    assert "mine 2 stands on the shelf" in app.success[0].value
+    assert "Imported mine 2." in app.success[0].value.replace("\\", "")
 
 
 def test_a_bad_zip_is_a_sentence_and_nothing_else(own_home: Home) -> None:
@@ -484,16 +489,16 @@ def test_the_table_is_the_list(own_home: Home) -> None:
     assert list(table["run"]) == [one.name for one in entries]
     assert list(table["MRR"]) == [round(one.metrics["mrr"], 4) for one in entries]
     changed = changed_settings(*sorted(entries, key=lambda one: one.name))
-    assert list(tables.settings(changed, "in mine", "here, in other")["setting"]) == ["margin"]
+    assert list(tables.settings(changed, "mine", "other")["setting"]) == ["margin"]
 
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
     one, other = list_runs(own_home)
     assert "has the highest MRR" in words.list_sentence([one, other], 2, "")
     moved = dataclasses.replace(other, source="elsewhere")
-    assert "must not be compared" in words.list_sentence([one, moved], 2, "")
+    assert "cannot be compared" in words.list_sentence([one, moved], 2, "")
     named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})
     yours = dataclasses.replace(other, source="yours", about={**other.about, "name": "yours"})
-    assert "must not be compared" in words.list_sentence([named, yours], 2, "")
+    assert "cannot be compared" in words.list_sentence([named, yours], 2, "")
     assert "has the highest MRR" in words.list_sentence([named, other], 2, "")  # a run of before has no name
-    assert words.list_sentence([], 0, "") == "There is no run yet."
+    assert words.list_sentence([], 0, "") == "No runs yet."

@@ -249,7 +249,7 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     shutil.rmtree(queue.home.runs / "best of all")
     assert led_to(app.run()) is None and "the one that is called so now is another" in texts(app)
     shutil.rmtree(queue.home.runs / "first")
-    assert led_to(app.run()) is None and "it was moved or removed outside of this app" in texts(app)
+    assert led_to(app.run()) is None and "it was moved or deleted outside this app" in texts(app)
 
 
 def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, processes: Processes, tmp_path: Path) -> None:
@@ -263,9 +263,9 @@ def test_a_hit_rate_that_the_data_makes_1_is_remarked_upon(queue: Queue, process
     write_epochs(job, epochs(4))
     assert "says nothing" not in texts(app.run())
     write_epochs(job, tuple(replace(one, validation={**one.validation, "hr@50": 1.0}) for one in epochs(4)))
-    assert "HR@50 says nothing of the model here: at most " in texts(app.run())
+    assert "HR@50 says nothing about the model here: at most " in texts(app.run())
     processes.end(job, queue, "done", "Trained.")
-    assert "HR@50 says nothing of the model here: at most " in texts(app.run())
+    assert "HR@50 says nothing about the model here: at most " in texts(app.run())
 
 
 def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:

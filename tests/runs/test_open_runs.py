@@ -187,7 +187,7 @@ def test_a_run_appears_and_goes_while_the_server_runs(own_home: Home, small_run:
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.selectbox(key="user").value) == ("mine", shown)
-    assert "“mine” is gone: it lies in the trash" in said(app)
+    assert "“mine” is gone: it was moved to the trash" in said(app)
     app.switch_page("pages/explore/why.py").run()
     assert len(app.warning) == 1
     app.selectbox(key="run").set_value("sample_data").run()
@@ -203,7 +203,7 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
     app.run()
     assert not app.exception
     assert app.session_state["view"].run == "sample_data"
-    assert "“mine” is gone: it lies in the trash" in said(app)
+    assert "“mine” is gone: it was moved to the trash" in said(app)
     assert "Another one is shown" in said(app)
 
 

@@ -220,9 +220,9 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     words = [setting_in_words(one) for one in changed_settings(table, other)]
     assert words == [
         "read from: a folder with a table → MovieLens 100K",
-        "of several rows at the last time, the test item is: the last in the file → the first in the file",
+        "test item when timestamps tie: the last in the file → the first in the file",
         "the same item again: kept → left out",
-        "data set: none that has a name → ml-100k",
+        "data set: unnamed → ml-100k",
     ]
     runs_run.save(table, home.runs / "table")
     runs_run.save(other, home.runs / "named")
@@ -277,7 +277,7 @@ def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, s
 def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> None:
     small = entry_at(home.runs / "mine")
     assert small.sizes.items <= 50 and "HR@50 1.000" in figures_sentence(small)
-    assert "HR@50 says nothing of the model here" in figures_sentence(small)
+    assert "HR@50 says nothing about the model here" in figures_sentence(small)
     assert "says nothing" not in figures_sentence(entry_at(ROOT / "sample_data" / "run"))
 
 

@@ -29,6 +29,7 @@ from attrec_core.views.compare.learning import GAINS
 from attrec_core.views.compare.sides import sides
 from attrec_core.views.compare.words import rank_biased_overlap
 from attrec_core.views.drawing.spec import whole
+from attrec_core.views.runs.tables import settings as settings_table
 from attrec_core.views.view import View
 
 HISTORIES = random_histories(1)
@@ -65,10 +66,10 @@ def test_a_run_and_itself_are_the_same_in_everything(a: Run) -> None:
     both = sides(a, a, View(user=USER))
     found, seen = words.lists(both, 5), words.attention(both)
     assert (found.overlap, found.of, found.rbo, found.tau) == (5, 5, pytest.approx(1), 1)
-    assert found.sentence.startswith("The first 5 are the same in the same order")
+    assert found.sentence.startswith("Both runs recommend the same top 5, in the same order")
     assert all(row.in_a and row.in_b and row.rank_a == row.rank_b for row in found.rows)
     assert np.array_equal(seen.map_a, seen.map_b)
-    assert seen.sentence.startswith("Both look most at")
+    assert "gets most attention in both runs" in seen.sentence
     assert both.remarks == ()
     figures_of = learning.metrics(a, a)
     assert figures_of.comparable
@@ -82,7 +83,7 @@ def test_each_side_is_what_that_run_says_alone(a: Run, b: Run) -> None:
         alone = moment_of(run, run.user_index[USER])
         assert np.array_equal(shown.ranking.ranks, alone.ranking.ranks)
         assert np.array_equal(shown.window, alone.window)
-    assert both.remarks == ("first looks at the last 4 items, second at the last 3 items.",)
+    assert both.remarks == ("first uses the last 4 items, second the last 3 items.",)
     seen = words.attention(both)
     assert [len(seen.items), int(np.isnan(seen.weights_b).sum())] == [4, 1]
     for name, shown in (("a", both.a), ("b", both.b)):
@@ -110,14 +111,14 @@ def test_a_window_that_was_put_together_is_the_same_for_both(a: Run, b: Run) -> 
     both = sides(a, b, View(window=window))
     assert [both.a.item_id(item) for item in both.a.window] == list(window)
     assert [both.b.item_id(item) for item in both.b.window] == list(window[-3:])
-    assert both.remarks == ("second has room for the last 3 items of the window only.",)
+    assert both.remarks == ("second has room for only the last 3 items of the window.",)
     assert words.split(both).long_a is None
 
 
 def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> None:
     window = ("item 7", "item 9", "item 4")
     both = sides(a, c, View(window=window))
-    assert both.remarks == ("Of the window, third does not know 'item 7': left out there.",)
+    assert both.remarks == ("third does not know 'item 7'; left out of the window there.",)
     assert len(both.b.window) == 2
     found = words.lists(both, 20)
     named = {row.item: row for row in found.rows}
@@ -132,7 +133,7 @@ def test_what_only_one_run_knows_is_said_and_left_out_there(a: Run, c: Run) -> N
 def test_a_history_that_differs_is_said_and_the_window_is_shared(a: Run, c: Run) -> None:
     user = next(name for name in list(HISTORIES)[5:] if "item 7" in HISTORIES[name][-4:] and len(HISTORIES[name]) > 4)
     both = sides(a, c, View(user=user, step=len(HISTORIES[user])))
-    assert "is not the same in both runs" in both.remarks[0]
+    assert "differs between the runs" in both.remarks[0]
     assert "'item 7'" in both.remarks[1]
     assert both.b.who == user
 
@@ -142,16 +143,16 @@ def test_figures_of_other_data_are_not_called_better(a: Run, b: Run, c: Run) -> 
     assert not other.comparable
     assert "neither is better" in other.sentence
     assert all(row.error is None and row.beyond_chance is None for row in other.rows)
-    assert list(tables.metrics(other, "x", "y").columns) == ["figure", "A: x", "B: y"]
-    assert "25 of them are the same" in other.remarks[0]
-    assert "first knows 30 users and third 25" in other.remarks[0]
+    assert list(tables.metrics(other, "x", "y").columns) == ["metric", "A: x", "B: y"]
+    assert "25 are in both" in other.remarks[0]
+    assert "first has 30 users and third 25" in other.remarks[0]
     turned = trained(interactions_of(HISTORIES, tie_rule="file-first"), "turned")
     assert "tie rule" in learning.metrics(a, turned).remarks[0]
     swapped = {**HISTORIES, USER: HISTORIES[USER][::-1]}
     assert "histories" in learning.metrics(a, trained(interactions_of(swapped), "swapped")).remarks[0]
     assert learning.metrics(a, b).comparable
-    # Few items compete in these worlds: one sentence for both.
-    assert learning.metrics(a, b).sentence.count("HR@50 says nothing of the model here") == 1
+    # These worlds have few candidates: one sentence for both.
+    assert learning.metrics(a, b).sentence.count("HR@50 says nothing about the model here") == 1
 
 
 def test_the_standard_error_is_that_of_the_paired_difference(a: Run, b: Run) -> None:
@@ -178,7 +179,7 @@ def test_ranks_are_computed_where_they_are_not_stored_and_only_at_once(
     monkeypatch.setattr("attrec_core.explain.evaluate.CHEAP", 10)
     found = learning.metrics(a, dataclasses.replace(b, at_large=None))
     assert all(row.error is None for row in found.rows)
-    assert list(tables.metrics(found, "x", "y").columns) == ["figure", "A: x", "B: y", "B − A"]
+    assert list(tables.metrics(found, "x", "y").columns) == ["metric", "A: x", "B: y", "B − A"]
 
 
 def test_users_are_paired_by_their_ids(a: Run) -> None:
@@ -197,7 +198,7 @@ def test_curves_are_the_histories(a: Run, b: Run) -> None:
         assert traces[2]["y"] == [epoch["validation"]["mrr"] for epoch in search]
         assert len(epochs_of(run.history, "refit")) == run.history["best_epoch"]
     nothing = dataclasses.replace(a, history={**a.history, "epochs": []})
-    assert "no epochs on record" in learning.curves_sentence(nothing, b)
+    assert "no epochs recorded" in learning.curves_sentence(nothing, b)
 
 
 @given(st.permutations(range(8)), st.integers(1, 8))
@@ -230,8 +231,8 @@ def test_figures_and_tables_hold_the_same_numbers_and_plotly_takes_them(a: Run, 
     assert list(drawn[0].data[0].y) == losses
     table = tables.curves(a, b)
     assert table["loss, A"].tolist() == np.round(losses, 4).tolist()
-    assert tables.attention(seen)["w in B"].isna().sum() == 1
-    settings = tables.settings(compare_settings(a, b), a.name, b.name)
+    assert tables.attention(seen)["average attention in B"].isna().sum() == 1
+    settings = settings_table(compare_settings(a, b), a.name, b.name)
     assert settings[settings["differs"] != ""]["setting"].tolist() == ["window", "long_weight", "seed"]
     assert tables.lists(words.lists(both, 5)).shape[1] == 4
     assert tables.metrics(learning.metrics(a, b), "x", "x").shape == (4, 5)
