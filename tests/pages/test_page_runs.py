@@ -348,7 +348,7 @@ def test_what_is_done_is_done_to_the_folder_that_is_shown(namesakes: Home) -> No
     elsewhere = everything(namesakes.path / "elsewhere")
     for shown, folder in (("runs/mine", "mine"), ("mine (2)", "mine (2)"), ("runs/sample_data", "sample_data")):
         app = opened(folder)
-        assert [head.value.replace("\\", "") for head in app.header if head.value] == [shown]
+        assert [head.value.replace("\\", "") for head in app.header if head.value] == ["Runs", shown]
         note(app).set_value(f"of {folder}").run()
         assert read_notes(namesakes.runs / folder).note == f"of {folder}"
         app.text_input(key=_run_details.name_key(folder)).set_value(f"new {folder}")

@@ -74,7 +74,7 @@ def test_a_run_that_does_not_say_when_it_was_trained_has_the_time_of_its_files(h
     os.utime(home.runs / "old" / "config.json", (1000.0, 1000.0))
     found = entry_at(home.runs / "old")
     assert (found.created, found.of_files, found.fault) == (1000.0, True, None)
-    assert "its files are of 1970" in run_sentence(found)
+    assert "Training date unknown (files from 1970" in run_sentence(found)
     assert load(home.runs / "old").fingerprint == load(home.runs / "mine").fingerprint
     again = unpack_zip(io.BytesIO(zip_of(home.runs / "mine")), home)
     here, there = entry_at(home.runs / "mine"), entry_at(again)
@@ -221,13 +221,13 @@ def test_what_differs_of_the_data_is_said_in_words(home: Home, small_run: Run) -
     assert words == [
         "read from: a folder with a table → MovieLens 100K",
         "test item when timestamps tie: the last in the file → the first in the file",
-        "the same item again: kept → left out",
+        "repeated items: kept → dropped",
         "data set: unnamed → ml-100k",
     ]
     runs_run.save(table, home.runs / "table")
     runs_run.save(other, home.runs / "named")
-    assert "from a folder with a table: " in run_sentence(entry_at(home.runs / "table"))
-    assert "from ml-100k: " in run_sentence(entry_at(home.runs / "named"))
+    assert "Data: a folder with a table, " in run_sentence(entry_at(home.runs / "table"))
+    assert "Data: ml-100k, " in run_sentence(entry_at(home.runs / "named"))
     said = " ".join(words)
     assert "table-folder" not in said and "tie_rule" not in said
 
@@ -238,7 +238,7 @@ def test_the_bundled_data_is_called_alike_everywhere(home: Home, small_run: Run)
     called = _data_sets.called(dataclasses.replace(bundled, name=_data_sets.SAMPLE_NAME, path=_data_sets.SAMPLE_DATA))
     assert called == "sample_data (bundled)"
     assert row(bundled, "bundled", "created").data == called
-    assert f"; from {called}: " in run_sentence(bundled)
+    assert f"Data: {called}, " in run_sentence(bundled)
     request = JobRequest(ROOT / "sample_data", "mine", "sparse")
     job = Job("1", Path(), request, "queued", created=0)
     assert f" on {called}." in asked_for(job)
@@ -267,7 +267,7 @@ def test_how_many_items_compete_is_what_the_evaluation_ranks(seed: int, items: i
 
 @pytest.mark.parametrize(
     ("rate", "competing", "said"),
-    [(1.0, 40, "at most 40 of 60 items compete"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
+    [(1.0, 40, "at most 40 of 60 items are candidates"), (0.9999, 50, "at most 50"), (0.98, 40, ""), (1.0, 51, "")],
 )
 def test_a_hit_rate_that_the_data_makes_1_says_so(rate: float, competing: int, said: str) -> None:
     found = caveats.says_nothing(rate, competing, 60)
