@@ -51,8 +51,8 @@ class MovingMap {
     const spots = (of) => Array.from({ length: of[0].length / 2 }, (_, row) => on(
       between(of[low][2 * row], of[high][2 * row]), between(of[low][2 * row + 1], of[high][2 * row + 1])));
     this.spots = spots(this.items);
-    if (this.users) this.cloud(spots(this.users), 1.8, 0.22, css('st-text-color'));
-    this.cloud(this.spots, 3, 0.4, css('st-text-color'));
+    if (this.users) this.cloud(spots(this.users), 1.5, 0.5, css('st-text-color'));
+    this.cloud(this.spots, 3, 0.55, css('st-text-color'));
     const now = [0, 1].map((k) => between(map.own[low][k], map.own[high][k]));
     const way = [...map.own.slice(0, low + 1), now].map(([x, y]) => on(x, y));
     this.marks(Math.round(at), selected, css, way);

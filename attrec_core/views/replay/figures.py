@@ -93,8 +93,8 @@ def space_map(record: ReplayMap) -> str:
     wide, high = (right - left) * scale, (top - bottom) * scale
     parts = [
         f'<rect width="{wide:.1f}" height="{high:.1f}" fill="none" stroke="currentColor" opacity=".35"/>',
-        *(dot(at(point), 2, ".22") for point in (() if record.users is None else record.users)),
-        *(dot(at(point), 3, ".45") for point in record.items),
+        *(dot(at(point), 1.7, ".5") for point in (() if record.users is None else record.users)),
+        *(dot(at(point), 3, ".55") for point in record.items),
     ]
     for kind, points in record.marks:
         for index, (point, label) in enumerate(zip(points.coordinates, points.labels, strict=True)):
