@@ -69,7 +69,7 @@ class RunList {
         el('bdi', {}, row.name)),
       ...(marks.length ? [el('div', { class: 'marks' }, ...marks)] : []),
       ...(row.fault ? [el('small', { class: 'fault' }, `⚠ ${row.fault}`)] : []),
-      ...(row.note ? [el('small', {}, row.note)] : []));
+      ...(row.differs ? [el('small', {}, row.differs)] : []), ...(row.note ? [el('small', {}, row.note)] : []));
     const cell = (css, label, text, ...more) => el('td', { role: 'cell', class: css, 'data-label': label }, text, ...more);
     const line = el('tr', { role: 'row', class: chosen ? 'chosen' : '' }, name);
     if (row.fault) line.append(el('td', { role: 'cell', colspan: this.heads.length - 3, class: 'none' }));

@@ -127,7 +127,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
 
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:
     record = words.RunListRecord(
-        rows=[words.row(entry, belongs(entry), by) for entry in listed],
+        rows=[words.row(entry, belongs(entry), by, now) for entry in listed],
         more=words.ORDERS[by] if by in words.FURTHER else None,
         chosen=now and now.name,
         here=session.run_name(),

@@ -135,10 +135,11 @@ def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
         _grid(frame, title, "content", key)
 
 
-def wrapped(frame: pd.DataFrame, *, key: str, title: str) -> None:
-    """A short table whose lines wrap, so that nothing is cut off however narrow the page."""
+def wrapped(frame: pd.DataFrame, *, key: str, title: str, shown: pd.DataFrame | None = None) -> None:
+    """A short table whose lines wrap, so that nothing is cut off however narrow the page; `shown`: what stands on the
+    page, where that is less than what is exported."""
     with page_parts.part(key, title, frame):
-        lines(frame)
+        lines(frame if shown is None else shown)
 
 
 def lines(frame: pd.DataFrame) -> None:

@@ -81,6 +81,11 @@ def test_the_list_holds_every_run_and_what_each_is_good_for(own_home: Home) -> N
     assert "cannot be compared" in page_text(app)  # other data
 
 
+def test_each_run_says_how_its_settings_differ_from_the_chosen_one(own_home: Home) -> None:
+    rows = {row["name"]: row["differs"] for row in listed(opened("mine"))["rows"]}
+    assert rows == {"mine": "", "other": "vs mine: margin 1", "sample_data": ""}  # the sample has other data
+
+
 def test_a_search_and_an_order_change_the_list(own_home: Home) -> None:
     write_notes(own_home, "other", tags=["Friday"])
     app = opened()
@@ -114,7 +119,7 @@ def test_settings_that_differ_from_another_run_have_symbols_and_equal_ones_are_f
     app = opened("other")
     app.selectbox(key="shelf_against").set_value("mine").run()
     differ, equal = (one.value for one in app.table)
-    assert differ.to_numpy().tolist() == [["margin γ", "0.5", "1"]]
+    assert [cell.replace("\\", "") for cell in differ.iloc[0]] == ["margin γ", "0.5", "1"]
     assert f"1 of {1 + len(equal)} settings differs." in page_text(app)
     assert [box.proto.expanded for box in app.expander if box.label == f"{len(equal)} equal settings"] == [False]
     app.selectbox(key="shelf_against").set_value("sample_data").run()

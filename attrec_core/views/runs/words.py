@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from attrec_core.data.report import Counts
 from attrec_core.errors import in_bytes, number
-from attrec_core.explain.wording import short
+from attrec_core.explain.wording import listed, short
 from attrec_core.runs.estimate import in_words
+from attrec_core.runs.library.compare_settings import changed_settings, value, words_for
 from attrec_core.runs.library.data_words import data_of
 from attrec_core.runs.library.records import LibraryEntry, Setting, Trashed
 from attrec_core.views.runs import caveats
@@ -23,6 +24,7 @@ class RunRow:
     name: str
     tags: Sequence[str]
     note: str
+    differs: str  # from the chosen run, in its settings; empty where that cannot be compared
     belongs: str  # where a run comes from that cannot be changed here, such as "bundled"; else empty
     fault: str | None  # why it cannot be opened
     data: str
@@ -55,6 +57,7 @@ counts more the higher its rank. **MRR:** mean of 1 / rank of the actual next it
 each user, ranked among all items that the user has not seen.
 """
 NOTE = 90  # characters of a note in the list
+NAMED = 3  # settings that the list names before it counts the rest
 # The keys of ORDERS that have a column only while the list is sorted by them.
 FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "hr@10": lambda entry: number(entry.metrics["hr@10"], 3),
@@ -69,13 +72,14 @@ ENDS = {
 }
 
 
-def row(entry: LibraryEntry, belongs: str, by: str) -> RunRow:
-    """by: the key of ORDERS that the list is sorted by; it always has a column."""
+def row(entry: LibraryEntry, belongs: str, by: str, chosen: LibraryEntry | None = None) -> RunRow:
+    """by: the key of ORDERS that the list is sorted by; it always has a column. chosen: the run to compare with."""
     known, sizes = entry.fault is None, entry.sizes
     return RunRow(
         name=entry.name,
         tags=list(entry.notes.tags),
         note=short(entry.notes.note, NOTE),
+        differs="" if chosen is None else difference(entry, chosen),
         belongs=belongs,
         fault=None if known else str(entry.fault),
         data=data_of(entry),
@@ -88,6 +92,14 @@ def row(entry: LibraryEntry, belongs: str, by: str) -> RunRow:
         of_files=entry.of_files and known,
         more=FURTHER[by](entry) if by in FURTHER and known else "–",
     )
+
+
+def difference(entry: LibraryEntry, chosen: LibraryEntry) -> str:
+    """The settings of a run that differ from the chosen one's, on the same data; else empty."""
+    if entry.path == chosen.path or not comparable(entry, chosen):
+        return ""
+    values = [f"{words_for(row.key)} {value(row.b, row.key)}" for row in changed_settings(chosen, entry)]
+    return f"vs {chosen.name}: {listed(values, NAMED) if values else 'equal settings'}"
 
 
 def when(seconds: float) -> str:
