@@ -96,7 +96,7 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
     yield explanation.sentence
     yield ""
     if explanation.sum.exists:
-        yield "What adds up to the distance (weight, value):"
+        yield "Contributions to the distance (weight, value):"
         for part in explanation.sum.parts:
             weight = " " * 7 if part.weight is None else f"{part.weight:7.3f}"
             yield f"{weight} {part.value:9.4f}  {part_name(run, part)}"
@@ -105,7 +105,7 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
         yield explanation.sum.sentence
     yield ""
     if explanation.leave_one_out.delete:
-        yield "Left out (w; distance and rank when deleted, direct + re-weighting; the same when masked in place):"
+        yield "Removed (w; change of distance and rank when positions shift, direct + re-weighting; when kept):"
         for w, deleted, masked in zip(
             explanation.influence.weights, explanation.leave_one_out.delete, explanation.leave_one_out.mask, strict=True
         ):
@@ -121,18 +121,21 @@ def explanation_lines(run: Run, explanation: Explanation) -> Iterator[str]:
     yield explanation.leave_one_out.sentence
     taus = (explanation.influence.tau_delete, explanation.influence.tau_mask, explanation.influence.tau_exact)
     by_deletion, by_masking, by_terms = ("none" if tau is None else f"{tau:.2f}" for tau in taus)
-    yield f"Kendall’s τ of attention with: deletion {by_deletion}, masking {by_masking}, the exact terms {by_terms}"
+    yield (
+        f"Kendall’s τ of attention with: removal (positions shift) {by_deletion}, "
+        f"removal (positions kept) {by_masking}, contributions {by_terms}"
+    )
 
 
 def difference_lines(run: Run, difference: Difference) -> Iterator[str]:
     yield ""
     yield difference.sentence
     above, below = named(run, difference.above), named(run, difference.below)
-    yield f"Why {above} stands above {below} (what is below 0 speaks for it):"
+    yield f"Why {above} is ranked above {below} (below 0: favours it):"
     for part in difference.parts:
         yield f"{part.value:+9.4f}  {part_name(run, part)}"
     off = f"; the sum is off by {difference.residual:.0e}" if difference.exists else ", with the short-term parts"
-    yield f"{difference.total:+9.4f}  in all{off}"
+    yield f"{difference.total:+9.4f}  total{off}"
 
 
 def part_name(run: Run, part: Part) -> str:

@@ -55,7 +55,7 @@ class ExactSum:
 class Difference:
     """Why one item stands above another: parts are `above`'s minus `below`'s, the constant cancels.
 
-    A negative part speaks for `above`. Where no exact sum exists, the parts are the long one alone, and `exists` False.
+    A negative part favours `above`. Where no exact sum exists, the parts are the long one alone, and `exists` False.
     """
 
     above: int
@@ -81,8 +81,8 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
     if not has_sum(moment):
         kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
         text = (
-            f"m takes the {kind} value of the rows in each dimension, so no exact sum over the items exists; leaving "
-            "items out shows what each one does."
+            f"m takes the {kind} value of each dimension, so no exact sum over the items exists; removing items shows "
+            "what each one does."
         )
         return ExactSum(int(item), distance, exists=False, parts=(), residual=0.0, attraction=(), sentence=text)
     parts = (*comparable_parts(moment, item), constant(moment))
@@ -154,28 +154,28 @@ def attraction(moment: Moment, item: int) -> np.ndarray:
 
 
 def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarray) -> str:
-    """Which part is largest, and which item of the window attracts most."""
+    """How many parts there are, and which item of the window lowers the distance most."""
     distance = float(moment.ranking.blended[item])
     name, best = quoted(moment.run, item), int(pull.argmax())
     start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of {len(parts)} parts."
     if pull[best] <= 0:
-        return f"{start} No item of the window attracts it more than it attracts the mean item of the catalogue."
+        return f"{start} No recent item lowers it, compared with the average item."
     other = quoted(moment.run, int(moment.window[best]))
     return (
-        f"{start} By the terms of the sum, {other} (place {best + 1}) attracts it most: {amount(pull[best], 3)} more "
-        "than it attracts the mean item of the catalogue."
+        f"{start} By this sum, {other} (place {best + 1}) lowers it most: by {amount(pull[best], 3)}, compared with "
+        "the average item."
     )
 
 
 def difference_sentence(moment: Moment, above: int, below: int, total: float, parts: tuple[Part, ...]) -> str:
-    """Which of two is nearer, and which part speaks most for it."""
+    """Which of two is nearer, and which part favours it most."""
     if total == 0:
-        return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} are exactly as near."
+        return f"{quoted(moment.run, above)} and {quoted(moment.run, below)} have exactly the same distance."
     nearer, other, sign = (above, below, 1) if total < 0 else (below, above, -1)
     most = min(parts, key=lambda part: sign * part.value)
-    kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the part of the origin"}
+    kinds = {"long": "the long-term taste", "short": "the short-term intent", "origin": "the origin"}
     what = kinds[most.kind] if most.item is None else f"{quoted(moment.run, most.item)} (place {most.place})"
     return (
-        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; what "
-        f"speaks most for it is {what}, by {amount(abs(most.value), 3)}."
+        f"{quoted(moment.run, nearer)} is nearer than {quoted(moment.run, other)} by {amount(abs(total), 3)}; its "
+        f"largest advantage is {what}: {amount(abs(most.value), 3)}."
     )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from attrec_core.errors import number
 from attrec_core.explain.exact_sum import ExactSum, exact_sum
 from attrec_core.explain.influence import Influence, influence
 from attrec_core.explain.leave_one_out import Effect, LeaveOneOut, leave_one_out
+from attrec_core.explain.main_reason import MainReason, main_reason
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import by_ids, quoted, rank
+from attrec_core.explain.wording import by_ids
 
 # Fields that JSON has under their names.
 OWN = ("item", "window", "distance", "short", "long", "long_weight", "rank", "competes")
@@ -32,6 +32,7 @@ class Explanation:
     sum: ExactSum
     leave_one_out: LeaveOneOut
     influence: Influence
+    reason: MainReason
     sentence: str
 
     def as_dict(self, item_ids: Sequence[str]) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class Explanation:
             "tau_exact": self.influence.tau_exact,
             "favoured": list(self.influence.favoured),
             "favoured_yet_away": list(self.influence.misleading),
+            "rank_changes_most_without": list(self.reason.places),
             "sentence": self.sentence,
         }
 
@@ -58,10 +60,7 @@ def explanation(moment: Moment, item: int) -> Explanation:
     ranking, item = moment.ranking, int(item)
     without = leave_one_out(moment, item)
     measured = influence(moment, item, without)
-    place, competes = float(ranking.ranks[item]), bool(ranking.candidates[item])
-    stands = f"{quoted(moment.run, item)} is at rank {rank(place)}, at distance {number(float(ranking.blended[item]))}"
-    if not competes:
-        stands = f"{quoted(moment.run, item)} does not compete; it would be at rank {rank(place)}"
+    reason = main_reason(moment, without)
     return Explanation(
         item=item,
         window=tuple(moment.window.tolist()),
@@ -69,10 +68,11 @@ def explanation(moment: Moment, item: int) -> Explanation:
         short=float(ranking.short[item]),
         long=None if ranking.long is None else float(ranking.long[item]),
         long_weight=ranking.long_weight,
-        rank=place,
-        competes=competes,
+        rank=without.rank,
+        competes=bool(ranking.candidates[item]),
         sum=exact_sum(moment, item),
         leave_one_out=without,
         influence=measured,
-        sentence=f"{stands}. {measured.sentence}",
+        reason=reason,
+        sentence=f"{reason.sentence} {measured.sentence}",
     )

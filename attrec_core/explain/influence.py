@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from attrec_core.errors import number
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.leave_one_out import LeaveOneOut, leave_one_out
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.wording import listed, quoted
+from attrec_core.explain.wording import listed, quoted, titled
 from attrec_core.runs.population import SAME
 
 
@@ -24,15 +25,15 @@ class Influence:
 
     item: int
     weights: tuple[float, ...]  # w
-    even: float  # the even share of Σ w
+    even: float  # the mean of w
     delete: tuple[float, ...]  # empty for a single item
     mask: tuple[float, ...]  # empty for a single item
     exact: tuple[float, ...]  # attraction in the exact sum; empty where m is a max or min
     tau_delete: float | None
     tau_mask: float | None
     tau_exact: float | None
-    favoured: tuple[int, ...]  # places, from 1, with more than the even share
-    misleading: tuple[int, ...]  # of these, those whose removal (delete) brings the item nearer
+    favoured: tuple[int, ...]  # places, from 1, with more than the mean of w
+    misleading: tuple[int, ...]  # of these, those whose removal (delete) lowers the distance
     sentence: str
 
 
@@ -85,28 +86,28 @@ def agreement(weights: np.ndarray, effects: np.ndarray) -> float | None:
 
 
 def sentence(moment: Moment, item: int, weights: np.ndarray, effects: np.ndarray, misleading: tuple[int, ...]) -> str:
-    """Whether attention says what matters, with τ and the items in which it does not."""
+    """Whether attention agrees with influence, with τ and the items for which it does not."""
     if len(effects) == 0:
-        return "With a single item in the window there is nothing to compare."
+        return "The window holds a single item, so there is nothing to compare."
     tau = agreement(weights, effects)
     if tau is None:
-        return "All weights or all effects are equal, so attention can neither agree nor disagree with influence."
-    name = quoted(moment.run, item)
-    text = f"For {name}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)})"
-    seen, felt = int(weights.argmax()), int(effects.argmax())
-    if effects[felt] < SHOWS:
-        moves = "hardly move away" if effects[felt] > 0 else "not move away"
-        text += f": {there(moment, seen)} is looked at most, but without any one of the items it would {moves}."
-    elif seen == felt:
-        text += f": {there(moment, seen)} is looked at most, and leaving it out moves it away most."
+        return "All attention or all effects are equal, so attention can neither agree nor disagree with influence."
+    most, strongest = int(weights.argmax()), int(effects.argmax())
+    top, cause = (titled(moment.window, place + 1, partial(quoted, moment.run)) for place in (most, strongest))
+    text = f"For {quoted(moment.run, item)}, attention {verdict(tau)} influence (Kendall’s τ = {number(tau)}): "
+    if effects[strongest] < SHOWS:
+        raises = "hardly raises" if effects[strongest] > 0 else "does not raise"
+        text += f"{top} has the most attention, but removing any single item {raises} the distance."
+    elif most == strongest:
+        text += f"{top} has the most attention, and removing it raises the distance most."
     else:
-        text += f": {there(moment, seen)} is looked at most, but leaving out {there(moment, felt)} moves it away most."
+        text += f"{top} has the most attention, but removing {cause} raises the distance most."
     if misleading:
-        titles = listed([there(moment, place - 1) for place in misleading], 3)
+        titles = listed([titled(moment.window, place, partial(quoted, moment.run)) for place in misleading], 3)
         several = len(misleading) > 1
         text += (
-            f" {titles} {'are' if several else 'is'} looked at more than the mean of the items, yet without "
-            f"{'one of them' if several else 'it'} it comes nearer."
+            f" {titles} {'have' if several else 'has'} more than the average attention, yet removing "
+            f"{'any one of them' if several else 'it'} lowers the distance."
         )
     return text
 
@@ -115,12 +116,5 @@ def verdict(tau: float) -> str:
     if tau >= 0.6:
         return "agrees with"
     if tau >= 0.2:
-        return "agrees in part with"
-    return "says little about" if tau > -0.2 else "runs against"
-
-
-def there(moment: Moment, place: int) -> str:
-    """The title, with its place (from 0) where the item is there twice."""
-    item = int(moment.window[place])
-    again = (moment.window == item).sum() > 1
-    return quoted(moment.run, item) + (f" (place {place + 1})" if again else "")
+        return "partly agrees with"
+    return "says little about" if tau > -0.2 else "contradicts"

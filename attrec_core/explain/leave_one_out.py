@@ -55,7 +55,7 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     count = len(moment.window)
     distance, rank = float(moment.ranking.blended[item]), float(moment.ranking.ranks[item])
     if count == 1:
-        text = "The window holds a single item; without it nothing is left to recommend from."
+        text = "The window holds a single item, so no item can be removed."
         return LeaveOneOut(int(item), distance, rank, (), (), text)
     without = [moment.with_window(np.delete(moment.window, place)) for place in range(count)]
     arrays, config = moment.run.arrays, moment.config
@@ -105,9 +105,8 @@ def sentence(moment: Moment, item: int, effects: tuple[Effect, ...]) -> str:
     most = max(effects, key=lambda effect: abs(effect.delta_distance))
     name, other = quoted(moment.run, item), f"{quoted(moment.run, most.item)} (place {most.place})"
     if most.delta_distance == 0:
-        return f"No deletion changes the distance of {name}."
-    moves = "away" if most.delta_distance > 0 else "nearer"
-    fall = most.delta_rank
-    places = f"{number(abs(fall), 1).removesuffix('.0')} place{'s' * (abs(fall) != 1)}"
-    ranks = "its rank stays" if fall == 0 else f"it {'falls' if fall > 0 else 'rises'} by {places}"
-    return f"Deleting {other} matters most: {name} moves {moves} by {amount(abs(most.delta_distance), 3)}, and {ranks}."
+        return f"No removal changes the distance of {name}."
+    raises, drop = "raises" if most.delta_distance > 0 else "lowers", most.delta_rank
+    places = f"{number(abs(drop), 1).removesuffix('.0')} place{'s' * (abs(drop) != 1)}"
+    ranks = "the rank stays" if drop == 0 else f"it {'drops' if drop > 0 else 'rises'} by {places}"
+    return f"Removing {other} {raises} the distance of {name} most, by {amount(abs(most.delta_distance), 3)}; {ranks}."

@@ -9,10 +9,11 @@ from typing import Literal
 
 import numpy as np
 
+from attrec_core.errors import ordinal
 from attrec_core.explain.forward import intents, padded
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Screening
-from attrec_core.explain.wording import listed, quoted, rank
+from attrec_core.explain.wording import listed, quoted
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,14 @@ def swaps(window: np.ndarray) -> Iterator[Edit]:
 
 
 def sentence(moment: Moment, edit: SmallestEdit) -> str:
-    name, where = quoted(moment.run, edit.item), f"{edit.direction} the first {edit.k}"
+    name, where = quoted(moment.run, edit.item), f"{edit.direction} the top {edit.k}"
     if not moment.ranking.candidates[edit.item]:
-        return f"{name} does not compete, so no edit brings it into the first {edit.k}."
+        return f"{name} is not a candidate, so no edit brings it into the top {edit.k}."
+    moves = "drops" if edit.direction == "out of" else "brings"
     if edit.kind == "none":
         pairs = "or two items" if len(moment.window) <= LONGEST else "item"
-        return f"No removal of one {pairs} and no swap of two neighbours brings {name} {where}: none that small."
+        return f"No removal of one {pairs} and no swap of two neighbours {moves} {name} {where}."
     edited = zip(edit.items, edit.places, strict=True)
     titles = listed([f"{quoted(moment.run, item)} (place {place})" for item, place in edited])
     doing = f"Removing {titles}" if edit.kind == "remove" else f"Swapping {titles}"
-    return f"{doing} brings {name} {where}: from rank {rank(edit.rank)} to {rank(edit.new_rank)}."
+    return f"{doing} {moves} {name} {where}: from {ordinal(edit.rank)} to {ordinal(edit.new_rank)}."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from attrec_core.errors import number
 from attrec_core.runs.run import Run
@@ -33,6 +35,12 @@ def short(title: str, limit: int = LETTERS) -> str:
 def quoted(run: Run, item: int, limit: int = LETTERS) -> str:
     """The title of an item as a sentence holds it; it is foreign text, which a page still has to escape."""
     return f"“{short(run.interactions.titles[item], limit)}”"
+
+
+def titled(window: np.ndarray, place: int, name: Callable[[int], str]) -> str:
+    """The title of the item at a place (from 1), with the place where the window (n,) holds the item twice."""
+    item = int(window[place - 1])
+    return name(item) + (f" (place {place})" if (window == item).sum() > 1 else "")
 
 
 def amount(value: float, digits: int = 2, only: str = "") -> str:

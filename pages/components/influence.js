@@ -1,11 +1,11 @@
-// The truth test as a table: how much each item is looked at, and what it does. A row selects its item.
+// The truth test as a table: how much attention each item receives, and what it does. A row selects its item.
 
 const COLUMNS = [
-  ['weight', 'attention w', 'how much it is looked at'],
-  ['exact', 'pull by the exact sum', 'against the average item'],
-  ['delete', 'left out: deleted', 'Δ distance, Δ rank'],
-  ['mask', 'left out: in place', 'Δ distance, Δ rank'],
-  ['words', 'in words', 'by what deleting does'],
+  ['weight', 'Average attention', 'that the item receives'],
+  ['exact', 'Contribution', 'compared with average item'],
+  ['delete', 'Removed, positions shift', 'change of distance, rank'],
+  ['mask', 'Removed, positions kept', 'change of distance, rank'],
+  ['words', 'In words', 'by removal (positions shift)'],
 ];
 
 class TruthTable extends SelectableRows {
@@ -13,7 +13,7 @@ class TruthTable extends SelectableRows {
     super();
     this.heads = COLUMNS.map(([name, head, more]) => el('th', { scope: 'col', class: name },
       el('span', {}, head), ...(more ? [el('small', {}, more)] : [])));
-    this.table = el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'item' }, 'item, oldest first'),
+    this.table = el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col', class: 'item' }, 'Item, oldest first'),
       ...this.heads)), this.body);
     this.legend = el('p', { class: 'legend' });
     root.replaceChildren(this.table, this.legend);
@@ -26,8 +26,8 @@ class TruthTable extends SelectableRows {
     this.heaviest = Math.max(...this.rows.map((row) => row.weight), even, Number.MIN_VALUE);
     const given = { exact: (row) => row.exact !== null, delete: (row) => row.delete, mask: (row) => row.mask };
     this.shown = COLUMNS.map(([name]) => name).filter((name) => !given[name] || this.rows.some(given[name]));
-    this.legend.textContent = 'Bars to the right (+): it pulls nearer. To the left (−): it pushes away. '
-      + `The line at w is the mean of these w, ${number(even)}; an item beyond it is favoured.`;
+    this.legend.textContent = 'Bars to the right (+): the item lowers the distance. To the left (−): it raises the distance. '
+      + `The line across each bar of attention is the mean, ${percent(even)}; more is high attention.`;
     this.heads.forEach((head, k) => { head.hidden = !this.shown.includes(COLUMNS[k][0]); });
     this.body.replaceChildren(...this.rows.map((row, k) => this.line(row, k)));
   }
@@ -37,7 +37,7 @@ class TruthTable extends SelectableRows {
     const button = el('button', { type: 'button', 'aria-pressed': String(chosen), tabindex: k === this.here ? '0' : '-1',
       title: row.title }, paint(el('small', { class: 'place' }, String(row.place)), row.colour), el('bdi', {}, row.title));
     const cells = {
-      weight: () => [this.track(row.weight / this.heaviest, 'weight', this.data.even / this.heaviest), el('span', {}, number(row.weight, 3))],
+      weight: () => [this.track(row.weight / this.heaviest, 'weight', this.data.even / this.heaviest), el('span', {}, percent(row.weight))],
       exact: () => [this.diverging(row.exact), el('span', {}, signed(row.exact, 3))],
       delete: () => this.effect(row.delete),
       mask: () => this.effect(row.mask),

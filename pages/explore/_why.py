@@ -1,4 +1,4 @@
-"""What the page “Why this item?” is made of: pickers, the exact sum, the truth test, the smallest edit."""
+"""What the page “Why this item?” is made of: the lead, the exact sum, the truth test, the smallest edit."""
 
 from __future__ import annotations
 
@@ -14,24 +14,32 @@ from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, sent
 from pages.widgets.editor import editor
 
+QUESTION = "Does attention mean influence?"
 WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
 _truth = component("influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"))
 
 
-def choices(scene: Scene, explanation: Explanation) -> None:
-    """Which item is explained, and the window that it is explained from."""
+def lead(scene: Scene, explanation: Explanation) -> None:
+    """Why the item is where it is, in one sentence; the button that removes the main reason; what the last edit did."""
+    st.header(widgets.plain(explanation.reason.sentence), anchor=False)
+    st.caption(widgets.plain(words.headline(scene, explanation)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if removal := words.removal(scene, explanation):
+            label, window = removal
+            # The same item stays explained, wherever it goes.
+            after = {"window": window, "item": scene.item_id(explanation.item)}
+            label = widgets.plain(label)
+            st.button(label, key="remove_reason", type="primary", on_click=session.choose, kwargs=after)
         controls.item_field(
             scene,
-            "Explain (type to search)",
+            "Item to explain (type to search)",
             key="why_item",
             item=explanation.item,
             on_pick=lambda item: explain_instead(scene, item),
         )
-        with st.popover("edit the window"):
+        with st.popover("Edit the window"):
             editor(scene)
-        with st.popover("what am I seeing?"):
-            st.markdown(words.SEEN)
+    last_edit(scene, explanation)
 
 
 def explain_instead(scene: Scene, item: int | None) -> None:
@@ -43,14 +51,11 @@ def explain_instead(scene: Scene, item: int | None) -> None:
 
 
 def exact_sum(scene: Scene, explanation: Explanation) -> None:
-    """The waterfall; for a model without such a sum, what leaving out does."""
-    title = widgets.plain(scene.title(explanation.item))
+    """The waterfall; for a model without such a sum, what removing each item does."""
     if not explanation.sum.exists:
-        st.header(f"What each item does to the distance of “{title}”", anchor=False)
         without_sum(scene, explanation)
         return
-    st.header(f"What the distance of “{title}” is made of", anchor=False)
-    names = {"whole": "the exact sum", "average": "against the average item"}
+    names = {"whole": "Whole contribution", "average": "Compared with the average item"}
     way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
     record = words.waterfall(scene, explanation, from_average=way == "average")
     chart.twin(
@@ -58,34 +63,38 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
         tables.waterfall(record),
         explanation.sum.sentence,
         key="waterfall",
-        note=f"{words.parts_line(record)} {words.residual_line(record)}",
+        heading="Contribution of each item",
+        guide=words.GUIDE,
+        details=words.details(record),
         height=term_bars.HEIGHT,
         on_click=controls.select_clicked(scene),
-        label=f"the exact sum of the distance of {scene.title(explanation.item)}",
+        label=f"contribution of each item to the distance of {scene.title(explanation.item)}",
     )
 
 
 def without_sum(scene: Scene, explanation: Explanation) -> None:
-    rows = influence_words.truth_rows(scene, explanation)
+    rows, sentence = influence_words.truth_rows(scene, explanation), explanation.leave_one_out.sentence
     st.info(widgets.plain(explanation.sum.sentence))
     if explanation.leave_one_out.delete:
         chart.twin(
             figures.left_out(rows, scene.selected),
             tables.truth(rows),
-            explanation.leave_one_out.sentence,
+            sentence,
             key="left_out",
+            heading="Effect of removing each item",
+            guide=words.TRUTH_GUIDE,
             height=term_bars.HEIGHT,
             on_click=controls.select_clicked(scene),
-            label=f"change of the distance of {scene.title(explanation.item)} when an item is left out",
+            label=f"change of the distance of {scene.title(explanation.item)} when an item is removed",
         )
     else:
-        st.markdown(widgets.plain(explanation.leave_one_out.sentence))
+        st.markdown(widgets.plain(sentence))
 
 
 def recommendations(scene: Scene) -> None:
     """The list beside; a click explains an item, and selects it."""
     k = controls.list_length()
-    st.caption("Click one to explain it.")
+    st.caption("Click an item to explain it.")
     controls.recommendations(scene, words.list_rows(scene, k), k, on_select=explain_clicked)
 
 
@@ -102,19 +111,20 @@ def versus(scene: Scene, explanation: Explanation) -> None:
     if other is None:
         return
     record = words.versus(scene, explanation.item, other)
-    st.header(widgets.plain(words.versus_heading(record)), anchor=False)
-    left, right = st.columns(WIDTHS, gap="large")
-
-    def drawn() -> None:
-        with left:
-            chart.plot(
-                figures.versus(record, scene.selected),
-                key="versus",
-                height=term_bars.HEIGHT,
-                on_click=controls.select_clicked(scene),
-                label=f"difference of the distances of {record.above} and {record.below}, part by part",
-            )
-
+    left, right = st.columns(WIDTHS, gap="large", vertical_alignment="bottom")
+    note = words.rival_note(scene) + words.versus_line(record.difference)
+    with left:
+        chart.twin(
+            figures.versus(record, scene.selected),
+            tables.versus(record),
+            record.difference.sentence,
+            key="versus",
+            heading=words.versus_heading(record),
+            details=note,
+            height=term_bars.HEIGHT,
+            on_click=controls.select_clicked(scene),
+            label=f"difference of the distances of {record.above} and {record.below}, part by part",
+        )
     with right:
         controls.item_field(
             scene,
@@ -123,8 +133,6 @@ def versus(scene: Scene, explanation: Explanation) -> None:
             item=other,
             on_pick=lambda item: session.choose(against=None if item is None else scene.item_id(item)),
         )
-        note = words.rival_note(scene) + words.versus_line(record.difference)
-        widgets.twin(drawn, tables.versus(record), record.difference.sentence, key="versus_twin", note=note)
 
 
 def smallest_edit(scene: Scene, explanation: Explanation) -> None:
@@ -132,10 +140,10 @@ def smallest_edit(scene: Scene, explanation: Explanation) -> None:
     k = scene.view.top or 10
     edit = edits.smallest_edit(scene.moment, explanation.item, k)
     with st.container(border=True, gap="small"):
-        st.markdown(f"**The smallest edit.** {widgets.plain(edit.sentence)}")
+        st.markdown(f"**Smallest edit.** {widgets.plain(edit.sentence)}")
         if edit.kind != "none":
             st.button(
-                widgets.plain(words.apply_words(scene, edit)),
+                "Apply this edit",
                 key="apply_edit",
                 on_click=session.choose,
                 # The same item stays explained, wherever it goes.
@@ -149,14 +157,13 @@ def last_edit(scene: Scene, explanation: Explanation) -> None:
     if before is not None:
         k = scene.view.top or 10
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**The last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
+            st.markdown(f"**Last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
             possible = session.can_travel(-1)
-            st.button("↶ undo it", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
+            st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
 
 
 def truth_test(scene: Scene, explanation: Explanation) -> None:
     """Attention beside influence: a row an item, and the orders they put the items in."""
-    st.header("Is attention influence?", anchor=False)
     rows = influence_words.truth_rows(scene, explanation)
     left, right = st.columns([1.6, 1], gap="large")
     with left:
@@ -165,9 +172,10 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
             tables.truth(rows),
             explanation.influence.sentence,
             key="truth_twin",
-            title="Is attention influence?",
-            note=f"{influence_words.paradox(rows)} {influence_words.tau_line(explanation)} "
-            f"{influence_words.among_users(scene)}",
+            heading=QUESTION,
+            guide=words.TRUTH_GUIDE,
+            note=influence_words.paradox(rows),
+            details=f"{influence_words.tau_line(explanation)} {influence_words.among_users(scene)}".strip(),
         )
     with right:
         if len(rows) > 1:
@@ -176,13 +184,14 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
                 tables.ranks(rows),
                 influence_words.slope_sentence(rows),
                 key="orders",
+                heading="Order of the items",
                 height=figures.height_of(rows),
                 on_click=controls.select_clicked(scene),
-                label="order of the items by the exact sum, by attention and by leaving out",
+                label="order of the items by contribution, by attention and by removal",
             )
 
 
 def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(scene, rows, explanation, session.selected_id())
-    page_parts.picture("truth", "Is attention influence?", lambda: figures.truth_drawing(record))
+    page_parts.picture("truth", QUESTION, lambda: figures.truth_drawing(record))
     _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

@@ -1,4 +1,4 @@
-"""Why this item? The exact sum of its distance, and whether attention tells the truth about it."""
+"""Why this item? One sentence that says why, the exact sum of its distance, and whether attention means influence."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ import streamlit as st
 from attrec_core.views.why import words
 from pages.explore import _why
 from pages.frame.header import header
-from pages.widgets import widgets
 
 scene = header()
 explanation = words.explained(scene)
 if explanation is None:
     st.info(words.NOBODY_COMPETES)
 else:
-    left, right = st.columns(_why.WIDTHS, gap="large")
-    with left:
-        _why.choices(scene, explanation)
-        st.markdown(widgets.plain(words.headline(scene, explanation)))
-        _why.last_edit(scene, explanation)
-    with right:
-        _why.smallest_edit(scene, explanation)
+    _why.lead(scene, explanation)
     left, right = st.columns(_why.WIDTHS, gap="large")
     with left:
         _why.exact_sum(scene, explanation)
     with right:
         _why.recommendations(scene)
+        _why.smallest_edit(scene, explanation)
     _why.truth_test(scene, explanation)
     _why.versus(scene, explanation)

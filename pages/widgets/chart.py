@@ -93,12 +93,13 @@ def twin(
     heading: str | None = None,
     guide: str | None = None,
     note: str = "",
+    details: str = "",
     whole: page_parts.Table | None = None,
     line: Block | None = None,
     **about: Any,
 ) -> None:
     """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. title, heading,
-    guide, note, whole, line: as of `widgets.twin`; about: as of `plot`."""
+    guide, note, details, whole, line: as of `widgets.twin`; about: as of `plot`."""
     draw = partial(plot, figure, key=key, **about)
-    texts = {"heading": heading, "guide": guide, "note": note}
+    texts = {"heading": heading, "guide": guide, "note": note, "details": details}
     widgets.twin(draw, table, sentence, f"{key}_twin", title, whole=whole, line=line, **texts)

@@ -85,6 +85,7 @@ def twin(
     heading: str | None = None,
     guide: str | None = None,
     note: str = "",
+    details: str = "",
     whole: page_parts.Table | None = None,
     line: Block | None = None,
 ) -> None:
@@ -92,16 +93,20 @@ def twin(
     A function that makes the table is called when somebody opens or exports it.
 
     heading: names the figure on the page. title: names it in an export, where that differs from the heading; without
-    both it is the figure's own. guide: Markdown of “How to read this”. note: what else is to be said, in small letters.
-    whole: what the figure shows where the table is but a part of it, as a file. line: as of `title_line`.
+    both it is the figure's own. guide: Markdown of “How to read this”. note: what else is to be said, in small letters;
+    details: the same, folded away. whole: what the figure shows where the table is but a part of it, as a file. line:
+    as of `title_line`.
     """
     title_line(heading, key, table=table, guide=guide, title=title, line=line)
-    with page_parts.part(key, title or heading, table, sentence, note=note, whole=whole):
+    with page_parts.part(key, title or heading, table, sentence, note=f"{note} {details}".strip(), whole=whole):
         if figure_drawn is not None:
             figure_drawn()
     st.markdown(plain(sentence))
     if note:
         st.caption(plain(note))
+    if details:
+        with st.expander("Details"):
+            st.markdown(plain(details))
 
 
 def title_line(

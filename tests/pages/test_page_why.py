@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from attrec_core.errors import number, ordinal
+from attrec_core.errors import ordinal, percent
 from attrec_core.explain.influence import SHOWS
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.ranking import half_ranks
@@ -73,7 +73,7 @@ def test_the_bars_on_screen_follow_each_other_and_end_at_the_models_distance(sam
     app = opened(user=sample.interactions.user_ids[USER], **view)
     shown = scene_of(sample, omega=None if omega is None else float(omega))
     *terms, long, short = bars(figure(app, "waterfall"))
-    assert [place for place, _, _ in terms] == list(range(len(shown.window) + 3))
+    assert [place for place, _, _ in terms] == list(range(len(shown.window) + 2))
     level = 0.0
     for _, start, length in terms:
         assert start == pytest.approx(level, abs=1e-9)
@@ -147,7 +147,7 @@ def test_differences_add_up_to_the_difference_of_the_distances_for_any_pair(smal
         assert (
             record.terms[-1].value == record.difference.total == pytest.approx(float(blended[above] - blended[below]))
         )
-        for term, favoured in zip(record.terms, tables.versus(record)["speaks for"], strict=True):
+        for term, favoured in zip(record.terms, tables.versus(record)["favours"], strict=True):
             assert favoured == (
                 "neither" if round(term.value, 5) == 0 else record.above if term.value < 0 else record.below
             )
@@ -190,7 +190,7 @@ def test_the_truth_table_says_what_really_happens_without_each_item(sample: Run)
 def test_the_twin_of_the_truth_table_splits_each_effect_into_its_two_parts(sample: Run) -> None:
     shown = scene_of(sample)
     table = tables.truth(influence_words.truth_rows(shown, words.explained(shown)))
-    for way in ("deleted", "in place"):
+    for way in ("positions shift", "positions kept"):
         both = table[f"{way}: direct"] + table[f"{way}: re-weighting"]
         np.testing.assert_allclose(both, table[f"{way}: Δ distance"], atol=3e-5)
 
@@ -204,13 +204,13 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
     for from_average in (False, True):
         table = tables.waterfall(words.waterfall(shown, found, from_average=from_average))
         items = table[table["place"].notna()]
-        assert items["pull (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
-    assert "By the terms of the sum" in found.sum.sentence
-    assert "attracts" not in found.influence.sentence
-    assert "in words, by deleting" in tables.truth(rows)
+        assert items["lowers it by (mean − adds)"].tolist() == pytest.approx(pulls, abs=2e-5)
+    assert "By this sum" in found.sum.sentence
+    assert "sum" not in found.influence.sentence
+    assert "in words, by removal (positions shift)" in tables.truth(rows)
     drawing = figures.truth_drawing(influence_words.table_record(shown, rows, found, None))
-    assert "by what deleting does" in drawing
-    assert f"the mean of these w, {number(found.influence.even)}." in drawing
+    assert "by removal (positions shift)" in drawing
+    assert f"is the mean, {percent(found.influence.even)};" in drawing
     assert found.influence.even == pytest.approx(np.mean(found.influence.weights))
 
 
@@ -221,11 +221,13 @@ def test_words_agree_with_the_signs(sample: Run) -> None:
         found = words.explained(shown)
         for row in influence_words.truth_rows(shown, found):
             favoured, effect = row.place in found.influence.favoured, row.delete.delta_distance
-            assert row.verdict.startswith("favoured") == favoured
-            assert ("pulls" in row.verdict) == (effect >= SHOWS)
-            assert ("pushes" in row.verdict) == (effect <= -SHOWS)
-            assert ("changes" in row.verdict) == (abs(effect) < SHOWS)
-            assert (row.verdict == "favoured, yet pushes it away") == (row.place in found.influence.misleading)
+            assert row.verdict.startswith("high attention") == favoured
+            assert ("lowers" in row.verdict) == (effect >= SHOWS)
+            assert ("raises" in row.verdict) == (effect <= -SHOWS)
+            assert ("change" in row.verdict) == (abs(effect) < SHOWS)
+            assert (row.verdict == "high attention, yet raises the distance") == (
+                row.place in found.influence.misleading
+            )
 
 
 def test_equal_values_are_no_disagreement() -> None:
@@ -270,11 +272,11 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
     rank = float(after.ranking.ranks[edit.item])
     assert rank == edit.new_rank > 10 >= edit.rank
     assert app.selectbox(key="why_item").value == edit.item
-    assert f"from rank {edit.rank:g} to {rank:g}" in said(app)
+    assert f"from {ordinal(edit.rank)} to {ordinal(rank)}" in said(app)
     assert "leaves the top 10" in said(app)
     app.button(key="why_undo").click().run()
     assert "window" not in app.query_params
-    assert "The last edit" not in said(app)
+    assert "Last edit" not in said(app)
     assert app.selectbox(key="why_item").value == edit.item
 
 
@@ -295,9 +297,9 @@ def test_an_edit_is_told_in_words(sample: Run) -> None:
     cases = {
         f"Removed “{titles[1]}”": np.delete(window, 1),
         f"Added “{short(shown.title(other), 30)}”": np.append(window, other),
-        f"Took out “{titles[0]}” and put in “{short(shown.title(other), 30)}”": np.append(window[1:], other),
+        f"Replaced “{titles[0]}” with “{short(shown.title(other), 30)}”": np.append(window[1:], other),
         f"Swapped “{titles[2]}” and “{titles[3]}”": window[[0, 1, 3, 2, 4]],
-        "Put the items in another order": window[::-1][[1, 0, 2, 4, 3]],
+        "Reordered the items": window[::-1][[1, 0, 2, 4, 3]],
     }
     for sentence, after in cases.items():
         assert words.change_of(shown, window, after) == sentence

@@ -8,9 +8,11 @@ import pytest
 from app_pages import opened_page
 from conftest import ROOT
 
+from attrec_core.errors import ordinal
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
+from attrec_core.views.attention.words import out_of_it
 from attrec_core.views.drawing.theme import signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
@@ -38,26 +40,27 @@ def test_an_item_that_has_been_had_has_no_place_in_the_list(sample: Run) -> None
     window = tuple(before.item_id(one) for one in before.window)
     shown = scene_of(sample, 3, item=item, window=window[:-1])
     found = words.explained(shown)
-    title, rank = shown.title(found.item), f"{found.rank:g}"
-    assert f"“{title}”: it does not compete, for {shown.who} has had it before" in words.headline(shown, found)
+    rank = ordinal(found.rank)
+    assert words.headline(shown, found).startswith(f"Not a candidate: {out_of_it(shown, found.item)};")
+    assert f"“{shown.title(found.item)}” would be {rank}" in found.sentence
     edit = words.what_happened(shown, before.moment, found.item, 10)
     assert edit.startswith("Removed ")
-    assert edit.endswith("; it does not compete.")
-    assert f"rank {rank}" not in edit
+    assert edit.endswith("; not a candidate.")
+    assert rank not in edit
     versus = words.versus(shown, found.item, words.rival(shown))
     assert not versus.compete
-    assert "lies nearer than" in words.versus_heading(versus)
+    assert "nearer than" in words.versus_heading(versus)
     app = opened_page("explore/why", user=shown.who, item=item, window=",".join(window[:-1]))
     assert not app.exception
-    assert not [one.value for one in app.header if "stands above" in one.value]
+    assert not [one.value for one in app.header if "ranked above" in one.value]
 
 
 def test_an_item_of_the_window_says_so_and_two_competitors_stand_above_each_other(sample: Run) -> None:
     shown = scene_of(sample, 5)
     inside = scene_of(sample, 5, item=shown.item_id(shown.window[0]))
-    assert "it stands in the window" in words.headline(inside, words.explained(inside))
+    assert out_of_it(inside, inside.explained) in words.headline(inside, words.explained(inside))
     versus = words.versus(shown, shown.explained, words.rival(shown))
-    assert versus.compete and "stands above" in words.versus_heading(versus)
+    assert versus.compete and "ranked above" in words.versus_heading(versus)
 
 
 def test_an_item_is_not_compared_with_itself_without_a_word(sample: Run) -> None:
@@ -75,7 +78,7 @@ def test_without_a_sum_two_items_are_still_compared_in_words(sample: Run, pool: 
     versus = words.versus(shown, shown.explained, words.rival(shown))
     assert not versus.difference.exists
     assert re.search(
-        "is nearer than .* by .*; what speaks most for it is the (long-term taste|short-term intent)",
+        "is nearer than .* by .*; its largest advantage is the (long-term taste|short-term intent)",
         versus.difference.sentence,
     )
     gap = max((part.value for part in versus.terms[:-1]), key=lambda value: -value)

@@ -1,4 +1,4 @@
-"""The figures of the page Why: the exact sum, two items compared, items left out, the items in three orders, and the
+"""The figures of the page Why: the exact sum, two items compared, items removed, the items in three orders, and the
 truth test as a drawing for paper."""
 
 from __future__ import annotations
@@ -6,35 +6,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from attrec_core.errors import percent
 from attrec_core.explain.influence import Influence
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, number, plain, short_title, signed
+from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, letter, number, plain, short_title, signed
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, TruthTable, Versus, Waterfall
 
 HEAD, ROW = 80, 44  # pixels of the three orders
 FEW = 10  # items; the lines of more are thin
-DIFFERING = ("long", "item", "origin")  # kinds of terms in which items differ, so that a mean says something
+DIFFERING = ("long", "item", "rest")  # kinds of terms in which items differ, so that a mean says something
 # The drawing of the truth test, in its own units.
-NAMES, WIDE, TOP_MARGIN, LINE = 224, 132, 40, 40
-WORDS, TRACK = 250, 112
-AWAY = "#D55E00"  # hatched, too: what pushes away
+NAMES, WIDE, TOP_MARGIN, LINE = 224, 176, 40, 40
+WORDS, TRACK = 330, 132
+AWAY = "#D55E00"  # hatched, too: what raises the distance
 # A field of `TruthRow` → its two heads; the same stand in `influence.js`.
 COLUMNS = {
-    "weight": ("attention w", "how much it is looked at"),
-    "exact": ("pull by the exact sum", "against the average item"),
-    "delete": ("left out: deleted", "Δ distance, Δ rank"),
-    "mask": ("left out: in place", "Δ distance, Δ rank"),
+    "weight": ("Average attention", "that the item receives"),
+    "exact": ("Contribution", "compared with average item"),
+    "delete": ("Removed, positions shift", "change of distance, rank"),
+    "mask": ("Removed, positions kept", "change of distance, rank"),
 }
 
 
 def waterfall(record: Waterfall, selected: int | None) -> Figure:
     """Each bar begins where the one before it ends; a dash is where it would end with the average item's term."""
-    terms = record.terms
+    terms = with_rest(record.terms)
     dashes = {column: term.start + term.usual for column, term in enumerate(terms) if term.kind in DIFFERING}
     if record.from_average:
         dashes = {}
@@ -65,8 +66,16 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
     )
 
 
+def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The origin and the constant as one bar: the details of the page tell them apart."""
+    rest = [term for term in terms if term.kind in ("origin", "constant")]
+    value, usual = (sum(getattr(term, name) for term in rest) for name in ("value", "usual"))
+    joined = [Term("rest", value, rest[0].start, usual)] if rest else []
+    return (*(term for term in terms[:-1] if term not in rest), *joined, terms[-1])
+
+
 def versus(record: Versus, selected: int | None) -> Figure:
-    """Bars from 0: below it what speaks for the nearer item, above it what speaks for the other; their sum last."""
+    """Bars from 0: below it what favours the nearer item, above it what favours the other; their sum last."""
     terms, ends = record.terms, [term.end for term in record.terms]
     above, below = short_title(record.above), short_title(record.below)
     return term_bars.figure(
@@ -76,13 +85,13 @@ def versus(record: Versus, selected: int | None) -> Figure:
         title="difference in distance",
         hovers=[
             f"{signed(term.value, 4)}: "
-            + ("the same for both" if term.value == 0 else f"speaks for {above if term.value < 0 else below}")
+            + ("the same for both" if term.value == 0 else f"favours {above if term.value < 0 else below}")
             for term in terms
         ],
         bars=term_bars.bars_of(terms, selected),
         texts=[signed(term.value, 3) for term in terms],
         heights=ends,
-        notes=[corner(f"▼ speaks for {above}", 0), corner(f"▲ speaks for {below}", 1)],
+        notes=[corner(f"▼ favours {above}", 0), corner(f"▲ favours {below}", 1)],
         corners=True,
     )
 
@@ -97,13 +106,15 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
         for column, (row, pair) in enumerate(zip(rows, pairs, strict=True))
         for value, aside, hatched in zip(pair, (-0.19, 0.19), (False, True), strict=True)
     ]
-    key = corner("plain: deleted, the older ones move up · hatched: in place", 1) | {"yanchor": "bottom"}
+    key = corner("plain: positions shift · hatched: positions kept", 1) | {"yanchor": "bottom"}
     return term_bars.figure(
         terms,
         selected,
         (min(0.0, *changes), max(0.0, *changes)),
-        title="change of the distance without it",
-        hovers=[f"deleted: {signed(deleted, 4)}<br>in place: {signed(masked, 4)}" for deleted, masked in pairs],
+        title="change of the distance when removed",
+        hovers=[
+            f"positions shift: {signed(deleted, 4)}<br>positions kept: {signed(masked, 4)}" for deleted, masked in pairs
+        ],
         bars=bars,
         texts=[f"{signed(deleted, 3)} | {signed(masked, 3)}" for deleted, masked in pairs],
         heights=[max(0.0, *pair) for pair in pairs],
@@ -120,13 +131,9 @@ def term_hover(term: Term, record: Waterfall) -> str:
     if term.kind in ("average", "total"):
         return f"distance {number(term.value, 4)}"
     adds = f"adds {signed(record.adds(term), 4)}"
-    if term.kind not in DIFFERING:
-        return f"{adds}, the same for every item"
     gap = record.adds(term) - term.usual
-    return (
-        f"{adds}; to the average item {signed(term.usual, 4)}"
-        f"<br>{signed(gap, 4)} against it: {'pulls nearer' if gap < 0 else 'pushes away'}"
-    )
+    does = f"{'lowers' if gap < 0 else 'raises'} the distance by {number(abs(gap), 4)}" if gap else "no difference"
+    return f"{adds}; for the average item {signed(term.usual, 4)}<br>{does}"
 
 
 def connectors(terms: Sequence[Term]) -> Trace:
@@ -146,7 +153,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
         x += [column, column, None]
         y += [end + close if dash - end >= close else end, dash, None]
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
-    look = {"name": "where it would end for the average item", "hoverinfo": "skip", "showlegend": True}
+    look = {"name": "the same for the average item", "hoverinfo": "skip", "showlegend": True}
     return [
         term_bars.SILENT | scatter(x, y, "lines", line={"color": CALM, "width": 1.5, "dash": "dot"}),
         scatter(list(dashes), list(dashes.values()), "markers", marker=marker, **look),
@@ -159,9 +166,9 @@ def height_of(rows: Sequence[TruthRow]) -> int:
 
 
 def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None) -> Figure:
-    """A line for each item, left by the exact sum, in the middle by attention, right by leaving out; most on top. Lines
-    that cross disagree."""
-    columns = [("exact<br>sum", "by_exact"), ("<br>attention", "by_weight"), ("left<br>out", "by_delete")]
+    """A line for each item, left by contribution, in the middle by attention, right by removal; most on top. Lines that
+    cross disagree."""
+    columns = [("contribution", "by_exact"), ("attention", "by_weight"), ("removal", "by_delete")]
     columns = [column for column in columns if getattr(rows[0], column[1]) is not None]
     ranks = [[getattr(row, name) for _, name in columns] for row in rows]
     taus = [influence.tau_exact] * (len(columns) == 3) + [influence.tau_delete]
@@ -200,9 +207,9 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:
     """One item: a disc with its place in each order."""
     colour, count = row.colour, len(ranks)
-    text = f"{row.place}. {plain(row.title)}<br>attention {number(row.weight, 3)}"
-    text += "" if row.exact is None else f"<br>exact sum {signed(row.exact, 3)}"
-    text += "" if row.delete is None else f"<br>left out {signed(row.delete.delta_distance, 3)}"
+    text = f"{letter(row.place - 1)}. {plain(row.title)}<br>average attention {percent(row.weight)}"
+    text += "" if row.exact is None else f"<br>contribution {signed(row.exact, 3)}"
+    text += "" if row.delete is None else f"<br>removed: {signed(row.delete.delta_distance, 3)}"
     frame = {"color": SELECTED if chosen else CALM, "width": 3 if chosen else 1}
     return hover([text] * count) | scatter(
         list(range(count)),
@@ -210,7 +217,7 @@ def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Tra
         "lines+markers+text",
         line={"color": colour, "width": 5 if chosen else width},
         marker={"size": 24, "color": colour, "line": frame},
-        text=[str(row.place)] * count,
+        text=[letter(row.place - 1)] * count,
         textposition="middle center",
         textfont={"color": ink(colour), "size": 12, "weight": 600},
         customdata=[row.item] * count,
@@ -225,41 +232,41 @@ def truth_drawing(record: TruthTable) -> str:
     most, heaviest = max([1e-9, *changes]), max([1e-9, record.even, *(row.weight for row in rows)])
     parts = [
         f"<defs>{svg.hatch('attrec-away', '#FFFFFF', AWAY)}</defs>",
-        svg.text(NAMES - 30, 18, "item, oldest first", 11, "end"),
+        svg.text(NAMES - 30, 18, "Item, oldest first", 12, "end"),
     ]
     heads = [COLUMNS[name] for name in columns]
     if any(row.verdict for row in rows):
-        heads.append(("in words", "by what deleting does"))
+        heads.append(("In words", "by removal (positions shift)"))
     lefts = [NAMES + column * WIDE for column in range(len(columns) + 1)]
     for x, (head, more) in zip(lefts, heads, strict=False):
-        parts += [svg.text(x, 14, head, 11), svg.text(x, 28, more, 9.5, quiet=True)]
+        parts += [svg.text(x, 14, head, 12), svg.text(x, 30, more, 12, quiet=True)]
     end = lefts[-1]
     for at, row in enumerate(rows):
         y = TOP_MARGIN + at * LINE
         parts += [
             svg.line(0, y, end + WORDS, svg.FAINT),
-            svg.row_head(NAMES - 4, y + 20, row.title, str(row.place), row.colour),
+            svg.row_head(NAMES - 4, y + 20, row.title, letter(row.place - 1), row.colour),
             svg.box(NAMES, y + 8, TRACK * row.weight / heaviest, 8, SHORT),
             mark(NAMES + TRACK * record.even / heaviest, y, ' stroke-width="1.5"'),
-            svg.text(NAMES, y + 32, number(row.weight, 3), 11),
+            svg.text(NAMES, y + 32, percent(row.weight), 12),
             *(part for x, name in zip(lefts[1:], columns[1:], strict=False) for part in pull(row, name, most, x, y)),
-            svg.titled(end, y + 24, row.verdict, 44, "start", 11),
+            svg.titled(end, y + 24, row.verdict, 52, "start", 12),
         ]
         if row.id == record.selected:
             style = f' stroke="{SELECTED}" stroke-width="2" rx="5"'
             parts.append(svg.box(1, y + 1, end + WORDS - 2, LINE - 2, "none", style))
     foot, explained = TOP_MARGIN + len(rows) * LINE + 20, svg.cut(record.title, 60)
     notes = (
-        "Bars to the right (+): it pulls nearer. To the left (−, hatched): it pushes away.",
-        f"The line at w is the mean of these w, {number(record.even)}.",
+        "Bars to the right (+): the item lowers the distance. To the left (−, hatched): it raises the distance.",
+        f"The line across each bar of attention is the mean, {percent(record.even)}; more is high attention.",
         f"Explained: {escape(explained)}",
     )
-    parts += [svg.text(0, foot + 18 * at, note, 11) for at, note in enumerate(notes)]
+    parts += [svg.text(0, foot + 18 * at, note, 12) for at, note in enumerate(notes)]
     return svg.svg(end + WORDS, foot + 46, f"Attention and influence of each item on {explained}", parts)
 
 
 def change_of(row: TruthRow, name: str) -> float | None:
-    """By how much an item lowers the distance, by the exact sum or by leaving it out."""
+    """By how much an item lowers the distance, by the exact sum or by removing it."""
     value = getattr(row, name)
     return value.delta_distance if isinstance(value, Effect) else value
 
@@ -275,9 +282,9 @@ def pull(row: TruthRow, name: str, most: float, x: float, y: float) -> list[str]
     if change is None:
         return []
     middle, wide = x + TRACK / 2, TRACK / 2 * abs(change) / most
-    near, words = change >= 0, signed(change, 3)
+    near, label = change >= 0, signed(change, 3)
     if isinstance(effect, Effect):
         moved = round(effect.delta_rank, 1)
-        words += f" · rank {'+' if moved > 0 else '−' if moved < 0 else '±'}{abs(moved):g}"
+        label += f" · rank {'+' if moved > 0 else '−' if moved < 0 else '±'}{abs(moved):g}"
     bar = svg.box(middle if near else middle - wide, y + 8, wide, 8, SHORT if near else "url(#attrec-away)")
-    return [bar, mark(middle, y), svg.text(x, y + 32, words, 11)]
+    return [bar, mark(middle, y), svg.text(x, y + 32, label, 12)]

@@ -1,4 +1,4 @@
-"""Is attention influence? The attention of each item of the window beside its influence."""
+"""Does attention mean influence? The attention of each item of the window beside its influence."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from operator import itemgetter
 
 import numpy as np
 
-from attrec_core.errors import ordinal
+from attrec_core.errors import ordinal, percent
 from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.influence import SHOWS, verdict
-from attrec_core.views.drawing.theme import item_colour, number, signed
+from attrec_core.views.drawing.theme import item_colour, letter, number, signed
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import TruthRow, TruthTable
 
@@ -25,6 +25,7 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
     by_weight = order_of(influence.weights, influence.delete or influence.weights)
     by_exact = order_of(influence.exact, influence.weights) or nothing
     by_delete = order_of(influence.delete, influence.weights) or nothing
+    rows = len(explanation.window) if scene.moment.config.aggregation == "sum" else 1  # a column sum → the average
     exact, deleted, masked = influence.exact or nothing, effects.delete or nothing, effects.mask or nothing
     return [
         TruthRow(
@@ -33,7 +34,7 @@ def truth_rows(scene: Scene, explanation: Explanation) -> list[TruthRow]:
             item=item,
             title=scene.title(item),
             colour=item_colour(scene.hue(item)),
-            weight=influence.weights[place],
+            weight=influence.weights[place] / rows,
             exact=exact[place],
             delete=deleted[place],
             mask=masked[place],
@@ -54,19 +55,19 @@ def order_of(values: Sequence[float], others: Sequence[float]) -> list[int]:
 
 
 def verdict_of(explanation: Explanation, place: int) -> str:
-    """Whether one item has much attention, and what deleting it does, in words."""
+    """Whether one item has much attention, and whether it lowers the distance by what removing it does, in words."""
     influence = explanation.influence
     if not influence.delete:
         return ""
     effect = influence.delete[place]
     shows = abs(effect) >= SHOWS
     most = effect >= SHOWS and effect == max(influence.delete)
-    does = "pulls it nearer most" if most else "pulls it nearer" if effect > 0 else "pushes it away"
+    does = f"{'lowers' if effect > 0 else 'raises'} the distance{' most' * most}"
     if not shows:
-        does = "changes hardly anything" if effect else "changes nothing"
+        does = "hardly changes the distance" if effect else "does not change the distance"
     if place + 1 in influence.favoured:
-        return f"favoured, {'and' if shows and effect > 0 else 'yet'} {does}"
-    return f"not favoured, yet {does}" if most else does
+        return f"high attention, {'and' if shows and effect > 0 else 'yet'} {does}"
+    return f"low attention, yet {does}" if most else does
 
 
 def table_record(
@@ -74,16 +75,18 @@ def table_record(
 ) -> TruthTable:
     """selected: an item's id."""
     short = tuple(replace(row, title=row.title[:TITLE]) for row in rows)
-    return TruthTable(scene.title(explanation.item)[:TITLE], explanation.influence.even, short, selected)
+    return TruthTable(
+        scene.title(explanation.item)[:TITLE], float(np.mean([row.weight for row in rows])), short, selected
+    )
 
 
 def tau_line(explanation: Explanation) -> str:
     """The three τ in words."""
     influence = explanation.influence
     taus = {
-        "leaving out (deleted)": influence.tau_delete,
-        "leaving out (in place)": influence.tau_mask,
-        "the exact terms": influence.tau_exact,
+        "removal (positions shift)": influence.tau_delete,
+        "removal (positions kept)": influence.tau_mask,
+        "the contributions": influence.tau_exact,
     }
     verdicts = [f"{verdict(tau)} {what}: {number(tau)}" for what, tau in taus.items() if tau is not None]
     if not verdicts:
@@ -92,18 +95,18 @@ def tau_line(explanation: Explanation) -> str:
 
 
 def paradox(rows: Sequence[TruthRow]) -> str:
-    """Where the item whose term attracts most pushes away once it is left out: how both can be. Else empty."""
+    """Where the item that lowers the distance most by the exact sum raises it by its removal: how both can be. Else
+    empty."""
     known = [(row.exact, row.delete, row.title) for row in rows if row.exact is not None and row.delete is not None]
-    attracts, effect, title = max(known, key=itemgetter(0), default=(0.0, None, ""))
-    if effect is None or attracts <= 0 or effect.delta_distance >= 0:
+    lowers, effect, title = max(known, key=itemgetter(0), default=(0.0, None, ""))
+    if effect is None or lowers <= 0 or effect.delta_distance >= 0:
         return ""
     direct, reweighting = effect.direct or 0.0, effect.reweighting or 0.0  # of an exact sum, both are known
-    why = f"its share was worth {signed(direct, 3)}, the others looked at anew {signed(reweighting, 3)}"
-    why = f"the model looks elsewhere: {why}"
+    why = f"the attention of the others changes: direct {signed(direct, 3)}, re-weighting {signed(reweighting, 3)}"
     if direct < 0:
-        why = f"its weight goes to items of the window that attract it even more ({signed(direct, 3)})"
-    start = f"“{title}” attracts it most by the exact sum, next to other items of the catalogue"
-    return f"{start}; yet without it {why}."
+        why = f"its attention goes to recent items that lower the distance even more ({signed(direct, 3)})"
+    start = f"By the exact sum, “{title}” lowers the distance most, compared with the average item"
+    return f"{start}; yet removing it lowers the distance, because {why}."
 
 
 def slope_sentence(rows: Sequence[TruthRow]) -> str:
@@ -113,12 +116,12 @@ def slope_sentence(rows: Sequence[TruthRow]) -> str:
     products = [(a.weight - b.weight) * (of_a - of_b) for (a, of_a, _), (b, of_b, _) in combinations(known, 2)]
     crossed, pairs = sum(product < 0 for product in products), sum(product != 0 for product in products)
     if not crossed:
-        return "No lines cross: attention and influence put the items in the same order."
+        return "No lines cross: attention and removal give the same order."
     widest, _, last = max(known, key=lambda item: abs(item[0].by_weight - item[2]))
     return (
-        f"{crossed} of {pairs} pairs cross between attention and leaving out. “{widest.title}” (place "
-        f"{widest.place}) moves most: {ordinal(widest.by_weight)} by attention, {ordinal(last)} by what "
-        "happens without it."
+        f"{crossed} of {pairs} pairs cross between attention and removal. “{widest.title}” "
+        f"({letter(widest.place - 1)}) moves most: "
+        f"{ordinal(widest.by_weight)} by attention, {ordinal(last)} by removal."
     )
 
 
@@ -132,7 +135,7 @@ def among_users(scene: Scene) -> str:
     if not len(own) or not len(others):
         return ""
     return (
-        f"As trained, at the test moment, for the first recommendation, {scene.who} has τ = {number(float(own[0]))}: "
-        f"more agreement than {float((others < own[0]).mean()):.0%} of the other {len(others):,} test users (mean "
+        f"For the first recommendation at the last step, as trained, {scene.who} has τ = {number(float(own[0]))}: more "
+        f"agreement than {percent(float((others < own[0]).mean()))} of the other {len(others):,} test users (mean "
         f"{number(float(others.mean()))})."
     )

@@ -8,9 +8,9 @@ from typing import Literal
 from attrec_core.explain.exact_sum import Difference
 from attrec_core.explain.leave_one_out import Effect
 from attrec_core.views.drawing.plot import CALM
-from attrec_core.views.drawing.theme import LONG, SHORT
+from attrec_core.views.drawing.theme import LONG, SHORT, letter
 
-TermKind = Literal["average", "long", "short", "item", "origin", "constant", "total"]
+TermKind = Literal["average", "long", "short", "item", "origin", "constant", "rest", "total"]
 
 
 @dataclass(frozen=True)
@@ -20,28 +20,29 @@ class Kind:
     name: str
     sign: str  # below the bar, where an item has its place
     colour: str = CALM
-    about: str = ""  # a sentence under the figure
+    about: str = ""  # a sentence of the details
 
 
 # A new bar is a new part in `explain/exact_sum.py` and a line here.
 KINDS = {
     "average": Kind("the average item", "ø"),
-    "long": Kind("long-term part", "U", LONG),
-    "short": Kind("short-term part", "m", SHORT),
+    "long": Kind("long-term distance", "U", LONG),
+    "short": Kind("short-term distance", "m", SHORT),
     "origin": Kind(
-        "the origin",
+        "origin",
         "0",
-        about="what the mask took from the attention acts as if it looked at the point where all numbers are 0",
+        about="attention lost to the mask (ρ) acts as if it attended to the origin, the point where all numbers are 0",
     ),
-    "constant": Kind("the constant", "c", about="the same for every item, so it never changes an order"),
-    "total": Kind("in all", "="),
+    "constant": Kind("constant", "c", about="the same for every item, so it never changes the order"),
+    "rest": Kind("other terms", "…"),
+    "total": Kind("total", "="),
 }
 
 
 @dataclass(frozen=True)
 class Term:
     """One bar: a term of an exact sum or of a difference; or, of kind average and total, what the bars begin and end
-    with."""
+    with; of kind rest, the origin and the constant as one bar."""
 
     kind: TermKind
     value: float  # what it adds; of average and total, all of it
@@ -62,7 +63,7 @@ class Term:
 
     @property
     def sign(self) -> str:
-        return str(self.place or KINDS[self.kind].sign)
+        return letter(self.place - 1) if self.place else KINDS[self.kind].sign
 
     @property
     def colour(self) -> str:
@@ -97,7 +98,7 @@ class Versus:
 
     above: str  # title of the nearer one
     below: str
-    terms: tuple[Term, ...]  # below 0 speaks for `above`; the last is the total
+    terms: tuple[Term, ...]  # below 0 favours `above`; the last is the total
     difference: Difference  # without an exact sum, the terms are the long and the short part alone
     compete: bool  # both do: then the nearer one stands above the other
 
@@ -111,15 +112,15 @@ class TruthRow:
     item: int  # index
     title: str
     colour: str
-    weight: float  # w
+    weight: float  # average attention
     exact: float | None  # attraction in the exact sum; None where there is no such sum
-    delete: Effect | None  # left out, those before it move up; None in a window of one
-    mask: Effect | None  # left out in its place
+    delete: Effect | None  # removed, and those before it move up; None in a window of one
+    mask: Effect | None  # removed, and the others keep their positions
     by_weight: int  # its rank among the items of the window, 1 is most
     by_exact: int | None
     by_delete: int | None
     verdict: str
-    misleading: bool  # favoured by attention, yet without it the explained item comes nearer
+    misleading: bool  # much attention, yet removing it lowers the distance
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,6 @@ class TruthTable:
     """The truth test of one item, as the browser and the drawing for paper show it."""
 
     title: str  # of the explained item
-    even: float  # mean of w
+    even: float  # mean of the weights
     rows: tuple[TruthRow, ...]
     selected: str | int | None  # an item's id

@@ -19,8 +19,7 @@ EFFECT_FIELDS = {
 
 
 def waterfall(record: Waterfall) -> pd.DataFrame:
-    """One row a bar. A pull is how much less a part adds than to the mean item: above 0 it pulls the item nearer, as in
-    the truth table."""
+    """One row a bar. Above 0 in the last column, a part lowers the distance, as in the truth table."""
     rows: list[tuple[object, ...]] = []
     for term in record.terms:
         if term.kind in ("average", "total"):
@@ -28,7 +27,7 @@ def waterfall(record: Waterfall) -> pd.DataFrame:
         else:
             adds = record.adds(term)
             rows.append((term.place, term.name, adds, term.usual, term.usual - adds))
-    heads = ["place", "part", "adds", "mean over the catalogue", "pull (mean − adds)"]
+    heads = ["place", "part", "adds", "mean over the catalogue", "lowers it by (mean − adds)"]
     return pd.DataFrame(rows, columns=heads).round(DIGITS).astype({"place": "Int64"})
 
 
@@ -38,20 +37,20 @@ def versus(record: Versus) -> pd.DataFrame:
         (term.place, term.name, value, favoured[int(np.sign(value))])
         for term, value in ((term, round(term.value, DIGITS)) for term in record.terms)
     ]
-    return pd.DataFrame(rows, columns=["place", "part", "difference", "speaks for"]).astype({"place": "Int64"})
+    return pd.DataFrame(rows, columns=["place", "part", "difference", "favours"]).astype({"place": "Int64"})
 
 
 def truth(rows: Sequence[TruthRow]) -> pd.DataFrame:
-    """All that is known of each item; a change above 0: without it the explained item is farther away, or falls."""
+    """All that is known of each item; a change above 0: without it the distance rises, or the item drops."""
     table = pd.DataFrame(rows, columns=["place", "title", "weight", "by_weight", "exact"]).round({"weight": 4})
-    table.columns = ["place", "item", "attention w", "by attention", "pull, exact sum"]
-    for way, name in (("delete", "deleted"), ("mask", "in place")):
+    table.columns = ["place", "item", "average attention", "by attention", "contribution"]
+    for way, name in (("delete", "positions shift"), ("mask", "positions kept")):
         for field, head in EFFECT_FIELDS.items():
             table[f"{name}: {head}"] = [getattr(getattr(row, way), field, None) for row in rows]
-    return table.round(DIGITS).assign(**{"in words, by deleting": [row.verdict for row in rows]})
+    return table.round(DIGITS).assign(**{"in words, by removal (positions shift)": [row.verdict for row in rows]})
 
 
 def ranks(rows: Sequence[TruthRow]) -> pd.DataFrame:
     """The three orders of the items, 1 is most."""
     table = pd.DataFrame(rows, columns=["place", "title", "by_exact", "by_weight", "by_delete"])
-    return table.set_axis(["place", "item", "by the exact sum", "by attention", "by leaving out (deleted)"], axis=1)
+    return table.set_axis(["place", "item", "by contribution", "by attention", "by removal (positions shift)"], axis=1)

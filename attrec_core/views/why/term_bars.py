@@ -59,7 +59,7 @@ def figure(
         "tickvals": list(range(len(terms))),
         # Of many, the sign and a name in one line, to stand upright.
         "ticktext": [f"{term.sign} {short_title(term.name)}" if many else tick(term) for term in terms],
-        "tickfont": {"size": 10 if many else 12},
+        "tickfont": {"size": 12},
         "ticklabelstandoff": 4 if many else 24,
         "autotickangles": [0, 90],
     }
@@ -85,7 +85,7 @@ def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence
     unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
     items = [-1 if term.item is None else term.item for term in terms]
     look = {"base": low - 0.2 * room, "width": 1, "marker": unseen, "customdata": items, "showlegend": False}
-    names = [f"{term.place}. {plain(term.name)}" if term.place else plain(term.name) for term in terms]
+    names = [f"{term.sign}. {plain(term.name)}" if term.place else plain(term.name) for term in terms]
     texts = [f"{name}<br>{text}" for name, text in zip(names, hovers, strict=True)]
     return bar(list(range(count)), [1.4 * room] * count, **look) | hover(texts)
 

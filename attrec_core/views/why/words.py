@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from attrec_core.errors import ordinal
 from attrec_core.explain.distances import squared
 from attrec_core.explain.exact_sum import Difference, ExactSum, Part, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.smallest_edit import SmallestEdit
-from attrec_core.explain.wording import listed, quoted
+from attrec_core.explain.wording import listed, quoted, short, titled
 from attrec_core.views.attention.records import ItemId, RankedRow
 from attrec_core.views.attention.words import competing, out_of_it, ranking_rows
 from attrec_core.views.drawing.theme import item_colour, number, signed
@@ -21,27 +21,28 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 
 LETTERS = 30  # of a title in a sentence about an edit
-NOBODY_COMPETES = "Every item has been had, so there is none to explain."
-SEEN = """
-**The sum is exact.** The distance of an item is ω‖U − V‖², then one term for each item of the window,
-(1 − ω) w ‖X − x‖², then what the missing mass ρ adds, as if it looked at the origin, then a constant that is the same
-for every item and never changes the order.
+NOBODY_COMPETES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
+GUIDE = """
+**The bars add up to the distance**, exactly; lower is better. The long-term distance comes first, then one bar for each
+recent item, then other terms, which Details explains.
 
-**Every item of the window adds distance**: a squared distance is never below 0. Whether it pulls an item nearer shows
-only against its term for the *average item* of the catalogue, the dash over each bar. A bar below its dash pulls
-nearer; a bar above it pushes away. “Against the average item” draws just that, on the axis of the distance, where minus
-is nearer. A *pull*, in the tables, is the same number the other way round: plus is nearer.
+**The dash** over a bar marks its value for the *average item* of the catalogue. A bar below its dash lowers the
+distance; a bar above it raises the distance. “Compared with the average item” draws only that difference.
 
-**The origin** is the point where all numbers are 0. Under the mask a part of the attention is lost, ρ; m is then as if
-that part looked at the origin, so what lies far from the origin is farther away. **The constant** only makes the sum
-come out: it is the same for every item.
+**The formula.** The distance is ω‖U − V‖², for each item of the window (1 − ω) w ‖X − x‖², (1 − ω) ρ‖X‖² of the origin,
+and a constant. ω is the weight of the long-term distance, w an item's average attention, ρ the share lost to the mask.
+U is the user vector, V and X are the explained item in the two spaces, x is the item of the window.
+"""
+TRUTH_GUIDE = """
+**Average attention** is how much attention an item receives. *High* is more than the mean of this window, the line
+across each bar.
 
-**Attention w** is how much an item is looked at. **Left out** is what really happens: the item is taken away, the
-model computes everything again, and the distance changes. Above 0: the item had pulled it nearer. *Deleted*: the older
-items move up a place. *In place*: they stay. The change has two parts: *direct*, the others keep their attention in
-proportion; *re-weighting*, the rest.
+**Contribution** is the item's term of the exact sum, compared with the average item.
 
-**In words** goes by what deleting does. **Favoured** is an item whose w is above the mean of the w of this window.
+**Removed** is what really happens: the item is taken away, the model computes everything again, and the distance
+changes. Above 0: the item had lowered the distance. *Positions shift*: the older items move up a place. *Positions
+kept*: they stay. “Show data” splits the change in two: *direct*, the others keep their attention in proportion;
+*re-weighting*, the rest.
 
 **Kendall's τ** compares two orders of the same items: 1 is the same order, 0 unrelated, −1 reversed.
 """
@@ -54,11 +55,22 @@ def explained(scene: Scene) -> Explanation | None:
 
 def headline(scene: Scene, explanation: Explanation) -> str:
     """Rank and distance of the item."""
-    item, rank, count = explanation.item, f"{explanation.rank:g}", int(scene.ranking.candidates.sum())
-    stands = f"rank {rank} of {count:,} ({competing(scene)})"
+    count, distance = int(scene.ranking.candidates.sum()), number(explanation.distance, 3)
+    rank = f"{ordinal(explanation.rank)} of {count:,} items ({competing(scene)})"
     if not explanation.competes:
-        stands = f"it does not compete, for {out_of_it(scene, item)}; it would have rank {rank}"
-    return f"“{scene.title(item)}”: {stands}, at distance {number(explanation.distance, 3)}. Lower is better."
+        rank = f"Not a candidate: {out_of_it(scene, explanation.item)}"
+    taste = "" if scene.has_taste else " Without a user, only the recent items count."
+    return f"{rank}; distance {distance}, lower is better.{taste}"
+
+
+def removal(scene: Scene, explanation: Explanation) -> tuple[str, tuple[str, ...]] | None:
+    """The label of the button that removes the main reason, and the ids of the window without it; None where no removal
+    changes the rank."""
+    if not explanation.reason.places:
+        return None
+    place = explanation.reason.places[0]
+    label = f"Remove {titled(scene.window, place, lambda item: short(scene.title(item), LETTERS))}"
+    return label, scene.ids(np.delete(scene.window, place - 1))
 
 
 def waterfall(scene: Scene, explanation: Explanation, *, from_average: bool) -> Waterfall | None:
@@ -106,18 +118,19 @@ def term(scene: Scene, part: Part, value: float, start: float = 0.0, usual: floa
 
 
 def residual_line(record: Waterfall) -> str:
-    """How well the bars add up to what the model says."""
+    """How well the bars add up to the model's value."""
     start = "The bars add up to"
     if record.from_average:
         start = f"The bars lead from the average item's {number(record.terms[0].value, 4)} to"
-    ends = f"{number(record.terms[-1].value, 4)}; the model says {number(record.distance, 4)}"
+    ends = f"{number(record.terms[-1].value, 4)}; the model value is {number(record.distance, 4)}"
     return f"{start} {ends}. Difference: {power_of_ten(record.residual)}."
 
 
-def parts_line(record: Waterfall) -> str:
-    """The explanation of the bars that belong to no item."""
-    kinds = [KINDS[term.kind] for term in record.terms if term.item is None]
-    return " ".join(f"{kind.name[0].upper()}{kind.name[1:]}: {kind.about}." for kind in kinds if kind.about)
+def details(record: Waterfall) -> str:
+    """The terms that are neither an item's nor the user's, each with its value, and the residual."""
+    terms = [(KINDS[term.kind], record.adds(term)) for term in record.terms if KINDS[term.kind].about]
+    lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms]
+    return " ".join([*lines, residual_line(record)])
 
 
 def power_of_ten(value: float) -> str:
@@ -154,22 +167,22 @@ def versus(scene: Scene, item: int, other: int) -> Versus:
 
 
 def versus_heading(record: Versus) -> str:
-    relation = "stands above" if record.compete else "lies nearer than"
-    return f"Why “{record.above}” {relation} “{record.below}”"
+    relation = "ranked above" if record.compete else "nearer than"
+    return f"Why is “{record.above}” {relation} “{record.below}”?"
 
 
 def rival_note(scene: Scene) -> str:
     """A note where the chosen item is the explained one, so that another is compared; else empty."""
     if scene.against is None or scene.against != scene.explained:
         return ""
-    return f"{quoted(scene.run, scene.against)} is the item that is explained; it stands beside its next neighbour. "
+    return f"{quoted(scene.run, scene.against)} is the explained item itself, so it is compared with the next one. "
 
 
 def versus_line(difference: Difference) -> str:
     """How well the differences add up."""
     total = signed(difference.total, 4)
     if not difference.exists:
-        return f"The distances differ by {total}: their long-term and their short-term parts."
+        return f"The distances differ by {total}, in their long-term and their short-term part."
     return (
         f"The bars add up to {signed(sum(part.value for part in difference.parts), 4)}; the distances differ by "
         f"{total}. Difference: {power_of_ten(difference.residual)}. The constant cancels."
@@ -185,12 +198,6 @@ def list_rows(scene: Scene, k: int) -> list[RankedRow]:
     return [replace(row, marks=[*row.marks, marks[row.id]]) if row.id in marks else row for row in rows]
 
 
-def apply_words(scene: Scene, edit: SmallestEdit) -> str:
-    """The label of the button that applies an edit."""
-    titles = [quoted(scene.run, item, LETTERS) for item in edit.items]
-    return f"{'Remove' if edit.kind == 'remove' else 'Swap'} {' and '.join(titles)}"
-
-
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     """What the last edit did to the explained item."""
     old, new = (float(ranking.ranks[item]) for ranking in (before.ranking, scene.ranking))
@@ -198,9 +205,9 @@ def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     start = f"{change_of(scene, before.window, scene.window)}. “{scene.title(item)}”:"
     change = f"distance {' → '.join(distances)}"
     if not scene.ranking.candidates[item]:
-        return f"{start} {change}; it does not compete."
-    moved = f"from rank {old:g} to {new:g}" if old != new else f"it stays at rank {new:g}"
-    border = f": it {'leaves' if old <= k else 'enters'} the top {k}" if (old <= k) != (new <= k) else ""
+        return f"{start} {change}; not a candidate."
+    moved = f"from {ordinal(old)} to {ordinal(new)}" if old != new else f"still {ordinal(new)}"
+    border = f"; it {'leaves' if old <= k else 'enters'} the top {k}" if (old <= k) != (new <= k) else ""
     return f"{start} {moved}, {change}{border}."
 
 
@@ -208,12 +215,12 @@ def change_of(scene: Scene, before: np.ndarray, after: np.ndarray) -> str:
     """An edit in words."""
     old, new = Counter(before.tolist()), Counter(after.tolist())
     gone, come = list((old - new).elements()), list((new - old).elements())
-    parts = [("Removed" if not come else "Took out", gone), ("Added" if not gone else "put in", come)]
+    parts = [("Removed" if not come else "Replaced", gone), ("Added" if not gone else "with", come)]
     if gone or come:
-        return " and ".join(f"{verb} {named(scene, items)}" for verb, items in parts if items)
+        return " ".join(f"{verb} {named(scene, items)}" for verb, items in parts if items)
     moved = np.flatnonzero(before != after)
     swapped = len(moved) == 2
-    return f"Swapped {named(scene, before[moved].tolist())}" if swapped else "Put the items in another order"
+    return f"Swapped {named(scene, before[moved].tolist())}" if swapped else "Reordered the items"
 
 
 def named(scene: Scene, items: Sequence[int]) -> str:

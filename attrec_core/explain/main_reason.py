@@ -1,0 +1,57 @@
+"""Why is this item where it is? The item of the window whose removal changes its rank most, in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from attrec_core.errors import ordinal, percent
+from attrec_core.explain.leave_one_out import LeaveOneOut
+from attrec_core.explain.moment import Moment
+from attrec_core.explain.wording import listed, quoted, titled
+
+MOST_NAMED = 2  # items, where several change the rank alike
+
+
+@dataclass(frozen=True)
+class MainReason:
+    """The items of the window whose removal, each alone, changes the rank of the explained item most.
+
+    places: from 1, oldest first; several where they change the rank alike, the one that changes the distance most
+        first; none where no removal changes the rank, or the window holds a single item.
+    """
+
+    places: tuple[int, ...]
+    new_rank: float  # without any one of them
+    sentence: str
+
+
+def main_reason(moment: Moment, without: LeaveOneOut) -> MainReason:
+    """without: the leave-one-out of an item at this moment."""
+    effects = sorted(without.delete, key=lambda effect: (-abs(effect.delta_rank), -abs(effect.delta_distance)))
+    change = effects[0].delta_rank if effects else 0.0
+    places = tuple(effect.place for effect in effects if change and effect.delta_rank == change)
+    new_rank = without.rank + change
+    return MainReason(places, new_rank, sentence(moment, without.item, without.rank, places, new_rank))
+
+
+def sentence(moment: Moment, item: int, rank: float, places: tuple[int, ...], new_rank: float) -> str:
+    """“Rocky II” is 1st mainly because of “Rocky” (59 % attention); without “Rocky” it drops to 56th."""
+    name, candidate = partial(quoted, moment.run), bool(moment.ranking.candidates[item])
+    start = f"{name(item)} {'is' if candidate else 'would be'} {ordinal(rank)}"
+    if len(moment.window) == 1:
+        return f"{start}. {name(int(moment.window[0]))} is the only item of the window, so it cannot be removed."
+    if not places:
+        only_taste = moment.taste is not None and moment.ranking.long_weight == 1
+        why = "only the long-term taste counts" if only_taste else "no single recent item decides its rank"
+        return f"{start}, whichever recent item is removed: {why}."
+    names = [titled(moment.window, place, name) for place in places]
+    rows = len(moment.window) if moment.config.aggregation == "sum" else 1  # a column sum → the average
+    shares = [percent(float(moment.trace.column_weights[place - 1]) / rows) for place in places]
+    causes = listed([f"{title} ({share} attention)" for title, share in zip(names, shares, strict=True)], MOST_NAMED)
+    falls = new_rank > rank
+    because, moves = (" mainly because of", "drops") if falls else (", held back mainly by", "rises")
+    alone = names[0] if len(names) == 1 else "any one of them"
+    return (
+        f"{start}{because} {causes}; without {alone} it {moves if candidate else 'would move'} to {ordinal(new_rank)}."
+    )
