@@ -60,7 +60,7 @@ def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     ranking, trained = moment.ranking, moment.run.model_config.long_weight
     if ranking.long is None:
         flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), ranking.ranks[[item]]) for item in ranking.top(k))
-        return RankCurves(k, trained, 0.0, flat, (), "Without a long-term taste ω has no effect on the list.")
+        return RankCurves(k, trained, 0.0, flat, (), "Without a user, ω has no effect on the ranking.")
     curves, crossings = cached_latest(moment.run, curves_and_crossings, ranking, k, key=(moment.but_for_omega, k))
     omega = ranking.long_weight
     in_order = tuple(sorted(curves, key=lambda curve: curve.at(omega)))
@@ -133,12 +133,12 @@ def crossings_of(curves: Sequence[RankCurve], lines: np.ndarray, k: int) -> tupl
 
 def sentence(curves: Sequence[RankCurve], crossings: tuple[Crossing, ...], omega: float, k: int) -> str:
     """How many items can be among the first, and for which ω the order stays as it is."""
-    many = f"{len(curves)} item{' is' if len(curves) == 1 else 's are'} among the first {k} for some ω"
+    many = f"{len(curves)} item{' is' if len(curves) == 1 else 's are'} in the top {k} for some ω"
     if not crossings:
         return f"{many}; their order is the same for every ω."
     lower = max((crossing.omega for crossing in crossings if crossing.omega <= omega), default=0.0)
     upper = min((crossing.omega for crossing in crossings if crossing.omega > omega), default=1.0)
     return (
-        f"{many}, and they change places {times(len(crossings))}; around ω = {number(omega)} the order stays from "
+        f"{many}; they change places {times(len(crossings))}. Around ω = {number(omega)}, the order is the same from "
         f"{number(lower, 3)} to {number(upper, 3)}."
     )

@@ -121,6 +121,7 @@ class Chart {
     // Most of what a page runs again for leaves most of its charts as they are.
     if (looks !== this.looks || this.ground !== this.under) {
       await this.Plotly.react(this.stage, traces, { uirevision, ...layout, template: theme }, config);
+      this.named = rangesOf(layout); // where the figure itself has put the names of lines
     }
     const shows = layout.meta?.shows;
     if (this.drawn && shows && shows.join() !== this.shows?.join()) await this.bring(shows);
@@ -128,9 +129,21 @@ class Chart {
     this.looks = looks;
     this.under = this.ground;
     this.say.hidden = true;
-    if (!this.drawn) this.stage.on('plotly_click', (event) => this.click(event.points[0]));
+    if (!this.drawn) {
+      this.stage.on('plotly_click', (event) => this.click(event.points[0]));
+      this.stage.on('plotly_relayout', () => this.name());
+    }
     this.drawn = true;
+    await this.name();
     this.path?.receive(path, this.Plotly, (step) => this.setTriggerValue('step', step));
+  }
+
+  /** A figure that names its lines keeps the names in what is seen of it. */
+  async name() {
+    const seen = rangesOf(this.stage._fullLayout);
+    if (seen === this.named || !this.stage.layout.annotations?.some(({ name }) => name?.startsWith('line:'))) return;
+    this.named = seen;
+    await nameLines(this.Plotly, this.stage);
   }
 
   /** What was chosen comes into view, if the map was zoomed away from it: it moves, and keeps its size. */

@@ -13,12 +13,14 @@ from attrec_core.views.score_split import rank_curves, tables, words
 from pages.frame import session
 from pages.widgets import chart, controls, widgets
 
+HEADING = "Rank of each item for every ω"
+
 
 def curves(scene: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
-    st.header("The rank of each item for every ω, exactly", anchor=False)
     record = curves_of(scene.moment, k)
     if scene.ranking.long is None or not record.curves:
+        st.header(HEADING, anchor=False)
         st.info(widgets.plain(record.sentence))
         return
     chart.twin(
@@ -26,6 +28,8 @@ def curves(scene: Scene, k: int) -> None:
         tables.rank_curves(scene, record),
         words.leads_sentence(scene, record),
         key="rank_curves",
+        heading=HEADING,
+        guide=words.CURVES_GUIDE,
         note=words.caption(record),
         height=rank_curves.HEIGHT,
         on_click=clicked(scene),
@@ -40,8 +44,8 @@ def clicked(scene: Scene) -> Any:
     select = controls.select_clicked(scene)
 
     def heard(point: dict[str, Any]) -> None:
-        found = point.get("customdata")
-        omega = found.get("omega") if isinstance(found, dict) else None
+        clicked_on = point.get("customdata")
+        omega = clicked_on.get("omega") if isinstance(clicked_on, dict) else None
         if isinstance(omega, int | float) and 0 <= omega <= 1:
             session.choose(omega=min(1.0, math.floor(omega * 100 + 1) / 100))  # the slider goes by hundredths
         else:

@@ -21,7 +21,8 @@ from pages.widgets.component import SHARED, component, event, sent
 LOADING = '<div class="attrec-plot"><p class="attrec-plot-say" role="status">loading the chart…</p></div>'
 PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a page lies one level below the app
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
-_plot = component("plot", LOADING, isolate=False, parts=(*SHARED, "streamlit_names", "plot_theme", "playing", "path"))
+PARTS = (*SHARED, "streamlit_names", "plot_theme", "playing", "path", "line_names")
+_plot = component("plot", LOADING, isolate=False, parts=PARTS)
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
 
 

@@ -44,7 +44,7 @@ def omega_slider(scene: Scene) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.session_state["omega"] = scene.omega
         st.select_slider(
-            "ω, the weight of the long-term distance (1 − ω is the short-term one's)",
+            "ω, the weight of the long-term distance (short-term weight is 1 − ω)",
             sorted({scene.omega, *(round(hundredth / 100, 2) for hundredth in range(101))}),
             format_func=lambda omega: number(omega, 2 if round(omega, 2) == omega else 3),
             key="omega",
@@ -53,14 +53,14 @@ def omega_slider(scene: Scene) -> None:
             width=560,
         )
     if not scene.has_taste:
-        st.caption("Without a user only the short-term distance counts, whatever ω is.")
+        st.caption("Without a user, only the short-term distance counts, whatever ω is.")
     elif scene.omega != trained:
         st.caption(
-            f"**What if:** the model was trained with ω = {number(trained)}; with this ω it would have learned "
-            "otherwise."
+            f"**What-if:** the model was trained with ω = {number(trained)}; training with this ω would give a "
+            "different model."
         )
     else:
-        st.caption(f"ω = {number(trained)} is the value that the model was trained with.")
+        st.caption(f"ω = {number(trained)}, as trained.")
 
 
 def list_length() -> int:

@@ -150,7 +150,7 @@ def test_omega_ranks_again_and_keeps_the_address(app: str, page: Page, settled: 
     settled(page)
     before = page.locator(".js-plotly-plot").first.locator(".ytick").all_text_contents()
     slider.press("End")
-    expect(page.get_by_text("What if:")).to_be_visible()
+    expect(page.get_by_text("What-if:")).to_be_visible()
     settled(page)
     expect(page.locator(".js-plotly-plot").first.locator(".ytick").first).not_to_have_text(before[0])
     assert dict(parse_qsl(urlsplit(page.url).query))["omega"] == "1.0"
@@ -243,7 +243,7 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
     with fresh_profile(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as context:
         page = opened(context.new_page(), f"{app}/{LINK}", settled)
         by_key(page, "tabs").get_by_role("link", name="Score split").tap()
-        expect(page.get_by_text("What each part adds")).to_be_visible()
+        expect(page.get_by_text("Contribution of each part")).to_be_visible()
         settled(page)
         line = by_key(page, "header_line").bounding_box()
         assert line is not None

@@ -146,7 +146,7 @@ def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page
     zoomed = page.evaluate(shown)
     slider = page.get_by_role("slider", name="ω")
     slider.press("ArrowRight")
-    expect(page.get_by_text("what if ω = .31").first).to_be_visible()
+    expect(page.get_by_text("what-if ω = .31").first).to_be_visible()
     settled(page)
     assert page.evaluate(shown) == pytest.approx(zoomed)
 
@@ -159,6 +159,6 @@ def test_a_line_selects_its_item_and_a_change_of_the_lead_sets_omega(app: str, p
     omega = page.evaluate("""() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullData
       .find((trace) => trace.mode === 'markers+text').x[0]""")
     click_chart(page, "rank_curves", omega, 2**0.5)
-    expect(page.get_by_text("what if ω =").first).to_be_visible()
+    expect(page.get_by_text("what-if ω =").first).to_be_visible()
     settled(page)
     assert omega < float(query(page)["omega"]) <= omega + 0.01

@@ -82,7 +82,9 @@ def test_the_chosen_and_the_trained_omega_stand_in_the_picture(sample: Run) -> N
     }
     assert upright == {trained: "dash", 0.62: None}
     app = opened(user=sample.interactions.user_ids[17])
-    assert any(f"the model was trained at .{round(trained * 10)}" in one.value.replace("\\", "") for one in app.caption)
+    assert any(
+        f"The model was trained with ω = .{round(trained * 10)}" in one.value.replace("\\", "") for one in app.caption
+    )
 
 
 def test_another_omega_or_selection_keeps_the_zoom_and_another_window_does_not(sample: Run) -> None:
@@ -140,8 +142,8 @@ def test_the_sentence_names_who_leads_from_where_to_where(sample: Run) -> None:
     titles = [shown.title(item) for item in range(3)]
     record = RankCurves(10, 0.3, 0.3, THREE, (), "")
     assert words.leads_sentence(shown, record) == (
-        f"3 items lead for some ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, “{titles[2]}” for "
-        "ω > .800."
+        f"3 items rank first, depending on ω: “{titles[0]}” for ω < .410, “{titles[1]}” from .410 to .800, "
+        f"“{titles[2]}” for ω > .800."
     )
     alone = RankCurves(10, 0.3, 0.3, (curve(0, [0, 1], [1]), curve(1, [0, 1], [2])), (), "the order stays")
     assert words.leads_sentence(shown, alone) == "the order stays"
@@ -157,14 +159,14 @@ def test_those_that_are_exactly_as_near_lead_together(sample: Run) -> None:
     record = RankCurves(10, 0.3, 0.3, (*alike, last), crossings, "")
     assert {item for _, _, item in words.leads(record)} == {0, 1, 2, 3}
     assert words.leads_sentence(shown, record) == (
-        f"4 items lead for some ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, “{titles[3]}” for "
-        "ω > .400."
+        f"4 items rank first, depending on ω: “{titles[0]}”, “{titles[1]}” and “{titles[2]}” for ω < .400, "
+        f"“{titles[3]}” for ω > .400."
     )
     assert words.lead_changes(record) == list(crossings)
-    assert rank_curves.label(record).endswith("the lead changes once")
+    assert rank_curves.label(record).endswith("the first place changes once")
     two = RankCurves(10, 0.3, 0.3, tuple(curve(item, [0, 1], [1.5]) for item in range(2)), (), "")
-    assert words.leads_sentence(shown, two) == f"“{titles[0]}” and “{titles[1]}” lead together for every ω."
-    assert rank_curves.label(two).endswith("the lead never changes")
+    assert words.leads_sentence(shown, two) == f"“{titles[0]}” and “{titles[1]}” tie for 1st for every ω."
+    assert rank_curves.label(two).endswith("the first place never changes")
 
 
 def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> None:

@@ -171,8 +171,8 @@ def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
     app.get("button_group")[0].set_value("before").run()
     assert app.query_params["mask"] == "before"
     assert list(matrices(app)) == BEFORE
-    assert "**What if:** mask before the softmax" in captions(app)
-    assert any("**what if** mask before the softmax" in text.value for text in app.markdown)
+    assert "**What-if:** mask before the softmax" in captions(app)
+    assert any("**what-if** mask before the softmax" in text.value for text in app.markdown)
     assert matrices(app)["mask"]["values"][0][0] is None
     assert matrices(app)["softmax"]["masked"][0][0]
     app.get("button_group")[0].set_value("none").run()

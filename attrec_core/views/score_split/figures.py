@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from attrec_core.errors import ordinal
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
@@ -35,7 +36,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
         # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
         left += LETTER * max(len(label_of(row)) for row in both)
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
-    short, long = f"short-term part, {number(1 - omega)} × ‖m − X‖²", f"long-term part, {number(omega)} × ‖U − V‖²"
+    short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
     return figure(
         [
             part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}, "#FFFFFF"),
@@ -66,12 +67,12 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
         insidetextanchor="middle",
         # Around the number, the bar's own colour: no line of the hatching crosses it.
         insidetextfont={"color": letters, "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
-    ) | hover([f"{plain(row.title)}<br>{part}-term part {number(getattr(row, part), 4)}" for row in rows])
+    ) | hover([f"{plain(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
 
 
 def label_of(row: SplitRow) -> str:
     """Rank, title and mark."""
-    rank = f"{row.rank:g}" if row.competes else "–"
+    rank = ordinal(row.rank) if row.competes else "–"
     return f"{rank}  {short_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
 
 
@@ -80,14 +81,14 @@ def height_of(rows: Sequence[SplitRow]) -> int:
 
 
 def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
-    """Every item that competes by its two distances, and the line on which an item is as near as the last of the top.
+    """Every candidate by its two distances, and the line of those with the same distance as the last of the top.
 
     What ω and the selection change lies over the cloud, which stays as it is.
     """
-    cloud = dots(scene, np.flatnonzero(scene.ranking.candidates), "items that compete", QUIET, "circle", 6)
-    data = [dots(scene, top, "top of the list", TOP, "diamond", 10)]
+    cloud = dots(scene, np.flatnonzero(scene.ranking.candidates), "candidates", QUIET, "circle", 6)
+    data = [dots(scene, top, f"top {len(top)}", TOP, "diamond", 10)]
     if scene.target is not None:
-        data.append(dots(scene, np.array([scene.target]), "true next", TARGET, "star", 15))
+        data.append(dots(scene, np.array([scene.target]), "next item (actual)", TARGET, "star", 15))
     if scene.selected is not None:
         data.append(dots(scene, np.array([scene.selected]), "selected", SELECTED, "circle-open", 17))
     if len(top):
@@ -99,8 +100,8 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
         (10, 10, 44, 46),
         legend=legend(),
         hovermode="closest",
-        xaxis=axis("short-term distance ‖m − X‖² (lower is better)", **distance),
-        yaxis=axis("long-term distance ‖U − V‖² (lower is better)", **distance),
+        xaxis=axis("short-term distance (lower is better)", **distance),
+        yaxis=axis("long-term distance (lower is better)", **distance),
     )
     drawn["ground"] = ground([cloud | {"type": "scattergl"}])
     return drawn
@@ -141,4 +142,4 @@ def level_line(ranking: Ranking, top: np.ndarray) -> Trace:
         high = min(widest, level / (1 - omega))
         ends = ([low, high], [(level - (1 - omega) * x) / omega for x in (low, high)])
     look = {"line": {"dash": "dash", "width": 1.5, "color": TOP}, "hoverinfo": "skip"}
-    return scatter(*ends, "lines", name=f"as near as number {len(top)}", **look)
+    return scatter(*ends, "lines", name=f"same distance as {ordinal(len(top))}", **look)

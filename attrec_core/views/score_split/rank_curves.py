@@ -31,7 +31,7 @@ Style = tuple[str, float, str, str]  # colour, width of the line, Plotly's name 
 
 
 def rank_curves(scene: Scene, record: RankCurves) -> Figure:
-    """The items that are nearest at the chosen ω in colour, with the true next and the selected one; the rest quiet."""
+    """The items that are nearest at the chosen ω in colour, with the actual next and the selected; the rest quiet."""
     named = styles(scene, record)
     order = sorted(record.curves, key=lambda curve: curve.item in named)  # what is in colour lies on top
     bottom = max(float(curve.ranks.max()) for curve in record.curves)
@@ -50,9 +50,9 @@ def rank_curves(scene: Scene, record: RankCurves) -> Figure:
         showlegend=False,
         shapes=[across | {"line": {"color": QUIET, "width": 1, "dash": "dot"}}, *lines],
         annotations=[*titles(scene, record, named, low - high), *notes],
-        xaxis=axis("ω: 0 is short term only, 1 is long term only", range=[0, 1], zeroline=False),
+        xaxis=axis("ω, the weight of the long-term distance", range=[0, 1], zeroline=False),
         yaxis=axis(
-            "rank (1 is nearest)",
+            "rank (1 is best)",
             type="log",
             range=[low, high],
             tickvals=[tick for tick in TICKS if tick <= bottom],
@@ -115,8 +115,8 @@ def crossings(scene: Scene, record: RankCurves) -> list[Trace]:
     changes = lead_changes(record)
     rest = [crossing for crossing in record.crossings if crossing not in changes]
     texts = [
-        f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} takes the lead from "
-        f"{plain(scene.title(crossing.above))}<br>click: ω just past it"
+        f"at ω = {number(crossing.omega, 4)} {plain(scene.title(crossing.below))} overtakes "
+        f"{plain(scene.title(crossing.above))}<br>click: set ω just past it"
         for crossing in changes
     ]
     dots = scatter(*places_of(rest), "markers", marker={"size": 4, "color": QUIET}, hoverinfo="skip")
@@ -157,7 +157,8 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
         note(
             f"{named[item][3]} {short_title(scene.title(item))}",
             1,
-            float(np.log10(rank)),  # so does Plotly want it on such an axis; where ω = 1 is zoomed away, it goes
+            float(np.log10(rank)),  # so does Plotly want it on such an axis
+            name=f"line:{item}",  # by which the browser moves it along when the picture is zoomed
             xanchor="left",
             xshift=10,
             yanchor="middle",
@@ -173,7 +174,7 @@ def omegas(record: RankCurves) -> tuple[list[Trace], list[Trace]]:
     """The trained ω dashed, the chosen one solid: the lines, and the notes above them."""
     drawn = [(record.trained, "trained", 2, {"color": QUIET, "width": 2, "dash": "dash"})]
     if record.long_weight != record.trained:
-        drawn.append((record.long_weight, "what if", 18, {"color": CALM, "width": 3}))
+        drawn.append((record.long_weight, "what-if", 18, {"color": CALM, "width": 3}))
     upright = {"type": "line", "y0": 0, "y1": 1, "yref": "paper"}
     above = {"yref": "paper", "yanchor": "bottom", "font": {"weight": 600}}
     return (
@@ -186,4 +187,4 @@ def label(record: RankCurves) -> str:
     """The alternative text of the figure."""
     changes = len({low for low, _, _ in leads(record)} - {0.0})
     items = f"{len(record.curves)} item{'s' * (len(record.curves) != 1)}"
-    return f"rank of {items} for every ω; the lead {f'changes {times(changes)}' if changes else 'never changes'}"
+    return f"rank of {items} for every ω; the first place {f'changes {times(changes)}' if changes else 'never changes'}"

@@ -11,9 +11,9 @@ from attrec_core.views.score_split import words
 
 
 def split(rows: list[words.SplitRow]) -> pd.DataFrame:
-    ranks = {"rank": "rank, blend", "rank_short": "rank, short only", "rank_long": "rank, long only"}
+    ranks = {"rank": "rank, total", "rank_short": "rank, short only", "rank_long": "rank, long only"}
     table = pd.DataFrame(rows, columns=["title", *ranks, "short", "long", "mark"])
-    # An item that does not compete has no rank.
+    # An item that is no candidate has no rank.
     table[[*ranks]] = table[[*ranks]].where(pd.Series([row.competes for row in rows]), axis=0)
     table.insert(4, "distance", table["short"] + table["long"])
     return table.rename(columns=ranks | {"short": "short part", "long": "long part"}).round(4)
@@ -25,7 +25,7 @@ def parts(rows: list[words.SplitRow]) -> pd.DataFrame:
 
 
 def all_distances(scene: Scene) -> pd.DataFrame:
-    """Every item that competes, nearest first."""
+    """Every candidate, nearest first."""
     ranking = scene.ranking
     items = ranking.top(len(ranking.candidates))
     return pd.DataFrame(

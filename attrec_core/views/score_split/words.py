@@ -9,6 +9,7 @@ from itertools import groupby
 
 import numpy as np
 
+from attrec_core.errors import ordinal, percent
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import listed as in_words
@@ -18,6 +19,19 @@ from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.attention.words import listed, ranking_rows, standing
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
+
+GUIDE = """
+**Each bar is a distance**, the best recommendation on top. It is the sum of two parts: (1 − ω) times the short-term
+distance to m, the point of the recent items, and, hatched, ω times the long-term distance to the user vector U. Lower
+is better. ω is the weight of the long-term distance.
+"""
+CURVES_GUIDE = """
+**Each line is an item** that is in the top of the list for some ω, ranked among all candidates. In colour: the first 5
+at this ω, and every item that ranks 1st for some ω. ω = 0 is short term only, ω = 1 is long term only.
+
+**A diamond** is where the 1st place changes; click it to set ω just past it. **A small dot** is where two other items
+change places.
+"""
 
 Lead = tuple[float, float, int]  # from ω, to ω, item
 DIGITS = 12  # of ω, by which two that were computed differently are the same
@@ -30,7 +44,7 @@ class SplitRow(RankedRow):
     item: int
     rank_short: float
     rank_long: float | None
-    mark: str  # such as "true next, in the window"
+    mark: str  # such as "actual, in the window"
 
 
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
@@ -38,7 +52,7 @@ def split_rows(scene: Scene, k: int) -> list[SplitRow]:
     ranking = scene.ranking
     alone = half_ranks(ranking.short, ranking.candidates)
     taste = None if ranking.long is None else half_ranks(ranking.long, ranking.candidates)
-    named = [(scene.target, "true next"), (scene.selected, "selected")]
+    named = [(scene.target, "actual"), (scene.selected, "selected")]
     return [
         SplitRow(
             **vars(row),
@@ -55,19 +69,22 @@ def split_sentence(rows: list[SplitRow], k: int) -> str:
     """Which part weighs more in the list. Rows after the list, of items named besides, do not count."""
     ranked = [row for row in rows[:k] if row.competes]
     if not ranked:
-        return "No item competes, so there is no list whose distances could be split."
+        return "There is no candidate left, so there is no list to split."
     if all(row.rank_long is None for row in rows):
-        return "Without a long-term taste, the short-term part is all of the distance."
+        return "Without a user, the distance is the short-term part alone."
     share = float(np.mean([row.long / (row.short + row.long) if row.short + row.long else 0.0 for row in ranked]))
     larger, part = ("long-term", share) if share > 0.5 else ("short-term", 1 - share)
-    return f"In the top {len(ranked)}, the {larger} part is {part:.0%} of the distance on average."
+    return f"In the top {len(ranked)}, the {larger} part is {percent(part)} of the distance on average."
 
 
-def scatter_caption(scene: Scene, k: int) -> str:
+def scatter_guide(scene: Scene, k: int) -> str:
     count = int(scene.ranking.candidates.sum())
     return (
-        f"Showing {count:,} of {scene.run.interactions.n_items:,} items: those that compete. "
-        f"The dashed line joins all points that would be as near as number {k}; ω turns it."
+        f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, those that are candidates. The "
+        f"nearer to a border, the smaller that distance.\n\n**The dashed line** joins all points with the same total "
+        f"distance as the {ordinal(k)} recommendation; another ω turns it.\n\nThe short-term distance is ‖m − X‖², "
+        "between the short-term intent m and the item X; the long-term distance is ‖U − V‖², between the user vector U "
+        "and the item V."
     )
 
 
@@ -77,7 +94,7 @@ def scatter_sentence(scene: Scene, k: int) -> str:
     parts = [part for part in (ranking.short, ranking.long) if part is not None]
     short, long = (len(top.intersection(replace(ranking, blended=part).top(k).tolist())) for part in parts)
     return (
-        f"Of the top {len(top)}, {short} would be there by short-term distance alone and {long} by long-term distance "
+        f"Of the top {len(top)}, {short} would be there by short-term distance alone, and {long} by long-term distance "
         "alone."
     )
 
@@ -123,9 +140,9 @@ def leads_sentence(scene: Scene, record: RankCurves) -> str:
     ]
     leaders = len({item for _, _, item in spans})
     if len(together) == 1:
-        return f"{in_words(together[0][1], 3)} lead{'s' if leaders == 1 else ' together'} for every ω."
+        return f"{in_words(together[0][1], 3)} {'ranks' if leaders == 1 else 'tie for'} 1st for every ω."
     parts = [f"{in_words(titles, 3)} {between(*span)}" for span, titles in together]
-    return f"{leaders} items lead for some ω: {', '.join(parts)}."
+    return f"{leaders} items rank first, depending on ω: {', '.join(parts)}."
 
 
 def between(low: float, high: float) -> str:
@@ -176,11 +193,8 @@ def share_within(curve: RankCurve, k: int) -> float:
 
 
 def caption(record: RankCurves) -> str:
-    """The meaning of the lines at ω, and which items are drawn."""
+    """How often the order changes, and how to zoom."""
     return (
-        f"{record.sentence} Other values of ω than {number(record.trained)} are a what-if: the model was trained at "
-        f"{number(record.trained)}. Showing all items ({len(record.curves)}) that are ever among the first {record.k}, "
-        "ranked among all that compete; in colour are the first 5 at this ω and whoever leads for some ω. A diamond "
-        "is where the lead changes (a click brings ω just past it), a small mark where two others change places. Drag "
-        "over the picture to zoom in, click twice to zoom out."
+        f"{record.sentence} The model was trained with ω = {number(record.trained)}; any other ω is a what-if. Drag "
+        "over the picture to zoom in, double-click to zoom out."
     )

@@ -128,8 +128,8 @@ def residual_line(record: Waterfall) -> str:
 
 def details(record: Waterfall) -> str:
     """The terms that are neither an item's nor the user's, each with its value, and the residual."""
-    terms = [(KINDS[term.kind], record.adds(term)) for term in record.terms if KINDS[term.kind].about]
-    lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms]
+    terms = [(KINDS[term.kind], record.adds(term)) for term in record.terms if term.item is None]
+    lines = [f"{kind.name.capitalize()} {signed(value, 4)}: {kind.about}." for kind, value in terms if kind.about]
     return " ".join([*lines, residual_line(record)])
 
 
