@@ -74,7 +74,7 @@ class Matrix extends WalkedGrid {
   drawHeads() {
     const { rows, columns, across, rows_are: looks, columns_are: seen, end_name: name } = this.data;
     this.axis.textContent = across;
-    this.corner.textContent = looks && seen === 'column' ? 'who looks ↓' : '';
+    this.corner.textContent = looks && seen === 'column' ? 'query item i ↓' : '';
     const draw = (node, { title, at, colour, id }, short) => {
       node.title = title;
       node.firstChild.textContent = short ? '' : id === null ? title : shortName(title);
@@ -115,10 +115,10 @@ class Matrix extends WalkedGrid {
     const { signed, top, low: least, masked, alike, cut, level } = this.data, low = this.text(signed ? -top : least);
     const colours = el('span', { class: 'ramp', style: ramp(signed ? [LESS, GROUND, MORE] : CIVIDIS) });
     if (level !== null) colours.append(el('i', { style: `left: ${(100 * level) / top}%` }));
-    const even = level === null ? [] : [el('span', {}, `| even share ${this.text(level)}`)];
-    const scale = alike ? el('span', {}, 'no colours: nothing differs')
+    const even = level === null ? [] : [el('span', {}, `| uniform ${this.text(level)}`)];
+    const scale = alike ? el('span', {}, 'no colours: all values are equal')
       : el('span', { class: 'scale' }, low, colours, this.text(top), ...even);
-    const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked, which is not 0');
+    const hatch = el('span', { class: 'scale' }, el('span', { class: 'masked key' }), 'masked (not zero)');
     this.legend.replaceChildren(scale, ...(masked.flat().some(Boolean) ? [hatch] : []), ...(cut ? [el('span', {}, cut)] : []));
   }
 

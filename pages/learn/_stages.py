@@ -25,27 +25,27 @@ MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "
 
 
 def switches(scene: Scene) -> None:
-    """What acts at once: mask, time signal, aggregation, ω. What the model was not trained with is a what-if."""
+    """The settings that act at once: mask, time signal, pooling, ω. Any other than the trained one is a what-if."""
     trained = scene.run.model_config
     signal = "on" if trained.time_signal else "off"
     left, right = st.columns([1.75, 1], gap="large")
     with left.container(horizontal=True, gap="medium"):
-        controls.address_choice("Mask of the diagonal", "mask", list(MASKS), trained.mask, MASKS.__getitem__)
+        controls.address_choice("Mask", "mask", list(MASKS), trained.mask, MASKS.__getitem__)
         controls.address_choice("Time signal", "signal", ["on", "off"], signal, str)
-        controls.address_choice("Rows of a → m by", "pool", ["mean", "sum", "max", "min"], trained.aggregation, str)
+        controls.address_choice("Pooling", "pool", ["mean", "sum", "max", "min"], trained.aggregation, str)
     with right:
         controls.omega_slider(scene)
-    others = [words for name, words in scene.what_ifs.items() if name != "omega"]
+    others = [setting for name, setting in scene.what_ifs.items() if name != "omega"]
     left.caption(
-        f"**What if:** {', '.join(others)}. The model was trained with the mask {MASKS[trained.mask]}, the time signal "
-        f"{signal} and m by {trained.aggregation}; otherwise it would have learned other numbers."
+        f"**What-if:** {', '.join(others)}. Trained: mask {MASKS[trained.mask]}, time signal {signal}, pooling by "
+        f"{trained.aggregation}; training with other settings would give a different model."
         if others
-        else f"Mask {MASKS[trained.mask]}, time signal {signal}, m by {trained.aggregation}: as the model was trained."
+        else f"Mask {MASKS[trained.mask]}, time signal {signal}, pooling by {trained.aggregation}: as trained."
     )
 
 
 def cell_line(scene: Scene) -> None:
-    """Which cell all stages follow; also how it is chosen without a matrix, and let go."""
+    """Which cell all stages follow, with menus that choose it and a button that clears it."""
     cell, places = followed(scene), list(range(1, len(scene.window) + 1))
     st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
 
@@ -59,38 +59,38 @@ def cell_line(scene: Scene) -> None:
         return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
 
     with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox("Who looks, i", places, key="who", format_func=name, on_change=picked, width=260)
-        st.selectbox("Who is looked at, j", places, key="whom", format_func=name, on_change=picked, width=260)
+        st.selectbox("Query item, i", places, key="who", format_func=name, on_change=picked, width=260)
+        st.selectbox("Key item, j", places, key="whom", format_func=name, on_change=picked, width=260)
         if cell.chosen:
-            label = f"cell {cell.row + 1}, {cell.column + 1} ×"
-            st.button(label, key="clear_cell", on_click=follow_none, help="Back to the largest weight")
+            label = f"Clear cell {cell.row + 1}, {cell.column + 1}"
+            st.button(label, key="clear_cell", on_click=follow_none, help="Follow the largest weight again")
     dim = f"Dimension c = {cell.dim + 1}" + (
-        "." if scene.view.dim == cell.dim + 1 else ", of those shown the one that adds most to the score."
+        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it adds most to the score."
     )
-    marks = "A solid frame is who looks, a dashed one who is looked at. Numbers are rounded on screen only."
+    marks = "A solid frame marks the query item, a dashed frame the key item. Numbers are rounded on screen only."
     st.caption(f"{cell.reason} {dim} {marks}".strip())
 
 
-def way(found: Sequence[Stage]) -> str:
-    """All stages in a row, in the order in which this mask has them."""
-    return math(r" \;\rightarrow\; ".join(step.symbol for step in found))
+def way(steps: Sequence[Stage]) -> str:
+    """The names of all stages in a row, in the order in which this mask has them."""
+    return " → ".join(plain(step.name) for step in steps)
 
 
-def stages(scene: Scene, found: Sequence[Stage]) -> None:
+def stages(scene: Scene, steps: Sequence[Stage]) -> None:
     """All of them, one under the other."""
     _drawing(key="matrix_drawing")
-    for at, step in enumerate(found, 1):
+    for at, step in enumerate(steps, 1):
         stage(scene, step, at)
 
 
 def stage(scene: Scene, step: Stage, at: int) -> None:
     """Name, sentence, formula, and the formula with this window's numbers, beside the matrix."""
     with far(step.key):
-        words, place = st.columns([1, 1.25], gap="medium")
-    with words:
+        left, right = st.columns([1, 1.25], gap="medium")
+    with left:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         st.markdown("  \n".join(map(math, step.worked.lines)))
-    with place:
+    with right:
         draw(scene, step)
 
 
@@ -100,7 +100,7 @@ def math(formula: str) -> str:
 
 
 def draw(scene: Scene, step: Stage) -> None:
-    """The matrix of a stage. A click on a cell is followed by all; one on a title selects the item."""
+    """The matrix of a stage. All stages follow a clicked cell; a click on a title selects the item."""
     key, record = f"stage_{step.key}", matrix_record(step, followed(scene), session.selected_id())
 
     def clicked() -> None:

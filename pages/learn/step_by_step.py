@@ -1,4 +1,4 @@
-"""How does a number come out? Every stage as a small matrix, with its formula and this window's numbers in it."""
+"""How is a recommendation computed? Every stage as a small matrix, with its formula and the numbers of this window."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pages.learn import _stages
 from pages.widgets import widgets
 
 scene = header()
+steps = stages.stages(scene)
+st.caption(_stages.way(steps))
 _stages.switches(scene)
-found = stages.stages(scene)
-st.markdown(_stages.way(found))
 _stages.cell_line(scene)
-_stages.stages(scene, found)
-widgets.twin(None, stages.table(found), stages.summary(scene), key="stages_twin", title="All stages")
+_stages.stages(scene, steps)
+widgets.twin(None, stages.table(steps), stages.summary(scene), key="stages_twin", heading="All stages")

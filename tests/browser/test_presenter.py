@@ -212,7 +212,7 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
 
 
 @pytest.mark.parametrize(
-    ("scene", "heading"), [(3, "Is attention influence?"), (6, "Is what is looked at what matters?")]
+    ("scene", "heading"), [(3, "Does attention mean influence?"), (6, "Is what is looked at what matters?")]
 )
 def test_a_scene_begins_at_a_heading_and_not_in_the_middle_of_a_line(
     scene: int, heading: str, app: str, page: Page, settled: Settled

@@ -49,7 +49,7 @@ def test_a_click_off_the_centre_is_followed_by_every_formula_and_a_second_one_cl
     settled(page)
     assert "cell=2%2C4" in page.url
     click_off_centre(cell(page, "mask", 2, 4))
-    expect(page.get_by_text("No cell is chosen, so this is the largest weight")).to_be_visible()
+    expect(page.get_by_text("The largest weight is followed")).to_be_visible()
     settled(page)
     assert "cell=" not in page.url
 
@@ -73,7 +73,7 @@ def test_arrows_walk_enter_chooses_escape_lets_go(app: str, page: Page, settled:
     expect(cell(page, "softmax", 2, 3)).to_be_focused()
     settled(page)
     page.keyboard.press("Escape")
-    expect(page.get_by_text("No cell is chosen")).to_be_visible()
+    expect(page.get_by_text("The largest weight is followed")).to_be_visible()
 
 
 def test_a_title_selects_its_item(app: str, page: Page, settled: Settled) -> None:

@@ -131,7 +131,7 @@ def test_without_a_chosen_cell_the_largest_weight_is_explained_and_said_to_be() 
     row, column = np.unravel_index(weights.argmax(), weights.shape)
     cell = matrices(app)["scores"]["cell"]
     assert (cell["row"], cell["column"], cell["chosen"]) == (row, column, False)
-    assert "No cell is chosen, so this is the largest weight" in captions(app)
+    assert "The largest weight is followed" in captions(app)
 
 
 def test_the_cell_of_the_address_is_followed_everywhere_and_can_be_cleared() -> None:
@@ -150,7 +150,7 @@ def test_the_cell_of_the_address_is_followed_everywhere_and_can_be_cleared() -> 
 
 def test_a_cell_beyond_the_window_is_said() -> None:
     app = opened(window="alien,amelie", cell="2,4")
-    assert "Cell 2, 4 lies outside this window of 2" in captions(app)
+    assert "Cell 2, 4 is outside this window of 2 items" in captions(app)
 
 
 def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytes
 
 def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
     app = opened()
-    assert "as the model was trained" in captions(app)
+    assert "as trained" in captions(app)
     app.get("button_group")[0].set_value("before").run()
     assert app.query_params["mask"] == "before"
     assert list(matrices(app)) == BEFORE
@@ -185,7 +185,7 @@ def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
     assert np.max(matrices(app)["attended"]["values"], 0) == pytest.approx(matrices(app)["intent"]["values"][0])
     app.button(key="as_trained").click().run()
     assert list(matrices(app)) == AFTER
-    assert "as the model was trained" in captions(app)
+    assert "as trained" in captions(app)
 
 
 def test_omega_changes_the_distance_as_its_formula_says() -> None:
@@ -244,16 +244,16 @@ def test_a_window_of_one_has_no_largest_weight_and_no_colours_that_would_say_som
     shown, stages = found(SAMPLE, View(window=("alien",), mask=mask))
     said = step_by_step_stages.followed(shown).reason
     assert "largest" not in said
-    assert ("mask hides it" in said) == (mask == "after")
+    assert ("it is masked" in said) == (mask == "after")
     said = step_by_step_stages.followed(scene(SAMPLE, View(window=("alien",), mask=mask, cell=(2, 3)))).reason
-    assert said.startswith("Cell 2, 3 lies outside this window of 1. The window holds a single item")
+    assert said.startswith("Cell 2, 3 is outside this window of 1 items. The window holds a single item")
     flat = {key for key, step in stages.items() if alike(step.grid)}
     assert flat == {"scores", *({"mask", "attended", "intent"} if mask == "after" else set()), *masked_scores(mask)}
     sent = matrices(opened(user=SAMPLE.interactions.user_ids[0], window="alien", mask=mask))
     assert {key for key, data in sent.items() if data["alike"]} == flat
     for key in flat:
         drawing = matrix(matrix_record(stages[key], step_by_step_stages.followed(shown)))
-        assert "nothing differs" in drawing
+        assert "all values are equal" in drawing
         assert sequential(1.0) not in drawing
     if mask == "after":
         assert stages["mask"].grid.level is None
@@ -289,7 +289,7 @@ def test_a_key_with_a_matrix_of_its_own_is_a_stage_of_its_own(small_run: Run) ->
     shown, stages = found(run, View(window=tuple(run.interactions.item_ids[:3]), cell=(1, 3), dim=2))
     assert stages["key"].worked.value == pytest.approx(float(shown.trace.key[2, 1]))
     assert stages["key"].grid.rows_are == "column"
-    assert "same both ways" not in stages["scores"].sentence
+    assert "symmetric" not in stages["scores"].sentence
 
 
 def test_the_table_holds_every_row_of_every_matrix() -> None:

@@ -142,7 +142,7 @@ def truth(explained: str = "Heat", **changes: object) -> TruthTable:
     row = {"place": 1, "id": "a", "item": 0, "title": "Alien", "colour": ITEMS[0], "weight": 0.4}
     deleted, masked = Effect(1, 0, -0.1, -2.0, None, None), Effect(1, 0, 0.05, 0.5, None, None)
     effects = {"exact": 0.2, "delete": deleted, "mask": masked}
-    rest = {"by_weight": 1, "by_exact": 1, "by_delete": 1, "verdict": "pulls it nearer", "misleading": False}
+    rest = {"by_weight": 1, "by_exact": 1, "by_delete": 1, "verdict": "lowers the distance", "misleading": False}
     return TruthTable(explained, 0.2, (TruthRow(**row | effects | rest | changes),), "a")
 
 
@@ -339,12 +339,12 @@ def test_a_matrix_writes_its_numbers_with_their_signs() -> None:
     written = texts(matrix(positive))
     assert "0" in written
     assert "−∞" in written
-    assert "masked, which is not 0" in written
+    assert "masked (not zero)" in written
 
 
 def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_pushes_away() -> None:
     drawing = truth_drawing(truth())
-    assert {".400", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "pulls it nearer"} <= set(texts(drawing))
+    assert {"40 %", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "lowers the distance"} <= set(texts(drawing))
     assert drawing.count("url(#attrec-away)") == 1
     without = texts(truth_drawing(truth(exact=None)))
     assert "exact sum" not in without

@@ -22,13 +22,13 @@ def matrix_record(step: Stage, cell: Cell, selected: ItemId | None = None) -> Ma
     """What the browser draws of a stage. selected: an item's id."""
     grid = step.grid
     low, top = scale(grid)
-    looks = grid.rows_are and grid.columns_are == "column"
-    axes = "Rows look, columns are looked at, oldest first." if looks else grid.cut
+    pairs = grid.rows_are and grid.columns_are == "column"
+    axes = "Rows are query items, columns are key items, oldest first." if pairs else grid.cut
     values = np.round(grid.values.astype(float), 5)
     return MatrixRecord(
         **vars(grid) | {"values": values},
         stage=step.key,
-        label=f"{step.name}. {axes} Arrow keys walk, Enter follows a cell, Escape lets go.",
+        label=f"{step.name}. {axes} Arrow keys move, Enter follows a cell, Escape clears it.",
         end_texts=end_texts(grid),
         digits=3 if top < 0.0995 else 2 if top < 100 else 0,
         low=low,
@@ -50,9 +50,9 @@ def matrix(record: MatrixRecord) -> str:
     bottom = HEAD + len(record.rows) * HIGH
     parts = [
         f"<defs>{hatch('attrec-masked', '#8793A1', '#F2F5F9')}</defs>",
-        text(LEFT, 14, escape(record.across), 11, quiet=True),
+        text(LEFT, 14, escape(record.across), 12, quiet=True),
         *(column(LEFT + (c + 0.5) * WIDE, head) for c, head in enumerate(record.columns)),
-        text(right + 10, HEAD - 8, escape(record.end_name) if record.end_texts else "", 11, quiet=True),
+        text(right + 10, HEAD - 8, escape(record.end_name) if record.end_texts else "", 12, quiet=True),
         *(part for r in range(len(record.rows)) for part in line(record, r)),
         *chosen(record),
         *legend(record, bottom + 18),
@@ -63,7 +63,7 @@ def matrix(record: MatrixRecord) -> str:
 def column(x: float, head: Head) -> str:
     if head.at is not None:
         return badge(str(head.at), head.colour, x - 1, HEAD - 14)
-    return titled(x, HEAD - 8, head.title, 9, "middle", 10.5, ' opacity=".8"')
+    return titled(x, HEAD - 8, head.title, 9, "middle", 12, ' opacity=".8"')
 
 
 def line(record: MatrixRecord, r: int) -> list[str]:
@@ -115,17 +115,17 @@ def legend(record: MatrixRecord, y: float) -> list[str]:
     wide, steps, signed = 120, 30, record.signed
     colours = [diverging(2 * k / (steps - 1) - 1) if signed else sequential(k / (steps - 1)) for k in range(steps)]
     parts = [
-        text(LEFT - 6, y + 10, written(record, -record.top if signed else record.low), 11, "end"),
+        text(LEFT - 6, y + 10, written(record, -record.top if signed else record.low), 12, "end"),
         *(box(LEFT + k * wide / steps, y, wide / steps + 0.5, 11, colour) for k, colour in enumerate(colours)),
-        text(LEFT + wide + 6, y + 10, written(record, record.top), 11),
+        text(LEFT + wide + 6, y + 10, written(record, record.top), 12),
     ]
     if record.alike:
-        parts = [text(LEFT, y + 10, "no colours: nothing differs", 11)]
-    parts.append(text(LEFT, y + (32 if record.level is None else 40), escape(record.cut), 11, quiet=True))
+        parts = [text(LEFT, y + 10, "no colours: all values are equal", 12)]
+    parts.append(text(LEFT, y + (32 if record.level is None else 40), escape(record.cut), 12, quiet=True))
     if record.level is not None:
         parts.append(box(LEFT + wide * record.level / record.top - 1, y - 3, 2, 17, "currentColor"))
-        parts.append(text(LEFT, y + 26, f"| even share {written(record, record.level)}", 11, quiet=True))
+        parts.append(text(LEFT, y + 26, f"| uniform {written(record, record.level)}", 12, quiet=True))
     if record.masked.any():
         parts.append(box(LEFT + wide + 60, y, 16, 11, "url(#attrec-masked)"))
-        parts.append(text(LEFT + wide + 82, y + 10, "masked, which is not 0", 11))
+        parts.append(text(LEFT + wide + 82, y + 10, "masked (not zero)", 12))
     return parts

@@ -1,6 +1,6 @@
 """The formulas of the stages with one window's numbers in them. Vectors are float64 copies of the model's.
 
-`i` is who looks, `j` who is looked at, `c` the dimension; on screen they count from 1.
+`i` is the query item, `j` the key item, `c` the dimension; on screen they count from 1.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ def dims_grid(
 def weights_grid(
     scene: Scene, cell: Cell, rows: tuple[Head, ...], table: np.ndarray, masked: np.ndarray, level: float | None
 ) -> Grid:
-    """(r, n): columns are looked at. level: what a cell would be if all were looked at alike; None for scores, which
-    have no sum that means something."""
+    """(r, n): columns are key items. level: what a cell would be under uniform attention; None for scores, whose sum
+    means nothing."""
     columns = block(table.shape[1], cell.column)
     return Grid(
         rows,
@@ -80,7 +80,7 @@ def weights_grid(
         end_name="" if level is None else "Σ",
         signed=False,
         columns_are="column",
-        across="who is looked at →",
+        across="key item j →",
         cut=places_said("Columns", columns, table.shape[1]).strip(),
         level=level,
         relative=level is None,
@@ -90,7 +90,7 @@ def weights_grid(
 def pairs_grid(
     scene: Scene, cell: Cell, table: np.ndarray, masked: np.ndarray, *, shared_by: int | None = None
 ) -> Grid:
-    """(n, n): rows look. shared_by: over how many each row shares out its attention, where it does."""
+    """(n, n): rows are query items. shared_by: over how many each row shares out its attention, where it does."""
     rows = block(len(table), cell.row)
     part, level = slice(rows.start, rows.stop), None if shared_by is None else 1 / shared_by
     grid = weights_grid(scene, cell, items(scene, rows), table[part], masked[part], level)
@@ -100,7 +100,7 @@ def pairs_grid(
 
 def scale(grid: Grid) -> tuple[float, float]:
     """The ends of the colours: ± the largest number where there are negative ones, else 0 and the largest, or twice
-    the even share. Scores begin at the smallest, but span 1 at least: less is no great difference to a softmax."""
+    the uniform share. Scores begin at the smallest, but span 1 at least: less is no great difference to a softmax."""
     seen = np.abs(grid.values[np.isfinite(grid.values) & ~grid.masked].astype(float))
     top = max(float(seen.max(initial=0.0)), min(1.0, 2 * (grid.level or 0.0))) or 1.0
     return (max(0.0, min(float(seen.min(initial=top)), top - 1)) if grid.relative else 0.0), top
@@ -129,13 +129,13 @@ def followed(scene: Scene) -> Cell:
 
 
 def reason_of_default(scene: Scene, wanted: tuple[int, int] | None) -> str:
-    """Why this cell is followed, though none that lies in the window was chosen."""
+    """Why this cell is followed, where no cell of the window was chosen."""
     count = len(scene.window)
-    outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} lies outside this window of {count}"
+    outside = "" if wanted is None else f"Cell {wanted[0]}, {wanted[1]} is outside this window of {count} items"
     if count == 1:
-        masked = ", and the mask hides it" if scene.trace.masked[0, 0] else ""
+        masked = ", and it is masked" if scene.trace.masked[0, 0] else ""
         only = f"The window holds a single item, so there is only one cell{masked}."
         return f"{outside}. {only}" if outside else only
     if outside:
-        return f"{outside}, so this is the largest weight."
-    return "No cell is chosen, so this is the largest weight. Click any cell to follow another."
+        return f"{outside}, so the largest weight is followed."
+    return "The largest weight is followed. Click any cell to follow another."

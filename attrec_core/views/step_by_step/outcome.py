@@ -37,12 +37,11 @@ def distance(scene: Scene, item: int) -> Stage:
         worked.append(formulas.blend(ranking.long_weight, worked[1].value, worked[0].value, value))
     lines = [line for part in worked for line in part.lines] + ([] if both else [rf"y_e = {formulas.tex(value)}"])
     formula = r"y_e = \omega\, \lVert U - V_e \rVert^2 + (1 - \omega)\, \lVert m - X_e \rVert^2"
-    taste_too = " and from the user's long-term taste U, weighed by ω" if both else ""
+    taste_too = " and from the user vector U, weighted by ω" if both else ""
     return Stage(
         "distance",
-        symbol=r"\text{distance}",
-        name="Distance, y",
-        sentence=f"How far the explained item e, “{title}”, lies from m{taste_too}. Squared; lower is better.",
+        name="Total distance, y",
+        sentence=f"How far the explained item e, “{title}”, is from m{taste_too}. Squared; lower is better.",
         formula=formula if both else r"y_e = \lVert m - X_e \rVert^2",
         grid=plain_grid(tuple(heads), np.array(filled), np.array(ends)),
         worked=Worked(tuple(lines), tuple(terms for part in worked for terms in part.sums), value),
@@ -61,13 +60,12 @@ def rank(scene: Scene, item: int) -> Stage:
     parts |= {"(1 − ω) short": short, "y": y}
     values = np.stack(list(parts.values()), 1)[listed]
     others = y[order[order != item]]
-    out = "" if ranking.candidates[item] else " This one does not compete, so its rank is the one it would have."
+    out = "" if ranking.candidates[item] else " This item is not a candidate, so its rank is the one it would have."
     return Stage(
         "rank",
-        symbol=r"\text{rank}",
         name="Rank",
-        sentence=f"Of {int(ranking.candidates.sum()):,} items that compete, those with a smaller y stand before e; "
-        f"exact ties count half. Choose another item by its title.{out}",
+        sentence=f"Of {int(ranking.candidates.sum()):,} candidates, those with a smaller y are ranked before e; an "
+        f"exact tie counts half. Click a title to choose another item.{out}",
         formula=r"\mathrm{rank}_e = 1 + \#\{f \mid y_f < y_e\} + \tfrac{1}{2}\,\#\{f \ne e \mid y_f = y_e\}",
         grid=Grid(
             tuple(item_head(scene, other) for other in listed),

@@ -16,7 +16,7 @@ Sum = tuple[np.ndarray, float]  # all terms, and what is shown as their sum
 
 @dataclass(frozen=True)
 class Cell:
-    """What all stages follow, each counted from 0: who looks, who is looked at, and one dimension of their vectors."""
+    """What all stages follow, each counted from 0: the query item, the key item, and one dimension of their vectors."""
 
     row: int
     column: int
@@ -48,10 +48,10 @@ class Grid:
     signed: bool  # whether negative numbers can occur
     rows_are: Axis | None = None  # what a click on a row chooses
     columns_are: Axis | None = None
-    both: bool = False  # whether the item that is looked at has its row here too
+    both: bool = False  # whether the key item has its row here too
     across: str = ""  # what the columns are, in words
     cut: str = ""  # what is not shown, in words
-    level: float | None = None  # what a cell of shares would be if all were alike
+    level: float | None = None  # what a cell of shares would be under uniform attention
     relative: bool = False  # whether only differences mean something, as between scores
 
 
@@ -69,7 +69,6 @@ class Stage:
     """One step on the way from the window to a rank."""
 
     key: str
-    symbol: str  # as it stands in the row of stages, LaTeX
     name: str
     sentence: str  # what it does; may hold titles
     formula: str  # LaTeX

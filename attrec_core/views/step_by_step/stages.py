@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from attrec_core.errors import ordinal
 from attrec_core.explain.forward import Trace
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
@@ -16,12 +17,12 @@ from attrec_core.views.step_by_step.grids import dims_grid, followed, pairs_grid
 from attrec_core.views.step_by_step.outcome import distance, rank
 from attrec_core.views.step_by_step.records import Cell, Grid, Head, Stage
 
-# How m is made of the rows of a: in words, and as a formula.
+# How m is pooled from the rows of a: in words, and as a formula.
 POOLS = {
     "mean": ("the mean", r"m_c = \tfrac{1}{n}\textstyle\sum_i a_{ic} = \sum_j w_j\, x_{jc}"),
     "sum": ("the sum", r"m_c = \textstyle\sum_i a_{ic} = \sum_j w_j\, x_{jc}"),
-    "max": ("in each dimension the largest", r"m_c = \max_i\, a_{ic}"),
-    "min": ("in each the smallest", r"m_c = \min_i\, a_{ic}"),
+    "max": ("in each dimension, the largest", r"m_c = \max_i\, a_{ic}"),
+    "min": ("in each dimension, the smallest", r"m_c = \min_i\, a_{ic}"),
 }
 
 
@@ -34,8 +35,8 @@ def stages(scene: Scene) -> tuple[Stage, ...]:
     return (
         *vectors(scene, trace, cell),
         *projections(scene, trace, cell),
-        *looking(scene, trace, cell),
-        *summing(scene, trace, cell),
+        *attention(scene, trace, cell),
+        *pooling(scene, trace, cell),
         *([] if item is None else [distance(scene, item), rank(scene, item)]),
     )
 
@@ -44,24 +45,22 @@ def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """X → TE → X + TE. Eq. 1 and 2."""
     config, (i, c) = scene.moment.config, (cell.row, cell.dim)
     x, t = float(trace.values[i, c]), float(trace.signal[i, c])
-    off = "" if config.time_signal else " It is switched off here: all zeros."
+    off = "" if config.time_signal else " It is switched off here, so all are 0."
     return [
         Stage(
             "values",
-            symbol="X",
-            name="The recent items, X",
-            sentence="Each item of the window is a row of learned numbers, oldest item first. The same rows come back "
-            "as the values at stage a.",
+            name="Recent items, X",
+            sentence="Each recent item is a row of learned numbers, its item vector; oldest item first. The attention "
+            "output uses these same rows as its values.",
             formula=r"x_i = \text{row of item } i,\quad \lVert x_i \rVert = \sqrt{\textstyle\sum_c x_{ic}^2}",
             grid=dims_grid(scene, cell, trace.values, both=True),
             worked=formulas.norm(f"x_{{{i + 1},{c + 1}}}", f"x_{{{i + 1}}}", trace.values[i], c),
         ),
         Stage(
             "signal",
-            symbol=r"\mathrm{TE}",
-            name="The time signal, TE",
-            sentence="Waves that depend on nothing but the place p, so that order can matter: "
-            f"{places_said(scene)}. They are added for looking only: the values never carry them.{off}",
+            name="Time signal, TE",
+            sentence=f"Waves that depend only on the position p, so that order matters: {positions(scene)}. They enter "
+            f"queries and keys only, never the values.{off}",
             formula=r"t_{ic} = \begin{cases} \sin(p_i / 10000^{(c-1)/d}) & c \text{ odd} \\ "
             r"\cos(p_i / 10000^{(c-2)/d}) & c \text{ even} \end{cases}",
             grid=dims_grid(scene, cell, trace.signal, both=True),
@@ -69,9 +68,8 @@ def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
         ),
         Stage(
             "placed",
-            symbol=r"X + \mathrm{TE}",
-            name="What and where, X + TE",
-            sentence="An item and its place, added up: what it looks with, and what it is looked at by.",
+            name="Item plus position, X + TE",
+            sentence="The item vector plus the time signal of its position: what queries and keys are made of.",
             formula=r"z_{ic} = x_{ic} + t_{ic}",
             grid=dims_grid(scene, cell, trace.values + trace.signal, both=True),
             worked=formulas.placed(i, c, x, t),
@@ -79,8 +77,8 @@ def vectors(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     ]
 
 
-def places_said(scene: Scene) -> str:
-    """Which p the items of this window have: a short window stands at the end of a full one."""
+def positions(scene: Scene) -> str:
+    """Which p the items of this window have: a short window is the end of a full one."""
     first, last, full = int(scene.trace.places[0]), int(scene.trace.places[-1]), scene.moment.config.window
     if len(scene.window) == full:
         return f"p = {first} for the oldest item, {last} for the latest" if full > 1 else "p = 0 for the only item"
@@ -94,11 +92,10 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     placed, matrix = trace.values + trace.signal, scene.run.arrays["projection"][:, c].astype(float)
     query = Stage(
         "query",
-        symbol="Q' = K'" if shared else "Q'",
-        name="Through W and ReLU, Q' = K'" if shared else "What each item looks for, Q'",
-        sentence="A learned matrix W turns each row into a query, what the item looks for"
-        + (", and a key, what it is found by. Query and key share W, so they are the same. " if shared else ". ")
-        + "Negative numbers become 0.",
+        name="Query and key, Q' = K'" if shared else "Query, Q'",
+        sentence="A learned matrix W turns each row into a query"
+        + (" and a key. Both share W, so they are the same. " if shared else ". ")
+        + "Negative numbers become 0 (ReLU).",
         formula=r"q_{ic} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{ib} W_{bc}\bigr)"
         + (r",\quad k_{ic} = q_{ic}" * shared),
         grid=dims_grid(scene, cell, trace.query, both=shared, signed=False),
@@ -109,9 +106,8 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     own = scene.run.arrays["key_projection"][:, c].astype(float)
     key = Stage(
         "key",
-        symbol="K'",
-        name="What each item is found by, K'",
-        sentence="The key has a matrix of its own in this model.",
+        name="Key, K'",
+        sentence="This model has a second learned matrix for the key.",
         formula=r"k_{jc} = \mathrm{ReLU}\bigl(\textstyle\sum_b z_{jb} W^K_{bc}\bigr)",
         grid=dims_grid(scene, cell, trace.key, rows_are="column", signed=False),
         worked=formulas.projected(f"k_{{{j + 1},{c + 1}}}", placed[j], own, float(trace.key[j, c])),
@@ -119,29 +115,26 @@ def projections(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     return [query, key]
 
 
-def looking(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
+def attention(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Scores → mask → softmax, or the mask last, or none. Eq. 4."""
     config, count, (i, j) = scene.moment.config, len(scene.window), (cell.row, cell.column)
     nowhere, before = np.zeros_like(trace.masked), config.mask == "before"
-    shared = " With one W for both it is the same both ways." if config.shared_projection else ""
+    shared = " With one W for both, the matrix is symmetric." if config.shared_projection else ""
     entering = np.where(trace.masked, -np.inf, trace.scores) if before else trace.scores
     sign, source = r"\tilde s" if config.mask == "after" else "s", "'" * before
     scores = Stage(
         "scores",
-        symbol=r"\text{scores}",
-        name="Scores",
-        sentence="How well what the row looks for fits what the column is found by. Rows look, columns are looked at."
-        + shared,
+        name="Attention scores",
+        sentence="How well the query of the row fits the key of the column." + shared,
         formula=r"\mathrm{score}_{ij} = \tfrac{1}{\sqrt d}\textstyle\sum_c q_{ic}\, k_{jc}",
         grid=pairs_grid(scene, cell, trace.scores, nowhere),
         worked=formulas.score(i, j, cell.dim, trace.query[i], trace.key[j], float(trace.scores[i, j])),
     )
     softmax = Stage(
         "softmax",
-        symbol=r"\text{softmax}",
-        name="Softmax" if config.mask == "after" else "Softmax: the weights",
-        sentence="Each row becomes shares of 1: the larger a score beside the others of its row, the larger its share. "
-        "The largest score of the row is taken off first, which changes no share.",
+        name="Softmax" if config.mask == "after" else "Softmax: attention weights",
+        sentence="Each row becomes shares that sum to 1: the larger a score, the larger its share. The largest score "
+        "of the row is subtracted first, which changes no share.",
         formula=rf"{sign}_{{ij}} = e^{{\mathrm{{score}}{source}_{{ij}}}} \;/\; "
         rf"\textstyle\sum_l e^{{\mathrm{{score}}{source}_{{il}}}}",
         grid=pairs_grid(scene, cell, trace.softmax, trace.masked, shared_by=max(count - 1, 1))
@@ -160,11 +153,10 @@ def mask_before(scene: Scene, trace: Trace, cell: Cell, entering: np.ndarray) ->
     i, j = cell.row, cell.column
     return Stage(
         "mask",
-        symbol=r"\text{mask}",
         name="Mask, before the softmax",
-        sentence="A single item has only itself to look at, so it is not masked."
+        sentence="A single item has only itself to attend to, so it is not masked."
         if len(scene.window) == 1
-        else "An item may not look at itself: that score becomes −∞, so the softmax gives all to the others.",
+        else "An item may not attend to itself: that score becomes −∞, so the softmax gives everything to the others.",
         formula=r"\mathrm{score}'_{ij} = \begin{cases} -\infty & i = j \\ \mathrm{score}_{ij} & i \ne j \end{cases}",
         grid=pairs_grid(scene, cell, entering, trace.masked),
         worked=formulas.masked_score(i, j, float(trace.scores[i, j]), bool(trace.masked[i, j])),
@@ -176,11 +168,10 @@ def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
     grid = pairs_grid(scene, cell, trace.weights, trace.masked, shared_by=max(len(scene.window) - 1, 1))
     return Stage(
         "mask",
-        symbol=r"\text{mask}",
-        name="Mask, after the softmax: the weights",
-        sentence="A single item has only itself to look at, and the mask takes that away: nothing is left."
+        name="Mask, after the softmax: attention weights",
+        sentence="A single item has only itself to attend to, and the mask removes that: nothing is left."
         if alone
-        else "An item may not look at itself: its share is taken away and not given to the others, so a row sums to "
+        else "An item may not attend to itself: its share is removed and not given to the others, so a row sums to "
         "less than 1.",
         formula=r"s_{ij} = \begin{cases} 0 & i = j \\ \tilde s_{ij} & i \ne j \end{cases}",
         grid=replace(grid, level=None) if alone else grid,  # there is nobody else to share it with
@@ -188,11 +179,11 @@ def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
     )
 
 
-def summing(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
+def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     """Weights → their column means w, the rows of a, and m. Eq. 5 and 6."""
     pool, (i, j, c) = scene.moment.config.aggregation, (cell.row, cell.column, cell.dim)
     what, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
-    aside = "" if exact else f" With {pool} it does not enter m; it only tells how much each item is looked at."
+    aside = "" if exact else f" With pooling by {pool} it does not enter m."
     how, formula = POOLS[pool]
     level = 1.0 if what == "sum" else 1 / len(scene.window)
     weights, shares, values = trace.weights, trace.column_weights, trace.values[:, c]
@@ -200,29 +191,26 @@ def summing(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
     return [
         Stage(
             "column_weights",
-            symbol="w",
-            name=f"Column {what}, w",
-            sentence=f"The {what} over the rows: how much each item is looked at in all.{aside}",
+            name="Total attention, w" if what == "sum" else "Average attention, w",
+            sentence=f"The {what} of each column: how much attention the item receives.{aside}",
             formula=("w_j = " if what == "sum" else r"w_j = \tfrac{1}{n}") + r"\textstyle\sum_i s_{ij}",
             grid=weights_grid(scene, cell, (Head("w"),), shares[None], np.zeros((1, len(shares)), bool), level),
             worked=formulas.column_weight(j, weights[:, j], float(shares[j]), what == "sum"),
         ),
         Stage(
             "attended",
-            symbol="a",
-            name="What each row takes over, a",
-            sentence="Each row is a mixture of the items it looks at, by its weights. What is mixed are the rows of "
-            "X, without the time signal.",
+            name="Attention output, a",
+            sentence="Each row is a mixture of the rows of X, by the attention weights of the row; the time signal is "
+            "not part of it.",
             formula=r"a_{ic} = \textstyle\sum_j s_{ij}\, x_{jc}",
             grid=dims_grid(scene, cell, trace.attended),
             worked=formulas.weighted(f"a_{{{i + 1},{c + 1}}}", weights[i], values, float(attended[i])),
         ),
         Stage(
             "intent",
-            symbol="m",
-            name="One point, m",
-            sentence=f"The short-term intent: {how} of the rows of a"
-            + (", which is each item times its w, added up." if exact else "."),
+            name="Short-term intent, m",
+            sentence=f"One point for the whole window: {how} of the rows of a"
+            + (", which is the sum of the items, each times its w." if exact else "."),
             formula=formula,
             grid=plain_grid((Head("m"),), trace.intent[None]),
             worked=formulas.weighted(f"m_{{{c + 1}}}", shares, values, intent)
@@ -233,20 +221,20 @@ def summing(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
 
 
 def summary(scene: Scene) -> str:
-    """The way of the followed cell in one sentence."""
+    """The way from the followed cell to the rank, in words."""
     trace, ranking, cell, item = scene.trace, scene.ranking, followed(scene), scene.explained
-    who, whom = (f"“{scene.title(scene.window[place])}” (place {place + 1})" for place in (cell.row, cell.column))
+    query, key = (f"“{scene.title(scene.window[place])}” (place {place + 1})" for place in (cell.row, cell.column))
     weight = "masked" if trace.masked[cell.row, cell.column] else number(trace.weights[cell.row, cell.column])
     sentence = (
-        f"{who} looks at {whom if cell.row != cell.column else 'itself'}: score "
+        f"{query} attends to {key if cell.row != cell.column else 'itself'}: score "
         f"{number(trace.scores[cell.row, cell.column])}, weight {weight}; column {cell.column + 1} has w = "
         f"{number(trace.column_weights[cell.column])}."
     )
     if item is None:
         return sentence
     return (
-        f"{sentence} m lies {number(ranking.short[item])} from “{scene.title(item)}” (squared); y = "
-        f"{number(ranking.blended[item], 3)}, rank {ranking.ranks[item]:g} of "
+        f"{sentence} The squared distance from m to “{scene.title(item)}” is {number(ranking.short[item])}; the total "
+        f"distance is y = {number(ranking.blended[item], 3)}, {ordinal(float(ranking.ranks[item]))} of "
         f"{int(ranking.candidates.sum()):,}. Lower is better."
     )
 
@@ -273,5 +261,5 @@ def columns_of(grid: Grid) -> str:
     if grid.columns_are == "dim":
         return f"dimensions 1 to {last.at}"
     if grid.columns_are == "column":
-        return f"places {first.at} to {last.at}, looked at"
+        return f"key items {first.at} to {last.at}"
     return ", ".join(head.title for head in grid.columns)
