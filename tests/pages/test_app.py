@@ -174,7 +174,7 @@ def test_omega_ranks_live_and_is_marked_as_a_what_if(sample: Run) -> None:
     assert list(changed["title"]) != trained
     assert (changed["short part"] == 0).all()
     assert (changed["rank, total"] == changed["rank, long only"]).all()
-    assert any("What if" in text.value for text in app.caption)
+    assert any("What-if" in text.value for text in app.caption)
     app.button(key="as_trained").click().run()
     assert list(app.dataframe[-1].value["title"]) == trained
     assert "omega" not in app.query_params
