@@ -178,7 +178,7 @@ def test_the_list_is_split_without_what_is_only_named_besides(sample: Run) -> No
 
     rows = [row(0.2, 0.8, True), row(1.0, 0.0, False)]
     assert words.split_sentence(rows, 10) == "In the top 1, the long-term part is 80 % of the distance on average."
-    assert words.split_sentence(rows[1:], 10).startswith("No item competes")
+    assert words.split_sentence(rows[1:], 10).startswith("There is no candidate left")
 
 
 def test_the_table_of_all_distances_is_made_only_when_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -362,7 +362,7 @@ def test_a_rank_on_the_page_is_the_rank_among_what_competes(sample: Run) -> None
     shown = scene_of(sample)
     found = words.explained(shown)
     rank = half_ranks(shown.ranking.blended, shown.ranking.candidates)[found.item]
-    assert f"rank {rank:g} of {shown.ranking.candidates.sum():,}" in said(
+    assert f"{ordinal(rank)} of {shown.ranking.candidates.sum():,}" in said(
         opened(user=sample.interactions.user_ids[USER])
     )
 
@@ -389,11 +389,14 @@ def test_no_line_of_an_average_item_strikes_a_number_through(sample: Run) -> Non
         shown = page_context.scene(sample, View(user=sample.interactions.user_ids[user]))
         drawn = figures.waterfall(words.waterfall(shown, words.explained(shown), from_average=False), None)
         low, high = drawn["layout"]["yaxis"]["range"]
-        numbers = {one["x"]: one["y"] for one in drawn["layout"]["annotations"] if one.get("yanchor") == "bottom"}
+        notes = [one for one in drawn["layout"]["annotations"] if one.get("yref") != "paper"]
+        numbers = {one["x"]: (one["y"], 1 if one["yanchor"] == "bottom" else -1) for one in notes}
         lines = next(one for one in drawn["data"] if one.get("mode") == "lines" and one["x"][0] == one["x"][1])
         dashes = next(one for one in drawn["data"] if one.get("mode") == "markers")
         for place, start, end in zip(lines["x"][::3], lines["y"][::3], lines["y"][1::3], strict=True):
-            apart = max(start, end) <= numbers[place] or min(start, end) - numbers[place] >= 0.05 * (high - low)
+            height, side = numbers[place]
+            nearest, farthest = sorted([side * (start - height), side * (end - height)])
+            apart = farthest <= 0 or nearest >= 0.05 * (high - low)
             assert apart, (user, place)
             assert end in dashes["y"]
 

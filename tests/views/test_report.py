@@ -347,5 +347,5 @@ def test_the_truth_table_writes_every_effect_with_its_sign_and_hatches_what_push
     assert {"40 %", "+.200", "−.100 · rank −2", "+.050 · rank +0.5", "lowers the distance"} <= set(texts(drawing))
     assert drawing.count("url(#attrec-away)") == 1
     without = texts(truth_drawing(truth(exact=None)))
-    assert "exact sum" not in without
-    assert "left out: deleted" in without
+    assert "Contribution" not in without
+    assert "Removed, positions shift" in without

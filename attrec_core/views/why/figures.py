@@ -49,8 +49,8 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
         term_bars.Bar(last, record.long, total - record.long, SHORT),
     ]
     # A number stands at the end of its bar, or beyond a dash that would strike it through.
-    ends = [(term.end, dashes.get(column, term.end)) for column, term in enumerate(terms)]
-    heights = [dash if 0 < dash - end < close else end for end, dash in ends]
+    beyond = [onward(term, dashes.get(column, term.end)) for column, term in enumerate(terms)]
+    heights = [dashes[column] if 0 < gap < close else terms[column].end for column, gap in enumerate(beyond)]
     # A term carries its sign, a distance does not.
     texts = [(number if term.kind == "average" else signed)(term.value, 3) for term in terms[:-1]]
     return term_bars.figure(
@@ -64,6 +64,11 @@ def waterfall(record: Waterfall, selected: int | None) -> Figure:
         heights=heights,
         over=[connectors(terms), *(means(terms, dashes, close) if dashes else [])],
     )
+
+
+def onward(term: Term, dash: float) -> float:
+    """How far a dash is beyond the end of its bar, in the direction of the bar."""
+    return (dash - term.end) * (-1 if term.end < term.start else 1)
 
 
 def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
@@ -146,12 +151,13 @@ def connectors(terms: Sequence[Term]) -> Trace:
 
 
 def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list[Trace]:
-    """The dashes, each with a thin line to its bar, or to the number that stands over the bar (`close` is its room)."""
+    """The dashes, each with a thin line to its bar, or to the number at the end of the bar (`close` is its room)."""
     x, y = [], []
     for column, dash in dashes.items():
         end = terms[column].end
+        number_room = close if onward(terms[column], dash) >= close else 0.0
         x += [column, column, None]
-        y += [end + close if dash - end >= close else end, dash, None]
+        y += [end + (number_room if dash > end else -number_room), dash, None]
     marker = {"symbol": "line-ew", "size": 20, "line": {"width": 2.5, "color": CALM}}
     look = {"name": "the same for the average item", "hoverinfo": "skip", "showlegend": True}
     return [
