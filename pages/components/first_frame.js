@@ -1,21 +1,38 @@
-// The page lies under a veil until it stands: its script has run, its components
-// are mounted, and its height has been the same for a moment. What
-// moves before that is not seen to move. After a while the veil is lifted in any case.
+// The page lies under a veil until it stands: its script has run, and what is in view has been loaded, is mounted and
+// keeps its height. What moves before that is not seen to move. Once there is something, the veil waits no longer than
+// LONGEST for the rest. A turn to another page begins anew; the bar, which stays where it is, is not veiled again.
 
-const LOOK = 40, CALM = 4, LOWEST = 150, LONGEST = 5000;
-// Milliseconds between looks; looks without a change; pixels of a page that holds something; milliseconds in all.
-const root = document.documentElement;
-let height = 0, calm = 0;
+const LOOK = 30, CALM = 3, LONGEST = 2500, GIVE_UP = 10000;
+// Milliseconds between looks; looks without a change; milliseconds from the first element on, and in all.
+const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
+let timer = 0, height = 0, calm = 0, began = 0, first = 0, path = location.pathname;
+
+const inView = (node) => node.getBoundingClientRect().top < innerHeight;
 // A component of ours takes room, or is one that never does.
 const mounted = (node) => node.offsetHeight > 0 || node.querySelector('[class^="attrec-"]');
-function look() {
-  const page = document.querySelector(PAGE), now = page?.offsetHeight ?? 0;
-  const running = document.querySelector(APP)?.getAttribute(SCRIPT_STATE) === 'running';
-  const stands = !running && now > LOWEST && [...page.querySelectorAll(COMPONENT)].every(mounted);
-  calm = stands && now === height ? calm + 1 : 0;
-  height = now;
-  if (calm < CALM && performance.now() < LONGEST) setTimeout(look, LOOK);
-  else root.classList.remove('attrec-veiled');
+function stands(page) {
+  const state = document.querySelector(APP)?.getAttribute(SCRIPT_STATE);
+  return state === 'notRunning' && page && ![...page.querySelectorAll(LOADING)].some(inView)
+    && [...page.querySelectorAll(COMPONENT)].every((node) => mounted(node) || !inView(node));
 }
-root.classList.add('attrec-veiled');
-look();
+function look() {
+  const page = document.querySelector(PAGE), now = page?.offsetHeight ?? 0, time = performance.now();
+  if (!first && page?.querySelector(ELEMENT)) first = time;
+  calm = stands(page) && now === height ? calm + 1 : 0;
+  height = now;
+  if (calm >= CALM || (first && time - first > LONGEST) || time - began > GIVE_UP) root.classList.remove(VEILED, TURNED);
+  else timer = setTimeout(look, LOOK);
+}
+function veil(...classes) {
+  clearTimeout(timer);
+  [calm, first, began] = [0, 0, performance.now()];
+  root.classList.add(VEILED, ...classes);
+  look();
+}
+veil();
+// Not every browser tells of a turn; one that does not shows the page as it comes.
+window.navigation?.addEventListener('navigate', ({ destination }) => {
+  const to = new URL(destination.url).pathname;
+  if (to !== path) veil(TURNED);
+  path = to;
+});

@@ -41,12 +41,12 @@ CHROMIUM_ARGS = [
     "--process-per-site",  # a second tab takes part in what the first has compiled
 ]
 USUAL_WINDOW: ViewportSize = {"width": 1440, "height": 900}
-# True when no script runs, nothing is queued and the page has not changed state for 200 ms.
+# True when no script runs, nothing is queued, no veil lies over the page and it has not changed state for 200 ms.
 SETTLED = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
   const idle = app?.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
-    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
+    && !document.querySelector('.attrec-veiled, [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
   if (!idle) { window.attrecIdleSince = undefined; return false; }
   window.attrecIdleSince ??= performance.now();
   return performance.now() - window.attrecIdleSince > 200;
