@@ -2,14 +2,14 @@
 // keeps its height. What moves before that is not seen to move. Once there is something, the veil waits no longer than
 // LONGEST for the rest. A turn to another page begins anew; the bar, which stays where it is, is not veiled again.
 
-const LOOK = 30, CALM = 3, LONGEST = 2500, GIVE_UP = 10000;
+const LOOK = 30, CALM = 3, LONGEST = 2500, GIVE_UP = 6000;
 // Milliseconds between looks; looks without a change; milliseconds from the first element on, and in all.
 const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
-let timer = 0, height = 0, calm = 0, began = 0, first = 0, path = location.pathname;
+let timer = 0, height = 0, calm = 0, began = 0, first = 0, goal = location.pathname;
 
 const inView = (node) => node.getBoundingClientRect().top < innerHeight;
 // A component of ours takes room, or is one that never does.
-const mounted = (node) => node.offsetHeight > 0 || node.querySelector('[class^="attrec-"]');
+const mounted = (node) => node.offsetHeight > 0 || node.querySelector('[class^="attrec-"], [hidden]');
 function stands(page) {
   const state = document.querySelector(APP)?.getAttribute(SCRIPT_STATE);
   return state === 'notRunning' && page && ![...page.querySelectorAll(LOADING)].some(inView)
@@ -17,11 +17,15 @@ function stands(page) {
 }
 function look() {
   const page = document.querySelector(PAGE), now = page?.offsetHeight ?? 0, time = performance.now();
-  if (!first && page?.querySelector(ELEMENT)) first = time;
-  calm = stands(page) && now === height ? calm + 1 : 0;
+  const here = location.pathname === goal;
+  if (!first && here && page?.querySelector(ELEMENT)) first = time;
+  calm = here && now === height && stands(page) ? calm + 1 : 0;
   height = now;
-  if (calm >= CALM || (first && time - first > LONGEST) || time - began > GIVE_UP) root.classList.remove(VEILED, TURNED);
-  else timer = setTimeout(look, LOOK);
+  if (calm < CALM && !(first && time - first > LONGEST) && time - began < GIVE_UP) timer = setTimeout(look, LOOK);
+  else {
+    goal = location.pathname;
+    root.classList.remove(VEILED, TURNED);
+  }
 }
 function veil(...classes) {
   clearTimeout(timer);
@@ -29,10 +33,19 @@ function veil(...classes) {
   root.classList.add(VEILED, ...classes);
   look();
 }
+function turn(address) {
+  const path = new URL(address).pathname;
+  if (path === goal) return;
+  goal = path;
+  veil(TURNED);
+}
 veil();
-// Not every browser tells of a turn; one that does not shows the page as it comes.
-window.navigation?.addEventListener('navigate', ({ destination }) => {
-  const to = new URL(destination.url).pathname;
-  if (to !== path) veil(TURNED);
-  path = to;
-});
+// A click on a link of the app, in which Streamlit empties the page at once; and any other way to another page, of
+// which not every browser tells.
+addEventListener('click', (event) => {
+  const link = event.composedPath().find((node) => node.href);
+  const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link?.target;
+  if (link?.origin !== location.origin || link.download || elsewhere) return;
+  turn(link.getAttribute('href') ? link.href : new URL('.', location)); // the link to the first page is empty
+}, true);
+window.navigation?.addEventListener('navigate', ({ destination }) => turn(destination.url));
