@@ -2,7 +2,7 @@
 // keeps its height. What moves before that is not seen to move. Once there is something, the veil waits no longer than
 // LONGEST for the rest. A turn to another page begins anew; the bar, which stays where it is, is not veiled again.
 
-const LOOK = 30, CALM = 3, LONGEST = 2500, GIVE_UP = 6000;
+const LOOK = 30, CALM = 3, LONGEST = 4000, GIVE_UP = 8000;
 // Milliseconds between looks; looks without a change; milliseconds from the first element on, and in all.
 const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
 let timer = 0, height = 0, calm = 0, began = 0, first = 0, goal = location.pathname;

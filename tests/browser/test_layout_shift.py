@@ -1,0 +1,74 @@
+"""What a reader sees of a page keeps its place: nothing moves once it is shown, at first or after a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pages.frame import page_list
+
+from .conftest import watched_context
+from .frame import turn_to
+
+MOST = 0.1  # of cumulative layout shift: what is called good up to this
+SIZES = {1440: 900, 390: 844}
+# A shift within 500 ms of a click is expected by who clicks, and does not count.
+OBSERVE = """window.attrecShifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.attrecShifts.push([entry.value,
+    ...entry.sources.map(({ node, previousRect, currentRect }) =>
+      `${node?.className ?? node?.nodeName} from ${previousRect.y} to ${currentRect.y}`)]);
+}).observe({ type: 'layout-shift', buffered: true });"""
+# At the top of another page, in place of an element whose code never comes.
+STILL_TO_COME = """() => {
+  document.querySelector('.stMainBlockContainer').insertAdjacentHTML('afterbegin', '<p data-testid="stSkeleton"></p>');
+  history.pushState({}, '', 'elsewhere');
+}"""
+LATER = 1500  # ms in which what arrives late would move the rest
+Settled = Callable[[Page], None]
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    with watched_context(chromium, viewport={"width": request.param, "height": SIZES[request.param]}) as context:
+        context.add_init_script(OBSERVE)
+        yield context.new_page()
+
+
+def assert_steady(page: Page, settled: Settled) -> None:
+    settled(page)
+    page.wait_for_timeout(LATER)
+    shifts = page.evaluate("window.attrecShifts")
+    assert sum(value for value, *_ in shifts) < MOST, "\n".join(map(str, shifts))
+
+
+@pytest.mark.parametrize("path", [page.key for page in page_list.PAGES])
+def test_a_page_keeps_its_place_once_it_is_shown(path: str, visit: Page, app: str, settled: Settled) -> None:
+    visit.goto(f"{app}/{path}")
+    assert_steady(visit, settled)
+
+
+def test_a_turn_shows_the_next_page_when_it_stands(visit: Page, app: str, settled: Settled) -> None:
+    visit.goto(f"{app}/attention")
+    settled(visit)
+    for name, inside in (("Why this item?", "h2"), ("Data", "h2"), ("Start", "h2"), ("Step by step", "h2")):
+        visit.evaluate("window.attrecShifts.length = 0")
+        turn_to(visit, name)
+        expect(visit.locator(inside).first).to_be_visible()
+        assert_steady(visit, settled)
+    visit.evaluate("window.attrecShifts.length = 0")
+    visit.go_back()
+    expect(visit.locator("h2").first).to_be_visible()
+    assert_steady(visit, settled)
+
+
+def test_what_never_arrives_hides_nothing_else(app: str, chromium: Browser) -> None:
+    with watched_context(chromium, viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{app}/attention")
+        expect(page.get_by_test_id("cell-0-1").first).to_be_visible()
+        page.evaluate(STILL_TO_COME)
+        expect(page.get_by_test_id("cell-0-1").first).to_be_hidden()
+        expect(page.get_by_test_id("cell-0-1").first).to_be_visible(timeout=10_000)

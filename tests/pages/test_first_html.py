@@ -1,0 +1,93 @@
+"""The first HTML holds the style sheet and the veil; every other answer of the server stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from pages.frame.first_html import FirstHtml, addition, with_addition
+
+HTML, HALVES = b"<html><head><title>t</title></head><body></body></html>", 20
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+class Inner:
+    """An app that answers with this, in two messages, and keeps the headers that it was asked with."""
+
+    def __init__(self, kind: str, body: bytes, status: int = 200, headers: Headers = ()) -> None:
+        self.body, self.status, self.asked = body, status, dict[bytes, bytes]()
+        length = (b"content-length", str(len(body)).encode())
+        self.headers = [(b"content-type", kind.encode()), length, *headers]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked = dict(scope["headers"])
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body[:HALVES], "more_body": True})
+        await send({"type": "http.response.body", "body": self.body[HALVES:]})
+
+
+def answer(
+    inner: Inner, method: str = "GET", accept: bytes = b"text/html", headers: Headers = ()
+) -> tuple[int, dict, bytes]:
+    """Status, headers and body of what a browser gets."""
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "method": method, "path": "/attention", "headers": [(b"accept", accept), *headers]}
+    asyncio.run(FirstHtml(inner)(scope, receive, send))
+    start, *bodies = messages
+    return start["status"], dict(start["headers"]), b"".join(message["body"] for message in bodies)
+
+
+def test_a_document_has_the_addition_at_the_end_of_its_head() -> None:
+    status, headers, body = answer(Inner("text/html; charset=utf-8", HTML, headers=((b"etag", b'"1"'),)))
+    assert (status, body) == (200, HTML.replace(b"</head>", addition() + b"</head>"))
+    assert int(headers[b"content-length"]) == len(body)
+    assert headers[b"cache-control"] == b"no-cache"
+    assert b"etag" not in headers  # that of Streamlit's document
+
+
+def test_a_document_without_a_head_has_it_in_front() -> None:
+    assert with_addition(b"<p>") == addition() + b"<p>"
+
+
+def test_a_browser_gets_the_whole_document_whatever_it_holds_and_takes() -> None:
+    inner = Inner("text/html", HTML)
+    conditions = ((b"if-none-match", b'"1"'), (b"if-modified-since", b"now"), (b"range", b"bytes=0-9"))
+    _, _, body = answer(inner, headers=(*conditions, (b"accept-encoding", b"gzip"), (b"cookie", b"a=b")))
+    assert inner.asked == {b"accept": b"text/html", b"cookie": b"a=b"}
+    assert addition() in body
+
+
+def test_a_document_is_changed_for_who_takes_anything() -> None:
+    assert addition() in answer(Inner("text/html", HTML), accept=b"*/*")[2]
+
+
+@pytest.mark.parametrize(
+    ("inner", "method", "accept"),
+    [
+        (Inner("text/javascript", HTML), "GET", b"*/*"),
+        (Inner("application/json", HTML), "GET", b"text/html"),
+        (Inner("text/html", HTML, status=404), "GET", b"text/html"),
+        (Inner("text/html", HTML, headers=((b"content-encoding", b"gzip"),)), "GET", b"*/*"),
+        (Inner("text/html", HTML), "POST", b"text/html"),
+    ],
+)
+def test_every_other_answer_stays_as_it_is(inner: Inner, method: str, accept: bytes) -> None:
+    conditions = ((b"accept-encoding", b"gzip"), (b"if-none-match", b'"1"')) if accept == b"*/*" else ()
+    assert answer(inner, method, accept, conditions) == (inner.status, dict(inner.headers), inner.body)
+    assert inner.asked == dict([(b"accept", accept), *conditions])
+
+
+def test_the_script_is_closed_by_its_own_end_alone() -> None:
+    text = addition().decode()
+    assert re.findall(r"</?(?:style|script)>", text) == ["<style>", "</style>", "<script>", "</script>"]
+    assert text.count("{") == text.count("}")
