@@ -10,7 +10,6 @@ from pages.frame import (
     address,
     export,
     fitting,
-    header,
     navigation,
     page_list,
     page_parts,
@@ -35,7 +34,6 @@ def frame() -> None:
     address.sync(page.key, fitting.fit)
     fitting.open_at_home(page, runs.opened().runs)
     navigation.bar(page)
-    header.name(page)
     address.show_dropped()
     runs.show_faults()
     runs.show_gone(address.current())

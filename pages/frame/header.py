@@ -11,20 +11,11 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
 from pages.frame import navigation, page_parts, session
 from pages.frame import runs as frame_runs
-from pages.frame.page_list import Page
 from pages.widgets import controls, widgets
 
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
 EXPORTS = "exports_area"  # in the header line of the script's run that is under way
-
-
-def name(page: Page) -> None:
-    """The page's title, for those who hear the page: the navigation shows it to those who see. The start page shows
-    its own sentence."""
-    if page.key:
-        with st.container(key="page_name"):
-            st.title(page.title, anchor=False, width="content")
 
 
 def header() -> Scene:
