@@ -48,4 +48,4 @@ addEventListener('click', (event) => {
   if (link?.origin !== location.origin || link.download || elsewhere) return;
   turn(link.getAttribute('href') ? link.href : new URL('.', location)); // the link to the first page is empty
 }, true);
-window.navigation?.addEventListener('navigate', ({ destination }) => turn(destination.url));
+window.navigation?.addEventListener('navigate', ({ destination }) => destination.sameDocument && turn(destination.url));

@@ -10,16 +10,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import ROOT
 
+FreshProfile = Callable[..., AbstractContextManager[BrowserContext]]
 FreshServer = Callable[..., AbstractContextManager[str]]
 COMPONENTS = ROOT / "pages" / "components"
 HERE = ("frame.css", "frame_presenter.css", "streamlit_names.js")
 NAME = re.compile(r"(?<![\w-])st[A-Z][\w-]*")
 # All of the names stand on one of these: path and width of the window.
 WIDE, PHONE = 1440, 390
+LOADING = "stSkeleton"  # but this one, which goes when the page stands
 VISITS = {"": WIDE, "score-split": WIDE, "lesson?lesson=1": WIDE, "data": WIDE, "train": WIDE, "at-large": PHONE}
 
 
@@ -34,7 +36,7 @@ def test_no_other_file_goes_by_a_name_of_streamlit() -> None:
 
 
 def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable[[Page], None]) -> None:
-    missing = set().union(*map(names_in, HERE))
+    missing = set().union(*map(names_in, HERE)) - {LOADING}
 
     def without_those_here() -> set[str]:
         return {name for name in missing if not page.locator(f'[data-testid="{name}"], .{name}').count()}
@@ -45,6 +47,13 @@ def test_each_name_is_that_of_an_element(app: str, page: Page, settled: Callable
         settled(page)
         missing = without_those_here()
     assert not missing
+
+
+def test_an_element_whose_code_loads_goes_by_its_name(app: str, fresh_profile: FreshProfile) -> None:
+    with fresh_profile() as context:
+        page = context.new_page()
+        page.goto(f"{app}/train")
+        expect(page.get_by_test_id(LOADING).first).to_be_attached()
 
 
 WITHOUT_NAMES = f"""
