@@ -14,9 +14,8 @@ RUN = "run_area"  # where a page about a run puts the choice of the run
 def bar(page: Page) -> None:
     """One link a group, which opens its first page; beside the open group all its pages, one click apart."""
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap=None):
-        with st.container(
-            key="page_name", width="content"
-        ):  # for those who hear the page; the start page shows its own sentence
+        # For those who hear the page. The start page shows its own sentence.
+        with st.container(key="page_name", width="content"):
             if page.key:
                 st.title(page.title, anchor=False, width="content")
         st.html(NAME, width="content")
