@@ -198,4 +198,4 @@ def test_by_keyboard_alone(app: str, page: Page, settled: Settled, tmp_path: Pat
         page.keyboard.press("Tab")
     with page.expect_download() as download:
         page.keyboard.press("Enter")
-    assert download.value.suggested_filename.endswith("attention-map.csv")
+    assert download.value.suggested_filename.endswith("attention-matrix.csv")
