@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from attrec_core.errors import number, ordinal
 from attrec_core.views.metric_space import opened_item, tables, words
 from attrec_core.views.metric_space.records import SpaceMap
 from attrec_core.views.page_context import Scene
-from pages.frame import address, page_list
+from pages.frame import address, page_list, page_parts, session
 from pages.widgets import controls, widgets
 
 SHOWN = 5  # neighbours; the others are in the data
+TITLE = 60  # characters
 
 
 def panel(scene: Scene, record: SpaceMap) -> None:
@@ -20,10 +22,20 @@ def panel(scene: Scene, record: SpaceMap) -> None:
     else:
         item(scene, scene.selected)
     if record.origin is not None and record.near:
-        near = tables.neighbours(scene, record)
-        widgets.title_line(f"Nearest to {record.origin.name}", "near", table=near)
-        widgets.wrapped(near, key="near", title="Nearest neighbours", shown=tables.nearest(scene, record, SHOWN))
+        table = tables.neighbours(scene, record)
+        widgets.title_line(f"Nearest to {record.origin.name}", "near", table=table)
+        with page_parts.part("near", "Nearest neighbours", table), st.container(gap=None, key="nearest"):
+            for rank, (neighbour, distance) in enumerate(record.near[:SHOWN], 1):
+                row(rank, scene.title(neighbour), scene.item_id(neighbour), distance)
     st.markdown(widgets.plain(words.trust_sentence(scene, record)))
+
+
+def row(rank: int, title: str, item_id: str, distance: float) -> None:
+    """A neighbour, which a click opens, and its distance."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"):
+        label = f"{ordinal(rank)} {widgets.plain(widgets.bounded(title, TITLE))}"
+        st.button(label, key=f"near_{rank}", type="tertiary", on_click=session.select, args=(item_id,))
+        st.caption(number(distance, 3), width="content")
 
 
 def item(scene: Scene, selected: int) -> None:

@@ -195,13 +195,16 @@ def test_a_selected_item_is_selected_on_every_page(sample: Run) -> None:
 def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     app = opened("metric-space", selected="alien")
     table = app.session_state[page_parts.COLLECTION].parts["near"].frame()
-    shown = next(frame.value for frame in app.table if "nearest" in frame.value.columns)
     vectors = sample.arrays["item_long"]
     away = ((vectors - vectors[sample.item_index["alien"]]) ** 2).sum(1)
     expected = [sample.interactions.titles[item] for item in np.argsort(away)[1:11]]
     assert list(table["title"]) == expected
-    assert [title.replace("\\", "") for title in shown["title"]] == expected[:5]
-    assert list(shown["nearest"])[:2] == ["1st", "2nd"]
+    rows = [app.button(key=f"near_{rank}") for rank in range(1, 6)]
+    assert [row.label.replace("\\", "").split(" ", 1) for row in rows] == [
+        [place, title] for place, title in zip(("1st", "2nd", "3rd", "4th", "5th"), expected, strict=False)
+    ]
+    rows[1].click().run()
+    assert app.query_params["selected"] == sample.interactions.item_ids[np.argsort(away)[2]]
 
 
 def test_people_who_stand_out_are_offered_first(sample: Run) -> None:

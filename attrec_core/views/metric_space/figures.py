@@ -81,7 +81,7 @@ def space_map(record: SpaceMap) -> Figure:
             "replaces": len(wide),
             "data": narrow,
             "layout": {
-                "yaxis": UPWARD | {"domain": [0.34, 1]},
+                "yaxis": UPWARD | {"domain": [0.28, 1]},
                 "legend": look["legend"] | {"entrywidth": 118, "entrywidthmode": "pixels"},
             },
         },

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from attrec_core.errors import number, ordinal
 from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.drawing.theme import letter
 from attrec_core.views.metric_space.path import path_of
@@ -20,15 +19,6 @@ def neighbours(scene: Scene, record: SpaceMap) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["nearest", "title", "distance"]).round(4)
     about = [scene.subtitle(item) for item, _ in record.near]
     return table.assign(about=about) if any(about) else table
-
-
-def nearest(scene: Scene, record: SpaceMap, count: int) -> pd.DataFrame:
-    """The first of them as a page shows them: ranks as ordinals, distances with three digits."""
-    rows = [
-        (ordinal(rank), scene.title(item), number(distance, 3))
-        for rank, (item, distance) in enumerate(record.near[:count], 1)
-    ]
-    return pd.DataFrame(rows, columns=["nearest", "title", "distance"])
 
 
 def marked_items(scene: Scene) -> list[tuple[str, int]]:
