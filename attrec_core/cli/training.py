@@ -26,6 +26,7 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
+from attrec_core.runs.time_left import Plan
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, check_writable, heal
 
@@ -104,6 +105,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
                 *configs,
                 progress.epoch,
                 on_stage=progress.stage,
+                on_plan=progress.plan,
                 with_maps=not options.no_maps,
                 causes=causes,
                 store=store,
@@ -212,8 +214,11 @@ class ProgressBar:
             hit_rate, mrr = epoch.validation["hr@50"], epoch.validation["mrr"]
             self.bar.set_postfix_str(f"loss {epoch.loss:.3f} HR@50 {hit_rate:.3f} MRR {mrr:.3f}")
 
+    def plan(self, plan: Plan) -> None:
+        """The bar tells how long it takes."""
+
     def trouble(self, sentence: str) -> None:
-        self.stage(sentence)
+        self.stage("", sentence)
 
     def writing(self) -> None:
         """Ctrl-C is still Ctrl-C."""
@@ -221,5 +226,5 @@ class ProgressBar:
     def wrote(self, run: Run) -> None:
         """Nobody else need know."""
 
-    def stage(self, stage: str) -> None:
-        self.bar.write(f"attrec: {stage}.", file=sys.stderr)
+    def stage(self, stage: str, sentence: str) -> None:
+        self.bar.write(f"attrec: {sentence}.", file=sys.stderr)

@@ -3,7 +3,7 @@
 job.json          what is to be trained, and since when that is known
 state.json        queued, running or how it ended, with a sentence or an error and the times; changed only under the
                   queue's lock
-progress.jsonl    a line for each epoch, for each stage after them, and for the end; written by the training alone
+progress.jsonl    a line for the plan, each epoch, each stage after them, and the end; written by the training alone
 process.json      pid and machine of the training, for people who look
 cancel            is there once somebody has asked the training to stop
 log.txt           what the training printed, for people who look
@@ -18,18 +18,18 @@ import contextlib
 import dataclasses
 import functools
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any, cast
 
-from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, disk_errors
 from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
+from attrec_core.runs.time_left import Plan, phases, seconds_left
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -37,7 +37,6 @@ from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN, reason
 from attrec_core.storage.workspace import Home
 
-RECENT = 5  # epochs whose median says how long one takes
 CANCEL = "cancel"
 WORDLESS = (
     "The training ended without a word: it was killed, ran out of memory, or the machine was restarted. "
@@ -89,8 +88,9 @@ def read_job(folder: Path, home: Home) -> Job:
         created = float(content.pop("created"))
         state = json.loads((folder / "state.json").read_bytes())
         times = {name: float(state.get(name, 0)) for name in ("queued", "began", "ended")}
-        epochs, stage, ending = read_progress(folder, since=times["began"])
-        facts = {"created": created, "epochs": epochs, "stage": stage, **times, **vars(Ending.from_dict(state))}
+        progress = read_progress(folder, since=times["began"])
+        facts = {"created": created, "epochs": progress.epochs, "stage": progress.stage}
+        facts |= {**times, **vars(Ending.from_dict(state))}
         job = Job(folder.name, folder, request_from(content), **facts)
     except (FileNotFoundError, NotADirectoryError):
         raise
@@ -98,7 +98,7 @@ def read_job(folder: Path, home: Home) -> Job:
         what = "cannot be read" if isinstance(error, OSError) else "is damaged"
         text = "The record of this training, {folder}, {what}: {why}."
         return failed_job(folder, InputError("damaged", text, folder=folder, what=what, why=reason(error)))
-    return with_facts_on_disk(job, ending, home)
+    return with_facts_on_disk(job, progress, home)
 
 
 def request_from(content: Mapping[str, Any]) -> JobRequest:
@@ -111,14 +111,27 @@ def request_from(content: Mapping[str, Any]) -> JobRequest:
     return JobRequest(**{**content, **changes})
 
 
-def read_progress(folder: Path, since: float) -> tuple[tuple[Epoch, ...], str, Ending | None]:
-    """The epochs, the stage and, where the disk had no room for a new state.json, the end that progress.jsonl tells.
+@dataclass(frozen=True)
+class Progress:
+    """What progress.jsonl tells. ending: where the disk had no room for a new state.json."""
+
+    epochs: tuple[Epoch, ...]
+    stage: str
+    plan: Plan
+    at: float  # seconds since 1970 of the latest epoch or stage; 0 where that is not known
+    slowness: float  # seconds that passed for one of the processor's
+    ending: Ending | None
+
+
+def read_progress(folder: Path, since: float) -> Progress:
+    """The progress of a training.
 
     A line that is being written is not read yet; nor is the end of a training that was resumed. since: when the latest
     process began.
     """
     epochs: list[Epoch] = []
-    stage, ending = "", None
+    stage, ending, plan, at = "", None, Plan(), 0.0
+    clocks: list[tuple[float, float]] = []  # wall and processor, at each epoch
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -127,14 +140,26 @@ def read_progress(folder: Path, since: float) -> tuple[tuple[Epoch, ...], str, E
         try:
             content = json.loads(line)
             if "stage" in content:
-                stage = str(content["stage"])
+                stage, at = str(content["stage"]), float(content["at"])
+            elif "plan" in content:
+                plan = Plan(**content["plan"])
             elif "ending" in content:
                 ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
             else:
+                at, processor = float(content.pop("at", 0)), content.pop("processor", None)
                 epochs.append(Epoch(**content))
+                clocks += [(at, float(processor))] if processor is not None else []
         except BROKEN:
             continue
-    return tuple(epochs), stage, ending
+    return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending)
+
+
+def slowness(clocks: Sequence[tuple[float, float]]) -> float:
+    """Seconds that pass for one of the processor's, from both clocks at each epoch; 1 where one alone is known."""
+    if len(clocks) < 2:
+        return 1.0
+    (wall, processor), (later, then) = clocks[0], clocks[-1]
+    return max(1.0, (later - wall) / (then - processor)) if then > processor else 1.0
 
 
 def failed_job(folder: Path, error: InputError) -> Job:
@@ -142,11 +167,11 @@ def failed_job(folder: Path, error: InputError) -> Job:
     return Job(folder.name, folder, JobRequest(Path(), folder.name, "movielens"), "failed", 0, error=error)
 
 
-def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
+def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
     """Combines the stored state with the facts on disk: is the process alive, was a stop requested, is there a
-    checkpoint or a run? Where the folder of the run cannot be read, this job alone says so. ending: of progress.jsonl.
+    checkpoint or a run? Where the folder of the run cannot be read, this job alone says so.
     """
-    out, unreadable = home.runs / job.request.name, None
+    out, unreadable, ending = home.runs / job.request.name, None, progress.ending
     heal(out)
     is_kept = is_written = False
     try:
@@ -164,13 +189,17 @@ def with_facts_on_disk(job: Job, ending: Ending | None, home: Home) -> Job:
         job = dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
     has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
     run = find_run(home, job.request.name, job.epochs, is_written=is_written) if has_run else None
-    left = None
-    if job.state == "running" and not job.stage:
+    left, parts = None, ()
+    if job.state == "running":
         with contextlib.suppress(InputError):  # its settings are none of this version
-            left = seconds_left(job.epochs, job.request.configs()[1])
+            config = job.request.configs()[1]
+            left = None if job.stage else seconds_left(job.epochs, config)
+            waits = max(0.0, time.time() - progress.at) if progress.at else 0.0
+            parts = phases(job.epochs, job.stage, config, progress.plan, waits=waits, slowness=progress.slowness)
     return dataclasses.replace(
         job,
         left=left,
+        phases=parts,
         can_resume=job.state == "interrupted" or (job.state == "failed" and is_kept),
         run=run,
         run_left=has_run and run is None,
@@ -185,23 +214,6 @@ def is_alive(folder: Path) -> bool:
             return False
     except (Busy, FileNotFoundError) as error:
         return isinstance(error, Busy)
-
-
-def seconds_left(epochs: Sequence[Epoch], config: TrainConfig) -> tuple[float, float] | None:
-    """At least (no later epoch is better) and at most (each is); the same in the final fit. None before an epoch."""
-    if not epochs:
-        return None
-    latest = epochs[-1]
-    each = median(epoch.seconds for epoch in epochs[-RECENT:] if epoch.phase == latest.phase)
-    if latest.phase == "refit":
-        rest = (latest.of - latest.epoch) * each
-        return rest, rest
-    figures = [epoch.validation[config.select_by] for epoch in epochs if epoch.validation]
-    best = figures.index(max(figures)) + 1
-    most = config.epochs - latest.epoch
-    least = min(best + config.patience - latest.epoch, most) if config.patience else most
-    again = (best, config.epochs) if config.refit else (0, 0)
-    return (max(least, 0) + again[0]) * each, (most + again[1]) * each
 
 
 def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Literal
 from attrec_core.config import PRESETS, ModelConfig, TrainConfig, with_settings
 from attrec_core.errors import InputError, shown
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.time_left import Phase
 
 JobState = Literal["queued", "running", "stopping", "done", "cancelled", "failed", "interrupted"]
 ENDED = ("done", "cancelled", "failed", "interrupted")
@@ -56,8 +57,9 @@ class Job:
     began: float = 0
     ended: float = 0
     epochs: tuple[Epoch, ...] = ()  # of both phases, as far as they are done
-    stage: str = ""  # what is being done after the epochs, in words; empty before
+    stage: str = ""  # "metrics" or "maps", after the epochs; empty before
     left: tuple[float, float] | None = None  # seconds until the epochs are done, at least and at most, if known
+    phases: tuple[Phase, ...] = ()  # of a training that runs
     can_resume: bool = False
     run: Path | None = None  # where the run is, once it is there; under its new name where it was renamed
     run_left: bool = False  # a run came of it, which does not stand on the shelf any more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import dataclasses
 import json
 import os
 import platform
@@ -21,6 +22,7 @@ from attrec_core.jobs.process import NICER
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.run import Run
+from attrec_core.runs.time_left import Plan
 from attrec_core.runs.unfinished import is_kept
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -40,11 +42,15 @@ class JobProgress:
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def epoch(self, epoch: Epoch) -> None:
-        self.write(epoch.as_dict())
+        self.write({**epoch.as_dict(), "at": time.time(), "processor": time.process_time()})
 
-    def stage(self, stage: str) -> None:
-        print(f"attrec: {stage}.", flush=True)
-        self.write({"stage": stage, "at": time.time()})
+    def plan(self, plan: Plan) -> None:
+        self.write({"plan": dataclasses.asdict(plan)})
+
+    def stage(self, stage: str, sentence: str) -> None:
+        print(f"attrec: {sentence}.", flush=True)
+        if stage:
+            self.write({"stage": stage, "at": time.time()})
 
     def trouble(self, sentence: str) -> None:
         """Something that is in the way of nothing; it stands in the log."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-LESS = "less than .1 seconds"
+LESS = "less than .1 s"
 
 
 @dataclass(frozen=True)
@@ -20,50 +20,48 @@ class Estimate:
     refit: bool  # whether a final fit follows the search, of as many epochs as were best
     maps: float  # seconds, roughly, for the two UMAP layouts; 0 without maps
     measured: float  # seconds that the measuring itself took
+    metrics: float = 0.0  # seconds of the metrics and statistics after the epochs
 
     @property
     def least(self) -> float:
-        return self.epochs_least * self.epoch + self.maps
+        return self.epochs_least * self.epoch + self.metrics + self.maps
 
     @property
     def most(self) -> float:
-        return self.epochs_most * self.epoch + self.maps
+        return self.epochs_most * self.epoch + self.metrics + self.maps
 
     @property
     def sentence(self) -> str:
-        pace = about(self.epoch)
-        least, most = in_words(self.least), in_words(self.most)
-        whole = (
-            f"{about(self.most)}, whichever epoch is the best."
-            if least == most
-            else f"{least} if the first epoch is the best, {most} if the last one is."
-        )
-        if self.refit:
-            count = self.epochs_most // 2
-            whole += (
-                f" That is the search, of {count:,} epoch{'s' * (count > 1)} at most, and the final fit, which goes "
-                "through as many again as were best."
-            )
+        """The whole training first: “About 3–30 s: 5 to 60 epochs of .5 s each …”."""
+        least, most = self.epochs_least, self.epochs_most
+        count = f"{most:,} epoch{'s' * (most != 1)}" if least == most else f"{least:,} to {most:,} epochs"
         windows = f"{self.windows:,} window{'s' * (self.windows != 1)}"
         steps = f"{self.steps:,} step{'s' * (self.steps != 1)}"
-        return f"{pace[0].upper()}{pace[1:]} an epoch ({windows} in {steps}): {whole}"
+        whole = about(self.most, self.least)
+        maps = f", then {about(self.maps)} for the maps" if self.maps else ""
+        refit = " The final fit repeats the best number of epochs of the search." if self.refit else ""
+        each = f"{count} of {in_words(self.epoch)} each ({windows} in {steps})"
+        return f"{whole[0].upper()}{whole[1:]}: {each}{maps}.{refit}"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"least": self.least, "most": self.most, "sentence": self.sentence}
 
 
-def about(seconds: float) -> str:
-    """about 12 seconds; but “less than .1 seconds” as it is."""
-    words = in_words(seconds)
-    return words if words == LESS else f"about {words}"
+def about(seconds: float, least: float | None = None) -> str:
+    """about 12 s, about 16–17 s, about 40 s to 3 min; but “less than .1 s” as it is."""
+    most, first = in_words(seconds), in_words(seconds if least is None else least)
+    if first == most:
+        return most if most == LESS else f"about {most}"
+    (number, unit), (_, other) = first.rsplit(" ", 1), most.rsplit(" ", 1)
+    return f"about {number}–{most}" if unit == other and first != LESS else f"about {first} to {most}"
 
 
 def in_words(seconds: float) -> str:
-    """.3 seconds, 12 seconds, 3 minutes, 2.5 hours, 4 days."""
-    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+    """.3 s, 12 s, 3 min, 2.5 h, 4 days."""
+    for size, name in ((86_400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 1.5 * size:
             count = seconds / size
-            return f"{count:.1f} {name}s" if count < 3 else f"{count:,.0f} {name}s"
+            return f"{count:.1f} {name}" if count < 3 else f"{count:,.0f} {name}"
     if seconds < 0.05:
         return LESS
-    return f"{seconds:.1f} seconds".removeprefix("0") if seconds < 10 else f"{seconds:.0f} seconds"
+    return f"{seconds:.1f} s".removeprefix("0") if seconds < 10 else f"{seconds:.0f} s"

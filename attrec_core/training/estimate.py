@@ -13,12 +13,15 @@ from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
 from attrec_core.explain.evaluate import BLOCK, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
+from attrec_core.models.attrec import AttRec
 from attrec_core.runs.estimate import Estimate
+from attrec_core.runs.time_left import Plan
 from attrec_core.training.fit import one_torch
 from attrec_core.training.trainer import Trainer
 
 FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
 WARM_UP = 2  # steps whose time says nothing yet
+METRICS = 2.0  # times the ranking of the validation items: ranking the test items, and explaining every test user
 # Seconds of UMAP, as measured: what it compiles the first time, what it compiles more for a search of neighbours in
 # parts, which it does from so many points on, and what a point takes.
 COMPILING, COMPILING_MORE, MANY_POINTS, A_POINT = 10.0, 20.0, 4096, 0.0025
@@ -43,19 +46,30 @@ def estimate(
         steps = -(-count // train_config.batch_size)
         # Whole steps and the smaller last one alike: what counts is the time of a window.
         epoch = steps_seconds(trainer, clock) * count / min(train_config.batch_size, count)
-        epoch += ranking_seconds(trainer, split, clock)
+        ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
     least = min(1 + train_config.patience, train_config.epochs) if train_config.patience else train_config.epochs
     again = (1, train_config.epochs) if train_config.refit else (0, 0)
     return Estimate(
         windows=count,
         steps=steps,
-        epoch=epoch,
+        epoch=epoch + ranking,
         epochs_least=least + again[0],
         epochs_most=train_config.epochs + again[1],
         refit=train_config.refit,
         maps=maps_seconds(interactions.n_users, interactions.n_items, train_config.seed) if with_maps else 0.0,
         measured=clock() - began,
+        metrics=METRICS * ranking,
     )
+
+
+def plan(split: Split, model_config: ModelConfig, train_config: TrainConfig, *, with_maps: bool) -> Plan:
+    """What follows the epochs, and the ranking in each of them: measured on a model that has learned nothing yet."""
+    data = split.interactions
+    with one_torch(train_config):
+        model = AttRec(model_config, data.n_users, data.n_items)
+        ranking = ranking_seconds(model, split, model_config.window, time.process_time)
+    maps = maps_seconds(data.n_users, data.n_items, train_config.seed) if with_maps else 0.0
+    return Plan(ranking, METRICS * ranking, maps)
 
 
 def steps_seconds(trainer: Trainer, clock: Clock) -> float:
@@ -76,13 +90,13 @@ def steps_seconds(trainer: Trainer, clock: Clock) -> float:
     return median(taken[WARM_UP:])
 
 
-def ranking_seconds(trainer: Trainer, split: Split, clock: Clock) -> float:
+def ranking_seconds(model: AttRec, split: Split, window: int, clock: Clock) -> float:
     """Of ranking all validation items."""
     users, taken, done = split.evaluated, 0.0, 0
     while done < len(users) and (done == 0 or taken < FOR_RANKING):
         part = Split(split.interactions, split.lengths, users[done : done + BLOCK])
         began = clock()
-        evaluate(trainer.model.distances, part, trainer.model_config.window, "validation")
+        evaluate(model.distances, part, window, "validation")
         taken += clock() - began
         done += len(part.evaluated)
     return taken * len(users) / done

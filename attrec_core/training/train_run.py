@@ -1,4 +1,4 @@
-"""Data → trained run: fit, rank the test items, ask every test user, lay out the maps.
+"""Data → trained run: fit, rank the test items, explain every test user, compute the maps.
 
 What `train` does, callable from a notebook.
 """
@@ -21,7 +21,9 @@ from attrec_core.explain.population.users import at_large
 from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.runs.run import Run
+from attrec_core.runs.time_left import Plan
 from attrec_core.training.checkpoint import CheckpointStore
+from attrec_core.training.estimate import plan
 from attrec_core.training.fit import OnEpoch, fit
 from attrec_core.training.recorder import Recorder
 
@@ -32,22 +34,27 @@ def train_run(
     train_config: TrainConfig,
     on_epoch: OnEpoch = lambda epoch: None,
     *,
-    on_stage: Callable[[str], None] = lambda stage: None,
+    on_stage: Callable[[str, str], None] = lambda stage, sentence: None,
+    on_plan: Callable[[Plan], None] | None = None,
     with_maps: bool = True,
     causes: Causes | None = None,
     store: CheckpointStore | None = None,
 ) -> Run:
-    """A run, not yet on disk. `on_stage` gets a sentence when a stage begins. Ctrl-C keeps the best so far (see `fit`).
+    """A run, not yet on disk. Ctrl-C keeps the best so far (see `fit`).
 
+    on_stage: gets "metrics" or "maps" and a sentence when that begins, or "" and a sentence; on_plan: gets the seconds
+        that the parts of the training take, before the first epoch.
     causes: what truly set viewings off, where the data knows it; nothing is learned from them.
     store: where the training is saved after every epoch, and goes on from.
     """
     split, frames = leave_one_out(interactions), None if store is None else store.frames
+    if on_plan is not None:
+        on_plan(plan(split, model_config, train_config, with_maps=with_maps))
     recorder = Recorder(split, model_config, train_config.seed, frames)
     model, history = fit(interactions, model_config, train_config, on_epoch, store=store, on_model=recorder)
     if history.ended == "interrupted":
-        on_stage(f"Interrupted: kept epoch {history.best_epoch}, the best so far")
-    on_stage("ranking the test items")
+        on_stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
+    on_stage("metrics", "ranking the test items")
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
     evaluation = evaluate(model.distances, split, model_config.window, "test")
     run = Run(
@@ -66,14 +73,14 @@ def train_run(
     if history.ended == "interrupted":
         return run
     try:
-        on_stage("asking every test user")
+        on_stage("metrics", "explaining every test user")
         run = dataclasses.replace(run, at_large=at_large(run, causes))
         if with_maps:
-            on_stage("laying out the maps")
+            on_stage("maps", "computing the maps")
             run = dataclasses.replace(run, maps=make_maps(arrays, train_config.seed))
     except KeyboardInterrupt:
         missing = "maps" if run.at_large is not None else "statistics over its users and maps"
-        on_stage(f"Interrupted: the model is kept, without {missing}")
+        on_stage("", f"Interrupted: the model is kept, without {missing}")
     return run
 
 

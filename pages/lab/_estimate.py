@@ -1,4 +1,4 @@
-"""How long a training would take: of small data said by itself, a moment after a choice; else when it is asked for."""
+"""How long a training would take: for small data by itself, a moment after a choice; else on request."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from attrec_core.views.data.upload import stamp
 from pages.widgets import background, form, widgets
 
 WORK, SINCE, ASKED = "train_estimate", "train_estimate_since", "train_estimate_asked"
-NOT_ASKED = "The time is estimated from a few real steps on the data; that takes some seconds itself."
-SOON = "The time is estimated from a few real steps on the data, in a moment."
+NOT_ASKED = "The estimate runs a few real steps on the data, which takes some seconds."
+SOON = "Estimating the time…"
 SMALL = 300_000  # interactions: read in a second
 PAUSE = 1.5  # seconds after the last choice
 LOOK = 0.5  # seconds between two looks whether it is over
@@ -28,7 +28,7 @@ RUNNING: list[Any] = []  # the process that some session has begun by itself; ne
 
 
 def mark(wanted: JobRequest) -> str:
-    """Of two trainings that take the same time; the name says nothing about that."""
+    """A key that two trainings share if they take the same time, whatever their names."""
     try:
         version = stamp(wanted.data)
     except InputError:
@@ -69,7 +69,7 @@ def soon(wanted: JobRequest) -> None:
 def ask(wanted: JobRequest) -> None:
     """Begins it; what comes of it, be it a refusal, is not asked for again by itself. Raises InputError."""
     st.session_state.setdefault(ASKED, set()).add(mark(wanted))
-    background.begin(WORK, estimate_arguments(wanted), "Trying out a few steps:", partial(keep, mark(wanted)))
+    background.begin(WORK, estimate_arguments(wanted), "Estimating…", partial(keep, mark(wanted)))
 
 
 def keep(which: str, answer: dict[str, Any]) -> None:

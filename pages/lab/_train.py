@@ -27,16 +27,16 @@ from pages.widgets.control_names import CONTROLS, name_of
 PRESET, MAPS, NAME, SET = "train_preset", "train_maps", "train_name", "train_set_"
 PLACE = "train_start"
 READ_ONLY = (
-    "This server is read-only (ATTREC_READONLY is set): trainings can be looked at here, not started. On a machine of "
-    "your own, `streamlit run app.py` does both, and so does `python -m attrec_core train`."
+    "This server is read-only (ATTREC_READONLY is set): trainings can be viewed, not started. To train, run "
+    "`streamlit run app.py` or `python -m attrec_core train` on your machine."
 )
 ABREAST = 3  # fields in a row
-PARTS = {"model": "The model", "train": "How it is fitted"}
+PARTS = {"model": "Model", "train": "Training"}
 
 
 def data_picker(entries: list[LibraryEntry]) -> LibraryEntry:
     """The data set, in words too; of a damaged one, why nothing can be trained on it."""
-    entry = _data_sets.picker(entries, empty="Only the bundled sample so far; the page Data imports others.")
+    entry = _data_sets.picker(entries, empty="Only the bundled sample so far; import others on the page Data.")
     if entry.fault is not None:
         st.error(widgets.plain(entry.fault.sentence(name_of)))
     elif (sizes := entry.sizes) is not None:
@@ -83,7 +83,7 @@ def every_setting(preset: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(widgets.plain(words.changed_sentence(preset, wanted)), width="content")
         if wanted:
-            st.button("back to the preset", key="train_reset", on_click=form.forget, args=(SET,))
+            st.button("Reset to the preset", key="train_reset", on_click=form.forget, args=(SET,))
 
 
 def fields(part: str, preset: str) -> None:
@@ -110,7 +110,7 @@ def setting_field(setting: Setting, preset: str) -> None:
             # with. A step is a tenth of the default, so that + and − mean something for .001 as for .5.
             step, written = (1, "%d") if setting.kind == "whole" else (max(1e-4, round(start / 10, 6)), "%g")
             form.field(st.number_input, label, step=step, format=written, **about)
-        may_be = "" if setting.kind == "switch" else f" It is {setting.may_be}."
+        may_be = "" if setting.range is None else f" {setting.may_be.capitalize()}."
         st.caption(widgets.plain(f"{setting.sentence}{may_be}"))
         if setting.range is not None and not setting.range.holds(held):
             st.error(widgets.plain(words.out_of_range(setting, held)))
@@ -127,14 +127,14 @@ def free_name(name: str, preset: str, jobs: list[Job]) -> str:
 
 
 def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Job]) -> None:
-    """A name, the estimate, and the button."""
+    """A name, the button and the estimate."""
     path = entry.path
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.field(
             st.text_input, CONTROLS["run_name"], key=NAME, default=free_name(entry.name, preset, jobs), width=320
         )
         label = CONTROLS["with_maps"]
-        form.field(st.checkbox, label, key=MAPS, default=True, help="For the page Metric space; PCA is there anyway.")
+        form.field(st.checkbox, label, key=MAPS, default=True, help="For Metric space; PCA maps are always computed.")
     fault = words.fault(preset, chosen(preset), name_of)
     if fault:
         st.error(widgets.plain(fault))

@@ -1,4 +1,4 @@
-"""The trainings: what runs now, live, what waits, and what has ended. All of it is on disk, so any page may look."""
+"""The trainings: running, waiting and ended. All is on disk, so any page may look."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from pages.widgets import chart, form, widgets
 from pages.widgets.control_names import name_of
 
 EVERY = 1.0  # seconds between two looks, while something trains or waits
-ANCHOR = "now"
-ENDED = "trainings_ended"  # where it is said what is wrong with those
+WATCHED = "trainings_watched"  # ids of the jobs that ran when this session last looked
 SHOWN = 20  # ended ones, the latest
 
 
@@ -34,21 +33,23 @@ def jobs(queue: Queue) -> list[Job]:
         return []
 
 
-def above(all_jobs: list[Job]) -> None:
-    """At the top of a long page: that something goes on further down."""
-    count = sum(not job.has_ended for job in all_jobs)
-    if count:
-        what = "1 training is going on" if count == 1 else f"{count} trainings are going on or waiting"
-        st.markdown(f"{what}: [see below](#{ANCHOR}).")
-
-
-def show(queue: Queue, all_jobs: list[Job]) -> None:
-    """What goes on; it is looked at again and again only as long as something can change."""
-    going = [job for job in all_jobs if not job.has_ended]
-    if going:
-        st.header("Now", anchor=ANCHOR)
-        st.caption("On disk, all of it: a training goes on when this page is closed, and is found again.")
-        live(queue, tuple(job.id for job in going))
+def show(queue: Queue, all_jobs: list[Job]) -> bool:
+    """On top of the page: what runs and what waits, else what has just ended here. Returns whether there is any."""
+    watched = st.session_state.setdefault(WATCHED, [])
+    running = [job for job in all_jobs if not job.has_ended]
+    if running:
+        watched[:] = [job.id for job in running]
+        st.header(
+            "1 training running" if len(running) == 1 else f"{len(running)} trainings running or waiting", anchor=False
+        )
+        live(queue, tuple(watched))
+        st.caption("Training continues if you close this page.")
+        return True
+    latest = sorted((job for job in all_jobs if job.id in watched), key=lambda job: -job.ended)
+    for job in latest:
+        with st.container(border=True, key=f"job_{job.id}"):
+            ended_job(queue, job, is_next=job is latest[0])
+    return bool(latest)
 
 
 @st.fragment(run_every=EVERY)
@@ -63,17 +64,17 @@ def live(queue: Queue, ids: tuple[str, ...]) -> None:
 
 
 def current_job(queue: Queue, job: Job) -> None:
-    """A training that runs or waits."""
+    """A training that runs or waits: its phases, each with its own estimate, and its curves."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="stretch")
+        st.markdown(f"**{widgets.plain(words.headline(job, queue.place(job)))}**", width="content")
+        st.markdown(widgets.plain(words.time_left(job) if job.state == "running" else ""), width="stretch")
         if job.state in ("queued", "running") and not read_only():
-            label = "cancel" if job.state == "queued" else "stop, keep the best"
+            label = "Cancel" if job.state == "queued" else "Stop and keep best"
             form.button(label, f"cancel_{job.id}", queue.cancel, job)
     st.caption(widgets.plain(words.asked_for(job)))
-    if job.state == "queued":
-        return
-    st.progress(words.share_done(job))
-    st.markdown(widgets.plain(words.pace_sentence(job)))
+    if job.phases:
+        for column, phase in zip(st.columns(len(job.phases)), job.phases, strict=True):
+            column.progress(phase.share, text=widgets.plain(words.phase_text(phase)))
     if job.epochs:
         curves(job)
         if remark := of_no_use(job):
@@ -102,17 +103,17 @@ def of_no_use(job: Job) -> str:
 
 
 def ended(queue: Queue, all_jobs: list[Job]) -> None:
-    """What has ended, the latest first: how, what can be done about it, and the way to the run."""
-    over = [job for job in all_jobs if job.has_ended]
+    """Past trainings, the latest first; without those that stand on top."""
+    on_top = st.session_state.get(WATCHED, [])
+    over = [job for job in all_jobs if job.has_ended and job.id not in on_top]
     if not over:
         return
-    st.header("Ended", anchor=False)
-    form.show_said(ENDED)
+    st.header("Past trainings", anchor=False)
     for job in sorted(over, key=lambda job: -job.ended)[:SHOWN]:
         with st.container(border=True, key=f"job_{job.id}"):
             ended_job(queue, job)
     if len(over) > SHOWN:
-        st.caption(f"showing the latest {SHOWN} of {len(over)}; removing some shows the others")
+        st.caption(f"Showing the latest {SHOWN} of {len(over)}; remove some to see the others.")
 
 
 def what_became(queue: Queue, job: Job) -> str:
@@ -123,22 +124,24 @@ def what_became(queue: Queue, job: Job) -> str:
     return words.ANOTHER if path.exists() else gone(path.name, path)
 
 
-def ended_job(queue: Queue, job: Job) -> None:
+def ended_job(queue: Queue, job: Job, *, is_next: bool = False) -> None:
+    """How it ended, what can be done about it, and the way to the run. is_next: whether that is the one button."""
     with st.container(horizontal=True, vertical_alignment="center"):
         sentences = " ".join(filter(None, (job.sentence(name_of), of_no_use(job), what_became(queue, job))))
         st.markdown(f"**{widgets.plain(words.headline(job, 0))}** {widgets.plain(sentences)}", width="stretch")
         if job.run is not None:
             # Of the view nothing else fits: the run may be on other data.
             query = {"run": opened().runs.name_of(job.run) or job.run.name}
-            page_list.link("attention", "open on Attention →", query)
+            with st.container(key=f"job_{job.id}_link_{'primary' if is_next else 'quiet'}", width="content"):
+                page_list.link("attention", "Open in Attention", query)
         if not read_only():
             if job.can_resume:
-                form.button("resume", f"resume_{job.id}", queue.resume, job, place=ENDED)
-            about = "Forgets this training; a run that came of it stays."
-            form.button("remove", f"remove_{job.id}", queue.remove, job, place=ENDED, help=about)
+                form.button("Resume", f"resume_{job.id}", queue.resume, job)
+            about = "Removes this training from the list; its run is kept."
+            form.button("Remove", f"remove_{job.id}", queue.remove, job, help=about)
     st.caption(widgets.plain(words.asked_for(job)))
     if job.epochs:
-        box = st.expander("how it went", key=f"past_{job.id}", on_change="rerun")
+        box = st.expander("Training curves", key=f"past_{job.id}", on_change="rerun")
         if box.open:
             with box:
                 curves(job)

@@ -1,4 +1,4 @@
-"""Training beside the pages: what is to be trained, how far it is, and what came of it."""
+"""Train a model: the progress of what runs on top, below it the form of the next one, and the past trainings."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ header.line()
 form.show_said()
 queue = Queue(home())
 jobs = _trainings.jobs(queue)
+is_shown = _trainings.show(queue, jobs)
 if read_only():
     st.info(_train.READ_ONLY)
 else:
-    _trainings.above(jobs)
-    entry = _train.data_picker(_data_sets.entries())
-    if entry.fault is None:
-        preset = _train.preset(entry.path)
-        _train.every_setting(preset)
-        _train.name_and_start(entry, preset, queue, jobs)
-_trainings.show(queue, jobs)
+    # Folded below a training, which is then what the page shows.
+    with st.expander("Train another model") if is_shown else st.container():
+        entry = _train.data_picker(_data_sets.entries())
+        if entry.fault is None:
+            preset = _train.preset(entry.path)
+            _train.every_setting(preset)
+            _train.name_and_start(entry, preset, queue, jobs)
 _trainings.ended(queue, jobs)

@@ -25,12 +25,13 @@ from attrec_core.cli import main
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
-from attrec_core.jobs.folder import Ending, seconds_left, write_state
+from attrec_core.jobs.folder import Ending, write_state
 from attrec_core.jobs.job import Job, JobRequest
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs import run, unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
+from attrec_core.runs.time_left import Plan, phases, seconds_left
 from attrec_core.storage.workspace import Home
 from attrec_core.training.fit import fit
 from attrec_core.views.train import words
@@ -239,7 +240,7 @@ def test_a_damaged_job_says_so_and_can_be_removed(
     found = queue.job(a.id)
     assert (found.state, "is damaged" in found.sentence()) == ("failed", True)
     assert not re.search(r"[A-Z]\w+Error", found.sentence()) and found.sentence().endswith(".")
-    assert words.asked_for(found) == "What was to be trained cannot be read any more."
+    assert words.asked_for(found) == "The request of this training cannot be read."
     queue.tend()
     queue.remove(found)
     assert queue.jobs() == []
@@ -357,6 +358,40 @@ def test_the_time_left_by_hand() -> None:
     assert seconds_left(epochs([0.1] * 4, again=1), config) == (9, 9)
 
 
+def test_each_phase_has_its_own_estimate_by_hand() -> None:
+    config, plan = TrainConfig(epochs=10, patience=3), Plan(ranking=0.5, metrics=1.0, maps=12.0)
+    before = phases([], "", config, plan)
+    assert [(phase.name, phase.state, phase.left) for phase in before] == [
+        ("search", "now", None), ("refit", "later", None), ("metrics", "later", 1), ("maps", "later", 12),
+    ]  # fmt: skip
+    # The best so far is 2 of 10 and the latest: likely is 2 + .475 · 64 / 10 = 5.04, then the end 8.04.
+    search, refit, metrics, maps = phases(epochs([0.1, 0.3]), "", config, plan, waits=0.5, slowness=2.0)
+    assert (search.epoch, search.of, search.left) == (2, 10, pytest.approx(2 * (8.04 - 2) - 0.5))
+    assert search.share == pytest.approx(2 / (2 + search.left / 2))
+    assert (refit.of, refit.left) == (5, 5 * (2 - 0.5 * 2))  # without the ranking
+    assert (metrics.left, maps.left) == (2, 24)
+    # An epoch that takes long does not use up the time of the next.
+    assert phases(epochs([0.1, 0.3]), "", config, plan, waits=99)[0].left == pytest.approx(2 * (8.04 - 3))
+    # Patience has run out: the search is done before the final fit has had an epoch.
+    names = [(phase.name, phase.state) for phase in phases(epochs([0.3, 0.1, 0.1, 0.1]), "", config, plan)]
+    assert names == [("search", "done"), ("refit", "now"), ("metrics", "later"), ("maps", "later")]
+    told = phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=9)
+    assert [phase.state for phase in told] == ["done", "done", "done", "now"]
+    assert (told[-1].left, told[-1].share) == (3, 0.75)
+    assert phases(epochs([0.1] * 4, again=1), "maps", config, plan, waits=50)[-1].left == 0
+    few = phases(epochs([0.1]), "", replace(config, refit=False), Plan())
+    assert [phase.name for phase in few] == ["search", "metrics"]
+
+
+@pytest.mark.parametrize(("best", "most"), [(16, 30), (13, 30), (12, 30), (11, 30), (42, 60)])
+def test_the_epochs_left_after_two_are_told_within_thirty_per_cent(best: int, most: int) -> None:
+    """The best epochs as measured on the sample and MovieLens 100K, with the presets movielens (30) and best (60)."""
+    patience = most // 6
+    found = phases(epochs([0.1, 0.3]), "", TrainConfig(epochs=most, patience=patience), Plan())
+    true = 2.0 * (best + patience - 2 + best)
+    assert sum(phase.left for phase in found) == pytest.approx(true, rel=0.3)
+
+
 def wait_for(holds: Callable[[], object], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not holds():
@@ -372,7 +407,8 @@ def test_a_killed_training_a_cancelled_one_and_one_that_nobody_watches(
     settings = {"dim": "4", "epochs": "30", "patience": "0", "batch_size": "50"}
     a, b = queue.submit(request_of("a", **settings)), queue.submit(request_of("b", **MANY))
     wait_for(lambda: len(queue.job(a.id).epochs) >= 2)
-    assert queue.job(a.id).left[0] > 0
+    job = queue.job(a.id)
+    assert job.left[0] > 0 and job.phases[0].left > 0 and job.phases[-1].left > 0, job.phases
     pid = json.loads((a.folder / "process.json").read_bytes())["pid"]
     assert os.getpgid(pid) != os.getpgid(0)  # a server that is stopped by Ctrl-C takes nothing with it
     os.kill(pid, signal.SIGKILL)

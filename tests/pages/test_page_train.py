@@ -30,11 +30,13 @@ from attrec_core.jobs.job import Job
 from attrec_core.jobs.queue import Queue
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.history import Epoch
+from attrec_core.runs.time_left import Plan
 from attrec_core.storage.workspace import Home
 from attrec_core.views.train import figures, words
 from pages.lab import _estimate
 from pages.widgets import background
 
+NO_PLAN = Plan()
 ESTIMATE_LIMIT = 60.0  # seconds on a busy machine
 
 
@@ -75,8 +77,9 @@ def opened(**query: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     assert not app.exception
-    found = (*app.markdown, *app.caption, *app.info, *app.success)
-    return " ".join(one.value for one in found).replace("\\", "").replace("**", "")
+    found = [one.value for one in (*app.header, *app.markdown, *app.caption, *app.info, *app.success)]
+    bars = [one.proto.text for one in app.get("progress")]
+    return " ".join([*found, *bars]).replace("\\", "").replace("**", "")
 
 
 def errors(app: AppTest) -> list[str]:
@@ -105,8 +108,10 @@ def epochs(count: int, phase: str = "search", of: int = 30) -> tuple[Epoch, ...]
     )
 
 
-def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str) -> None:
-    lines = [one.as_dict() for one in found] + [{"stage": stage, "at": 0} for stage in stages]
+def write_epochs(job: Job, found: tuple[Epoch, ...], *stages: str, plan: Plan = NO_PLAN) -> None:
+    """The stage began three seconds ago."""
+    lines = [{"plan": vars(plan)}, *(one.as_dict() for one in found)]
+    lines += [{"stage": stage, "at": time.time() - 3} for stage in stages]
     (job.folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
@@ -156,7 +161,7 @@ def test_reset_and_another_preset(queue: Queue, processes: Processes) -> None:
     app.number_input(key="train_set_dim").set_value(16).run()
     app.button(key="train_reset").click().run()
     assert app.number_input(key="train_set_dim").value == 64
-    assert "Nothing is changed" in texts(app)
+    assert "Using the preset unchanged" in texts(app)
     app.radio(key="train_preset").set_value("quick").run()
     assert app.number_input(key="train_set_dim").value == 32
 
@@ -208,20 +213,24 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     app = opened()
     app.button(key="train_start").click().run()
     (job,) = queue.jobs()
-    assert "the data is being read" in texts(app) and charts(app) == {}
+    assert "Reading the data…" in texts(app) and charts(app) == {}
     write_epochs(job, epochs(4))
     app.run()
-    assert "epoch 4 of at most 30" in texts(app) and ".5 seconds an epoch" in texts(app)
-    assert "the best MRR on the validation items is .300, in epoch 3" in texts(app)
+    assert "Search, epoch 4 of at most 30: about " in texts(
+        app
+    ) and "Training continues if you close this page." in texts(app)
+    assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
+    assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
     drawn = charts(app)
     assert list(drawn[f"curve_loss_{job.id}"].data[0].y) == [1, 1 / 2, 1 / 3, 1 / 4]
     assert list(drawn[f"curve_mrr_{job.id}"].data[-1].x) == [3]
     write_epochs(job, (*epochs(8), *epochs(2, "refit", 3)))
     app.run()
-    assert "final fit with the validation items, epoch 2 of 3" in texts(app)
-    write_epochs(job, epochs(8), "computing the maps")
+    assert "Search: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
+    write_epochs(job, epochs(8), "maps", plan=Plan(maps=12))
     app.run()
-    assert "now: computing the maps" in texts(app)
+    assert "Metrics: done" in texts(app) and "Maps: about 9.0 s left" in texts(app)
+    assert [one.proto.value for one in app.get("progress")][-1] == 25
     (queue.home.runs / job.request.name).mkdir(parents=True)
     (queue.home.runs / job.request.name / "config.json").write_text("{}")
     processes.end(job, queue, "done", "Trained: HR@50 .5.")
@@ -241,13 +250,13 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     written(queue.home, "first", told)
     written(queue.home, "another", epochs(5)[1:])
     processes.end(job, queue, "done", "Trained.")
-    assert led_to(app.run()) == "run=first" and "is called" not in texts(app)
+    assert led_to(app.run()) == "run=first" and "is now called" not in texts(app)
     (queue.home.runs / "first").rename(queue.home.runs / "best of all")
-    assert led_to(app.run()) == "run=best of all" and "The run is called best of all now." in texts(app)
+    assert led_to(app.run()) == "run=best of all" and "The run is now called best of all." in texts(app)
     written(queue.home, "first", epochs(6)[2:])  # another one has the name that is free again
     assert led_to(app.run()) == "run=best of all"
     shutil.rmtree(queue.home.runs / "best of all")
-    assert led_to(app.run()) is None and "the one that is called so now is another" in texts(app)
+    assert led_to(app.run()) is None and "the run with this name is another one" in texts(app)
     shutil.rmtree(queue.home.runs / "first")
     assert led_to(app.run()) is None and "it was moved or deleted outside this app" in texts(app)
 
@@ -278,7 +287,7 @@ def written(home: Home, name: str, told: tuple[Epoch, ...]) -> None:
 
 def led_to(app: AppTest) -> str | None:
     """The query of the link of what has ended."""
-    links = [one.proto for one in app.get("page_link") if "open on Attention" in one.proto.label]
+    links = [one.proto for one in app.get("page_link") if "Open in Attention" in one.proto.label]
     return links[0].query_string.replace("%20", " ").replace("+", " ") if links else None
 
 
@@ -319,14 +328,14 @@ def test_a_damaged_training_hides_no_other(queue: Queue, processes: Processes) -
         app.button(key="train_start").click().run()
     (queue.jobs()[1].folder / "job.json").write_bytes(b"{")
     app.run()
-    assert "is damaged" in texts(app) and "the data is being read" in texts(app)
+    assert "is damaged" in texts(app) and "Reading the data…" in texts(app)
 
 
 def test_a_read_only_server_only_shows(queue: Queue, processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     opened().button(key="train_start").click().run()
     monkeypatch.setenv("ATTREC_READONLY", "1")
     app = opened()
-    assert "read-only" in texts(app) and "the data is being read" in texts(app)
+    assert "read-only" in texts(app) and "Reading the data…" in texts(app)
     assert keys(app, "train_") == keys(app, "cancel_") == []
 
 
@@ -337,17 +346,17 @@ def test_the_time_is_estimated_beside_the_page(queue: Queue, processes: Processe
     app = opened(data="small")
     app.checkbox(key="train_maps").set_value(False).run()
     app.button(key="train_ask").click().run()
-    assert "Trying out a few steps" in texts(app) and app.button(key="train_ask").disabled
+    assert "Estimating…" in texts(app) and app.button(key="train_ask").disabled
     end = time.monotonic() + ESTIMATE_LIMIT
-    while "an epoch (" not in texts(app):
+    while " each (" not in texts(app):
         assert time.monotonic() < end, texts(app)
         time.sleep(0.2)
         app.run()
     assert errors(app) == []
     app.radio(key="train_preset").set_value("quick").run()
-    assert "an epoch (" not in texts(app)  # that was another training's
+    assert " each (" not in texts(app)  # that was another training's
     app.radio(key="train_preset").set_value("sparse").run()
-    assert "an epoch (" in texts(app)
+    assert " each (" in texts(app)
 
 
 class Asked:
@@ -389,14 +398,14 @@ def test_the_time_is_said_by_itself_once_for_each_choice_and_for_all_sessions(
     queue: Queue, processes: Processes, asked_words: list[list[str]]
 ) -> None:
     app = rested(opened())
-    assert "an epoch (" in texts(app) and len(asked_words) == 1
+    assert " each (" in texts(app) and len(asked_words) == 1
     app.radio(key="train_preset").set_value("quick").run()
-    assert "an epoch (" not in texts(app)
-    assert "an epoch (" in texts(rested(app)) and len(asked_words) == 2
+    assert " each (" not in texts(app)
+    assert " each (" in texts(rested(app)) and len(asked_words) == 2
     assert "quick" in asked_words[1]
     app.radio(key="train_preset").set_value("movielens").run()
-    assert "an epoch (" in texts(app)
-    assert "an epoch (" in texts(opened()) and len(asked_words) == 2  # somebody else
+    assert " each (" in texts(app)
+    assert " each (" in texts(opened()) and len(asked_words) == 2  # somebody else
 
 
 def test_a_refused_estimate_is_said_once_and_large_data_or_a_training_is_left_in_peace(
@@ -424,7 +433,7 @@ def test_a_setting_out_of_its_range_is_named_and_nothing_can_be_started(
     app.number_input(key=f"train_set_{key}").set_value(value).run()
     said = f"“{config.SETTINGS[key].label}” is {value:,g}, which is out of range"
     assert [said in error for error in errors(app)] == [True, True]  # at its field, and over the button
-    assert "Nothing is changed" not in texts(app)
+    assert "Using the preset unchanged" not in texts(app)
     assert app.button(key="train_start").disabled and app.button(key="train_ask").disabled
     rested(app)
     assert not any(f"{key}=" in word for words in asked_words for word in words)

@@ -55,7 +55,8 @@ def test_it_is_exact_where_every_step_takes_the_same(monkeypatch: pytest.MonkeyP
     people = int((np.diff(DATA.starts) >= 3).sum())
     assert found.epoch == pytest.approx(0.1 * found.windows / 100 + 0.001 * people)
     assert (found.epochs_least, found.epochs_most) == (1 + 3 + 1, 20)
-    assert found.most == pytest.approx(20 * found.epoch + found.maps)
+    assert found.metrics == pytest.approx(2 * 0.001 * people)
+    assert found.most == pytest.approx(20 * found.epoch + found.metrics + found.maps)
     assert found.measured == pytest.approx(0.1 * len(sizes) + 0.001 * people)
     alone = estimate(DATA, MODEL, dataclasses.replace(TRAIN, refit=False, patience=0), clock=clock, with_maps=False)
     assert (alone.epochs_least, alone.epochs_most, alone.maps) == (10, 10, 0)
@@ -96,26 +97,24 @@ def test_the_server_asks_by_the_command_line(tmp_path: Path) -> None:
     found = answer(request)
     assert (found.epochs_least, found.epochs_most, found.maps) == (3, 3, 0)
     assert 0 < found.epoch < 5
-    assert "an epoch" in found.sentence
+    assert "epochs of" in found.sentence
     with pytest.raises(InputError, match="no column 'who'"):
         answer(dataclasses.replace(request, reading=("--user-column", "who")))
 
 
 def test_seconds_in_words() -> None:
     said = [in_words(seconds) for seconds in (0.31, 12.3, 89, 100, 600, 7200, 300_000)]
-    assert said == [".3 seconds", "12 seconds", "89 seconds", "1.7 minutes", "10 minutes", "2.0 hours", "3 days"]
-    pace = "About .5 seconds an epoch (1,000 windows in 1 step): 2.5 seconds if the first epoch is the best, "
-    assert Estimate(1000, 1, 0.5, 5, 60, True, 0, 1).sentence == (
-        f"{pace}30 seconds if the last one is. That is the search, of 30 epochs at most, and the final fit, which goes "
-        "through as many again as were best."
+    assert said == [".3 s", "12 s", "89 s", "1.7 min", "10 min", "2.0 h", "3 days"]
+    assert Estimate(1000, 1, 0.5, 5, 60, True, 12, 1).sentence == (
+        "About 14–42 s: 5 to 60 epochs of .5 s each (1,000 windows in 1 step), then about 12 s for the maps. "
+        "The final fit repeats the best number of epochs of the search."
     )
-    assert Estimate(1000, 1, 0.5, 5, 30, False, 0, 1).sentence == f"{pace}15 seconds if the last one is."
+    assert Estimate(1000, 1, 5, 5, 30, False, 0, 1).sentence.startswith(
+        "About 25 s to 2.5 min: 5 to 30 epochs of 5.0 s"
+    )
 
 
 def test_a_training_of_no_time_is_told_once_and_not_about_less_than() -> None:
-    said = Estimate(1000, 8, 0.01, 10, 10, False, 0, 1).sentence
-    assert (
-        said
-        == "Less than .1 seconds an epoch (1,000 windows in 8 steps): about .1 seconds, whichever epoch is the best."
-    )
-    assert about(0.01) == "less than .1 seconds" and about(89) == "about 89 seconds"
+    text = Estimate(1000, 8, 0.01, 10, 10, False, 0, 1).sentence
+    assert text == "About .1 s: 10 epochs of less than .1 s each (1,000 windows in 8 steps)."
+    assert about(0.01) == "less than .1 s" and about(89) == "about 89 s" and about(17, 16) == "about 16–17 s"

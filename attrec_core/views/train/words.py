@@ -11,6 +11,7 @@ from attrec_core.jobs.job import Job
 from attrec_core.runs.estimate import about, in_words
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.data_words import data_called
+from attrec_core.runs.time_left import Phase
 from attrec_core.views.drawing.theme import number
 
 STATES = {
@@ -20,10 +21,12 @@ STATES = {
     "done": "done",
     "cancelled": "cancelled",
     "failed": "failed",
-    "interrupted": "broken off",
+    "interrupted": "interrupted",
 }
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
-ANOTHER = "Its run has left the shelf; the one that is called so now is another."
+PHASES = {"search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
+MUCH_MORE = 1.5  # times the likely time, from which on the longest is told
+ANOTHER = "Its run was removed; the run with this name is another one."
 
 
 def preset_values(preset: str) -> dict[str, Any]:
@@ -70,48 +73,50 @@ def label(setting: Setting, value: Any, preset: str) -> str:
 def changed_sentence(preset: str, wanted: Mapping[str, str]) -> str:
     """The changed settings, with symbols."""
     if not wanted:
-        return "Nothing is changed: the preset as it is."
+        return "Using the preset unchanged."
     start = preset_values(preset)
     changes = [f"{SETTINGS[key].label} {text} instead of {as_typed(start[key])}" for key, text in wanted.items()]
     return f"Changed: {'; '.join(changes)}."
 
 
 def headline(job: Job, before: int) -> str:
-    """Name, state, place in the queue, and the current activity."""
+    """Name, state and place in the queue."""
     what = f"{job.request.name}: {STATES[job.state]}"
     if job.state == "queued":
         others = f"{before} training{'s' * (before > 1)} before it" if before else "next in line"
         return f"{what}, {others}."
-    if job.state == "stopping":
-        return f"{what}; the best epoch so far is kept."
-    if job.state != "running":
-        return f"{what}."
-    if job.stage:
-        return f"{what}; the epochs are done, now: {job.stage}."
+    return f"{what}; the best epoch so far is kept." if job.state == "stopping" else f"{what}."
+
+
+def time_left(job: Job) -> str:
+    """The time of all phases that are left, and how long it takes at most where that is much more."""
     if not job.epochs:
-        return f"{what}; the data is being read."
-    latest = job.epochs[-1]
-    if latest.phase == "refit":
-        return f"{what}, final fit with the validation items, epoch {latest.epoch} of {latest.of}."
-    return f"{what}, epoch {latest.epoch} of at most {latest.of}."
+        return "Reading the data…"
+    if job.left is None and not job.stage:
+        return ""
+    later = sum(phase.left or 0.0 for phase in job.phases if phase.name in ("metrics", "maps"))
+    likely = sum(phase.left or 0.0 for phase in job.phases)
+    most = likely if job.left is None else job.left[1] + later
+    bound = f" (at most {in_words(most)})" if most > MUCH_MORE * likely else ""
+    return f"{about(likely)[0].upper()}{about(likely)[1:]} left{bound}."
 
 
-def share_done(job: Job) -> float:
-    """Of the phase that it is in, 0 to 1."""
-    return 0.0 if not job.epochs else 1.0 if job.stage else min(1.0, job.epochs[-1].epoch / job.epochs[-1].of)
+def phase_text(phase: Phase) -> str:
+    """What stands over the bar of a phase: its epoch, and its own estimate."""
+    at_most = "at most " if phase.name == "search" else ""
+    if phase.state == "done":
+        return f"{PHASES[phase.name]}: done{f', {count(phase.epoch)}' if phase.epoch else ''}"
+    if phase.state == "later":
+        return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
+    where = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.of else ""
+    if phase.left is None:
+        return f"{PHASES[phase.name]}{where}"
+    rest = "takes longer than estimated" if phase.left == 0 and not phase.of else f"{about(phase.left)} left"
+    return f"{PHASES[phase.name]}{where}: {rest}"
 
 
-def pace_sentence(job: Job) -> str:
-    """Seconds an epoch, and how many are left."""
-    if not job.epochs:
-        return "The first epoch will tell how fast it goes."
-    pace = f"{in_words(job.epochs[-1].seconds)} an epoch"
-    pace = pace[0].upper() + pace[1:]
-    if job.left is None:
-        return f"{pace}."
-    least, most = map(in_words, job.left)
-    left = about(job.left[1]) if least == most else f"from {least} (if it does not get better) to {most}"
-    return f"{pace}, {left} left."
+def count(epochs: int) -> str:
+    return f"{epochs:,} epoch{'s' * (epochs != 1)}"
 
 
 def best_epoch(epochs: Sequence[Epoch]) -> Epoch | None:
@@ -127,9 +132,8 @@ def curves_sentence(epochs: Sequence[Epoch]) -> str:
         return f"The loss is {number(epochs[-1].loss, 3)}." if epochs else "No epoch is done yet."
     losses = [number(epoch.loss, 3) for epoch in epochs if epoch.validation is not None]
     return (
-        f"The loss went from {losses[0]} to {losses[-1]} in {len(losses)} epoch{'s' * (len(losses) > 1)}; the best MRR "
-        f"on the validation items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with HR@50 "
-        f"{number(best.value('hr@50'), 3)}."
+        f"The loss went from {losses[0]} to {losses[-1]} in {count(len(losses))}. The best MRR on the validation "
+        f"items is {number(best.value('mrr'), 3)}, in epoch {best.epoch}, with HR@50 {number(best.value('hr@50'), 3)}."
     )
 
 
@@ -141,14 +145,14 @@ def hit_rate(epochs: Sequence[Epoch]) -> float:
 
 def renamed_sentence(job: Job) -> str:
     """How the run is called now, where that is not what the training called it; else nothing."""
-    return "" if job.run is None or job.run.name == job.request.name else f"The run is called {job.run.name} now."
+    return "" if job.run is None or job.run.name == job.request.name else f"The run is now called {job.run.name}."
 
 
 def asked_for(job: Job) -> str:
     """The request of a training, in one line."""
     request = job.request
     if not request.data.name:
-        return "What was to be trained cannot be read any more."
+        return "The request of this training cannot be read."
     parts = [f"{PRESET_NAMES.get(request.preset, request.preset)} on {data_called(request.data)}"]
     parts += [f"{key} = {text}" for key, text in request.settings.items()]
     parts += [] if request.with_maps else ["without maps"]
