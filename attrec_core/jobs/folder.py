@@ -118,7 +118,7 @@ class Progress:
     epochs: tuple[Epoch, ...]
     stage: str
     plan: Plan
-    at: float  # seconds since 1970 of the latest epoch or stage; 0 where that is not known
+    at: float  # seconds since 1970 of the latest plan, epoch or stage; 0 where that is not known
     slowness: float  # seconds that passed for one of the processor's
     ending: Ending | None
 
@@ -131,7 +131,7 @@ def read_progress(folder: Path, since: float) -> Progress:
     """
     epochs: list[Epoch] = []
     stage, ending, plan, at = "", None, Plan(), 0.0
-    clocks: list[tuple[float, float]] = []  # wall and processor, at each epoch
+    clocks: list[tuple[float, float]] = []  # wall and processor, at the plan and at each epoch
     try:
         lines = (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -141,21 +141,23 @@ def read_progress(folder: Path, since: float) -> Progress:
             content = json.loads(line)
             if "stage" in content:
                 stage, at = str(content["stage"]), float(content["at"])
-            elif "plan" in content:
+                continue
+            if "processor" in content:
+                at = float(content.pop("at"))
+                clocks.append((at, float(content.pop("processor"))))
+            if "plan" in content:
                 plan = Plan(**content["plan"])
             elif "ending" in content:
                 ending = Ending.from_dict(content["ending"]) if content["at"] >= since else None
             else:
-                at, processor = float(content.pop("at", 0)), content.pop("processor", None)
                 epochs.append(Epoch(**content))
-                clocks += [(at, float(processor))] if processor is not None else []
         except BROKEN:
             continue
     return Progress(tuple(epochs), stage, plan, at, slowness(clocks), ending)
 
 
 def slowness(clocks: Sequence[tuple[float, float]]) -> float:
-    """Seconds that pass for one of the processor's, from both clocks at each epoch; 1 where one alone is known."""
+    """Seconds that pass for one of the processor's, from both clocks at the plan and at each epoch; 1 where neither is known."""
     if len(clocks) < 2:
         return 1.0
     (wall, processor), (later, then) = clocks[0], clocks[-1]

@@ -42,10 +42,10 @@ class JobProgress:
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def epoch(self, epoch: Epoch) -> None:
-        self.write({**epoch.as_dict(), "at": time.time(), "processor": time.process_time()})
+        self.write(epoch.as_dict() | clocks())
 
     def plan(self, plan: Plan) -> None:
-        self.write({"plan": dataclasses.asdict(plan)})
+        self.write({"plan": dataclasses.asdict(plan)} | clocks())
 
     def stage(self, stage: str, sentence: str) -> None:
         print(f"attrec: {sentence}.", flush=True)
@@ -95,6 +95,11 @@ class JobProgress:
             self.ending = Ending("interrupted", outcome)
         else:
             self.ending = Ending("cancelled", "Stopped before its first epoch was done; nothing is kept.")
+
+
+def clocks() -> dict[str, float]:
+    """Seconds on the wall's clock and on the processor's: how much of a processor the training gets."""
+    return {"at": time.time(), "processor": time.process_time()}
 
 
 @contextlib.contextmanager
