@@ -157,7 +157,7 @@ def read_progress(folder: Path, since: float) -> Progress:
 
 
 def slowness(clocks: Sequence[tuple[float, float]]) -> float:
-    """Seconds that pass for one of the processor's, from both clocks at the plan and at each epoch; 1 where neither is known."""
+    """Seconds that pass for one of the processor's, from both clocks at the plan and each epoch; 1 if not known."""
     if len(clocks) < 2:
         return 1.0
     (wall, processor), (later, then) = clocks[0], clocks[-1]
