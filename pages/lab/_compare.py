@@ -118,7 +118,9 @@ def attention(both: Sides) -> None:
         key = f"attention_run_{letter}"
         draw = partial(widgets.attention_map, record, key=key, **choices)
         heading = f"Attention matrix, {name}"
-        widgets.twin(draw, partial(attention_table, side), attention_sentence(side), f"{key}_twin", heading=heading)
+        table = partial(attention_table, side, places=record.places)
+        sentence = attention_sentence(side, places=record.places)
+        widgets.twin(draw, table, sentence, f"{key}_twin", heading=heading)
     comparison = words.attention(both)
     figure = figures.attention_bars(comparison, both.a.run.name, both.b.run.name)
     chart.twin(

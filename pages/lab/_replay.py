@@ -59,7 +59,7 @@ def choices(run: Run) -> tuple[int, str]:
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]
             widgets.selection_chip(title, "chip", lambda: session.select(None))
-        widgets.title_line(None, "replay", guide=frames.GUIDE)
+        widgets.title_line(None, "replay", guide=frames.GUIDE, line=st.container(width="content"))
     return probe, space
 
 
@@ -117,6 +117,6 @@ def part(name: str, title: str, svg: Callable[[], str] | None, table: pd.DataFra
     with page_parts.part(key, title, table, sentence):
         if svg is not None:
             page_parts.picture(f"replay_{name}", None, svg)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        st.caption(title, width="content")
-        widgets.title_line(None, key, table=table, title=title)
+    line = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+    line.caption(title, width="content")
+    widgets.title_line(None, key, table=table, title=title, line=line)

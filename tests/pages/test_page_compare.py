@@ -74,12 +74,19 @@ def test_each_side_shows_what_that_run_says_alone(own_home: Home, sample: Run) -
     assert "sample_data uses the last 5 items, turned the last 3 items" in page_text(app)
 
 
-def test_an_item_has_one_colour_and_a_colour_one_weight_in_both(own_home: Home) -> None:
+def test_an_item_has_one_colour_and_letter_and_a_colour_one_weight_in_both(own_home: Home) -> None:
     app = opened(user=USER, step="20")
     a, b = (component(app, f"attention_run_{letter}") for letter in "ab")
     colours = [dict(zip(one["ids"], one["colours"], strict=True)) for one in (a, b)]
     shared = colours[0].keys() & colours[1].keys()
     assert len(shared) == 3
+    letters = [dict(zip(record["ids"], record["places"], strict=True)) for record in (a, b)]
+    assert list(letters[0].values()) == list("ABCDE")
+    assert all(letters[0][item] == letters[1][item] for item in shared)
+    most = b["places"][int(np.argmax(b["column_weights"]))]
+    part = app.session_state["page_parts"].parts["attention_run_b_twin"]
+    assert f"({most}" in part.sentence
+    assert [name[0] for name in part.frame()["query item"]][:3] == b["places"]
     assert all(colours[0][item] == colours[1][item] for item in shared)
     assert a["most"] == b["most"] >= max(np.max(a["weights"]), np.max(b["weights"]))
     assert a["most_column"] == b["most_column"]

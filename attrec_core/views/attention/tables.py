@@ -15,13 +15,14 @@ from attrec_core.views.drawing.theme import letter
 from attrec_core.views.page_context import Scene
 
 
-def attention(scene: Scene, moment: Moment | None = None) -> pd.DataFrame:
+def attention(scene: Scene, moment: Moment | None = None, places: Sequence[str] = ()) -> pd.DataFrame:
     """Rows are query items, columns key items; the last row is the average attention. A masked cell is empty, not 0.
-    moment: another one of that user, such as the baseline."""
+    moment: another one of that user, such as the baseline. places: of the items, if not A, B, C …"""
     moment = moment or scene.moment
     trace = moment.trace
-    names = [f"{letter(place)}. {scene.title(item)[:40]}" for place, item in enumerate(moment.window)]
-    table = matrix_table(names, trace.weights, trace.masked)
+    places = places or [letter(k) for k in range(len(moment.window))]
+    names = [f"{place}. {scene.title(item)[:40]}" for place, item in zip(places, moment.window, strict=True)]
+    table = matrix_table(names, trace.weights, trace.masked, places)
     table["sum"] = trace.weights.astype(float).sum(1).round(3)
     whole = trace.column_weights.astype(float)
     made = "total" if moment.config.aggregation == "sum" else "average"

@@ -39,8 +39,9 @@ def item_colours(scene: Scene) -> dict[str, str]:
     return {scene.item_id(item): item_colour(scene.hue(item)) for item in scene.window}
 
 
-def attention_sentence(scene: Scene, moment: Moment | None = None) -> str:
-    """What the matrix shows, in words with its numbers. moment: another one of that user, such as the baseline."""
+def attention_sentence(scene: Scene, moment: Moment | None = None, places: Sequence[str] = ()) -> str:
+    """What the matrix shows, in words with its numbers. moment: another one of that user, such as the baseline. places:
+    of the items, if not A, B, C …"""
     moment = moment or scene.moment
     window, config, trace = moment.window, moment.config, moment.trace
     weights, count, summed = trace.column_weights, len(window), config.aggregation == "sum"
@@ -49,7 +50,9 @@ def attention_sentence(scene: Scene, moment: Moment | None = None) -> str:
     if count == 1:
         return "The window holds a single item, so it attends to itself."
     best = int(weights.argmax())
-    place = letter(best) + {count - 1: ", the latest item", 0: ", the oldest item"}.get(best, "")
+    place = (places[best] if places else letter(best)) + {count - 1: ", the latest item", 0: ", the oldest item"}.get(
+        best, ""
+    )
     masked_mass = config.mask == "after" and trace.missing > 0.005
     whole = f"the {count} rows' attention" if summed else "the total"
     lost = f" The mask removes self-attention: {percent(trace.missing)} of {whole}." if masked_mass else ""

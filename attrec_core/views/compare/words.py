@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.explain.compare import laid_out, side_by_side
+from attrec_core.explain.compare import Slot, laid_out, side_by_side
 from attrec_core.explain.influence import agreement
 from attrec_core.explain.wording import short
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, on_one_scale
 from attrec_core.views.attention.words import attention_record, ranking_rows
 from attrec_core.views.compare.sides import Sides
-from attrec_core.views.drawing.theme import item_colour
+from attrec_core.views.drawing.theme import item_colour, letter
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import split_rows
 
@@ -79,13 +79,26 @@ class SplitBeside:
 
 
 def map_records(both: Sides) -> list[AttentionRecord]:
-    """The attention matrices of A and of B, as the attention map draws them."""
+    """The attention matrices of A and of B; an item has the same colour and letter in both."""
     # Along the longer window: then both have it in its order.
     longer, other = sorted(both.scenes, key=lambda scene: -len(scene.window))
     ids = dict.fromkeys(scene.item_id(item) for scene in (longer, other) for item in scene.window)
     colours: dict[str | int, str] = {item: item_colour(place) for place, item in enumerate(ids)}
-    records = on_one_scale([attention_record(scene) for scene in both.scenes])
-    return [replace(record, colours=[colours[item] for item in record.ids]) for record in records]
+    slots, _ = slots_of(both)
+    letters = [
+        {slot.place_a: letter(k) for k, slot in enumerate(slots)},
+        {slot.place_b: letter(k) for k, slot in enumerate(slots)},
+    ]
+    return [
+        replace(
+            record,
+            colours=[colours[item] for item in record.ids],
+            places=[of_place[place] for place in range(1, len(record.ids) + 1)],
+        )
+        for record, of_place in zip(
+            on_one_scale([attention_record(scene) for scene in both.scenes]), letters, strict=True
+        )
+    ]
 
 
 def list_rows(both: Sides, k: int) -> tuple[list[RankedRow], list[RankedRow]]:
@@ -171,11 +184,7 @@ def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
 
 def attention(both: Sides) -> AttentionBeside:
     """Both matrices item by item: an item that is there twice has two rows, matched as before and after an edit."""
-    ids: dict[str, int] = {}
-    windows = [
-        np.array([ids.setdefault(scene.item_id(item), len(ids)) for item in scene.window]) for scene in both.scenes
-    ]
-    slots, names = side_by_side(*windows), list(ids)
+    slots, names = slots_of(both)
     items = tuple(names[slot.item] for slot in slots)
     places = [slot.place_a for slot in slots], [slot.place_b for slot in slots]
     maps = [laid_out(scene.trace.weights, at) for scene, at in zip(both.scenes, places, strict=True)]
@@ -193,6 +202,15 @@ def attention(both: Sides) -> AttentionBeside:
         tau=agreement(*(of_run[in_both] for of_run in weights)),
         sentence=attention_sentence(both),
     )
+
+
+def slots_of(both: Sides) -> tuple[tuple[Slot, ...], list[str]]:
+    """The items of both windows, matched, as indices of the ids that follow."""
+    ids: dict[str, int] = {}
+    windows = [
+        np.array([ids.setdefault(scene.item_id(item), len(ids)) for item in scene.window]) for scene in both.scenes
+    ]
+    return side_by_side(*windows), list(ids)
 
 
 def attention_sentence(both: Sides) -> str:
