@@ -40,11 +40,15 @@ class Presenter {
   show(figure, tries = 40) {
     const node = figure ? document.querySelector(`.st-key-${figure}`) : this.root;
     if (!figure) node.scrollIntoView({ block: 'end' });
-    else if (node?.offsetHeight) {
-      const head = document.querySelector('.st-key-presenter_head'), over = [...document.querySelectorAll('h2')]
-        .filter((one) => !head.contains(one) && one.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING).pop();
-      this.hold(over, head);
-    } else if (tries) setTimeout(() => this.show(figure, tries - 1), 100);
+    else if (node?.offsetHeight && this.headingOf(node)) this.hold(this.headingOf(node), this.head);
+    else if (tries) setTimeout(() => this.show(figure, tries - 1), 100);
+  }
+
+  get head() { return document.querySelector('.st-key-presenter_head'); }
+
+  headingOf(node) {
+    const above = (heading) => heading.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
+    return [...document.querySelectorAll('h2')].filter((heading) => !this.head?.contains(heading) && above(heading)).pop();
   }
 
   /** What stands above may still grow: so for a while, until the reader does something. */

@@ -21,7 +21,7 @@ _presenter = component(
 )
 KEY = "presenter"
 # The figure of a scene, where that is not at the top of its page.
-FIGURES = {"why": "truth", "at-large": "taus"}
+FIGURES = {"step-by-step": "stage_mask", "why": "truth", "at-large": "taus"}
 
 
 def show(page: str) -> None:

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs_version
 
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
-from pages.frame import page_parts
+from pages.frame import address, page_parts
 from pages.frame.streamlit_internals import Block
 from pages.widgets import widgets
 from pages.widgets.component import SHARED, component, event, sent
@@ -23,6 +23,7 @@ PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a pag
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 PARTS = (*SHARED, "streamlit_names", "plot_theme", "playing", "path", "line_names")
 _plot = component("plot", LOADING, isolate=False, parts=PARTS)
+SCREEN, MAP = 360, 490  # pixels of the highest chart in a presenter's scene, which is one screen in large type
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
 
 
@@ -59,7 +60,11 @@ def plot(
 
     path: frames that the browser plays over the figure by itself; `on_step` hears at which one the reader stopped.
     """
+    if address.current().scene:
+        height = min(height, MAP if path else SCREEN)
     layout = figure["layout"] | {"height": height - (PATH_BAR if path else 0)}
+    if address.current().scene and path:
+        layout |= {"showlegend": False, "margin": {"l": 10, "r": 10, "t": 10, "b": 10}}  # the map needs its place
     record = PlotRecord(
         figure=json.dumps({"data": figure["data"], "layout": layout}, ensure_ascii=False, allow_nan=False),
         ground=figure.get("ground", "[]"),
