@@ -23,7 +23,7 @@ PLOTLY_URL = f"attrec/plotly-{get_plotlyjs_version()}.min.js"  # relative: a pag
 # Plotly puts its styles into the document's head, where a shadow root would not see them.
 PARTS = (*SHARED, "streamlit_names", "plot_theme", "playing", "path", "line_names")
 _plot = component("plot", LOADING, isolate=False, parts=PARTS)
-SCREEN, MAP = 360, 490  # pixels of the highest chart in a presenter's scene, which is one screen in large type
+SCREEN, MAP = 400, 490  # pixels of the highest chart in a presenter's scene, which is one screen in large type
 PATH_BAR = 44  # pixels of a chart's height that the controls of its path take, as in path.js
 
 

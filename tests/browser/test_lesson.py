@@ -43,11 +43,11 @@ def done(page: Page) -> Locator:
 def test_the_ways_around_a_step_are_alike_be_they_buttons_or_links(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/attention?lesson=3")  # the step before is on another page, the next one on this
     settled(page)
-    expect(panel(page).get_by_role("link", name="‹ back")).to_be_visible()
-    expect(panel(page).get_by_role("button", name="skip ›")).to_be_visible()
+    expect(panel(page).get_by_role("link", name="‹ Back")).to_be_visible()
+    expect(panel(page).get_by_role("button", name="Skip ›")).to_be_visible()
     looks = (
         panel(page)
-        .locator('a:has-text("‹ back"), button:has-text("skip ›")')
+        .locator('a:has-text("‹ Back"), button:has-text("Skip ›")')
         .evaluate_all("""all => all.map((one) =>
       [one.offsetHeight, getComputedStyle(one.querySelector('p')).fontSize])""")
     )
@@ -57,9 +57,9 @@ def test_the_ways_around_a_step_are_alike_be_they_buttons_or_links(app: str, pag
 def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Page, settled: Settled) -> None:
     page.goto(f"{app}/lesson")
     settled(page)
-    page.get_by_role("link", name="Start", exact=True).last.click()
+    page.get_by_role("link", name="Start the lesson", exact=True).last.click()
     page.wait_for_url("**/attention?**lesson=1**")
-    expect(panel(page)).to_contain_text("step 1 of 8")
+    expect(panel(page)).to_contain_text("Step 1 of 8")
     answer(page, 1)
     settled(page)
     best = largest(cells(page, 0))
@@ -69,24 +69,24 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     page.get_by_test_id(f"cell-0-{best}").click()
     expect(done(page)).to_be_visible()
 
-    panel(page).get_by_role("link", name="next ›").click()
+    panel(page).get_by_role("link", name="Next ›").click()
     page.wait_for_url("**/step-by-step?**lesson=2**")
-    expect(panel(page)).to_contain_text("step 2 of 8")
+    expect(panel(page)).to_contain_text("Step 2 of 8")
     expect(page.get_by_role("radio", name="no mask")).to_have_count(0)  # the page would give the answer away
     answer(page, 2)
     page.get_by_role("radio", name="no mask").click()
     expect(done(page)).to_be_visible()
 
-    panel(page).get_by_role("link", name="next ›").click()
+    panel(page).get_by_role("link", name="Next ›").click()
     page.wait_for_url("**/attention?**lesson=3**")
-    expect(panel(page)).to_contain_text("step 3 of 8")
+    expect(panel(page)).to_contain_text("Step 3 of 8")
     answer(page, 3)
     settled(page)
     page.get_by_test_id(f"bar-{largest(bars(page))}").click()
     expect(done(page)).to_be_visible()
 
-    panel(page).get_by_role("button", name="next ›").click()
-    expect(panel(page)).to_contain_text("step 4 of 8")
+    panel(page).get_by_role("button", name="Next ›").click()
+    expect(panel(page)).to_contain_text("Step 4 of 8")
     answer(page, 4)
     settled(page)
     row = largest(bars(page))
@@ -96,12 +96,12 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
 
     page.go_back()
     page.go_back()
-    expect(panel(page)).to_contain_text("step 3 of 8")
+    expect(panel(page)).to_contain_text("Step 3 of 8")
     turn_to(page, "Lesson")
     expect(page.get_by_text("4 of 8 steps done")).to_be_visible()
-    page.get_by_role("link", name="Go on with step 5").click()
-    expect(panel(page)).to_contain_text("step 5 of 8")
-    panel(page).get_by_role("button", name="leave").click()
+    page.get_by_role("link", name="Continue with step 5").click()
+    expect(panel(page)).to_contain_text("Step 5 of 8")
+    panel(page).get_by_role("button", name="Leave lesson").click()
     expect(panel(page)).to_have_count(0)
     assert "lesson" not in page.url
 
@@ -154,7 +154,7 @@ def test_the_browser_keeps_how_far_one_has_come_but_a_link_with_progress_wins(
     another_tab("?progress=2,1.0d,2.0d", "2 of 8 steps done")
     tab = another_tab("", "1 of 8 steps done")
     assert "progress=3%2C3.0d" in tab.url
-    tab.get_by_role("button", name="start again").click()
+    tab.get_by_role("button", name="Start again").click()
     expect(tab.get_by_text("0 of 8 steps done")).to_be_visible()
     settled(tab)
     another_tab("", "0 of 8 steps done")

@@ -31,7 +31,7 @@ CHARTS = """() => [...document.querySelectorAll('.attrec-plot-stage')]
 @pytest.fixture
 def shown(app: str, page: Page, settled: Settled) -> Page:
     page.goto(f"{app}/?scene=1")
-    expect(page.locator(".attrec-presenter footer")).to_contain_text("scene 1 of 6")
+    expect(page.locator(".attrec-presenter footer")).to_contain_text("Scene 1 of 6")
     settled(page)
     return page
 
@@ -44,7 +44,7 @@ def picture(page: Page, high: float) -> bytes:
 
 def is_scene(page: Page, number: int) -> None:
     expect(page).to_have_url(re.compile(rf"[?&]scene={number}\b"))
-    expect(page.locator(".attrec-presenter footer")).to_contain_text(f"scene {number} of 6")
+    expect(page.locator(".attrec-presenter footer")).to_contain_text(f"Scene {number} of 6")
 
 
 def test_number_keys_go_to_scenes_and_escape_leaves(shown: Page, settled: Settled) -> None:
@@ -164,9 +164,9 @@ def test_a_scene_again_is_as_it_was_prepared(shown: Page, settled: Settled) -> N
 
 def test_the_foot_has_buttons_for_the_mouse(shown: Page) -> None:
     page = shown
-    page.get_by_role("button", name="the next scene, right arrow").click()
+    page.get_by_role("button", name="Next scene (right arrow)").click()
     is_scene(page, 2)
-    page.get_by_role("button", name="Esc leaves").click()
+    page.get_by_role("button", name="Esc to exit").click()
     expect(page.locator(".attrec-presenter")).to_have_count(0)
 
 
@@ -212,7 +212,7 @@ def test_large_type_shows_the_figure_whole_and_clicks_still_hit(
 
 
 @pytest.mark.parametrize(
-    ("scene", "heading"), [(3, "Does attention mean influence?"), (6, "Is what is looked at what matters?")]
+    ("scene", "heading"), [(3, "Does attention mean influence?"), (6, "Does attention match influence?")]
 )
 def test_a_scene_begins_at_a_heading_and_not_in_the_middle_of_a_line(
     scene: int, heading: str, app: str, page: Page, settled: Settled
@@ -274,3 +274,42 @@ def test_axe_finds_nothing_serious_in_a_scene(scene: int, app: str, page: Page, 
     settled(page)
     page.wait_for_timeout(400)  # a component draws after the script has ended
     assert not (found := violations(page)), "\n".join(found)
+
+
+# What is drawn in the window in letters smaller than 20 pixels, in shadow roots and in SVG, too.
+SMALL = """() => {
+  const small = [], seen = (node) => {
+    const { width, height, top, bottom } = node.getBoundingClientRect(), { visibility, opacity } = getComputedStyle(node);
+    return width > 2 && height > 2 && bottom > 0 && top < innerHeight && visibility === 'visible' && opacity !== '0';
+  };
+  const walk = (root) => root.querySelectorAll('*').forEach((node) => {
+    if (node.shadowRoot) walk(node.shadowRoot);
+    const text = [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.textContent.trim()).join('');
+    if (!text.replace(/\u200b/g, '') || !seen(node) || node.closest('.katex-mathml')) return;
+    const { a, b } = node.getScreenCTM?.() ?? { a: node.currentCSSZoom, b: 0 };
+    const drawn = parseFloat(getComputedStyle(node).fontSize) * Math.hypot(a, b);
+    if (drawn < 19.9 && !node.closest('.katex')) small.push(`${text.slice(0, 30)}: ${drawn.toFixed(1)}`);
+  });
+  walk(document);
+  return small;
+}"""
+FIGURES = {1: "attention_map", 2: "stage_mask", 4: "stacked", 5: "map", 6: "taus"}
+
+
+@pytest.mark.parametrize("scene", range(1, 7))
+def test_a_scene_is_one_screen_and_legible_from_far(scene: int, app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{app}/?scene={scene}")
+    settled(page)
+    page.wait_for_timeout(1500)
+    assert page.evaluate(SMALL) == []
+    for hidden in ("bar", "header_line"):
+        assert not by_key(page, hidden).is_visible()
+    if scene in FIGURES:
+        head, foot = (
+            by_key(page, "presenter_head").bounding_box(),
+            page.locator(".attrec-presenter footer").bounding_box(),
+        )
+        figure = by_key(page, FIGURES[scene]).bounding_box()
+        assert figure["y"] >= head["y"] + head["height"] - 1
+        assert figure["y"] + figure["height"] <= foot["y"] + 1
