@@ -279,12 +279,14 @@ def test_axe_finds_nothing_serious_in_a_scene(scene: int, app: str, page: Page, 
 # What is drawn in the window in letters smaller than 20 pixels, in shadow roots and in SVG, too.
 SMALL = """() => {
   const small = [], seen = (node) => {
-    const { width, height, top, bottom } = node.getBoundingClientRect(), { visibility, opacity } = getComputedStyle(node);
+    const { width, height, top, bottom } = node.getBoundingClientRect();
+    const { visibility, opacity } = getComputedStyle(node);
     return width > 2 && height > 2 && bottom > 0 && top < innerHeight && visibility === 'visible' && opacity !== '0';
   };
   const walk = (root) => root.querySelectorAll('*').forEach((node) => {
     if (node.shadowRoot) walk(node.shadowRoot);
-    const text = [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.textContent.trim()).join('');
+    const own = [...node.childNodes].filter((child) => child.nodeType === 3);
+    const text = own.map((child) => child.textContent.trim()).join('');
     if (!text.replace(/\u200b/g, '') || !seen(node) || node.closest('.katex-mathml')) return;
     const { a, b } = node.getScreenCTM?.() ?? { a: node.currentCSSZoom, b: 0 };
     const drawn = parseFloat(getComputedStyle(node).fontSize) * Math.hypot(a, b);
