@@ -11,6 +11,7 @@ from attrec_core.views.population import figures, tables, words
 from attrec_core.views.population.extremes import extremes
 from pages.frame import page_list, session
 from pages.frame.header import header
+from pages.learn import _across_users
 from pages.widgets import chart, widgets
 
 scene = header()
@@ -49,6 +50,12 @@ with cause:
         table, label = tables.causes(causes), "share of true causes found"
         twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
 
+left, right = st.columns(2, gap="large")
+with left:
+    _across_users.by_decile(scene)
+with right:
+    _across_users.pairs(run)
+_across_users.against(scene)
 outstanding = extremes(run)
 table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(statistics)
 widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from attrec_core.errors import number, percent
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import moment_of
+from attrec_core.explain.population.pairs import top_pairs
 from attrec_core.explain.population.users import known
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.cached_on_owner import cached
@@ -25,7 +26,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.attention.words import attention_record, attention_sentence
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.page_context import scene
-from attrec_core.views.population import figures, tables, words
+from attrec_core.views.population import figures, quantities, tables, words
 from attrec_core.views.population.extremes import RowWords, extremes, prepared_scenes
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.view import View, from_query, to_query
@@ -312,3 +313,61 @@ def test_a_run_without_statistics_says_of_how_many_it_speaks(sample: Run) -> Non
     bare = dataclasses.replace(sample, at_large=None)
     assert "300 of the 1,000 test users" in words.users_sentence(bare)
     assert "this run does not store it" in words.no_causes_sentence(bare)
+
+
+def test_one_user_stands_for_each_decile_of_a_quantity(sample: Run) -> None:
+    for quantity in quantities.quantities(sample).values():
+        rows = quantities.deciles(quantity)
+        values = np.sort(quantity.values[np.isfinite(quantity.values)])
+        assert len(set(rows)) == 10
+        assert quantity.values[rows].tolist() == values[np.arange(10) * len(values) // 10 + len(values) // 20].tolist()
+    table = quantities.decile_table(sample, quantities.quantities(sample)["Rank of the next item"])
+    assert table["decile"].tolist() == list(range(1, 11))
+
+
+def test_the_chosen_quantity_sorts_the_users_and_each_links_to_its_page(sample: Run) -> None:
+    app = opened_page("learn/at_large")
+    app.selectbox(key="decile_quantity").set_value("Attention and influence, τ").run()
+    assert not app.exception
+    quantity = quantities.quantities(sample)["Attention and influence, τ"]
+    links = [(link.proto.label.replace("\\", ""), link.proto.page) for link in app.get("page_link")]
+    for row in quantities.deciles(quantity):
+        assert (sample.interactions.user_ids[known(sample).users[row]], "why") in links
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_two_quantities_can_be_compared(small_run: Run, kind: str) -> None:
+    run = variant(small_run, kind)
+    measured = list(quantities.quantities(run).values())
+    assert measured
+    for across in measured:
+        for up in measured:
+            checked(quantities.against(run, across, up, int(known(run).users[0])))
+            sentence = quantities.against_sentence(across, up)
+            assert "nan" not in sentence
+    same = quantities.against_sentence(measured[-1], measured[-1])
+    assert "ρ = 1.00" in same or "the same for all users" in same
+
+
+def test_the_order_of_equal_values_is_shared() -> None:
+    assert quantities.half_order(np.array([3.0, 1.0, 3.0, 2.0])).tolist() == [3.5, 1.0, 3.5, 2.0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pair_has_the_mean_attention_of_the_windows_that_hold_it(small_run: Run, kind: str) -> None:
+    run = variant(small_run, kind)
+    pairs, by_hand = top_pairs(run), {}
+    for user in np.flatnonzero(np.diff(run.interactions.starts) >= 3).tolist():
+        moment = moment_of(run, user, step=len(run.interactions.history(user)) - 1)
+        for i, query in enumerate(moment.window.tolist()):
+            for j, key in enumerate(moment.window.tolist()):
+                if i != j or run.model_config.mask == "none":
+                    by_hand.setdefault((query, key), []).append(float(moment.trace.weights[i, j]))
+    for query, key, attention, count in zip(
+        pairs.query.tolist(), pairs.key.tolist(), pairs.attention, pairs.counts, strict=True
+    ):
+        assert len(by_hand[query, key]) == count >= pairs.least
+        assert np.mean(by_hand[query, key]) == pytest.approx(attention, abs=1e-5)
+    listed = [np.mean(cells) for cells in by_hand.values() if len(cells) >= pairs.least]
+    np.testing.assert_allclose(pairs.attention, sorted(listed, reverse=True)[: len(pairs.query)], atol=1e-5)
+    assert len(tables.pairs(run, pairs)) == len(pairs.query) <= 10

@@ -28,14 +28,7 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     removed, never the test item.
     """
     data, config, arrays = run.interactions, run.model_config, run.arrays
-    split = leave_one_out(data)
-    chosen = np.arange(len(split.evaluated))
-    if most is not None and most < len(chosen):
-        chosen = np.linspace(0, len(chosen) - 1, most).astype(np.int64)
-    users = split.evaluated[chosen]
-    places, targets = (part[chosen] for part in split.held_out("test"))
-    windows = last_windows(data, users, places, config.window)
-    lengths = (windows != PADDING).sum(1)
+    users, places, targets, windows, lengths = tested_windows(run, most)
     columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
     catalogue, random = Catalogue(arrays, config), np.random.default_rng(SEED)
     for n, rows in blocks(lengths, config, each=3 * data.n_items):
@@ -49,6 +42,19 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     mean_map = (total / max(int((lengths == config.window).sum()), 1)).astype(np.float32)
     shares = None if causes is None else cause_shares(run, causes)
     return AtLarge(**columns, mean_map=mean_map, causes=shares)
+
+
+def tested_windows(run: Run, most: int | None = None) -> tuple[np.ndarray, ...]:
+    """Of all test users, or of `most` of them, evenly taken: users (E,), places (E,) and items (E,) of the test items,
+    windows (E, L) before them, lengths (E,) of these."""
+    split = leave_one_out(run.interactions)
+    chosen = np.arange(len(split.evaluated))
+    if most is not None and most < len(chosen):
+        chosen = np.linspace(0, len(chosen) - 1, most).astype(np.int64)
+    users = split.evaluated[chosen]
+    places, targets = (part[chosen] for part in split.held_out("test"))
+    windows = last_windows(run.interactions, users, places, run.model_config.window)
+    return users, places, targets, windows, (windows != PADDING).sum(1)
 
 
 @cached

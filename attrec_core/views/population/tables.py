@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.config import ModelConfig
+from attrec_core.errors import percent
+from attrec_core.explain.population.pairs import Pairs
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
 from attrec_core.views.attention.tables import matrix_table
@@ -54,6 +56,19 @@ def causes(causes: CauseShares) -> pd.DataFrame:
     for kind, viewings, shares in zip(causes.kinds, causes.viewings, causes.shares, strict=True):
         table[f"{kind} ({viewings:,})"] = shares[order].round(3)
     return table
+
+
+def pairs(run: Run, pairs: Pairs) -> pd.DataFrame:
+    """The pairs of items with the largest mean attention."""
+    titles = run.interactions.titles
+    names = {
+        name: [titles[item] for item in items] for name, items in (("query item", pairs.query), ("key item", pairs.key))
+    }
+    return pd.DataFrame(names | {"mean attention": pairs.attention, "windows": pairs.counts})
+
+
+def pairs_shown(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{"mean attention": [percent(share) for share in table["mean attention"]]})
 
 
 def extremes(run: Run, extremes: Sequence[Extreme]) -> pd.DataFrame:

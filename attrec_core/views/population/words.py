@@ -9,6 +9,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number, percent
+from attrec_core.explain.population.pairs import Pairs
 from attrec_core.explain.population.users import known
 from attrec_core.runs.population import FINDERS, AtLarge, CauseShares
 from attrec_core.runs.run import Run
@@ -58,6 +59,10 @@ the positions shift).
 
 **τ** (Kendall's τ-b) compares the order of the attention weights with the order of the influences within one window:
 1 is the same order, 0 no relation, −1 the opposite order.
+"""
+PAIRS_GUIDE = """
+A pair is a query item and a key item in the window of the same user: how much attention the first gives to the second.
+The number is the mean over all windows that hold both.
 """
 CAUSES_GUIDE = """
 The bundled data set knows which earlier item caused each interaction. Each bar is the share of interactions for which
@@ -236,6 +241,12 @@ def no_causes_sentence(run: Run) -> str:
         return "Every window holds a single item, so there is no choice of causes."
     why = "the data set does not record it" if run.at_large else "this run does not store it"
     return f"The true cause of each interaction is not known: {why}. The bundled sample knows it."
+
+
+def pairs_sentence(pairs: Pairs) -> str:
+    """Which pairs are listed."""
+    often = f"at least {pairs.least} windows" if pairs.least > 1 else "a window"
+    return f"The {len(pairs.query)} pairs with most attention, of all pairs in {often} of {pairs.users:,} test users."
 
 
 def extremes_sentence(stats: AtLarge) -> str:

@@ -1,0 +1,47 @@
+"""Which query item attends most to which key item, on average over the test users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from attrec_core.explain.forward import blocks, forward
+from attrec_core.explain.population.users import tested_windows
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.run import Run
+
+LISTED = 10  # pairs
+MOST = 10_000  # test users, evenly taken: so many take half a second
+USUAL = 5  # windows that have to hold a pair; fewer where there are not enough such pairs
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """The pairs with the largest mean attention a_ij, largest first. P of them."""
+
+    query: np.ndarray  # (P,) items
+    key: np.ndarray  # (P,) items
+    attention: np.ndarray  # (P,) float64, mean over the windows that hold the pair
+    counts: np.ndarray  # (P,) int64, windows that hold the pair
+    least: int  # windows that a listed pair is in at least
+    users: int  # whose windows were looked through
+
+
+@cached
+def top_pairs(run: Run) -> Pairs:
+    """Over the windows before the test items; a pair counts once for each of its cells, masked cells do not count."""
+    config, n_items = run.model_config, run.interactions.n_items
+    users, _, _, windows, lengths = tested_windows(run, MOST)
+    codes, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
+    for n, rows in blocks(lengths, config):
+        steps = forward(run.arrays, config, windows[rows, config.window - n :])
+        open_cells = ~np.eye(n, dtype=bool) if config.mask != "none" else np.ones((n, n), bool)
+        codes.append((steps.window[:, :, None] * n_items + steps.window[:, None, :])[:, open_cells].ravel())
+        weights.append(steps.weights[:, open_cells].ravel().astype(np.float64))
+    pairs, inverse, counts = np.unique(np.concatenate(codes), return_inverse=True, return_counts=True)
+    mean = np.bincount(inverse, np.concatenate(weights), len(pairs)) / counts
+    least = next((count for count in range(USUAL, 1, -1) if (counts >= count).sum() >= LISTED), 1)
+    often = np.flatnonzero(counts >= least)
+    best = often[np.argsort(-mean[often], kind="stable")[:LISTED]]
+    return Pairs(pairs[best] // n_items, pairs[best] % n_items, mean[best], counts[best], least, len(users))

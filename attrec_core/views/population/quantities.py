@@ -1,0 +1,129 @@
+"""What can be measured of each test user, and users along it: one for each decile, and all against another quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.population.users import known
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.run import Run
+from attrec_core.views.drawing.plot import axis, figure, hover, scatter
+from attrec_core.views.drawing.spec import Figure
+from attrec_core.views.drawing.theme import COUNT, SELECTED, round_ticks, short_title
+
+HEIGHT = 400
+DECILES = 10
+GUIDE = """
+Users are sorted by the chosen quantity and divided into ten groups of the same size, the **deciles**. Each line shows
+the user in the middle of one group, with the value. The link opens the page that shows why.
+"""
+SCATTER_GUIDE = """
+Each point is a test user. Choose any two quantities for the axes. **ρ** (Spearman) compares the order of the users by
+the two quantities: 1 is the same order, 0 no relation, −1 the opposite order.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """A number of each test user."""
+
+    label: str
+    values: np.ndarray  # (E,) float64; NaN where a user has none
+    written: Callable[[float], str]
+    page: str  # that shows it, such as "why"
+
+
+@cached
+def quantities(run: Run) -> dict[str, Quantity]:
+    """By the name in the list. A quantity that nobody has is left out."""
+    stats = known(run)
+    histories = np.diff(run.interactions.starts)[stats.users]
+    rows = (
+        ("Attention to the latest item", stats.recency, percent, "attention"),
+        ("Attention to the most attended item", stats.looked.max(1), percent, "attention"),
+        ("Entropy of attention", stats.entropy, number, "attention"),
+        ("Attention and influence, τ", stats.tau_delete, number, "why"),
+        ("Rank of the next item", stats.ranks, ordinal, "attention"),
+        ("Length of the history", histories, lambda value: f"{value:,.0f}", "attention"),
+    )
+    made = (Quantity(label, np.asarray(values, np.float64), *rest) for label, values, *rest in rows)
+    return {quantity.label: quantity for quantity in made if np.isfinite(quantity.values).any()}
+
+
+def deciles(quantity: Quantity) -> list[int]:
+    """The row of the user in the middle of each decile, lowest first; fewer where there are fewer users."""
+    rows = np.flatnonzero(np.isfinite(quantity.values))
+    order = rows[np.argsort(quantity.values[rows], kind="stable")]
+    middles = (np.arange(DECILES) + 0.5) / DECILES * len(order)
+    return list(dict.fromkeys(order[middles.astype(int)].tolist()))
+
+
+def decile_table(run: Run, quantity: Quantity) -> pd.DataFrame:
+    rows = deciles(quantity)
+    users = [run.interactions.user_ids[known(run).users[row]] for row in rows]
+    return pd.DataFrame({"decile": range(1, len(rows) + 1), "user": users, quantity.label: quantity.values[rows]})
+
+
+def against(run: Run, across: Quantity, up: Quantity, user: int | None) -> Figure:
+    """A point for each user with both quantities; the user shown is marked."""
+    stats = known(run)
+    names = [short_title(run.interactions.user_ids[other], 40) for other in stats.users.tolist()]
+    x, y = across.values, up.values
+    texts = [f"{name}<br>{across.written(a)}, {up.written(b)}" for name, a, b in zip(names, x, y, strict=True)]
+    chosen = np.isfinite(x) & np.isfinite(y)
+
+    def points(rows: np.ndarray, **marker: object) -> dict[str, object]:
+        ids = [run.interactions.user_ids[stats.users[row]] for row in rows]
+        drawn = scatter(x[rows].tolist(), y[rows].tolist(), "markers", marker=marker, customdata=ids)
+        return drawn | hover([texts[row] for row in rows])
+
+    data = [points(np.flatnonzero(chosen), color=COUNT, size=6, opacity=0.6)]
+    own = np.flatnonzero(chosen & (stats.users == (-1 if user is None else user)))
+    if len(own):
+        data.append(points(own, color=SELECTED, size=14, symbol="star"))
+    axes = {"xaxis": scale(across, chosen), "yaxis": scale(up, chosen) | {"automargin": True}}
+    return figure(data, HEIGHT, (10, 10, 10, 46), showlegend=False, hovermode="closest", **axes)
+
+
+def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
+    """An axis whose ticks are written as the quantity is."""
+    low, high = (quantity.values[rows].min(), quantity.values[rows].max()) if rows.any() else (0.0, 1.0)
+    if high - low < 1e-9:
+        return axis(quantity.label)
+    ticks = round_ticks(float(low), float(high), 6)
+    values = [value for value in ticks["tickvals"] if quantity.written is not ordinal or value >= 1]
+    return axis(quantity.label, **ticks | {"tickvals": values, "ticktext": [quantity.written(v) for v in values]})
+
+
+def against_table(run: Run, across: Quantity, up: Quantity) -> pd.DataFrame:
+    users = [run.interactions.user_ids[user] for user in known(run).users.tolist()]
+    return pd.DataFrame({"user": users} | {each.label: each.values for each in (across, up)})
+
+
+def against_sentence(across: Quantity, up: Quantity) -> str:
+    """How far the two order the users alike."""
+    rows = np.isfinite(across.values) & np.isfinite(up.values)
+    orders = [half_order(each.values[rows]) for each in (across, up)]
+    if min(map(np.ptp, orders), default=0) == 0 or not rows.any():
+        return "At least one of the two is the same for all users, so there is nothing to compare."
+    rho = float(np.corrcoef(*orders)[0, 1])
+    size = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
+    if abs(rho) >= 0.6:
+        size = "strongly related"
+    direction = (
+        "" if abs(rho) < 0.1 else ": the higher one, the higher the other" if rho > 0 else ": opposite directions"
+    )
+    return f"Over {int(rows.sum()):,} users the two are {size}{direction} (ρ = {number(rho)})."
+
+
+def half_order(values: np.ndarray) -> np.ndarray:
+    """(n,) → (n,) the place of each value in the order; equal values share the mean of their places."""
+    if not len(values):
+        return values
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

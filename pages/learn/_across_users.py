@@ -1,0 +1,68 @@
+"""Users along a quantity, one quantity against another, and the pairs of items with most attention."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from attrec_core.explain.population.pairs import top_pairs
+from attrec_core.explain.population.users import known
+from attrec_core.runs.run import Run
+from attrec_core.views.page_context import Scene
+from attrec_core.views.population import quantities, tables, words
+from pages.frame import page_list, page_parts, session
+from pages.widgets import chart, widgets
+
+
+def by_decile(scene: Scene) -> None:
+    """Ten users, from the lowest to the highest value of a quantity that is chosen here."""
+    run, choices = scene.run, quantities.quantities(scene.run)
+    place = st.container()
+    quantity = choices[st.selectbox("Sort users by", list(choices), key="decile_quantity")]
+    with place:
+        table, guide = partial(quantities.decile_table, run, quantity), quantities.GUIDE
+        widgets.title_line("Users from low to high", "deciles", table=table, guide=guide)
+    with page_parts.part("deciles", "Users from low to high", table), st.container(gap="xxsmall", key="deciles"):
+        for row in quantities.deciles(quantity):
+            user = run.interactions.user_ids[known(run).users[row]]
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown(f"**{quantity.written(quantity.values[row])}**", width=64)
+                page_list.link(quantity.page, widgets.plain(user), session.query_of_user(user))
+
+
+def pairs(run: Run) -> None:
+    best = top_pairs(run)
+    table, title = tables.pairs(run, best), "Pairs with most attention"
+    widgets.title_line(title, "pairs", table=table, guide=words.PAIRS_GUIDE)
+    widgets.wrapped(table, key="pairs", title=title, shown=tables.pairs_shown(table))
+    st.markdown(words.pairs_sentence(best))
+
+
+def against(scene: Scene) -> None:
+    """Any two quantities on the axes; a click on a point shows that user."""
+    run, choices = scene.run, quantities.quantities(scene.run)
+    place = st.container()
+    with st.container(horizontal=True, gap="small", key="axes"):
+        across, up = (
+            choices[st.selectbox(label, list(choices), index=min(at, len(choices) - 1), key=key, width=280)]
+            for label, at, key in (("Horizontal axis", 0, "across_quantity"), ("Vertical axis", 3, "up_quantity"))
+        )
+    with place:
+        chart.twin(
+            quantities.against(run, across, up, scene.user),
+            partial(quantities.against_table, run, across, up),
+            quantities.against_sentence(across, up),
+            key="against",
+            heading="Compare two quantities",
+            guide=quantities.SCATTER_GUIDE,
+            height=quantities.HEIGHT,
+            label=f"{up.label} against {across.label}, a point for each user",
+            on_click=lambda point: choose(run, point.get("customdata")),
+        )
+
+
+def choose(run: Run, user: object) -> None:
+    """A browser can be made to send anything."""
+    if isinstance(user, str) and user in run.user_index:
+        session.choose_user(user)
