@@ -42,24 +42,26 @@ def pairs(run: Run) -> None:
 def against(scene: Scene) -> None:
     """Any two quantities on the axes; a click on a point shows that user."""
     run, choices = scene.run, quantities.quantities(scene.run)
-    place = st.container()
-    with st.container(horizontal=True, gap="small", key="axes"):
+    title = "Compare two quantities"
+    line = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="axes")
+    with line:
+        st.header(title, anchor=False, width="content")
         across, up = (
             choices[st.selectbox(label, list(choices), index=min(at, len(choices) - 1), key=key, width=280)]
             for label, at, key in (("Horizontal axis", 0, "across_quantity"), ("Vertical axis", 3, "up_quantity"))
         )
-    with place:
-        chart.twin(
-            quantities.against(run, across, up, scene.user),
-            partial(quantities.against_table, run, across, up),
-            quantities.against_sentence(across, up),
-            key="against",
-            heading="Compare two quantities",
-            guide=quantities.SCATTER_GUIDE,
-            height=quantities.HEIGHT,
-            label=f"{up.label} against {across.label}, a point for each user",
-            on_click=lambda point: choose(run, point.get("customdata")),
-        )
+    chart.twin(
+        quantities.against(run, across, up, scene.user),
+        partial(quantities.against_table, run, across, up),
+        quantities.against_sentence(across, up),
+        key="against",
+        title=title,
+        guide=quantities.SCATTER_GUIDE,
+        line=line,
+        height=quantities.HEIGHT,
+        label=f"{up.label} against {across.label}, a point for each user",
+        on_click=lambda point: choose(run, point.get("customdata")),
+    )
 
 
 def choose(run: Run, user: object) -> None:

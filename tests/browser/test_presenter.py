@@ -224,7 +224,7 @@ def test_a_scene_begins_at_a_heading_and_not_in_the_middle_of_a_line(
     settled(page)
     end = by_key(page, "presenter_head").bounding_box()
     box = page.get_by_role("heading", name=heading, exact=True).bounding_box()
-    assert 0 <= box["y"] - end["y"] - end["height"] < 24
+    assert -1 <= box["y"] - end["y"] - end["height"] < 24
     cut = page.locator(".stMarkdown p").evaluate_all(
         """(all, y) => all.filter((one) => {
           const box = one.getBoundingClientRect();

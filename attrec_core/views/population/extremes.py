@@ -217,8 +217,7 @@ def only_together(why: RowWords, used: set[int]) -> tuple[int, str]:
     row = max(ranks, key=lambda row: min(ranks[row]))
     short, long = ranks[row]
     return row, (
-        f"Long-term weight ω = {number(why.run.model_config.long_weight)}. By the short-term distance alone it would "
-        f"be {ordinal(short)}, by the long-term distance alone {ordinal(long)}."
+        f"By the short-term distance alone it would be {ordinal(short)}, by the long-term distance {ordinal(long)}."
     )
 
 

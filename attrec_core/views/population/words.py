@@ -151,7 +151,7 @@ def map_record(run: Run) -> AttentionRecord | None:
     places = list(range(1, length + 1))
     return AttentionRecord(
         ids=places,
-        titles=[f"Position {place}{' (latest)' * (place == length)}" for place in places],
+        titles=[*(f"Position {place}" for place in places[:-1]), f"Latest ({length})"],
         places=[str(place) for place in places],
         colours=[],
         weights=stats.mean_map,
@@ -171,7 +171,7 @@ def columns_sentence(stats: AtLarge) -> str:
     if share >= (1 + chance) / 2:
         verdict = "the columns are distinguishable: the attended item matters, not the attending one"
     return (
-        f"The column explains {percent(share)} of the variance between the cells of one matrix (mean of {count:,} "
+        f"The column explains {100 * share:.1f} % of the variance between the cells of one matrix (mean of {count:,} "
         f"users, without the diagonal); with shuffled rows it explains {percent(chance)}. So {verdict}."
     )
 
