@@ -11,6 +11,7 @@ from attrec_core.explain.population.users import known
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import quantities, tables, words
+from attrec_core.views.population.extremes import extremes
 from pages.frame import page_list, page_parts, session
 from pages.widgets import chart, widgets
 
@@ -68,3 +69,15 @@ def choose(run: Run, user: object) -> None:
     """A browser can be made to send anything."""
     if isinstance(user, str) and user in run.user_index:
         session.choose_user(user)
+
+
+def standing_out(run: Run) -> None:
+    """The users at the ends of the measures, each with a link to the page that shows why."""
+    outstanding = extremes(run)
+    table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(known(run))
+    widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")
+    for extreme in outstanding:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            user = run.interactions.user_ids[extreme.user]
+            page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user))
+            st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))

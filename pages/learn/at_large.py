@@ -8,8 +8,6 @@ import streamlit as st
 
 from attrec_core.explain.population.users import known
 from attrec_core.views.population import figures, tables, words
-from attrec_core.views.population.extremes import extremes
-from pages.frame import page_list, session
 from pages.frame.header import header
 from pages.learn import _across_users
 from pages.widgets import chart, widgets
@@ -56,11 +54,4 @@ with left:
 with right:
     _across_users.pairs(run)
 _across_users.against(scene)
-outstanding = extremes(run)
-table, sentence = tables.extremes(run, outstanding), words.extremes_sentence(statistics)
-widgets.twin(None, table, sentence, key="extremes_twin", heading="Who stands out?")
-for extreme in outstanding:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        user = run.interactions.user_ids[extreme.user]
-        page_list.link(extreme.page, widgets.plain(user), session.query_of_user(user))
-        st.markdown(widgets.plain(f"{extreme.rule}. {extreme.why}"))
+_across_users.standing_out(run)
