@@ -82,7 +82,7 @@ def plot(
 
     def stopped() -> None:
         step = st.session_state[key].get("step")
-        if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path.intents):
+        if on_step is not None and path and isinstance(step, int) and 1 <= step <= len(path.items):
             on_step(step)
 
     page_parts.picture(key, label[:1].upper() + label[1:])
