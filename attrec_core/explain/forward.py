@@ -189,6 +189,22 @@ def pooled(weights: np.ndarray, values: np.ndarray, config: ModelConfig) -> np.n
     return (column_weights(weights, config)[..., None, :] @ values)[..., 0, :]
 
 
+def by_hand(own: Trace, shares: Sequence[float], config: ModelConfig) -> Trace:
+    """The same stages with the average attention set by hand: shares (n,) ≥ 0, scaled to the sum that the model's own
+    has, 1 − ρ. m = Σ_j w_j x_j is linear in them, so distances and ranks follow exactly. Eq. 5-6.
+
+    Raises InputError for a maximum or minimum, which no average attention makes, and unless there are n shares.
+    """
+    given = np.asarray(shares, float)
+    if config.aggregation in EXTREMES:
+        raise InputError("no_sum", "Pooling by {pool} is no sum of the items.", pool=config.aggregation)
+    if given.shape != own.column_weights.shape or not given.sum() > 0 or given.min() < 0:
+        text = "The attention of {given} items is set, but the window holds {count}."
+        raise InputError("not_shares", text, given=len(given), count=len(own.window))
+    columns = (given * (own.column_weights.astype(float).sum() / given.sum())).astype(np.float32)
+    return replace(own, column_weights=columns, intent=columns @ own.values)
+
+
 def without_each(
     arrays: Mapping[str, np.ndarray], config: ModelConfig, windows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError, shown
-from attrec_core.explain.forward import Trace, trace
+from attrec_core.explain.forward import Trace, by_hand, trace
 from attrec_core.explain.ranking import Ranking, ranking
 from attrec_core.runs.run import Run
 
@@ -33,10 +33,16 @@ class Moment:
     seen: np.ndarray = field(default_factory=lambda: NOTHING)  # items of the history, whether in the window or not
     target: int | None = None  # the actual next item
     real_window: np.ndarray = field(default_factory=lambda: NOTHING)  # the window without edits
+    shares: tuple[float, ...] | None = None  # (n,) the average attention set by hand, of any sum; None: the model's own
+
+    @cached_property
+    def own_trace(self) -> Trace:
+        """As the model attends, whatever was set by hand."""
+        return trace(self.run, self.window, self.config)
 
     @cached_property
     def trace(self) -> Trace:
-        return trace(self.run, self.window, self.config)
+        return self.own_trace if self.shares is None else by_hand(self.own_trace, self.shares, self.config)
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -57,11 +63,11 @@ class Moment:
     def but_for_omega(self) -> tuple[Hashable, ...]:
         """All that decides the short-term and the long-term distances, and the candidates."""
         taste = None if self.taste is None else self.taste.tobytes()
-        return self.window.tobytes(), taste, self.config, self.excluded.tobytes()
+        return self.window.tobytes(), taste, self.config, self.excluded.tobytes(), self.shares
 
     def with_window(self, window: np.ndarray) -> Moment:
-        """The same user after an edit."""
-        return replace(self, window=np.asarray(window, np.int64))
+        """The same user after an edit, as the model attends."""
+        return replace(self, window=np.asarray(window, np.int64), shares=None)
 
 
 def moment_of(run: Run, user: int | None, window: np.ndarray | None = None, step: int | None = None) -> Moment:

@@ -11,7 +11,7 @@ import numpy as np
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import number
-from attrec_core.explain.forward import Trace
+from attrec_core.explain.forward import EXTREMES, Trace
 from attrec_core.explain.moment import Moment, fold_in, moment_of, window_at
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached, cached_latest
@@ -89,7 +89,14 @@ class Scene:
             words["signal"] = f"{'with' if config.time_signal else 'no'} time signal"
         if config.aggregation != trained.aggregation:
             words["pool"] = f"pool by {config.aggregation}"
+        if self.by_hand:
+            words["by_hand"] = "attention set by hand"
         return words
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the average attention is set by hand."""
+        return self.moment.shares is not None
 
     @cached_property
     def pinned(self) -> Moment | None:
@@ -99,7 +106,7 @@ class Scene:
         if not len(window):
             return None
         omega = self.run.model_config.long_weight if self.has_taste else 0.0
-        return replace(self.moment, window=window, config=self.run.model_config, long_weight=omega)
+        return replace(self.moment, window=window, config=self.run.model_config, long_weight=omega, shares=None)
 
     @property
     def window_is_a(self) -> bool:
@@ -109,7 +116,7 @@ class Scene:
     def compared(self) -> Moment | None:
         """A, where there is something to compare: what is shown (B) has another window, or its map other settings. Of
         another ω alone Score split tells."""
-        same = self.window_is_a and self.moment.config == self.run.model_config
+        same = self.window_is_a and self.moment.config == self.run.model_config and not self.by_hand
         return None if same else self.pinned
 
     @cached_property
@@ -173,6 +180,20 @@ def scene(run: Run, view: View) -> Scene:
     """
     view = replace(view, progress=None)  # which changes nothing that is shown
     return cached_latest(run, built, view, key=view, most=16)
+
+
+def set_by_hand(scene: Scene) -> Scene:
+    """The scene with the average attention that its view sets by hand. Only for pages that ask nothing but what follows
+    from it: any other question, such as what removing an item does, is one to the model's own attention."""
+    shares = scene.view.by_hand
+    if shares is None or len(shares) != len(scene.window) or scene.moment.config.aggregation in EXTREMES:
+        return scene
+    return with_shares(scene)
+
+
+@cached
+def with_shares(scene: Scene) -> Scene:
+    return replace(scene, moment=replace(scene.moment, shares=scene.view.by_hand))
 
 
 def built(run: Run, view: View) -> Scene:

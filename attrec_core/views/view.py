@@ -40,6 +40,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 OMEGA = "{source} gives {given} as ω, which is not a number from 0 to 1; ω is as trained."
 PERCENT = "{source} gives {given} as the way between two items, which is no percentage; it was left out."
+SHARES = "{source} sets the attention by hand to {given}, which are no whole numbers; the model's own is shown."
 CELL = "{source} gives the cell {given}, which is not row,column counted from 1; it was left out."
 
 
@@ -109,6 +110,11 @@ def _pair(text: str) -> tuple[int, int] | None:
     return (int(numbers[1]), int(numbers[2])) if numbers else None
 
 
+def _shares(text: str) -> tuple[int, ...] | None:
+    shares = tuple(_number(part, 6, 0, 10**6 - 1) for part in text.split(","))
+    return shares if None not in shares and any(shares) else None  # type: ignore[return-value]
+
+
 @dataclass(frozen=True)
 class View:
     """What is looked at; None: nothing chosen, or as trained. Lists of items oldest first, by their ids."""
@@ -124,6 +130,7 @@ class View:
     mask: str | None = _choice("mask")
     signal: str | None = _choice("signal")  # "on" | "off": the time signal
     pool: str | None = _choice("pool")  # how the rows of a become m
+    by_hand: tuple[int, ...] | None = _read("not_shares", SHARES, _shares)  # the average attention; only ratios count
     item: str | None = None  # what is explained; None: the selected item, or the first recommendation
     against: str | None = None  # the item that the explained one is compared with
     terms: str | None = _choice("terms")  # the terms of the exact sum: whole, or against those of the average item

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from attrec_core.errors import Remark
+from attrec_core.explain.forward import EXTREMES
 from attrec_core.runs.run import Run
 from attrec_core.views.view import Fitted, View, cut, of_link
 
@@ -38,6 +39,10 @@ class Known:
     def window(self) -> int:
         return self.run.model_config.window
 
+    @property
+    def aggregation(self) -> str:
+        return self.run.model_config.aggregation
+
     def has_user(self, user_id: str) -> bool:
         return user_id in self.run.user_index
 
@@ -69,6 +74,7 @@ def fit_to_run(view: View, run: Known) -> Fitted:
     fitting.apart()
     fitting.single_items()
     fitting.cell()
+    fitting.by_hand()
     return Fitted(fitting.view, tuple(fitting.remarks))
 
 
@@ -158,6 +164,33 @@ class Fitting:
             if item is not None and not self.run.has_item(item):
                 self.remark("unknown_item", text, item=cut(item))
                 self.change(**{field: None})
+
+    def by_hand(self) -> None:
+        """Attention set by hand is for a window of one length, and for a model whose m is a sum."""
+        shares = self.view.by_hand
+        if shares is None:
+            return
+        length, pool = self.window_length(), self.view.pool or self.run.aggregation
+        if len(shares) != length:
+            text = (
+                "{source} sets the attention of {count} items by hand, but the window holds {length}; the model's own "
+                "attention is shown."
+            )
+            self.remark("shares_do_not_fit", text, count=len(shares), length=length)
+        elif pool in EXTREMES:
+            text = "{source} sets the attention by hand, but pooling by {pool} is no sum of the items; it was left out."
+            self.remark("no_sum", text, pool=pool)
+        else:
+            return
+        self.change(by_hand=None)
+
+    def window_length(self) -> int:
+        view, most = self.view, self.run.window
+        if view.window is not None:
+            return len(view.window)
+        if view.user is not None:
+            return min(view.step or max(1, self.run.history_length(view.user) - 1), most)
+        return min(len(view.likes or ()) or most, most)
 
     def cell(self) -> None:
         if self.view.cell is not None and max(self.view.cell) > self.run.window:

@@ -26,7 +26,7 @@ const inPercent = (text) => el('span', {}, text.replace(' %', ''),
 class AttentionGrid extends WalkedGrid {
   constructor(root) {
     super();
-    Object.assign(this, { root, n: 0 });
+    Object.assign(this, { root, n: 0, firstRow: -1 }); // the heads of the columns
     this.board = el('div', { class: 'board', role: 'grid',
       'aria-label': 'Attention matrix. Rows are query items, columns key items, oldest first. Arrow keys walk, Enter selects.' });
     this.legend = el('div', { class: 'legend' });
@@ -39,12 +39,18 @@ class AttentionGrid extends WalkedGrid {
       if (event.target.matches(':focus-visible')) this.point(spot(event));
     });
     this.board.addEventListener('focusout', () => this.point(null));
+    this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
     this.board.onclick = (event) => this.choose(spot(event));
     this.board.onkeydown = (event) => this.onKey(event);
+    // The sequence editor says which of its items is pointed at.
+    window.addEventListener('attrec-item', ({ detail }) => {
+      if (detail.from !== this && detail.ids === this.data?.ids.join()) this.showItem(detail.place);
+    });
     new ResizeObserver(() => this.n && this.fit()).observe(root);
   }
 
   receive({ data, setTriggerValue }) {
+    if (this.dragging) data.column_weights = this.data.column_weights;
     Object.assign(this, { data, setTriggerValue, selected: data.selected, cell: data.cell ?? null });
     if (data.ids.length !== this.n) this.build(data.ids.length);
     this.drawTitles();
@@ -61,11 +67,11 @@ class AttentionGrid extends WalkedGrid {
     this.root.style.setProperty('--n', n);
     this.root.style.setProperty('--gap', n > NUMBERS_UP_TO ? '1px' : '3px');
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
-    const head = (css, area, role, k) => box(css, area, { role, 'data-column': k, 'data-title': '' },
-      el('bdi'), el('small'));
     this.ends = Array.from({ length: n }, (_, k) => ({
-      column: head('column', `2 / ${k + 3}`, 'columnheader', k),
-      row: head('name', `${k + 3} / 1 / auto / 3`, 'rowheader', k),
+      column: box('column', `2 / ${k + 3}`, { role: 'columnheader', 'data-column': k, 'data-row': -1, 'data-title': '',
+        tabindex: '-1', 'data-testid': `head-${k}` }, el('bdi'), el('small')),
+      row: box('name', `${k + 3} / 1 / auto / 3`, { role: 'rowheader', 'data-column': k, 'data-title': '' },
+        el('bdi'), el('small')),
       sum: box('sum', `${k + 3} / ${n + 3}`, { role: 'gridcell' }),
     }));
     this.cells = this.ends.map((_, i) => this.ends.map((__, j) => box('cell', `${i + 3} / ${j + 3}`, {
@@ -76,14 +82,15 @@ class AttentionGrid extends WalkedGrid {
       row(box('axis corner', '2 / 1 / auto / 3', { role: 'columnheader' }, 'query item ↓'),
         ...this.ends.map((end) => end.column), this.sumHead),
       ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
-      row(...this.averagesOf(n)), this.level, this.note);
+      row(...this.averagesOf(n)), this.level, this.note,
+      box('stamp', `3 / 3 / ${n + 3} / ${n + 3}`, { 'aria-hidden': 'true' }, 'set by hand'));
     this.walk(...this.here, false);
     this.fitted = null;
   }
 
   averagesOf(n) {
     const average = (css, column, attributes) => box(`average ${css}`, `${n + 3} / ${column} / span 2`,
-      { role: 'gridcell', ...attributes }, el('div', { class: 'track' }, el('div', { class: 'bar' })), el('span'));
+      { role: 'gridcell', ...attributes }, el('div', { class: 'track' }, el('div', { class: 'bar' }), el('i', { class: 'own' })), el('span'));
     this.bars = this.ends.map((_, j) => average('', j + 3,
       { tabindex: '-1', 'data-row': n, 'data-column': j, 'data-testid': `bar-${j}` }));
     this.lost = average('lost', n + 3, {});
@@ -128,6 +135,10 @@ class AttentionGrid extends WalkedGrid {
   sentence(i, j) {
     const { weights, masked, mask, column_weights: averages, uniform_column: level } = this.data;
     const key = this.called[j];
+    if (i === this.n && this.data.own?.length) {
+      const keys = this.data.drags ? '; drag it, or press arrow up and down' : '';
+      return `${key} receives ${percent(averages[j])}, set by hand; the model's own is ${percent(this.data.own[j])}${keys}`;
+    }
     if (i === this.n) return `${key} receives ${percent(averages[j])} ${this.onAverage()}, ${beside(averages[j], level)}`;
     const query = this.called[i];
     if (!masked[i][j]) return `${query} attends to ${key}: ${percent(weights[i][j])}`;
@@ -172,8 +183,10 @@ class AttentionGrid extends WalkedGrid {
   }
 
   drawAverages() {
-    const { column_weights: averages, uniform_column: level, missing, summed } = this.data;
-    const highest = this.data.most_column ?? Math.min(summed ? this.n : 1, Math.max(2 * level, missing, ...averages));
+    const { column_weights: averages, uniform_column: level, missing, summed, own } = this.data;
+    this.board.classList.toggle('byhand', Boolean(own?.length));
+    this.board.classList.toggle('drags', Boolean(this.data.drags));
+    const highest = this.highest = this.data.most_column ?? Math.min(summed ? this.n : 1, Math.max(2 * level, missing, ...averages));
     this.barsHead.textContent = summed ? 'total attention' : 'average attention';
     const draw = (node, value) => {
       node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
@@ -181,6 +194,7 @@ class AttentionGrid extends WalkedGrid {
     };
     this.bars.forEach((bar, j) => {
       draw(bar, averages[j]);
+      bar.querySelector('.own').style.bottom = `${(100 * (own?.[j] ?? 0)) / highest}%`;
       bar.setAttribute('aria-label', this.sentence(this.n, j));
     });
     draw(this.lost, missing);
@@ -220,6 +234,9 @@ class AttentionGrid extends WalkedGrid {
 
   /** Light up the row and the column of a cell, the bar or the title under the pointer or the focus; say what it is. */
   point(node) {
+    const head = node?.matches('.column, .name');
+    this.showItem(head ? Number(node.dataset.column) : null);
+    if (head) return;
     const i = Number(node?.dataset.row ?? -1), j = Number(node?.dataset.column ?? -1);
     this.cells.forEach((cells, r) => cells.forEach((cell, c) =>
       cell.classList.toggle('aside', i >= 0 && r !== i && c !== j)));
@@ -229,7 +246,36 @@ class AttentionGrid extends WalkedGrid {
     });
     this.tip.hidden = i < 0;
     if (i < 0) return;
-    this.tip.textContent = `${this.sentence(i, j)}.`;
+    this.tip.replaceChildren(`${this.sentence(i, j)}.`);
+    this.placeTip(node);
+  }
+
+  /** What the item attends to, its row, and in a second colour what attends to it, its column. */
+  showItem(k) {
+    const of = k ?? -1, { weights, masked } = this.data;
+    this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
+      cell.classList.toggle('to', i === of && !this.blank(i, j));
+      cell.classList.toggle('from', j === of && !this.blank(i, j));
+      cell.classList.toggle('aside', of >= 0 && i !== of && j !== of);
+    }));
+    this.ends.forEach(({ column, row }, i) => [column, row].forEach((head) => head.classList.toggle('lit', i === of)));
+    if (this.data.follows && this.pointed !== of) { // the page's main matrix tells the editor and the others
+      const links = of < 0 ? [] : weights.map((row, i) => (i === of ? null
+        : [masked[of][i] ? null : weights[of][i], masked[i][of] ? null : row[of]]));
+      window.dispatchEvent(new CustomEvent('attrec-item', { detail: { place: k, from: this, ids: this.data.ids.join(), links } }));
+    }
+    this.pointed = of;
+    this.tip.hidden = of < 0;
+    if (of < 0) return;
+    const most = (values, blank) => values.map((value, i) => [value, i]).filter(([value, i]) => value !== null && !blank(i))
+      .sort(([a], [b]) => b - a).slice(0, 3).map(([value, i]) => `${this.called[i]} ${this.text(value)}`).join(', ') || 'nothing';
+    this.tip.replaceChildren(
+      el('span', { class: 'to' }, `${this.called[of]} attends to: ${most(weights[of], (j) => this.blank(of, j))}`),
+      el('span', { class: 'from' }, `It is attended to by: ${most(weights.map((row) => row[of]), (i) => this.blank(i, of))}`));
+    this.placeTip(this.ends[of].column);
+  }
+
+  placeTip(node) {
     const room = this.root.getBoundingClientRect(), cell = node.getBoundingClientRect();
     const zoom = room.width / this.root.offsetWidth; // the presenter mode's; a style counts before it
     const centre = (cell.left + cell.width / 2 - room.left) / zoom, half = this.tip.offsetWidth / 2;
@@ -238,19 +284,59 @@ class AttentionGrid extends WalkedGrid {
   }
 
   /** A cell, or in the last row the bar of a column. */
-  at(i, j) { return i >= this.n ? this.bars[j] : this.cells[i]?.[j]; }
+  at(i, j) { return i < 0 ? this.ends[j]?.column : i >= this.n ? this.bars[j] : this.cells[i]?.[j]; }
 
   last() { return [this.n, this.n - 1]; }
 
   leave() { this.point(null); }
 
   choose(node) {
-    if (!node) return;
+    if (!node || (this.data.drags && node.matches('.average'))) return;
     const id = this.data.ids[Number(node.dataset.column)];
     if (node.dataset.row) this.walk(Number(node.dataset.row), Number(node.dataset.column), false);
     const sent = node.matches('.cell') && this.data.follows ? this.follow(id, node) : this.mark(id);
     this.drawSelection();
     this.setTriggerValue('select', sent);
+  }
+
+  /** Dragging one bar scales the others, so that their sum stays. */
+  setShare(j, value) {
+    const old = this.data.column_weights, total = old.reduce((sum, share) => sum + share, 0), rest = total - old[j];
+    const share = Math.max(0, Math.min(total, value));
+    this.data.column_weights = old.map((other, k) => (k === j ? share
+      : rest > 1e-6 ? (other * (total - share)) / rest : (total - share) / (this.n - 1)));
+    this.drawAverages();
+    this.point(this.bars[j]);
+  }
+
+  send() { this.setTriggerValue('weights', { weights: this.data.column_weights }); }
+
+  drag(event, bar) {
+    if (!bar || !this.data.drags || event.button) return;
+    event.preventDefault();
+    const j = Number(bar.dataset.column), track = bar.querySelector('.track').getBoundingClientRect();
+    const move = ({ clientY }) => this.setShare(j, (this.highest * (track.bottom - clientY)) / track.height);
+    this.walk(this.n, j);
+    this.dragging = true;
+    bar.setPointerCapture(event.pointerId);
+    bar.onpointermove = move;
+    bar.onpointerup = bar.onpointercancel = (end) => {
+      bar.onpointermove = bar.onpointerup = bar.onpointercancel = null;
+      this.dragging = false;
+      if (end.type === 'pointerup') { move(end); this.send(); }
+    };
+  }
+
+  onKey(event) {
+    const step = { ArrowUp: 0.01, ArrowDown: -0.01, PageUp: 0.1, PageDown: -0.1 }[event.key];
+    const bar = event.target.closest('.average');
+    if (!step || !bar || !this.data.drags) return super.onKey(event);
+    event.preventDefault();
+    const j = Number(bar.dataset.column);
+    this.setShare(j, this.data.column_weights[j] + step * (this.data.summed ? this.n : 1));
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => this.send(), 250);
+    return undefined;
   }
 
   mark(id) {

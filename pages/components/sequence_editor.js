@@ -25,6 +25,14 @@ class Editor {
     this.list.onclick = (event) => this.onClick(event);
     this.list.onkeydown = (event) => this.onKey(event);
     this.list.onpointerdown = (event) => this.onPointerDown(event);
+    const point = (event) => this.point(event.target.closest('li.row'));
+    this.list.addEventListener('pointerover', point);
+    this.list.addEventListener('focusin', point);
+    for (const end of ['pointerleave', 'focusout']) this.list.addEventListener(end, () => this.point(null));
+    // The attention matrix answers, or says which of its items is pointed at.
+    window.addEventListener('attrec-item', ({ detail }) => {
+      if (detail.links && detail.ids === this.items.map(([id]) => id).join()) this.showLinks(detail.links);
+    });
     this.adder = new TypeAhead('Add an item', { source: () => this.data.catalogue, onPick: (item) => this.add(item) });
     this.status = el('p', { class: 'say', role: 'status', 'aria-live': 'polite' });
     const foot = el('div', { class: 'foot' }, this.status, el('p', { id: 'hint' }, HINT));
@@ -55,6 +63,27 @@ class Editor {
     this.status.textContent = say;
     this.render();
     this.setStateValue('order', { ids: this.items.map(([id]) => id), revision: this.revision, did, say });
+  }
+
+  point(row) {
+    const place = row ? Number(row.dataset.place) - 1 : null;
+    if (place === this.pointed) return;
+    this.pointed = place;
+    const ids = this.items.map(([id]) => id).join();
+    window.dispatchEvent(new CustomEvent('attrec-item', { detail: { place, from: this, ids } }));
+  }
+
+  /** In each row: what the item that is pointed at gives to it, and what it gets from it. */
+  showLinks(links) {
+    [...this.list.children].forEach((row, i) => {
+      row.querySelector('.links')?.remove();
+      const shares = links[i];
+      if (!shares) return;
+      const [to, from] = shares.map((share) => (share === null ? '–' : percent(share)));
+      row.append(el('span', { class: 'links', 'aria-hidden': 'true' },
+        el('b', { class: 'to', title: 'of its attention goes to this item' }, `→ ${to}`),
+        el('b', { class: 'from', title: 'of the attention of this item goes to it' }, `← ${from}`)));
+    });
   }
 
   say(text) { this.status.textContent = text; }

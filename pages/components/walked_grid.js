@@ -3,11 +3,12 @@
 
 class WalkedGrid {
   here = [0, 0]; // row, column
+  firstRow = 0;
 
   walk(row, column, focus = true) {
     const [lastRow, lastColumn] = this.last();
     this.at(...this.here)?.setAttribute('tabindex', '-1');
-    this.here = [Math.max(0, Math.min(row, lastRow)), Math.max(0, Math.min(column, lastColumn))];
+    this.here = [Math.max(this.firstRow, Math.min(row, lastRow)), Math.max(0, Math.min(column, lastColumn))];
     this.at(...this.here).setAttribute('tabindex', '0');
     if (focus) this.at(...this.here).focus();
   }

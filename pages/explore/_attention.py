@@ -9,7 +9,7 @@ import streamlit as st
 
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.experiments import Experiment, experiments
-from attrec_core.views.attention import attention_map, compare, figures, tables
+from attrec_core.views.attention import attention_map, compare, figures, tables, words
 from attrec_core.views.attention.records import ExperimentsRecord
 from attrec_core.views.page_context import Scene
 from pages.frame import page_parts, session
@@ -24,6 +24,29 @@ _change = component(
     styles=("attention_map",),
 )
 _experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
+
+
+MODELS_OWN = {"by_hand": None}
+BY_HAND = (
+    "What if the model attended otherwise? Drag the bars of the average attention, or focus one and press the arrow "
+    "keys; the others are scaled, so that the sum stays. m, the distances and the ranks follow exactly."
+)
+
+
+def by_hand(scene: Scene) -> None:
+    """The switch that lets a person set the average attention."""
+    reason = words.no_hand(scene)
+    own = [round(10_000 * share) for share in scene.moment.own_trace.column_weights.tolist()]
+
+    def switch() -> None:
+        session.choose(by_hand=tuple(own) if st.session_state["by_hand"] and any(own) else None)
+
+    st.session_state["by_hand"] = scene.by_hand
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        label = "Set attention by hand"
+        st.toggle(label, key="by_hand", disabled=bool(reason), help=reason or BY_HAND, on_change=switch)
+        if scene.by_hand:
+            st.button("Back to the model's attention", key="not_by_hand", on_click=session.choose, kwargs=MODELS_OWN)
 
 
 def what_changes(scene: Scene) -> None:

@@ -13,7 +13,7 @@ from pages.frame.header import header
 from pages.widgets import controls, widgets
 from pages.widgets.editor import EDITING, editor
 
-scene = header()
+scene = header(by_hand=True)
 left, middle, right = st.columns([1.05, 1.35, 1.2], gap="medium")
 
 with left:
@@ -28,6 +28,7 @@ with middle:
             key="attention_map",
             on_select=session.select,
             on_cell=session.follow,
+            on_weights=session.take_weights,
         ),
         tables.attention(scene),
         words.attention_sentence(scene),
@@ -35,6 +36,7 @@ with middle:
         heading="Attention matrix",
         guide=words.guide(scene),
     )
+    _attention.by_hand(scene)
 
 with right:
     controls.recommendations(scene, words.ranking_rows(scene, 10), 10)

@@ -12,7 +12,7 @@ from pages.frame import session
 from pages.frame.header import header
 from pages.widgets import chart, controls, widgets
 
-scene = header()
+scene = header(by_hand=True)
 controls.no_umap(scene.run)
 left, right = st.columns([3, 1], gap="medium")
 with left:

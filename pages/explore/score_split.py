@@ -9,7 +9,7 @@ from pages.explore import _score_split
 from pages.frame.header import header
 from pages.widgets import chart, controls, widgets
 
-scene = header()
+scene = header(by_hand=True)
 left, right = st.columns([1.2, 1], gap="large")
 
 with left:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from attrec_core.views import page_context
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
@@ -15,12 +16,15 @@ from pages.widgets import controls, widgets
 
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
+NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space; this page asks the model itself."
 EXPORTS = "exports_area"  # in the header line of the script's run that is under way
 
 
-def header() -> Scene:
-    """Draws the header line (who, how much of the history, which state) and returns what the page is to show."""
-    scene = session.scene()
+def header(*, by_hand: bool = False) -> Scene:
+    """Draws the header line (who, how much of the history, which state) and returns what the page is to show.
+
+    by_hand: whether the page can show attention that is set by hand; else it shows the model's own and says so."""
+    scene = page_context.set_by_hand(session.scene()) if by_hand else session.scene()
     session.say_what_was_left()
     if session.view().scene:  # a presenter's scene: said, not offered
         with st.container(key="header_said", horizontal=True, vertical_alignment="center", gap="small"):
@@ -147,6 +151,8 @@ def status(scene: Scene) -> None:
     if scene.what_ifs:
         st.markdown(f"**what-if** {', '.join(scene.what_ifs.values())}", width="content")
         way_back("As trained", "as_trained", "Back to the settings of the training", **session.TRAINED)
+    if scene.view.by_hand is not None and not scene.by_hand:
+        st.markdown("the model's own attention", width="content", help=NOT_HERE)
     if scene.selected is not None:
         widgets.selection_chip(scene.title(scene.selected), "chip", lambda: session.follow(None, None))
 

@@ -17,10 +17,19 @@ from pages.widgets.sequence import Edit
 from pages.widgets.widgets import plain
 
 # What belongs to one moment of one person, and goes with it.
-FRESH = {"likes": None, "window": None, "pin": None, "item": None, "against": None, "cell": None, "dim": None}
+FRESH = {
+    "likes": None,
+    "window": None,
+    "pin": None,
+    "by_hand": None,
+    "item": None,
+    "against": None,
+    "cell": None,
+    "dim": None,
+}
 # Every what-if ended.
-TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None}
-UNDONE = ("window", "mask", "signal", "pool")  # what undo takes back: edits, and what-ifs that the map shows
+TRAINED = {"omega": None, "mask": None, "signal": None, "pool": None, "by_hand": None}
+UNDONE = ("window", "mask", "signal", "pool", "by_hand")  # what undo takes back: edits, and what-ifs that the map shows
 LONGEST = 200  # states that undo can go through
 REVISION, SENT, TIMELINE, LEFT = "editor_revision", "editor_sent", "timeline", "left_behind"
 TRIED = "experiment_tried"  # what was shown before the applied experiment, its key, and what it made
@@ -115,6 +124,14 @@ def follow(item_id: str | int | None, cell: object) -> None:
     address.change(selected=None if item_id is None else str(item_id), cell=tuple(cell) if known else None)
 
 
+def take_weights(weights: object) -> None:
+    """Attention set by hand, as a share of the window's for each item. What a browser sends need not be numbers."""
+    count = len(scene().window)
+    right = isinstance(weights, list) and len(weights) == count and all(type(part) in (int, float) for part in weights)
+    if right and all(0 <= part < 1000 for part in weights) and sum(weights) > 0:
+        choose(by_hand=tuple(round(10_000 * part / sum(weights)) for part in weights))
+
+
 def take_edit(edit: Edit) -> None:
     """An edit from the sequence editor, whose revision we take over, so that it does not redraw what it has."""
     ids = tuple(str(item) for item in edit.ids)
@@ -171,7 +188,8 @@ def before_experiment(current: Scene) -> tuple[Scene, str | None]:
     the same window, until anything else changes."""
     tried = st.session_state.get(TRIED)
     if tried is None or tried["made"] != place_and_state(current.view):
-        return current, None
+        own = replace(current.view, by_hand=None)  # experiments ask the model itself
+        return page_context.scene(current.run, own) if current.by_hand else current, None
     return page_context.scene(current.run, replace(current.view, **tried["start"])), tried["key"]
 
 
@@ -180,7 +198,7 @@ def try_experiment(key: str, **fields: object) -> None:
     current = scene()
     start, applied = before_experiment(current)
     before = {name: getattr(start.view, name) for name in UNDONE}
-    after = before if key == applied else before | fields
+    after = before if key == applied else before | {"by_hand": None} | fields
     made = page_context.in_one_way(current.run, replace(current.view, **after))
     st.session_state[TRIED] = {"start": before, "key": key, "made": place_and_state(made)} if after != before else None
     address.change(**after)

@@ -45,11 +45,14 @@ def attention_map(
     key: str,
     on_select: OnSelect | None = None,
     on_cell: Callable[[ItemId | None, object], None] | None = None,
+    on_weights: Callable[[object], None] | None = None,
 ) -> None:
     """The attention matrix with the average attention. A click selects the column's item, again clears. With `on_cell`
-    a cell is followed as well: it hears the item and the cell, or twice None."""
+    a cell is followed as well: it hears the item and the cell, or twice None. `on_weights` hears
+    the average attention of each item when a person drags a bar of those set by hand."""
     titles = [bounded(title) for title in record.titles]
     record = replace(record, titles=titles, selected=selected, follows=on_cell is not None)
+    record = replace(record, drags=on_weights is not None and len(record.own) > 1)
     page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
 
     def clicked() -> None:
@@ -59,7 +62,11 @@ def attention_map(
         else:
             tell_selection(key, on_select)
 
-    _attention_map(key=key, data=sent(record), on_select_change=clicked)
+    def dragged() -> None:
+        if on_weights is not None:
+            on_weights(event(key, "weights").get("weights"))
+
+    _attention_map(key=key, data=sent(record), on_select_change=clicked, on_weights_change=dragged)
 
 
 def ranking(rows: Sequence[RankedRow], *, selected: ItemId | None, key: str, on_select: OnSelect | None = None) -> None:

@@ -290,6 +290,37 @@ def test_without_the_time_signal_this_model_looks_almost_evenly_so_two_experimen
     assert rows["uniform"].shift == pytest.approx(rows["signal"].shift, abs=0.005) != 0
 
 
+def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_ends(sample: Run) -> None:
+    user, real, _ = edited(sample)
+    app = opened(user=user)
+    app.toggle(key="by_hand").set_value(True).run()
+    drawn = component(app, "attention_map")
+    assert drawn["drags"] and drawn["column_weights"] == pytest.approx(drawn["own"], abs=2e-4)
+    assert app.query_params["by_hand"].count(",") == len(real) - 1
+    shown = opened(user=user, by_hand="0,0,1,0,0")
+    drawn, ranked = component(shown, "attention_map"), component(shown, "ranking")["rows"]
+    assert drawn["column_weights"] == pytest.approx([0, 0, sum(drawn["own"]), 0, 0], abs=1e-4)
+    assert any(row["move"] not in (None, "=") for row in ranked)
+    assert any("attention set by hand" in text.value for text in shown.markdown)
+    assert not component(shown, "attention_map_b")["drags"]
+    shown.button(key="as_trained").click().run()
+    assert "by_hand" not in shown.query_params
+    assert not component(shown, "attention_map")["own"]
+
+
+def test_attention_by_hand_is_not_offered_for_an_extreme_and_says_why(sample: Run) -> None:
+    switch = opened(user=sample.interactions.user_ids[17], pool="max").toggle(key="by_hand")
+    assert switch.disabled and "max pooling" in switch.help
+
+
+def test_pages_that_ask_the_model_show_its_own_attention_and_say_so(sample: Run) -> None:
+    user, *_ = edited(sample)
+    app = opened_page("explore/why", user=user, by_hand="0,0,1,0,0")
+    assert not app.exception and any("the model's own attention" in text.value for text in app.markdown)
+    app = opened_page("explore/score_split", user=user, by_hand="0,0,1,0,0")
+    assert not app.exception and any("attention set by hand" in text.value for text in app.markdown)
+
+
 def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
     kept: dict[str, dict] = {}
     monkeypatch.setattr(session.st, "session_state", kept)

@@ -29,6 +29,7 @@ class Cinema:
     user_ids: tuple[str, ...] = ("Mina", "Zoë")
     item_ids: tuple[str, ...] = ("Alien", "Heat", "007", "a,b", "🎬")
     window: int = 3
+    aggregation: str = "mean"
 
     def has_user(self, user_id: str, /) -> bool:
         return user_id in self.user_ids
@@ -54,6 +55,7 @@ views = st.builds(
     **{name: st.sampled_from([None, *choices]) for name, choices in CHOICES.items()},
     item=st.none() | texts,
     against=st.none() | texts,
+    by_hand=st.none() | st.lists(st.integers(1, 999_999), min_size=1, max_size=9).map(tuple),
     cell=st.none() | st.tuples(st.integers(1, 200), st.integers(1, 200)),
     dim=st.none() | st.integers(1, 9),
     apart=st.none() | st.lists(texts, min_size=1).map(tuple),
@@ -121,6 +123,25 @@ def test_an_omega_that_is_no_share_is_said(omega: str) -> None:
     view, said = told(from_query({"omega": omega}))
     assert view == View()
     assert len(said) == 1 and "ω" in said[0]
+
+
+def test_attention_set_by_hand_needs_a_window_of_its_length_and_a_sum() -> None:
+    shares = View(user="Zoë", window=("Alien", "Heat"), by_hand=(3, 1))
+    assert to_query(shares)["by_hand"] == "3,1"
+    assert fit_to_run(shares, Cinema()) == (shares, ())
+    fitted, said = told(fit_to_run(View(user="Zoë", by_hand=(3, 1)), Cinema()))
+    assert (fitted, len(said)) == (View(user="Zoë"), 1)
+    assert "2 items by hand, but the window holds 3" in said[0]
+    fitted, said = told(fit_to_run(View(user="Zoë", by_hand=(3, 1, 1), pool="max"), Cinema()))
+    assert (fitted, len(said)) == (View(user="Zoë", pool="max"), 1)
+    assert "pooling by max" in said[0]
+
+
+@pytest.mark.parametrize("shares", ["", "1,x", "0,0", "-1,2", "1.5", "1" * 7])
+def test_shares_that_are_no_whole_numbers_are_said(shares: str) -> None:
+    view, said = told(from_query({"by_hand": shares}))
+    assert view == View()
+    assert len(said) == 1 and "by hand" in said[0]
 
 
 def test_a_step_beyond_the_history_is_left_out() -> None:

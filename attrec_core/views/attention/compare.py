@@ -83,6 +83,7 @@ def what_changed(scene: Scene) -> str:
 def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
     """What the matrix of edited − baseline draws: one row and one column a slot."""
     items = [slot.item for slot in difference.slots]
+    unused = difference.masked | scene.by_hand  # set by hand, the average attention follows from no matrix
     return ChangeRecord(
         ids=scene.ids(items),
         titles=[scene.title(item) for item in items],
@@ -92,8 +93,8 @@ def change_record(scene: Scene, difference: Comparison) -> ChangeRecord:
             None if slot.place_a and slot.place_b else "added" if slot.place_b else "removed"
             for slot in difference.slots
         ],
-        weights=np.where(difference.masked, np.nan, difference.attention_change),
-        masked=difference.masked,
+        weights=np.where(unused, np.nan, difference.attention_change),
+        masked=unused,
         column_weights=difference.weight_change,
     )
 

@@ -35,6 +35,8 @@ class AttentionRecord:
     most: float | None = None  # where the scale of the cells ends; None: where this matrix needs it to
     most_column: float | None = None  # and that of the bars
     places: Sequence[str] = ()  # n, by which the items are marked; empty: A, B, C …
+    own: Sequence[float] = ()  # n, the model's own average attention, where it is set by hand
+    drags: bool = False  # whether the bars can be dragged
     selected: ItemId | None = None
     cell: tuple[int, int] | None = None  # row and column, from 1, of the cell that is followed
     follows: bool = False  # whether a click on a cell follows it

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from attrec_core.errors import ordinal, percent
+from attrec_core.errors import number, ordinal, percent
+from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, levels, on_one_scale
@@ -17,6 +19,8 @@ from attrec_core.views.page_context import Scene
 def attention_record(scene: Scene) -> AttentionRecord:
     """What the attention matrix draws, on one scale with the baseline's where there is one."""
     record = attention_of(scene, scene.moment)
+    if scene.by_hand:  # any bar may take all of it
+        return replace(record, most_column=float(record.column_weights.sum()))
     return record if scene.compared is None else on_one_scale([record, attention_of(scene, scene.compared)])[0]
 
 
@@ -30,6 +34,7 @@ def attention_of(scene: Scene, moment: Moment) -> AttentionRecord:
         weights=trace.weights,
         column_weights=trace.column_weights,
         missing=max(trace.missing, 0.0),
+        own=[] if moment.shares is None else moment.own_trace.column_weights.tolist(),
         **levels(moment.config, len(window)),
     )
 
@@ -47,6 +52,8 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
     weights, count, summed = trace.column_weights, len(window), config.aggregation == "sum"
     if not trace.intent.any():
         return NOTHING_TO_LOOK_AT
+    if moment.shares is not None:
+        return by_hand_sentence(scene, moment)
     if count == 1:
         return "The window holds a single item, so it attends to itself."
     best = int(weights.argmax())
@@ -60,6 +67,28 @@ def attention_sentence(scene: Scene, moment: Moment | None = None, places: Seque
         f"“{scene.title(window[best])}” ({place}) receives the most attention: {percent(weights[best])} "
         f"{'in total' if summed else 'on average'}, {against_even(weights[best], 1.0 if summed else 1 / count)}.{lost}"
     )
+
+
+def by_hand_sentence(scene: Scene, moment: Moment) -> str:
+    """Which item's attention differs most from the model's own, and how far m moves."""
+    own, trace = moment.own_trace, moment.trace
+    most = int(np.abs(trace.column_weights - own.column_weights).argmax())
+    before, after = percent(own.column_weights[most]), percent(trace.column_weights[most])
+    change = "as the model attends" if before == after else f"{after} instead of {before}"
+    shift = float(np.linalg.norm(trace.intent.astype(float) - own.intent))
+    return (
+        f"Set by hand: “{scene.title(moment.window[most])}” ({letter(most)}) receives {change}. m moved by "
+        f"{number(shift, 3)}; the distances and ranks follow. The matrix is the model's own and is not used."
+    )
+
+
+def no_hand(scene: Scene) -> str:
+    """Why the attention of this window cannot be set by hand; empty where it can."""
+    pooling = scene.moment.config.aggregation
+    if pooling in EXTREMES:
+        largest = {"max": "largest", "min": "smallest"}[pooling]
+        return f"Not with {pooling} pooling: m takes the {largest} value of any row, which no average attention makes."
+    return "" if len(scene.window) > 1 else "A single item receives all of the attention."
 
 
 NOTHING_TO_LOOK_AT = (
