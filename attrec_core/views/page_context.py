@@ -90,7 +90,7 @@ class Scene:
         if config.aggregation != trained.aggregation:
             words["pool"] = f"pool by {config.aggregation}"
         if self.by_hand:
-            words["by_hand"] = "attention set by hand"
+            words["by_hand"] = "attention by hand"
         return words
 
     @property

@@ -301,7 +301,7 @@ def test_attention_by_hand_is_a_what_if_that_the_list_follows_and_as_trained_end
     drawn, ranked = component(shown, "attention_map"), component(shown, "ranking")["rows"]
     assert drawn["column_weights"] == pytest.approx([0, 0, sum(drawn["own"]), 0, 0], abs=1e-4)
     assert any(row["move"] not in (None, "=") for row in ranked)
-    assert any("attention set by hand" in text.value for text in shown.markdown)
+    assert any("attention by hand" in text.value for text in shown.markdown)
     assert not component(shown, "attention_map_b")["drags"]
     shown.button(key="as_trained").click().run()
     assert "by_hand" not in shown.query_params
@@ -318,7 +318,7 @@ def test_pages_that_ask_the_model_show_its_own_attention_and_say_so(sample: Run)
     app = opened_page("explore/why", user=user, by_hand="0,0,1,0,0")
     assert not app.exception and any("the model's own attention" in text.value for text in app.markdown)
     app = opened_page("explore/score_split", user=user, by_hand="0,0,1,0,0")
-    assert not app.exception and any("attention set by hand" in text.value for text in app.markdown)
+    assert not app.exception and any("attention by hand" in text.value for text in app.markdown)
 
 
 def test_undo_goes_through_the_newest_windows_only(monkeypatch: pytest.MonkeyPatch, sample: Run) -> None:
