@@ -80,7 +80,7 @@ def choose_user(user_id: str | None) -> None:
 
 def query_of_user(user_id: str) -> dict[str, str]:
     """The query of a link to the latest moment of a user, as trained: nothing of the present moment is kept."""
-    return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH, **TRAINED)
+    return address.query(user=user_id, step=None, selected=None, apart=None, between=None, **FRESH | TRAINED)
 
 
 def choose_step(step: int) -> None:
