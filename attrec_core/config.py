@@ -89,7 +89,7 @@ class TrainConfig:
     targets: int = setting(3, "targets", "T", Range(1, 1000),
         "How many next items one window learns to be near to.")
     negatives: int = setting(3, "negatives", "", Range(1, 10_000),
-        "How many items that the person has not had are drawn to be pushed away, each time; the paper has T.")
+        "How many unseen items are drawn for each window, to move away from it; the paper has T.")
     pairs: Literal["all", "aligned"] = setting("all", "pairs", "", None,
         "Whether every target is held against every negative, or the k-th against the k-th (authors' code).")
     margin: float = setting(0.5, "margin", "γ", Range(0, 10**6),

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
 
     # Started by its console command it is called as that, else as Python starts it.
     name = "attrec" if Path(sys.argv[0]).stem == "attrec" else "python -m attrec_core"
-    top = Parser(prog=name, description="Train AttRec and ask it what it looks at.")
+    top = Parser(prog=name, description="Train AttRec and explain its recommendations.")
     top.add_argument("--version", action="version", version=f"attrec {PROGRAM_VERSION}")
     subs = top.add_subparsers(dest="command", required=True, parser_class=Parser)
     for commands in (data, training, predict, explain, compare_runs, library, app):

@@ -70,7 +70,9 @@ def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None
 
 def add_likes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--likes", metavar="ID,ID,…", help="a new person who likes these: their point is folded in between them"
+        "--likes",
+        metavar="ID,ID,…",
+        help="a new user who likes these items: their long-term taste is estimated from them",
     )
 
 

@@ -166,7 +166,7 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
         raise InputError(
             "no_windows",
             "Say what to compare: {name:window} A {name:window} B, or one {name:window} and {name:user} ID for their "
-            "real history as A.",
+            "actual history as A.",
         )
     windows = [arguments.window_of(run, text) for text in texts]
     first = moment_of(run, user, windows[0], options.step)

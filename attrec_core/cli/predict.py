@@ -1,4 +1,4 @@
-"""What a run is, what it recommends, and what it looks at: `info`, `at-large`, `recommend`, `attention`."""
+"""What a run is, what it recommends, and its attention: `info`, `at-large`, `recommend`, `attention`."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "at-large", survey, about, add_run)
     command.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
 
-    about = "the nearest items, with short, long and blended distance"
+    about = "the recommendations, with short-term, long-term and total distance"
     command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
-    command.add_argument("--include-seen", action="store_true", help="let items compete that the user has had")
+    command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
 
-    about = "who looks at whom: the attention weights of a window"
+    about = "the attention matrix of a window"
     add_command(subs, "attention", attention, about, add_run, add_view)
 
 
@@ -132,10 +132,10 @@ def attention(options: argparse.Namespace) -> None:
         "column_weights": columns,
         "missing": traced.missing,
     }
-    ends = [*titles, f"w; not looked at (ρ): {traced.missing:.3f}"]
+    ends = [*titles, f"w; lost to the mask (ρ): {traced.missing:.3f}"]
     rows = [" ".join(f"{weight:.3f}" for weight in row) for row in [*weights, columns]]
     lines = [f"{row}  {end}" for row, end in zip(rows, ends, strict=True)]
-    answer(options, facts, ["Rows look, columns are looked at; the last line is the column weight w.", *lines])
+    answer(options, facts, ["Rows attend to columns; the last line is the average attention w.", *lines])
 
 
 def survey(options: argparse.Namespace) -> None:

@@ -54,7 +54,7 @@ class Queue:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            text = "This training cannot be looked at: {why}"
+            text = "This training cannot be read: {why}"
             return failed_job(folder, InputError("unreadable", text, why=as_input_error(error)))
 
     def place(self, job: Job) -> int:

@@ -43,7 +43,7 @@ class Trainer:
         users, windows, targets = training_windows(self.split, self.model_config.window, config.targets)
         usable = self.negatives.free[users] > 0
         if not usable.any():
-            sentence = "There is nothing to train on: no user has a next item and an item they have not had."
+            sentence = "There is nothing to train on: no user has both a next item and an unseen item."
             raise InputError("nothing_to_train", sentence)
         self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
         decay = config.l2 if config.regularisation == "l2" else 0.0

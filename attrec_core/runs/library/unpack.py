@@ -57,7 +57,7 @@ def unpack_zip(
     elsewhere: names of those that are not in the library, which it cannot have either.
     Raises InputError, one sentence, for anything wrong; then nothing is in the library.
     """
-    check_may_change(f"No {kind.name} is taken in")
+    check_may_change(f"No {kind.name} is imported")
     wanted = None if name is None else checked_name(name, kind)
     place = library_folder(home, kind)
     try:

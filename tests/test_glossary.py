@@ -1,0 +1,255 @@
+"""One word for one thing: what a person reads uses the terms of the field, and not the odd ones of before."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+# What nobody is to read any more, and what to say instead. Upper and lower case count.
+OLD = {
+    # Attention
+    "looks at": "attends to",
+    "who looks": "query item",
+    "looked at": "attended, gets attention",
+    "Who looks at whom": "Attention matrix",
+    "column mean": "average attention",
+    "mask took": "lost to the mask",
+    "missing mass": "lost to the mask",
+    "even share": "uniform",
+    "even .2": "uniform: 20 %",
+    "What each row takes over": "Attention output, a",
+    "A bright cell is a long look": "Brighter means more attention",
+    "Rows of a → m": "Pooling",
+    "m by ": "pool by",
+    "who is looked at decides": "the attended item matters",
+    "Is what is looked at what matters": "Does attention match influence?",
+    "Is attention influence": "Does attention mean influence?",
+    "Attention at large": "Attention across users",
+    "masked, which is not 0": "masked (not zero)",
+    # Items, users and the list
+    "has just had": "recent items, window",
+    "has just seen": "recent items, window",
+    "has had": "seen items",
+    "not had": "not seen",
+    "out of competition": "not a candidate",
+    "items compete": "candidates",
+    "items that compete": "candidates",
+    "true next": "actual next item",
+    "really came next": "the actual next item",
+    "What comes next": "Recommendations",
+    "stands at rank": "is ranked 46th",
+    "of the list stay": "of the top 10 unchanged",
+    "but for the window": "not counting the items in the window",
+    "real history": "actual history",
+    "Time travel": "History up to item",
+    "falls out": "replaces the oldest",
+    # Taste, distances and maps
+    "taste lies": "long-term taste, U",
+    "folded in": "estimated from",
+    "part adds": "short-term distance",
+    "each part adds": "Contribution of each part",
+    "as near as number": "same distance as",
+    "lead for some": "rank first, depending on",
+    "would have learned otherwise": "training with this ω would give a different model",
+    "share rank": "tie for",
+    "Where does everything lie": "Where is everything?",
+    "keeps near things near": "preserves neighbourhoods",
+    "far means little": "large distances are not meaningful",
+    "a distance and not a product": "Why distance, not dot product?",
+    "without maps by UMAP": "No UMAP map for this run yet",
+    "lay them out": "Compute maps",
+    "ruly nearest": "nearest neighbours",
+    "rust in this map": "map trustworthiness",
+    "shift of m": "m moved by",
+    # Influence
+    "speaks for": "favours",
+    "by the exact sum": "contribution of each item",
+    "left out: deleted": "removed, positions shift",
+    "left out: in place": "removed, positions kept",
+    "pulls nearer": "lowers the distance",
+    "pushes away": "raises the distance",
+    "the model says": "model value",
+    "it comes nearer": "removing it lowers the distance",
+    "of the first 10": "of the top 10",
+    # Comparing
+    "pin as A": "Set as baseline",
+    "A/B": "edited and baseline",
+    "Most changes with": "The biggest change is",
+    "What changed against": "Compare settings with",
+    "What was set": "Settings",
+    "How good they are": "Metrics",
+    "How the figures went": "Training curves",
+    "Where the items lay": "Item positions",
+    "Who is watched": "User shown",
+    "Here is one run alone": "You need two runs to compare.",
+    # Around the figures
+    "what am I seeing": "How to read this",
+    "as a table": "Show data",
+    "plain controls": "Edit with menus",
+    "Three questions, and three ways in": "Where to begin",
+    # The lesson, and being a user
+    "to come": "Not started",
+    "set the scene again": "Restart step",
+    "how far you have come": "your progress is saved in this browser",
+    "did not hold": "Not quite; the answer is",
+    "is at home on": "This step is on",
+    "You are through": "You have finished",
+    "nothing beside the page": "Large type, no menus",
+    "Be a user": "Try it yourself",
+    "Where you lie": "Where you are",
+    "stand in the address": "are stored only in the link",
+    "No past to travel": "no history",
+    "What and where": "Item plus position",
+    # The lab
+    "packed (.zip": "Upload a file (.csv, .zip, .gz …)",
+    "have the same time": "share a timestamp",
+    "How often do times tie": "Duplicate timestamps",
+    "told by the size": "detected",
+    "is a data set now": "Imported",
+    "how cold is not said": "threshold not stated",
+    "bytes that no text has": "not a text file (binary data)",
+    "the preset as it is": "Using the preset unchanged.",
+    "Trying out a few steps": "Estimating…",
+    "if the first epoch is the best": "about 16–17 s",
+    "is going on": "running",
+    "goes on when this page": "Training continues if you close this page",
+    "keep the best": "Stop and keep best",
+    "can tell finer": "more is finer but may overfit",
+    "and it lasts": "too small is slow",
+    "It is one of": "(drop it)",
+    "the other way round": "Reverse order",
+    "Take in a run": "Import a run (.zip)",
+    "taken in": "imported",
+    "When it was trained is not written": "Training date unknown",
+    "the model is kept": "checkpoint",
+    "actions a user": "interactions per user",
+}
+# What is still read somewhere. It shrinks: an entry that nobody reads any more has to go.
+STILL: set[str] = {
+    "looks at",
+    "who looks",
+    "looked at",
+    "Who looks at whom",
+    "column mean",
+    "mask took",
+    "missing mass",
+    "even share",
+    "What each row takes over",
+    "Rows of a → m",
+    "m by ",
+    "Is attention influence",
+    "masked, which is not 0",
+    "items compete",
+    "items that compete",
+    "true next",
+    "really came next",
+    "What comes next",
+    "stands at rank",
+    "real history",
+    "part adds",
+    "each part adds",
+    "as near as number",
+    "lead for some",
+    "would have learned otherwise",
+    "without maps by UMAP",
+    "speaks for",
+    "by the exact sum",
+    "left out: deleted",
+    "left out: in place",
+    "pulls nearer",
+    "pushes away",
+    "the model says",
+    "it comes nearer",
+    "What changed against",
+    "What was set",
+    "How good they are",
+    "How the figures went",
+    "Who is watched",
+    "Here is one run alone",
+    "what am I seeing",
+    "What and where",
+    "the preset as it is",
+    "Trying out a few steps",
+    "if the first epoch is the best",
+    "is going on",
+    "goes on when this page",
+    "keep the best",
+    "the other way round",
+    "Take in a run",
+    "taken in",
+    "When it was trained is not written",
+    "the model is kept",
+}
+COMMENT = re.compile(r"/\*.*?\*/|(?<![:'\"`])//[^\n]*", re.DOTALL)
+
+
+def literals(tree: ast.AST) -> Iterator[str]:
+    """The texts of a program, a fact in them as “{}”; neither docstrings nor keys, which nobody reads."""
+    if isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Constant):
+        return
+    if isinstance(tree, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in tree.values)
+        for part in tree.values:
+            if isinstance(part, ast.FormattedValue):
+                yield from literals(part.value)
+        return
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.value
+    for child in ast.iter_child_nodes(tree):
+        if not (isinstance(tree, ast.Subscript) and child is tree.slice):
+            yield from literals(child)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every file that holds what a person reads, and a text of it."""
+    for folder in ("attrec_core", "pages"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for text in literals(ast.parse(file.read_text(encoding="utf-8"))):
+                yield named(file), text
+    for file in sorted((ROOT / "pages" / "components").glob("*.js")):
+        yield named(file), COMMENT.sub(" ", file.read_text(encoding="utf-8"))
+    for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.ipynb"))]:
+        yield named(file), file.read_text(encoding="utf-8")
+
+
+def named(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@cache
+def occurrences() -> dict[str, set[str]]:
+    """Each old phrase that is read somewhere → the files in which it is."""
+    places: dict[str, set[str]] = {}
+    for file, text in texts():
+        line = " ".join(text.split())
+        for phrase in OLD:
+            if re.search(rf"(?<!\w){re.escape(phrase)}" if phrase[0].isalnum() else re.escape(phrase), line):
+                places.setdefault(phrase, set()).add(file)
+    return places
+
+
+@pytest.mark.parametrize("phrase", OLD)
+def test_what_a_person_reads_says_one_word_for_one_thing(phrase: str) -> None:
+    files = sorted(occurrences().get(phrase, ()))
+    if phrase in STILL:
+        assert files, f"“{phrase}” is gone: take it out of STILL"
+    else:
+        assert not files, f"“{phrase}” is read in {', '.join(files)}; say “{OLD[phrase]}”"
+
+
+def test_the_texts_of_a_program_are_what_it_shows() -> None:
+    program = '''
+def shown(value, rows):
+    """nobody looks at this"""
+    # nor at this
+    return rows["a key"], "one " "text", f"{value} of {len(rows):,} and {'inner' if rows else ''}"
+'''
+    assert list(literals(ast.parse(program))) == ["one text", "{} of {} and {}", "inner", ""]
+    assert COMMENT.sub(" ", "a('x'); // looks at\nb('//y') /* looks\nat */ + c") == "a('x');  \nb('//y')   + c"
+    assert {"README.md"} <= {file for file, _ in texts()}
