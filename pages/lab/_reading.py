@@ -21,7 +21,7 @@ from pages.widgets.control_names import CONTROLS
 AUTO = form.AUTOMATIC
 OPTIONAL = tuple(role for role in ROLES if role not in REQUIRED)  # their fields stand under MORE_FIELDS
 MORE = ("format", "member", "delimiter", "time_unit", "encoding", "header", "quotes")
-NONE, MISSING = "none", "choose a column"  # no column; a required one that was not recognised
+NONE, MISSING = "none", "Choose a column"  # no column; a required one that was not recognised
 MORE_FIELDS = "More reading options"
 ENCODINGS = ("utf-8", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"

@@ -20,6 +20,8 @@ if read_only():
 else:
     # Folded below a training, which is then what the page shows.
     with st.expander("Train another model") if is_shown else st.container():
+        if not is_shown:
+            st.header("Train a model", anchor=False)
         entry = _train.data_picker(_data_sets.entries())
         if entry.fault is None:
             preset = _train.preset(entry.path)

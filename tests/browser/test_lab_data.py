@@ -93,7 +93,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     fill(page, settled, "Name of the run", "my evenings")
     page.get_by_role("button", name="Start training").click()
     # Epochs come by themselves: two different ones are seen.
-    head = page.get_by_text(re.compile(r"my evenings: training, epoch \d+ of at most 100000"))
+    head = page.get_by_text(re.compile(r"Search, epoch \d+ of at most 100000"))
     expect(head).to_be_visible(timeout=LONG)
     before = head.inner_text()
     expect(head).not_to_have_text(before)
@@ -104,9 +104,9 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     # All of it is on disk: another page, and back.
     page.reload()
     expect(head).to_be_visible()
-    page.get_by_role("button", name="stop, keep the best").click()
+    page.get_by_role("button", name="Stop and keep best").click()
     expect(page.get_by_text(re.compile("the best so far, is kept"))).to_be_visible(timeout=LONG)
-    page.get_by_role("link", name="open on Attention").click()
+    page.get_by_role("link", name="Open in Attention").click()
     expect(page).to_have_url(re.compile(r"/attention\?.*run=my\+evenings"))
     settled(page)
     expect(by_key(page, "attention_map").get_by_role("grid")).to_be_visible()

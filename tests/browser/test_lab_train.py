@@ -61,24 +61,27 @@ def test_it_outlives_its_browser_and_others_wait_for_it(
         settled(page)
         without_end(page, settled)
         start(page, settled, "first")
-        expect(page.get_by_text(re.compile(r"first: training, epoch \d+"))).to_be_visible(timeout=LONG)
+        expect(page.get_by_text(re.compile(r"Search, epoch \d+"))).to_be_visible(timeout=LONG)
+        assert page.evaluate("document.querySelector('.stMain').scrollTop") == 0  # the progress is what one sees
 
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
     with fresh_profile(**phone) as context:
         page = context.new_page()
         page.goto(f"{base}/train?data=small")
         settled(page)
-        expect(page.get_by_text("1 training is going on")).to_be_visible()
-        expect(page.get_by_text(re.compile(r"first: training, epoch \d+"))).to_be_visible()
+        expect(page.get_by_text("1 training running")).to_be_visible()
+        expect(page.get_by_text(re.compile(r"Search, epoch \d+"))).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_text("Train another model").click()
+        settled(page)
         start(page, settled, "second")
         expect(page.get_by_text("second: waiting, 1 training before it.")).to_be_visible()
-        page.get_by_role("button", name="cancel", exact=True).click()
+        page.get_by_role("button", name="Cancel", exact=True).click()
         expect(page.get_by_text("Cancelled before it began.")).to_be_visible()
-        page.get_by_role("button", name="stop, keep the best").click()
+        page.get_by_role("button", name="Stop and keep best").click()
         expect(page.get_by_text("the best so far, is kept")).to_be_visible(timeout=LONG)
         settled(page)
-        page.get_by_text("how it went").click()
+        page.get_by_text("Training curves").first.click()
         curve = page.locator("[class*='st-key-curve_loss']")
         curve.scroll_into_view_if_needed()
         expect(curve.locator(".main-svg").first).to_be_visible()

@@ -54,8 +54,8 @@ class Layout:
         """What was recognised of a text table, as it is told."""
         what = "with a header" if self.header else "without a header"
         yield (
-            f"A text table, {DELIMITERS[self.delimiter]} between its {len(self.names)} fields, {what}, "
-            f"in {self.encoding.replace('-sig', ' with a mark (BOM)')}."
+            f"Text table with {len(self.names)} columns (delimiter: {DELIMITERS[self.delimiter]}), {what}, "
+            f"{self.encoding.replace('-sig', ' with a mark (BOM)')}."
         )
         if self.certain:
             marks = "enclose fields" if self.quoting else "are part of the text"
@@ -63,7 +63,7 @@ class Layout:
         counted = " (counted from 1)" if self.choosable and not self.header else ""
         yield f"Columns{counted}: {self.roles_told()}."
         if self.decimal_comma:
-            yield "The ratings have a decimal comma: 1,5 is one and a half."
+            yield "Ratings with a decimal comma (1,5 is 1.5)."
 
     def roles_told(self) -> str:
         return ", ".join(f"{role} = {name}" for role, name in self.roles.items())
