@@ -76,12 +76,12 @@ def current_job(queue: Queue, job: Job) -> None:
         for column, phase in zip(st.columns(len(job.phases)), job.phases, strict=True):
             column.progress(phase.share, text=widgets.plain(words.phase_text(phase)))
     if job.epochs:
-        curves(job)
+        curves(job, heading="Training curves")
         if remark := of_no_use(job):
             st.caption(widgets.plain(remark))
 
 
-def curves(job: Job) -> None:
+def curves(job: Job, heading: str | None = None) -> None:
     """Loss, HR@50 and MRR as they come; one sentence and one table for the three."""
 
     def draw() -> None:
@@ -91,7 +91,7 @@ def curves(job: Job) -> None:
                 chart.plot(figures.curve(job.epochs, what), key=key, height=figures.HEIGHT, label=f"{title} by epoch")
 
     table, sentence = partial(figures.epochs_table, job.epochs), words.curves_sentence(job.epochs)
-    widgets.twin(draw, table, sentence, key=f"curves_{job.id}_twin", title=f"Training of {job.request.name}")
+    widgets.twin(draw, table, sentence, f"curves_{job.id}_twin", f"Training of {job.request.name}", heading=heading)
 
 
 def of_no_use(job: Job) -> str:
