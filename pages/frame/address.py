@@ -43,6 +43,11 @@ def change(**fields: Any) -> None:
     take(replace(current(), **fields))
 
 
+def changed() -> bool:
+    """Whether a callback of this run has changed the view, so that it may not fit the run until `sync`."""
+    return bool(st.session_state.get(CHANGED))
+
+
 def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
     """Another view, whole, and a remark for each part of it that did not fit; for callbacks."""
     st.session_state.update({VIEW: view, DROPPED: remarks, CHANGED: True})

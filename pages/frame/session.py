@@ -10,7 +10,9 @@ from attrec_core.explain.moment import Moment
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
 from attrec_core.views.page_context import Scene
+from attrec_core.views.saved_view import Known
 from attrec_core.views.view import View, cut
+from attrec_core.views.view_fit import fit_to_run
 from pages.frame import address
 from pages.frame.runs import opened
 from pages.widgets.sequence import Edit
@@ -54,7 +56,10 @@ def scene() -> Scene:
     run = open_run()
     if run is None:
         st.stop()
-    current = page_context.scene(run, address.current())
+    view = address.current()
+    if address.changed():  # by a callback before this one: a stale widget may have sent a step or an item that is gone
+        view = fit_to_run(view, Known(run)).view
+    current = page_context.scene(run, view)
     follow_timeline(current)
     return current
 

@@ -80,25 +80,26 @@ def test_a_click_on_a_recommendation_explains_it(app: str, page: Page, settled: 
     row = page.get_by_test_id("rank-3")
     title = row.get_by_role("button").inner_text()
     row.click()
-    expect(page.get_by_text(f"What the distance of “{title}” is made of")).to_be_visible()
+    lead = page.get_by_role("heading", name=re.compile(f"^“{re.escape(title)}” is 3rd"))
+    expect(lead).to_be_visible()
     expect(row).to_contain_text("explained")
     settled(page)
     click_chart(page, "waterfall", 2)
     settled(page)
-    expect(page.get_by_text(f"What the distance of “{title}” is made of")).to_be_visible()
+    expect(lead).to_be_visible()
 
 
 def test_the_smallest_edit_does_what_it_promised(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
-    promised = re.search(r"from rank (\S+) to (\S+)\.", page.locator("p", has_text="The smallest edit.").inner_text())
+    promised = re.search(r"from (\S+) to ((\d+)\S+)\.", page.locator("p", has_text="Smallest edit.").inner_text())
     assert promised is not None
     page.locator(".st-key-apply_edit button").click()
-    done = page.locator("p", has_text="The last edit.")
-    expect(done).to_contain_text(f"from rank {promised[1]} to {promised[2]}")
+    done = page.locator("p", has_text="Last edit.")
+    expect(done).to_contain_text(f"from {promised[1]} to {promised[2]}")
     expect(page.get_by_text("edited", exact=True)).to_be_visible()
-    assert page.get_by_text(re.compile(f"rank {promised[2]} of")).count() == 1
-    expect(page.get_by_test_id(f"rank-{promised[2]}")).to_contain_text("explained")
-    page.get_by_role("button", name="undo it").click()
+    assert page.get_by_text(re.compile(f"^{promised[2]} of")).count() == 1
+    expect(page.get_by_test_id(f"rank-{promised[3]}")).to_contain_text("explained")
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(done).to_have_count(0)
     expect(page.get_by_test_id("rank-1")).to_contain_text("explained")
     assert "window" not in query(page)
@@ -112,21 +113,21 @@ def test_by_keyboard_alone_from_the_user_to_the_numbers(app: str, page: Page, se
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"user=Bilal\+Ono"))
     settled(page)
-    tab_to(page, "edit the window")
+    tab_to(page, "Edit the window")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("row-0")).to_be_visible()
     tab_to(page, r"\| row-0 \|")
     page.keyboard.press("Alt+ArrowDown")
-    expect(page.locator("p", has_text="The last edit.")).to_contain_text("Swapped")
+    expect(page.locator("p", has_text="Last edit.")).to_contain_text("Swapped")
     settled(page)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("row-0")).to_have_count(0)
     tab_to(page, "Show data")
     page.keyboard.press("Enter")
     table = page.get_by_test_id("stDataFrame").first.locator("[role=grid]")
-    expect(table).to_contain_text("long-term part")
-    expect(table).to_contain_text("the constant")
-    tab_to(page, r"\| 1\S")  # the first row of the truth table
+    expect(table).to_contain_text("long-term distance")
+    expect(table).to_contain_text("constant")
+    tab_to(page, r"\| A\S")  # the first row of the truth table
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("truth-2")).to_have_class(re.compile("chosen"))
@@ -144,6 +145,10 @@ def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page
     shown = "() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullLayout.xaxis.range"
     page.wait_for_function(f"({shown})()[0] > 0.3")
     zoomed = page.evaluate(shown)
+    # The names of the lines follow what is seen of them.
+    names = page.locator('[data-chart="rank_curves"] .annotation').filter(has_text=re.compile("[●■◆▲▼★⬢]"))
+    expect(names.first).to_be_visible()
+    assert names.count() >= 2
     slider = page.get_by_role("slider", name="ω")
     slider.press("ArrowRight")
     expect(page.get_by_text("what-if ω = .31").first).to_be_visible()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from app_pages import opened_page
 from conftest import ROOT
 
-from attrec_core.errors import ordinal
+from attrec_core.errors import ordinal, percent
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views import page_context
@@ -106,3 +107,47 @@ def test_how_an_item_can_attract_most_and_push_away(sample: Run) -> None:
             parts = most.delete.direct + most.delete.reweighting
             assert parts == pytest.approx(most.delete.delta_distance, abs=1e-6)
     assert told, "the sample has such a user"
+
+
+def test_the_lead_names_the_item_without_which_the_rank_changes_most(sample: Run) -> None:
+    for user in range(25):
+        shown = scene_of(sample, user)
+        found, item = words.explained(shown), shown.explained
+        windows = [np.delete(shown.window, place) for place in range(len(shown.window))]
+        ranks = [float(shown.moment.with_window(window).ranking.ranks[item]) for window in windows]
+        most = max(abs(rank - found.rank) for rank in ranks)
+        if most == 0:
+            assert words.removal(shown, found) is None
+            assert "whichever recent item is removed" in found.reason.sentence
+            continue
+        places = [place + 1 for place, rank in enumerate(ranks) if abs(rank - found.rank) == most]
+        assert set(found.reason.places) == set(places)
+        assert found.reason.new_rank == ranks[found.reason.places[0] - 1]
+        share = percent(float(shown.trace.column_weights[found.reason.places[0] - 1]))
+        assert f"is {ordinal(found.rank)} mainly because of" in found.reason.sentence
+        assert f"({share} attention)" in found.reason.sentence
+        assert found.reason.sentence.endswith(f"it drops to {ordinal(found.reason.new_rank)}.")
+
+
+def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sample: Run) -> None:
+    taste = scene_of(sample, 5, omega=1.0)
+    assert words.explained(taste).reason.sentence.endswith("only the long-term taste counts.")
+    single = page_context.scene(sample, View(window=("alien",)))
+    found = words.explained(single)
+    assert "is the only item of the window" in found.reason.sentence
+    assert words.removal(single, found) is None
+    assert "Without a user" in words.headline(single, found)
+    twice = page_context.scene(sample, View(window=("alien", "heat", "alien")))
+    found = words.explained(twice)
+    assert "(place " in found.reason.sentence or twice.title(twice.window[1]) in found.reason.sentence
+
+
+def test_the_button_of_the_lead_does_what_its_sentence_says(sample: Run) -> None:
+    app = opened_page("explore/why", user="Bilal Weber")
+    before = words.explained(page_context.scene(sample, app.session_state["view"]))
+    assert app.button(key="remove_reason").label == "Remove Rocky"
+    app.button(key="remove_reason").click().run()
+    after = words.explained(page_context.scene(sample, app.session_state["view"]))
+    assert after.item == before.item
+    assert after.rank == before.reason.new_rank
+    assert after.reason.sentence in app.header[0].value.replace("\\", "")
