@@ -17,7 +17,7 @@ ADDRESSES = {
     "user": ("Bilal Weber", "Ada Abe", "nobody", "gone"),
     "step": ("1", "3", "70", "9999", "0", "x"),
     "window": ("alien,amelie", "alien", "gone,alien", "", ",".join(["alien"] * 9)),
-    "pin": ("alien,heat", "gone"),
+    "pin": ("alien,rocky", "gone"),
     "likes": ("alien,amelie", "gone"),
     "item": ("alien", "gone"),
     "against": ("alien", "gone"),

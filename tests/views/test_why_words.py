@@ -137,7 +137,7 @@ def test_the_lead_says_where_no_item_decides_and_where_none_can_be_removed(sampl
     assert "is the only item of the window" in found.reason.sentence
     assert words.removal(single, found) is None
     assert "Without a user" in words.headline(single, found)
-    twice = page_context.scene(sample, View(window=("alien", "heat", "alien")))
+    twice = page_context.scene(sample, View(window=("alien", "rocky", "alien")))
     found = words.explained(twice)
     assert "(place " in found.reason.sentence or twice.title(twice.window[1]) in found.reason.sentence
 
