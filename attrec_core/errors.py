@@ -230,7 +230,8 @@ def percent(share: float) -> str:
 
 def ordinal(rank: float) -> str:
     """1st, 2nd, 1,003rd; “tied 1st” for the half rank of a tie."""
-    place, tied = int(rank), rank != int(rank)
+    place = int(rank)
+    tied = "" if place == rank else "tied "
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{'tied ' if tied else ''}{place:,}{ending}"
 
