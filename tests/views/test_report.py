@@ -280,6 +280,15 @@ def test_a_large_map_has_no_numbers_in_its_cells_and_no_hatching_without_a_mask(
     assert texts(drawing).count(percent(1 / 13)) == 13  # the bars, not the cells
 
 
+def test_a_matrix_whose_averages_are_set_by_hand_is_grey_and_says_so() -> None:
+    weights = np.full((3, 3), 1 / 3)
+    drawn = attention_map(record(weights, "none", own=[0.5, 0.3, 0.2]))
+    assert "set by hand" in texts(drawn)
+    assert sequential(0.5) in attention_map(record(weights, "none"))
+    cells = re.findall(r'height="62.0" fill="(#[0-9a-f]{6})"', drawn)
+    assert len(cells) == 9 and all(len({cell[1:3], cell[3:5], cell[5:]}) == 1 for cell in cells)
+
+
 def test_equal_weights_are_equal_colours_and_lighter_is_more() -> None:
     assert sequential(0) == f"#{STOPS[0]}"
     assert sequential(1) == f"#{STOPS[-1]}"

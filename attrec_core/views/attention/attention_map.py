@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.errors import percent
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
-from attrec_core.views.drawing.svg import badge, box, cut, hatch, line, row_head, svg, text
+from attrec_core.views.drawing.svg import INK, PAPER, badge, box, cut, hatch, line, row_head, svg, text
 from attrec_core.views.drawing.theme import NAME, SELECTED, SHORT, letter, signed_percent
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
@@ -26,8 +26,9 @@ def attention_map(record: AttentionRecord) -> str:
     """An SVG of the matrix, the average attention below it, and its scale."""
     n, sums = len(record.titles), record.mask == "after"
     top = record.most or min(1.0, max(2 * record.uniform, float(np.max(record.weights))))
+    colour_of = grey if len(record.own) else sequential  # set by hand, the matrix is not used
     cells: list[list[Filled]] = [
-        [None if masked else (sequential(weight / top), percent(weight)) for weight, masked in zip(*row, strict=True)]
+        [None if masked else (colour_of(weight / top), percent(weight)) for weight, masked in zip(*row, strict=True)]
         for row in zip(record.weights.tolist(), record.masked.tolist(), strict=True)
     ]
     totals = np.where(record.masked, 0, record.weights).sum(1)
@@ -35,6 +36,7 @@ def attention_map(record: AttentionRecord) -> str:
         text(LEFT + n * side_of(n) + 10, HEAD - 6, "sum" if sums else "", 12, quiet=True),
         *grid(record, cells, [percent(float(total)) if sums else "" for total in totals]),
         *averages(record),
+        *(by_hand(n) if len(record.own) else []),
         *scale(n, "attention of a cell", ("0 %", percent(top)), [sequential(k / 29) for k in range(30)]),
     ]
     label = "Attention matrix: rows are query items, columns key items, oldest first; the average attention is below."
@@ -63,6 +65,18 @@ def attention_change(record: ChangeRecord) -> str:
     ]
     label = "Difference of the attention matrices, edited − baseline: rows are query items, columns key items."
     return drawing(n, 320, parts, label)
+
+
+def by_hand(n: int) -> list[str]:
+    """What is written over a matrix that is not used."""
+    x, y, look = LEFT + n * side_of(n) / 2, HEAD + n * side_of(n) / 2, f' font-weight="600" fill="{PAPER}"'
+    return [box(x - 42, y - 12, 84, 24, INK, ' rx="5"'), text(x, y + 4, "set by hand", 12.5, "middle", look=look)]
+
+
+def grey(share: float) -> str:
+    """Of a matrix that is not used; lighter is more, as in its colours."""
+    level = round(150 + 80 * min(max(share, 0), 1))
+    return f"#{level:02x}{level:02x}{level:02x}"
 
 
 def side_of(n: int) -> float:
@@ -136,6 +150,11 @@ def averages(record: AttentionRecord) -> list[str]:
         parts.append(box(x - wide / 2, ground - tall * value / most, wide, tall * value / most, fill))
         if cell >= 20 or n <= NUMBERS_UP_TO:
             parts.append(text(x, ground + 16, percent(value), 12, "middle"))
+    for k, share in enumerate(record.own):  # the model's own, where the bars are set by hand
+        own = ground - tall * share / most
+        parts.append(
+            line(LEFT + k * cell + 2, own, LEFT + (k + 1) * cell - 4, ' stroke-width="2" stroke-dasharray="5 3"')
+        )
     y = ground - tall * level / most
     uniform = text(LEFT - 6, y + 4, f"uniform: {percent(level)}", 12, "end", quiet=True)
     return [*parts, line(LEFT, ground, end), line(LEFT, y, end, ' stroke-dasharray="4 3"'), uniform]
