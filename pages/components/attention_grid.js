@@ -134,7 +134,8 @@ class AttentionGrid extends WalkedGrid {
 
   sentence(i, j) {
     const { weights, masked, mask, column_weights: averages, uniform_column: level } = this.data;
-    const key = this.called[j];
+    const key = this.called[j], value = i === this.n ? averages[j] : weights[i][j];
+    if (value === null && !masked[i]?.[j]) return `attention to ${key}: hidden until the lesson asks for it`;
     if (i === this.n && this.data.own?.length) {
       const keys = this.data.drags ? '; drag it, or press arrow up and down' : '';
       return `${key} receives ${percent(averages[j])}, set by hand; the model's own is ${percent(this.data.own[j])}${keys}`;
@@ -154,11 +155,13 @@ class AttentionGrid extends WalkedGrid {
     const { weights } = this.data;
     this.findScale();
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
-      const blank = this.blank(i, j), rgb = blank ? null : this.shade(weights[i][j]);
-      cell.classList.toggle('masked', blank);
+      const masked = this.blank(i, j), veiled = !masked && weights[i][j] === null, blank = masked || veiled;
+      const rgb = blank ? null : this.shade(weights[i][j]);
+      cell.classList.toggle('masked', masked);
+      cell.classList.toggle('veiled', veiled);
       cell.style.backgroundColor = blank ? '' : `rgb(${rgb})`;
       cell.style.color = blank ? '' : inkOn(rgb);
-      cell.replaceChildren(...(blank || this.n > NUMBERS_UP_TO ? [] : [inPercent(this.text(weights[i][j]))]));
+      cell.replaceChildren(...(veiled ? ['?'] : blank || this.n > NUMBERS_UP_TO ? [] : [inPercent(this.text(weights[i][j]))]));
       cell.setAttribute('aria-label', this.sentence(i, j));
     }));
     this.drawSums();
@@ -177,7 +180,8 @@ class AttentionGrid extends WalkedGrid {
 
   drawSums() {
     const lossy = this.data.mask === 'after';
-    this.ends.forEach((end, i) => { end.sum.textContent = lossy ? percent(this.rowSum(i)) : ''; });
+    const veiled = (i) => this.data.weights[i].every((weight) => weight === null);
+    this.ends.forEach((end, i) => { end.sum.textContent = lossy && !veiled(i) ? percent(this.rowSum(i)) : ''; });
     this.sumHead.textContent = lossy ? 'sum' : '';
     this.sumHead.title = lossy ? 'Sum of the row after the mask' : '';
   }
@@ -190,7 +194,7 @@ class AttentionGrid extends WalkedGrid {
     this.barsHead.textContent = summed ? 'total attention' : 'average attention';
     const draw = (node, value) => {
       node.querySelector('.bar').style.height = `${(100 * value) / highest}%`;
-      node.lastChild.replaceWith(inPercent(percent(value)));
+      node.lastChild.replaceWith(value === null ? '?' : inPercent(percent(value)));
     };
     this.bars.forEach((bar, j) => {
       draw(bar, averages[j]);

@@ -10,6 +10,7 @@ from attrec_core.views.attention import tables, words
 from pages.explore import _attention
 from pages.frame import session
 from pages.frame.header import header
+from pages.learn import _lesson
 from pages.widgets import controls, widgets
 from pages.widgets.editor import EDITING, editor
 
@@ -21,17 +22,20 @@ with left:
     editor(scene)
 
 with middle:
+    record, rows = words.attention_record(scene), _lesson.open_rows()
     widgets.twin(
         lambda: widgets.attention_map(
-            replace(words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell),
+            replace(
+                words.attention_record(scene), revision=session.revision(scene), cell=scene.view.cell, open_rows=rows
+            ),
             selected=session.selected_id(),
             key="attention_map",
             on_select=session.select,
             on_cell=session.follow,
             on_weights=session.take_weights,
         ),
-        tables.attention(scene),
-        words.attention_sentence(scene),
+        tables.attention(scene) if rows is None else None,
+        words.attention_sentence(scene) if rows is None else words.VEILED,
         key="attention_twin",
         heading="Attention matrix",
         guide=words.guide(scene),

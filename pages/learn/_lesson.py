@@ -11,6 +11,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from attrec_core.runs.run import Run
+from attrec_core.views.attention.words import attention_record
 from attrec_core.views.lesson import lesson
 from attrec_core.views.lesson.progress import go_on
 from attrec_core.views.page_context import Scene
@@ -18,6 +19,7 @@ from pages.frame import address, page_list, session
 from pages.frame import progress as frame_progress
 from pages.frame.progress import keep, progress
 from pages.frame.runs import opened
+from pages.widgets import widgets
 from pages.widgets.widgets import plain
 
 LAST = len(lesson.STEPS)
@@ -84,8 +86,25 @@ def show(page: str) -> None:
                 act(now, number)
     # The page would give the answer away.
     if not stuck and page == lesson.step(number).page and number not in progress().answers:
+        if lesson.step(number).open_rows is not None:
+            veiled_matrix(now)
         st.caption("Choose an answer to open the page.")
         st.stop()
+
+
+def veiled_matrix(now: Scene) -> None:
+    """The items of the window and an attention matrix without its numbers."""
+    with st.container(width=640):
+        widgets.title_line("Attention matrix", "lesson_matrix")
+        record = replace(attention_record(now), open_rows=0)
+        widgets.attention_map(record, selected=None, key="lesson_matrix")
+
+
+def open_rows() -> int | None:
+    """The rows of the attention matrix that the step shows while the others are veiled; None: all of it."""
+    number = address.current().lesson
+    rows = None if number is None else lesson.step(number).open_rows
+    return None if rows is None or hidden_until("matrix") is None else rows
 
 
 def hidden_until(part: str) -> int | None:

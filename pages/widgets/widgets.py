@@ -53,7 +53,9 @@ def attention_map(
     titles = [bounded(title) for title in record.titles]
     record = replace(record, titles=titles, selected=selected, follows=on_cell is not None)
     record = replace(record, drags=on_weights is not None and len(record.own) > 1)
-    page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
+    if record.open_rows is None:
+        page_parts.picture(key, "Attention matrix", lambda: drawn_map(record))
+    record = record.veiled()
 
     def clicked() -> None:
         click = event(key, "select")

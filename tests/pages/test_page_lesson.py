@@ -316,3 +316,36 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
         assert f"Step {number} of 8" in said(app)
     for scene in prepared_scenes(loaded):
         assert presenter(opened(scene=str(scene.number)))[0]["scene"] == scene.number
+
+
+def matrix(app: AppTest) -> dict:
+    """What the browser gets to draw the attention matrix."""
+    protos = [each.proto for each in app.get("bidi_component") if each.proto.component_name.endswith("attention_map")]
+    return json.loads(protos[0].json)
+
+
+def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_step_asks(sample: Run) -> None:
+    """Nothing before the guess; then the first row, whatever else is done, until the third step is."""
+    veiled = [None] * 5
+    before = lesson.beginning(sample, 1)
+    app = opened(lesson="1")
+    assert matrix(app)["titles"] == [before.title(int(item)) for item in before.window]
+    assert matrix(app)["weights"] == [veiled] * 5
+    assert matrix(app)["column_weights"] == veiled
+    answers(app, 1)
+    assert None not in matrix(app)["weights"][0]
+    assert matrix(app)["weights"][1:] == [veiled] * 4
+    assert matrix(app)["column_weights"] == veiled
+    assert before.title(int(before.window[before.trace.column_weights.argmax()])) not in said(app).split("Do.")[-1]
+    app = answers(opened(lesson="1", progress="3,3.0d"), 1)
+    assert None not in [*sum(matrix(app)["weights"], []), *matrix(app)["column_weights"]]
+    assert None not in matrix(answers(opened(lesson="3"), 3))["column_weights"]
+
+
+def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:
+    texts = lesson.texts(sample, 6)
+    wrong = next(option for option in range(len(texts.options)) if option not in texts.right)
+    app = opened(lesson="6", progress=f"6,6.{wrong}d")
+    assert f"Not quite; the answer is “{texts.options[texts.right[0]]}”**, because {texts.because}." in said(app)
+    app = opened(lesson="6", progress=f"6,6.{texts.right[0]}d")
+    assert f"Your prediction is right**, because {texts.because}." in said(app)

@@ -41,6 +41,16 @@ class AttentionRecord:
     cell: tuple[int, int] | None = None  # row and column, from 1, of the cell that is followed
     follows: bool = False  # whether a click on a cell follows it
     revision: int = 0  # of the edited window, which the browser compares with what it has sent
+    open_rows: int | None = None  # rows that are shown while the rest is veiled; None: all
+
+    def veiled(self) -> AttentionRecord:
+        """The record without the numbers that are veiled: NaN."""
+        if self.open_rows is None:
+            return self
+        weights = np.array(self.weights, np.float64)
+        weights[self.open_rows :] = np.nan
+        averages = np.full(len(self.column_weights), np.nan)
+        return replace(self, weights=weights, column_weights=averages, missing=0.0, own=())
 
 
 def levels(config: ModelConfig, count: int) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def no_hand(scene: Scene) -> str:
     return "" if len(scene.window) > 1 else "A single item receives all of the attention."
 
 
+VEILED = "The other rows are hidden: a later step of the lesson asks about them."
 NOTHING_TO_LOOK_AT = (
     "A single item can only attend to itself, and the mask removes that: no attention is left, m is the origin, and "
     "any other single item would give the same list."

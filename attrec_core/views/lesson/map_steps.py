@@ -32,6 +32,7 @@ SWITCH = {  # what to do, by the setting of the mask that the task asks for
 class Row(Selection):
     title = "What a row says"
     page = "attention"
+    open_rows = 1
     about = (
         "Each **row** of the attention matrix is a query item; it distributes its attention over the **columns**, the "
         "key items. Brighter means more attention."
@@ -105,6 +106,7 @@ class Mask(Step):
 class Column(Selection):
     title = "One item dominates"
     page = "attention"
+    given_away_by = "matrix"
     about = (
         "The bar under a column is its average attention. Each item counts with this weight in **m**, the short-term "
         "intent: a point that stands for what the user wants now."
