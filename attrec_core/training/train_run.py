@@ -80,7 +80,7 @@ def train_run(
             run = dataclasses.replace(run, maps=make_maps(arrays, train_config.seed))
     except KeyboardInterrupt:
         missing = "maps" if run.at_large is not None else "statistics over its users and maps"
-        on_stage("", f"Interrupted: the model is kept, without {missing}")
+        on_stage("", f"Interrupted: the run is saved without {missing}")
     return run
 
 

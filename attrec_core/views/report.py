@@ -92,7 +92,7 @@ def facts(scene: Scene) -> Facts:
     ]
     explained = None if view.item is None else scene.explained
     items = ("selected", scene.selected), ("explained", explained), ("against", scene.against)
-    pairs += [(name, title(item)) for name, item in (*items, ("true next item", scene.target)) if item is not None]
+    pairs += [(name, title(item)) for name, item in (*items, ("actual next item", scene.target)) if item is not None]
     return [(name, value) for name, value in pairs if value is not None]
 
 

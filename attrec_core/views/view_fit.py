@@ -19,8 +19,8 @@ RUNS = {
 # Lists of items: what a remark calls them, and what holds where nothing is left.
 LISTS = {
     "likes": ("list of picks", "there is no new person"),
-    "window": ("window", "the real history is shown"),
-    "pin": ("pinned window A", "A is the real history"),
+    "window": ("window", "the actual history is shown"),
+    "pin": ("pinned window A", "A is the actual history"),
 }
 ITEMS = {
     "selected": "{source} selects the item {item}, which {place} does not know; nothing is selected.",
@@ -69,8 +69,8 @@ def fit_to_run(view: View, run: Known) -> Fitted:
     fitting = Fitting(view, run, "the run" if view.run is None else f"the run {cut(view.run)}", [])
     fitting.user()
     fitting.likes()
-    fitting.items_of("window", run.window, "{place} looks at {most}")
-    fitting.items_of("pin", run.window, "{place} looks at {most}")
+    fitting.items_of("window", run.window, "{place} uses {most}")
+    fitting.items_of("pin", run.window, "{place} uses {most}")
     fitting.apart()
     fitting.single_items()
     fitting.cell()
@@ -195,6 +195,6 @@ class Fitting:
     def cell(self) -> None:
         if self.view.cell is not None and max(self.view.cell) > self.run.window:
             row, column = self.view.cell
-            text = "{source} gives the cell {row},{column}, but {place} looks at {window} items."
+            text = "{source} gives the cell {row},{column}, but {place} has {window} items."
             self.remark("cell_beyond", text, row=row, column=column, window=self.run.window)
             self.change(cell=None)

@@ -223,7 +223,7 @@ def test_the_facts_say_what_is_looked_at(sample: Run, shown: Scene) -> None:
     assert found["window, the real one"].startswith(f"1. {titles[shown.window[0]]} · 2. ")
     assert found["selected"] == titles[sample.item_index["alien"]]
     assert found["settings"] == "as the model was trained"
-    assert found["true next item"] == titles[shown.target]
+    assert found["actual next item"] == titles[shown.target]
     assert "the real window" not in found
 
 

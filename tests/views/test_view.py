@@ -167,7 +167,7 @@ def test_unknown_items_leave_the_window_and_are_named() -> None:
 def test_a_window_of_unknown_items_becomes_the_real_history() -> None:
     fitted, said = told(fit_to_run(View(window=tuple("stuvwxy")), Cinema()))
     assert fitted.window is None
-    assert "'s', 't', 'u', 'v', 'w' and 2 more; the real history is shown" in said[0]
+    assert "'s', 't', 'u', 'v', 'w' and 2 more; the actual history is shown" in said[0]
 
 
 def test_the_newest_items_of_a_long_window_stay_with_their_repeats() -> None:
@@ -199,7 +199,7 @@ def test_picks_are_limited_as_picks_even_where_the_window_is_as_long() -> None:
     films = tuple(f"film {n}" for n in range(PICKS + 2))
     view, said = told(fit_to_run(View(likes=films), Cinema(window=PICKS, item_ids=films)))
     assert len(view.likes) == PICKS
-    assert [sentence for sentence in said if "looks at" in sentence] == []
+    assert [sentence for sentence in said if " uses " in sentence] == []
     assert f"no more than {PICKS} count" in said[0]
 
 

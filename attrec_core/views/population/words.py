@@ -36,8 +36,8 @@ POINTERS = {  # in the order of the figure
 }
 BASELINES = ("latest", "chance")
 PLACES_GUIDE = """
-**Positions** count from the oldest item of the window to the latest. **Average attention** is the column mean w of the
-attention matrix, the same number as on the page Attention.
+**Positions** count from the oldest item of the window to the latest. **Average attention** is the mean w of a
+column of the attention matrix, the same number as on the page Attention.
 
 The mask removes self-attention, so the bars sum to less than 100 %. **Uniform** is what each item would receive if all
 received the same and nothing were lost to the mask.
