@@ -55,7 +55,7 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
     if not explanation.sum.exists:
         without_sum(scene, explanation)
         return
-    names = {"whole": "Whole contribution", "average": "Compared with the average item"}
+    names = {"whole": "Whole", "average": "Compared with the average item"}
     way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
     record = words.waterfall(scene, explanation, from_average=way == "average")
     chart.twin(
