@@ -305,7 +305,7 @@ def test_a_scene_is_one_screen_and_legible_from_far(scene: int, app: str, page: 
     settled(page)
     page.wait_for_timeout(1500)
     assert page.evaluate(SMALL) == []
-    for hidden in ("bar", "header_line"):
+    for hidden in ("groups", "header_line"):
         assert not by_key(page, hidden).is_visible()
     if scene in FIGURES:
         head, foot = (
