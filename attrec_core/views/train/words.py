@@ -108,7 +108,7 @@ def phase_text(phase: Phase) -> str:
         return f"{PHASES[phase.name]}: done{f', {count(phase.epoch)}' if phase.epoch else ''}"
     if phase.state == "later":
         return PHASES[phase.name] if phase.left is None else f"{PHASES[phase.name]}: {about(phase.left)}"
-    where = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.of else ""
+    where = f", epoch {phase.epoch} of {at_most}{phase.of}" if phase.epoch else ""
     if phase.left is None:
         return f"{PHASES[phase.name]}{where}"
     rest = "takes longer than estimated" if phase.left == 0 and not phase.of else f"{about(phase.left)} left"
