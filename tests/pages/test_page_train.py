@@ -216,9 +216,8 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "Reading the data…" in texts(app) and charts(app) == {}
     write_epochs(job, epochs(4))
     app.run()
-    assert "Search, epoch 4 of at most 30: about " in texts(
-        app
-    ) and "Training continues if you close this page." in texts(app)
+    assert "Search, epoch 4 of at most 30: about " in texts(app)
+    assert "Training continues if you close this page." in texts(app)
     assert re.search(r"About \d+ s left \(at most \d+ s\)\.", texts(app)) and "Final fit: about " in texts(app)
     assert "The best MRR on the validation items is .300, in epoch 3" in texts(app)
     drawn = charts(app)
@@ -229,8 +228,9 @@ def test_a_training_is_followed_from_its_first_epoch_to_its_end(queue: Queue, pr
     assert "Search: done, 8 epochs" in texts(app) and "Final fit, epoch 2 of 3: about .5 s left" in texts(app)
     write_epochs(job, epochs(8), "maps", plan=Plan(maps=12))
     app.run()
-    assert "Metrics: done" in texts(app) and "Maps: about 9.0 s left" in texts(app)
-    assert [one.proto.value for one in app.get("progress")][-1] == 25
+    left = re.search(r"Metrics: done Maps: about (\d\.\d) s left", texts(app))
+    # Three of twelve seconds, and those that a busy machine takes to draw the page.
+    assert 5 < float(left[1]) <= 9 and 25 <= [one.proto.value for one in app.get("progress")][-1] < 60
     (queue.home.runs / job.request.name).mkdir(parents=True)
     (queue.home.runs / job.request.name / "config.json").write_text("{}")
     processes.end(job, queue, "done", "Trained: HR@50 .5.")
