@@ -1,13 +1,13 @@
 // The page lies under a veil until it stands: its script has run, and what is in view has been loaded, is mounted and
-// keeps its height. What moves before that is not seen to move. Once there is something, the veil waits no longer than
+// keeps its place. What moves before that is not seen to move. Once there is something, the veil waits no longer than
 // LONGEST for the rest. A turn to another page begins anew; the bar, which stays where it is, is not veiled again.
 
-const LOOK = 30, CALM = 3, LONGEST = 4000, GIVE_UP = 8000;
+const LOOK = 30, CALM = 2, LONGEST = 4000, GIVE_UP = 8000;
 // Milliseconds between looks; looks without a change; milliseconds from the first element on, and in all.
 const VEILED = 'attrec-veiled', TURNED = 'attrec-turned', root = document.documentElement;
-let timer = 0, height = 0, calm = 0, began = 0, first = 0, goal = location.pathname;
+let timer = 0, places = '', calm = 0, began = 0, first = 0, goal = location.pathname;
 
-const inView = (node) => node.getBoundingClientRect().top < innerHeight;
+const top = (node) => node.getBoundingClientRect().top, inView = (node) => top(node) < innerHeight;
 // A component of ours takes room, or is one that never does.
 const mounted = (node) => node.offsetHeight > 0 || node.querySelector('[class^="attrec-"], [hidden]');
 function stands(page) {
@@ -16,11 +16,11 @@ function stands(page) {
     && [...page.querySelectorAll(COMPONENT)].every((node) => mounted(node) || !inView(node));
 }
 function look() {
-  const page = document.querySelector(PAGE), now = page?.offsetHeight ?? 0, time = performance.now();
-  const here = location.pathname === goal;
-  if (!first && here && page?.querySelector(ELEMENT)) first = time;
-  calm = here && now === height && stands(page) ? calm + 1 : 0;
-  height = now;
+  const page = document.querySelector(PAGE), elements = [...page?.querySelectorAll(ELEMENT) ?? []], time = performance.now();
+  const here = location.pathname === goal, now = elements.filter(inView).map(top).join();
+  if (!first && here && elements.length) first = time;
+  calm = here && now === places && stands(page) ? calm + 1 : 0;
+  places = now;
   if (calm < CALM && !(first && time - first > LONGEST) && time - began < GIVE_UP) timer = setTimeout(look, LOOK);
   else {
     goal = location.pathname;
