@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from attrec_core.errors import number
+from attrec_core.errors import number, ordinal
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted
 
@@ -182,19 +182,18 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
 def sentence(a: Moment, b: Moment, k: int, moves: tuple[Move, ...], target: Move | None, shift: float) -> str:
     """How much changed: the first k, the item that came next, m."""
     size = min(k, int(b.ranking.candidates.sum()))
-    change = "The same item is first" if size == 1 else f"The same items are the first {size}"
+    change = "The same item is first" if size == 1 else f"The top {size} holds the same items"
     if size == 0:
-        change = "No item competes"
+        change = "No item is a candidate"
     for kind, verb, of in (("left", "leave", a), ("entered", "enter", b)):
         titles = [quoted(b.run, change.item) for change in moves if change.kind == kind]
         if titles:
             first = min(k, int(of.ranking.candidates.sum()))
             names = listed(titles, 3 if len(titles) == 3 else 2)
-            change = f"{names} {verb}{'s' * (len(titles) == 1)} {f'the first {first}' if first > 1 else 'the list'}"
+            change = f"{names} {verb}{'s' * (len(titles) == 1)} {f'the top {first}' if first > 1 else 'the list'}"
     ranks = ""
     if target is not None:
-        after = f"{target.rank_a:g} to {target.rank_b:g}"
-        stays = f"stays at rank {target.rank_b:g}"
-        ranks = f"; {quoted(b.run, target.item)}, which came next, "
-        ranks += stays if target.rank_a == target.rank_b else f"goes from rank {after}"
-    return f"{change}{ranks}; m moves by {number(shift, 3)}."
+        before, after = ordinal(target.rank_a), ordinal(target.rank_b)
+        moves_to = f"stays {after}" if before == after else f"moves from {before} to {after}"
+        ranks = f"; {quoted(b.run, target.item)}, the actual next item, {moves_to}"
+    return f"{change}{ranks}; m moved by {number(shift, 3)}."

@@ -93,8 +93,9 @@ def test_an_experiment_is_made_real_by_its_button(attention: Page, settled: Sett
     assert titles(attention) == real[::-1]
     attention.get_by_role("button", name="No mask").click()
     expect(attention.get_by_text("what-if no mask", exact=True)).to_be_visible()
-    expect(attention.get_by_text("Edited window, what-if no mask")).to_be_visible()
+    expect(attention.get_by_text("Edited: same items, what-if no mask")).to_be_visible()
     settled(attention)
+    assert titles(attention) == real  # each experiment is tried on the same window
     attention.get_by_role("button", name="undo").click()
     expect(attention.get_by_text("what-if no mask")).to_have_count(0)
     settled(attention)

@@ -273,5 +273,5 @@ def test_an_item_that_only_leaves_the_list_is_not_called_the_same_list() -> None
     kept = int(a.ranking.candidates.sum()), int(b.ranking.candidates.sum())
     assert kept == (3, 2)
     said = compare(a, b).sentence
-    assert said.startswith(f"“{run.interactions.titles[2]}” leaves the first 3")
-    assert compare(a, a).sentence.startswith("The same items are the first 3;")
+    assert said.startswith(f"“{run.interactions.titles[2]}” leaves the top 3")
+    assert compare(a, a).sentence.startswith("The top 3 holds the same items;")
