@@ -52,7 +52,7 @@ def fill(page: Page, settled: Callable[[Page], None], field: str, text: str) -> 
 def test_the_rule_below_a_heading_leaves_it_room(base: str, page: Page, settled: Callable[[Page], None]) -> None:
     page.goto(f"{base}/data")
     settled(page)
-    text = page.get_by_role("heading", name="Data sets").locator("span").bounding_box()
+    text = page.get_by_role("heading", name="Data sets", exact=True).locator("span").bounding_box()
     rule = page.get_by_test_id("stHeadingDivider").bounding_box()
     assert 4 <= rule["y"] - (text["y"] + text["height"]) <= 16
 
@@ -115,8 +115,8 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     # Beside the sample's, for the same person.
     turn_to(page, "Compare")
     settled(page)
-    expect(page.get_by_text("A: my evenings, beside")).to_be_visible()
+    expect(page.get_by_role("heading", name="Attention matrix, A: my evenings")).to_be_visible()
     expect(page.get_by_role("combobox", name="B, the other run")).to_have_value("sample_data (other data)")
     for letter in "ab":
         expect(by_key(page, f"attention_run_{letter}").get_by_role("grid")).to_be_visible()
-    expect(page.get_by_text(re.compile("of the first 10"))).to_be_visible()
+    expect(page.get_by_text(re.compile("of the top 10 are in both lists"))).to_be_visible()
