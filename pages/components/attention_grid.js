@@ -263,12 +263,13 @@ class AttentionGrid extends WalkedGrid {
       cell.classList.toggle('aside', of >= 0 && i !== of && j !== of);
     }));
     this.ends.forEach(({ column, row }, i) => [column, row].forEach((head) => head.classList.toggle('lit', i === of)));
-    if (this.data.follows && this.pointed !== of) { // the page's main matrix tells the editor and the others
+    const before = this.pointed;
+    this.pointed = of; // known before it is told: another matrix of the page tells this one
+    if (this.data.follows && before !== of) { // the page's main matrix tells the editor and the others
       const links = of < 0 ? [] : weights.map((row, i) => (i === of ? null
         : [masked[of][i] ? null : weights[of][i], masked[i][of] ? null : row[of]]));
       window.dispatchEvent(new CustomEvent('attrec-item', { detail: { place: k, from: this, ids: this.data.ids.join(), links } }));
     }
-    this.pointed = of;
     this.tip.hidden = of < 0;
     if (of < 0) return;
     const most = (values, blank) => values.map((value, i) => [value, i]).filter(([value, i]) => value !== null && !blank(i))
