@@ -116,7 +116,7 @@ def test_a_file_is_uploaded_corrected_imported_trained_on_and_looked_into(
     turn_to(page, "Compare")
     settled(page)
     expect(page.get_by_role("heading", name="Attention matrix, A: my evenings")).to_be_visible()
-    expect(page.get_by_role("combobox", name="B, the other run")).to_have_value("sample_data (other data)")
+    expect(page.get_by_role("combobox", name="B", exact=True)).to_have_value("sample_data (other data)")
     for letter in "ab":
         expect(by_key(page, f"attention_run_{letter}").get_by_role("grid")).to_be_visible()
     expect(page.get_by_text(re.compile("of the top 10 are in both lists"))).to_be_visible()
