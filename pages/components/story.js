@@ -31,10 +31,10 @@ class Story {
   draw(box, svg) {
     if (box.drawn === svg) return;
     const before = keyed(box), active = this.root.getRootNode().activeElement;
-    const held = this.focus ?? (box.contains(active) ? active.dataset.key : null);
+    const held = this.focus ?? (box.contains(active) ? active.closest('[data-key]')?.dataset.key : null);
     box.innerHTML = box.drawn = svg; // foreign text in it is escaped
     const now = keyed(box);
-    if (held !== null) (now.get(held) ?? box.querySelector(`[data-place="${this.place}"]`) ?? box.querySelector('.chip:last-of-type'))?.focus();
+    if (held !== null) (now.get(held) ?? box.querySelector(`[data-place="${this.place}"]`) ?? box.querySelector('.chip:last-of-type'))?.querySelector('.control').focus();
     if (!before.size || still()) return;
     const timing = { duration: MOTION, easing: 'cubic-bezier(.3, 0, .2, 1)' };
     for (const [key, part] of now) {
@@ -68,7 +68,7 @@ class Story {
     const place = this.placeOf(chip);
     if (place === null) return;
     if (this.ids.length === 1) { this.say('The last item stays: the model needs at least one.'); return; }
-    this.focus = chip === this.root.getRootNode().activeElement ? '' : null;
+    this.focus = chip.contains(this.root.getRootNode().activeElement) ? '' : null;
     chip.classList.add('leaving');
     this.edit([...this.ids.keys()].filter((k) => k !== place), 'remove', `${brief(this.titles[place])} removed.`, place);
   }

@@ -25,7 +25,7 @@ def start(app: str, page: Page, settled: Settled) -> Page:
 
 
 def chips(page: Page, layout: str = "wide") -> object:
-    return by_key(page, "story").locator(f".{layout} .chip")
+    return by_key(page, "story").locator(f".{layout} .chip .control")
 
 
 def titles(page: Page, layout: str = "wide") -> list[str]:
@@ -36,7 +36,7 @@ def titles(page: Page, layout: str = "wide") -> list[str]:
 def recommended(page: Page) -> list[str]:
     return (
         by_key(page, "story")
-        .locator(".wide .row")
+        .locator(".wide .row .control")
         .evaluate_all("all => all.map((row) => row.getAttribute('aria-label'))")
     )
 
@@ -109,7 +109,7 @@ def test_the_last_item_stays(app: str, page: Page, settled: Settled) -> None:
 
 def test_a_click_on_a_recommendation_asks_why_and_back_returns(start: Page, settled: Settled) -> None:
     length = steps(start)
-    row = by_key(start, "story").locator(".wide .row").nth(1)
+    row = by_key(start, "story").locator(".wide .row .control").nth(1)
     title = re.match(r"Why (.*)\? 2nd", row.get_attribute("aria-label"))[1]
     row.click()
     expect(start.get_by_role("heading", level=1)).to_have_text("Why this item?")
@@ -142,7 +142,7 @@ def test_on_a_phone_titles_stand_whole_and_a_tap_removes(app: str, page: Page, s
     expect(chips(page, "narrow").first).to_be_visible(timeout=30_000)
     settled(page)
     story = by_key(page, "story")
-    for chip in chips(page, "narrow").all():
+    for chip in story.locator(".narrow .chip").all():
         outline = chip.locator("rect").first.bounding_box()
         for line in chip.locator("text").all():
             box = line.bounding_box()

@@ -196,11 +196,16 @@ def chip(
         touch = box(grip_x - 12, grip_y - 10, 28, 30, "transparent")
         parts += [f'<g class="grip">{touch}{dots}</g>', text(at.window - 8, cross_y, "×", 16, "end", quiet=True)]
     label = f"Remove {item.title[:300]}: {ordinal(number_of + 1)} of {count}, {percent(item.attention)} attention"
-    hold = (
-        f' class="chip" data-place="{number_of}" tabindex="0" role="button" aria-label="{escape(label)}" '
-        'aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'
-    )
-    return group(key, (0, y), parts, hold if live else "")
+    if live:
+        keys = ' aria-keyshortcuts="Delete Alt+ArrowUp Alt+ArrowDown"'
+        parts.insert(-2, control("button", label, at.window, tall, keys))  # below the grip
+    return group(key, (0, y), parts, f' class="chip" data-place="{number_of}"' if live else "")
+
+
+def control(role: str, label: str, width: float, height: float, more: str = "") -> str:
+    """What takes clicks and the focus: it holds no text, so that a screen reader says its label and nothing else."""
+    look = f' class="control" rx="8" tabindex="0" role="{role}" aria-label="{escape(label)}"{more}'
+    return box(0, 0, width, height, "transparent", look)
 
 
 def group(key: str, corner: tuple[float, float], parts: Sequence[str], more: str = "") -> str:
@@ -267,8 +272,10 @@ def entries(
         label = f"Why {row.title[:300]}? {ordinal(row.rank)}, distance {number(row.distance, 3)}"
         if row.actual:
             label += ", the actual next item"
-        hold = f' class="row" data-why="{place}" tabindex="0" role="link" aria-label="{escape(label)}"'
-        yield group(f"row {row.id}", (at.recommended, top), parts, hold if live else "")
+        if live:
+            parts.append(control("link", label, at.width - at.recommended, tall))
+        hold = f' class="row" data-why="{place}"' if live else ""
+        yield group(f"row {row.id}", (at.recommended, top), parts, hold)
 
 
 def actual_mark(at: Layout, bar: float) -> Iterator[str]:
