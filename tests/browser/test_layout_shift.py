@@ -53,7 +53,7 @@ def test_a_page_keeps_its_place_once_it_is_shown(path: str, visit: Page, app: st
 def test_a_turn_shows_the_next_page_when_it_stands(visit: Page, app: str, settled: Settled) -> None:
     visit.goto(f"{app}/attention")
     settled(visit)
-    for name, inside in (("Why this item?", "h2"), ("Data", "h2"), ("Start", "h2"), ("Step by step", "h2")):
+    for name, inside in (("Why this item?", "h2"), ("Data", "h2"), ("Start", "h1"), ("Step by step", "h2")):
         visit.evaluate("window.attrecShifts.length = 0")
         turn_to(visit, name)
         expect(visit.locator(inside).first).to_be_visible()

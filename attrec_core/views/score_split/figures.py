@@ -65,6 +65,7 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
         text=[number(value, 3) for value in values],
         textposition="inside",
         insidetextanchor="middle",
+        constraintext="none",  # else the number shrinks in a low bar
         # Around the number, the bar's own colour: no line of the hatching crosses it.
         insidetextfont={"color": letters, "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
     ) | hover([f"{plain(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
