@@ -156,7 +156,7 @@ def test_a_round_by_keyboard_alone(app: str, page: Page, settled: Settled) -> No
     page.keyboard.press("Control+Home")
     tab_to(page, "Why this item?", backwards=True)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Is attention influence?").first).to_be_visible()
+    expect(page.get_by_text("Does attention mean influence?").first).to_be_visible()
     settled(page)
     tab_to(page, "Show data")
     page.keyboard.press("Enter")

@@ -26,7 +26,7 @@ def show(base: str, page: Page, settled: Callable[[Page], None]) -> Show:
 
     def opened(query: str) -> Page:
         page.goto(f"{base}/?{query}")
-        page.wait_for_selector("[data-revision], .attrec-plot-stage .main-svg, [data-testid=stExpander]")
+        page.wait_for_selector("[data-revision], .attrec-plot-stage .main-svg, [data-testid=stPopover]")
         settled(page)
         return page
 

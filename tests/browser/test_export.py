@@ -55,7 +55,7 @@ def test_a_csv_is_the_table_on_the_page(app: str, page: Page, settled: Settled, 
 
 @pytest.mark.parametrize(
     ("path", "figure", "says"),
-    [("attention", "Attention matrix", "Amélie"), ("score-split", "Short-term against long-term distance", "lower is")],
+    [("attention", "Attention matrix", "Amélie"), ("score-split", "Short-term and long-term distance", "lower is")],
 )
 def test_a_picture_is_an_svg_and_a_png_dark_on_white(
     app: str, page: Page, settled: Settled, tmp_path: Path, path: str, figure: str, says: str
@@ -124,7 +124,7 @@ def test_the_zoom_of_a_chart_is_in_its_picture(app: str, page: Page, settled: Se
     settled(page)
     chart.evaluate("(chart) => window.Plotly.relayout(chart, { 'xaxis.range': [0.6, 0.7] })")
     page.get_by_role("button", name="Export", exact=True).click()
-    button = page.get_by_role("button", name=re.compile("^Short-term against.* as SVG$"))
+    button = page.get_by_role("button", name=re.compile("^Short-term and.* as SVG$"))
     drawing = saved(page, button.get_attribute("aria-label"), tmp_path).read_text(encoding="utf-8")
     assert ">.62<" in drawing
 

@@ -126,10 +126,11 @@ def test_escape_in_a_field_leaves_the_list_then_the_field_then_the_scene(shown: 
     expect(page.locator(".attrec-presenter")).to_have_count(0)
 
 
-def test_the_second_scene_follows_the_number_that_it_speaks_of(shown: Page) -> None:
+def test_the_second_scene_follows_the_number_that_it_speaks_of(shown: Page, settled: Settled) -> None:
     page = shown
     page.keyboard.press("2")
     is_scene(page, 2)
+    settled(page)
     said = by_key(page, "presenter_head").inner_text()
     weights = page.locator('[data-stage="mask"]')
     followed = weights.locator('[aria-selected="true"]')
@@ -240,7 +241,7 @@ def test_what_the_foot_stands_on_hides_nothing_of_the_maps(app: str, page: Page,
     """Chromium without a GPU leaves gaps in what WebGL draws where something opaque lies over its lower end."""
     page.goto(f"{app}/?scene=5")
     settled(page)
-    page.locator(".gl-canvas-context").nth(1).wait_for()
+    page.locator(".gl-canvas-context").first.wait_for()
     page.wait_for_timeout(800)
     foot = page.locator(".attrec-presenter footer").bounding_box()["y"]
     shown = picture(page, foot)

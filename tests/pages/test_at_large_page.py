@@ -144,8 +144,9 @@ def test_who_stands_out_is_opened_on_the_page_that_shows_why(sample: Run) -> Non
         assert one.page == ("why" if "influence" in one.rule else "attention")
         if one.page == "why":
             query = {name: values[0] for name, values in parse_qs(link.query_string).items()}
-            shown = " ".join(text.value for text in opened_page("explore/why", **query).caption).replace("\\", "")
-            assert f"leaving out (deleted): {number(one.value)};" in shown
+            why = opened_page("explore/why", **query)
+            shown = " ".join(text.value for text in (*why.caption, *why.markdown)).replace("\\", "")
+            assert f"removal (positions shift): {number(one.value)};" in shown
 
 
 def test_with_a_window_of_one_nothing_is_said_to_be_looked_at_or_found(sample: Run) -> None:

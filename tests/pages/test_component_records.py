@@ -28,7 +28,7 @@ from pages.widgets.sequence import SequenceRecord
 # The file, what the record is called in it, the record; then files that it is joined with, what it reads besides, and
 # fields that only tables and drawings on paper read.
 READ = [
-    ("attention_grid", "data", AttentionRecord, "attention_map", "places", ""),  # a change has places
+    ("attention_grid", "data", AttentionRecord, "attention_map", "places", "open_rows"),  # a change has places
     ("attention_change", "data", ChangeRecord, "attention_grid", "", ""),
     ("ranking", "data", RankingRecord, "selectable_rows", "", ""),
     ("ranking", "row", RankedRow, "", "", ""),

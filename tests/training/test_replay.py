@@ -14,7 +14,7 @@ from shelf_worlds import without_checksums
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, ordinal
 from attrec_core.explain import maps
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs import run as runs_run
@@ -248,10 +248,10 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
             assert record.weights.shape == (len(record.ids),) * 2
             np.testing.assert_allclose(record.column_weights, record.weights.mean(0), atol=1e-3)
             assert list(moment.distances) == sorted(moment.distances)
-            assert f"rank {moment.rank:g}" in moment.sentence
-            assert "looked at most, " in moment.sentence
-            most = float(moment.sentence.partition("looked at most, ")[2].split()[0])
-            assert most == pytest.approx(record.column_weights.max(), abs=0.006)
+            assert f"ranked {ordinal(moment.rank)}" in moment.sentence
+            assert "gets most attention: " in moment.sentence
+            most = float(moment.sentence.partition("gets most attention: ")[2].split()[0])
+            assert most / 100 == pytest.approx(record.column_weights.max(), abs=0.006)
             for space, own in (("short", "intent"), ("long", "user")):
                 found = replay_map(run, space, probe, epoch)
                 assert found.limits == replay_map(run, space, 0, 0).limits
@@ -262,7 +262,7 @@ def test_the_questions_are_answered_at_every_epoch(run: Run) -> None:
                 for points in (found.items, *(mark.coordinates for mark in marks.values())):
                     x, y = points.T
                     assert left <= x.min() and x.max() <= right and bottom <= y.min() and y.max() <= top
-                assert ("where it is in the model" in found.sentence) == (epoch == run.replay.best)
+                assert ("at its final position" in found.sentence) == (epoch == run.replay.best)
 
 
 @pytest.mark.parametrize("mask", ["before", "none"])
