@@ -233,7 +233,7 @@ def ordinal(rank: float) -> str:
     place = int(rank)
     tied = "" if place == rank else "tied "
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{'tied ' if tied else ''}{place:,}{ending}"
+    return f"{tied}{place:,}{ending}"
 
 
 def in_bytes(size: float) -> str:

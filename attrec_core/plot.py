@@ -38,7 +38,7 @@ Colour = Literal["genre", "popularity", "distance"]
 
 
 def attention(moment: Moment) -> Picture:
-    """The L × L attention matrix, rows attending to columns, with the column means below it. An SVG.
+    """The L × L attention matrix, rows attending to columns, with the average attention below it. An SVG.
 
     >>> attrec.plot.attention(attrec.load().user("Ada Abe"))
     Picture('Attention matrix')

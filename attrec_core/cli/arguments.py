@@ -125,7 +125,7 @@ def saved_state(file: Path) -> State:
 
 
 def new_person(run: Run, options: argparse.Namespace) -> Scene:
-    """Who likes what --likes names: their taste is folded in, their window what they like, or --window."""
+    """A new user from --likes: taste and window come from these items; --window replaces the window."""
     if options.user is not None or options.step is not None:
         raise InputError("clash", "{name:likes} makes a new person, who has no {name:user} and no {name:step}.")
     ids = tuple(names(run, window_of(run, options.likes)))

@@ -151,7 +151,7 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
 
 
 def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Moment]:
-    """A and B: two --window; or the real history and one; or the two of a saved view."""
+    """A and B: two --window; or the actual history and one; or the two of a saved view."""
     if options.state is not None:
         saved = saved_scene(run, options)
         if saved.pinned is None:
@@ -181,7 +181,7 @@ def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> 
         return index_of(name, run.item_index, "item")
     first = next(iter(moment.ranking.top(1).tolist()), None) if saved is None else saved.explained
     if first is None:
-        text = "No item competes here; say which one to explain with {name} ID."
+        text = "There are no candidates here; say which one to explain with {name} ID."
         raise InputError("no_item", text, setting="item")
     return first
 

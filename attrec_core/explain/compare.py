@@ -61,7 +61,7 @@ class Comparison:
     weights_a: np.ndarray  # (s,) w: column sums where both m are sums, else means
     weights_b: np.ndarray  # (s,)
     moves: tuple[Move, ...]  # the top k of B, nearest first, then those that have left it
-    target: Move | None  # the item that really came next
+    target: Move | None  # the actual next item
     intent_a: np.ndarray  # (d,) m
     intent_b: np.ndarray  # (d,)
     shift: float  # ‖m_B − m_A‖
@@ -144,7 +144,7 @@ def pairs(a: np.ndarray, b: np.ndarray) -> list[tuple[int, int]]:
 
 
 def comparable(moment: Moment, other: Moment) -> np.ndarray:
-    """(n,) w; the column means where the two make m in different ways, so that means are not held against sums."""
+    """(n,) w; the average attention where the two make m in different ways, so that means are not held against sums."""
     made = moment.config.aggregation
     same = made == other.config.aggregation
     return moment.trace.column_weights if same or made != "sum" else moment.trace.column_weights / len(moment.window)

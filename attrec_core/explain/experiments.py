@@ -37,7 +37,7 @@ SWITCHES = ("time_signal", "mask", "aggregation")
 
 
 def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = None) -> tuple[Experiment, ...]:
-    """`item`: whose rank is followed; else the true next item, or the first one of the list. An order that would be
+    """`item`: whose rank is followed; else the actual next item, or the first one of the list. An order that would be
     the same as it is now is left out."""
     if item is None:
         item = moment.target if moment.target is not None else next(iter(moment.ranking.top(1).tolist()), 0)

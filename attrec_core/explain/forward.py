@@ -40,7 +40,7 @@ class Trace:
     masked: np.ndarray  # (n, n) bool: cells that the diagonal mask takes away
     softmax: np.ndarray  # (n, n) after the softmax, before a mask that acts after it
     weights: np.ndarray  # (n, n) attention
-    column_weights: np.ndarray  # (n,) w: column mean of the weights (column sum when m is a sum)
+    column_weights: np.ndarray  # (n,) w: average attention to each item (its sum when m is a sum)
     missing: float  # ρ = 1 − Σ w: what the mask took (for a sum: n − Σ w)
     intent: np.ndarray  # (d,) m, eq. 6
 
@@ -178,7 +178,7 @@ def attention(scores: np.ndarray, config: ModelConfig) -> tuple[np.ndarray, np.n
 
 
 def column_weights(weights: np.ndarray, config: ModelConfig) -> np.ndarray:
-    """(…, n, n) → (…, n) w: column means, or sums when m is a sum."""
+    """(…, n, n) → (…, n) w: the average of each column, its sum when m is a sum."""
     return weights.sum(-2) if config.aggregation == "sum" else weights.mean(-2)
 
 

@@ -42,7 +42,7 @@ class Scene:
 
     @property
     def target(self) -> int | None:
-        """The item that really came next, if one did."""
+        """The actual next item, if one is known."""
         return self.moment.target
 
     @property
@@ -100,8 +100,8 @@ class Scene:
 
     @cached_property
     def pinned(self) -> Moment | None:
-        """A, what is compared with: the pinned window, else the real history, as the model was trained. None for nobody
-        without a pinned window."""
+        """A, what is compared with: the pinned window, else the actual history, as the model was trained. None for
+        nobody without a pinned window."""
         window = self.real_window if self.view.pin is None else indices(self.run, self.view.pin)
         if not len(window):
             return None
@@ -221,7 +221,7 @@ def step_of(run: Run, user: int | None, view: View) -> int:
 
 
 def in_one_way(run: Run, view: View) -> View:
-    """The same view as every address says it: with its step; without a window that is the real history, and without
+    """The same view as every address says it: with its step; without a window that is the actual history, and without
     settings that are as trained."""
     config = run.model_config
     trained: dict[str, Any] = {

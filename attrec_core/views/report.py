@@ -78,7 +78,7 @@ def place_of(mark: str) -> str:
 
 
 def facts(scene: Scene) -> Facts:
-    """What is looked at, in words."""
+    """What the page shows, in words."""
     view, title = scene.view, scene.title
     pinned = map(scene.run.item_index.__getitem__, view.pin or ())
     pairs = [

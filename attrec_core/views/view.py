@@ -117,16 +117,16 @@ def _shares(text: str) -> tuple[int, ...] | None:
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at; None: nothing chosen, or as trained. Lists of items oldest first, by their ids."""
+    """What the pages show; None: nothing chosen, or as trained. Lists of items oldest first, by their ids."""
 
     run: str | None = None
     user: str | None = None
     step: int | None = _whole("step", 1)  # items of the user's history that have happened, 1 … its length
-    window: tuple[str, ...] | None = _ids("window")  # None: the real history
+    window: tuple[str, ...] | None = _ids("window")  # None: the actual history
     omega: float | None = _read("not_a_number", OMEGA, _share)  # ω in [0, 1]
     selected: str | None = None
     likes: tuple[str, ...] | None = _ids("likes")  # "be a user": what a new person has picked
-    pin: tuple[str, ...] | None = _ids("pin")  # A, what an edit is compared with; None: the real history
+    pin: tuple[str, ...] | None = _ids("pin")  # A, what an edit is compared with; None: the actual history
     mask: str | None = _choice("mask")
     signal: str | None = _choice("signal")  # "on" | "off": the time signal
     pool: str | None = _choice("pool")  # how the rows of a become m

@@ -215,8 +215,8 @@ def place_and_state(view: View) -> tuple[object, ...]:
 
 
 def earlier(current: Scene) -> Moment | None:
-    """What was shown before the last edit, or the real history where the edit came with the link; None without one, or
-    where the last change was none of the window."""
+    """What was shown before the last edit, or the actual history where the edit came with the link; None without one,
+    or where the last change was none of the window."""
     line = st.session_state[TIMELINE]
     if line["at"] == 0 and not (current.edited and len(current.real_window)):
         return None

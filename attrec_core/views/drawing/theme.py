@@ -10,7 +10,7 @@ from attrec_core.explain.wording import letter as letter
 
 SHORT = "#0072B2"  # the short-term part, m, the window
 LONG = "#E69F00"  # the long-term part, the user's taste
-TARGET = "#009E73"  # the item that really came next
+TARGET = "#009E73"  # the actual next item
 SELECTED = "#D55E00"
 TOP = "#CC79A7"  # the recommendations
 RUN_A = "#8C7AE6"  # the first of two runs

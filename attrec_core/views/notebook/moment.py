@@ -160,8 +160,8 @@ class Moment:
 
     @property
     def average_attention(self) -> pd.Series:
-        """(n,) w_j, the column mean of the attention (its sum where m is a sum), by title. What is missing to 1 is lost
-        to the mask.
+        """(n,) w_j, the average attention to each item (its sum where m is a sum), by title. What is missing to 1 is
+        lost to the mask.
 
         >>> float(attrec.load().user("Ada Abe").average_attention.sum().round(2))
         0.79
@@ -191,7 +191,7 @@ class Moment:
         view = self.scene.view if item is None else replace(self.scene.view, item=self._known(item))
         asked = scene(self.scene.run, view)
         if asked.explained is None:
-            raise InputError("no_candidate", "No item competes here; name the one to explain.", setting="item")
+            raise InputError("no_candidate", "There are no candidates here; name the one to explain.", setting="item")
         return Explanation(asked, explanation(asked.moment, asked.explained))
 
     def _known(self, item: str) -> str:

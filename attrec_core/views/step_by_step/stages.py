@@ -180,7 +180,7 @@ def mask_after(scene: Scene, trace: Trace, cell: Cell) -> Stage:
 
 
 def pooling(scene: Scene, trace: Trace, cell: Cell) -> list[Stage]:
-    """Weights → their column means w, the rows of a, and m. Eq. 5 and 6."""
+    """Weights → the average attention w, the rows of a, and m. Eq. 5 and 6."""
     pool, (i, j, c) = scene.moment.config.aggregation, (cell.row, cell.column, cell.dim)
     what, exact = ("sum" if pool == "sum" else "mean"), pool in ("mean", "sum")
     aside = "" if exact else f" With pooling by {pool} it does not enter m."
