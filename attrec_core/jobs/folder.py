@@ -29,7 +29,7 @@ from attrec_core.jobs.job import Job, JobRequest, JobState
 from attrec_core.runs import unfinished
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.library.open_runs import folders_in
-from attrec_core.runs.time_left import Plan, phases, seconds_left
+from attrec_core.runs.time_left import Phase, Plan, phases, seconds_left
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.atomic_write import atomic_write
 from attrec_core.storage.checksums import json_bytes
@@ -89,7 +89,7 @@ def read_job(folder: Path, home: Home) -> Job:
         state = json.loads((folder / "state.json").read_bytes())
         times = {name: float(state.get(name, 0)) for name in ("queued", "began", "ended")}
         progress = read_progress(folder, since=times["began"])
-        facts = {"created": created, "epochs": progress.epochs, "stage": progress.stage}
+        facts: dict[str, Any] = {"created": created, "epochs": progress.epochs, "stage": progress.stage}
         facts |= {**times, **vars(Ending.from_dict(state))}
         job = Job(folder.name, folder, request_from(content), **facts)
     except (FileNotFoundError, NotADirectoryError):
@@ -191,7 +191,8 @@ def with_facts_on_disk(job: Job, progress: Progress, home: Home) -> Job:
         job = dataclasses.replace(job, **vars(ending or Ending("interrupted", WORDLESS)))
     has_run = job.state in ("done", "cancelled") and bool(job.epochs) and unreadable is None
     run = find_run(home, job.request.name, job.epochs, is_written=is_written) if has_run else None
-    left, parts = None, ()
+    left: tuple[float, float] | None = None
+    parts: tuple[Phase, ...] = ()
     if job.state == "running":
         with contextlib.suppress(InputError):  # its settings are none of this version
             config = job.request.configs()[1]

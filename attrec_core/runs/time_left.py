@@ -17,6 +17,10 @@ RISES = 0.475
 AT_MOST = 0.97  # of a bar whose end is only estimated
 
 
+PhaseName = Literal["search", "refit", "metrics", "maps"]
+PhaseState = Literal["done", "now", "later"]
+
+
 @dataclass(frozen=True)
 class Plan:
     """Seconds that a training works out before its first epoch, as if the processor were its own."""
@@ -30,8 +34,8 @@ class Plan:
 class Phase:
     """One part of a training. left: seconds that it likely still takes, None before the first epoch."""
 
-    name: Literal["search", "refit", "metrics", "maps"]
-    state: Literal["done", "now", "later"]
+    name: PhaseName
+    state: PhaseState
     share: float  # 0 to 1
     left: float | None
     epoch: int = 0  # of the two phases that have epochs
@@ -87,6 +91,7 @@ def phases(
     again = pace(epochs) if refitted else None if each is None else max(each - plan.ranking * slowness, each / 2)
     now = stage or ("search" if not is_searched else "refit" if refitted < fits else "metrics")
     # name, epochs done, of how many, seconds in all that are left
+    rows: list[tuple[PhaseName, int, int, float | None]]
     rows = [("search", done, config.epochs, None if each is None else (end - done) * each)]
     rows += [("refit", refitted, fits, None if again is None else (fits - refitted) * again)] if config.refit else []
     rows += [("metrics", 0, 0, plan.metrics * slowness)]
@@ -95,12 +100,13 @@ def phases(
     at = names.index(now) if now in names else len(names)
     result = []
     for place, (name, epoch, of, left) in enumerate(rows):
-        state = "done" if place < at else "now" if place == at else "later"
+        state: PhaseState = "done" if place < at else "now" if place == at else "later"
         rest = 0.0 if state == "done" else left
         share = float(state == "done")
         if state == "now" and rest is not None:
             # An epoch that has begun is not over before its time; what has no epochs may last longer than planned.
-            bound = rest if not of else min(rest, again if name == "refit" else each)
+            one = again if name == "refit" else each
+            bound = rest if not of or one is None else min(rest, one)
             rest, whole = max(rest - min(waits, bound), 0.0), rest
             share = epoch / of if of else min(AT_MOST, 1 - rest / whole) if whole else 0.0
             share = epoch / (epoch + rest / each) if name == "search" and each and epoch + rest else share

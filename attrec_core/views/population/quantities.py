@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def quantities(run: Run) -> dict[str, Quantity]:
     """By the name in the list. A quantity that nobody has is left out."""
     stats = known(run)
     histories = np.diff(run.interactions.starts)[stats.users]
-    rows = (
+    rows: tuple[tuple[str, np.ndarray, Callable[[float], str], str], ...] = (
         ("Attention to the latest item", stats.recency, percent, "attention"),
         ("Attention to the most attended item", stats.looked.max(1), percent, "attention"),
         ("Entropy of attention", stats.entropy, number, "attention"),
@@ -51,7 +52,7 @@ def quantities(run: Run) -> dict[str, Quantity]:
         ("Rank of the next item", stats.ranks, ordinal, "attention"),
         ("Length of the history", histories, lambda value: f"{value:,.0f}", "attention"),
     )
-    made = (Quantity(label, np.asarray(values, np.float64), *rest) for label, values, *rest in rows)
+    made = (Quantity(label, np.asarray(values, np.float64), written, page) for label, values, written, page in rows)
     return {quantity.label: quantity for quantity in made if np.isfinite(quantity.values).any()}
 
 
@@ -96,7 +97,7 @@ def scale(quantity: Quantity, rows: np.ndarray) -> dict[str, object]:
     if high - low < 1e-9:
         return axis(quantity.label)
     ticks = round_ticks(float(low), float(high), 6)
-    values = [value for value in ticks["tickvals"] if quantity.written is not ordinal or value >= 1]
+    values = [value for value in cast(list[float], ticks["tickvals"]) if quantity.written is not ordinal or value >= 1]
     return axis(quantity.label, **ticks | {"tickvals": values, "ticktext": [quantity.written(v) for v in values]})
 
 
@@ -111,7 +112,7 @@ def against_sentence(across: Quantity, up: Quantity) -> str:
     orders = [half_order(each.values[rows]) for each in (across, up)]
     if min(map(np.ptp, orders), default=0) == 0 or not rows.any():
         return "At least one of the two is the same for all users, so there is nothing to compare."
-    rho = float(np.corrcoef(*orders)[0, 1])
+    rho = float(np.corrcoef(orders[0], orders[1])[0, 1])
     size = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
     if abs(rho) >= 0.6:
         size = "strongly related"
