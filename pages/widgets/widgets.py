@@ -136,7 +136,7 @@ def title_line(
         if heading:
             st.header(plain(heading), anchor=False, width="stretch")
         if guide:
-            with st.popover(HOW_TO_READ, key=f"guide_{key}", width="content"):
+            with st.popover(HOW_TO_READ, key=f"guide_{key}", type="tertiary", width="content"):
                 st.markdown(guide)
         if table is not None:
             with st.container(width="content"):  # a fragment has a block of its own, which would stretch
@@ -189,7 +189,7 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
 @st.fragment
 def _data(table: page_parts.Table, title: str | None, key: str) -> None:
     """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
-    box = st.popover(SHOW_DATA, key=f"data_{key}", on_change="rerun", width="content")
+    box = st.popover(SHOW_DATA, key=f"data_{key}", type="tertiary", on_change="rerun", width="content")
     if box.open:
         # Whole up to a screenful: what was asked for stands at the end.
         frame = table() if callable(table) else table
