@@ -45,4 +45,5 @@ with middle:
 with right:
     controls.recommendations(scene, words.ranking_rows(scene, 10), 10)
 
-_attention.what_changes(scene)
+with widgets.below("changes"):
+    _attention.what_changes(scene)

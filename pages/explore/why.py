@@ -7,6 +7,7 @@ import streamlit as st
 from attrec_core.views.why import words
 from pages.explore import _why
 from pages.frame.header import header
+from pages.widgets import widgets
 
 scene = header()
 explanation = words.explained(scene)
@@ -20,5 +21,6 @@ else:
     with right:
         _why.recommendations(scene)
         _why.smallest_edit(scene, explanation)
-    _why.truth_test(scene, explanation)
-    _why.versus(scene, explanation)
+    with widgets.below("truth"):
+        _why.truth_test(scene, explanation)
+        _why.versus(scene, explanation)

@@ -23,7 +23,7 @@ def bar(page: Page) -> None:
             entry("", "Start", here=not page.key)
             for group in GROUPS:
                 first = next(other.key for other in PAGES if other.group == group)
-                entry(first, group, here=page.group == group, kind="group")
+                entry(first, group, here=page.group == group)
         if page.group:
             with st.container(key="tabs", horizontal=True, vertical_alignment="center", gap=None, width="content"):
                 for other in PAGES:
@@ -34,6 +34,5 @@ def bar(page: Page) -> None:
         )
 
 
-def entry(key: str, label: str, *, here: bool, kind: str = "page") -> None:
-    with st.container(key=f"to_{kind}_{key or 'start'}{'_here' if here else ''}", width="content"):
-        link(key, label)
+def entry(key: str, label: str, *, here: bool) -> None:
+    link(key, f"**{label}**" if here else label)

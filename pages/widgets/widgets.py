@@ -7,6 +7,7 @@ Callbacks get what happened as arguments and run before the script does, as Stre
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -129,18 +130,29 @@ def title_line(
 ) -> None:
     """The heading of a figure and, at its right, two small icons: how to read it, and its data. line: of controls, to
     whose right the icons stand; without it they have a line of their own."""
-    place, width = (st, "stretch") if line is None else (line, "content")
-    with place.container(
-        key=f"title_line_{key}", horizontal=True, vertical_alignment="center", gap="xsmall", width=width
-    ):
+    with contextlib.nullcontext() if line is None else line.container(width="content"):
+        _title_line(heading, key, table, guide, title or heading)
+
+
+@st.fragment
+def _title_line(
+    heading: str | None, key: str, table: page_parts.Table | None, guide: str | None, title: str | None
+) -> None:
+    """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
+    with st.container(key=f"title_line_{key}", horizontal=True, vertical_alignment="center", gap="xsmall"):
         if heading:
             st.header(plain(heading), anchor=False, width="stretch")
         if guide:
             with st.popover(HOW_TO_READ, key=f"guide_{key}", type="tertiary", width="content"):
                 st.markdown(guide)
-        if table is not None:
-            with st.container(width="content"):  # a fragment has a block of its own, which would stretch
-                _data(table, title or heading, key)
+        if table is None:
+            return
+        box = st.popover(SHOW_DATA, key=f"data_{key}", type="tertiary", on_change="rerun", width="content")
+    if box.open:
+        # Whole up to a screenful: what was asked for stands at the end.
+        frame = table() if callable(table) else table
+        with box, st.container(key=f"data_body_{key}"):
+            _grid(frame, title, "content" if len(frame) <= WHOLE else 420)
 
 
 def table(frame: pd.DataFrame, *, key: str, title: str) -> None:
@@ -186,15 +198,9 @@ def _grid(frame: pd.DataFrame, title: str | None, height: int | Literal["content
     )
 
 
-@st.fragment
-def _data(table: page_parts.Table, title: str | None, key: str) -> None:
-    """A fragment, so that opening the table does not run the page again; closed, it is not drawn."""
-    box = st.popover(SHOW_DATA, key=f"data_{key}", type="tertiary", on_change="rerun", width="content")
-    if box.open:
-        # Whole up to a screenful: what was asked for stands at the end.
-        frame = table() if callable(table) else table
-        with box, st.container(key=f"data_body_{key}"):
-            _grid(frame, title, "content" if len(frame) <= WHOLE else 420)
+def below(name: str) -> Block:
+    """A part that lies below what is seen first: the browser gets what stands above it before this part is made."""
+    return st.container(key=f"below_{name}")
 
 
 def far(name: str) -> Block:

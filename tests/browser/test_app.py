@@ -216,7 +216,7 @@ def test_a_what_if_is_said_on_every_page_and_taken_back_on_any(app: str, page: P
 
 def test_each_page_says_its_name_and_the_navigation_where_one_is(app: str, page: Page, settled: Settled) -> None:
     opened(page, f"{app}/{LINK}", settled)
-    marked = page.locator('.st-key-bar [class*="_here"] a')
+    marked = page.locator(".st-key-bar a strong")
     for section, names in SECTIONS.items():
         for name in names[:2]:
             turn_to(page, name)

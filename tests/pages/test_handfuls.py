@@ -1,0 +1,52 @@
+"""What one run of a page sends reaches the browser in two handfuls: what is seen first, and what lies below it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import Message
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from pages.frame import server
+
+END = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
+A, B, C, BELOW, SECOND = (
+    ForwardMsg(hash=said).SerializeToString() for said in ("a", "b", "c", "$$ID-1-below_changes", "$$ID-2-below_curves")
+)
+
+
+def handfuls(*bodies: bytes | None) -> list[list[bytes]]:
+    """What arrives after each message that a page sends; None waits as long as a message may wait."""
+    sent: list[list[bytes]] = []
+
+    async def send(message: Message) -> None:
+        sent[-1].append(message["bytes"])
+
+    async def run() -> None:
+        held = server.Held(send)
+        for body in bodies:
+            sent.append([])
+            if body is None:
+                await asyncio.sleep(server.LONGEST_WAIT * 1.5)
+            else:
+                await held.take({"type": "websocket.send", "bytes": body})
+        held.drop()
+
+    asyncio.run(run())
+    return sent
+
+
+def test_a_run_without_a_part_below_is_one_handful() -> None:
+    assert handfuls(A, B, END) == [[], [], [A, B, END]]
+
+
+def test_what_stands_above_the_first_part_below_goes_ahead() -> None:
+    assert handfuls(A, BELOW, B, SECOND, END) == [[], [A], [], [], [BELOW, B, SECOND, END]]
+
+
+def test_each_run_has_its_own_two_handfuls() -> None:
+    assert handfuls(A, BELOW, END, C, BELOW, END)[4:] == [[C], [BELOW, END]]
+
+
+def test_no_message_waits_longer_than_it_may() -> None:
+    assert handfuls(A, None) == [[], [A]]
