@@ -98,13 +98,15 @@ class Matrix extends WalkedGrid {
   drawCells() {
     const { values, masked, signed, top, low, alike, end_texts: ends, rows, columns } = this.data;
     this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
-      const value = values[r][c], hidden = masked[r][c];
+      const value = values[r][c], hidden = masked[r][c], veiled = value === null && !hidden;
       const rgb = alike ? GROUND : signed ? diverging(value / top) : sequential((value - low) / (top - low));
       cell.classList.toggle('masked', hidden);
-      cell.style.backgroundColor = hidden ? '' : `rgb(${rgb})`;
-      cell.style.color = hidden ? '' : inkOn(rgb);
-      cell.textContent = hidden && value !== null ? '' : this.text(value);
-      const said = hidden ? `masked${value === null ? ', minus infinity' : ''}` : this.text(value);
+      cell.classList.toggle('veiled', veiled);
+      cell.style.backgroundColor = hidden || veiled ? '' : `rgb(${rgb})`;
+      cell.style.color = hidden || veiled ? '' : inkOn(rgb);
+      cell.textContent = veiled ? '?' : hidden && value !== null ? '' : this.text(value);
+      const said = veiled ? 'hidden until the lesson asks for it'
+        : hidden ? `masked${value === null ? ', minus infinity' : ''}` : this.text(value);
       cell.setAttribute('aria-label', `${rows[r].title}, ${columns[c].title}: ${said}`);
       cell.title = cell.getAttribute('aria-label');
     }));

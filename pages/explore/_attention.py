@@ -53,12 +53,10 @@ def what_changes(scene: Scene) -> None:
     """The experiments, which stay where they are; what an edit or one of them changed opens beside and below them."""
     left, right = st.columns([1.1, 1], gap="large")
     with left:
-        step = _lesson.hidden_until("experiments")
-        if step is None:
+        if _lesson.hidden_until("experiments") is None:
             experiments_list(scene)
         else:
-            widgets.title_line("Experiments", "experiments_hidden")
-            st.markdown(f"They open after step {step} of the lesson, whose answer they would show.")
+            opens_later("Experiments", "experiments")
     if scene.compared is None:
         right.caption(compare.NOTHING_CHANGED)
         return
@@ -74,7 +72,16 @@ def what_changes(scene: Scene) -> None:
             on_click=controls.select_clicked(scene),
             label="rank of each recommendation before and after",
         )
-    before_and_after(scene, comparison)
+    if _lesson.open_rows() is None:
+        before_and_after(scene, comparison)
+    else:
+        opens_later("Attention matrices before and after", "matrix")
+
+
+def opens_later(heading: str, part: str) -> None:
+    """In place of a part of the page that would give away the answer of a step of the lesson."""
+    widgets.title_line(heading, f"{part}_hidden")
+    st.markdown(f"They open after step {_lesson.hidden_until(part)} of the lesson, whose answer they would show.")
 
 
 def before_and_after(scene: Scene, comparison: Comparison) -> None:

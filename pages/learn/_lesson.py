@@ -86,7 +86,7 @@ def show(page: str) -> None:
                 act(now, number)
     # The page would give the answer away.
     if not stuck and page == lesson.step(number).page and number not in progress().answers:
-        if lesson.step(number).open_rows is not None:
+        if page == "attention" and lesson.step(number).open_rows is not None:
             veiled_matrix(now)
         st.caption("Choose an answer to open the page.")
         st.stop()

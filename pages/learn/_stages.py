@@ -89,7 +89,8 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
         left, right = st.columns([1, 1.25], gap="medium")
     with left:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
-        st.markdown("  \n".join(map(math, step.worked.lines)))
+        if step.worked.lines:
+            st.markdown("  \n".join(map(math, step.worked.lines)))
     with right:
         draw(scene, step)
 
@@ -109,7 +110,8 @@ def draw(scene: Scene, step: Stage) -> None:
 
     formulas = (step.formula, *step.worked.lines)
     with page_parts.part(key, step.name, None, step.sentence, formulas=formulas):
-        page_parts.picture(key, step.name, lambda: matrix(record))
+        if not step.veiled:
+            page_parts.picture(key, step.name, lambda: matrix(record))
     titled = partial(tell_selection, key, session.select)
     _matrix(key=key, data=sent(record), on_cell_change=clicked, on_select_change=titled)
 

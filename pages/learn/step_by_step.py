@@ -5,14 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from attrec_core.views.step_by_step import stages
+from attrec_core.views.step_by_step.grids import followed
+from attrec_core.views.step_by_step.veil import VEILED, veiled
 from pages.frame.header import header
-from pages.learn import _stages
+from pages.learn import _lesson, _stages
 from pages.widgets import widgets
 
 scene = header()
-steps = stages.stages(scene)
+steps, open_rows = stages.stages(scene), _lesson.open_rows()
 st.caption(_stages.way(steps))
 _stages.switches(scene)
 _stages.cell_line(scene)
-_stages.stages(scene, steps)
-widgets.twin(None, stages.table(steps), stages.summary(scene), key="stages_twin", heading="All stages")
+if open_rows is None:
+    _stages.stages(scene, steps)
+    widgets.twin(None, stages.table(steps), stages.summary(scene), key="stages_twin", heading="All stages")
+else:
+    st.markdown(VEILED)
+    _stages.stages(scene, veiled(steps, followed(scene), open_rows))

@@ -74,6 +74,9 @@ def test_the_first_three_steps_by_real_clicks_and_the_fourth(app: str, page: Pag
     expect(panel(page)).to_contain_text("Step 2 of 8")
     expect(page.get_by_role("radio", name="no mask")).to_have_count(0)  # the page would give the answer away
     answer(page, 2)
+    softmax = page.locator('[data-stage="softmax"]')
+    expect(softmax.get_by_test_id("cell-1-1")).to_have_text(re.compile(r"\d"))
+    expect(softmax.get_by_test_id("cell-1-2")).to_have_text("?")  # the next step asks about it
     page.get_by_role("radio", name="no mask").click()
     expect(done(page)).to_be_visible()
 

@@ -56,9 +56,14 @@ def answers(app: AppTest, number: int) -> AppTest:
     return app
 
 
+def drawn(app: AppTest, component: str) -> list[dict]:
+    """What the browser gets to draw each component of this name."""
+    protos = [each.proto for each in app.get("bidi_component")]
+    return [json.loads(proto.json) for proto in protos if proto.component_name.endswith(component)]
+
+
 def presenter(app: AppTest) -> list[dict]:
-    found = [each.proto for each in app.get("bidi_component") if each.proto.component_name.endswith("presenter")]
-    return [json.loads(each.json) for each in found]
+    return drawn(app, "presenter")
 
 
 def test_every_page_that_a_step_names_has_a_path_and_a_name() -> None:
@@ -320,8 +325,7 @@ def test_every_step_and_scene_opens_on_a_tiny_run(
 
 def matrix(app: AppTest) -> dict:
     """What the browser gets to draw the attention matrix."""
-    protos = [each.proto for each in app.get("bidi_component") if each.proto.component_name.endswith("attention_map")]
-    return json.loads(protos[0].json)
+    return drawn(app, "attention_map")[0]
 
 
 def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_step_asks(sample: Run) -> None:
@@ -340,6 +344,45 @@ def test_the_first_step_shows_the_items_and_of_the_matrix_only_what_no_later_ste
     app = answers(opened(lesson="1", progress="3,3.0d"), 1)
     assert not [row for row in (*matrix(app)["weights"], matrix(app)["column_weights"]) if None in row]
     assert None not in matrix(answers(opened(lesson="3"), 3))["column_weights"]
+
+
+@pytest.mark.parametrize("mask", [None, "none", "before"])
+def test_the_second_step_shows_of_the_attention_only_what_the_third_does_not_ask(mask: str | None, sample: Run) -> None:
+    """Of who attends to whom the first row and the diagonal, and no formula that holds another row."""
+    query = to_query(replace(lesson.prepared(sample, 2), lesson=2, mask=mask))
+    app = answers(opened("step-by-step", **query), 2)
+    stages = {stage["stage"]: stage for stage in drawn(app, "matrix_place")}
+    pairs = [stages[name] for name in ("scores", "softmax", "mask") if name in stages]
+    assert len(pairs) == (2 if mask == "none" else 3)
+    for stage in pairs:
+        hidden = [[value is None for value in row] for row in stage["values"]]
+        masked = stage["masked"]
+        assert all(hidden[r][c] == (r not in (0, c)) or (r == c and masked[r][c]) for r in range(5) for c in range(5))
+    assert stages["column_weights"]["values"] == [[None] * 5]
+    text = said(app)
+    assert "only the first row and the diagonal are shown" in text
+    assert "tilde s_{1,1} =" in text or "s_{1,1} =" in text
+    assert not [symbol for symbol in ("w_{1} =", "m_{1} =") if symbol in text]
+    app.session_state["view"] = replace(app.session_state["view"], cell=(3, 2))
+    app.run()
+    assert not [symbol for symbol in ("s_{3,2} =", "score_{3,2} =", "w_{2} =", "a_{3,") if symbol in said(app)]
+    assert "x_{3," in said(app)
+    app = answers(opened("step-by-step", **query, progress="3,3.0d"), 2)
+    assert None not in drawn(app, "matrix_place")[-3]["values"][0]
+    assert "only the first row" not in said(app)
+
+
+def test_before_and_after_an_edit_do_not_give_away_what_the_third_step_asks(sample: Run) -> None:
+    before = lesson.beginning(sample, 1)
+    query = to_query(replace(before.view, lesson=1, window=before.ids(before.window[1:])))
+    app = answers(opened("attention", **query), 1)
+    assert len(drawn(app, "attention_map")) == 1
+    assert not drawn(app, "attention_change")
+    assert "They open after step 3 of the lesson" in said(app)
+    app = answers(opened("attention", **query, progress="3,3.0d"), 1)
+    assert len(drawn(app, "attention_map")) == 3
+    assert drawn(app, "attention_change")
+    assert "They open after step 3" not in said(app)
 
 
 def test_a_wrong_answer_says_the_right_one_and_why(sample: Run) -> None:

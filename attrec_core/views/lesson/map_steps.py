@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.errors import percent
+from attrec_core.runs.run import Run
 from attrec_core.views.drawing.theme import against_even
 from attrec_core.views.lesson.step import (
     Selection,
@@ -19,6 +20,7 @@ from attrec_core.views.lesson.step import (
     same_window,
 )
 from attrec_core.views.page_context import Scene, scene
+from attrec_core.views.view import View
 
 SWITCH = {  # what to do, by the setting of the mask that the task asks for
     "none": "Switch the mask off: choose “no mask”. Its stage disappears. Then scroll down to the softmax and read the "
@@ -63,12 +65,17 @@ class Row(Selection):
 class Mask(Step):
     title = "The mask"
     page = "step-by-step"
+    open_rows = 1
     keys = "Tab to the choice of the mask, then use the arrow keys."
     about = (
         "An item cannot attend to itself: the mask removes the diagonal. Otherwise an item could spend its attention "
         "on "
         "itself instead of the others."
     )
+
+    def prepared(self, run: Run) -> View:
+        """All stages follow a cell of the diagonal."""
+        return replace(super().prepared(run), cell=(1, 1))
 
     def other(self, before: Scene) -> str:
         """The setting that the task asks for."""

@@ -44,7 +44,7 @@ class Step(ABC):
     keys: str  # how the task is done with the keyboard
     fewest = 2  # items that the window has to hold
     why_them = ""  # why the step may have another user than the lesson's
-    open_rows: int | None = None  # of the attention matrix; the others are veiled, for a later step asks about them
+    open_rows: int | None = None  # of the attention matrix; the others stay veiled until the step that asks is done
     given_away_by = ""  # a part of another step's page that holds the answer, such as "experiments"
 
     def prepared(self, run: Run) -> View:

@@ -110,7 +110,7 @@ def alike(grid: Grid) -> bool:
     """Whether no colour can say anything: the numbers are all 0, or scores that are all one number."""
     seen = grid.values[np.isfinite(grid.values) & ~grid.masked]
     if not len(seen):
-        return True
+        return grid.level is None
     return bool(np.ptp(seen) == 0 and (grid.relative or seen.flat[0] == 0)) and grid.level is None
 
 

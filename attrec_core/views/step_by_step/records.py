@@ -74,6 +74,7 @@ class Stage:
     formula: str  # LaTeX
     grid: Grid
     worked: Worked
+    veiled: bool = False  # whether the lesson hides numbers of the grid, which are NaN
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
