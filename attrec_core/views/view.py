@@ -27,6 +27,15 @@ ORDERS = {
     "interactions": "Interactions",
     "size": "Size",
 }
+# What "Attention across users" can measure of each user, and how the page calls it.
+QUANTITIES = {
+    "latest": "Attention to the latest item",
+    "most": "Attention to the most attended item",
+    "entropy": "Entropy of attention",
+    "influence": "Attention and influence, τ",
+    "rank": "Rank of the next item",
+    "history": "Length of the history",
+}
 CHOICES: dict[str, tuple[Any, ...]] = {
     "top": TOPS,
     "mask": ("after", "before", "none"),
@@ -36,6 +45,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "projection": ("pca", "umap"),
     "colour": ("genre", "popularity", "distance"),
     "space": ("short", "long"),
+    **dict.fromkeys(("quantity", "across", "up"), tuple(QUANTITIES)),
     "order": (*ORDERS, *(f"-{name}" for name in ORDERS)),
 }
 OMEGA = "{source} gives {given} as ω, which is not a number from 0 to 1; ω is as trained."
@@ -145,6 +155,9 @@ class View:
     probe: int | None = _whole("watched person", 1)  # whom a replay watches, from 1
     epoch: int | None = _whole("epoch", 0)  # of a replay; 0: before the first
     space: str | None = _choice("space")  # which map a replay shows
+    quantity: str | None = _choice("quantity")  # by which users are sorted from low to high
+    across: str | None = _choice("across")  # the quantity on the horizontal axis, where two are compared
+    up: str | None = _choice("up")  # and on the vertical axis
     scene: int | None = _whole("scene", 0)  # presenter mode: which of the prepared scenes; 0: none of them
     lesson: int | None = _whole("lesson", 1)  # the step of the lesson, from 1
     progress: tuple[str, ...] | None = _ids("progress")  # of this person in the lesson; see lesson/progress.py

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -12,15 +14,26 @@ from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import quantities, tables, words
 from attrec_core.views.population.extremes import extremes
+from attrec_core.views.population.quantities import Quantity
+from attrec_core.views.view import QUANTITIES
 from pages.frame import page_list, page_parts, session
-from pages.widgets import chart, widgets
+from pages.widgets import chart, controls, widgets
+
+
+def choose_quantity(
+    label: str, name: str, choices: Mapping[str, Quantity], usual: int, width: int | Literal["stretch"]
+) -> Quantity:
+    """A menu of quantities, whose choice is the field `name` of the view; usual: the place of the default."""
+    offered = list(choices)
+    default = offered[min(usual, len(offered) - 1)]
+    return choices[controls.address_choice(label, name, offered, default, QUANTITIES.__getitem__, menu=width)]
 
 
 def by_decile(scene: Scene) -> None:
     """Ten users, from the lowest to the highest value of a quantity that is chosen here."""
     run, choices = scene.run, quantities.quantities(scene.run)
     place = st.container()
-    quantity = choices[st.selectbox("Sort users by", list(choices), key="decile_quantity")]
+    quantity = choose_quantity("Sort users by", "quantity", choices, 0, "stretch")
     with place:
         table, guide = partial(quantities.decile_table, run, quantity), quantities.GUIDE
         widgets.title_line("Users from low to high", "deciles", table=table, guide=guide)
@@ -47,10 +60,8 @@ def against(scene: Scene) -> None:
     line = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="axes")
     with line:
         st.header(title, anchor=False, width="content")
-        across, up = (
-            choices[st.selectbox(label, list(choices), index=min(at, len(choices) - 1), key=key, width=280)]
-            for label, at, key in (("Horizontal axis", 0, "across_quantity"), ("Vertical axis", 3, "up_quantity"))
-        )
+        across = choose_quantity("Horizontal axis", "across", choices, 0, 280)
+        up = choose_quantity("Vertical axis", "up", choices, 3, 280)
     chart.twin(
         quantities.against(run, across, up, scene.user),
         partial(quantities.against_table, run, across, up),

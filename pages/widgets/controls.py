@@ -75,8 +75,10 @@ def address_choice(
     default: Any,
     words: Callable[[Any], str],
     visibility: Literal["visible", "collapsed"] = "visible",
+    menu: int | Literal["stretch"] | None = None,
 ) -> Any:
-    """A segmented control whose choice is the field `name` of the view; the default is not in the address."""
+    """A segmented control, or a menu of this width, whose choice is the field `name` of the view; the default is
+    not in the address."""
     in_view = getattr(session.view(), name)
     chosen = in_view if in_view in offered else default
     st.session_state[name] = chosen
@@ -85,15 +87,10 @@ def address_choice(
         picked = st.session_state[name]
         session.choose(**{name: None if picked == default else picked})
 
-    return st.segmented_control(
-        label,
-        offered,
-        key=name,
-        format_func=words,
-        required=True,
-        on_change=changed,
-        label_visibility=visibility,
-    )
+    choice = {"key": name, "format_func": words, "on_change": changed, "label_visibility": visibility}
+    if menu:
+        return st.selectbox(label, offered, width=menu, **choice)
+    return st.segmented_control(label, offered, required=True, **choice)
 
 
 def item_search(scene: Scene, label: str) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from app_pages import checked, opened_page
+from app_pages import charts, checked, opened_page
 from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -322,18 +322,40 @@ def test_one_user_stands_for_each_decile_of_a_quantity(sample: Run) -> None:
         values = np.sort(quantity.values[np.isfinite(quantity.values)])
         assert len(set(rows)) == 10
         assert quantity.values[rows].tolist() == values[np.arange(10) * len(values) // 10 + len(values) // 20].tolist()
-    table = quantities.decile_table(sample, quantities.quantities(sample)["Rank of the next item"])
+    table = quantities.decile_table(sample, quantities.quantities(sample)["rank"])
     assert table["decile"].tolist() == list(range(1, 11))
 
 
 def test_the_chosen_quantity_sorts_the_users_and_each_links_to_its_page(sample: Run) -> None:
     app = opened_page("learn/at_large")
-    app.selectbox(key="decile_quantity").set_value("Attention and influence, τ").run()
+    app.selectbox(key="quantity").set_value("influence").run()
     assert not app.exception
-    quantity = quantities.quantities(sample)["Attention and influence, τ"]
+    quantity = quantities.quantities(sample)["influence"]
     links = [(link.proto.label.replace("\\", ""), link.proto.page) for link in app.get("page_link")]
     for row in quantities.deciles(quantity):
         assert (sample.interactions.user_ids[known(sample).users[row]], "why") in links
+
+
+def test_the_chosen_quantities_stand_in_the_address_and_come_back_with_it(sample: Run) -> None:
+    names = ("quantity", "across", "up")
+    app = opened_page("learn/at_large")
+    assert [app.selectbox(key=name).value for name in names] == ["latest", "latest", "influence"]
+    assert not [name for name in names if name in app.query_params]  # the usual ones need no place in it
+    for name, value in zip(names, ("rank", "history", "entropy"), strict=True):
+        app.selectbox(key=name).set_value(value).run()
+        assert app.query_params[name] in (value, [value])
+    again = opened_page("learn/at_large", **to_query(app.session_state["view"]))
+    assert [again.selectbox(key=name).value for name in names] == ["rank", "history", "entropy"]
+    axes = charts(again)["against"].layout
+    assert (axes.xaxis.title.text, axes.yaxis.title.text) == ("Length of the history", "Entropy of attention")
+    first = quantities.deciles(quantities.quantities(sample)["rank"])[0]
+    assert sample.interactions.user_ids[known(sample).users[first]] in [
+        link.proto.label.replace("\\", "") for link in again.get("page_link")
+    ]
+    again.selectbox(key="up").set_value("influence").run()
+    assert "up" not in again.query_params
+    wrong = opened_page("learn/at_large", across="weight")
+    assert "none of latest, most" in " ".join(warning.value for warning in wrong.warning).replace("\\", "")
 
 
 @pytest.mark.parametrize("kind", KINDS)

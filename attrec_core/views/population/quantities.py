@@ -16,6 +16,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.drawing.plot import axis, figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure
 from attrec_core.views.drawing.theme import COUNT, SELECTED, round_ticks, short_title
+from attrec_core.views.view import QUANTITIES
 
 HEIGHT = 400
 DECILES = 10
@@ -41,19 +42,22 @@ class Quantity:
 
 @cached
 def quantities(run: Run) -> dict[str, Quantity]:
-    """By the name in the list. A quantity that nobody has is left out."""
+    """By its name in an address. A quantity that nobody has is left out."""
     stats = known(run)
     histories = np.diff(run.interactions.starts)[stats.users]
     rows: tuple[tuple[str, np.ndarray, Callable[[float], str], str], ...] = (
-        ("Attention to the latest item", stats.recency, percent, "attention"),
-        ("Attention to the most attended item", stats.looked.max(1), percent, "attention"),
-        ("Entropy of attention", stats.entropy, number, "attention"),
-        ("Attention and influence, τ", stats.tau_delete, number, "why"),
-        ("Rank of the next item", stats.ranks, ordinal, "attention"),
-        ("Length of the history", histories, lambda value: f"{value:,.0f}", "attention"),
+        ("latest", stats.recency, percent, "attention"),
+        ("most", stats.looked.max(1), percent, "attention"),
+        ("entropy", stats.entropy, number, "attention"),
+        ("influence", stats.tau_delete, number, "why"),
+        ("rank", stats.ranks, ordinal, "attention"),
+        ("history", histories, lambda value: f"{value:,.0f}", "attention"),
     )
-    made = (Quantity(label, np.asarray(values, np.float64), written, page) for label, values, written, page in rows)
-    return {quantity.label: quantity for quantity in made if np.isfinite(quantity.values).any()}
+    made = {
+        name: Quantity(QUANTITIES[name], np.asarray(values, np.float64), written, page)
+        for name, values, written, page in rows
+    }
+    return {name: quantity for name, quantity in made.items() if np.isfinite(quantity.values).any()}
 
 
 def deciles(quantity: Quantity) -> list[int]:
