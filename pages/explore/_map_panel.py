@@ -40,7 +40,7 @@ def row(rank: int, title: str, item_id: str, distance: float) -> None:
 
 def item(scene: Scene, selected: int) -> None:
     st.header(widgets.plain(scene.title(selected)), anchor=False)
-    if about := scene.subtitle(selected):
+    if about := " · ".join(part for part in (scene.subtitle(selected), words.moment(scene).strip()) if part):
         st.caption(widgets.plain(about))
     for sentence in opened_item.item_sentences(scene, selected):
         st.markdown(widgets.plain(sentence))

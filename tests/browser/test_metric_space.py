@@ -61,11 +61,14 @@ def test_m_plays_without_the_server_and_the_page_follows_when_it_pauses(app: str
     assert shown_marks(page) == 0
     assert page.locator(".attrec-path-drawing rect").count() == 5  # the window slides too
     assert (address(page), len(sent)) == (before, quiet)
+    nearest = page.get_by_role("heading", name="Nearest to m after")
+    expect(nearest).to_have_text("Nearest to m after 20 items")  # the list is still of the page's step, and says so
     button(page, "Pause").click()
     stopped = step_of(page)
     page.wait_for_url(re.compile(f"step={stopped}"))
     settled(page)
     assert step_of(page) == stopped > 20
+    expect(nearest).to_have_text(f"Nearest to m after {stopped} items")
     assert page.locator(M).count() == 0
     assert shown_marks(page) > 0.9
     expect(page.get_by_text(f"In the actual history, after {stopped} of")).to_be_visible()

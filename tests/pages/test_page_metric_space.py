@@ -81,6 +81,15 @@ def test_the_browser_gets_the_whole_path_and_the_step_that_is_shown(sample: Run)
     assert (users["step"], len(users["items"])) == (20, len(history))
 
 
+def test_what_depends_on_the_step_says_which_since_the_map_may_play_another(sample: Run) -> None:
+    app = opened(user="Bilal Ono", step="20", projection="pca", space="short")
+    assert "Nearest to m after 20 items" in [header.value for header in app.header]
+    assert "Nearest to m after 20 items: “" in page_text(app)
+    app = opened(user="Bilal Ono", step="1", projection="pca", space="short", selected="alien")
+    assert [text.value for text in app.caption if text.value.endswith("after 1 item")]
+    assert words.moment(scene(sample, View(window=("alien", "amelie")))) == ""  # nobody has no history to play
+
+
 def test_one_map_is_shown_and_the_switch_stands_in_the_address(sample: Run) -> None:
     app = opened(user="Bilal Ono", step="20")
     assert app.segmented_control(key="space").value == "long"

@@ -161,8 +161,16 @@ def origin_of(scene: Scene, space: str, projection: str) -> Origin | None:
         vector, at = items_table(run, space)[item], items_at(run, space, projection)[item]
         return Origin(f"“{scene.title(item)}”", vector, at)
     if space == "short":
-        return Origin("m", scene.trace.intent, place(run, space, projection, scene.trace.intent))
+        return Origin(f"m{moment(scene)}", scene.trace.intent, place(run, space, projection, scene.trace.intent))
     return None if taste is None else Origin(scene.who, taste, place_user(scene, projection))
+
+
+def moment(scene: Scene) -> str:
+    """When, to follow what it is said of: while a history plays, the map shows another moment than the rest of the
+    page. Empty where there is no history to play."""
+    if scene.user is None or len(scene.history) < 2:
+        return ""
+    return f" after {scene.step} item{'s' * (scene.step > 1)}"
 
 
 def neighbours(scene: Scene, space: str, vector: np.ndarray, k: int) -> list[tuple[int, float]]:
