@@ -57,6 +57,97 @@ def test_a_click_off_the_centre_selects_and_a_second_click_clears(attention: Pag
     expect(below).not_to_have_class(re.compile("followed"))
 
 
+LOOKS = """board => {
+  const named = (node) => [...board.querySelectorAll('.cell')].filter((cell) => cell.classList.contains(node));
+  const places = (name) => named(name).map((cell) => `${cell.dataset.row}${cell.dataset.column}`).sort();
+  const look = (name) => named(name).map((cell) => getComputedStyle(cell)).map((style) =>
+    `${style.outlineStyle} ${style.outlineColor}`);
+  return { to: places('to'), from: places('from'), aside: places('aside'), looks: [look('to')[0], look('from')[0]] };
+}"""
+
+
+def test_an_item_shows_what_it_attends_to_and_in_a_second_colour_what_attends_to_it(attention: Page) -> None:
+    matrix = by_key(attention, "attention_map")
+    board, tip, names = matrix.locator(".board"), matrix.locator(".tip"), titles(attention)
+    values = [number(text) if text else 0 for text in cells(attention, "attention_map")]
+    shares = [values[5 * i :][:5] for i in range(5)]
+
+    def largest(values: list[float]) -> str:
+        return "|".join(re.escape(name) for name, value in zip(names, values, strict=True) if value == max(values))
+
+    def lit(k: int) -> None:
+        to, by = largest(shares[k]), largest([row[k] for row in shares])
+        expect(tip).to_contain_text(re.compile(f"{names[k]} attends to: ({to}) .*It is attended to by: ({by}) "))
+        marked, others = board.evaluate(LOOKS), [j for j in range(5) if j != k]
+        assert marked["to"] == [f"{k}{j}" for j in others]
+        assert marked["from"] == [f"{j}{k}" for j in others]
+        assert marked["aside"] == [f"{i}{j}" for i in others for j in others]
+        solid, dashed = marked["looks"]
+        assert solid.split()[0] == "solid" and dashed.split()[0] == "dashed"
+        assert solid.split(maxsplit=1)[1] != dashed.split(maxsplit=1)[1]
+
+    matrix.get_by_test_id("head-1").hover()
+    lit(1)
+    attention.get_by_test_id("row-3").locator(".title").hover()  # in the list beside the matrix
+    lit(3)
+    attention.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    assert board.evaluate(LOOKS)["to"] == []
+    matrix.get_by_test_id("cell-0-2").focus()
+    attention.keyboard.press("ArrowUp")
+    expect(matrix.get_by_test_id("head-2")).to_be_focused()
+    lit(2)
+    attention.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+
+
+def bars(page: Page) -> list[float]:
+    return [number(text) for text in by_key(page, "attention_map").locator('[data-testid^="bar-"]').all_inner_texts()]
+
+
+def ranks(page: Page) -> list[str]:
+    return page.locator('.st-key-ranking [data-testid^="rank-"]').all_inner_texts()
+
+
+def test_a_dragged_bar_scales_the_others_and_the_recommendations_follow(attention: Page, settled: Settled) -> None:
+    matrix, own, recommended = by_key(attention, "attention_map"), bars(attention), ranks(attention)
+    attention.get_by_text("Set attention by hand").click()
+    back = attention.get_by_role("button", name="Back to the model's attention")
+    expect(back).to_be_visible()
+    settled(attention)
+    assert bars(attention) == own
+    expect(matrix.get_by_text("set by hand", exact=True)).to_be_visible()
+    before, least = (attention.url, ranks(attention)), own.index(min(own))
+    bar = matrix.get_by_test_id(f"bar-{least}")
+    track = bar.locator(".track").bounding_box()
+    middle = track["x"] + track["width"] / 2
+    attention.mouse.move(middle, track["y"] + track["height"] - 3)
+    attention.mouse.down()
+    attention.mouse.move(middle, track["y"] + track["height"] / 2, steps=4)
+    dragged = bars(attention)  # the others follow before the server knows of it
+    assert (attention.url, ranks(attention)) == before
+    assert dragged[least] == pytest.approx(sum(own) / 2, abs=0.02)
+    attention.mouse.up()
+    expect(attention.get_by_text(f"Set by hand: “{titles(attention)[least]}”").first).to_be_visible()
+    settled(attention)
+    assert ranks(attention) != before[1] and attention.url != before[0]
+    assert bars(attention) == dragged
+    assert sum(dragged) == pytest.approx(sum(own), abs=0.03)
+    share = (sum(own) - dragged[least]) / (sum(own) - own[least])
+    for k in range(5):
+        assert k == least or dragged[k] == pytest.approx(share * own[k], abs=0.02)
+    expect(attention.get_by_text("what-if attention by hand", exact=True)).to_be_visible()
+    bar.focus()
+    attention.keyboard.press("PageUp")
+    expect(bar).to_have_accessible_name(re.compile(f"receives {100 * dragged[least] + 10:.0f} %, set by hand"))
+    settled(attention)
+    back.click()
+    expect(back).to_have_count(0)
+    settled(attention)
+    assert (bars(attention), ranks(attention)) == (own, recommended)
+    assert "by_hand" not in attention.url
+
+
 def test_after_an_edit_baseline_edited_and_difference_stand_side_by_side(attention: Page, settled: Settled) -> None:
     before = cells(attention, "attention_map")
     expect(by_key(attention, "attention_change")).to_have_count(0)
