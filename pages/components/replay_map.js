@@ -93,10 +93,9 @@ class MovingMap {
   marks(frame, selected, css, way) {
     const { map, pen, spots } = this, ink = css('st-text-color'), [end] = way.slice(-1);
     const own = css(map.mine === 'm' ? 'short' : 'long'), there = (rows) => rows.filter((row) => row >= 0);
-    Object.assign(pen, { globalAlpha: 0.5, font: '700 12px sans-serif' });
+    pen.font = '700 12px sans-serif';
     const line = way.map((point) => point.map((value) => value.toFixed(1)).join(' ')).join('L');
     this.shape(`M${line}`, [0, 0], { line: own, thick: 1.5 });
-    pen.globalAlpha = 1;
     for (const row of there(map.top[frame])) this.shape(SHAPES.top, spots[row], { line: css('top'), thick: 2.5 });
     map.window.forEach((row, place) => {
       if (row < 0) return;
@@ -105,7 +104,10 @@ class MovingMap {
       pen.fillText(map.letters[place], spots[row][0], spots[row][1] + 4);
     });
     for (const row of there(map.target)) this.shape(SHAPES.target, spots[row], { fill: css('target'), line: ink });
-    if (map.mine === 'm') this.shape(SHAPES.m, end, { line: own, thick: 4.5 });
+    if (map.mine === 'm') { // on white, as on the metric space's map: many points lie beneath it
+      this.shape(SHAPES.m, end, { line: '#fff', thick: 8 });
+      this.shape(SHAPES.m, end, { line: own, thick: 4.5 });
+    }
     else this.shape(SHAPES.user, end, { fill: own, line: ink });
     for (const row of there(map.window.filter((_, place) => map.ids[place] === selected))) {
       this.shape(SHAPES.selected, spots[row], { line: css('selected'), thick: 3 });

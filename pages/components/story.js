@@ -50,7 +50,8 @@ class Story {
 
   /** What belongs to an item is brought out, while it is pointed at. */
   light(key) {
-    for (const part of this.root.querySelectorAll('path[data-about]')) part.classList.toggle('lit', part.dataset.about === key);
+    const parts = [...this.root.querySelectorAll('path[data-about]')], known = parts.some((part) => part.dataset.about === key);
+    for (const part of parts) part.classList.toggle('aside', known && part.dataset.about !== key);
   }
 
   say(text) { this.status.textContent = text; }

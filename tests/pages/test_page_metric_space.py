@@ -21,12 +21,6 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.labels import WIDE, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import (
-    CATEGORIES,
-    CROWD,
-    SELECTED,
-    SHORT,
-    TARGET,
-    TOP,
     item_colour,
     short_name,
 )
@@ -186,17 +180,6 @@ def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
     assert drawn == {shown.item_id(item) for item in popular}
     assert words.space_caption(shown, record).startswith("Showing 100 of 418 items, the most popular ones")
     assert len(record.marks["top"].ids) == 10
-
-
-@pytest.mark.parametrize("background", ["#FFFFFF", "#11161C"])
-def test_marks_and_dots_are_seen_in_light_and_dark(background: str) -> None:
-    def light(colour: str) -> float:
-        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-        return float(np.dot([0.2126, 0.7152, 0.0722], [((c + 0.055) / 1.055) ** 2.4 for c in parts]))
-
-    for colour in (CROWD, SHORT, TARGET, SELECTED, TOP, *CATEGORIES):
-        one, other = sorted((light(colour), light(background)))
-        assert (other + 0.05) / (one + 0.05) >= 3, colour
 
 
 def test_where_there_is_little_room_a_map_names_few_of_what_it_marks(sample: Run) -> None:

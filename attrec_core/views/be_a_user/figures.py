@@ -12,14 +12,13 @@ from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, numbe
 from attrec_core.views.page_context import Scene
 
 HEIGHT = 330
-UNSEEN = "#8A8A8A"  # a pick that is not in the window
 
 
 def around(scene: Scene, landing: Landing) -> Figure:
     """One axis of distance: how many items lie where, and on it the picks, the nearest other items and users."""
     count = len(landing.picks)
     hues = [scene.hue(item) for item in landing.picks]
-    colours = [UNSEEN if hue is None else item_colour(hue) for hue in hues]
+    colours = [item_colour(hue) for hue in hues]  # grey: not in the window
     # In three lines in turn: picks at the same distance would hide each other.
     order = sorted(range(count), key=landing.to_picks.__getitem__)
     heights = [2.0 + 0.7 * (order.index(pick) % 3) for pick in range(count)]
@@ -66,7 +65,7 @@ def marks(
     name: str, named: list[tuple[str, float]], heights: list[float], symbol: str, size: int, colour: str | list[str]
 ) -> Trace:
     """named: names with their distances."""
-    marker = {"symbol": symbol, "size": size, "color": colour, "line": {"width": 1, "color": colour}}
+    marker = {"symbol": symbol, "size": size, "color": colour, "line": {"width": 1, "color": QUIET}}
     texts = [f"{short_title(title, 80)}<br>{number(distance, 3)}" for title, distance in named]
     distances = [distance for _, distance in named]
     return scatter(distances, heights, "markers", name=name, marker=marker, showlegend=False) | hover(texts)

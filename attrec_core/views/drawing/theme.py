@@ -1,4 +1,5 @@
-"""Colours that mean something, the same on every page; safe for colour-blind people (Okabe and Ito)."""
+"""Colours that mean something, the same on every page; safe for colour-blind people (after Okabe and Ito). Each has
+3 : 1 against the background and the fields of the light and the dark page."""
 
 from __future__ import annotations
 
@@ -9,18 +10,17 @@ from attrec_core.explain.wording import amount
 from attrec_core.explain.wording import letter as letter
 
 SHORT = "#0072B2"  # the short-term part, m, the window
-LONG = "#E69F00"  # the long-term part, the user's taste
+LONG = "#C07F00"  # the long-term part, the user's taste
 TARGET = "#009E73"  # the actual next item
 SELECTED = "#D55E00"
-TOP = "#CC79A7"  # the recommendations
+TOP = "#C86FA3"  # the recommendations
 RUN_A = "#8C7AE6"  # the first of two runs
-RUN_B = "#B8A800"  # the second
+RUN_B = "#9A8C00"  # the second
 COUNT = "#6F7F8F"  # how many, how well: what belongs to neither term
-CROWD = "#858D97"  # dots without a meaning of their own, visible in light and dark
-QUIET = "rgba(128,128,128,0.55)"  # what is there and not spoken of
+QUIET = "#858D97"  # what is there and has no meaning of its own
 
 # Genres, and lines beside one another: calm, and none of the colours above. Hues repeat what meaning colours have, so a
-# shape goes with each. Each has 3 : 1 against white and against the dark page.
+# shape goes with each.
 CATEGORIES = (
     "#5B8DB8",
     "#B97F3F",
@@ -47,6 +47,7 @@ SYMBOLS = (
     "star-triangle-down",
 )
 # Each item of the window has one of these on every figure of a page (Tol's "muted"); none of them is a colour above.
+# Some are pale and some are dark: where there is no letter in it, a QUIET line around it is what has 3 : 1.
 ITEMS = ("#88CCEE", "#AA4499", "#44AA99", "#CC6677", "#999933", "#332288", "#DDCC77", "#882255", "#117733", "#A0A0A0")
 SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}

@@ -14,9 +14,9 @@ from attrec_core.views.drawing.plot import hover, layout, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import (
     CATEGORIES,
-    CROWD,
     HALO,
     LONG,
+    QUIET,
     SELECTED,
     SEQUENCE,
     SHORT,
@@ -93,7 +93,7 @@ def cloud_ground(record: Cloud) -> str:
     """All users and all items, by WebGL: they lie below all else, and what changes over them does not move them."""
     traces = []
     if record.users is not None:
-        style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": CROWD, "symbol": "circle"}
+        style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": QUIET, "symbol": "circle"}
         # Told apart from items, whose ids may be the same.
         ids = [{"user": user} for user in record.users.ids]
         traces.append(dots(record.users, "users", style) | {"customdata": ids})
@@ -144,7 +144,7 @@ def by_value(record: Cloud, values: np.ndarray) -> Trace:
     # Above the legend: beside the map lie the chart's buttons.
     place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.06, "yanchor": "bottom", "ypad": 4}
     scale = place | {"title": {"text": record.value_name, "side": "top"}, "thickness": 10, "len": 0.5}
-    edge = {"width": 1, "color": CROWD}  # the ends of the scale would vanish, one in light and one in dark
+    edge = {"width": 1, "color": QUIET}  # the ends of the scale would vanish, one in light and one in dark
     colours = {
         "line": edge,
         "color": packed(values[record.drawn]),
@@ -160,7 +160,7 @@ def neighbour_lines(record: SpaceMap, origin: list[float]) -> Trace:
     near = record.cloud.items.coordinates[[item for item, _ in record.near]].tolist()
     x, y = ([part for end in near for part in (origin[axis], end[axis], None)] for axis in (0, 1))
     stays = any(mark in STAYS for mark in record.marks)
-    look = {"line": {"color": CROWD, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
+    look = {"line": {"color": QUIET, "width": 1.2}, "hoverinfo": "skip", "meta": None if stays else MOMENT}
     return scatter(x, y, "lines", name="nearest neighbours", **look)
 
 

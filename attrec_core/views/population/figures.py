@@ -65,7 +65,7 @@ def taus(record: TauHistogram, who: str) -> Figure:
             record.counts[0].tolist(),
             width=0.09,
             name="users",
-            marker={"color": COUNT, "opacity": 0.6},
+            marker={"color": COUNT},
             hovertemplate="τ = %{x:.1f}: %{y:,} users<extra></extra>",
         )
     ]

@@ -87,7 +87,7 @@ def against(run: Run, across: Quantity, up: Quantity, user: int | None) -> Figur
         drawn = scatter(x[rows].tolist(), y[rows].tolist(), "markers", marker=marker, customdata=ids)
         return drawn | hover([texts[row] for row in rows])
 
-    data = [points(np.flatnonzero(chosen), color=COUNT, size=6, opacity=0.6)]
+    data = [points(np.flatnonzero(chosen), color=COUNT, size=6)]
     own = np.flatnonzero(chosen & (stats.users == (-1 if user is None else user)))
     if len(own):
         data.append(points(own, color=SELECTED, size=14, symbol="star"))

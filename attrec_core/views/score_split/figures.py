@@ -11,6 +11,7 @@ from attrec_core.errors import ordinal
 from attrec_core.explain.ranking import Ranking
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
 from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
@@ -39,8 +40,8 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
     short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
     return figure(
         [
-            part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}, "#FFFFFF"),
-            part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}, "#1B2733"),
+            part_bars(rows, "short", short, {"color": SHORT, "pattern": HATCH | {"shape": ""}}),
+            part_bars(rows, "long", long, {"color": LONG, "pattern": HATCH}),
         ],
         height_of(rows),
         (left, 10, 44, 46),
@@ -52,8 +53,8 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
     )
 
 
-def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any], letters: str) -> Trace:
-    """One part of all distances. part: "short" or "long"; letters: the colour of the number in each bar."""
+def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, Any]) -> Trace:
+    """One part of all distances. part: "short" or "long"."""
     values = [getattr(row, part) for row in rows]
     return bar(
         values,
@@ -67,7 +68,7 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
         insidetextanchor="middle",
         constraintext="none",  # else the number shrinks in a low bar
         # Around the number, the bar's own colour: no line of the hatching crosses it.
-        insidetextfont={"color": letters, "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
+        insidetextfont={"color": ink(marker["color"]), "shadow": ", ".join([f"0 0 3px {marker['color']}"] * 4)},
     ) | hover([f"{plain(row.title)}<br>{part}-term part: {number(getattr(row, part), 4)}" for row in rows])
 
 

@@ -14,7 +14,6 @@ from attrec_core.views.drawing.svg import INK, box, hatch, letters_width, svg, t
 from attrec_core.views.drawing.theme import LONG, SHORT
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
-LONG_LINE = "#B07500"  # the long-term colour, dark enough for a thin line on white
 TOP, GAP, BAR = 34, 10, 8  # where the columns begin; between two entries; height of a bar
 
 
@@ -116,7 +115,7 @@ def curve(start: tuple[float, float], end: tuple[float, float], bend: float = 0.
 def stroke(key: str, about: str, path: str, colour: str, kind: str, width: float) -> str:
     return (
         f'<path data-key="{escape(key)}" data-about="{escape(about)}" class="{kind}" d="{path}" fill="none" '
-        f'stroke="{colour}" stroke-opacity=".75" stroke-width="{width:.1f}"/>'
+        f'stroke="{colour}" stroke-width="{width:.1f}"/>'
     )
 
 
@@ -144,7 +143,7 @@ def lines_to_the_list(
     omega = record.omega or 0.0
     sides = (
         ("m", m, 1 - omega, [row.short for row in record.recommended], SHORT, "short", -5),
-        ("U", taste, omega, [row.long for row in record.recommended], LONG_LINE, "long", 5),
+        ("U", taste, omega, [row.long for row in record.recommended], LONG, "long", 5),
     )
     for name, (x, y), weight, parts, colour, kind, aside in sides:
         if not weight:

@@ -182,8 +182,9 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
+    lines = [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
     return figure(
-        [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)],
+        [trace for line_ in lines for trace in (edge(line_), line_)],
         height_of(rows),
         (10, 10, 60, 6),
         hovermode="closest",
@@ -192,14 +193,7 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
         annotations=[
             # Beside the right end of each line.
             *(
-                note(
-                    short_title(row.title),
-                    last,
-                    own[-1],
-                    xanchor="left",
-                    xshift=18,
-                    font=bold[row.item == selected],
-                )
+                note(short_title(row.title), last, own[-1], xanchor="left", xshift=18, font=bold[row.item == selected])
                 for row, own in zip(rows, ranks, strict=True)
             ),
             # Above the gap between two orders.
@@ -208,6 +202,12 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
         xaxis=axis(range=[-0.3, last + 1.15], side="top", ticklabelstandoff=8, **heads, **still),
         yaxis=axis(range=[len(rows) + 0.6, 0.4], visible=False, fixedrange=True),
     )
+
+
+def edge(drawn: Trace) -> Trace:
+    """Below a line and wider: a pale line is seen on a light page, a dark one on a dark page."""
+    look = drawn["marker"]["line"] | {"width": drawn["line"]["width"] + 2}
+    return term_bars.SILENT | scatter(drawn["x"], drawn["y"], "lines", line=look)
 
 
 def line(row: TruthRow, ranks: Sequence[int], width: float, chosen: bool) -> Trace:

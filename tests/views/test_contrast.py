@@ -1,0 +1,83 @@
+"""Marks are seen in light and in dark: 3 : 1 against each background of the page, for every colour with a meaning."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from conftest import ROOT
+
+from attrec_core.views.drawing import theme
+from attrec_core.views.drawing.plot import CALM
+from attrec_core.views.metric_space.figures import MARKS
+from attrec_core.views.metric_space.triangle import SQUARE
+
+LEAST = 3.0
+MEANINGS = ("SHORT", "LONG", "TARGET", "SELECTED", "TOP", "RUN_A", "RUN_B", "COUNT", "QUIET")
+THEMES = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+# A page, and the fields in which a list draws its bars.
+PARTS = ("backgroundColor", "secondaryBackgroundColor")
+BACKGROUNDS = [THEMES[shade][part] for shade in ("light", "dark") for part in PARTS]
+PAGES = [THEMES[shade]["backgroundColor"] for shade in ("light", "dark")]
+STYLES = sorted((ROOT / "pages" / "components").glob("*.css"))
+# Custom properties of a style sheet → the colour of theme.py that they repeat.
+REPEATED = {
+    "short": "SHORT",
+    "near": "SHORT",
+    "long": "LONG",
+    "target": "TARGET",
+    "top": "TOP",
+    "selected": "SELECTED",
+    "away": "SELECTED",
+}
+
+
+def contrast(one: str, other: str) -> float:
+    """As the WCAG define it, 1 … 21."""
+    dark, light = sorted(luminance(colour) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("name", MEANINGS)
+def test_a_colour_with_a_meaning_is_seen_on_each_background(name: str) -> None:
+    colour = getattr(theme, name)
+    ratios = {background: round(contrast(colour, background), 2) for background in BACKGROUNDS}
+    assert min(ratios.values()) >= LEAST, ratios
+
+
+@pytest.mark.parametrize("colour", [CALM, SQUARE, *theme.CATEGORIES])
+def test_what_stands_on_the_page_alone_is_seen_on_it(colour: str) -> None:
+    assert min(contrast(colour, page) for page in PAGES) >= LEAST
+
+
+def test_the_edge_of_an_item_of_the_window_is_seen_where_its_colour_is_not() -> None:
+    """Some colours of items are pale and some are dark, so a map's squares have an edge that is neither."""
+    edge = MARKS["window"][1]["line"]["color"]
+    assert min(contrast(edge, page) for page in PAGES) >= LEAST
+
+
+def test_style_sheets_repeat_the_colours_of_the_theme() -> None:
+    seen, other = set(), {}
+    for sheet in STYLES:
+        for name, colour in re.findall(r"--([a-z]+): (#[0-9A-Fa-f]{6});", sheet.read_text(encoding="utf-8")):
+            if name in REPEATED:
+                seen.add(name)
+                if colour.upper() != getattr(theme, REPEATED[name]):
+                    other[f"{sheet.name} --{name}"] = colour
+    assert other == {}
+    assert seen == set(REPEATED)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_line_with_another_colour_in_the_dark_is_seen_in_both(page: str) -> None:
+    pair = re.compile(r"(?:stroke|--to|--from): light-dark\((#[0-9A-Fa-f]{6}), (#[0-9A-Fa-f]{6})\)")
+    lines = [found[PAGES.index(page)] for sheet in STYLES for found in pair.findall(sheet.read_text(encoding="utf-8"))]
+    assert lines
+    assert [colour for colour in lines if contrast(colour, page) < LEAST] == []
