@@ -13,9 +13,10 @@ from attrec_core.views.view import Fitted, View, cut, of_link
 NAMED = 5  # items that a sentence names before it counts the rest
 PICKS = 10  # items that a new person may have picked
 RUNS = {
-    "run": "{source} names the run {asked}, which is not loaded; it was left out. Loaded: {loaded}.",
-    "beside": "{source} compares with the run {asked}, which is not loaded; it was left out. Loaded: {loaded}.",
+    "run": "{source} names the run {asked}, which is not here; another one is shown (here: {loaded}). {get}",
+    "beside": "{source} compares with the run {asked}, which is not here; it was left out (here: {loaded}). {get}",
 }
+GET = "To see it, import its .zip on the page Runs."
 # Lists of items: what a remark calls them, and what holds where nothing is left.
 LISTS = {
     "likes": ("list of picks", "there is no new person"),
@@ -59,7 +60,7 @@ def fit_to_runs(view: View, names: Sequence[str]) -> Fitted:
     for field, text in RUNS.items():
         asked = getattr(view, field)
         if asked is not None and asked not in names:
-            remarks.append(of_link("unknown_run", text, asked=cut(asked), loaded=first_named(names)))
+            remarks.append(of_link("unknown_run", text, asked=cut(asked), loaded=first_named(names), get=GET))
             view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
 
@@ -195,6 +196,6 @@ class Fitting:
     def cell(self) -> None:
         if self.view.cell is not None and max(self.view.cell) > self.run.window:
             row, column = self.view.cell
-            text = "{source} gives the cell {row},{column}, but {place} has {window} items."
+            text = "{source} gives the cell {row},{column}, but {place} has {window} items; it was left out."
             self.remark("cell_beyond", text, row=row, column=column, window=self.run.window)
             self.change(cell=None)

@@ -10,7 +10,7 @@ from attrec_core.views import page_context
 from attrec_core.views.be_a_user.words import FEWEST
 from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
-from pages.frame import navigation, page_parts, session
+from pages.frame import address, navigation, page_list, page_parts, session
 from pages.frame import runs as frame_runs
 from pages.widgets import controls, widgets
 
@@ -42,6 +42,7 @@ def header(*, by_hand: bool = False) -> Scene:
         with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small", width="content"):
             status(scene)
         tools()
+    lead()
     return scene
 
 
@@ -52,6 +53,15 @@ def line(*, with_run: bool = False) -> None:
     with st.session_state[navigation.RUN]:
         tools()
     page_parts.about(moment=False, run=with_run)
+    lead()
+
+
+def lead() -> None:
+    """What the page answers and what to do first; a lesson says that itself."""
+    text = page_list.BY_KEY[st.session_state[address.PAGE]].lead
+    if text and session.view().lesson is None:
+        with st.container(key="lead"):
+            st.markdown(text)
 
 
 def tools() -> None:

@@ -15,23 +15,72 @@ class Page:
     title: str
     script: str  # from where app.py lies
     group: str = ""  # the part of the navigation that holds it
+    lead: str = ""  # its question and what to do first, where no heading of its own says so
 
 
 PAGES = (
     Page("", "Start", "pages/start.py"),
-    Page("attention", "Attention", "pages/explore/attention.py", "Explore"),
+    Page(
+        "attention",
+        "Attention",
+        "pages/explore/attention.py",
+        "Explore",
+        "Which recent items does the model attend to? Remove, add or drag an item and watch the recommendations.",
+    ),
     Page("why", "Why this item?", "pages/explore/why.py", "Explore"),
-    Page("score-split", "Score split", "pages/explore/score_split.py", "Explore"),
-    Page("metric-space", "Metric space", "pages/explore/metric_space.py", "Explore"),
+    Page(
+        "score-split",
+        "Score split",
+        "pages/explore/score_split.py",
+        "Explore",
+        "What decides a rank: recent items (short term) or long-term taste? Move ω and watch the ranks.",
+    ),
+    Page(
+        "metric-space",
+        "Metric space",
+        "pages/explore/metric_space.py",
+        "Explore",
+        "Every item on a map: what is near is recommended. Click an item to see its nearest neighbours.",
+    ),
     Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn"),
-    Page("step-by-step", "Step by step", "pages/learn/step_by_step.py", "Learn"),
-    Page("at-large", "Attention across users", "pages/learn/at_large.py", "Learn"),
+    Page(
+        "step-by-step",
+        "Step by step",
+        "pages/learn/step_by_step.py",
+        "Learn",
+        "How is one recommendation computed? Read on from stage 1; click any number to follow it.",
+    ),
+    Page(
+        "at-large",
+        "Attention across users",
+        "pages/learn/at_large.py",
+        "Learn",
+        "What holds for all users, not only for this one? Read the bars, then choose a user who stands out.",
+    ),
     Page("be-a-user", "Try it yourself", "pages/learn/be_a_user.py", "Learn"),
     Page("data", "Data", "pages/lab/data.py", "Lab"),
     Page("train", "Train", "pages/lab/train.py", "Lab"),
-    Page("runs", "Runs", "pages/lab/runs.py", "Lab"),
-    Page("compare", "Compare", "pages/lab/compare.py", "Lab"),
-    Page("replay", "Replay", "pages/lab/replay.py", "Lab"),
+    Page(
+        "runs",
+        "Runs",
+        "pages/lab/runs.py",
+        "Lab",
+        "Every row is a trained model. Click one to read how good it is and to open it.",
+    ),
+    Page(
+        "compare",
+        "Compare",
+        "pages/lab/compare.py",
+        "Lab",
+        "How do two runs differ for the same user and window? Choose the second run.",
+    ),
+    Page(
+        "replay",
+        "Replay",
+        "pages/lab/replay.py",
+        "Lab",
+        "How did the model learn, epoch by epoch? Press play.",
+    ),
 )
 BY_KEY = {page.key: page for page in PAGES}
 

@@ -280,3 +280,9 @@ def test_hostile_titles_are_text_everywhere(monkeypatch: pytest.MonkeyPatch, tmp
         app.switch_page(page_list.BY_KEY[page].script).run()
         assert not app.exception
         assert "<script>" not in json.dumps([e.value for e in app.markdown]).replace("\\\\<", "")
+
+
+@pytest.mark.parametrize("page", [page for page in page_list.PAGES if page.lead], ids=lambda page: page.key)
+def test_a_page_says_its_question_and_what_to_do_first_but_not_over_a_lesson(page: page_list.Page) -> None:
+    assert [text.value for text in opened(page.key).markdown].count(page.lead) == 1
+    assert page.lead not in [text.value for text in opened(page.key, lesson="1").markdown]

@@ -191,7 +191,7 @@ def test_a_broken_or_unknown_other_run_is_a_sentence(own_home: Home) -> None:
     assert not app.exception
     assert "config.json" in app.error[0].value.replace("\\", "")
     app = opened(beside="nobody")
-    assert "compares with the run 'nobody', which is not loaded" in page_text(app)
+    assert "compares with the run 'nobody', which is not here" in page_text(app)
     assert app.selectbox(key="beside").value == "turned"
 
 

@@ -138,7 +138,8 @@ def head_of(member: Member, options: Options) -> tuple[str, int, list[str]]:
         raise InputError("empty", text, file=member.path)
     encoding = options.encoding or encoding_of(raw)
     if b"\0" in raw[:100_000] and not encoding.lower().startswith("utf-16"):
-        raise InputError("no_text", "{file} is not a text file (binary data).", file=member.path)
+        text = "{file} is not a text file (binary data); use CSV, TSV, JSON lines, Parquet or a .zip of them."
+        raise InputError("no_text", text, file=member.path)
     whole = len(raw) < HEAD
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(raw, final=whole)
