@@ -158,8 +158,8 @@ def last_edit(scene: Scene, explanation: Explanation) -> None:
         k = scene.view.top or 10
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**Last edit.** {widgets.plain(words.what_happened(scene, before, explanation.item, k))}")
-            possible = session.can_travel(-1)
-            st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,), disabled=not possible)
+            if session.can_travel(-1):  # a link's window has nothing before it; “Reset” stands in the header
+                st.button("Undo", key="why_undo", on_click=session.travel, args=(-1,))
 
 
 def truth_test(scene: Scene, explanation: Explanation) -> None:

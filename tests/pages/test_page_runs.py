@@ -500,6 +500,7 @@ def test_the_table_is_the_list(own_home: Home) -> None:
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
     one, other = list_runs(own_home)
     assert "has the highest MRR" in words.list_sentence([one, other], 2, "")
+    assert words.list_sentence([one, one], 2, "").startswith("2 runs; 2 share the highest MRR, ")
     moved = dataclasses.replace(other, source="elsewhere")
     assert "cannot be compared" in words.list_sentence([one, moved], 2, "")
     named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})

@@ -280,6 +280,14 @@ def test_the_smallest_edit_applied_does_what_it_promised_and_can_be_undone(sampl
     assert app.selectbox(key="why_item").value == edit.item
 
 
+def test_the_window_of_a_link_has_nothing_to_undo(sample: Run) -> None:
+    ids = sample.interactions.item_ids[:3]
+    app = opened(user=sample.interactions.user_ids[USER], window=",".join(ids))
+    assert "Last edit" in said(app)
+    assert not [button for button in app.button if button.key == "why_undo"]
+    assert app.button(key="reset")
+
+
 def test_an_edit_brings_an_item_in_that_is_not_in_the_list(sample: Run) -> None:
     """The first item below the list for which there is such an edit."""
     order = scene_of(sample).ranking.top(60).tolist()

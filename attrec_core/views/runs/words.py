@@ -119,7 +119,11 @@ def list_sentence(listed_runs: Sequence[LibraryEntry], count: int, text: str) ->
     if len(sound) > 1:
         best = max(sound, key=lambda entry: entry.metrics["mrr"])
         if all(comparable(entry, best) for entry in sound):
-            parts.append(f"“{best.name}” has the highest MRR, {number(best.metrics['mrr'], 3)}")
+            mrr = number(best.metrics["mrr"], 3)
+            equal = sum(number(entry.metrics["mrr"], 3) == mrr for entry in sound)
+            parts.append(
+                f"{equal} share the highest MRR, {mrr}" if equal > 1 else f"“{best.name}” has the highest MRR, {mrr}"
+            )
         else:
             parts.append("trained on different data sets, so their metrics cannot be compared")
     if len(sound) < len(listed_runs):

@@ -60,7 +60,7 @@ def figure(
         # Of many, the sign and a name in one line, to stand upright.
         "ticktext": [f"{term.sign} {short_title(term.name)}" if many else tick(term) for term in terms],
         "tickfont": {"size": 12},
-        "ticklabelstandoff": 4 if many else 24,
+        "ticklabelstandoff": 4 if many else 30,  # below the plates
         "autotickangles": [0, 90],
     }
     zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
