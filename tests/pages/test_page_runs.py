@@ -499,8 +499,9 @@ def test_the_table_is_the_list(own_home: Home) -> None:
 
 def test_the_sentence_never_calls_a_run_the_best_on_other_data(own_home: Home) -> None:
     one, other = list_runs(own_home)
-    assert "has the highest MRR" in words.list_sentence([one, other], 2, "")
-    assert words.list_sentence([one, one], 2, "").startswith("2 runs; 2 share the highest MRR, ")
+    one = dataclasses.replace(one, metrics={**one.metrics, "mrr": 0.9})
+    assert f"“{one.name}” has the highest MRR, .900" in words.list_sentence([other, one], 2, "")
+    assert words.list_sentence([one, one], 2, "") == "2 runs; 2 share the highest MRR, .900."
     moved = dataclasses.replace(other, source="elsewhere")
     assert "cannot be compared" in words.list_sentence([one, moved], 2, "")
     named = dataclasses.replace(one, source="My films", about={**one.about, "name": "My films"})
