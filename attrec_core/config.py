@@ -121,6 +121,9 @@ class TrainConfig:
         "The same seed gives the same model, bit for bit, on one thread.")
     threads: int = setting(1, "threads", "", Range(1, 1024),
         "How many processor threads; more than one is seldom faster here, and not repeatable.")
+    engine: Literal["auto", "compiled", "torch"] = setting("auto", "engine", "", None,
+        "What does the steps: torch, or a compiled loop, several times as fast, whose results differ in the last "
+        "digits; auto takes the loop where it saves more time than compiling it costs.")
     # fmt: on
 
     def __post_init__(self) -> None:

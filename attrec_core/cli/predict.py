@@ -70,6 +70,7 @@ def info(options: argparse.Namespace) -> None:
         "epochs_final_fit": sum(epoch["phase"] == "refit" for epoch in run.history["epochs"]),
         "best_epoch": run.history["best_epoch"],
         "ended": run.history["ended"],
+        "engine": run.history.get("engine", "torch"),
         "trained": run.history.get("trained"),
         "maps": sorted(run.maps) if run.maps else [],
         "damaged": {name: str(error) for name, error in run.damaged.items()},

@@ -35,8 +35,9 @@ class Epoch:
     phase: str  # "search" (early stopping watches) or "refit" (validation items included)
     of: int  # how many this phase has at most
     loss: float  # hinge, mean over the windows
-    seconds: float
+    seconds: float  # of its steps
     validation: Metrics | None  # metrics on the validation items; None in the refit
+    validation_seconds: float = 0.0  # what ranking the validation items took
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -49,7 +50,7 @@ class Epoch:
 def epochs_of(history: Mapping[str, Any], phase: str | None = None) -> list[Epoch]:
     """The epochs of a history as a run holds it, of one phase or of both; a time that was not written down is NaN."""
     given = (epoch for epoch in history["epochs"] if phase in (None, epoch["phase"]))
-    missing = {"of": 0, "seconds": math.nan, "validation": None}
+    missing = {"of": 0, "seconds": math.nan, "validation": None, "validation_seconds": 0.0}
     return [Epoch(**{field.name: (missing | epoch)[field.name] for field in fields(Epoch)}) for epoch in given]
 
 
@@ -60,6 +61,7 @@ class History:
     epochs: tuple[Epoch, ...]
     best_epoch: int
     ended: str  # "patience" | "epochs" | "interrupted"
+    engine: str = "torch"  # what did the steps: "torch" | "compiled"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

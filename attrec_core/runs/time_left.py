@@ -64,7 +64,9 @@ def seconds_left(epochs: Sequence[Epoch], config: TrainConfig) -> tuple[float, f
 
 def pace(epochs: Sequence[Epoch]) -> float:
     """Seconds of an epoch of the latest phase."""
-    return median(epoch.seconds for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase)
+    return median(
+        epoch.seconds + epoch.validation_seconds for epoch in epochs[-RECENT:] if epoch.phase == epochs[-1].phase
+    )
 
 
 def likely_best(best: int, done: int, config: TrainConfig) -> float:

@@ -26,6 +26,7 @@ from attrec_core.storage.atomic_write import atomic_write, remove
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.locks import Busy, held
 from attrec_core.storage.read_errors import BROKEN
+from attrec_core.training.engine import Engine
 from attrec_core.training.trainer import Snapshot
 
 
@@ -39,6 +40,7 @@ class TrainingState:
     best_weights: dict[str, Tensor] | None = None
     ended: str = ""  # how the search ended; nothing while it goes on
     trainer: Snapshot | None = None  # of the latest epoch
+    engine: Engine = "torch"
 
     def done(self, phase: str) -> int:
         """How many epochs of a phase are done."""
@@ -72,7 +74,8 @@ class CheckpointStore:
             best = load_tensors((self.folder / state["best_file"]).read_bytes())
             epochs = [Epoch(**epoch) for epoch in state["epochs"]]
             trainer = Snapshot(tensors, state["numpy_random"])
-            return TrainingState(epochs, state["best"], state["best_figure"], best, state["ended"], trainer)
+            engine = state.get("engine", "torch")  # a training from before there was a choice
+            return TrainingState(epochs, state["best"], state["best_figure"], best, state["ended"], trainer, engine)
 
     def save(self, state: TrainingState) -> None:
         """A full disk is no reason to lose the training: it is reported once, and the state before it stays."""
@@ -84,6 +87,7 @@ class CheckpointStore:
             "best": state.best,
             "best_figure": state.best_figure,
             "ended": state.ended,
+            "engine": state.engine,
             "numpy_random": state.trainer.random,
             "latest": names[0],
             "best_file": names[1],

@@ -16,10 +16,12 @@ from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.estimate import Estimate
 from attrec_core.runs.time_left import Plan
+from attrec_core.training.engine import engine_of, is_compiled
 from attrec_core.training.fit import one_torch
 from attrec_core.training.trainer import Trainer
 
 FOR_STEPS, FOR_RANKING = 1.0, 0.4  # seconds of measuring; at least one step and one block of users each
+FASTER = 6.0  # times, that the compiled steps are
 WARM_UP = 2  # steps whose time says nothing yet
 METRICS = 2.0  # times the ranking of the validation items: ranking the test items, and explaining every test user
 # Seconds of UMAP, as measured: what it compiles the first time, what it compiles more for a search of neighbours in
@@ -40,12 +42,15 @@ def estimate(
     """Measures for a second or two. Raises InputError as `fit` would, when the data is too small."""
     began = clock()
     split = leave_one_out(interactions)
+    engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))
+    to_compile = engine == "compiled" and not is_compiled()  # which would take longer than all that is measured here
     with one_torch(train_config):
-        trainer = Trainer(split, model_config, train_config)
+        trainer = Trainer(split, model_config, train_config, "torch" if to_compile else engine)
         count = len(trainer.users)
         steps = -(-count // train_config.batch_size)
         # Whole steps and the smaller last one alike: what counts is the time of a window.
         epoch = steps_seconds(trainer, clock) * count / min(train_config.batch_size, count)
+        epoch /= FASTER if to_compile else 1.0
         ranking = ranking_seconds(trainer.model, split, model_config.window, clock)
     least = min(1 + train_config.patience, train_config.epochs) if train_config.patience else train_config.epochs
     again = (1, train_config.epochs) if train_config.refit else (0, 0)

@@ -17,6 +17,7 @@ from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
+from attrec_core.training.engine import engine_of, is_compiled
 from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
@@ -36,7 +37,7 @@ class Fit:
 
     def trainer(self, split: Split, phase: str) -> Trainer:
         """At the start of the phase, or where it stopped."""
-        trainer = Trainer(split, self.model_config, self.config)
+        trainer = Trainer(split, self.model_config, self.config, self.state.engine)
         if self.state.done(phase):
             assert self.state.trainer is not None  # kept with the epochs that are done
             trainer.restore(self.state.trainer)
@@ -61,19 +62,25 @@ def fit(
     *,
     store: CheckpointStore | None = None,
     on_model: OnModel = lambda phase, number, model: None,
+    on_compile: Callable[[], None] = lambda: None,
 ) -> tuple[AttRec, History]:
     """The trained model in evaluation mode, and its history.
 
     Searches for the best number of epochs on the validation items, then, with `refit`, fits again from the start for
     that many with the validation items in the training data. Ctrl-C ends the search early and returns the best so far.
-    Repeatable bit for bit for a seed on one thread, also when it goes on from what `store` holds of an earlier,
-    broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data is too small or
-    training diverges.
+    `on_compile` is called before the steps are compiled, which takes ten to twenty seconds once on a machine.
+    Repeatable bit for bit for a seed on one thread and one engine, also when it goes on from what `store` holds of an
+    earlier, broken-off call; `on_epoch` then gets the earlier epochs first. Raises InputError when the data is too
+    small or training diverges.
     """
     split = leave_one_out(interactions)
     state = TrainingState() if store is None else store.load()
     for epoch in state.epochs:
         on_epoch(epoch)
+    if not state.epochs:  # else as it began
+        state.engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))
+    if state.engine == "compiled" and not is_compiled():
+        on_compile()
     with one_torch(train_config):
         parts = Fit(model_config, train_config, state, store, on_epoch, on_model)
         if not state.ended:
@@ -88,7 +95,7 @@ def fit(
             assert state.best_weights is not None  # a training that has ended has had an epoch
             model = AttRec(model_config, interactions.n_users, interactions.n_items)
             model.load_state_dict(state.best_weights)
-    return model.eval(), History(tuple(state.epochs), state.best, ended)
+    return model.eval(), History(tuple(state.epochs), state.best, ended, state.engine)
 
 
 @contextmanager
@@ -111,8 +118,10 @@ def search(split: Split, parts: Fit) -> None:
         for number in range(state.done("search") + 1, config.epochs + 1):
             began = time.perf_counter()
             loss = trainer.epoch()
+            stepped = time.perf_counter()
             metrics = evaluate(trainer.model.distances, split, parts.model_config.window, "validation").metrics
-            epoch = Epoch(number, "search", config.epochs, loss, time.perf_counter() - began, metrics)
+            seconds = stepped - began, time.perf_counter() - stepped
+            epoch = Epoch(number, "search", config.epochs, loss, seconds[0], metrics, seconds[1])
             state.epochs.append(epoch)
             if metrics[config.select_by] > state.best_figure:
                 # The copy first: Ctrl-C between the two must not leave older weights under a newer number.

@@ -51,7 +51,15 @@ def train_run(
     if on_plan is not None:
         on_plan(plan(split, model_config, train_config, with_maps=with_maps))
     recorder = Recorder(split, model_config, train_config.seed, frames)
-    model, history = fit(interactions, model_config, train_config, on_epoch, store=store, on_model=recorder)
+    model, history = fit(
+        interactions,
+        model_config,
+        train_config,
+        on_epoch,
+        store=store,
+        on_model=recorder,
+        on_compile=lambda: on_stage("", "Compiling the training steps: ten to twenty seconds, once on this machine"),
+    )
     if history.ended == "interrupted":
         on_stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("metrics", "ranking the test items")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,6 +14,11 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import Split, training_windows
 from attrec_core.errors import InputError
 from attrec_core.models.attrec import AttRec
+from attrec_core.training.engine import Engine
+from attrec_core.training.negatives import Negatives
+
+if TYPE_CHECKING:
+    from attrec_core.training.compiled import CompiledStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +37,7 @@ class Trainer:
     split: Split
     model_config: ModelConfig
     config: TrainConfig
+    engine: Engine = "torch"
     model: AttRec = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,8 +52,13 @@ class Trainer:
             sentence = "There is nothing to train on: no user has both a next item and an unseen item."
             raise InputError("nothing_to_train", sentence)
         self.users, self.windows, self.targets = users[usable], windows[usable], targets[usable]
+        self.optimiser = self.new_optimiser()
+        self.compiled = compiled_step(self) if self.engine == "compiled" else None
+
+    def new_optimiser(self) -> torch.optim.Adagrad:
+        config = self.config
         decay = config.l2 if config.regularisation == "l2" else 0.0
-        self.optimiser = torch.optim.Adagrad(
+        return torch.optim.Adagrad(
             [
                 {"params": list(self.model.tables), "weight_decay": decay},
                 {"params": list(self.model.projections), "weight_decay": config.l2_projection},
@@ -76,7 +87,10 @@ class Trainer:
     def step(self, rows: np.ndarray) -> float:
         """One batch: hinge of eq. 8, Adagrad, norm clipping. The sum of the hinge over the batch."""
         users, targets = self.users[rows], self.targets[rows]
-        negatives = self.negatives.sample(users, self.config.negatives, self.random)
+        draws = self.negatives.draw(users, self.config.negatives, self.random)
+        if self.compiled is not None:
+            return self.compiled.step(users, self.windows[rows], targets, draws)
+        negatives = self.negatives.items(users, draws)
         candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
         user_index, windows = torch.from_numpy(users), torch.from_numpy(self.windows[rows])
         distances = self.model(user_index, windows, candidates)
@@ -128,6 +142,13 @@ class Trainer:
         torch.set_rng_state(snapshot.tensors["torch_random"])
 
 
+def compiled_step(trainer: Trainer) -> CompiledStep:
+    # numba takes long to import, and what it compiles longer: only where it is used.
+    from attrec_core.training.compiled import CompiledStep
+
+    return CompiledStep(trainer.model, trainer.optimiser, trainer.negatives, trainer.config)
+
+
 def hinge(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
     """distances (B, T + n), targets first; real (B, T) → Σ [y_i + γ − y_j]_+, over the batch. Eq. 8."""
     targets = real.shape[1]
@@ -136,28 +157,3 @@ def hinge(distances: Tensor, real: Tensor, config: TrainConfig) -> Tensor:
     aligned = config.pairs == "aligned"
     far = far.reshape(len(far), -1, targets).transpose(1, 2) if aligned else far[:, None, :]
     return ((near[:, :, None] + config.margin - far).relu() * real[:, :, None]).sum()
-
-
-class Negatives:
-    """Uniform over the items that a user has not had in training; the held-out items are never excluded."""
-
-    def __init__(self, split: Split) -> None:
-        interactions, mask = split.interactions, split.train_mask()
-        n_items = interactions.n_items
-        keys = np.unique(interactions.users[mask].astype(np.int64) * n_items + interactions.items[mask])
-        owners = keys // n_items
-        counts = np.bincount(owners, minlength=interactions.n_users)
-        self.free = n_items - counts  # (M,) how many items are left to draw from
-        self.n_items = n_items
-        self.starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        # A user's sorted items h_0 < h_1 < …; h_k − k is how many unseen items lie below h_k.
-        self.below = keys - (np.arange(len(keys)) - self.starts[owners])
-
-    def sample(self, users: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
-        """users (B,) → (B, count) item indices.
-
-        Exact, without rejection: the r-th unseen item is r + #{k: h_k − k ≤ r}.
-        """
-        r = random.integers(0, self.free[users][:, None], (len(users), count))
-        skipped = np.searchsorted(self.below, users[:, None] * self.n_items + r, side="right")
-        return r + skipped - self.starts[users][:, None]

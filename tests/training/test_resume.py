@@ -36,8 +36,10 @@ DATA = interactions_of(random_histories(11, users=20))
 KINDS = {
     "dropout and a key projection": (MODEL, TRAIN),
     "clipping": (dataclasses.replace(MODEL, dropout=0.0), dataclasses.replace(TRAIN, regularisation="clip")),
+    "compiled": (dataclasses.replace(MODEL, dropout=0.0), dataclasses.replace(TRAIN, engine="compiled")),
     "no final fit": (MODEL, dataclasses.replace(TRAIN, refit=False)),
 }
+UNTIMED = {"seconds": 0, "validation_seconds": 0}
 
 
 class KilledError(BaseException):
@@ -73,7 +75,7 @@ def resumed(out: Path, stops: list[int], kind: tuple[ModelConfig, TrainConfig]) 
 
 
 def without_seconds(history: History) -> list[dict[str, object]]:
-    return [{**epoch.as_dict(), "seconds": 0} for epoch in history.epochs]
+    return [{**epoch.as_dict(), **UNTIMED} for epoch in history.epochs]
 
 
 @pytest.fixture(scope="module")
@@ -181,9 +183,7 @@ def test_killed_for_good_in_the_search_and_in_the_final_fit_and_resumed(
     assert others[0] == others[1]
     assert {name for name in sums[0] if sums[0][name] != sums[1][name]} == differ
     found, expected = load(out).history, load(tmp_path / "whole").history
-    assert [{**epoch, "seconds": 0} for epoch in found["epochs"]] == [
-        {**epoch, "seconds": 0} for epoch in expected["epochs"]
-    ]
+    assert [{**epoch, **UNTIMED} for epoch in found["epochs"]] == [{**epoch, **UNTIMED} for epoch in expected["epochs"]]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "run", "whole"]
 
 

@@ -15,7 +15,8 @@ from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.runs.history import Epoch
 from attrec_core.training.fit import fit
-from attrec_core.training.trainer import Negatives, Trainer, hinge
+from attrec_core.training.negatives import Negatives
+from attrec_core.training.trainer import Trainer, hinge
 
 MODEL = ModelConfig(dim=8, window=3)
 TRAIN = TrainConfig(epochs=3, targets=1, negatives=2, batch_size=64)
@@ -123,7 +124,8 @@ def test_a_failed_fit_leaves_torch_as_it_was(monkeypatch: pytest.MonkeyPatch) ->
 def test_negatives_are_uniform_over_what_the_user_has_not_had_in_training() -> None:
     split = leave_one_out(interactions_of({"a": ["p", "q", "r", "s", "t"], "b": ["t", "s", "r", "u", "v"]}))
     names = split.interactions.item_ids
-    drawn = Negatives(split).sample(np.zeros(1, np.int64), 40_000, np.random.default_rng(0))[0]
+    negatives, users = Negatives(split), np.zeros(1, np.int64)
+    drawn = negatives.items(users, negatives.draw(users, 40_000, np.random.default_rng(0)))[0]
     counts = dict(zip(*np.unique([names[item] for item in drawn], return_counts=True), strict=True))
     # a trained on p, q, r; its held-out s and t are drawn like the rest.
     assert set(counts) == {"s", "t", "u", "v"}

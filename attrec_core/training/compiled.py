@@ -1,0 +1,124 @@
+"""A training step as one compiled loop over the windows, in place of torch's autograd.
+
+Of the tables only the rows are read that a batch touches (with ℓ2 the others shrink). Each item of a window is
+projected once a batch, by torch's matrix product. Gradients are kept for each thread by itself and added in a fixed
+order: a run repeats bit for bit.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from attrec_core.config import TrainConfig
+from attrec_core.models.attrec import AttRec
+from attrec_core.training.kernels import MASKS, adagrad, into_ball, number, pass_over, rest_of, unseen
+from attrec_core.training.negatives import Negatives
+
+
+class CompiledStep:
+    """The step of a trainer; its tables and sums are the trainer's own."""
+
+    def __init__(
+        self, model: AttRec, optimiser: torch.optim.Adagrad, negatives: Negatives, config: TrainConfig
+    ) -> None:
+        self.config, self.negatives, self.model_config = config, negatives, model.config
+        self.tables = tuple(table.detach().numpy() for table in model.tables)
+        self.totals = tuple(optimiser.state[table]["sum"].numpy() for table in model.tables)
+        self.projections = [matrix.detach() for matrix in model.projections]
+        self.projection_totals = [optimiser.state[matrix]["sum"].numpy() for matrix in model.projections]
+        self.counters = [optimiser.state[parameter]["step"] for parameter in (*model.tables, *model.projections)]
+        self.signal = model.signal if model.config.time_signal else torch.zeros_like(model.signal)
+        (n_items, dim), n_users, kind = self.tables[0].shape, len(self.tables[2]), self.tables[0].dtype
+        length, batch = model.config.window, config.batch_size
+        most_placed = min(n_items, batch * length)
+        most_items = min(n_items, batch * (length + config.targets + config.negatives))
+        self.item_slots, self.user_slots = np.full(n_items, -1, np.int32), np.full(n_users, -1, np.int32)
+        self.items, self.people = np.empty(most_items, np.int64), np.empty(min(n_users, batch), np.int64)  # by slot
+
+        def zeros(rows: int) -> np.ndarray:
+            return np.zeros((config.threads, rows, dim), kind)
+
+        self.table_grads = zeros(most_items), zeros(most_items), zeros(len(self.people))
+        self.projected_grads = [zeros(most_placed) for _ in self.projections]
+        self.signal_grads = [zeros(length) for _ in self.projections]
+        self.placed_rows = torch.empty(most_placed, dim, dtype=model.signal.dtype)
+        self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
+        self.dims = np.arange(dim)
+        self.pool = ThreadPoolExecutor(config.threads) if config.threads > 1 else None
+        # A step of no windows and no rate compiles what is not compiled yet, and changes nothing.
+        self.rate = self.decay = self.projection_decay = kind.type(0)
+        none = np.empty((0, length + config.targets + config.negatives), np.int64)
+        self.step(
+            none[:, 0], none[:, :length].copy(), none[:, : config.targets].copy(), none[:, : config.negatives].copy()
+        )
+        self.rate = kind.type(config.learning_rate)
+        self.decay = kind.type(config.l2 if config.regularisation == "l2" else 0)
+        self.projection_decay = kind.type(config.l2_projection)
+
+    def step(self, users: np.ndarray, windows: np.ndarray, targets: np.ndarray, draws: np.ndarray) -> float:
+        """One batch; the sum of its hinge. users (B,), windows (B, L), targets (B, T), draws (B, n): for each negative
+        which of the user's unseen items it is."""
+        drawn = self.negatives
+        unseen(draws, users, drawn.below, drawn.starts, drawn.ends, drawn.n_items)
+        candidates = np.concatenate([targets, draws], 1)
+        placed = number(windows, self.item_slots, self.items, 0)
+        items = self.items[: number(candidates, self.item_slots, self.items, placed)]
+        people = self.people[: number(users, self.user_slots, self.people, 0)]
+        rows = self.placed_rows[:placed]
+        torch.index_select(torch.from_numpy(self.tables[0]), 0, torch.from_numpy(items[:placed]), out=rows)
+        for matrix, projected in zip(self.projections, self.projected, strict=True):
+            torch.mm(rows, matrix, out=projected[:placed])
+        loss = self.passes(windows, users, candidates)
+        for k, matrix in enumerate(self.projections):
+            self.back_through(k, rows, matrix)
+        touched = (items, self.item_slots), (items, self.item_slots), (people, self.user_slots)
+        shrinks = self.config.regularisation == "l2"
+        for table, totals, grads, (order, slots) in zip(
+            self.tables, self.totals, self.table_grads, touched, strict=True
+        ):
+            adagrad(table, totals, grads, order, self.rate, self.decay if shrinks else self.decay.dtype.type(0))
+            if shrinks:
+                rest_of(table, totals, slots, self.rate, self.decay)
+            else:
+                into_ball(table, order)
+        for counter in self.counters:
+            counter += bool(len(users))
+        self.item_slots[items] = -1
+        self.user_slots[people] = -1
+        return loss
+
+    def passes(self, windows: np.ndarray, users: np.ndarray, candidates: np.ndarray) -> float:
+        """The loop over the windows, a part of them on each thread."""
+        config, model, kind = self.config, self.model_config, self.tables[0].dtype.type
+        signals = [(self.signal @ matrix).numpy() for matrix in self.projections]
+        projected = [rows.numpy() for rows in self.projected]
+        ways = model.aggregation == "mean", config.pairs == "aligned", model.shared_projection
+        options = kind(model.long_weight), kind(config.margin), MASKS[model.mask], config.targets, *ways
+
+        def part(k: int) -> float:
+            rows = slice(k * len(users) // config.threads, (k + 1) * len(users) // config.threads)
+            own = [grads[k] for grads in self.table_grads]
+            own += [pair[at][k] for pair in (self.projected_grads, self.signal_grads) for at in (0, -1)]
+            slots, inputs = (self.item_slots, self.user_slots), (windows[rows], users[rows], candidates[rows])
+            both = (projected[0], projected[-1]), (signals[0], signals[-1])
+            return pass_over(*inputs, *slots, self.tables, *both, options, tuple(own))
+
+        return sum((map if self.pool is None else self.pool.map)(part, range(config.threads)))
+
+    def back_through(self, k: int, rows: Tensor, matrix: Tensor) -> None:
+        """The gradient of X and the step of one projection, from the gradient of what it projected. Eq. 3."""
+        grads, signal_grads = self.projected_grads[k][:, : len(rows)], self.signal_grads[k]
+        grad = torch.from_numpy(grads[0])
+        for other in grads[1:]:
+            grad += torch.from_numpy(other)
+        own = rows.T @ grad + self.signal.T @ torch.from_numpy(signal_grads.sum(0))
+        torch.from_numpy(self.table_grads[0][0, : len(rows)]).addmm_(grad, matrix.T)
+        grads[:] = 0
+        signal_grads[:] = 0
+        adagrad(
+            matrix.numpy(), self.projection_totals[k], own.numpy()[None], self.dims, self.rate, self.projection_decay
+        )

@@ -1,0 +1,274 @@
+"""The compiled loops of a training step: eq. 1 to 8 forward and backward by hand, and Adagrad.
+
+B windows, L places, C = T + n candidates, targets first; d dimensions. A slot is the number of a row that a batch
+touches, in the order in which the rows are met.
+
+What makes it fast: rows are handed to small functions as views, which the compiler turns into vector instructions, and
+no constant is of another precision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numba
+import numpy as np
+
+AFTER, BEFORE, NONE = range(3)  # where the diagonal is masked
+MASKS = {"after": AFTER, "before": BEFORE, "none": NONE}
+# Sums may be taken in any order. But NaN and ∞ stay what they are: by them a training that diverges is known.
+FAST: dict[str, Any] = {
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+    "cache": True,
+    "error_model": "numpy",
+    "nogil": True,
+}
+ROW: dict[str, Any] = FAST | {"inline": "never"}
+
+
+@numba.njit(**ROW)
+def dot(a: np.ndarray, b: np.ndarray) -> float:
+    total = a.dtype.type(0)
+    for c in range(a.size):
+        total += a[c] * b[c]
+    return total
+
+
+@numba.njit(**ROW)
+def squared_distance(a: np.ndarray, b: np.ndarray) -> float:
+    total = a.dtype.type(0)
+    for c in range(a.size):
+        difference = a[c] - b[c]
+        total += difference * difference
+    return total
+
+
+@numba.njit(**ROW)
+def add_scaled(factor: float, row: np.ndarray, to: np.ndarray) -> None:
+    for c in range(row.size):
+        to[c] += factor * row[c]
+
+
+@numba.njit(**ROW)
+def pull(factor: float, a: np.ndarray, b: np.ndarray, grad_a: np.ndarray, grad_b: np.ndarray) -> None:
+    """The gradient of factor / 2 · ‖a − b‖²."""
+    for c in range(a.size):
+        step = factor * (a[c] - b[c])
+        grad_a[c] += step
+        grad_b[c] -= step
+
+
+@numba.njit(**ROW)
+def relu_of_sum(projected: np.ndarray, signal: np.ndarray, to: np.ndarray) -> None:
+    for c in range(to.size):
+        to[c] = max(projected[c] + signal[c], to.dtype.type(0))
+
+
+@numba.njit(**ROW)
+def relu_back(grad: np.ndarray, activated: np.ndarray, grad_projected: np.ndarray, grad_signal: np.ndarray) -> None:
+    for c in range(grad.size):
+        passed = grad[c] if activated[c] > activated.dtype.type(0) else activated.dtype.type(0)
+        grad_projected[c] += passed
+        grad_signal[c] += passed
+
+
+@numba.njit(**FAST)
+def softmax(scores: np.ndarray, first: int, skips_diagonal: bool) -> None:
+    """Each row of scores[first:, first:] in place; the diagonal gets 0 where it is skipped."""
+    zero = scores.dtype.type(0)
+    for i in range(first, scores.shape[0]):
+        highest = -scores.dtype.type(math.inf)
+        for j in range(first, scores.shape[0]):
+            if i != j or not skips_diagonal:
+                highest = max(highest, scores[i, j])
+        total = zero
+        for j in range(first, scores.shape[0]):
+            scores[i, j] = math.exp(scores[i, j] - highest) if i != j or not skips_diagonal else zero
+            total += scores[i, j]
+        for j in range(first, scores.shape[0]):
+            scores[i, j] /= total
+
+
+@numba.njit(**FAST)
+def pass_over(
+    windows: np.ndarray,
+    users: np.ndarray,
+    candidates: np.ndarray,
+    item_slot: np.ndarray,
+    user_slot: np.ndarray,
+    tables: Sequence[np.ndarray],
+    projected: Sequence[np.ndarray],
+    signal: Sequence[np.ndarray],
+    options: tuple[Any, ...],
+    grads: Sequence[np.ndarray],
+) -> float:
+    """Σ of the hinge over the windows (B, L) of one thread, eq. 1 to 8; adds to `grads` what it gives.
+
+    candidates (B, C) rows, −1 for a missing target. tables: X, V, U. projected: X @ W of the items of windows, by slot,
+    for query and key; signal (L, d) @ W for both. options: (ω, γ, mask, T, mean, aligned, shared). grads: of X, V, U by
+    slot, and of what is projected, as projected and signal are.
+    """
+    short, long, taste = tables
+    query_of, key_of, query_signal, key_signal = projected[0], projected[1], signal[0], signal[1]
+    omega, margin, mask, targets, is_mean, is_aligned, is_shared = options
+    grad_short, grad_long, grad_taste, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
+    length, count, dim = windows.shape[1], candidates.shape[1], short.shape[1]
+    kind = short.dtype.type
+    zero, one, two = kind(0), kind(1), kind(2)
+    to_long, to_short, scale, loss = omega, one - omega, kind(1 / math.sqrt(dim)), 0.0
+    query, key = np.empty((length, dim), short.dtype), np.empty((length, dim), short.dtype)
+    if is_shared:
+        key = query
+    scores, grad_scores = np.empty((length, length), short.dtype), np.empty((length, length), short.dtype)
+    shares, grad_shares = np.empty(length, short.dtype), np.empty(length, short.dtype)
+    intent, grad_intent, grad_row = np.empty(dim, short.dtype), np.empty(dim, short.dtype), np.empty(dim, short.dtype)
+    distances, pulls = np.empty(count, short.dtype), np.empty(count, short.dtype)
+    for b in range(windows.shape[0]):
+        first, window, user, own = 0, windows[b], users[b], candidates[b]
+        while first < length and window[first] < 0:
+            first += 1
+        real = length - first
+        by = one / kind(real) if is_mean else one
+        for i in range(first, length):
+            relu_of_sum(query_of[item_slot[window[i]]], query_signal[i], query[i])
+            if not is_shared:
+                relu_of_sum(key_of[item_slot[window[i]]], key_signal[i], key[i])
+        for i in range(first, length):
+            for j in range(i if is_shared else first, length):
+                scores[i, j] = dot(query[i], key[j]) * scale
+                if is_shared:
+                    scores[j, i] = scores[i, j]
+        softmax(scores, first, mask == BEFORE and real > 1)
+        skips = mask == AFTER
+        intent[:] = zero
+        for j in range(first, length):
+            total = zero
+            for i in range(first, length):
+                if i != j or not skips:
+                    total += scores[i, j]
+            shares[j] = total * by
+            add_scaled(shares[j], short[window[j]], intent)
+        for c in range(count):
+            pulls[c] = zero
+            if own[c] >= 0:
+                far = to_long * squared_distance(taste[user], long[own[c]])
+                distances[c] = far + to_short * squared_distance(intent, short[own[c]])
+        for t in range(targets):
+            if own[t] < 0:
+                continue
+            for c in range(targets + (t if is_aligned else 0), count, targets if is_aligned else 1):
+                hinge = distances[t] + margin - distances[c]
+                if not hinge <= zero:  # NaN too
+                    loss += hinge
+                    pulls[t] += one
+                    pulls[c] -= one
+        grad_intent[:] = zero
+        for c in range(count):
+            if pulls[c] != zero:
+                slot = item_slot[own[c]]
+                pull(two * to_long * pulls[c], taste[user], long[own[c]], grad_taste[user_slot[user]], grad_long[slot])
+                pull(two * to_short * pulls[c], intent, short[own[c]], grad_intent, grad_short[slot])
+        for j in range(first, length):
+            add_scaled(shares[j], grad_intent, grad_short[item_slot[window[j]]])
+            grad_shares[j] = dot(grad_intent, short[window[j]]) * by
+        for i in range(first, length):
+            total = zero
+            for j in range(first, length):
+                if i != j or not skips:
+                    total += scores[i, j] * grad_shares[j]
+            for j in range(first, length):
+                grad = zero if i == j and skips else grad_shares[j]
+                grad_scores[i, j] = scores[i, j] * (grad - total) * scale
+        for i in range(first, length):
+            slot = item_slot[window[i]]
+            grad_row[:] = zero
+            for j in range(first, length):
+                add_scaled(grad_scores[i, j] + grad_scores[j, i] if is_shared else grad_scores[i, j], key[j], grad_row)
+            relu_back(grad_row, query[i], grad_query[slot], grad_query_signal[i])
+            if not is_shared:
+                grad_row[:] = zero
+                for j in range(first, length):
+                    add_scaled(grad_scores[j, i], query[j], grad_row)
+                relu_back(grad_row, key[i], grad_key[slot], grad_key_signal[i])
+    return loss
+
+
+@numba.njit(**FAST)
+def number(rows: np.ndarray, slots: np.ndarray, order: np.ndarray, count: int) -> int:
+    """Gives each row that has none yet the next slot, and writes it into `order`; how many there are then."""
+    for row in rows.flat:
+        if row >= 0 and slots[row] < 0:
+            slots[row] = count
+            order[count] = row
+            count += 1
+    return count
+
+
+@numba.njit(**ROW)
+def update(row: np.ndarray, total: np.ndarray, grad: np.ndarray, rate: float, decay: float) -> None:
+    """Adagrad as torch has it: the sum of squares grows by the gradient with ℓ2, then the row moves."""
+    for c in range(row.size):
+        grad_c = grad[c] + decay * row[c]
+        total[c] += grad_c * grad_c
+        row[c] -= rate * grad_c / (math.sqrt(total[c]) + row.dtype.type(1e-10))
+        grad[c] = row.dtype.type(0)
+
+
+@numba.njit(**ROW)
+def rest(row: np.ndarray, total: np.ndarray, rate: float, decay: float) -> None:
+    """`update` of a row that a batch does not touch."""
+    for c in range(row.size):
+        grad_c = decay * row[c]
+        total[c] += grad_c * grad_c
+        row[c] -= rate * grad_c / (math.sqrt(total[c]) + row.dtype.type(1e-10))
+
+
+@numba.njit(**FAST)
+def adagrad(
+    table: np.ndarray, totals: np.ndarray, grads: np.ndarray, order: np.ndarray, rate: float, decay: float
+) -> None:
+    """The touched rows; grads (K, slots, d) are 0 afterwards."""
+    for slot in range(order.size):
+        for k in range(1, grads.shape[0]):
+            add_scaled(table.dtype.type(1), grads[k, slot], grads[0, slot])
+            grads[k, slot, :] = table.dtype.type(0)
+        update(table[order[slot]], totals[order[slot]], grads[0, slot], rate, decay)
+
+
+@numba.njit(**FAST)
+def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: float, decay: float) -> None:
+    """All other rows: with ℓ2 they shrink."""
+    for i in range(table.shape[0]):
+        if slots[i] < 0:
+            rest(table[i], totals[i], rate, decay)
+
+
+@numba.njit(**FAST)
+def into_ball(table: np.ndarray, order: np.ndarray) -> None:
+    """Each touched row that is longer than 1 back to length 1. Eq. 9."""
+    one = table.dtype.type(1)
+    for i in order:
+        length = math.sqrt(dot(table[i], table[i]))
+        if length > one:
+            for c in range(table.shape[1]):
+                table[i, c] /= length + table.dtype.type(1e-7)
+
+
+@numba.njit(**FAST)
+def unseen(
+    draws: np.ndarray, users: np.ndarray, below: np.ndarray, starts: np.ndarray, ends: np.ndarray, n_items: int
+) -> None:
+    """draws (B, n), the r-th item that a user has not had, in place into the item: see `Negatives`."""
+    for b in range(users.size):
+        first, past = starts[users[b]], ends[users[b]]
+        for k in range(draws.shape[1]):
+            key, low, high = users[b] * n_items + draws[b, k], first, past
+            while low < high:
+                middle = (low + high) // 2
+                if below[middle] <= key:
+                    low = middle + 1
+                else:
+                    high = middle
+            draws[b, k] += low - first

@@ -1,0 +1,36 @@
+"""Negatives: items that a user has not had."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from attrec_core.data.windows import Split
+
+
+class Negatives:
+    """Uniform over the items that a user has not had in training; the held-out items are never excluded."""
+
+    def __init__(self, split: Split) -> None:
+        interactions, mask = split.interactions, split.train_mask()
+        n_items = interactions.n_items
+        keys = np.unique(interactions.users[mask].astype(np.int64) * n_items + interactions.items[mask])
+        owners = keys // n_items
+        counts = np.bincount(owners, minlength=interactions.n_users)
+        self.free = n_items - counts  # (M,) how many items are left to draw from
+        self.n_items = n_items
+        self.ends = np.cumsum(counts)
+        self.starts = self.ends - counts
+        # A user's sorted items h_0 < h_1 < …; h_k − k is how many unseen items lie below h_k.
+        self.below = keys - (np.arange(len(keys)) - self.starts[owners])
+
+    def draw(self, users: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+        """users (B,) → (B, count) r: the r-th unseen item of the user."""
+        return random.integers(0, self.free[users][:, None], (len(users), count))
+
+    def items(self, users: np.ndarray, draws: np.ndarray) -> np.ndarray:
+        """users (B,), draws (B, n) → (B, n) item indices.
+
+        Exact, without rejection: the r-th unseen item is r + #{k: h_k − k ≤ r}.
+        """
+        skipped = np.searchsorted(self.below, users[:, None] * self.n_items + draws, side="right")
+        return draws + skipped - self.starts[users][:, None]

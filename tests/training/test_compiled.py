@@ -1,0 +1,133 @@
+"""The compiled step is torch's step: same draws, same weights, with every setting that it takes."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import InputError
+from attrec_core.training import kernels
+from attrec_core.training.compiled import CompiledStep
+from attrec_core.training.engine import engine_of
+from attrec_core.training.fit import fit
+from attrec_core.training.trainer import Trainer, hinge
+from tests.conftest import interactions_of, random_histories
+
+MODEL = ModelConfig(dim=7, window=4)
+# Short histories, so that windows are padded and targets missing; steps that are large enough to matter.
+TRAIN = TrainConfig(targets=2, negatives=4, batch_size=37, init_sd=0.4, learning_rate=0.3, l2=0.02, l2_projection=0.05)
+OPTIONS = [
+    (
+        replace(MODEL, mask=mask, aggregation=pooling, time_signal=signal, shared_projection=shared),
+        (pairs, kept, threads),
+    )
+    for mask, pooling, signal, shared, pairs, kept, threads in itertools.product(
+        ("after", "before", "none"),
+        ("mean", "sum"),
+        (True, False),
+        (True, False),
+        ("all", "aligned"),
+        ("l2", "clip"),
+        (1, 2),
+    )
+]
+
+
+def trainer_of(model: ModelConfig, train: TrainConfig, kind: torch.dtype = torch.float64) -> Trainer:
+    trainer = Trainer(leave_one_out(interactions_of(random_histories(3))), model, train)
+    trainer.model.to(kind)
+    trainer.optimiser = trainer.new_optimiser()
+    return trainer
+
+
+def compiled_of(trainer: Trainer) -> Trainer:
+    trainer.compiled = CompiledStep(trainer.model, trainer.optimiser, trainer.negatives, trainer.config)
+    return trainer
+
+
+@pytest.mark.parametrize(("model", "others"), OPTIONS)
+def test_three_steps_are_those_of_torch(model: ModelConfig, others: tuple[str, str, int]) -> None:
+    pairs, kept, threads = others
+    train = replace(TRAIN, pairs=pairs, regularisation=kept, threads=threads)
+    expected, trainer = trainer_of(model, train), compiled_of(trainer_of(model, train))
+    for start in (0, 37, 74):
+        rows = np.arange(start, min(start + 37, len(trainer.users)))
+        assert trainer.step(rows) == pytest.approx(expected.step(rows), rel=1e-9)
+    for name, tensor in expected.tensors.items():
+        torch.testing.assert_close(trainer.tensors[name], tensor, rtol=1e-9, atol=1e-9, msg=name)
+    assert trainer.random.bit_generator.state == expected.random.bit_generator.state
+
+
+def test_gradients_are_those_of_autograd() -> None:
+    """Adagrad's sums begin at 0 and hold the squares of the first gradients."""
+    train = replace(TRAIN, accumulator=0.0, l2=0.0, l2_projection=0.0)
+    trainer, other = compiled_of(trainer_of(MODEL, train)), trainer_of(MODEL, train)
+    rows = np.arange(37)
+    users, targets = other.users[rows], other.targets[rows]
+    negatives = other.negatives.items(users, other.negatives.draw(users, 4, other.random))
+    candidates = torch.from_numpy(np.concatenate([np.maximum(targets, 0), negatives], 1))
+    distances = other.model(torch.from_numpy(users), torch.from_numpy(other.windows[rows]), candidates)
+    hinge(distances, torch.from_numpy(targets >= 0), train).backward()
+    trainer.step(rows)
+    for name, parameter in other.model.named_parameters():
+        sums = trainer.tensors[f"adagrad.{name}.sum"]
+        torch.testing.assert_close(sums.sqrt(), parameter.grad.abs(), rtol=1e-9, atol=1e-9, msg=name)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_training_repeats_bit_for_bit_and_is_near_that_of_torch(threads: int) -> None:
+    data = interactions_of(random_histories(5, users=60))
+    train = replace(TRAIN, epochs=3, init_sd=0.05, learning_rate=0.05, engine="compiled", threads=threads)
+    (first, history), (second, _) = fit(data, MODEL, train), fit(data, MODEL, train)
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+    _, by_torch = fit(data, MODEL, replace(train, engine="torch"))
+    assert (history.engine, by_torch.engine) == ("compiled", "torch")
+    assert history.epochs[0].loss == pytest.approx(by_torch.epochs[0].loss, rel=1e-3)
+
+
+def test_one_kind_of_numbers_is_compiled_once() -> None:
+    before = len(kernels.pass_over.signatures)
+    trainer = compiled_of(trainer_of(MODEL, TRAIN, torch.float32))
+    compiled = len(kernels.pass_over.signatures)
+    trainer.epoch()
+    assert before <= compiled == len(kernels.pass_over.signatures)
+
+
+def test_rows_that_no_batch_touches_are_neither_read_nor_changed() -> None:
+    trainer = compiled_of(trainer_of(MODEL, replace(TRAIN, regularisation="clip")))
+    rows = np.arange(3)
+    before = {name: tensor.clone() for name, tensor in trainer.tensors.items()}
+    trainer.step(rows)
+    untouched = np.setdiff1d(np.arange(trainer.model.user_long.shape[0]), trainer.users[rows])
+    assert len(untouched)
+    for name in ("weights.user_long", "adagrad.user_long.sum"):
+        assert torch.equal(trainer.tensors[name][untouched], before[name][untouched])
+        assert not torch.equal(trainer.tensors[name], before[name])
+
+
+def test_a_training_that_diverges_says_so() -> None:
+    trainer = compiled_of(trainer_of(MODEL, TRAIN, torch.float32))
+    with torch.no_grad():
+        trainer.model.item_short.fill_(1e20)  # its squares are no float32 any more
+    with pytest.raises(InputError, match="smaller learning_rate"):
+        trainer.epoch()
+
+
+@pytest.mark.parametrize(
+    ("model", "train", "windows", "engine"),
+    [
+        (ModelConfig(), TrainConfig(engine="compiled"), 1, "compiled"),
+        (ModelConfig(), TrainConfig(engine="torch"), 10**9, "torch"),
+        (ModelConfig(), TrainConfig(), 10**6, "compiled"),
+        (ModelConfig(dropout=0.1), TrainConfig(engine="compiled"), 10**6, "torch"),
+        (ModelConfig(aggregation="max"), TrainConfig(), 10**6, "torch"),
+    ],
+)
+def test_which_engine_runs(model: ModelConfig, train: TrainConfig, windows: int, engine: str) -> None:
+    assert engine_of(model, train, windows) == engine
