@@ -1,24 +1,86 @@
-"""One training epoch against its floor: the same floating-point operations as one dense matrix product each.
+"""Training steps: the compiled loop and torch's path against a plain PyTorch loop and the floor; and what a step costs
+where the catalogue grows.
 
-Run: python benchmarks/epoch.py [ROUNDS]. Data: the bundled sample with the settings for MovieLens (d = 100, L = 5,
-T = 3), one thread. Prints the median of the ratio epoch / reference, both measured in turn, and windows a second.
+Run: python benchmarks/epoch.py [DATA] [--rounds N]. The settings for MovieLens (d = 100, L = 5, T = 3, all pairs, ℓ2),
+one thread; DATA is the bundled sample if nothing is given. The plain loop is what one would write first: nn.Embedding,
+autograd, a dense Adagrad. The floor is as many floating-point operations in one large matrix product. All are measured
+in turn; ratios are medians.
 """
 
 from __future__ import annotations
 
+import argparse
+import math
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch import nn
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from attrec_core import data
-from attrec_core.config import PRESETS
+from attrec_core.config import PRESETS, ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
+from attrec_core.models.attrec import AttRec, time_signal
+from attrec_core.training.compiled import CompiledStep
+from attrec_core.training.negatives import Negatives
 from attrec_core.training.trainer import Trainer
+
+CATALOGUES = ((1_700, 1_000), (100_000, 20_000), (1_000_000, 200_000))  # items, users
+BATCH = 1000
+
+
+class Plain(nn.Module):
+    """AttRec as one would write it first; mask after the softmax, mean, one W."""
+
+    def __init__(self, users: int, items: int, model: ModelConfig) -> None:
+        super().__init__()
+        self.short, self.long = nn.Embedding(items + 1, model.dim), nn.Embedding(items + 1, model.dim)
+        self.taste, self.projection = nn.Embedding(users, model.dim), nn.Linear(model.dim, model.dim, bias=False)
+        for table in (self.short, self.long, self.taste):
+            nn.init.normal_(table.weight, std=0.001)
+        self.signal, self.omega, self.padding = time_signal(model.window, model.dim), model.long_weight, items
+        self.away = 1 - torch.eye(model.window)
+
+    def forward(self, users: torch.Tensor, windows: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
+        real = windows >= 0
+        values = self.short(windows.where(real, self.padding)) * real[..., None]
+        query = torch.relu(self.projection(values + self.signal))
+        scores = query @ query.transpose(1, 2) / math.sqrt(query.shape[-1])
+        weights = scores.masked_fill(~real[:, None, :], -1e9).softmax(-1) * self.away * real[:, :, None]
+        intent = (weights @ values).sum(1) / real.sum(1, keepdim=True)
+        far = (self.taste(users)[:, None] - self.long(candidates)).square().sum(-1)
+        near = (intent[:, None] - self.short(candidates)).square().sum(-1)
+        return self.omega * far + (1 - self.omega) * near
+
+
+def plain_epoch(trainer: Trainer) -> Callable[[], object]:
+    config, model = trainer.config, trainer.model_config
+    plain = Plain(len(trainer.model.user_long), len(trainer.model.item_short), model)
+    optimiser = torch.optim.Adagrad(plain.parameters(), config.learning_rate, weight_decay=config.l2)
+
+    def epoch() -> None:
+        order = trainer.random.permutation(len(trainer.users))
+        for start in range(0, len(order), config.batch_size):
+            rows = order[start : start + config.batch_size]
+            users, targets = trainer.users[rows], torch.from_numpy(trainer.targets[rows])
+            draws = trainer.negatives.draw(users, config.negatives, trainer.random)
+            negatives = torch.from_numpy(trainer.negatives.items(users, draws))
+            candidates = torch.cat([targets.clamp(min=0), negatives], 1)
+            distances = plain(torch.from_numpy(users), torch.from_numpy(trainer.windows[rows]), candidates)
+            near, away = distances[:, : config.targets, None], distances[:, None, config.targets :]
+            loss = ((near + config.margin - away).relu() * (targets >= 0)[..., None]).sum()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+
+    return epoch
 
 
 def flops(trainer: Trainer) -> float:
@@ -40,23 +102,69 @@ def product_seconds(operations: float) -> float:
     return (time.perf_counter() - began) * operations / (repeats * 2 * size**3)
 
 
-def main(rounds: int) -> None:
-    torch.set_num_threads(1)
-    trainer = Trainer(leave_one_out(data.read(ROOT / "sample_data")), *PRESETS["movielens"])
-    trainer.epoch()
-    ratios, epochs = [], []
+def seconds(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def engines(folder: Path, rounds: int) -> None:
+    split = leave_one_out(data.read(folder))
+    by_torch, compiled = (Trainer(split, *PRESETS["movielens"], engine) for engine in ("torch", "compiled"))
+    count = len(by_torch.users)
+    ways = {"plain PyTorch": plain_epoch(by_torch), "torch": by_torch.epoch, "compiled": compiled.epoch}
+    ways["floor"] = lambda: product_seconds(flops(by_torch))
+    for way in ways.values():
+        way()
+    taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
-        began = time.perf_counter()
-        trainer.epoch()
-        epochs.append(time.perf_counter() - began)
-        ratios.append(epochs[-1] / product_seconds(flops(trainer)))
-    middle = statistics.median(epochs)
-    print(
-        f"epoch of {len(trainer.users):,} windows: median {middle:.2f} s, {len(trainer.users) / middle:,.0f} windows a "
-        f"second, {flops(trainer) / middle / 1e9:.1f} Gflop/s; {statistics.median(ratios):.1f} times the floor of "
-        f"dense products ({min(ratios):.1f} to {max(ratios):.1f})"
-    )
+        for name, way in ways.items():
+            taken[name].append(product_seconds(flops(by_torch)) if name == "floor" else seconds(way))
+    print(f"an epoch of {count:,} windows, median of {rounds}:")
+    for name, times in taken.items():
+        ratios = [plain / own for plain, own in zip(taken["plain PyTorch"], times, strict=True)]
+        middle = statistics.median(times)
+        print(f"  {name:14} {middle:6.3f} s   {count / middle:9,.0f} windows a second   "
+              f"{statistics.median(ratios):5.2f} × plain ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
+
+
+class NothingSeen(Negatives):
+    """Of users who have had nothing yet."""
+
+    def __init__(self, users: int, items: int) -> None:
+        self.n_items, self.free = items, np.full(users, items)
+        self.below, self.starts, self.ends = np.empty(0, np.int64), np.zeros(users, np.int64), np.zeros(users, np.int64)
+
+
+def catalogues(rounds: int, regularisation: str) -> None:
+    """A step of 1,000 windows over random items."""
+    steps, random = {}, np.random.default_rng(0)
+    for items, users in CATALOGUES:
+        model, config = PRESETS["movielens"][0], replace(TrainConfig(), regularisation=regularisation)
+        net = AttRec(model, users, items)
+        optimiser = torch.optim.Adagrad(net.parameters(), config.learning_rate, initial_accumulator_value=0.05)
+        step, draw = CompiledStep(net, optimiser, NothingSeen(users, items), config), random.integers
+        times = []
+        for _ in range(rounds + 2):
+            who, windows = draw(users, size=BATCH), draw(items, size=(BATCH, 5))
+            inputs = who, windows, draw(items, size=(BATCH, 3)), draw(items, size=(BATCH, 3))
+            times.append(seconds(lambda s=step, i=inputs: s.step(*i)))
+        steps[items] = statistics.median(times[2:])
+    first = steps[CATALOGUES[0][0]]
+    told = [f"{items:,} items {taken * 1000:.2f} ms ({taken / first:.2f} ×)" for items, taken in steps.items()]
+    print(f"a step of {BATCH:,} windows, {regularisation}: {', '.join(told)}")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("data", nargs="?", type=Path, default=ROOT / "sample_data")
+    options.add_argument("--rounds", type=int, default=5)
+    given = options.parse_args()
+    torch.set_num_threads(1)
+    engines(given.data, given.rounds)
+    for regularisation in ("clip", "l2"):
+        catalogues(10 * given.rounds, regularisation)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main()

@@ -1,8 +1,9 @@
 """A training step as one compiled loop over the windows, in place of torch's autograd.
 
-Of the tables only the rows are read that a batch touches (with ℓ2 the others shrink). Each item of a window is
+Of the tables only the rows are read that a batch touches. Each item of a window is
 projected once a batch, by torch's matrix product. Gradients are kept for each thread by itself and added in a fixed
-order: a run repeats bit for bit.
+order: a run repeats bit for bit. With ℓ2 each step shrinks every row; in a table of MANY_ROWS and more a row that no
+batch touches makes up for that when it is next touched, or at the end of the epoch.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from torch import Tensor
 
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
-from attrec_core.training.kernels import MASKS, adagrad, into_ball, number, pass_over, rest_of, unseen
+from attrec_core.training.kernels import MASKS, adagrad, into_ball, number, pass_over, rest_of, unseen, wake
 from attrec_core.training.negatives import Negatives
+
+MANY_ROWS = 20_000
 
 
 class CompiledStep:
@@ -47,7 +50,12 @@ class CompiledStep:
         self.signal_grads = [zeros(length) for _ in self.projections]
         self.placed_rows = torch.empty(most_placed, dim, dtype=model.signal.dtype)
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
-        self.dims = np.arange(dim)
+        self.dims, self.now = np.arange(dim), 0  # how many steps there have been
+        # Of each row its latest step, in a table whose rows rest; X and V have the same rows.
+        shrinks = config.regularisation == "l2" and config.l2 > 0
+        self.latest = [
+            np.zeros(n, np.int64) if shrinks and n >= MANY_ROWS else None for n in (n_items, n_items, n_users)
+        ]
         self.pool = ThreadPoolExecutor(config.threads) if config.threads > 1 else None
         # A step of no windows and no rate compiles what is not compiled yet, and changes nothing.
         self.rate = self.decay = self.projection_decay = kind.type(0)
@@ -68,6 +76,8 @@ class CompiledStep:
         placed = number(windows, self.item_slots, self.items, 0)
         items = self.items[: number(candidates, self.item_slots, self.items, placed)]
         people = self.people[: number(users, self.user_slots, self.people, 0)]
+        self.wake_up(items, items, people)
+        self.now += bool(len(users))
         rows = self.placed_rows[:placed]
         torch.index_select(torch.from_numpy(self.tables[0]), 0, torch.from_numpy(items[:placed]), out=rows)
         for matrix, projected in zip(self.projections, self.projected, strict=True):
@@ -76,20 +86,31 @@ class CompiledStep:
         for k, matrix in enumerate(self.projections):
             self.back_through(k, rows, matrix)
         touched = (items, self.item_slots), (items, self.item_slots), (people, self.user_slots)
-        shrinks = self.config.regularisation == "l2"
-        for table, totals, grads, (order, slots) in zip(
-            self.tables, self.totals, self.table_grads, touched, strict=True
-        ):
-            adagrad(table, totals, grads, order, self.rate, self.decay if shrinks else self.decay.dtype.type(0))
-            if shrinks:
+        for k, (order, slots) in enumerate(touched):
+            table, totals, latest = self.tables[k], self.totals[k], self.latest[k]
+            adagrad(table, totals, self.table_grads[k], order, self.rate, self.decay)
+            if self.config.regularisation == "clip":
+                into_ball(table, order)
+            elif latest is None:
                 rest_of(table, totals, slots, self.rate, self.decay)
             else:
-                into_ball(table, order)
+                latest[order] = self.now
         for counter in self.counters:
             counter += bool(len(users))
         self.item_slots[items] = -1
         self.user_slots[people] = -1
         return loss
+
+    def settle(self) -> None:
+        """All rows are as after the latest step."""
+        self.wake_up(*(np.arange(len(table)) for table in self.tables))
+
+    def wake_up(self, *orders: np.ndarray) -> None:
+        """The rows of X, V and U that a step is to read."""
+        for table, totals, latest, order in zip(self.tables, self.totals, self.latest, orders, strict=True):
+            if latest is not None:
+                wake(table, totals, order, latest, self.now, self.rate * self.decay)
+                latest[order] = self.now
 
     def passes(self, windows: np.ndarray, users: np.ndarray, candidates: np.ndarray) -> float:
         """The loop over the windows, a part of them on each thread."""

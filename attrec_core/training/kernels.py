@@ -245,6 +245,30 @@ def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: floa
             rest(table[i], totals[i], rate, decay)
 
 
+@numba.njit(**ROW)
+def shrink(row: np.ndarray, total: np.ndarray, steps: float, pull: float) -> None:
+    """row · (1 − pull / √total)^steps, by the first four terms of the binomial where the rest is below 10⁻⁵."""
+    one, least = row.dtype.type(1), total[0]
+    for c in range(row.size):
+        least = min(least, total[c])
+    if steps * pull <= row.dtype.type(0.1) * math.sqrt(least):
+        for c in range(row.size):
+            x = pull / (math.sqrt(total[c]) + row.dtype.type(1e-10))
+            third = one - (steps - one - one) * x / row.dtype.type(3)
+            row[c] *= one - steps * x * (one - (steps - one) * x / row.dtype.type(2) * third)
+    else:
+        for c in range(row.size):
+            row[c] *= (one - pull / (math.sqrt(total[c]) + row.dtype.type(1e-10))) ** steps
+
+
+@numba.njit(**FAST)
+def wake(table: np.ndarray, totals: np.ndarray, order: np.ndarray, latest: np.ndarray, now: int, pull: float) -> None:
+    """Each row of `order` makes up for the steps since its latest one that it has rested; `latest` is then `now`."""
+    for i in order:
+        if now > latest[i]:
+            shrink(table[i], totals[i], table.dtype.type(now - latest[i]), pull)
+
+
 @numba.njit(**FAST)
 def into_ball(table: np.ndarray, order: np.ndarray) -> None:
     """Each touched row that is longer than 1 back to length 1. Eq. 9."""

@@ -74,6 +74,8 @@ class Trainer:
         total = 0.0
         for start in range(0, len(order), self.config.batch_size):
             total += self.step(order[start : start + self.config.batch_size])
+        if self.compiled is not None:
+            self.compiled.settle()
         if not np.isfinite(total):
             # The same settings would do so again.
             text = (

@@ -12,7 +12,7 @@ import torch
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.training import kernels
+from attrec_core.training import compiled, kernels
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import fit
@@ -109,6 +109,30 @@ def test_rows_that_no_batch_touches_are_neither_read_nor_changed() -> None:
     for name in ("weights.user_long", "adagrad.user_long.sum"):
         assert torch.equal(trainer.tensors[name][untouched], before[name][untouched])
         assert not torch.equal(trainer.tensors[name], before[name])
+
+
+def test_rows_that_rest_end_where_those_end_that_shrink_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    train = replace(TRAIN, batch_size=9, learning_rate=0.05, init_sd=0.05, l2=0.002)
+    dense = compiled_of(trainer_of(MODEL, train))
+    monkeypatch.setattr(compiled, "MANY_ROWS", 1)
+    resting = compiled_of(trainer_of(MODEL, train))
+    for _ in range(3):
+        losses = dense.epoch(), resting.epoch()
+        assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    for table, expected in zip(resting.model.tables, dense.model.tables, strict=True):
+        torch.testing.assert_close(table, expected, rtol=1e-4, atol=1e-4)
+    without = compiled_of(trainer_of(MODEL, replace(train, l2=0.0)))
+    for _ in range(3):
+        without.epoch()
+    assert not torch.allclose(without.model.user_long, dense.model.user_long, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("steps", "pull"), [(1, 0.02), (40, 1e-3), (5, 0.3), (2000, 2e-3)])
+def test_a_rest_is_a_power(steps: int, pull: float) -> None:
+    row, totals = np.linspace(-1, 1, 9), np.linspace(0.5, 2, 9)
+    expected = row * (1 - pull / np.sqrt(totals)) ** steps
+    kernels.shrink(row, totals, float(steps), pull)
+    np.testing.assert_allclose(row, expected, rtol=2e-5)
 
 
 def test_a_training_that_diverges_says_so() -> None:
