@@ -108,12 +108,14 @@ def settings_kept(out: Path) -> tuple[ModelConfig, TrainConfig] | None:
 
 
 def differences(begun: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """In words, what a kept training has otherwise than the one that is asked for."""
+    """In words, what a kept training has otherwise than the one that is asked for. A setting that did not exist yet
+    when it was begun has its default."""
+    defaults = {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())}
     texts = [
-        f"it was begun with {name}={begun[part].get(name)}, not {value}"
-        for part in ("model", "train")
+        f"it was begun with {name}={earlier[name]}, not {value}"
+        for part, earlier in ((part, defaults[part] | begun[part]) for part in defaults)
         for name, value in wanted[part].items()
-        if begun[part].get(name) != value
+        if earlier[name] != value
     ]
     if begun["data"] != wanted["data"]:
         texts.append("the data, or the way it is read, has changed since")
