@@ -17,6 +17,7 @@ from pages.widgets import controls, widgets
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
 NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space; this page asks the model itself."
+LISTED = 24  # characters of several what-ifs that stand in the line; longer ones open from it
 EXPORTS = "exports_area"  # in the header line of the script's run that is under way
 
 
@@ -159,7 +160,12 @@ def status(scene: Scene) -> None:
     else:
         st.markdown("your picks" if scene.user is None else "actual history", width="content")
     if scene.what_ifs:
-        st.markdown(f"**what-if** {', '.join(scene.what_ifs.values())}", width="content")
+        settings = list(scene.what_ifs.values())
+        if len(settings) == 1 or len(", ".join(settings)) <= LISTED:
+            st.markdown(f"**what-if** {', '.join(settings)}", width="content")
+        else:
+            with st.popover(f"**{len(settings)} what-ifs**", key="what_ifs", width="content"):
+                st.markdown("\n".join(f"- {setting}" for setting in settings))
         way_back("As trained", "as_trained", "Back to the settings of the training", **session.TRAINED)
     if scene.view.by_hand is not None and not scene.by_hand:
         st.markdown("the model's own attention", width="content", help=NOT_HERE)

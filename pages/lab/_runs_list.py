@@ -108,10 +108,9 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
             type="search",
             live=True,
             placeholder="name, tag, note, data set or a setting such as d = 64",
-            width=340,
         )
         sort = {"on_change": lambda: sort_by(st.session_state[ORDER], st.session_state[TURNED])}
-        st.selectbox("Sort by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=170, **sort)
+        st.selectbox("Sort by", list(words.ORDERS), key=ORDER, format_func=words.ORDERS.get, width=150, **sort)
         st.checkbox("Reverse order", key=TURNED, **sort)
         add_a_run()
     listed = sort_entries(search_entries(everything, text), by, turned=turned)

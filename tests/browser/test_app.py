@@ -255,6 +255,30 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
         expect(export).to_be_visible()
 
 
+HIDDEN = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"  # pixels
+
+
+def test_on_a_phone_all_of_an_edited_state_is_read(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, f"{app}/{LINK}", settled)
+    height = by_key(page, "header_line").bounding_box()["height"]
+    assert height <= 104
+    for what_ifs in ("omega=0.5&mask=none", "omega=0.5&mask=before&signal=off&pool=min"):
+        opened(page, f"{app}/{LINK}&window=alien,amelie,alien&selected=pirates&{what_ifs}", settled)
+        line, status = by_key(page, "header_line"), by_key(page, "status")
+        assert line.bounding_box()["height"] == height  # nothing below it jumps
+        wide, high = status.evaluate(HIDDEN)
+        assert wide == high == 0
+        for part in status.locator("p:visible").all():
+            box, whole = part.bounding_box(), line.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+            assert box["y"] >= whole["y"] and box["y"] + box["height"] <= whole["y"] + whole["height"]
+    button = page.get_by_role("button", name="4 what-ifs")
+    button.click()
+    for setting in ("ω = .50", "mask before the softmax", "no time signal", "pool by min"):
+        expect(page.get_by_role("listitem").get_by_text(setting, exact=True)).to_be_visible()
+
+
 def test_the_header_line_is_low_and_the_picture_begins_high(app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     opened(page, f"{app}/{LINK}&omega=0.9&mask=none&window=alien,amelie,alien&selected=alien", settled)

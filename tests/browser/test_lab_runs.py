@@ -109,6 +109,15 @@ def test_the_list_is_searched_while_typing_sorted_by_a_head_and_walked_by_keyboa
     expect(page.locator(".runs [data-name]")).to_have_count(1)
 
 
+def test_what_finds_sorts_and_adds_runs_stands_in_one_line(app: str, page: Page, settled: Settled) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{app}/runs")
+    settled(page)
+    places = [by_key(page, key).bounding_box() for key in ("shelf_search", "shelf_order", "shelf_add")]
+    assert len({round(place["y"] + place["height"]) for place in places}) == 1
+    assert places[0]["width"] >= 340  # its example is read whole
+
+
 def test_a_phone_shows_cards_and_nothing_hangs_over(app: str, page: Page, settled: Settled) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path in ("runs", "compare", "replay"):
