@@ -3,9 +3,9 @@
 
 const NUMBERS_UP_TO = 12; // items; in a larger map the cells are too small for them
 // Pixels of a column: its title is flat where each of its words fits in too, upright, or else slanted.
-const FLAT_FROM = 64, UPRIGHT_BELOW = 20;
-const pen = document.createElement('canvas').getContext('2d'); // measures words
-const TIGHT_BELOW = 36, BARE_BELOW = 19; // pixels a column needs for “59 %”, and for “59”
+const FLAT_FROM = 64, UPRIGHT_BELOW = 20, LETTER = 7.3; // the last of a letter, in the bold type of a selected title
+// Pixels a column needs for “59 %”, and for “59”; a row is as high, up to 40, and has two lines from LOW_BELOW on.
+const TIGHT_BELOW = 36, BARE_BELOW = 19, LOW_BELOW = 28;
 
 /** A box at a grid area: "row / column / end row / end column". */
 const box = (css, area, attributes, ...children) =>
@@ -69,9 +69,9 @@ class AttentionGrid extends WalkedGrid {
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     this.ends = Array.from({ length: n }, (_, k) => ({
       column: box('column', `2 / ${k + 3}`, { role: 'columnheader', 'data-column': k, 'data-row': -1, 'data-title': '',
-        tabindex: '-1', 'data-testid': `head-${k}` }, el('bdi'), el('small')),
+        tabindex: '-1', 'data-testid': `head-${k}` }, el('bdi', { class: 'lines' }), el('small')),
       row: box('name', `${k + 3} / 1 / auto / 3`, { role: 'rowheader', 'data-column': k, 'data-title': '' },
-        el('bdi'), el('small')),
+        el('bdi', { class: 'lines' }), el('small')),
       sum: box('sum', `${k + 3} / ${n + 3}`, { role: 'gridcell' }),
     }));
     this.cells = this.ends.map((_, i) => this.ends.map((__, j) => box('cell', `${i + 3} / ${j + 3}`, {
@@ -102,19 +102,14 @@ class AttentionGrid extends WalkedGrid {
 
   fit() {
     const { offsetWidth: width } = this.ends[0].column;
-    this.board.classList.toggle('flat', width >= FLAT_FROM && width > this.widestWord());
+    this.board.classList.toggle('flat', width >= FLAT_FROM && width > LETTER * this.longestWord());
     this.board.classList.toggle('upright', width < UPRIGHT_BELOW);
+    this.board.classList.toggle('low', width < LOW_BELOW);
     this.board.classList.toggle('tight', width < TIGHT_BELOW);
     this.board.classList.toggle('bare', width < BARE_BELOW);
   }
 
-  /** Pixels of it, in the bold type that a selected title has. */
-  widestWord() {
-    const { fontSize, fontFamily } = getComputedStyle(this.ends[0].column);
-    pen.font = `700 ${fontSize} ${fontFamily}`;
-    return Math.max(...this.data.titles.flatMap((title) => shortName(title).split(' '))
-      .map((word) => pen.measureText(word).width));
-  }
+  longestWord() { return Math.max(...this.data.titles.flatMap((title) => title.split(/\s/)).map((word) => word.length)); }
 
   drawTitles() {
     const { ids, titles } = this.data; // an item that occurs more than once is told apart by its letter
@@ -122,8 +117,8 @@ class AttentionGrid extends WalkedGrid {
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
     this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
     this.ends.forEach(({ column, row }, k) => [column, row].forEach((head) => {
-      head.firstChild.textContent = shortName(this.data.titles[k]);
-      head.title = this.data.titles[k];
+      head.firstChild.textContent = titles[k];
+      head.title = titles[k];
       head.lastChild.textContent = place(k);
       paint(head.lastChild, this.data.colours?.[k]);
     }));

@@ -35,7 +35,7 @@ class TruthTable extends SelectableRows {
   line(row, k) {
     const chosen = row.id === this.selected;
     const button = el('button', { type: 'button', 'aria-pressed': String(chosen), tabindex: k === this.here ? '0' : '-1',
-      title: row.title }, paint(el('small', { class: 'place' }, letter(row.place - 1)), row.colour), el('bdi', {}, row.title));
+      title: row.title }, paint(el('small', { class: 'place' }, letter(row.place - 1)), row.colour), el('bdi', { class: 'lines' }, row.title));
     const cells = {
       weight: () => [this.track(row.weight / this.heaviest, 'weight', this.data.even / this.heaviest), el('span', {}, percent(row.weight))],
       exact: () => [this.diverging(row.exact), el('span', {}, signed(row.exact, 3))],

@@ -1,6 +1,6 @@
 // Names of lines, notes called `line:ITEM`: each stands where the visible part of its line ends, also after a zoom.
 
-const NAME_LINE = 16; // pixels between two names at least
+const NAME_LINE = 16; // pixels of a name's line; it may have two
 
 const rangesOf = ({ xaxis, yaxis }) => JSON.stringify([xaxis?.range, yaxis?.range]);
 
@@ -24,13 +24,14 @@ async function nameLines(Plotly, stage) {
     put(at, { visible: Boolean(end) });
     if (!end) return;
     put(at, { x: end[0], y: yaxis.type === 'log' ? Math.log10(end[1]) : end[1] });
-    if (end[0] >= xaxis.range[1]) atBorder.push([yaxis.d2p(end[1]), at]);
+    if (end[0] >= xaxis.range[1]) atBorder.push([yaxis.d2p(end[1]), at, NAME_LINE * stage.layout.annotations[at].text.split('<br>').length]);
     else put(at, { xanchor: 'right', xshift: 0, yshift: -10 }); // it leaves the picture above or below
   });
   let free = -Infinity;
-  atBorder.sort(([a], [b]) => a - b).forEach(([own, at]) => {
-    free = Math.max(own, free + NAME_LINE);
-    put(at, { xanchor: 'left', xshift: 10, yshift: own - free });
+  atBorder.sort(([a], [b]) => a - b).forEach(([own, at, high]) => {
+    const middle = Math.max(own, free + high / 2);
+    free = middle + high / 2;
+    put(at, { xanchor: 'left', xshift: 10, yshift: own - middle });
   });
   if (Object.keys(moved).length) await Plotly.relayout(stage, moved);
 }

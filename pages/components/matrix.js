@@ -56,7 +56,7 @@ class Matrix extends WalkedGrid {
     this.board.style.setProperty('--n', columns.length);
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     const head = (area, role, k) => el('div', { class: role, role, style: `grid-area: ${area}`, [`data-${role}`]: k },
-      el('bdi'), el('small'));
+      el('bdi', { class: 'lines' }), el('small'));
     this.axis = el('div', { class: 'axis', 'aria-hidden': 'true' });
     this.corner = el('div', { class: 'axis corner', role: 'columnheader' });
     this.columns = columns.map((_, c) => head(`2 / ${c + 2}`, 'columnheader', c));
@@ -77,7 +77,7 @@ class Matrix extends WalkedGrid {
     this.corner.textContent = looks && seen === 'column' ? 'query item i ↓' : '';
     const draw = (node, { title, at, colour, id }, short) => {
       node.title = title;
-      node.firstChild.textContent = short ? '' : id === null ? title : shortName(title);
+      node.firstChild.textContent = short ? '' : title;
       paint(node.lastChild, colour).textContent = at ?? '';
       node.classList.toggle('item', id !== null);
       node.classList.toggle('selected', id !== null && id === this.data.selected);

@@ -36,7 +36,7 @@ class Ranking extends SelectableRows {
     const marks = row.marks.map((mark) => el('span', { class: mark === 'actual' ? 'mark actual' : 'mark' }, mark));
     const button = el('button', { type: 'button', 'aria-pressed': String(chosen),
       tabindex: k === this.here ? '0' : '-1', title: row.subtitle ? `${row.title} · ${row.subtitle}` : row.title },
-    el('bdi', {}, row.title));
+    el('bdi', { class: 'lines' }, row.title));
     const second = row.subtitle || marks.length
       ? [el('div', { class: 'second' }, ...marks, ...(row.subtitle ? [el('small', {}, row.subtitle)] : []))] : [];
     const bar = el('div', { class: 'bar', role: 'img', title: `short ${number(row.short, 3)} + long ${number(row.long, 3)}`,

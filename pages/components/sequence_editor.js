@@ -143,7 +143,7 @@ class Editor {
   rowOf([id, title, subtitle], i) {
     const here = i === this.row, chosen = id === this.selected, stop = here ? '0' : '-1';
     const words = el('span', { class: 'words', role: 'gridcell', title: subtitle ? `${title} · ${subtitle}` : title },
-      el('bdi', { class: 'title' }, title), ...(subtitle ? [el('small', {}, subtitle)] : []));
+      el('bdi', { class: 'title lines' }, title), ...(subtitle ? [el('small', {}, subtitle)] : []));
     const buttons = ACTIONS.map(([action, label, keys]) => {
       const idle = (action === 'earlier' && i === 0) || (action === 'later' && i === this.items.length - 1)
         || (action === 'remove' && this.items.length === 1);

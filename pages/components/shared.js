@@ -34,12 +34,6 @@ const percent = (share) => (share > 0 && share < 0.005 ? '<1 %' : `${(100 * shar
 const letter = (place) => (place > 25 ? letter(Math.floor(place / 26) - 1) : '') + String.fromCharCode(65 + (place % 26));
 
 const brief = (title) => (title.length > 60 ? `${title.slice(0, 59)}…` : title);
-/** What an item is called where there is no room for its title; the same as `short_name` in theme.py. */
-const NAME = 18;
-function shortName(title) {
-  const line = title.split(/\s+/).filter(Boolean).join(' ');
-  return line.length <= NAME ? line : `${line.slice(0, NAME - 1).replace(/[ :,;.\-–]+$/, '')}…`;
-}
 
 // The scales of colormaps.py, the same in light and dark, so that pictures can be compared.
 const rgbOf = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));

@@ -21,7 +21,7 @@ _change = component(
     "attention_change",
     '<div class="map"></div>',
     parts=(*SHARED, "walked_grid", "attention_grid"),
-    styles=("attention_map",),
+    styles=("titles", "attention_map"),
 )
 _experiments = component("experiments", '<div class="experiments"></div>', parts=(*SHARED, "scrolling"))
 

@@ -16,7 +16,9 @@ from pages.widgets.editor import editor
 
 QUESTION = "Does attention mean influence?"
 WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
-_truth = component("influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"))
+_truth = component(
+    "influence", '<div class="truth"></div>', parts=(*SHARED, "selectable_rows"), styles=("titles", "influence")
+)
 
 
 def lead(scene: Scene, explanation: Explanation) -> None:

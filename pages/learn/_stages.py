@@ -18,7 +18,9 @@ from pages.widgets.component import SHARED, component, event, sent
 from pages.widgets.widgets import far, plain, tell_selection
 
 # What draws comes once a page: a component's code is sent with every rerun, and this page has a dozen matrices.
-_drawing = component("matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"))
+_drawing = component(
+    "matrix", "<div hidden></div>", isolate=False, parts=(*SHARED, "walked_grid"), styles=("titles", "matrix")
+)
 _matrix = component("matrix_place", '<div class="attrec-matrix"></div>', isolate=False, parts=())
 
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}

@@ -12,7 +12,10 @@ from pages.widgets.widgets import TITLE_LIMIT, OnSelect, bounded, tell_selection
 
 Deed = Literal["move", "remove", "add", "replace", "repeat"]
 _sequence_editor = component(
-    "sequence_editor", '<div class="editor"></div>', parts=(*SHARED, "type_ahead", "scrolling")
+    "sequence_editor",
+    '<div class="editor"></div>',
+    parts=(*SHARED, "type_ahead", "scrolling"),
+    styles=("titles", "sequence_editor"),
 )
 
 

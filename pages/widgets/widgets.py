@@ -35,8 +35,15 @@ WHOLE = 30  # rows of a table that is shown without a scroll bar
 OnSelect = Callable[[ItemId | None], None]
 
 
-_attention_map = component("attention_map", '<div class="map"></div>', parts=(*SHARED, "walked_grid", "attention_grid"))
-_ranking = component("ranking", '<div class="ranking"></div>', parts=(*SHARED, "selectable_rows"))
+_attention_map = component(
+    "attention_map",
+    '<div class="map"></div>',
+    parts=(*SHARED, "walked_grid", "attention_grid"),
+    styles=("titles", "attention_map"),
+)
+_ranking = component(
+    "ranking", '<div class="ranking"></div>', parts=(*SHARED, "selectable_rows"), styles=("titles", "ranking")
+)
 
 
 def attention_map(

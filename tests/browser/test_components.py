@@ -277,8 +277,9 @@ def test_nothing_is_wider_than_the_window_and_no_column_title_touches_the_next(s
         if (board.classList.contains('bare')) return [1, 0]; // letters instead of titles
         const [first, second] = board.querySelectorAll('.column');
         const pitch = second.getBoundingClientRect().left - first.getBoundingClientRect().left;
-        const line = parseFloat(getComputedStyle(first.querySelector('bdi')).lineHeight);
-        return board.classList.contains('upright') ? [pitch, line] : [pitch * Math.SQRT1_2, line];
+        const { offsetWidth: wide, offsetHeight: high } = first.querySelector('bdi'); // as it is before it is turned
+        if (board.classList.contains('flat')) return [pitch, wide];
+        return board.classList.contains('upright') ? [pitch, wide] : [pitch * Math.SQRT1_2, high];
     }""")
     assert room > needed - 1
 

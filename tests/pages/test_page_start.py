@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing import svg
+from attrec_core.views.drawing import theme
 from attrec_core.views.drawing.theme import LONG
 from attrec_core.views.page_context import scene
 from attrec_core.views.start import figures, tables, words
@@ -183,10 +183,10 @@ def test_an_item_that_stands_in_the_window_twice_has_two_keys(record: Story, at:
 
 
 def test_a_long_title_breaks_and_a_hostile_one_is_text(record: Story) -> None:
-    assert svg.wrapped("one two three", 10, 60, 3) == ["one two", "three"]
-    assert "".join(svg.wrapped("x" * 50, 10, 60, 9)) == "x" * 50
-    assert len(svg.wrapped("word " * 60, 16, 100, 2)) == 2
-    assert svg.wrapped("word " * 60, 16, 100, 2)[-1].endswith("…")
+    assert theme.wrapped("one two three", 10, 60, 3) == ["one two", "three"]
+    assert "".join(theme.wrapped("x" * 50, 10, 60, 9)) == "x" * 50
+    assert len(theme.wrapped("word " * 60, 16, 100, 2)) == 2
+    assert theme.wrapped("word " * 60, 16, 100, 2)[-1].endswith("…")
     hostile = replace(record, window=(replace(record.window[0], title='<script>"&'), *record.window[1:]))
     assert "<script>" not in figures.picture(hostile, figures.WIDE, live=True)
     drawn(hostile, figures.WIDE, live=True)

@@ -249,7 +249,7 @@ def test_a_drawing_is_xml_dark_on_white_without_foreign_markup(name: str) -> Non
     assert float(root.get("width", 0)) > 300
     assert root[0].get("fill") == PAPER
     assert f"color:{INK}" in root.get("style", "")
-    assert any(HOSTILE.startswith(words[:-1]) for words in texts(hostile_drawings()[name]) if words.endswith("…"))
+    assert any(words[:-1] in HOSTILE for words in texts(hostile_drawings()[name]) if words.endswith("…"))
 
 
 def test_a_drawing_that_does_not_say_its_size_is_refused() -> None:

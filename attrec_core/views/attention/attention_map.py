@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from math import isnan
 
 import numpy as np
@@ -11,12 +10,12 @@ import numpy as np
 from attrec_core.errors import percent
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
-from attrec_core.views.drawing.svg import INK, PAPER, badge, box, cut, hatch, line, row_head, svg, text
-from attrec_core.views.drawing.theme import NAME, SELECTED, SHORT, letter, signed_percent
+from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
+from attrec_core.views.drawing.theme import SELECTED, SHORT, letter, signed_percent, wrapped
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
-UPRIGHT_BELOW = 22  # width of a column: its title stands upright, or else it leans
+UPRIGHT_BELOW, TWO_LINES_FROM = 22, 44  # width of a column: its title stands upright, or else it leans; in two lines
 MASKED = "url(#attrec-masked)"
 
 Filled = tuple[str, str] | None  # a cell's colour and number; None: it is hatched
@@ -111,12 +110,13 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
     parts, frames = [], []
     for k, (title, place, colour) in enumerate(zip(record.titles, places, record.colours or [None] * n, strict=True)):
         start, middle = LEFT + k * cell, LEFT + (k + 0.5) * cell
-        foot, letters, turn, title_size = (middle + 4, 12, -90, 12) if upright else (middle, NAME, -38, 12)
-        label = f"{escape(cut(title, letters))}<title>{escape(title[:300])}</title>"
+        foot, turn, room = (middle + 4, -90, 90) if upright else (middle, -38, 124)
+        lines = wrapped(title, 12, room, 2 if cell >= TWO_LINES_FROM else 1)
         turned = f' transform="rotate({turn} {foot:.1f} {HEAD - 22})"'
-        parts += [text(foot, HEAD - 22, label, title_size, look=turned), badge(place, colour, middle, HEAD - 9)]
+        parts.append(stacked(foot, HEAD - 8 - 14 * len(lines), lines, title, 12, "start", turned))
+        parts.append(badge(place, colour, middle, HEAD - 9))
         y = HEAD + k * cell
-        parts += [row_head(LEFT, y + cell / 2, title, place, colour)]
+        parts += [row_head(LEFT, y + cell / 2, title, place, colour, cell)]
         parts += [text(LEFT + n * cell + 10, y + cell / 2 + 4, ends[k], 12, quiet=True)]
         for j, filled in enumerate(cells[k]):
             x = LEFT + j * cell

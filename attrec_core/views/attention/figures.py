@@ -11,7 +11,7 @@ from attrec_core.views.attention.records import ExperimentsRecord, RankedRow, Ra
 from attrec_core.views.drawing.plot import figure, hover, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
 from attrec_core.views.drawing.svg import FAINT, box, cut, hatch, line, svg, text, titled
-from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, short_title
+from attrec_core.views.drawing.theme import LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, wrapped_title
 from attrec_core.views.page_context import Scene
 
 # Of the list of recommendations, in the drawing's own units.
@@ -123,17 +123,16 @@ def rank_moves(scene: Scene, difference: Comparison) -> Figure:
 def move_line(scene: Scene, row: Move, ends: list[float]) -> Trace:
     colour = QUIET if row.kind in ("same", "left") else TOP
     colour = {scene.target: TARGET, scene.selected: SELECTED}.get(row.item, colour)
-    title = short_title(scene.title(row.item))
     sign = SIGNS[row.kind] + (f"{abs(row.delta_rank):g}" if row.kind in ("up", "down") else "")
-    distances = f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
+    title, distances = scene.title(row.item), f"distance {number(row.distance_a, 3)} → {number(row.distance_b, 3)}"
     dash = "dot" if row.kind == "left" else "solid"
-    return hover(f"{title}: {ordinal(row.rank_a)} → {ordinal(row.rank_b)}, {distances}") | scatter(
+    return hover(f"{plain(title)}: {ordinal(row.rank_a)} → {ordinal(row.rank_b)}, {distances}") | scatter(
         [0, 1],
         ends,
         "lines+markers+text",
         line={"color": colour, "width": 3 if colour != QUIET else 1.5, "dash": dash},
         marker={"size": 8, "color": colour},
-        text=[f"{row.rank_a:g}", f"{row.rank_b:g}  {title}  {sign}"],
+        text=[f"{row.rank_a:g}", f"{row.rank_b:g}  {wrapped_title(title)}  {sign}"],
         textposition=["middle left", "middle right"],
         customdata=[row.item, row.item],
         showlegend=False,

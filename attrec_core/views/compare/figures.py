@@ -10,7 +10,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import RUN_A, RUN_B, number, short_title
+from attrec_core.views.drawing.theme import RUN_A, RUN_B, number, plain, short_title, wrapped_title
 
 HEIGHT, BARS = 620, 24  # pixels; of one bar
 RUN_NAME = 32  # characters of a run's name
@@ -60,7 +60,7 @@ def line(letter: str, run: Run, key: str) -> Trace:
 def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figure:
     """The average attention of each item in both runs, the oldest on top; no bar where an item is not in a window."""
     rows = list(range(len(attention.items)))
-    titles = [short_title(title) for title in attention.titles]
+    titles = [wrapped_title(title) for title in attention.titles]
     both = ("A", name_a, attention.weights_a), ("B", name_b, attention.weights_b)
     data = [weight_bars(letter, name, attention.titles, weights) for letter, name, weights in both]
     across = axis("average attention", rangemode="tozero", tickformat=".0%")
@@ -74,7 +74,7 @@ def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np
     """A bar for each item of one run. weights (s,): w, NaN where the item is not in its window."""
     name = f"{letter}: {short_title(run_name, RUN_NAME)}"
     texts = [
-        f"{name}, {short_title(title)}: {'not in its window' if np.isnan(weight) else percent(weight)}"
+        f"{name}, {plain(title)}: {'not in its window' if np.isnan(weight) else percent(weight)}"
         for title, weight in zip(titles, weights.tolist(), strict=True)
     ]
     return hover(texts) | bar(

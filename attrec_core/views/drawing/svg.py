@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from attrec_core.views.drawing.colormaps import ink
-from attrec_core.views.drawing.theme import ITEMS, NAME, short_name
+from attrec_core.views.drawing.theme import ITEMS, short_name, wrapped
 
 # The pages' own font first; a file has to do with what is installed.
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
@@ -23,9 +24,6 @@ THEME = {
 SIZE = re.compile(r'\bviewBox="(-?[0-9.]+) (-?[0-9.]+) ([0-9.]+) ([0-9.]+)"')
 OF_THE_PAGE = re.compile(r'\s(?:style|width|height|viewBox|xmlns)="[^"]*"')
 
-
-# Letters that are narrower or wider than most.
-THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 FAINT = ' stroke-opacity=".15"'  # of a line between two rows
 
 
@@ -48,31 +46,6 @@ def cut(title: str, letters: int) -> str:
     return short_name(title, letters)
 
 
-def letters_width(content: str, size: float) -> float:
-    """About how wide a text is in the pages' font; rather more than less."""
-    ems = (
-        0.3 if c in THIN else 0.9 if c in WIDE_LETTERS or ord(c) > 0x2E80 else 0.62 if c.isupper() else 0.52
-        for c in content
-    )
-    return size * sum(ems)
-
-
-def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
-    """A title in lines that fit; what is longer than `most` lines ends with an ellipsis."""
-    lines = [""]
-    for word in title[:300].split():
-        joined = f"{lines[-1]} {word}".strip()
-        if letters_width(joined, size) <= room:
-            lines[-1] = joined
-            continue
-        lines += [""] * bool(lines[-1])
-        for letter in word:  # a word that is longer than a line is broken
-            if letters_width(lines[-1] + letter, size) > room:
-                lines.append("")
-            lines[-1] += letter
-    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
-
-
 def box(x: float, y: float, width: float, height: float, fill: str, rest: str = "") -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{rest}/>'
 
@@ -85,9 +58,17 @@ def badge(content: str, colour: str | None, x: float, y: float) -> str:
     return box(x - 9, y - 8, 18, 16, colour, ' rx="3"') + number
 
 
-def row_head(x: float, y: float, title: str, place: str, colour: str | None) -> str:
-    """The title and the place of the item of a row, which ends before x and has its middle at y."""
-    return titled(x - 26, y + 4, title, NAME, "end", 12.5) + badge(place, colour, x - 12, y)
+def row_head(x: float, y: float, title: str, place: str, colour: str | None, high: float = 40) -> str:
+    """The title and the place of the item of a row, which begins at 0, ends before x, and has its middle at y. The
+    title has two lines where the row is `high` enough."""
+    lines = wrapped(title, 12.5, x - 30, 2 if high >= 28 else 1)
+    return stacked(x - 26, y + 11 - 7 * len(lines), lines, title, 12.5, "end") + badge(place, colour, x - 12, y)
+
+
+def stacked(x: float, y: float, lines: Sequence[str], title: str, size: float, anchor: str, look: str = "") -> str:
+    """The lines of a title one under the other, the first at y; whole on hover."""
+    whole = f"<title>{escape(title[:300])}</title>"
+    return "".join(text(x, y + 14 * k, escape(part) + whole, size, anchor, look=look) for k, part in enumerate(lines))
 
 
 def line(x: float, y: float, end: float, look: str = "") -> str:

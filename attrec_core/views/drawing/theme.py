@@ -53,7 +53,10 @@ SEQUENCE = "Cividis"
 HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity": 0.45, "size": 7, "solidity": 0.25}
 # Around a text, in the page's own background: it stays readable over what lies beneath it.
 HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
-NAME = 18  # characters of an item's short name, the same on every figure; the whole title is on hover
+NAME = 30  # characters of an item's name where it has one line; the whole title is on hover
+TITLE_ROOM = 118  # pixels of a title's line in a chart, which has two of them: each about 18 characters
+# Letters that are narrower or wider than most.
+THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -99,6 +102,36 @@ def short_name(title: str, limit: int = NAME) -> str:
 def short_title(title: str, limit: int = NAME) -> str:
     """The short name as Plotly takes it, with its pseudo-HTML disarmed."""
     return plain(short_name(title, limit))
+
+
+def letters_width(content: str, size: float) -> float:
+    """About how wide a text is in the pages' font; rather more than less."""
+    ems = (
+        0.3 if c in THIN else 0.9 if c in WIDE_LETTERS or ord(c) > 0x2E80 else 0.62 if c.isupper() else 0.52
+        for c in content
+    )
+    return size * sum(ems)
+
+
+def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
+    """A title in lines of `room` pixels; what is longer than `most` lines ends with an ellipsis."""
+    lines = [""]
+    for word in title[:300].split():
+        joined = f"{lines[-1]} {word}".strip()
+        if letters_width(joined, size) <= room:
+            lines[-1] = joined
+            continue
+        lines += [""] * bool(lines[-1])
+        for character in word:  # a word that is longer than a line is broken
+            if letters_width(lines[-1] + character, size) > room:
+                lines.append("")
+            lines[-1] += character
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1].rstrip(' :,;.-–')}…"]
+
+
+def wrapped_title(title: str, room: float = TITLE_ROOM) -> str:
+    """A title as Plotly takes it, in two lines where it has no room in one."""
+    return "<br>".join(map(plain, wrapped(title, 12, room, 2)))
 
 
 def plain(text: str) -> str:

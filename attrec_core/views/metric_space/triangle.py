@@ -11,7 +11,7 @@ from attrec_core.explain.product_or_distance import Apart
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import arrow, figure, hover, legend, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title
+from attrec_core.views.drawing.theme import LONG, QUIET, TOP, item_colour, plain, short_title, wrapped_title
 from attrec_core.views.metric_space.triangle_words import drawn_items
 from attrec_core.views.page_context import Scene
 
@@ -44,8 +44,8 @@ def rule_figure(scene: Scene, record: Apart, rule: str) -> Figure:
         data.append(arrow(shaft, LONG, {"width": 2}, ("circle", 6), (12, 9)) | letter)
     data += [*people(scene, record, 1 if product else 2), ends(scene, record)]
     # The titles of P and Q under the line, each towards the middle, so that neither is cut off.
-    under = {"yshift": -20, "font": {"size": 12}}
-    title_p, title_q = (short_title(scene.title(item)) for item in record.pair)
+    under = {"yshift": -14, "yanchor": "top", "font": {"size": 12}}
+    title_p, title_q = (wrapped_title(scene.title(item)) for item in record.pair)
     return figure(
         data,
         HEIGHT,
@@ -107,7 +107,7 @@ def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> 
     look = {"type": "scattergl", "name": "items", "marker": {"size": 5, "color": QUIET}}
     yield dots(scene, rest, record.along[rest], heights[rest]) | look
     if len(better):
-        titles = [short_title(scene.title(better[0])), *[""] * (len(better) - 1)]
+        titles = [wrapped_title(scene.title(better[0])), *[""] * (len(better) - 1)]
         ring = {"size": 9, "symbol": "circle-open", "color": TOP, "line": {"width": 2}}
         named = {"mode": "markers+text", "text": titles, "textposition": "top center", "textfont": {"size": 12}}
         look = {"name": "beats both", "marker": ring, **named}

@@ -14,11 +14,22 @@ from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
-from attrec_core.views.drawing.theme import HATCH, LONG, QUIET, SELECTED, SHORT, TARGET, TOP, number, plain, short_title
+from attrec_core.views.drawing.theme import (
+    HATCH,
+    LONG,
+    QUIET,
+    SELECTED,
+    SHORT,
+    TARGET,
+    TOP,
+    number,
+    plain,
+    wrapped_title,
+)
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import SplitRow
 
-ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 30, 90, 420  # pixels
+ROW_HEIGHT, MARGIN, SCATTER_HEIGHT = 34, 90, 420  # pixels
 LETTER = 6  # pixels that a letter of a title takes, at most on average
 BEYOND = 1.04  # how far an axis goes on behind the longest bar
 
@@ -35,7 +46,7 @@ def stacked_parts(rows: Sequence[SplitRow], omega: float, beside: Sequence[Split
         both = [*rows, *beside]
         across["range"] = [0, BEYOND * max(row.distance for row in both)]
         # Else each figure would take as much room for its titles as they need, and leave another width for the bars.
-        left += LETTER * max(len(label_of(row)) for row in both)
+        left += LETTER * max(len(line) for row in both for line in label_of(row).split("<br>"))
     titles = {"tickmode": "array", "tickvals": columns, "ticktext": [label_of(row) for row in rows]}
     short, long = f"short-term distance × {number(1 - omega)}", f"long-term distance × {number(omega)}"
     return figure(
@@ -75,7 +86,7 @@ def part_bars(rows: Sequence[SplitRow], part: str, name: str, marker: dict[str, 
 def label_of(row: SplitRow) -> str:
     """Rank, title and mark."""
     rank = ordinal(row.rank) if row.competes else "–"
-    return f"{rank}  {short_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
+    return f"{rank}  {wrapped_title(row.title)}{f' ({row.mark})' if row.mark else ''}"
 
 
 def height_of(rows: Sequence[SplitRow]) -> int:

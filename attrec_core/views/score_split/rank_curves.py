@@ -13,13 +13,13 @@ from attrec_core.explain.wording import times
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, short_title
+from attrec_core.views.drawing.theme import CATEGORIES, QUIET, SELECTED, TARGET, number, plain, wrapped_title
 from attrec_core.views.page_context import Scene
 from attrec_core.views.score_split.words import lead_changes, leads, slots
 
 HEIGHT = 520  # pixels
 RIGHT, TOP_MARGIN, BOTTOM = 128, 52, 52
-LINE = 16  # pixels between two titles at least
+LINE = 16  # pixels of a title's line
 FAR, JUMP = 50, 1.03  # below rank FAR only every step of 3% is drawn
 REACH = 0.02  # of ω: how far apart the points are that a pointer can find
 TICKS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]
@@ -146,16 +146,18 @@ def marks(scene: Scene, record: RankCurves, curve: RankCurve, style: Style) -> T
 
 
 def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: float) -> list[Trace]:
-    """Beside the right ends, from top to bottom, no two on one line. span: of the axis, in powers of ten."""
+    """Beside the right ends, from top to bottom, none over another. span: of the axis, in powers of ten."""
     drawn = HEIGHT - TOP_MARGIN - BOTTOM
     ends = sorted((curve.at(1.0), curve.item) for curve in record.curves if curve.item in named)
     own = [drawn * float(np.log10(rank)) / span for rank, _ in ends]  # pixels below rank 1
+    texts = [f"{named[item][3]} {wrapped_title(scene.title(item), RIGHT - 24)}" for _, item in ends]
+    lines = [1 + text.count("<br>") for text in texts]
     heights = list(own)
     for place in range(1, len(heights)):
-        heights[place] = max(heights[place], heights[place - 1] + LINE)
+        heights[place] = max(heights[place], heights[place - 1] + LINE * (lines[place - 1] + lines[place]) / 2)
     return [
         note(
-            f"{named[item][3]} {short_title(scene.title(item))}",
+            text,
             1,
             float(np.log10(rank)),  # so does Plotly want it on such an axis
             name=f"line:{item}",  # by which the browser moves it along when the picture is zoomed
@@ -166,7 +168,7 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
             font={"size": 12, "weight": 700 if item == scene.selected else 400},
             hovertext=plain(scene.title(item)),
         )
-        for (rank, item), height, end in zip(ends, heights, own, strict=True)
+        for (rank, item), text, height, end in zip(ends, texts, heights, own, strict=True)
     ]
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html import escape
 
 from attrec_core.errors import number, ordinal, percent
-from attrec_core.views.drawing.svg import INK, box, hatch, letters_width, svg, text, wrapped
-from attrec_core.views.drawing.theme import LONG, SHORT
+from attrec_core.views.drawing.svg import INK, box, hatch, svg, text
+from attrec_core.views.drawing.theme import LONG, SHORT, letters_width, wrapped
 from attrec_core.views.start.records import Recommendation, Story, WindowItem
 
 TOP, GAP, BAR = 34, 10, 8  # where the columns begin; between two entries; height of a bar

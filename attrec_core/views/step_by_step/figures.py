@@ -68,7 +68,7 @@ def column(x: float, head: Head) -> str:
 
 def line(record: MatrixRecord, r: int) -> list[str]:
     head, y = record.rows[r], HEAD + r * HIGH
-    parts = [row_head(LEFT, y + 14, head.title, "" if head.at is None else str(head.at), head.colour)]
+    parts = [row_head(LEFT, y + 14, head.title, "" if head.at is None else str(head.at), head.colour, HIGH)]
     for c, (value, masked) in enumerate(zip(record.values[r].tolist(), record.masked[r].tolist(), strict=True)):
         x = LEFT + c * WIDE
         colour = "url(#attrec-masked)" if masked else shade(record, value)

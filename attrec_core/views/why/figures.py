@@ -13,7 +13,17 @@ from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, letter, number, plain, short_title, signed
+from attrec_core.views.drawing.theme import (
+    LONG,
+    SELECTED,
+    SHORT,
+    letter,
+    number,
+    plain,
+    short_title,
+    signed,
+    wrapped_title,
+)
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, TruthTable, Versus, Waterfall
 
@@ -82,7 +92,7 @@ def with_rest(terms: Sequence[Term]) -> tuple[Term, ...]:
 def versus(record: Versus, selected: int | None) -> Figure:
     """Bars from 0: below it what favours the nearer item, above it what favours the other; their sum last."""
     terms, ends = record.terms, [term.end for term in record.terms]
-    above, below = short_title(record.above), short_title(record.below)
+    above, below = plain(record.above), plain(record.below)
     return term_bars.figure(
         terms,
         selected,
@@ -96,7 +106,10 @@ def versus(record: Versus, selected: int | None) -> Figure:
         bars=term_bars.bars_of(terms, selected),
         texts=[signed(term.value, 3) for term in terms],
         heights=ends,
-        notes=[corner(f"▼ favours {above}", 0), corner(f"▲ favours {below}", 1)],
+        notes=[
+            corner(f"▼ favours {short_title(record.above)}", 0),
+            corner(f"▲ favours {short_title(record.below)}", 1),
+        ],
         corners=True,
     )
 
@@ -193,7 +206,14 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
         annotations=[
             # Beside the right end of each line.
             *(
-                note(short_title(row.title), last, own[-1], xanchor="left", xshift=18, font=bold[row.item == selected])
+                note(
+                    wrapped_title(row.title),
+                    last,
+                    own[-1],
+                    xanchor="left",
+                    xshift=18,
+                    font=bold[row.item == selected],
+                )
                 for row, own in zip(rows, ranks, strict=True)
             ),
             # Above the gap between two orders.

@@ -9,12 +9,12 @@ from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, bar, hover, legend, note
 from attrec_core.views.drawing.plot import figure as whole
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import HALO, HATCH, SELECTED, plain, round_ticks, short_name, short_title
+from attrec_core.views.drawing.theme import HALO, HATCH, SELECTED, plain, round_ticks, short_title, wrapped_title
 from attrec_core.views.why.records import Term
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
-LETTERS = 13  # of a title in one line below its bar
+LINE = 92  # pixels of each of the two lines of a title below its bar
 WIDTH = 0.72  # of a bar, of its column
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
@@ -58,7 +58,9 @@ def figure(
     names = {
         "tickvals": list(range(len(terms))),
         # Of many, the sign and a name in one line, to stand upright.
-        "ticktext": [f"{term.sign} {short_title(term.name)}" if many else tick(term) for term in terms],
+        "ticktext": [
+            f"{term.sign} {short_title(term.name, 24)}" if many else wrapped_title(term.name, LINE) for term in terms
+        ],
         "tickfont": {"size": 12},
         "ticklabelstandoff": 4 if many else 30,  # below the plates
         "autotickangles": [0, 90],
@@ -127,16 +129,6 @@ def plate(column: int, term: Term, selected: int | None) -> Trace:
     look = {"bgcolor": term.colour, "bordercolor": frame, "borderwidth": 2, "borderpad": 2}
     look["font"] = {"color": ink(term.colour), "size": 12}
     return note(f"<b>\u2007{term.sign}\u2007</b>", column, 0, yref="paper", yanchor="top", yshift=-5, **look)
-
-
-def tick(term: Term) -> str:
-    """The short name, in two lines where it does not fit into one."""
-    name = short_name(term.name)
-    halves = [(name[:at], name[at + 1 :]) for at, letter in enumerate(name) if letter == " "]
-    if len(name) <= LETTERS or not halves:
-        return plain(name)
-    # Where both lines are shortest.
-    return "<br>".join(map(plain, min(halves, key=lambda lines: max(map(len, lines)))))
 
 
 def is_item(term: Term, selected: int | None) -> bool:

@@ -1,0 +1,53 @@
+"""Titles on figures: in two lines where one has no room, cut only beyond that, and whole on hover."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from attrec_core.views.attention.attention_map import attention_map
+from attrec_core.views.attention.records import AttentionRecord
+from attrec_core.views.drawing.theme import wrapped_title
+
+TITLE = "Terminator 2: Judgment Day"
+LONG = "Pirates of the Caribbean: The Curse of the Black Pearl"
+
+
+def matrix(titles: list[str]) -> list[ElementTree.Element]:
+    """The texts of a drawn matrix of items with these titles."""
+    n = len(titles)
+    weights = np.full((n, n), 1 / n)
+    record = AttentionRecord(
+        ids=list(range(n)),
+        titles=titles,
+        weights=weights,
+        masked=np.zeros((n, n), bool),
+        column_weights=weights.mean(0),
+        missing=0.0,
+        uniform=1 / n,
+        uniform_column=1 / n,
+        mask="none",
+    )
+    return list(ElementTree.fromstring(attention_map(record)).iter("text"))
+
+
+def test_a_title_breaks_at_a_word_and_is_cut_after_two_lines() -> None:
+    assert wrapped_title("Alien") == "Alien"
+    assert wrapped_title(TITLE) == "Terminator 2:<br>Judgment Day"
+    first, second = wrapped_title(LONG).split("<br>")
+    assert LONG.startswith(first) and second.endswith("…") and second[:-1] in LONG
+
+
+def test_markup_in_a_title_is_no_line_break() -> None:
+    assert wrapped_title("A<br>B & C") == "A&lt;br&gt;B &amp; C"
+
+
+@pytest.mark.parametrize("n", [3, 11, 20])
+def test_the_drawn_matrix_has_each_title_whole_in_its_row_and_on_hover(n: int) -> None:
+    texts = [text for text in matrix([TITLE] * n) if (text.findtext("title") or "") == TITLE]
+    rows = [text.text or "" for text in texts if text.get("text-anchor") == "end"]
+    assert "".join(rows).replace(" ", "") == TITLE.replace(" ", "") * n
+    heads = [text.text or "" for text in texts if text.get("text-anchor") == "start"]
+    assert any(head.endswith("…") for head in heads) == (n > 11)  # a narrow column has one line for its title
