@@ -39,7 +39,6 @@ class AttentionGrid extends WalkedGrid {
       if (event.target.matches(':focus-visible')) this.point(spot(event));
     });
     this.board.addEventListener('focusout', () => this.point(null));
-    this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
     this.board.onclick = (event) => this.choose(spot(event));
     this.board.onkeydown = (event) => this.onKey(event);
     // The sequence editor says which of its items is pointed at.
@@ -50,7 +49,6 @@ class AttentionGrid extends WalkedGrid {
   }
 
   receive({ data, setTriggerValue }) {
-    if (this.dragging) data.column_weights = this.data.column_weights;
     Object.assign(this, { data, setTriggerValue, selected: data.selected, cell: data.cell ?? null });
     if (data.ids.length !== this.n) this.build(data.ids.length);
     this.drawTitles();
@@ -116,12 +114,8 @@ class AttentionGrid extends WalkedGrid {
     const place = (k) => this.data.places?.[k] ?? letter(k);
     const once = (id) => ids.indexOf(id) === ids.lastIndexOf(id);
     this.called = titles.map((title, k) => (once(ids[k]) ? brief(title) : `${brief(title)} (${place(k)})`));
-    this.ends.forEach(({ column, row }, k) => [column, row].forEach((head) => {
-      head.firstChild.textContent = titles[k];
-      head.title = titles[k];
-      head.lastChild.textContent = place(k);
-      paint(head.lastChild, this.data.colours?.[k]);
-    }));
+    this.ends.forEach(({ column, row }, k) => [column, row]
+      .forEach((head) => this.name(head, titles[k], place(k), this.data.colours?.[k])));
     const words = [...titles].sort().join('\n');
     if (words !== this.fitted) this.fit(); // which measures: not where nothing but the order has changed
     this.fitted = words;
@@ -151,11 +145,7 @@ class AttentionGrid extends WalkedGrid {
     this.findScale();
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
       const masked = this.blank(i, j), veiled = !masked && weights[i][j] === null, blank = masked || veiled;
-      const rgb = blank ? null : this.shade(weights[i][j]);
-      cell.classList.toggle('masked', masked);
-      cell.classList.toggle('veiled', veiled);
-      cell.style.backgroundColor = blank ? '' : `rgb(${rgb})`;
-      cell.style.color = blank ? '' : inkOn(rgb);
+      this.fill(cell, blank ? null : this.shade(weights[i][j]), masked, veiled);
       cell.replaceChildren(...(veiled ? ['?'] : blank || this.n > NUMBERS_UP_TO ? [] : [inPercent(this.text(weights[i][j]))]));
       cell.setAttribute('aria-label', this.sentence(i, j));
     }));
@@ -251,20 +241,13 @@ class AttentionGrid extends WalkedGrid {
 
   /** What the item attends to, its row, and in a second colour what attends to it, its column. */
   showItem(k) {
-    const of = k ?? -1, { weights, masked } = this.data;
+    const of = k ?? -1, { weights } = this.data;
     this.cells.forEach((cells, i) => cells.forEach((cell, j) => {
       cell.classList.toggle('to', i === of && !this.blank(i, j));
       cell.classList.toggle('from', j === of && !this.blank(i, j));
       cell.classList.toggle('aside', of >= 0 && i !== of && j !== of);
     }));
     this.ends.forEach(({ column, row }, i) => [column, row].forEach((head) => head.classList.toggle('lit', i === of)));
-    const before = this.pointed;
-    this.pointed = of; // known before it is told: another matrix of the page tells this one
-    if (this.data.follows && before !== of) { // the page's main matrix tells the editor and the others
-      const links = of < 0 ? [] : weights.map((row, i) => (i === of ? null
-        : [masked[of][i] ? null : weights[of][i], masked[i][of] ? null : row[of]]));
-      window.dispatchEvent(new CustomEvent('attrec-item', { detail: { place: k, from: this, ids: this.data.ids.join(), links } }));
-    }
     this.tip.hidden = of < 0;
     if (of < 0) return;
     const most = (values, blank) => values.map((value, i) => [value, i]).filter(([value, i]) => value !== null && !blank(i))
@@ -292,63 +275,15 @@ class AttentionGrid extends WalkedGrid {
 
   choose(node) {
     if (!node || (this.data.drags && node.matches('.average'))) return;
-    const id = this.data.ids[Number(node.dataset.column)];
-    if (node.dataset.row) this.walk(Number(node.dataset.row), Number(node.dataset.column), false);
-    const sent = node.matches('.cell') && this.data.follows ? this.follow(id, node) : this.mark(id);
+    const { row, column } = node.dataset;
+    if (row) this.walk(Number(row), Number(column), false);
+    const sent = this.mark(this.data.ids[column], node);
     this.drawSelection();
     this.setTriggerValue('select', sent);
-  }
-
-  /** Dragging one bar scales the others, so that their sum stays. */
-  setShare(j, value) {
-    const old = this.data.column_weights, total = old.reduce((sum, share) => sum + share, 0), rest = total - old[j];
-    const share = Math.max(0, Math.min(total, value));
-    this.data.column_weights = old.map((other, k) => (k === j ? share
-      : rest > 1e-6 ? (other * (total - share)) / rest : (total - share) / (this.n - 1)));
-    this.drawAverages();
-    this.point(this.bars[j]);
-  }
-
-  send() { this.setTriggerValue('weights', { weights: this.data.column_weights }); }
-
-  drag(event, bar) {
-    if (!bar || !this.data.drags || event.button) return;
-    event.preventDefault();
-    const j = Number(bar.dataset.column), track = bar.querySelector('.track').getBoundingClientRect();
-    const move = ({ clientY }) => this.setShare(j, (this.highest * (track.bottom - clientY)) / track.height);
-    this.walk(this.n, j);
-    this.dragging = true;
-    bar.setPointerCapture(event.pointerId);
-    bar.onpointermove = move;
-    bar.onpointerup = bar.onpointercancel = (end) => {
-      bar.onpointermove = bar.onpointerup = bar.onpointercancel = null;
-      this.dragging = false;
-      if (end.type === 'pointerup') { move(end); this.send(); }
-    };
-  }
-
-  onKey(event) {
-    const step = { ArrowUp: 0.01, ArrowDown: -0.01, PageUp: 0.1, PageDown: -0.1 }[event.key];
-    const bar = event.target.closest('.average');
-    if (!step || !bar || !this.data.drags) return super.onKey(event);
-    event.preventDefault();
-    const j = Number(bar.dataset.column);
-    this.setShare(j, this.data.column_weights[j] + step * (this.data.summed ? this.n : 1));
-    clearTimeout(this.sending);
-    this.sending = setTimeout(() => this.send(), 250);
-    return undefined;
   }
 
   mark(id) {
     this.selected = id === this.selected ? null : id;
     return { id: this.selected };
-  }
-
-  /** A cell marks its column's item and is followed itself; the same cell once more clears both. */
-  follow(id, node) {
-    const cell = [Number(node.dataset.row) + 1, Number(node.dataset.column) + 1];
-    const again = id === this.selected && this.cell?.join() === cell.join();
-    Object.assign(this, again ? { selected: null, cell: null } : { selected: id, cell });
-    return { id: this.selected, cell: this.cell };
   }
 }

@@ -1,3 +1,76 @@
-// The attention matrix of one window.
+// The attention matrix of one window: a cell can be followed, and the average attention set by hand.
 
-export default mount('.map', AttentionGrid);
+class AttentionMap extends AttentionGrid {
+  constructor(root) {
+    super(root);
+    this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
+  }
+
+  receive(component) {
+    if (this.dragging) component.data.column_weights = this.data.column_weights;
+    super.receive(component);
+  }
+
+  /** A cell marks its column's item and is followed itself; the same cell once more clears both. */
+  mark(id, node) {
+    if (!this.data.follows || !node.matches('.cell')) return super.mark(id);
+    const cell = [Number(node.dataset.row) + 1, Number(node.dataset.column) + 1];
+    const again = id === this.selected && this.cell?.join() === cell.join();
+    Object.assign(this, again ? { selected: null, cell: null } : { selected: id, cell });
+    return { id: this.selected, cell: this.cell };
+  }
+
+  /** The page's main matrix tells the editor and the other matrices. */
+  showItem(k) {
+    const before = this.pointed, of = this.pointed = k ?? -1; // known before it is told: another matrix tells this one
+    const { follows, ids, weights, masked } = this.data;
+    if (follows && before !== of) {
+      const links = of < 0 ? [] : weights.map((row, i) => (i === of ? null
+        : [masked[of][i] ? null : weights[of][i], masked[i][of] ? null : row[of]]));
+      window.dispatchEvent(new CustomEvent('attrec-item', { detail: { place: k, from: this, ids: ids.join(), links } }));
+    }
+    super.showItem(k);
+  }
+
+  /** Dragging one bar scales the others, so that their sum stays. */
+  setShare(j, value) {
+    const old = this.data.column_weights, total = old.reduce((sum, share) => sum + share, 0), rest = total - old[j];
+    const share = Math.max(0, Math.min(total, value));
+    this.data.column_weights = old.map((other, k) => (k === j ? share
+      : rest > 1e-6 ? (other * (total - share)) / rest : (total - share) / (this.n - 1)));
+    this.drawAverages();
+    this.point(this.bars[j]);
+  }
+
+  send() { this.setTriggerValue('weights', { weights: this.data.column_weights }); }
+
+  drag(event, bar) {
+    if (!bar || !this.data.drags || event.button) return;
+    event.preventDefault();
+    const j = Number(bar.dataset.column), track = bar.querySelector('.track').getBoundingClientRect();
+    const move = ({ clientY }) => this.setShare(j, (this.highest * (track.bottom - clientY)) / track.height);
+    this.walk(this.n, j);
+    this.dragging = true;
+    bar.setPointerCapture(event.pointerId);
+    bar.onpointermove = move;
+    bar.onpointerup = bar.onpointercancel = (end) => {
+      bar.onpointermove = bar.onpointerup = bar.onpointercancel = null;
+      this.dragging = false;
+      if (end.type === 'pointerup') { move(end); this.send(); }
+    };
+  }
+
+  onKey(event) {
+    const step = { ArrowUp: 0.01, ArrowDown: -0.01, PageUp: 0.1, PageDown: -0.1 }[event.key];
+    const bar = event.target.closest('.average');
+    if (!step || !bar || !this.data.drags) return super.onKey(event);
+    event.preventDefault();
+    const j = Number(bar.dataset.column);
+    this.setShare(j, this.data.column_weights[j] + step * (this.data.summed ? this.n : 1));
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => this.send(), 250);
+    return undefined;
+  }
+}
+
+export default mount('.map', AttentionMap);

@@ -76,9 +76,8 @@ class Matrix extends WalkedGrid {
     this.axis.textContent = across;
     this.corner.textContent = looks && seen === 'column' ? 'query item i ↓' : '';
     const draw = (node, { title, at, colour, id }, short) => {
-      node.title = title;
-      node.firstChild.textContent = short ? '' : title;
-      paint(node.lastChild, colour).textContent = at ?? '';
+      this.name(node, title, at ?? '', colour);
+      if (short) node.firstChild.textContent = '';
       node.classList.toggle('item', id !== null);
       node.classList.toggle('selected', id !== null && id === this.data.selected);
     };
@@ -100,10 +99,7 @@ class Matrix extends WalkedGrid {
     this.cells.forEach((cells, r) => cells.forEach((cell, c) => {
       const value = values[r][c], hidden = masked[r][c], veiled = value === null && !hidden;
       const rgb = alike ? GROUND : signed ? diverging(value / top) : sequential((value - low) / (top - low));
-      cell.classList.toggle('masked', hidden);
-      cell.classList.toggle('veiled', veiled);
-      cell.style.backgroundColor = hidden || veiled ? '' : `rgb(${rgb})`;
-      cell.style.color = hidden || veiled ? '' : inkOn(rgb);
+      this.fill(cell, rgb, hidden, veiled);
       cell.textContent = veiled ? '?' : hidden && value !== null ? '' : this.text(value);
       const said = veiled ? 'hidden until the lesson asks for it'
         : hidden ? `masked${value === null ? ', minus infinity' : ''}` : this.text(value);

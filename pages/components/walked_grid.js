@@ -13,6 +13,20 @@ class WalkedGrid {
     if (focus) this.at(...this.here).focus();
   }
 
+  /** The head of a row or column: a title, and the mark of its item in that item's colour. */
+  name(head, title, mark, colour) {
+    head.title = head.firstChild.textContent = title;
+    paint(head.lastChild, colour).textContent = mark;
+  }
+
+  /** A cell in its colour, or hatched where it is masked, or without either where a lesson hides it. */
+  fill(cell, rgb, masked, veiled) {
+    cell.classList.toggle('masked', masked);
+    cell.classList.toggle('veiled', veiled);
+    cell.style.backgroundColor = masked || veiled ? '' : `rgb(${rgb})`;
+    cell.style.color = masked || veiled ? '' : inkOn(rgb);
+  }
+
   onKey(event) {
     if (!event.target.dataset.row) return;
     const row = Number(event.target.dataset.row), column = Number(event.target.dataset.column);

@@ -23,7 +23,7 @@ _replay = component(
     "replay",
     '<div class="replay"></div>',
     parts=(*SHARED, "walked_grid", "attention_grid", "replay_map", "playing"),
-    styles=("attention_map", "replay"),
+    styles=("titles", "attention_map", "replay"),
 )
 
 
