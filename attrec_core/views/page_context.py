@@ -14,6 +14,7 @@ from attrec_core.errors import number
 from attrec_core.explain.forward import EXTREMES, Trace
 from attrec_core.explain.moment import Moment, fold_in, moment_of, window_at
 from attrec_core.explain.ranking import Ranking
+from attrec_core.explain.wording import letter
 from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.view import View
@@ -161,6 +162,14 @@ class Scene:
         Counted along the real window first: an edit changes no other item's colour.
         """
         return self.hues.get(int(item))
+
+    @cached_property
+    def letters(self) -> dict[int, str]:
+        """Each item of the window → its letter, or several: "A, C"."""
+        letters: dict[int, str] = {}
+        for place, item in enumerate(self.window.tolist()):
+            letters[item] = f"{letters[item]}, {letter(place)}" if item in letters else letter(place)
+        return letters
 
     @cached_property
     def hues(self) -> dict[int, int]:

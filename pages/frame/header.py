@@ -170,7 +170,8 @@ def status(scene: Scene) -> None:
     if scene.view.by_hand is not None and not scene.by_hand:
         st.markdown("the model's own attention", width="content", help=NOT_HERE)
     if scene.selected is not None:
-        widgets.selection_chip(scene.title(scene.selected), "chip", lambda: session.follow(None, None))
+        title, letters = scene.title(scene.selected), scene.letters.get(scene.selected, "")
+        widgets.selection_chip(title, "chip", lambda: session.follow(None, None), letters)
 
 
 def way_back(label: str, key: str, explained: str, **fields: object) -> None:

@@ -216,12 +216,15 @@ def far(name: str) -> Block:
     return st.container(key=f"far_{name}")
 
 
-def selection_chip(title: str | None, key: str, on_clear: Callable[[], None]) -> None:
-    """“selected: Aliens ×”, a button that clears the selection; nothing when nothing is selected."""
+def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], letters: str = "") -> None:
+    """“selected: Aliens (C) ×”, a button that clears the selection; nothing when nothing is selected.
+
+    letters: of the item in the window, such as "C" or "A, C"; empty where it is not in it.
+    """
     if title is None:
         return
     st.button(
-        f"selected: {plain(bounded(title, CHIP_LIMIT))} ×",
+        f"selected: {plain(bounded(title, CHIP_LIMIT))}{f' ({letters})' if letters else ''} ×",
         key=key,
         on_click=on_clear,
         help="Click to clear the selection",

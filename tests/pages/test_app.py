@@ -192,6 +192,11 @@ def test_a_selected_item_is_selected_on_every_page(sample: Run) -> None:
     assert "selected" not in app.query_params
 
 
+def test_the_chip_of_a_selected_item_says_its_letters_in_the_window() -> None:
+    app = opened("score-split", window="amelie,alien,heat,alien", selected="alien")
+    assert app.button(key="chip").label == "selected: Alien (B, D) ×"
+
+
 def test_the_maps_table_lists_true_neighbours(sample: Run) -> None:
     app = opened("metric-space", selected="alien")
     table = app.session_state[page_parts.COLLECTION].parts["near"].frame()

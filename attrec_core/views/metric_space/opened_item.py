@@ -10,7 +10,6 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.exact_sum import attraction, has_sum
 from attrec_core.explain.population.users import known
 from attrec_core.explain.wording import listed
-from attrec_core.views.metric_space.words import window_letters
 from attrec_core.views.page_context import Scene
 
 NAMED = 3  # users that are named
@@ -29,7 +28,7 @@ def item_sentences(scene: Scene, item: int) -> list[str]:
 
 def standing(scene: Scene, item: int) -> str:
     ranking = scene.ranking
-    if letters := window_letters(scene).get(item):
+    if letters := scene.letters.get(item):
         return f"Item {letters} of the window."
     if not ranking.candidates[item]:
         return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."

@@ -11,7 +11,7 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import letter, short_name
+from attrec_core.views.drawing.theme import short_name
 from attrec_core.views.metric_space.coordinates import (
     drawn_users,
     items_at,
@@ -104,8 +104,8 @@ def marked(scene: Scene, space: str, projection: str, k: int) -> Iterable[tuple[
     if scene.target is not None:
         text = "" if scene.target in top else texts[scene.target]
         yield "target", item_points(scene, items, {scene.target: text}, ["actual next item"])
-    places = window_letters(scene)
-    yield "window", item_points(scene, items, places, [f"{letters} in the window" for letters in places.values()])
+    marks = [f"{letters} in the window" for letters in scene.letters.values()]
+    yield "window", item_points(scene, items, scene.letters, marks)
     if space == "short":
         where = place(scene.run, space, projection, scene.trace.intent)
         yield "intent", Points(where[None], ("m, where the window points",), ("",), ("m",))
@@ -131,14 +131,6 @@ def recommended(scene: Scene, items: list[int]) -> list[str]:
     """The rank of each recommendation, in words."""
     actual = [" · actual next item" * (item == scene.target) for item in items]
     return [f"recommended {ordinal(rank)}{end}" for rank, end in enumerate(actual, 1)]
-
-
-def window_letters(scene: Scene) -> dict[int, str]:
-    """Each item of the window with its letter, or several."""
-    places: dict[int, str] = {}
-    for at, item in enumerate(scene.window.tolist()):
-        places[item] = f"{places[item]}, {letter(at)}" if item in places else letter(at)
-    return places
 
 
 def mark_texts(scene: Scene, k: int) -> dict[int, str]:
