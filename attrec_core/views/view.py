@@ -152,7 +152,7 @@ class View:
     apart: tuple[str, ...] | None = _ids("apart")  # the two items that the triangle lesson is about, P and Q
     between: int | None = _read("not_a_number", PERCENT, _percent)  # of the way from P to Q where its user stands
     beside: str | None = None  # the run that `run` is compared with
-    probe: int | None = _whole("watched person", 1)  # whom a replay watches, from 1
+    probe: int | None = _whole("user shown", 1)  # whom a replay shows, from 1
     epoch: int | None = _whole("epoch", 0)  # of a replay; 0: before the first
     space: str | None = _choice("space")  # which map a replay shows
     quantity: str | None = _choice("quantity")  # by which users are sorted from low to high

@@ -364,13 +364,13 @@ def test_a_pinned_window_beside_the_real_history_is_no_edit(sample: Run) -> None
 
 def test_items_that_were_not_had_do_not_compete_either_and_the_words_say_so(sample: Run) -> None:
     real = scene(sample, View(user="Bilal Weber"))
-    assert attention_words.competing(real) == "items Bilal Weber has not seen"
+    assert attention_words.competing(real) == "films Bilal Weber has not seen"
     had = tuple(real.item_id(item) for item in real.window[::-1])
     assert attention_words.competing(scene(sample, View(user="Bilal Weber", window=had))) == attention_words.competing(
         real
     )
     edited = scene(sample, View(user="Bilal Weber", window=("alien", *had[:2])))
-    assert attention_words.competing(edited) == "items Bilal Weber has not seen, not counting the items in the window"
+    assert attention_words.competing(edited) == "films Bilal Weber has not seen, not counting the films in the window"
 
 
 def test_a_click_on_a_cell_builds_the_scene_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.forward import EXTREMES
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.ranking import Ranking
+from attrec_core.runs.library.data_words import noun
 from attrec_core.views.attention.records import AttentionRecord, RankedRow, levels, on_one_scale
 from attrec_core.views.drawing.theme import against_even, item_colour, letter, signed
 from attrec_core.views.page_context import Scene
@@ -202,12 +203,13 @@ def ranking_sentence(scene: Scene) -> str:
 
 
 def competing(scene: Scene) -> str:
-    """The items that are ranked, to follow their number: “items Bilal Weber has not seen”."""
+    """What is ranked, to follow its number, with the data's own noun: “films Bilal Weber has not seen”."""
+    items = noun(scene.run.interactions)
     if len(scene.likes):
-        return "items outside your picks and the window"
+        return f"{items} outside your picks and the window"
     if scene.user is None:
-        return "items outside the window"
-    unseen = f"items {scene.who} has not seen"
+        return f"{items} outside the window"
+    unseen = f"{items} {scene.who} has not seen"
     # The actual window is a part of the history, and an edited one may be, too.
     outside = scene.edited and not np.isin(scene.window, scene.history[: scene.step]).all()
-    return f"{unseen}, not counting the items in the window" if outside else unseen
+    return f"{unseen}, not counting the {items} in the window" if outside else unseen

@@ -56,7 +56,7 @@ def explained(scene: Scene) -> Explanation | None:
 def headline(scene: Scene, explanation: Explanation) -> str:
     """Rank and distance of the item."""
     count, distance = int(scene.ranking.candidates.sum()), number(explanation.distance, 3)
-    rank = f"{ordinal(explanation.rank)} of {count:,} items ({competing(scene)})"
+    rank = f"{ordinal(explanation.rank)} of the {count:,} {competing(scene)}"
     if not explanation.competes:
         rank = f"Not a candidate: {out_of_it(scene, explanation.item)}"
     taste = "" if scene.has_taste else " Without a user, only the recent items count."
