@@ -67,9 +67,9 @@ class AttentionGrid extends WalkedGrid {
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     this.ends = Array.from({ length: n }, (_, k) => ({
       column: box('column', `2 / ${k + 3}`, { role: 'columnheader', 'data-column': k, 'data-row': -1, 'data-title': '',
-        tabindex: '-1', 'data-testid': `head-${k}` }, el('bdi', { class: 'lines' }), el('small')),
+        tabindex: '-1', 'data-testid': `head-${k}` }, el('bdi', { class: 'lines to-the-right' }), el('small')),
       row: box('name', `${k + 3} / 1 / auto / 3`, { role: 'rowheader', 'data-column': k, 'data-title': '' },
-        el('bdi', { class: 'lines' }), el('small')),
+        el('bdi', { class: 'lines to-the-right' }), el('small')),
       sum: box('sum', `${k + 3} / ${n + 3}`, { role: 'gridcell' }),
     }));
     this.cells = this.ends.map((_, i) => this.ends.map((__, j) => box('cell', `${i + 3} / ${j + 3}`, {

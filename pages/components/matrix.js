@@ -56,7 +56,7 @@ class Matrix extends WalkedGrid {
     this.board.style.setProperty('--n', columns.length);
     const row = (...children) => el('div', { class: 'line', role: 'row' }, ...children);
     const head = (area, role, k) => el('div', { class: role, role, style: `grid-area: ${area}`, [`data-${role}`]: k },
-      el('bdi', { class: 'lines' }), el('small'));
+      el('bdi', { class: role === 'rowheader' ? 'lines to-the-right' : 'lines' }), el('small'));
     this.axis = el('div', { class: 'axis', 'aria-hidden': 'true' });
     this.corner = el('div', { class: 'axis corner', role: 'columnheader' });
     this.columns = columns.map((_, c) => head(`2 / ${c + 2}`, 'columnheader', c));

@@ -206,6 +206,22 @@ def test_a_head_of_a_column_is_flat_only_where_no_word_of_it_breaks(
     assert ("flat" in board.get_attribute("class").split()) == flat
 
 
+def test_a_title_has_two_lines_beside_its_row_and_is_whole_in_presenter_mode(
+    app: str, page: Page, settled: Settled
+) -> None:
+    cut = "all => all.filter((title) => title.scrollHeight > title.clientHeight + 2).map((title) => title.textContent)"
+    link = f"{app}/attention?user=Bilal+Weber&window=alien,potter-3,rings,terminator-2,amelie"
+    for query, whole in (("", False), ("&scene=0", True)):
+        page.goto(link + query)
+        names = by_key(page, "attention_map").locator(".name bdi")
+        expect(names).to_have_count(5)
+        settled(page)
+        assert names.evaluate_all(cut) == ["The Lord of the Rings: The Fellowship of the Ring"] * (not whole)
+        hovered = by_key(page, "attention_map").locator(".name").evaluate_all("all => all.map((name) => name.title)")
+        assert hovered == names.all_inner_texts()
+    assert by_key(page, "attention_map").locator(".column bdi").evaluate_all(cut) == []
+
+
 @pytest.mark.parametrize("query", ["", "&mask=none"], ids=["beside nothing", "beside the moves"])
 @pytest.mark.parametrize("width", [390, 1200, 1440])
 def test_the_experiments_stand_whole_where_they_stand(

@@ -162,6 +162,7 @@ def titles(scene: Scene, record: RankCurves, named: dict[int, Style], span: floa
             float(np.log10(rank)),  # so does Plotly want it on such an axis
             name=f"line:{item}",  # by which the browser moves it along when the picture is zoomed
             xanchor="left",
+            align="left",
             xshift=10,
             yanchor="middle",
             yshift=end - height,

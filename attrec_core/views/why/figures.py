@@ -211,6 +211,7 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
                     last,
                     own[-1],
                     xanchor="left",
+                    align="left",
                     xshift=18,
                     font=bold[row.item == selected],
                 )
