@@ -363,7 +363,7 @@ def test_a_rank_on_the_page_is_the_rank_among_what_competes(sample: Run) -> None
     shown = scene_of(sample)
     found = words.explained(shown)
     rank = half_ranks(shown.ranking.blended, shown.ranking.candidates)[found.item]
-    assert f"{ordinal(rank)} of {shown.ranking.candidates.sum():,}" in said(
+    assert f"{ordinal(rank)} of the {shown.ranking.candidates.sum():,}" in said(
         opened(user=sample.interactions.user_ids[USER])
     )
 
