@@ -13,17 +13,7 @@ from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import (
-    LONG,
-    SELECTED,
-    SHORT,
-    letter,
-    number,
-    plain,
-    short_title,
-    signed,
-    wrapped_title,
-)
+from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, letter, number, plain, signed, wrapped_title
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, TruthTable, Versus, Waterfall
 
@@ -106,10 +96,7 @@ def versus(record: Versus, selected: int | None) -> Figure:
         bars=term_bars.bars_of(terms, selected),
         texts=[signed(term.value, 3) for term in terms],
         heights=ends,
-        notes=[
-            corner(f"▼ favours {short_title(record.above)}", 0),
-            corner(f"▲ favours {short_title(record.below)}", 1),
-        ],
+        notes=[corner("▼", record.above, 0), corner("▲", record.below, 1)],
         corners=True,
     )
 
@@ -140,8 +127,9 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     )
 
 
-def corner(text: str, y: int) -> Trace:
-    """A note at the right, at the lower border (y = 0) or the upper one (y = 1)."""
+def corner(sign: str, title: str, y: int) -> Trace:
+    """Which item bars of a sign favour: at the right, at the lower border (y = 0) or the upper one (y = 1)."""
+    text = f"{sign} favours {wrapped_title(title, 250)}"
     return note(text, 1, y, xref="paper", xanchor="right", yref="paper", yanchor=("bottom", "top")[y])
 
 
@@ -195,6 +183,7 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
     last, width = len(columns) - 1, 3 if len(rows) <= FEW else 1.5
     heads = {"tickvals": list(range(len(columns))), "ticktext": [text for text, _ in columns]}
     still, bold = {"showgrid": False, "zeroline": False, "fixedrange": True}, ({"weight": 400}, {"weight": 700})
+    aside = {"xanchor": "left", "align": "left", "xshift": 18}
     lines = [line(row, own, width, row.item == selected) for row, own in zip(rows, ranks, strict=True)]
     return figure(
         [trace for line_ in lines for trace in (edge(line_), line_)],
@@ -206,15 +195,7 @@ def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None)
         annotations=[
             # Beside the right end of each line.
             *(
-                note(
-                    wrapped_title(row.title),
-                    last,
-                    own[-1],
-                    xanchor="left",
-                    align="left",
-                    xshift=18,
-                    font=bold[row.item == selected],
-                )
+                note(wrapped_title(row.title), last, own[-1], **aside, font=bold[row.item == selected])
                 for row, own in zip(rows, ranks, strict=True)
             ),
             # Above the gap between two orders.
