@@ -96,7 +96,10 @@ def versus(record: Versus, selected: int | None) -> Figure:
         bars=term_bars.bars_of(terms, selected),
         texts=[signed(term.value, 3) for term in terms],
         heights=ends,
-        notes=[corner("▼", record.above, 0), corner("▲", record.below, 1)],
+        notes=[
+            corner(f"▼ favours {wrapped_title(record.above, 250)}", 0),
+            corner(f"▲ favours {wrapped_title(record.below, 250)}", 1),
+        ],
         corners=True,
     )
 
@@ -127,9 +130,8 @@ def left_out(rows: Sequence[TruthRow], selected: int | None) -> Figure:
     )
 
 
-def corner(sign: str, title: str, y: int) -> Trace:
-    """Which item bars of a sign favour: at the right, at the lower border (y = 0) or the upper one (y = 1)."""
-    text = f"{sign} favours {wrapped_title(title, 250)}"
+def corner(text: str, y: int) -> Trace:
+    """A note at the right, at the lower border (y = 0) or the upper one (y = 1)."""
     return note(text, 1, y, xref="paper", xanchor="right", yref="paper", yanchor=("bottom", "top")[y])
 
 
