@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 from attrec_core import data
 from attrec_core.config import PRESETS, with_settings
 from attrec_core.data import importing
+from attrec_core.data.report import Counts
 from attrec_core.data.windows import leave_one_out
 from attrec_core.runs.history import Epoch
 from attrec_core.runs.replay import arrays_of
@@ -57,7 +58,8 @@ class Timed:
 def main(path: Path, epochs: str) -> None:
     read = data.read(path)
     settings = {"epochs": epochs, "patience": "0"}
-    configs = with_settings(*PRESETS[importing.format_of(path).preset], settings)
+    preset = importing.preset_of(Counts(read.n_users, read.n_items, read.n_interactions))
+    configs = with_settings(*PRESETS[preset], settings)
     found: list[Epoch] = []
     with (
         tempfile.TemporaryDirectory() as folder,

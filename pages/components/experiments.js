@@ -18,20 +18,30 @@ class Experiments {
   receive({ data, setTriggerValue }) {
     this.setTriggerValue = setTriggerValue;
     this.heads[3].textContent = `rank of ${data.whose}`;
-    const farthest = Math.max(...data.rows.map((row) => row.shift), Number.MIN_VALUE);
-    const root = this.body.getRootNode(), focused = root.activeElement?.dataset.key;
-    this.body.replaceChildren(...data.rows.map((row) => this.line(row, farthest, row.key === data.applied)));
-    if (focused) this.body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    // The same rows stay the same elements, so that a click that has begun on one ends on it.
+    const drawn = JSON.stringify(data.rows);
+    if (drawn !== this.drawn) {
+      const root = this.body.getRootNode(), focused = root.activeElement?.dataset.key;
+      const farthest = Math.max(...data.rows.map((row) => row.shift), Number.MIN_VALUE);
+      this.body.replaceChildren(...data.rows.map((row) => this.line(row, farthest)));
+      if (focused) this.body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    }
+    this.drawn = drawn;
+    for (const button of this.body.querySelectorAll('button')) this.mark(button, button.dataset.key === data.applied);
   }
 
-  line(row, farthest, applied) {
+  mark(button, applied) {
+    button.closest('tr').classList.toggle('applied', applied);
+    button.setAttribute('aria-pressed', String(applied));
+    button.title = applied ? 'Revert this change' : 'Apply this change; click again to revert it';
+  }
+
+  line(row, farthest) {
     const bar = (share) => el('span', { class: 'track', 'aria-hidden': 'true' }, el('i', { style: `width: ${100 * share}%` }));
-    const name = row.can_apply
-      ? el('button', { type: 'button', 'data-key': row.key, 'aria-pressed': String(applied),
-        title: applied ? 'Revert this change' : 'Apply this change; click again to revert it' }, row.name)
+    const name = row.can_apply ? el('button', { type: 'button', 'data-key': row.key }, row.name)
       : el('span', { class: 'name', title: 'Shown only: no window or setting gives it' }, row.name);
     const moved = row.rank < row.rank_before ? '▲' : row.rank > row.rank_before ? '▼' : '=';
-    return el('tr', { class: applied ? 'applied' : '', 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
+    return el('tr', { 'data-testid': `experiment-${row.key}` }, el('th', { scope: 'row' }, name),
       el('td', {}, bar(row.overlap / Math.max(row.of, 1)), `${row.overlap} of ${row.of}`),
       el('td', {}, bar(row.shift / farthest), number(row.shift, 3)),
       el('td', { class: 'rank' }, `${row.rank_before} → ${row.rank} `, el('small', {}, moved)));
