@@ -25,6 +25,8 @@ TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whe
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
 
+REST = "Everything else is shown. “Copy link” gives a link that works."
+
 _correct = component(
     "address",
     '<span class="attrec-address" hidden></span>',
@@ -62,7 +64,10 @@ def show_dropped() -> None:
     """What of the link did not fit, as one warning; it stays until the next change. The sentences repeat foreign text:
     nothing in it may act as Markdown."""
     if remarks := st.session_state.get(DROPPED):
-        st.warning("\n\n".join(plain(remark.sentence()) for remark in remarks))
+        sentences = [plain(remark.sentence()) for remark in remarks]
+        if any("source" in remark.facts for remark in remarks):  # of a link, not of a run that was renamed
+            sentences.append(REST)
+        st.warning("\n\n".join(sentences))
 
 
 def sync(page: str, fit: Callable[[View], Fitted]) -> None:

@@ -21,7 +21,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.training.train_run import train_run
 from attrec_core.views.population import extremes
-from pages.frame import page_list, page_parts
+from pages.frame import address, page_list, page_parts
 
 PAGES = [page.key for page in page_list.PAGES if page.group in ("Explore", "Learn")]
 
@@ -243,7 +243,7 @@ def test_plotly_finds_no_fault_in_what_is_drawn_unchecked(page: str) -> None:
 def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, sample: Run) -> None:
     app = opened(None, user="Nobody Known", window="alien,no-such-film", omega="7", selected="neither")
     said = " ".join(warning.value for warning in app.warning).replace("\\", "")
-    for named in ("Nobody Known", "no-such-film", "'7' as ω", "neither"):
+    for named in ("Nobody Known", "no-such-film", "'7' as ω", "neither", address.REST):
         assert named in said
     app.switch_page(page_list.BY_KEY[page].script).run()
     assert not app.exception
