@@ -82,3 +82,9 @@ def test_each_recipe_for_contributors_is_short_and_names_what_exists() -> None:
         for path in re.findall(r"`((?:attrec_core|pages|tests|training)/[\w/.]+)`", recipe):
             if "NAME" not in path:
                 assert (ROOT / path).exists() or (ROOT / "attrec_core" / path).exists(), path
+
+
+def test_every_variable_of_the_environment_is_named_and_every_one_named_exists() -> None:
+    sources = [file for folder in ("attrec_core", "pages") for file in (ROOT / folder).rglob("*.py")]
+    read = {name for file in sources for name in re.findall(r"ATTREC_[A-Z_]+", file.read_text(encoding="utf-8"))}
+    assert set(re.findall(r"^\| `(ATTREC_[A-Z_]+)` \|", TEXT, re.M)) == read

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.frame import streamlit_internals
 from pages.frame.first_html import FirstHtml
+from pages.frame.guard import Guard
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
@@ -174,4 +175,4 @@ class Held:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(CompressedFrontend), Middleware(FirstHtml), Middleware(FewHandfuls)]
+    return [Middleware(Guard), Middleware(CompressedFrontend), Middleware(FirstHtml), Middleware(FewHandfuls)]

@@ -1,0 +1,88 @@
+"""Whom the server answers: only who asks for it by a name of its own, so that no page of another site can speak to it.
+
+A page of a foreign site may let its own name point to this machine. The browser then takes this server for that site's
+(“DNS rebinding”); but it still says the foreign name. An address in numbers cannot be taken over so, nor can the names
+that this machine has itself.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+METRICS = "/_stcore/metrics"
+REFUSED = 'This server is not called {name!r}. If it is, start it with --server.allowedHosts="{name}".'
+
+
+def own_names() -> set[str]:
+    """What this machine is called, by itself and in its network."""
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return {"localhost", name, short, f"{short}.local"}
+
+
+def name_in(host: str) -> str:
+    """The name in a Host header, without its port."""
+    return (host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]).rstrip(".").lower()
+
+
+def is_known(host: str) -> bool:
+    """Whether a Host header names this server: a number, a name of this machine, or one of `server.allowedHosts`."""
+    name = name_in(host)
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        allowed = [str(other).lower() for other in st.get_option("server.allowedHosts") or []]
+        within = [other[1:] for other in allowed if other.startswith("*.")]
+        return "*" in allowed or name in own_names() | set(allowed) or any(name.endswith(end) for end in within)
+    return True
+
+
+class Guard:
+    """Middleware, the outermost: refuses who asks for a foreign name, keeps the figures of Streamlit's own metrics to
+    itself unless ATTREC_METRICS is set, and tells browsers to guess no type, to pass no address on, and to show a page
+    only in frames of this server or of the sites in ATTREC_FRAMED_BY."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        host = Headers(scope=scope).get("host", "")
+        if not is_known(host):
+            await refuse(scope, receive, send, PlainTextResponse(REFUSED.format(name=name_in(host)), status_code=421))
+            return
+        if scope["path"].endswith(METRICS) and not os.environ.get("ATTREC_METRICS"):
+            sentence = "Set ATTREC_METRICS=1 where the server is started, and it tells its metrics."
+            await refuse(scope, receive, send, PlainTextResponse(sentence, status_code=403))
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                add_headers(MutableHeaders(raw=message["headers"]))
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def add_headers(headers: MutableHeaders) -> None:
+    framed_by = os.environ.get("ATTREC_FRAMED_BY", "")
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Content-Security-Policy"] = " ".join(["frame-ancestors", "'self'", *framed_by.split()])
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, response: PlainTextResponse) -> None:
+    if scope["type"] == "websocket":
+        await receive()  # the wish to connect
+        await send({"type": "websocket.close", "code": 1008})  # before it was accepted: 403
+    else:
+        await response(scope, receive, send)

@@ -1,0 +1,92 @@
+"""A live server, attacked over plain sockets: it answers to its own names alone."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+import streamlit as st
+
+from pages.frame import guard
+
+HANDSHAKE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+def answer(app: str, path: str, host: str, more: str = "") -> tuple[int, dict[str, str], str]:
+    """Status, headers by lower-case name and the start of the body of one request. {port} in host is the server's."""
+    server = urlsplit(app)
+    request = f"GET {path} HTTP/1.1\r\nHost: {host.format(port=server.port)}\r\n{more}\r\n"
+    with socket.create_connection((server.hostname, server.port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            part = connection.recv(65536)
+            if not part:
+                break
+            received += part
+        head, _, body = received.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        while len(body) < min(int(headers.get("content-length", 0)), 4096):
+            body += connection.recv(65536)
+    return int(status.split()[1]), headers, body.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("path", ["/", "/attention", "/_stcore/health", "/attrec/items/sample_data", "/attrec/no"])
+def test_a_foreign_name_gets_a_sentence_and_nothing_else(app: str, path: str) -> None:
+    status, _, body = answer(app, path, "evil.example:{port}")
+    assert status == 421
+    assert body == guard.REFUSED.format(name="evil.example")
+
+
+def test_a_page_of_a_foreign_name_cannot_open_the_channel_of_the_app(app: str) -> None:
+    """DNS rebinding: the foreign name leads to this machine, so that Host and Origin agree."""
+    more = HANDSHAKE.format(key=KEY) + f"Origin: http://evil.example:{urlsplit(app).port}\r\n"
+    assert answer(app, "/_stcore/stream", "evil.example:{port}", more)[0] == 403
+    own = more.replace("evil.example", "127.0.0.1")
+    assert answer(app, "/_stcore/stream", "127.0.0.1:{port}", own)[0] == 101
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1:{port}", "[::1]:{port}", socket.gethostname()])
+def test_its_own_names_and_any_number_are_answered(app: str, host: str) -> None:
+    status, headers, _ = answer(app, "/", host)
+    assert status == 200
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["content-security-policy"] == "frame-ancestors 'self'"
+
+
+def test_metrics_are_told_only_where_they_are_wanted(app: str) -> None:
+    assert answer(app, guard.METRICS, "localhost")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("course.example", True),
+        ("COURSE.example:8501", True),
+        ("course.example.evil.example", False),
+        ("a.school.example", True),
+        ("school.example", False),
+        ("evilschool.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example", False),
+        ("10.0.0.7:80", True),
+        ("", False),
+        ("[::1", True),
+        ("[]", False),
+    ],
+)
+def test_names_that_the_settings_allow(monkeypatch: pytest.MonkeyPatch, host: str, known: bool) -> None:
+    monkeypatch.setattr(st, "get_option", {"server.allowedHosts": ["Course.example", "*.school.example"]}.get)
+    assert guard.is_known(host) is known
+
+
+def test_sites_that_may_show_a_page_in_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTREC_FRAMED_BY", "https://course.example  https://other.example")
+    headers = guard.MutableHeaders()
+    guard.add_headers(headers)
+    expected = "frame-ancestors 'self' https://course.example https://other.example"
+    assert headers["content-security-policy"] == expected
