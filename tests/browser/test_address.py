@@ -153,6 +153,23 @@ def test_back_undoes_and_forward_redoes(cinema: str, page: Page, settled: Settle
     assert entries(page) == length
 
 
+def test_back_restores_the_quantities_that_are_compared_across_users(app: str, page: Page, settled: Settled) -> None:
+    page.goto(f"{app}/at-large?up=entropy")
+    across, up = (page.get_by_role("combobox", name=f"{which} axis") for which in ("Horizontal", "Vertical"))
+    expect(up).to_have_value("Entropy of attention")
+    settled(page)
+    across.click()
+    page.keyboard.type("Rank of")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**across=rank**")
+    settled(page)
+    page.go_back()
+    expect(across).to_have_value("Attention to the latest item")
+    page.go_forward()
+    expect(across).to_have_value("Rank of the next item")
+    expect(up).to_have_value("Entropy of attention")
+
+
 def test_clicks_faster_than_the_script_are_not_undone(cinema: str, page: Page, settled: Settled) -> None:
     page.goto(f"{cinema}/?user=Mina")
     settled(page)
