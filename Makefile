@@ -6,6 +6,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are processors: what drives a browser mostly waits for it.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 AXE := $(VENV)/npm/node_modules/axe-core/axe.min.js
 
 .PHONY: app check test constraints sample screenshots benchmarks clean
@@ -25,13 +27,13 @@ check: $(VENV)/test.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(FAST) $(addprefix --ignore=,$(SLOW))
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(FAST) $(addprefix --ignore=,$(SLOW))
 
 test: $(VENV)/test.done $(AXE)
 	@$(BIN)/python tests/browser/find_chromium.py > /dev/null || sh tests/browser/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 sample: $(VENV)/app.done
 	$(BIN)/python sample_data/simulate.py
