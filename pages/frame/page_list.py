@@ -40,7 +40,7 @@ PAGES = (
         "Metric space",
         "pages/explore/metric_space.py",
         "Explore",
-        "Every item on a map: what is near is recommended. Click an item to see its nearest neighbours.",
+        "Items and users on a map: the model recommends what is near. Click an item to see its nearest neighbours.",
     ),
     Page("lesson", "Lesson", "pages/learn/lesson.py", "Learn"),
     Page(
