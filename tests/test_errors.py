@@ -30,7 +30,7 @@ from pages.widgets.control_names import name_of
         ("dim", "dim", "“dimensions d”"),
         ("time_column", "--time-column", "the column of the time"),
         ("choose time_column", "name it with --time-column", "choose the column of the time"),
-        ("choose time_unit=none", "say --time-unit none", "choose “no time” as the time unit"),
+        ("choose time_unit=none", "use --time-unit none", "choose “no time” as the time unit"),
         ("quotes=literal", "--quotes literal", "choose “are part of the text” for “Quotation marks”"),
     ],
 )
@@ -41,7 +41,7 @@ def test_a_setting_is_a_flag_on_the_command_line_and_a_control_on_a_page(asked: 
 
 def test_a_sentence_names_settings_as_its_interface_does_and_keeps_braces_of_foreign_text() -> None:
     error = InputError("no_time", "{file} has no time. {Choose:time_column}, or {choose:time_unit=none}.", file="{a}")
-    assert error.sentence(flag) == "{a} has no time. Name it with --time-column, or say --time-unit none."
+    assert error.sentence(flag) == "{a} has no time. Name it with --time-column, or use --time-unit none."
     assert error.sentence(name_of) == (
         "{a} has no time. Choose the column of the time, or choose “no time” as the time unit."
     )
@@ -50,7 +50,7 @@ def test_a_sentence_names_settings_as_its_interface_does_and_keeps_braces_of_for
 def test_a_fact_that_is_an_error_is_said_in_the_same_names() -> None:
     inner = InputError("exists", "It exists; say {name:overwrite}.")
     outer = InputError("failed", "Not imported: {why}", why=inner).inside("a.csv")
-    assert outer.sentence(flag) == "a.csv: Not imported: It exists; say --overwrite."
+    assert outer.sentence(flag) == "a.csv: Not imported: It exists; use --overwrite."
 
 
 def test_every_setting_of_a_configuration_has_a_control() -> None:

@@ -129,6 +129,11 @@ OLD = {
     "When it was trained is not written": "Training date unknown",
     "the model is kept": "checkpoint",
     "actions a user": "interactions per user",
+    "the shelf": "the workspace",
+    "gone for good": "deleted permanently",
+    "broken off": "interrupted",
+    "How long will it take": "Estimate the time",
+    "whose taste": "the user",
 }
 # What is still read somewhere. It shrinks: an entry that nobody reads any more has to go.
 STILL: set[str] = set()

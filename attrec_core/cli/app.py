@@ -13,11 +13,15 @@ from attrec_core.storage.workspace import APP
 
 
 def add(subs: Commands) -> None:
-    command = add_command(subs, "app", app, "open the app in a browser, on the bundled sample or the runs named")
-    command.add_argument("--run", action="append", default=[], type=Path, metavar="RUN", help="one to open; repeatable")
-    command.add_argument("--port", type=int, default=8501, metavar="N", help="where it listens (8501)")
-    command.add_argument("--address", default="localhost", metavar="HOST", help="for whom (localhost: this machine)")
-    command.add_argument("--no-browser", action="store_true", help="serve it, and open no window")
+    command = add_command(subs, "app", app, "open the app in a browser, with the bundled sample or the given runs")
+    command.add_argument(
+        "--run", action="append", default=[], type=Path, metavar="RUN", help="a run to open; repeatable"
+    )
+    command.add_argument("--port", type=int, default=8501, metavar="N", help="port to listen on (8501)")
+    command.add_argument(
+        "--address", default="localhost", metavar="HOST", help="address to listen on (localhost: this machine only)"
+    )
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
 
 
 def app(options: argparse.Namespace) -> None:

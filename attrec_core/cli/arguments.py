@@ -1,4 +1,4 @@
-"""What several commands are asked about: a run, whose recommendations, after which items; and the flags that say so."""
+"""What several commands have in common: a run, a user, a window, and the flags for them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def add_json(command: argparse.ArgumentParser) -> None:
 
 def add_run(command: argparse.ArgumentParser, *, or_state: bool = False) -> None:
     """RUN and --json. or_state: --state may name the run instead."""
-    more = "; with --state the one that the view was saved with, if it is here" if or_state else ""
+    more = "; with --state, by default the run that the view was saved with" if or_state else ""
     command.add_argument(
         "run", type=Path, nargs="?" if or_state else None, metavar="RUN", help=f"the folder of a trained run{more}"
     )
@@ -56,16 +56,16 @@ def add_run(command: argparse.ArgumentParser, *, or_state: bool = False) -> None
 
 
 def add_view(command: argparse.ArgumentParser, *, several: bool = False) -> None:
-    """Whose recommendations, and after which items. several: two windows."""
-    command.add_argument("--user", metavar="ID", help="whose taste; without one, --window alone decides")
+    """The user, the window and the step. several: two windows."""
+    command.add_argument("--user", metavar="ID", help="the user; without one, only --window counts")
     command.add_argument(
         "--window",
         action="append" if several else "store",
         metavar="ID,ID,…",
         help='recent items, oldest first (an id with a comma in "quotes"); '
-        + ("twice for A and B; else A is the real ones" if several else "else the real ones"),
+        + ("twice for A and B; once: A is the actual window" if several else "default: the actual ones"),
     )
-    command.add_argument("--step", type=int, metavar="N", help="look after the first N items of the history (else all)")
+    command.add_argument("--step", type=int, metavar="N", help="use the first N items of the history (default: all)")
 
 
 def add_likes(command: argparse.ArgumentParser) -> None:
@@ -77,7 +77,9 @@ def add_likes(command: argparse.ArgumentParser) -> None:
 
 
 def add_top(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--top", type=whole(1), default=10, metavar="K", help="how many items count as first (10)")
+    command.add_argument(
+        "--top", type=whole(1), default=10, metavar="K", help="length of the list of recommendations (10)"
+    )
 
 
 def whole(least: int) -> Callable[[str], int]:
@@ -97,7 +99,7 @@ def run_of(options: argparse.Namespace) -> Run:
     if options.run is not None:
         return load(options.run)
     if options.state is None:
-        raise InputError("no_run", "Say which run: the folder of one, or {name:state} FILE with a view that was saved.")
+        raise InputError("no_run", "Name a run: its folder, or {name:state} FILE with a saved view.")
     saved = saved_state(options.state).run
     folders = [SAMPLE_RUN, *(entry.path for entry in list_runs(home()) if entry.fault is None)]
     # The one of that name first: the weights of the others need not be read.
@@ -114,7 +116,7 @@ def run_of(options: argparse.Namespace) -> Run:
 
 
 def saved_state(file: Path) -> State:
-    """What the app saved. Raises InputError for a file that cannot be read, or is none of its."""
+    """A view saved by the app. Raises InputError for a file that cannot be read, or is not a saved view."""
     try:
         with file.open("rb") as opened:
             content = opened.read(LARGEST + 1)  # enough to see that it is too large
@@ -127,10 +129,12 @@ def saved_state(file: Path) -> State:
 def new_person(run: Run, options: argparse.Namespace) -> Scene:
     """A new user from --likes: taste and window come from these items; --window replaces the window."""
     if options.user is not None or options.step is not None:
-        raise InputError("clash", "{name:likes} makes a new person, who has no {name:user} and no {name:step}.")
+        raise InputError(
+            "clash", "{name:likes} describes a new user, so {name:user} and {name:step} cannot be given with it."
+        )
     ids = tuple(names(run, window_of(run, options.likes)))
     if not ids:
-        raise InputError("empty", "{name} names no item: say which ones, as ID,ID,….", setting="likes")
+        raise InputError("empty", "{name} is empty; give items as ID,ID,….", setting="likes")
     edited = None if options.window is None else tuple(names(run, window_of(run, options.window)))
     return scene(run, View(likes=ids, window=edited))
 
@@ -138,7 +142,7 @@ def new_person(run: Run, options: argparse.Namespace) -> Scene:
 def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
     """The user (or None), the window, and what the user had before it."""
     if options.user is None and options.window is None:
-        text = "Say whose recommendations ({name:user} ID) or after which items ({name:window} ID,ID,…)."
+        text = "Give a user ({name:user} ID) or recent items ({name:window} ID,ID,…)."
         raise InputError("no_user", text)
     user = user_of(run, options)
     seen = np.empty(0, np.int64)
@@ -153,7 +157,7 @@ def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray,
 def user_of(run: Run, options: argparse.Namespace) -> int | None:
     """The index of --user, or None; a --step needs one."""
     if options.user is None and options.step is not None:
-        text = "{name} looks back in the history of a user: say whose with {name:user} ID."
+        text = "{name} is a step in the history of a user; give the user with {name:user} ID."
         raise InputError("no_user", text, setting="step")
     return None if options.user is None else index_of(options.user, run.user_index, "user")
 
@@ -165,8 +169,8 @@ def window_of(run: Run, text: str) -> np.ndarray:
     except csv.Error:
         raise InputError(
             "not_a_list",
-            "{name} {value} is no list of ids with commas between; an id that holds a comma, a quotation mark or a "
-            'line break stands in "quotes".',
+            "{name} {value} is not a list of ids separated by commas; put an id with a comma, a quotation mark or a "
+            'line break in "quotes".',
             setting="window",
             value=shown(text),
         ) from None

@@ -27,10 +27,10 @@ MATRICES = ("map_a", "map_b", "weights_a", "weights_b")  # of the attention besi
 
 
 def add(subs: Commands) -> None:
-    about = "two runs: settings, figures, and what each says of the same window"
+    about = "compare two runs: settings, metrics, and their results for the same window"
     command = add_command(subs, "compare-runs", compare_runs, about, add_json, add_view, add_top)
     for letter in "ab":
-        command.add_argument(f"run_{letter}", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
+        command.add_argument(f"run_{letter}", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
 
 
 def compare_runs(options: argparse.Namespace) -> None:
@@ -135,7 +135,7 @@ def moment_lines(both: Sides, k: int) -> Iterator[str]:
     lists, seen = words.lists(both, k), words.attention(both)
     yield ""
     yield seen.sentence
-    yield "Column mean w in A and in B:"
+    yield "Average attention w in A and in B:"
     for title, a, b in zip(seen.titles, seen.weights_a, seen.weights_b, strict=True):
         yield f"  {weight(a)} {weight(b)}  {title}"
     yield ""
@@ -143,7 +143,7 @@ def moment_lines(both: Sides, k: int) -> Iterator[str]:
     yield lists.sentence
     tau = "none" if lists.tau is None else f"{lists.tau:.2f}"
     yield f"Rank-biased overlap {lists.rbo:.2f}; Kendall’s τ of the ranks: {tau}"
-    yield f"Rank in A, in B, and whose first {lists.k} it is among:"
+    yield f"Rank in A, rank in B, and whose top {lists.k} the item is in:"
     for row in lists.rows:
         ranks = ("unknown" if rank is None else f"{rank:g}" for rank in (row.rank_a, row.rank_b))
         whose = "both" if row.in_a and row.in_b else "A" if row.in_a else "B"

@@ -20,28 +20,32 @@ from attrec_core.storage.atomic_write import atomic_write
 
 SIGNS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
 FORMAT_NAMES = [known.name for known in FORMATS]
-GROUPS = {"reading": "how to read it (else found by looking)", "keeping": "what to keep"}
+GROUPS = {"reading": "how to read it (default: detected)", "keeping": "which rows to keep"}
 
 
 def add(subs: Commands) -> None:
-    add_command(subs, "inspect", inspect, "say what a data file or folder holds", add_data)
+    add_command(subs, "inspect", inspect, "show what a data file or folder contains", add_data)
 
-    about = "read data once, filter it, and keep it as a data set with a report"
+    about = "read and filter data, and save it as a data set with a report"
     command = add_command(subs, "import", import_data, about, add_data)
     command.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write the data set to")
-    command.add_argument("--name", metavar="TEXT", help="how people call it (else the folder’s name)")
-    command.add_argument("--report", type=Path, metavar="FILE", help="the report as a file of its own, .txt or .json")
-    command.add_argument("--overwrite", action="store_true", help="replace the data set that is there")
+    command.add_argument("--name", metavar="TEXT", help="name of the data set (default: the folder’s name)")
+    command.add_argument(
+        "--report", type=Path, metavar="FILE", help="also write the report to this file, .txt or .json"
+    )
+    command.add_argument("--overwrite", action="store_true", help="replace an existing data set")
 
-    about = "fetch a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m"
+    about = "download a public data set: ml-100k, ml-1m, ml-latest-small, ml-25m"
     command = add_command(subs, "download", download, about, add_json)
-    command.add_argument("name", metavar="NAME", help="which one; kept in $ATTREC_CACHE or the user’s cache folder")
-    command.add_argument("--base-url", metavar="URL", help="another server with the same files")
+    command.add_argument(
+        "name", metavar="NAME", help="which data set; saved in $ATTREC_CACHE or the user’s cache folder"
+    )
+    command.add_argument("--base-url", metavar="URL", help="another server that has the same files")
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
-    """DATA and everything about reading it; whatever is not said is found by looking."""
-    command.add_argument("data", type=Path, metavar="DATA", help="a file or folder, packed or not, or a data set")
+    """DATA and everything about reading it; what is not given is detected."""
+    command.add_argument("data", type=Path, metavar="DATA", help="a file or folder (also .zip or .gz), or a data set")
     groups = {stage: command.add_argument_group(title) for stage, title in GROUPS.items()}
     for option in OPTIONS:
         about: dict[str, Any] = {"dest": option.key, "default": option.default, "help": option.sentence}
@@ -120,5 +124,5 @@ def download(options: argparse.Namespace) -> None:
             bar.update(done - bar.n)
 
         file = fetch(options.name, base=options.base_url or BASE, on_progress=on_progress)
-    remark(f"It is read as it is: python -m attrec_core train {file} --out RUN.")
+    remark(f"To train on it: python -m attrec_core train {file} --out RUN.")
     show({"name": options.name, "file": str(file), "bytes": file.stat().st_size}, options.json)

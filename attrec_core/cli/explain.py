@@ -1,4 +1,4 @@
-"""Why an item stands where it stands, and what changes: `explain`, `compare`, `omega`, `experiments`."""
+"""Why an item has its rank, and what changes it: `explain`, `compare`, `omega`, `experiments`."""
 
 from __future__ import annotations
 
@@ -30,23 +30,35 @@ MATRICES = ("attention_a", "attention_b", "attention_change", "weights_a", "weig
 
 def add(subs: Commands) -> None:
     for name, answer, help_text in (
-        ("explain", explain, "why an item stands where it stands: the exact sum, leave-one-out, the edit"),
-        ("compare", compare, "two windows, before and after: attention, ranks, distances, m"),
+        ("explain", explain, "why an item has its rank: the exact sum, the removal of each item, the smallest edit"),
+        ("compare", compare, "compare two windows: attention, ranks, distances, m"),
         ("omega", omega, "ranks for every ω from 0 to 1, with the points where items change places"),
-        ("experiments", experiments, "reverse, shuffle, drop each, uniform attention …, and what each does"),
+        (
+            "experiments",
+            experiments,
+            "experiments (reverse, shuffle, drop each, uniform attention …) and the effect of each",
+        ),
     ):
         command = arguments.add_command(subs, name, answer, help_text)
         arguments.add_run(command, or_state=True)
         arguments.add_view(command, several=name == "compare")
         arguments.add_likes(command)
-        command.add_argument("--state", type=Path, metavar="FILE", help="a view that the app saved, instead of these")
+        command.add_argument(
+            "--state", type=Path, metavar="FILE", help="a view saved by the app, instead of these options"
+        )
         arguments.add_top(command)
         if name in ("explain", "experiments"):
-            command.add_argument("--item", metavar="ID", help="whose distance and rank; without one, the first item’s")
+            command.add_argument(
+                "--item", metavar="ID", help="the item whose distance and rank are shown (default: the first)"
+            )
         if name == "explain":
-            command.add_argument("--against", metavar="ID", help="another item: why one stands above the other")
+            command.add_argument(
+                "--against", metavar="ID", help="another item, to show why one is ranked above the other"
+            )
         if name == "experiments":
-            command.add_argument("--seed", type=arguments.whole(0), default=0, metavar="N", help="of the shuffle (0)")
+            command.add_argument(
+                "--seed", type=arguments.whole(0), default=0, metavar="N", help="seed of the shuffle (0)"
+            )
 
 
 def explain(options: argparse.Namespace) -> None:
@@ -140,7 +152,7 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
         raise InputError(
             "clash",
-            "{name} holds the person and the window already: leave out {name:user}, {name:likes}, {name:window} and "
+            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window} and "
             "{name:step}.",
             setting="state",
         )
@@ -155,18 +167,18 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
     if options.state is not None:
         saved = saved_scene(run, options)
         if saved.pinned is None:
-            text = "{file} holds one window only, and no history to compare it with."
+            text = "{file} contains only one window and no history to compare it with."
             raise InputError("no_history", text, file=options.state)
         return saved.pinned, saved.moment
     if options.likes is not None:
-        text = "A new person has no history to compare with; say {name:window} A {name:window} B without {name:likes}."
+        text = "A new user has no history to compare with; give {name:window} A {name:window} B without {name:likes}."
         raise InputError("no_history", text)
     texts, user = options.window or [], arguments.user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         raise InputError(
             "no_windows",
-            "Say what to compare: {name:window} A {name:window} B, or one {name:window} and {name:user} ID for their "
-            "actual history as A.",
+            "Give two windows to compare, {name:window} A {name:window} B, or one {name:window} and {name:user} ID; "
+            "A is then the actual history.",
         )
     windows = [arguments.window_of(run, text) for text in texts]
     first = moment_of(run, user, windows[0], options.step)
@@ -181,7 +193,7 @@ def item_of(run: Run, name: str | None, moment: Moment, saved: Scene | None) -> 
         return index_of(name, run.item_index, "item")
     first = next(iter(moment.ranking.top(1).tolist()), None) if saved is None else saved.explained
     if first is None:
-        text = "There are no candidates here; say which one to explain with {name} ID."
+        text = "There are no candidates here; name the item to explain with {name} ID."
         raise InputError("no_item", text, setting="item")
     return first
 

@@ -1,4 +1,4 @@
-"""Runs and data sets on the shelf: `runs`, `rename`, `delete`, `restore`, `empty-trash`, `pack`, `unpack`."""
+"""Runs and data sets in the workspace: `runs`, `rename`, `delete`, `restore`, `empty-trash`, `pack`, `unpack`."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from attrec_core.views.runs.words import back_sentence
 
 
 def add(subs: Commands) -> None:
-    command = add_command(subs, "runs", runs, "list the runs on the shelf, with their figures", add_kind)
+    command = add_command(subs, "runs", runs, "list the runs in the workspace, with their metrics", add_kind)
     command.add_argument("--search", default="", metavar="TEXT", help="words, and settings such as d=64")
     command.add_argument("--sort", choices=ORDERS, default="created", metavar="BY", help=", ".join(ORDERS))
-    command.add_argument("--trash", action="store_true", help="list what was deleted instead")
+    command.add_argument("--trash", action="store_true", help="list the deleted ones instead")
 
-    command = add_command(subs, "rename", rename, "give a run on the shelf another name", add_kind)
+    command = add_command(subs, "rename", rename, "rename a run", add_kind)
     command.add_argument("name", metavar="NAME")
     command.add_argument("new", metavar="NEW")
-    command = add_command(subs, "delete", delete, "put a run into the trash", add_kind)
+    command = add_command(subs, "delete", delete, "move a run to the trash", add_kind)
     command.add_argument("name", metavar="NAME")
-    command = add_command(subs, "restore", restore, "take a run out of the trash", add_kind)
-    command.add_argument("name", metavar="NAME", help="what it was called, or its id in `runs --trash`")
+    command = add_command(subs, "restore", restore, "restore a run from the trash", add_kind)
+    command.add_argument("name", metavar="NAME", help="its name, or its id in `runs --trash`")
     command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
-    command = add_command(subs, "empty-trash", empty_trash, "remove for good what is in the trash", add_kind)
-    command.add_argument("--yes", action="store_true", help="without asking, which only a terminal can be")
+    command = add_command(subs, "empty-trash", empty_trash, "permanently delete everything in the trash", add_kind)
+    command.add_argument("--yes", action="store_true", help="do not ask (required where there is no terminal)")
 
     command = add_command(subs, "pack", pack, "write a run as one .zip", add_kind)
-    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
+    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
     command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
-    command = add_command(subs, "unpack", unpack, "check a run in a .zip and put it on the shelf", add_kind)
+    command = add_command(subs, "unpack", unpack, "check a run in a .zip and import it into the workspace", add_kind)
     command.add_argument("file", type=Path, metavar="FILE.zip")
     command.add_argument("--name", dest="called", metavar="NEW", help="what it is to be called")
 
@@ -61,7 +61,7 @@ def add_kind(command: argparse.ArgumentParser) -> None:
 
 
 def runs(options: argparse.Namespace) -> None:
-    """What stands on the shelf, or lies in the trash."""
+    """What is in the workspace, or in the trash."""
     kind = kind_of(options)
     if options.trash:
         where, trashed = "in the trash", list_trash(home(), kind)
@@ -81,13 +81,13 @@ def runs(options: argparse.Namespace) -> None:
 def rename(options: argparse.Namespace) -> None:
     with spared(options, "renamed"):
         path = rename_and_trash.rename(home(), options.name, options.new, kind_of(options))
-    answer(options, {"folder": str(path)}, [f"{options.name} is called {path.name} now."])
+    answer(options, {"folder": str(path)}, [f"Renamed {options.name} to {path.name}."])
 
 
 def delete(options: argparse.Namespace) -> None:
     with spared(options, "deleted"):
         trashed = rename_and_trash.delete(home(), options.name, kind_of(options))
-    answer(options, trashed_row(trashed), [f"{trashed.name} is in the trash; `restore` takes it back."])
+    answer(options, trashed_row(trashed), [f"Moved {trashed.name} to the trash; `restore` brings it back."])
 
 
 def spared(options: argparse.Namespace, deed: str) -> AbstractContextManager[None]:
@@ -110,15 +110,15 @@ def empty_trash(options: argparse.Namespace) -> None:
     if trashed and not options.yes:
         count = f"{len(trashed)} {kind_of(options).name}{'s' * (len(trashed) > 1)}"
         if not sys.stdin.isatty():
-            text = "{count} would be gone for good; {choose} to remove what is in the trash."
+            text = "{count} would be deleted permanently; {choose} to empty the trash."
             raise InputError("not_confirmed", text, setting="yes", count=count)
-        question = f"{count} will be gone for good. Remove what is in the trash? [y/N] "
+        question = f"{count} will be deleted permanently. Empty the trash? [y/N] "
         print(question, end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
-            raise InputError("not_confirmed", "Nothing was removed.")
+            raise InputError("not_confirmed", "Nothing was deleted.")
     removed = rename_and_trash.empty_trash(home(), None, kind_of(options))
     tidy(home())
-    answer(options, {"removed": removed}, [f"{removed} removed for good."])
+    answer(options, {"removed": removed}, [f"{removed} deleted permanently."])
 
 
 def pack(options: argparse.Namespace) -> None:
@@ -130,11 +130,11 @@ def pack(options: argparse.Namespace) -> None:
 
 def unpack(options: argparse.Namespace) -> None:
     path = unpack_zip(options.file, home(), options.called, kind_of(options))
-    answer(options, {"folder": str(path), "name": path.name}, [f"{path.name} stands on the shelf: {path}"])
+    answer(options, {"folder": str(path), "name": path.name}, [f"Imported {path.name} into the workspace: {path}"])
 
 
 def run_folder(named: Path, kind: Kind = RUN) -> Path:
-    """A run as it is named: a folder, or the name of one on the shelf. Raises InputError where there is neither."""
+    """The folder of a run, given as a path or as a name in the workspace. Raises InputError where there is neither."""
     heal(named)
     if (named / kind.mark).is_file():
         return named

@@ -12,7 +12,7 @@ import numpy as np
 
 from attrec_core.config import SETTINGS
 from attrec_core.data.options import OPTIONS
-from attrec_core.errors import InputError, Remark
+from attrec_core.errors import InputError, Remark, ordinal
 from attrec_core.explain.compare import Comparison
 from attrec_core.explain.exact_sum import Difference, Part
 from attrec_core.explain.experiments import Experiment
@@ -85,7 +85,7 @@ def flag(setting: str) -> str:
         return f"name the one to read with {named}"
     if key.endswith("_column"):
         return f"name it with {named}"
-    return f"say --set {named}" if key in SETTINGS else f"say {named}"
+    return f"use --set {named}" if key in SETTINGS else f"use {named}"
 
 
 def named(run: Run, item: int) -> str:
@@ -147,14 +147,14 @@ def part_name(run: Run, part: Part) -> str:
 def comparison_lines(run: Run, comparison: Comparison) -> Iterator[str]:
     yield comparison.sentence
     yield ""
-    yield "Place and attention in A, in B, and what changed:"
+    yield "Position and attention in A and in B, and the change:"
     for row, slot in enumerate(comparison.slots):
         a, b = comparison.weights_a[row], comparison.weights_b[row]
         change = "" if np.isnan(a + b) else f"{b - a:+.3f}"
         places = f"{place_and_weight(slot.place_a, a)}  {place_and_weight(slot.place_b, b)}"
         yield f"{places}  {change:>7}  {named(run, slot.item)}"
     yield ""
-    yield f"Rank and distance in A, in B (the first {comparison.k} of B, then those that have left):"
+    yield f"Rank and distance in A and in B (the top {comparison.k} of B, then the items that left it):"
     for move in comparison.moves:
         yield (
             f"{move.rank_a:7g} {move.distance_a:8.4f}  {move.rank_b:7g} {move.distance_b:8.4f}  {move.kind:7}  "
@@ -169,7 +169,7 @@ def place_and_weight(number: int | None, weight: float) -> str:
 def curve_lines(run: Run, curves: RankCurves) -> Iterator[str]:
     yield curves.sentence
     yield ""
-    yield f"Rank at ω = {curves.long_weight:g}, at 0, at 1, and where the item is among the first {curves.k}:"
+    yield f"Rank at ω = {curves.long_weight:g}, at 0 and at 1, and every ω for which the item is in the top {curves.k}:"
     for curve in curves.curves:
         yield (
             f"{curve.at(curves.long_weight):7g} {curve.ranks[0]:7g} {curve.ranks[-1]:7g}  {named(run, curve.item)}: "
@@ -177,7 +177,7 @@ def curve_lines(run: Run, curves: RankCurves) -> Iterator[str]:
         )
     if curves.crossings:
         yield ""
-        yield "Where two of them change places (ω, rank):"
+        yield "Where two items change places (ω, rank):"
         for crossing in curves.crossings:
             above, below = named(run, crossing.above), named(run, crossing.below)
             yield f"{crossing.omega:.4f} {crossing.rank:4g}  {above} falls below {below}"
@@ -192,8 +192,8 @@ def stretches(curve: RankCurve, k: int) -> Iterator[tuple[float, float]]:
 
 def experiment_lines(run: Run, experiments: tuple[Experiment, ...]) -> Iterator[str]:
     first = experiments[0]
-    yield f"{named(run, first.item)} is at rank {first.rank_before:g}."
-    yield f"How many of the first {first.of} stay, how far m moves, the rank then:"
+    yield f"{named(run, first.item)} is ranked {ordinal(first.rank_before)}."
+    yield f"Unchanged items of the top {first.of}, m moved by, rank after the change:"
     for experiment in experiments:
         kept = f"{experiment.overlap:3d} of {experiment.of}"
         yield f"{kept} {experiment.shift:9.4f} {experiment.rank:7g}  {experiment.name}"

@@ -38,7 +38,7 @@ WAYS = ("delete", "mask", "exact")
 def add(subs: Commands) -> None:
     add_command(subs, "info", info, "settings, sizes, epochs, metrics, versions", add_run)
 
-    about = "attention over all test users: by place, against influence, and causes"
+    about = "attention over all test users: by position, compared with influence, and true causes"
     command = add_command(subs, "at-large", survey, about, add_run)
     command.add_argument("--causes", type=Path, metavar="FILE", help="true causes, as in sample_data/causes.csv")
 
@@ -171,7 +171,7 @@ def remark_on(causes: Causes) -> None:
     if causes.ignored:
         several = causes.ignored > 1
         remark(
-            f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or another item stands there."
+            f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or another item is at that step."
         )
 
 

@@ -32,27 +32,29 @@ from attrec_core.storage.atomic_folder import RUN, check_writable, heal
 
 
 def add(subs: Commands) -> None:
-    command = add_command(subs, "train", train, "train a model and write it as a run", add_data, **settings_help())
+    command = add_command(subs, "train", train, "train a model and save it as a run", add_data, **settings_help())
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder to write the run to")
-    command.add_argument("--overwrite", action="store_true", help="replace the run that is there")
-    command.add_argument("--resume", action="store_true", help="go on with a training of RUN that was broken off")
+    command.add_argument("--overwrite", action="store_true", help="replace an existing run")
+    command.add_argument("--resume", action="store_true", help="continue an interrupted training of RUN")
     add_settings(command)
     command.add_argument("--job", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)  # the job that this training is
 
-    about = "say how long a training would take, from a few steps of it"
+    about = "estimate how long a training takes, from a few real steps"
     command = add_command(subs, "estimate", estimate, about, add_data, add_settings, **settings_help())
     command.set_defaults(resume=False)
 
-    about = "lay out the maps of a run that was trained without them, or was stopped"
+    about = "compute the maps of a run that has none"
     command = add_command(subs, "maps", lay_out_maps, about, add_json)
-    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name on the shelf")
-    command.add_argument("--overwrite", action="store_true", help="also where it has some already")
+    command.add_argument("run", type=Path, metavar="RUN", help="a folder, or a name in the workspace")
+    command.add_argument("--overwrite", action="store_true", help="also if the run already has maps")
 
-    add_command(subs, "evaluate", evaluate, "rank the test items again", add_run)
+    add_command(subs, "evaluate", evaluate, "compute the metrics on the test items again", add_run)
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--preset", choices=sorted(PRESETS), help="settings to start from (else: what suits the data)")
+    command.add_argument(
+        "--preset", choices=sorted(PRESETS), help="settings to start from (default: the preset that suits the data)"
+    )
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting, listed below; repeatable"
     )
@@ -85,7 +87,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
     interactions = data.read(options.data, reading_options(options))
     configs = settings_of(options, interactions)
     if options.resume and not options.overwrite and (run := finished_run(options.out, interactions, configs)):
-        remark(f"{options.out} is trained to its end already; there is nothing to resume.")
+        remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         progress.wrote(run)
         return run
     for reason, count in interactions.dropped.items():
@@ -174,7 +176,7 @@ def estimate(options: argparse.Namespace) -> None:
 
 def lay_out_maps(options: argparse.Namespace) -> None:
     folder = run_folder(options.run)
-    remark("Laying out the maps; UMAP compiles for some seconds first.")
+    remark("Computing the maps; UMAP first compiles for some seconds.")
     made = add_maps(folder, overwrite=options.overwrite)
     remark(f"Wrote {folder / 'maps.npz'}.")
     show({"run": str(folder), "maps": list(made)}, options.json)

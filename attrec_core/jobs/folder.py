@@ -220,8 +220,8 @@ def is_alive(folder: Path) -> bool:
 
 
 def find_run(home: Home, name: str, epochs: Sequence[Epoch], *, is_written: bool) -> Path | None:
-    """Where the run is now; None where it has left the shelf. is_written: whether a run of that name is there. It may
-    be another one meanwhile, which its epochs tell, if it has any.
+    """Where the run is now; None where it has left the workspace. is_written: whether a run of that name is there. It
+    may be another one meanwhile, which its epochs tell, if it has any.
     """
     out, marks = home.runs / name, tuple((epoch.loss, epoch.seconds) for epoch in epochs)
     if is_written and (came_of(out, marks) or not marks_of(out)):

@@ -62,7 +62,7 @@ class Job:
     phases: tuple[Phase, ...] = ()  # of a training that runs
     can_resume: bool = False
     run: Path | None = None  # where the run is, once it is there; under its new name where it was renamed
-    run_left: bool = False  # a run came of it, which does not stand on the shelf any more
+    run_left: bool = False  # it made a run, which is no longer in the workspace
     unreadable: InputError | None = None  # why the folder of its run cannot be read
 
     @property

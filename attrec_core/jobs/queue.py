@@ -116,7 +116,7 @@ class Queue:
         return self.job(job.id)
 
     def resume(self, job: Job) -> Job:
-        """Puts a training that was broken off in line again; it goes on from its last epoch."""
+        """Queues an interrupted training again; it continues from its last epoch."""
         check_may_change("No training is resumed")
         with self.changing("The training cannot be resumed"):
             job = self.job(job.id)

@@ -51,7 +51,7 @@ def followed(view: View) -> Fitted:
             continue
         now = runs.renamed(path)
         if now is not None:
-            text = "The run {former} is called {now} now."
+            text = "The run {former} was renamed to {now}."
             remarks.append(Remark("renamed", text, {"former": cut(name), "now": cut(now)}))
             view = replace(view, **{field: now})
         elif not runs.has_left(name):

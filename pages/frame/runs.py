@@ -39,7 +39,7 @@ CACHE = open_runs.RunCache()  # of all sessions
 
 
 def opened() -> Opened:
-    """What `streamlit run app.py -- --run RUN …` names, the sample, and all that stands on the shelf just now.
+    """What `streamlit run app.py -- --run RUN …` names, the sample, and all runs that are in the workspace just now.
 
     Asked several times a page: where nothing came or went it costs a look at one folder's time.
     """
@@ -50,14 +50,14 @@ def opened() -> Opened:
 
 @functools.lru_cache(maxsize=8)
 def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
-    """`opened`, as long as arguments, shelf and what else is opened stay the same. What the command line names stays in
-    memory."""
+    """`opened`, cached as long as arguments, workspace and what else is opened stay the same. What the command line
+    names stays in memory."""
     named, faults = asked_for(arguments)[0], list(asked_for(arguments)[1])
     CACHE.stay.update([*named, SAMPLE_RUN])
     sound = {}
     for path in dict.fromkeys([*named, SAMPLE_RUN]):
         if path in CACHE.former.values() and path.parent.resolve() == place.resolve() and not path.exists():
-            continue  # it stood on the shelf, from where somebody has taken it since
+            continue  # it was in the workspace, and somebody has removed it since
         if error := CACHE.outcome(path).fault:
             faults.append(error)
         else:
@@ -68,12 +68,12 @@ def at(arguments: tuple[str, ...], place: Path, version: tuple) -> Opened:
 
 
 def on_shelf(path: Path) -> bool:
-    """Whether a run stands on the shelf, so that it can be renamed, noted upon and deleted."""
+    """Whether a run is in the workspace, so that it can be renamed, annotated and deleted."""
     return path.parent.resolve() == home().runs.resolve()
 
 
 def elsewhere() -> tuple[str, ...]:
-    """The names of the runs that do not stand on the shelf: the bundled one, and those of the command line."""
+    """The names of the runs outside the workspace: the bundled one, and those of the command line."""
     return tuple(name for name, path in opened().runs.folders.items() if not on_shelf(path))
 
 

@@ -28,8 +28,8 @@ READ_ONLY = (
 
 
 def entries() -> list[LibraryEntry]:
-    """The bundled sample, then all data sets of the shelf, the latest first and the damaged ones last, each by the name
-    that it has here; a sentence where the shelf cannot be read."""
+    """The bundled sample, then all data sets of the workspace, the latest first and the damaged ones last, each by the
+    name that it has here; an error message where the workspace cannot be read."""
     try:
         found = list_data_sets(home())
     except InputError as error:

@@ -142,7 +142,7 @@ def name_and_start(entry: LibraryEntry, preset: str, queue: Queue, jobs: list[Jo
         begin = partial(form.button, place=PLACE)
         begin("Start training", "train_start", start, path, preset, queue, type="primary", disabled=bool(fault))
         waits = bool(fault) or background.is_running(_estimate.WORK)
-        begin("How long will it take?", "train_ask", lambda: _estimate.ask(request(path, preset)), disabled=waits)
+        begin("Estimate the time", "train_ask", lambda: _estimate.ask(request(path, preset)), disabled=waits)
     form.show_said(PLACE)
     _estimate.show(request(path, preset), entry.sizes, jobs, possible=not fault)
 

@@ -196,9 +196,9 @@ def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[s
         (("--window", "item 1,item 2,item 3,item 4,item 5"), "holds 5 items; this model takes 1 to 4"),
         (("--user", "user 1", "--step", "999"), "Step 999 does not exist"),
         (("--window", "item 1", "--step", "1"), "say whose with --user"),
-        (("--window", "a\nb"), "no list of ids"),
-        (("--window", '"item 1'), "no list of ids"),
-        ((), "Say whose recommendations"),
+        (("--window", "a\nb"), "not a list of ids"),
+        (("--window", '"item 1'), "not a list of ids"),
+        ((), "Give a user"),
     ],
 )
 def test_wrong_views_get_a_sentence(

@@ -157,7 +157,7 @@ def test_a_saved_view_finds_its_run(
     runs_run.save(run, home / "runs" / "called otherwise")
     found = answer(capsys, "explain", "--state", file)
     assert found == answer(capsys, "explain", saved, "--state", file)
-    assert "Say which run" in refusal(capsys, "explain", "--user", name)
+    assert "Name a run" in refusal(capsys, "explain", "--user", name)
 
 
 def test_why_one_item_stands_above_another(
@@ -184,7 +184,7 @@ def test_a_new_person_is_folded_in(capsys: pytest.CaptureFixture[str], saved: Pa
     assert found["likes"] == list(likes)
     asked = answer(capsys, "explain", saved, "--likes", ",".join(likes), "--item", "item 9")
     assert asked["distance"] == pytest.approx(float(shown.ranking.blended[run.item_index["item 9"]]))
-    assert "--likes names no item" in refusal(capsys, "recommend", saved, "--likes", "")
+    assert "--likes is empty" in refusal(capsys, "recommend", saved, "--likes", "")
     assert "has no --user" in refusal(capsys, "explain", saved, "--likes", "item 1", "--user", "user 1")
     assert "no history to compare" in refusal(capsys, "compare", saved, "--likes", "item 1", "--window", "item 2")
 
@@ -211,14 +211,14 @@ def test_numbers_in_json_are_numbers(capsys: pytest.CaptureFixture[str], saved: 
     [
         (("explain", "--window", "item 1", "--item", "item 99"), "no item 'item 99'"),
         (("explain", "--user", "nobody"), "no user 'nobody'"),
-        (("explain",), "Say whose recommendations"),
+        (("explain",), "Give a user"),
         (("explain", "--window", ""), "takes 1 to 4"),
         (("omega", "--window", "item 1", "--top", "0"), "at least 1"),
         (("omega", "--window", "item 1", "--top", "many"), "invalid"),
         (("experiments", "--window", "item 1", "--seed", "-1"), "at least 0"),
-        (("compare", "--window", "item 1"), "Say what to compare"),
-        (("compare", "--user", "user 1"), "Say what to compare"),
-        (("compare", *["--window", "item 1"] * 3), "Say what to compare"),
+        (("compare", "--window", "item 1"), "Give two windows to compare"),
+        (("compare", "--user", "user 1"), "Give two windows to compare"),
+        (("compare", *["--window", "item 1"] * 3), "Give two windows to compare"),
         (("compare", "--window", "item 1", "--window", "item 2", "--step", "1"), "say whose with --user"),
         (("compare", "--user", "user 1", "--window", "item 1", "--step", "99"), "Step 99 does not exist"),
     ],

@@ -66,7 +66,7 @@ def test_list_rename_delete_restore(home: Home, small_run: Run, capsys: pytest.C
     assert "Restored ours as ours 2: its name is taken." in said(capsys, "restore", "ours")
     answer(capsys, "delete", "ours 2")
     (home.runs / "ours").rename(home.path / "aside")
-    assert "say --yes" in refusal(capsys, "empty-trash")
+    assert "use --yes" in refusal(capsys, "empty-trash")
     assert answer(capsys, "empty-trash", "--yes") == {"removed": 1}
     assert answer(capsys, "empty-trash") == {"removed": 0}  # nothing to ask about
     assert "no run 'ours 2' in the trash" in refusal(capsys, "restore", "ours 2")
@@ -81,7 +81,7 @@ def test_a_terminal_is_asked_before_the_trash_is_emptied(
     terminal.isatty = lambda: True
     monkeypatch.setattr("sys.stdin", terminal)
     assert main(["empty-trash"]) == (2 if left else 0)
-    assert "1 run will be gone for good" in capsys.readouterr().err
+    assert "1 run will be deleted permanently" in capsys.readouterr().err
     assert len(list_trash(home)) == left
 
 
@@ -106,7 +106,7 @@ def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert answer(capsys, "pack", "mine", "--out", file) == {"file": str(file), "size": file.stat().st_size}
     assert "exists already" in refusal(capsys, "pack", "mine", "--out", file)
     assert answer(capsys, "unpack", file)["name"] == "mine 2"
-    assert "stands on the shelf" in said(capsys, "unpack", file, "--name", "given")
+    assert "Imported given into the workspace" in said(capsys, "unpack", file, "--name", "given")
     assert "called 'given' already" in refusal(capsys, "unpack", file, "--name", "given")
     assert "no file of a data set" in refusal(capsys, "unpack", file, "--data")
     assert "none of that name" in refusal(capsys, "pack", "nothing", "--out", tmp_path / "b.zip")

@@ -322,7 +322,7 @@ def test_a_run_that_somebody_else_has_renamed_is_followed_by_the_view(own_home: 
     app.run()
     assert not app.exception
     assert (app.session_state["view"].run, app.session_state["view"].beside) == ("better", None)
-    assert "The run 'mine' is called 'better' now." in warnings(app)
+    assert "The run 'mine' was renamed to 'better'." in warnings(app)
     assert "The folder of the run “other” is gone" in warnings(app)  # it was never read
     assert "The run mine was renamed to better." in warnings(app)  # where it was chosen
     assert not [button for button in app.button if button.key == "delete_run"]
@@ -389,7 +389,7 @@ def test_no_run_gets_the_name_of_one_that_is_not_on_the_shelf(
     app = opened("mine")
     app.text_input(key=_run_details.name_key("mine")).set_value(name)
     app.button(key="rename_run").click().run()
-    refused = "which does not stand on the shelf" if name == "given" else "The bundled run is called"
+    refused = "outside the workspace is already called" if name == "given" else "The bundled run is called"
     assert refused in app.error[0].value
     uploaded(app, zip_called(own_home.runs / "mine", name))
     assert f"Imported {name} 2." in app.success[0].value.replace("\\", "")

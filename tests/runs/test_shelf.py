@@ -416,7 +416,9 @@ def test_names_that_no_folder_should_have_are_refused(home: Home, name: str) -> 
 @pytest.mark.parametrize("name", ["sample_data", "SAMPLE_DATA", "given"])
 def test_the_name_of_one_that_is_not_on_the_shelf_is_refused(home: Home, name: str) -> None:
     said = sentence(lambda: rename(home, "mine", name, elsewhere=["given"]))
-    assert ("does not stand on the shelf" if name == "given" else "The bundled run is called 'sample_data'") in said
+    assert (
+        "outside the workspace is already called" if name == "given" else "The bundled run is called 'sample_data'"
+    ) in said
     (home.runs / "mine").rename(home.runs / name)  # by hand, or by a program of before
     assert rename(home, name, name, elsewhere=["given"]).name == name
     assert rename(home, name, "mine").name == "mine"

@@ -50,7 +50,7 @@ def listed(home: Home, kind: Kind) -> list[LibraryEntry]:
     """While nobody changes names in the library; hidden folders are still being written."""
     place = library_folder(home, kind)
     heal_inside(place)
-    with disk_errors("cannot_read", "The shelf {folder} cannot be read: {why}.", folder=place):
+    with disk_errors("cannot_read", "The folder {folder} cannot be read: {why}.", folder=place):
         try:
             with held(place, shared=True):
                 folders = [path for path in place.iterdir() if not path.name.startswith(".") and path.is_dir()]

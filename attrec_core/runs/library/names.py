@@ -51,7 +51,7 @@ def entry_folder(home: Home, name: str, kind: Kind) -> Path:
     if plain:
         heal(path)
     if not plain or not path.is_dir():
-        text = "There is no {kind} called {wanted} on the shelf."
+        text = "There is no {kind} called {wanted} in the workspace."
         raise InputError("unknown_name", text, kind=kind.name, wanted=shown(name))
     return path
 
@@ -99,7 +99,7 @@ def refuse_elsewhere(name: str, kind: Kind, elsewhere: Collection[str] = ()) -> 
     """Raises InputError where one that is not in the library is called so: the bundled one, or one of
     `elsewhere`. Side by side under one name, nobody could tell which of the two is meant."""
     other = namesake(name, elsewhere)
-    text = "There is a {kind} called {other} already, which does not stand on the shelf; choose another name."
+    text = "A {kind} outside the workspace is already called {other}; choose another name."
     if other in BUNDLED:
         text = "The bundled {kind} is called {other}; choose another name."
     if other is not None:

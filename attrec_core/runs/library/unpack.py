@@ -69,7 +69,7 @@ def unpack_zip(
                 for file, member in members.items():
                     extract(packed, member, partial / file)
                 check_opens(partial, kind, limits)
-                with changing(home, kind, f"The {kind.name} cannot be put on the shelf"):
+                with changing(home, kind, f"The {kind.name} cannot be imported"):
                     if wanted:
                         refuse_taken(place, wanted, kind, None, elsewhere)
                     return install(partial, place / (wanted or free_name(place, own, elsewhere)))

@@ -75,7 +75,7 @@ def by_hand_sentence(scene: Scene, moment: Moment) -> str:
     own, trace = moment.own_trace, moment.trace
     most = int(np.abs(trace.column_weights - own.column_weights).argmax())
     before, after = percent(own.column_weights[most]), percent(trace.column_weights[most])
-    change = "as the model attends" if before == after else f"{after} instead of {before}"
+    change = "the same as in the model" if before == after else f"{after} instead of {before}"
     shift = float(np.linalg.norm(trace.intent.astype(float) - own.intent))
     return (
         f"Set by hand: “{scene.title(moment.window[most])}” ({letter(most)}) receives {change}. m moved by "

@@ -85,7 +85,7 @@ def popularity(counts: np.ndarray) -> pd.DataFrame:
 
 
 def data_sets(entries: Iterable[LibraryEntry]) -> pd.DataFrame:
-    """All data sets of the shelf, a row each."""
+    """All data sets of the workspace, a row each."""
     rows = []
     for entry in entries:
         if (sizes := entry.sizes) is None:

@@ -69,7 +69,7 @@ def read_from(report: ImportReport) -> str:
 
 
 def as_it_stands(path: Path) -> LibraryEntry:
-    """Files that are no data set of the shelf, as its list shows one."""
+    """An entry of the list for files that are not a data set of the workspace."""
     entry = LibraryEntry(path.name, path, size_of(path), created(path))
     try:
         data = known(path, stamp(path))

@@ -14,8 +14,8 @@ LESSON = f"Start the {MINUTES}-minute lesson"
 EXPLORE, OWN_DATA = "Explore freely →", "Use your own data →"
 LISTED = 5  # recommendations; the actual next item is added where it is not among them
 GUIDE = """
-**Left:** the recent {items}, oldest first. The wider the ribbon, the more attention the {item} gets. Attention makes of
-them the short-term intent **m**, a point.
+**Left:** the recent {items}, oldest first. The wider the ribbon, the more attention the {item} gets. Attention
+combines them into the short-term intent **m**, a point.
 
 **Middle:** **U** is the user's long-term taste, another point. Its weight is ω.
 

@@ -26,7 +26,7 @@ STATES = {
 PRESET_NAMES = {"movielens": "Paper: MovieLens", "sparse": "Paper: sparse data", "quick": "Quick look", "best": "Best"}
 PHASES = {"search": "Search", "refit": "Final fit", "metrics": "Metrics", "maps": "Maps"}
 MUCH_MORE = 1.5  # times the likely time, from which on the longest is told
-ANOTHER = "Its run was removed; the run with this name is another one."
+ANOTHER = "Its run was removed; the run with this name is a different one."
 
 
 def preset_values(preset: str) -> dict[str, Any]:
