@@ -171,7 +171,7 @@ def remark_on(causes: Causes) -> None:
     if causes.ignored:
         several = causes.ignored > 1
         remark(
-            f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or another item is at that step."
+            f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or for another item."
         )
 
 
