@@ -170,9 +170,7 @@ def remark_on(causes: Causes) -> None:
     """What of the causes does not fit, on stderr."""
     if causes.ignored:
         several = causes.ignored > 1
-        remark(
-            f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or for another item."
-        )
+        remark(f"{causes.ignored:,} cause{'s' * several} left out: not in the interactions, or for another item.")
 
 
 def mean(values: np.ndarray) -> float | None:

@@ -39,7 +39,7 @@ from attrec_core.storage.workspace import Home
 
 CANCEL = "cancel"
 WORDLESS = (
-    "The training ended without a word: it was killed, ran out of memory, or the machine was restarted. "
+    "The training ended unexpectedly: it was killed, ran out of memory, or the machine was restarted. "
     "It can be resumed."
 )
 

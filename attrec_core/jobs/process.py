@@ -79,7 +79,7 @@ class BackgroundCommand:
         """arguments: the command line after `python -m attrec_core`. Raises InputError where no process can be had."""
         self.began, self.stop_requested = time.monotonic(), 0.0
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
-        with disk_errors("not_started", "This cannot be begun: {why}."):
+        with disk_errors("not_started", "This cannot be started: {why}."):
             self.process = python("-c", PROGRAM, *arguments, stdout=self.output, stderr=subprocess.DEVNULL)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.process.pid, NICER)
@@ -117,7 +117,7 @@ class BackgroundCommand:
             return content
         if "error" in content:
             raise InputError.from_dict(content["error"])
-        raise InputError("no_answer", "It ended without a word; was it out of memory?")
+        raise InputError("no_answer", "It ended unexpectedly, perhaps because it ran out of memory.")
 
 
 def estimate_arguments(request: JobRequest) -> list[str]:

@@ -43,7 +43,7 @@ class Queue:
         folder = self.home.jobs / name
         job = self.read(folder) if name == folder.name and not name.startswith(".") else None
         if job is None:
-            raise InputError("gone", "There is no training {job} any more.", job=shown(name))
+            raise InputError("gone", "The training {job} no longer exists.", job=shown(name))
         return job
 
     def read(self, folder: Path) -> Job | None:
@@ -73,7 +73,7 @@ class Queue:
         importing.format_of(request.data)
         name = checked_name(request.name, RUN)
         request = replace(request, data=request.data.absolute(), name=name)
-        with self.changing("The training cannot be put in line"):
+        with self.changing("The training cannot be queued"):
             self.refuse(request)
             now = time.time()
             folder = self.home.jobs / f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}-{secrets.token_hex(3)}"
@@ -99,7 +99,7 @@ class Queue:
         if text:
             raise InputError("name_taken", text, setting="run_name", run=shown(name))
         if sum(job.state == "queued" for job in jobs) >= MOST_WAITING:
-            text = "{most} trainings wait already. Wait for one of them, or cancel one."
+            text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
             raise InputError("too_many", text, most=MOST_WAITING)
 
     def cancel(self, job: Job) -> Job:
@@ -144,7 +144,7 @@ class Queue:
         """Starts the next training if none runs, and writes down which have died. Cheap: call it whenever you look."""
         if not self.home.jobs.is_dir():
             return
-        with self.changing("The trainings cannot be looked after"):
+        with self.changing("The trainings cannot be updated"):
             jobs = self.jobs()
             for job in jobs:
                 if job.began and job.has_ended and not job.ended:

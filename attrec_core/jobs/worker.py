@@ -38,7 +38,7 @@ class JobProgress:
     def __init__(self, folder: Path, out: Path) -> None:
         self.folder, self.file, self.out = folder, folder / "progress.jsonl", out
         self.stop_requested, self.finished = False, threading.Event()
-        self.ending = Ending("failed", error=InputError("not_started", "It ended before it had begun."))
+        self.ending = Ending("failed", error=InputError("not_started", "It ended before it started."))
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def epoch(self, epoch: Epoch) -> None:
@@ -84,17 +84,17 @@ class JobProgress:
         if run.history["ended"] == "interrupted":
             state, start = "cancelled", f"Stopped; epoch {run.history['best_epoch']}, the best so far, is kept"
         elif self.stop_requested:
-            start = "Trained; stopped before everything was computed from it"
+            start = "Trained; stopped before all results were computed"
         self.ending = Ending(state, f"{start}: {figures}.")
 
     def failed(self, error: BaseException) -> None:
         if not isinstance(error, KeyboardInterrupt):
             self.ending = Ending("failed", error=as_input_error(error))
         elif is_kept(self.out):
-            outcome = "Stopped before it went on; what it had learned is kept, and can be resumed."
+            outcome = "Stopped before it continued; its progress is kept and can be resumed."
             self.ending = Ending("interrupted", outcome)
         else:
-            self.ending = Ending("cancelled", "Stopped before its first epoch was done; nothing is kept.")
+            self.ending = Ending("cancelled", "Stopped before the first epoch ended; nothing is kept.")
 
 
 def clocks() -> dict[str, float]:

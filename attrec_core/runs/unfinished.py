@@ -61,7 +61,7 @@ def training_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, *BROKEN) as error:
-        text = "The unfinished training in {folder} is damaged ({why}). Say {name:overwrite} to begin from the start."
+        text = "The unfinished training in {folder} is damaged ({why}). Use {name:overwrite} to start again."
         raise InputError("damaged", text, setting="overwrite", folder=folder, why=reason(error)) from None
 
 

@@ -133,7 +133,7 @@ class Trainer:
                 raise InputError(
                     "damaged_training",
                     "The unfinished training is damaged: {tensor} is {found}, not {expected}. "
-                    "Say {name:overwrite} to begin from the start.",
+                    "Use {name:overwrite} to start again.",
                     setting="overwrite",
                     tensor=name,
                     found="missing" if stored is None else f"{stored.dtype} {tuple(stored.shape)}",

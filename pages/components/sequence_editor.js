@@ -98,7 +98,7 @@ class Editor {
   }
 
   remove(i) {
-    if (this.items.length === 1) return this.say('The last item has to stay: the model needs an item.');
+    if (this.items.length === 1) return this.say('The last item cannot be removed: the model needs at least one.');
     this.control = null; // a second Enter must not remove the next one
     return this.edit(this.items.filter((_, k) => k !== i), 'remove', `${brief(this.items[i][1])} removed`, i);
   }

@@ -68,7 +68,7 @@ class Story {
   remove(chip) {
     const place = this.placeOf(chip);
     if (place === null) return;
-    if (this.ids.length === 1) { this.say('The last item stays: the model needs at least one.'); return; }
+    if (this.ids.length === 1) { this.say('The last item cannot be removed: the model needs at least one.'); return; }
     this.focus = chip.contains(this.root.getRootNode().activeElement) ? '' : null;
     chip.classList.add('leaving');
     this.edit([...this.ids.keys()].filter((k) => k !== place), 'remove', `${brief(this.titles[place])} removed.`, place);

@@ -103,7 +103,7 @@ def answer(wanted: Mapping[str, Any], page: Page) -> Answer:
     """The file that is wanted: its text, or which chart the browser is to draw into it."""
     kind, number = str(wanted.get("kind")), wanted.get("picture")
     part = page_parts.collection().parts.get(str(wanted.get("key")))
-    name, made = "", Answer(fault="The page does not show this any more.")
+    name, made = "", Answer(fault="The page no longer shows this.")
     if kind == "html":
         name, made = file_name(page, "report", kind), page_report(page)
     elif kind == "json":

@@ -55,7 +55,7 @@ def followed(view: View) -> Fitted:
             remarks.append(Remark("renamed", text, {"former": cut(name), "now": cut(now)}))
             view = replace(view, **{field: now})
         elif not runs.has_left(name):
-            remarks.append(Remark("gone", "{gone} Another one is shown.", {"gone": gone(name, path)}))
+            remarks.append(Remark("gone", "{gone} Another run is shown.", {"gone": gone(name, path)}))
             view = replace(view, **{field: None})
     return Fitted(view, tuple(remarks))
 
@@ -70,7 +70,7 @@ def with_its_run(view: View) -> Fitted:
         if run is not None:
             return Fitted(replace(view, run=name), remarks)
         if name == view.run:
-            text = "The run {run} cannot be opened; another one is shown. {fault}"
+            text = "The run {run} cannot be opened; another run is shown. {fault}"
             remarks = (Remark("closed", text, {"run": cut(name), "fault": runs.fault(name)}),)
     return Fitted(view)
 

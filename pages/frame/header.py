@@ -16,7 +16,7 @@ from pages.widgets import controls, widgets
 
 NOBODY = "nobody: only these items"
 YOU = "you: what you picked"
-NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space; this page asks the model itself."
+NOT_HERE = "Attention set by hand is shown on Attention, Score split and Metric space only."
 LISTED = 24  # characters of several what-ifs that stand in the line; longer ones open from it
 EXPORTS = "exports_area"  # in the header line of the script's run that is under way
 
@@ -134,7 +134,7 @@ def step_slider(scene: Scene) -> None:
     if scene.user is None:
         few = length < FEWEST
         st.caption(
-            f"{length} picks; {FEWEST} make a user." if few else f"Taste estimated from {length} picks; no history."
+            f"{length} picks; {FEWEST} are needed." if few else f"Taste estimated from {length} picks; no history."
         )
         return
     st.session_state["step"] = scene.step

@@ -89,7 +89,7 @@ def asked_for(arguments: tuple[str, ...]) -> tuple[list[Path], list[InputError]]
     except argparse.ArgumentError:
         text = "After --run the folder of a run is missing; the bundled sample is shown."
         return [SAMPLE_RUN], [InputError("no_folder", text)]
-    text = "The app was started with {word}, which it does not know; a run is named by --run RUN."
+    text = "The app does not know the option {word}; name a run with --run RUN."
     errors = [InputError("unknown_word", text, word=cut(word)) for word in unknown]
     return [path.absolute() for path in given.run or [SAMPLE_RUN]], errors
 

@@ -26,7 +26,7 @@ MORE_FIELDS = "More reading options"
 ENCODINGS = ("utf-8", "latin-1", "utf-16")
 ALL, CORE, PAPER = "all", "k-core: k interactions or more", "paper: users with 10 or more"
 FILTER_HELP = (
-    "A k-core drops users and items with fewer than k interactions until none is left. The paper drops users with "
+    "A k-core drops users and items until each has k interactions or more. The paper drops users with "
     "fewer than 10 interactions, then cold items (threshold not stated)."
 )
 TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}

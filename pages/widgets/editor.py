@@ -61,7 +61,7 @@ def room_for(count: int, limit: int) -> str:
     )
     if count >= limit:
         return f"{reads}; another one replaces the oldest."
-    return f"{reads}; you can add {limit - count} more." + (" One item has to stay." if count == 1 else "")
+    return f"{reads}; you can add {limit - count} more." + (" At least one item must remain." if count == 1 else "")
 
 
 def plain_controls(scene: Scene, limit: int) -> None:

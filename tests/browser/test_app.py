@@ -191,7 +191,7 @@ def test_time_travel_says_that_an_edit_stays_behind(app: str, page: Page, settle
     settled(page)
     edited = titles(page)
     page.get_by_role("slider", name="History up to item").press("ArrowRight")
-    expect(page.get_by_text("The edited window stays with the moment you left")).to_be_visible()
+    expect(page.get_by_text("The edited window belongs to the step you left")).to_be_visible()
     page.go_back()
     settled(page)
     assert titles(page) == edited

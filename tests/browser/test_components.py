@@ -93,7 +93,7 @@ def test_delete_removes_and_the_last_item_stays(show: Show) -> None:
     page.keyboard.press("Delete")
     server_holds(page, "2")
     page.keyboard.press("Delete")
-    expect(page.locator(".say")).to_contain_text("The last item has to stay")
+    expect(page.locator(".say")).to_contain_text("The last item cannot be removed")
     assert shown(page) == ["Heat"]
 
 

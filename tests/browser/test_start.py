@@ -103,7 +103,7 @@ def test_the_last_item_stays(app: str, page: Page, settled: Settled) -> None:
     expect(chips(page)).to_have_count(1)
     settled(page)
     chips(page).first.click()
-    expect(by_key(page, "story").get_by_role("status")).to_have_text(re.compile("The last item stays"))
+    expect(by_key(page, "story").get_by_role("status")).to_have_text(re.compile("The last item cannot be removed"))
     assert titles(page) == ["Rocky"]
 
 

@@ -108,7 +108,7 @@ def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert answer(capsys, "unpack", file)["name"] == "mine 2"
     assert "Imported given into the workspace" in said(capsys, "unpack", file, "--name", "given")
     assert "called 'given' already" in refusal(capsys, "unpack", file, "--name", "given")
-    assert "no file of a data set" in refusal(capsys, "unpack", file, "--data")
+    assert "not a file of a data set" in refusal(capsys, "unpack", file, "--data")
     assert "none of that name" in refusal(capsys, "pack", "nothing", "--out", tmp_path / "b.zip")
     assert "no .zip" in refusal(capsys, "unpack", home.runs / "mine" / "items.csv")
 
@@ -128,7 +128,7 @@ def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.C
     for name in data_sets.FILES:
         if (home.data / "set" / name).exists():
             assert (home.data / "copy" / name).read_bytes() == (home.data / "set" / name).read_bytes()
-    assert "no file of a run" in refusal(capsys, "unpack", file)
+    assert "not a file of a run" in refusal(capsys, "unpack", file)
     answer(capsys, "delete", "set", "--data")
     assert [one["name"] for one in answer(capsys, "runs", "--trash", "--data")["trash"]] == ["set"]
     assert answer(capsys, "runs", "--trash")["trash"] == []

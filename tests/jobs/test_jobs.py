@@ -226,7 +226,7 @@ def test_the_queue_has_an_end(
     monkeypatch.setattr(queue_module, "MOST_WAITING", 2)
     for name in "abc":
         queue.submit(request_of(name))
-    with pytest.raises(InputError, match="2 trainings wait already"):
+    with pytest.raises(InputError, match="2 trainings are already waiting"):
         queue.submit(request_of("d"))
 
 

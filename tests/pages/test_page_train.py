@@ -256,7 +256,7 @@ def test_the_way_to_a_run_follows_it_when_it_is_renamed(queue: Queue, processes:
     written(queue.home, "first", epochs(6)[2:])  # another one has the name that is free again
     assert led_to(app.run()) == "run=best of all"
     shutil.rmtree(queue.home.runs / "best of all")
-    assert led_to(app.run()) is None and "the run with this name is another one" in texts(app)
+    assert led_to(app.run()) is None and "the run with this name is a different one" in texts(app)
     shutil.rmtree(queue.home.runs / "first")
     assert led_to(app.run()) is None and "it was moved or deleted outside this app" in texts(app)
 

@@ -204,7 +204,7 @@ def test_a_run_that_is_gone_and_forgotten_is_said_to_be(own_home: Home, small_ru
     assert not app.exception
     assert app.session_state["view"].run == "sample_data"
     assert "“mine” is gone: it was moved to the trash" in said(app)
-    assert "Another one is shown" in said(app)
+    assert "Another run is shown" in said(app)
 
 
 def test_names_beside_each_other_are_those_of_no_other_folder(tmp_path: Path) -> None:

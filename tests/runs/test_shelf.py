@@ -297,7 +297,7 @@ def test_notes_stay_and_each_part_can_be_written_alone(home: Home) -> None:
     assert (found.notes.tags, found.notes.note) == (("one",), "because")
     before = everything(home.path)
     assert "too long" in sentence(lambda: write_notes(home, "mine", tags=["x" * 41]))
-    assert "20 are enough" in sentence(lambda: write_notes(home, "mine", tags=[str(n) for n in range(21)]))
+    assert "at most 20 are allowed" in sentence(lambda: write_notes(home, "mine", tags=[str(n) for n in range(21)]))
     assert "20,001 letters" in sentence(lambda: write_notes(home, "mine", note="x" * 20_001))
     assert "no run called 'yours'" in sentence(lambda: write_notes(home, "yours", note="x"))
     assert everything(home.path) == before

@@ -145,7 +145,7 @@ def test_no_links_and_no_devices(empty: Home, packed: bytes, kind: int) -> None:
 
 @pytest.mark.parametrize("name", ["mine/model.pkl", "mine/weights.pt", "mine/run.py", "mine/a/b.txt", "notes.txt"])
 def test_no_files_but_those_of_a_run(empty: Home, packed: bytes, name: str) -> None:
-    assert f"{name!r}, which is no file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
+    assert f"{name!r}, which is not a file of a run" in refused(empty, zipped({**entries_of(packed), name: b"x"}))
 
 
 class Trap:
@@ -182,10 +182,10 @@ def test_sizes_are_bounded_each_and_together(empty: Home, packed: bytes) -> None
     largest = max(map(len, entries_of(packed).values()))
     total = sum(map(len, entries_of(packed).values()))
     for limits, expected in (
-        ({"file": largest - 1, "text": largest - 1}, "are the most"),
-        ({"total": total - 1}, "are the most"),
-        ({"packed": len(packed) - 1}, "are the most"),
-        ({"entries": 9}, "9 are the most"),
+        ({"file": largest - 1, "text": largest - 1}, "are allowed"),
+        ({"total": total - 1}, "are allowed"),
+        ({"packed": len(packed) - 1}, "are allowed"),
+        ({"entries": 9}, "at most 9 are allowed"),
     ):
         narrow = dataclasses.replace(LIMITS, **limits)
         assert expected in refused(empty, io.BytesIO(packed), limits=narrow), limits

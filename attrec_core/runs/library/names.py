@@ -67,7 +67,7 @@ def checked_name(name: str, kind: Kind) -> str:
     elif name[0] in ".-" or name[-1] == ".":
         text = "The name {wanted} must not begin with a dot or a hyphen, nor end with a dot."
     elif name.split(".")[0].strip().casefold() in DEVICES:
-        text = "The name {wanted} is that of a device on some systems, where no folder can have it."
+        text = "The name {wanted} is the name of a device on some systems, so no folder can have it."
     elif len(name) > LETTERS or len(name.encode()) > BYTES:
         text = "The name {wanted} is too long: {most} letters at most."
     elif kind is RUN and name.casefold() == "run":

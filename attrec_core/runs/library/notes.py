@@ -57,9 +57,10 @@ def checked(tags: Sequence[str], note: str) -> Notes:
         text = "The tag {tag} is too long: {most} letters at most."
         raise InputError("tag_too_long", text, tag=shown(long), most=TAG_LETTERS)
     if len(tidy) > TAGS:
-        raise InputError("too_many_tags", "There are {count} tags; {most} are enough.", count=len(tidy), most=TAGS)
+        text = "There are {count} tags; at most {most} are allowed."
+        raise InputError("too_many_tags", text, count=len(tidy), most=TAGS)
     note = note.strip()
     if len(note) > NOTE_LETTERS:
-        text = "The note has {count:,} letters; {most:,} are the most."
+        text = "The note has {count:,} letters; at most {most:,} are allowed."
         raise InputError("note_too_long", text, count=len(note), most=NOTE_LETTERS)
     return Notes(tidy, note)

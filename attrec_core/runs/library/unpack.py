@@ -78,7 +78,7 @@ def unpack_zip(
     except MemoryError:
         raise InputError("memory", "What the .zip holds needs more memory than there is.") from None
     except BROKEN:
-        text = "The file is no .zip, or a damaged one: pack it again, or fetch it again."
+        text = "The file is not a .zip, or it is damaged: pack or download it again."
         raise InputError("damaged", text) from None
 
 
@@ -88,7 +88,7 @@ def opened(source: Path | IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile
     with source.open("rb") if isinstance(source, Path) else contextlib.nullcontext(source) as file:
         sparing = Sparing(file, limits.table)
         if sparing.size > limits.packed:
-            text = "The .zip has {size}; {most} are the most."
+            text = "The .zip has {size}; at most {most} are allowed."
             raise InputError("zip_too_large", text, **sizes(size=sparing.size, most=limits.packed))
         with unpacking("The .zip"):
             packed = zipfile.ZipFile(cast(IO[bytes], sparing))
@@ -133,7 +133,7 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
     """
     entries = packed.infolist()
     if len(entries) > limits.entries:
-        text = "The .zip holds {count:,} entries; {most} are the most."
+        text = "The .zip holds {count:,} entries; at most {most} are allowed."
         raise InputError("zip_too_large", text, count=len(entries), most=limits.entries)
     members: dict[str, zipfile.ZipInfo] = {}
     folders: set[PurePosixPath] = set()
@@ -142,7 +142,7 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         if entry.orig_filename[-1] in "/\\" or any(part in JUNK or part.startswith("._") for part in path.parts):
             continue
         if path.name not in CONTENTS[kind].names:
-            text = "The .zip holds {entry}, which is no file of a {kind}."
+            text = "The .zip holds {entry}, which is not a file of a {kind}."
             raise InputError("zip_content", text, entry=shown(entry.filename), kind=kind.name)
         if path.name in members:
             text = "The .zip holds {entry} twice; pack one {kind} alone."
@@ -152,14 +152,14 @@ def looked_through(packed: zipfile.ZipFile, kind: Kind, limits: Limits) -> tuple
         folders.add(path.parent)
     missing = [name for name in CONTENTS[kind].needed if name not in members]
     if missing:
-        text = "The .zip is no whole {kind}: {file} is missing."
+        text = "The .zip is not a complete {kind}: {file} is missing."
         raise InputError("zip_content", text, kind=kind.name, file=missing[0])
     if len(folders) > 1:
         text = "The files of the .zip lie in several folders; pack one {kind} alone."
         raise InputError("zip_content", text, kind=kind.name)
     total = sum(entry.file_size for entry in members.values())
     if total > limits.total:
-        text = "The .zip holds {size}; {most} are the most."
+        text = "The .zip holds {size}; at most {most} are allowed."
         raise InputError("zip_too_large", text, **sizes(size=total, most=limits.total))
     folder = folders.pop()
     return members, folder.parent.name if folder.name == "run" else folder.name
@@ -186,7 +186,7 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
     """Raises InputError for a file that is too large, or packed so well that it can only be meant to fill the disk."""
     most = limits.text if name.endswith((".json", ".csv")) else limits.file
     if size > most:
-        text = "{entry} has {size}; {most} are the most."
+        text = "{entry} has {size}; at most {most} are allowed."
         raise InputError("zip_too_large", text, entry=shown(name), **sizes(size=size, most=most))
     if size > limits.free and size > limits.ratio * packed:
         text = (
