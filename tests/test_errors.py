@@ -48,7 +48,7 @@ def test_a_sentence_names_settings_as_its_interface_does_and_keeps_braces_of_for
 
 
 def test_a_fact_that_is_an_error_is_said_in_the_same_names() -> None:
-    inner = InputError("exists", "It exists; say {name:overwrite}.")
+    inner = InputError("exists", "It exists; use {name:overwrite}.")
     outer = InputError("failed", "Not imported: {why}", why=inner).inside("a.csv")
     assert outer.sentence(flag) == "a.csv: Not imported: It exists; use --overwrite."
 

@@ -102,7 +102,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     check_may_change("No maps are added")
     run, folder = load(path), path.resolve()
     if has_umap(run) and not overwrite:
-        text = "{path} has maps already; say {name:overwrite} to compute them again."
+        text = "{path} has maps already; use {name:overwrite} to compute them again."
         raise InputError("exists", text, setting="overwrite", path=path)
     if run.interactions.n_items < FEWEST_POINTS or run.model_config.dim < 2:
         text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."

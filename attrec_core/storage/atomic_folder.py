@@ -163,7 +163,7 @@ def heal_all(place: Path) -> None:
 def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
     """Raises InputError for what must not be replaced."""
     if path.exists() and not overwrite:
-        text = "{path} exists already. Choose another folder, or say {name:overwrite} to replace it."
+        text = "{path} exists already. Choose another folder, or use {name:overwrite} to replace it."
         raise InputError("exists", text, setting="overwrite", path=path)
     if path.exists() and not (path / kind.mark).is_file() and (path.is_file() or any(path.iterdir())):
         text = "{path} is not a {kind} and not an empty folder, so {name:overwrite} will not replace it."

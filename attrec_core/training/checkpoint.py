@@ -170,7 +170,7 @@ def prepare(store: CheckpointStore, *, resume: bool, overwrite: bool) -> None:
     if store.exists and not overwrite:
         text = (
             "An unfinished training of {out} is kept beside it. "
-            "Go on with it by {name:resume}, or say {name:overwrite} to begin again."
+            "Continue it with {name:resume}, or use {name:overwrite} to start again."
         )
         raise InputError("unfinished", text, setting="resume", out=store.out)
     for file in sorted(store.folder.iterdir(), key=lambda file: file.name != STATE):  # first what makes it one

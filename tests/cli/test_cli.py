@@ -195,7 +195,7 @@ def test_an_output_folder_that_cannot_be_written(capsys: pytest.CaptureFixture[s
         (("--window", ""), "takes 1 to 4"),
         (("--window", "item 1,item 2,item 3,item 4,item 5"), "holds 5 items; this model takes 1 to 4"),
         (("--user", "user 1", "--step", "999"), "Step 999 does not exist"),
-        (("--window", "item 1", "--step", "1"), "say whose with --user"),
+        (("--window", "item 1", "--step", "1"), "give the user with --user"),
         (("--window", "a\nb"), "not a list of ids"),
         (("--window", '"item 1'), "not a list of ids"),
         ((), "Give a user"),

@@ -129,7 +129,7 @@ def test_a_saved_view_is_asked_as_it_stands(
     assert compared["window_a"] == [run.interactions.item_ids[item] for item in shown.real_window]
     assert compared["window_b"] == ["item 1", "item 2"]
     assert answer(capsys, "omega", saved, "--state", file)["long_weight"] == 0.7
-    assert "leave out --user" in refusal(capsys, "omega", saved, "--state", file, "--user", name)
+    assert "omit --user" in refusal(capsys, "omega", saved, "--state", file, "--user", name)
     assert "cannot be read" in refusal(capsys, "omega", saved, "--state", tmp_path / "nothing.json")
     large = tmp_path / "large.json"
     with large.open("wb") as sparse:
@@ -185,7 +185,9 @@ def test_a_new_person_is_folded_in(capsys: pytest.CaptureFixture[str], saved: Pa
     asked = answer(capsys, "explain", saved, "--likes", ",".join(likes), "--item", "item 9")
     assert asked["distance"] == pytest.approx(float(shown.ranking.blended[run.item_index["item 9"]]))
     assert "--likes is empty" in refusal(capsys, "recommend", saved, "--likes", "")
-    assert "has no --user" in refusal(capsys, "explain", saved, "--likes", "item 1", "--user", "user 1")
+    assert "so --user and --step cannot be given" in refusal(
+        capsys, "explain", saved, "--likes", "item 1", "--user", "user 1"
+    )
     assert "no history to compare" in refusal(capsys, "compare", saved, "--likes", "item 1", "--window", "item 2")
 
 
@@ -219,7 +221,7 @@ def test_numbers_in_json_are_numbers(capsys: pytest.CaptureFixture[str], saved: 
         (("compare", "--window", "item 1"), "Give two windows to compare"),
         (("compare", "--user", "user 1"), "Give two windows to compare"),
         (("compare", *["--window", "item 1"] * 3), "Give two windows to compare"),
-        (("compare", "--window", "item 1", "--window", "item 2", "--step", "1"), "say whose with --user"),
+        (("compare", "--window", "item 1", "--window", "item 2", "--step", "1"), "give the user with --user"),
         (("compare", "--user", "user 1", "--window", "item 1", "--step", "99"), "Step 99 does not exist"),
     ],
 )
