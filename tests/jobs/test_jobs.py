@@ -156,7 +156,7 @@ def test_stopping_asks_and_waits(queue: Queue, processes: Processes, request_of:
         queue.resume(a)
     queue.remove(a)
     assert queue.jobs() == []
-    with pytest.raises(InputError, match="no training"):
+    with pytest.raises(InputError, match="no longer exists"):
         queue.job(a.id)
 
 

@@ -319,7 +319,7 @@ def test_what_another_page_did_meanwhile_is_a_sentence(queue: Queue, processes: 
     queue.cancel(second)
     queue.remove(queue.job(second.id))
     app.button(key=f"cancel_{second.id}").click().run()
-    assert "no training" in errors(app)[0]
+    assert "no longer exists" in errors(app)[0]
 
 
 def test_a_damaged_training_hides_no_other(queue: Queue, processes: Processes) -> None:

@@ -238,7 +238,7 @@ def test_a_full_disk_is_said_before_anything_is_written(
 def test_what_is_no_zip_is_said(empty: Home, packed: bytes, tmp_path: Path) -> None:
     whole = zipped(entries_of(packed)).getvalue()
     for content in (b"", b"PK\x05\x06", b"hello" * 100, whole[: len(whole) // 2], whole[:-30]):
-        assert "no .zip" in refused(empty, io.BytesIO(content))
+        assert "not a .zip" in refused(empty, io.BytesIO(content))
     assert "cannot be read" in refused(empty, tmp_path / "nowhere.zip")
     assert "cannot be read" in refused(empty, tmp_path)
     (empty.path).mkdir()
@@ -277,7 +277,7 @@ def test_damaged_content_is_said_however_it_was_packed(empty: Home, packed: byte
     first = zipfile.ZipFile(io.BytesIO(raw)).infolist()[0]
     begin = first.header_offset + 30 + len(first.filename.encode()) + 10  # behind the settings of the packer
     raw[begin : begin + 50] = bytes(255 - byte for byte in raw[begin : begin + 50])
-    assert "a damaged one" in refused(empty, io.BytesIO(raw))
+    assert "it is damaged" in refused(empty, io.BytesIO(raw))
 
 
 def test_a_zip_that_cannot_be_read_to_its_end_is_said(empty: Home, packed: bytes) -> None:

@@ -230,7 +230,7 @@ def test_other_settings_or_other_data_are_refused(unfinished: Path) -> None:
 
 def test_an_unfinished_training_is_not_lost_by_accident(unfinished: Path) -> None:
     kind = KINDS["clipping"]
-    assert "Go on with it by resume" in refusal(unfinished, kind, resume=False, overwrite=False)
+    assert "Continue it with resume" in refusal(unfinished, kind, resume=False, overwrite=False)
     with training_at(unfinished, DATA, kind, resume=False, overwrite=True) as kept:
         assert kept.load().epochs == []
     assert not folder_of(unfinished).exists()
