@@ -110,7 +110,7 @@ def test_pack_and_unpack(home: Home, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "called 'given' already" in refusal(capsys, "unpack", file, "--name", "given")
     assert "not a file of a data set" in refusal(capsys, "unpack", file, "--data")
     assert "none of that name" in refusal(capsys, "pack", "nothing", "--out", tmp_path / "b.zip")
-    assert "no .zip" in refusal(capsys, "unpack", home.runs / "mine" / "items.csv")
+    assert "not a .zip" in refusal(capsys, "unpack", home.runs / "mine" / "items.csv")
 
 
 def test_data_sets_go_the_same_ways(home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
