@@ -142,7 +142,7 @@ def new_person(run: Run, options: argparse.Namespace) -> Scene:
 def view(run: Run, options: argparse.Namespace) -> tuple[int | None, np.ndarray, np.ndarray]:
     """The user (or None), the window, and what the user had before it."""
     if options.user is None and options.window is None:
-        text = "Give a user ({name:user} ID) or recent items ({name:window} ID,ID,…)."
+        text = "Give a user ({name:user} ID) or recent items ({name:window_ids} ID,ID,…)."
         raise InputError("no_user", text)
     user = user_of(run, options)
     seen = np.empty(0, np.int64)
@@ -169,8 +169,8 @@ def window_of(run: Run, text: str) -> np.ndarray:
     except csv.Error:
         raise InputError(
             "not_a_list",
-            "{name} {value} is not a list of ids separated by commas; put an id with a comma, a quotation mark or a "
-            'line break in "quotes".',
+            "{name:window_ids} {value} is not a list of ids separated by commas; put an id with a comma, a quotation "
+            'mark or a line break in "quotes".',
             setting="window",
             value=shown(text),
         ) from None

@@ -152,7 +152,7 @@ def saved_scene(run: Run, options: argparse.Namespace) -> Scene:
     if options.user is not None or options.window or options.step is not None or options.likes is not None:
         raise InputError(
             "clash",
-            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window} and "
+            "{name} already contains the user and the window; omit {name:user}, {name:likes}, {name:window_ids} and "
             "{name:step}.",
             setting="state",
         )
@@ -171,14 +171,17 @@ def before_and_after(run: Run, options: argparse.Namespace) -> tuple[Moment, Mom
             raise InputError("no_history", text, file=options.state)
         return saved.pinned, saved.moment
     if options.likes is not None:
-        text = "A new user has no history to compare with; give {name:window} A {name:window} B without {name:likes}."
-        raise InputError("no_history", text)
+        raise InputError(
+            "no_history",
+            "A new user has no history to compare with; give {name:window_ids} A {name:window_ids} B without "
+            "{name:likes}.",
+        )
     texts, user = options.window or [], arguments.user_of(run, options)
     if not 1 <= len(texts) <= 2 or (user is None and len(texts) == 1):
         raise InputError(
             "no_windows",
-            "Give two windows to compare, {name:window} A {name:window} B, or one {name:window} and {name:user} ID; "
-            "A is then the actual history.",
+            "Give two windows to compare, {name:window_ids} A {name:window_ids} B, or one {name:window_ids} and "
+            "{name:user} ID; A is then the actual history.",
         )
     windows = [arguments.window_of(run, text) for text in texts]
     first = moment_of(run, user, windows[0], options.step)

@@ -20,8 +20,13 @@ from attrec_core.explain.explanation import Explanation
 from attrec_core.explain.rank_curves import RankCurve, RankCurves
 from attrec_core.runs.run import Run
 
-# Of settings whose flag is not their key.
-FLAGS = {"with_maps": "--no-maps", "run_name": "NAME", **{option.key: option.flag for option in OPTIONS}}
+# Of settings whose flag is not their key; `window` alone is the model's.
+FLAGS = {
+    "with_maps": "--no-maps",
+    "run_name": "NAME",
+    "window_ids": "--window",
+    **{option.key: option.flag for option in OPTIONS},
+}
 
 
 def show(answer: Mapping[str, Any], as_json: bool) -> None:

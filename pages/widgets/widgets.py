@@ -227,7 +227,9 @@ def selection_chip(title: str | None, key: str, on_clear: Callable[[], None], le
         f"selected: {plain(bounded(title, CHIP_LIMIT))}{f' ({letters})' if letters else ''} ×",
         key=key,
         on_click=on_clear,
-        help="Click to clear the selection",
+        help=f"{plain(title)}: click to clear the selection"
+        if len(title) > CHIP_LIMIT
+        else "Click to clear the selection",
     )
 
 

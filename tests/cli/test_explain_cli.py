@@ -216,7 +216,7 @@ def test_numbers_in_json_are_numbers(capsys: pytest.CaptureFixture[str], saved: 
         (("omega", "--window", "item 1", "--top", "0"), "at least 1"),
         (("omega", "--window", "item 1", "--top", "many"), "invalid"),
         (("experiments", "--window", "item 1", "--seed", "-1"), "at least 0"),
-        (("compare", "--window", "item 1"), "Give two windows to compare"),
+        (("compare", "--window", "item 1"), "Give two windows to compare, --window A --window B"),
         (("compare", "--user", "user 1"), "Give two windows to compare"),
         (("compare", *["--window", "item 1"] * 3), "Give two windows to compare"),
         (("compare", "--window", "item 1", "--window", "item 2", "--step", "1"), "give the user with --user"),
