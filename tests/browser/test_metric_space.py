@@ -194,7 +194,7 @@ def test_zoom_survives_a_change_of_selection_of_omega_and_of_the_window(app: str
     page.get_by_role("combobox", name="Find an item").click()
     page.keyboard.type("amélie")
     page.keyboard.press("Enter")
-    expect(button(page, "selected: Amélie ×")).to_be_visible()
+    expect(button(page, "selected: Amélie (B) ×")).to_be_visible()
     settled(page)
     button(page, "As trained").click()
     expect(button(page, "As trained")).to_have_count(0)
