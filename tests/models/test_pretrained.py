@@ -82,8 +82,8 @@ def test_ranking_again_gives_what_training_gave() -> None:
 def test_a_folder_is_replaced_only_when_told(saved: Path, tmp_path: Path) -> None:
     model = AttRec.from_pretrained(saved)
     before = everything(tmp_path)
-    assert "say overwrite" in sentence(lambda: model.save_pretrained(saved))
-    assert "say overwrite" in sentence(lambda: model.save_pretrained(saved, like=load(saved)))
+    assert "use overwrite" in sentence(lambda: model.save_pretrained(saved))
+    assert "use overwrite" in sentence(lambda: model.save_pretrained(saved, like=load(saved)))
     assert everything(tmp_path) == before
     model.save_pretrained(saved, overwrite=True)
     assert "model alone" in sentence(lambda: load(saved))

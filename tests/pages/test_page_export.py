@@ -166,7 +166,7 @@ def test_a_chart_is_left_to_the_browser_and_a_drawing_is_made_here() -> None:
     ],
 )
 def test_whatever_a_browser_asks_for_is_answered(wanted: dict[str, Any]) -> None:
-    assert "does not show" in asked(opened("attention"), **wanted)["fault"]
+    assert "no longer shows" in asked(opened("attention"), **wanted)["fault"]
 
 
 def test_a_saved_state_holds_the_view_and_brings_it_back(sample: Run) -> None:

@@ -320,7 +320,7 @@ def vars_of(run: Run) -> dict[str, object]:
 
 
 def test_an_existing_run_is_replaced_only_when_told(small_run: Run, saved: Path) -> None:
-    with pytest.raises(InputError, match="say overwrite to replace it"):
+    with pytest.raises(InputError, match="use overwrite to replace it"):
         runs_run.save(small_run, saved)
     (saved / "extra").write_text("x")
     runs_run.save(small_run, saved, overwrite=True)
