@@ -76,7 +76,7 @@ class AttentionGrid extends WalkedGrid {
       role: 'gridcell', tabindex: '-1', 'data-row': i, 'data-column': j, 'data-testid': `cell-${i}-${j}` })));
     this.sumHead = box('sum head', `2 / ${n + 3}`, { role: 'columnheader' });
     this.board.replaceChildren(
-      box('axis', '1 / 3 / auto / -1', { 'aria-hidden': 'true' }, 'key item (attended to) →'),
+      box('axis keys', '1 / 3 / auto / -1', { 'aria-hidden': 'true' }, 'key item (attended to) →'),
       row(box('axis corner', '2 / 1 / auto / 3', { role: 'columnheader' }, 'query item ↓'),
         ...this.ends.map((end) => end.column), this.sumHead),
       ...this.ends.map((end, i) => row(end.row, ...this.cells[i], end.sum)),
