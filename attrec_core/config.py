@@ -178,7 +178,7 @@ class Setting:
             raise InputError("out_of_range", text, setting=self.key, value=shown(value), wanted=wanted)
 
     def parsed(self, text: str) -> Any:
-        """The value that was typed; a choice stays text, which `check` looks at. Raises InputError."""
+        """The value that was typed; a choice stays text, which `check` checks. Raises InputError."""
         try:
             if self.kind == "switch":
                 return SWITCHES[text.lower()]

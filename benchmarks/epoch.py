@@ -129,7 +129,7 @@ def engines(folder: Path, rounds: int) -> None:
 
 
 class NothingSeen(Negatives):
-    """Of users who have had nothing yet."""
+    """Of users who have seen nothing yet."""
 
     def __init__(self, users: int, items: int) -> None:
         self.n_items, self.free = items, np.full(users, items)

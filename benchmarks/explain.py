@@ -54,7 +54,7 @@ QUESTIONS: dict[str, Callable[[Moment], object]] = {
 
 
 def random_run() -> Run:
-    """Nobody's data: each user has had 12 items in a random order."""
+    """Nobody's data: each history holds 12 items in a random order."""
     random, config = np.random.default_rng(0), ModelConfig(dim=100, window=8)
     rows = {
         "user": np.repeat(np.arange(COUNT), EACH).astype(str),

@@ -29,7 +29,7 @@ SEED, DIM, WINDOW = 7, 64, 8
 SHORTEST, LONGEST, FAVOURITES = 20, 60, 3
 SPREAD = 0.08  # sd of an item around the centre of its genre, in each dimension; centres lie on the unit ball
 GENRES = ("Action", "Animation", "Comedy", "Crime", "Documentary", "Drama", "Fantasy", "Horror", "Romance", "Sci-Fi")
-SALIENCE = 0.25  # sd of how much an item is looked at
+SALIENCE = 0.25  # sd of how much attention an item receives
 FIRST = ("Silent", "Golden", "Broken", "Distant", "Hidden", "Crimson", "Endless", "Frozen", "Burning", "Lost")
 SECOND = ("River", "Garden", "Empire", "Signal", "Winter", "Harbour", "Mirror", "Orchard", "Voyage", "Shadow")
 
@@ -68,7 +68,7 @@ def catalogue(genre: np.ndarray) -> dict[str, Item]:
 def weights(random: np.random.Generator, data: Interactions, genre: np.ndarray) -> dict[str, np.ndarray]:
     """X and V around their genre's centre, U the mean of V over what the person had; W turns space around.
 
-    Some items are looked at more than others, as a trained model does it: by one column of X, which W hands to every
+    Some items receive more attention than others, as in a trained model: by one column of X, which W hands to every
     dimension of query and key, and in which the time signal is 1 at every place.
     """
     own = genre[[int(name.removeprefix("item-")) for name in data.item_ids]]

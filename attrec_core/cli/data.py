@@ -103,7 +103,7 @@ def import_data(options: argparse.Namespace) -> None:
 
 
 def counts_of(report: ImportReport) -> dict[str, int]:
-    """The counts under the names that they have had since there were no reports."""
+    """The counts under the names from before there were reports."""
     counts = report.counts
     return {"users": counts.users, "items": counts.items, "interactions": counts.interactions}
 

@@ -82,7 +82,7 @@ def options_of(options: Options) -> dict[str, Any]:
 
 
 def is_data_set(path: Path) -> bool:
-    """Whether a folder says of itself that it is one; what is in it is not looked at."""
+    """Whether a folder says of itself that it is one; its files are not read."""
     heal(path)
     return (path / DATA_SET.mark).is_file()
 

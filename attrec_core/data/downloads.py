@@ -34,7 +34,7 @@ FAULTS = (  # of a network, in a few words
     (requests.ConnectionError, "there is no connection to the server"),
     (requests.RequestException, ""),
 )
-# Told the bytes so far and the bytes in all (None where the server does not say).
+# Told the bytes so far and the total (None where the server does not say).
 OnProgress = Callable[[int, int | None], None]
 
 

@@ -1,5 +1,5 @@
-"""What may be left out: low ratings, other events, repeats, users and items with too few actions. What a filter would
-do can be shown before it is done: all take milliseconds for a million rows.
+"""What a filter leaves out: low ratings, other events, repeats, users and items with too few interactions. A page can
+show its effect beforehand: each takes milliseconds for a million rows.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Move:
-    """One item before (A) and after (B). A rank is the one it would have where it does not compete."""
+    """One item before (A) and after (B). The rank of an item that is no candidate is the one it would have."""
 
     item: int
     rank_a: float

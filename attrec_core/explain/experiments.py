@@ -24,7 +24,7 @@ class Experiment:
     window: tuple[int, ...] | None  # the new window; None: as it is
     changes: Mapping[str, str | bool]  # fields of ModelConfig; empty: as they are
     overlap: int  # how many of the top k are unchanged
-    of: int  # k, or fewer where fewer compete
+    of: int  # k, or fewer where there are fewer candidates
     shift: float  # ‖Δm‖
     item: int  # whose ranks these are: the actual next item, or else the one that was 1st
     rank_before: float

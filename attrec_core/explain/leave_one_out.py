@@ -86,7 +86,7 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
 def direct_part(moment: Moment, item: int) -> np.ndarray | None:
     """(n,) float64: the change of y when w_j falls to 0 and the other w keep their proportions and the old Σ w.
 
-    The same for both ways of leaving out. An item that had all the weight leaves it in even shares. None for max, min.
+    The same for both ways of leaving out. The weight of an item that had all of it becomes uniform. None for max, min.
     """
     if not has_sum(moment):
         return None

@@ -24,7 +24,7 @@ class Trust:
     value: float
     chance: float  # what a random layout has on average
     neighbours: int  # k
-    measured: int  # points whose surroundings were looked at
+    measured: int  # points whose neighbours were measured
     points: int  # points on the map
 
 
@@ -34,7 +34,7 @@ class IntentPath:
 
     items: np.ndarray  # (S,) the item that came at each step
     intents: np.ndarray  # (S, d) m of the window that ends there
-    nearest: np.ndarray  # (S, k) items truly nearest to m, nearest first
+    nearest: np.ndarray  # (S, k) the nearest neighbours of m, nearest first
     distances: np.ndarray  # (S, k) squared
     moved: np.ndarray  # (S,) ‖m − m one step before‖², squared; 0 at the first
 
@@ -66,7 +66,7 @@ def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.
 
 
 def intent_path(run: Run, history: np.ndarray, config: ModelConfig | None = None, k: int = NEIGHBOURS) -> IntentPath:
-    """m after every step of a history (S,), and the k items truly nearest to it in the short-term space."""
+    """m after every step of a history (S,), and its k nearest neighbours in the short-term space."""
     config = config or run.model_config
     padded = np.concatenate([np.full(config.window - 1, PADDING), history])
     m = intents(run.arrays, config, np.lib.stride_tricks.sliding_window_view(padded, config.window))

@@ -21,7 +21,7 @@ from attrec_core.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class RankCurve:
-    """The rank of one item among all that compete, for every ω: constant between two edges."""
+    """The rank of one item among all candidates, for every ω: constant between two edges."""
 
     item: int
     edges: np.ndarray  # (e + 1,) float64, strictly rising from 0 to 1

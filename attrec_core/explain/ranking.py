@@ -21,7 +21,7 @@ class Ranking:
     """Distances of all N items to one user at one moment. Squared, lower is better. Eq. 7.
 
     blended = long_weight × long + (1 − long_weight) × short. Without a user there is no long-term part: long is None
-    and the long_weight used is 0. candidates (N,) bool: what competes; ranks (N,) from 1 count candidates only, exact
+    and the long_weight used is 0. candidates (N,) bool; ranks (N,) from 1 count candidates only, exact
     ties as half; an item that is no candidate gets the rank it would have.
     """
 
@@ -53,7 +53,7 @@ def ranking(
 ) -> Ranking:
     """Distances and ranks of all items for m (d,) and U_u (d,) or nobody. Eq. 7.
 
-    long_weight None is the trained ω; exclude: item indices that do not compete.
+    long_weight None is the trained ω; exclude: item indices that are no candidates.
     """
     omega = run.model_config.long_weight if long_weight is None else long_weight
     short = squared_distances(run.arrays["item_short"], intent)
@@ -113,7 +113,7 @@ class Screening:
             self.floor = self.floor + self.long
 
     def ranks(self, item: int, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """One item; m (K, d); what does not compete, for each → y (K,) and rank (K,), ties as half; float64."""
+        """One item; m (K, d); for each the excluded items → y (K,) and rank (K,), ties as half; float64."""
         distances, ranks = np.empty(len(intents)), np.empty(len(intents))
         for row, rough, slack in self.rough(intents, excluded):
             own = self.exact(np.array([item]), intents[row])[0]
@@ -124,7 +124,7 @@ class Screening:
         return distances, ranks
 
     def top(self, k: int, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """m (K, d); what does not compete, for each → the k nearest items, nearest first."""
+        """m (K, d); for each the excluded items → the k nearest items, nearest first."""
         nearest = []
         for row, rough, slack in self.rough(intents, excluded):
             last = np.partition(rough, min(k, len(rough)) - 1)[min(k, len(rough)) - 1]
@@ -134,7 +134,7 @@ class Screening:
         return nearest
 
     def rough(self, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray, float]]:
-        """For each m: its row, y (N,) of all items, ∞ where one does not compete, and the most that y is off by."""
+        """For each m: its row, y (N,) of all items, ∞ for an excluded item, and the largest error of y."""
         for start in range(0, len(intents), BLOCK):
             block = intents[start : start + BLOCK]
             for row, distances in enumerate(expanded(block, self.table, self.floor, 1 - self.omega), start=start):

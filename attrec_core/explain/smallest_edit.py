@@ -28,7 +28,7 @@ class SmallestEdit:
     k: int
     direction: Literal["into", "out of"]
     rank: float  # before
-    kind: Literal["remove", "swap", "none"]  # none: no edit as small as that does it, or the item does not compete
+    kind: Literal["remove", "swap", "none"]  # none: no edit as small as that does it, or the item is no candidate
     places: tuple[int, ...]  # removed, or swapped; from 1
     items: tuple[int, ...]  # which stand there
     window: tuple[int, ...]  # item indices after the edit; as it is for none

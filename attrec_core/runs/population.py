@@ -42,7 +42,7 @@ class CauseShares:
 class AtLarge:
     """One row for each test user: the window before the test item, and the item that the model puts first for them.
 
-    An effect says how much an item of the window attracts the explained one: by how much its distance grows when the
+    An effect is how much an item of the window lowers the distance of the explained item: by how much it grows when the
     item is left out (deleted, so that the others shift; or masked in place), or how far its term of the exact sum lies
     below the term's mean over the catalogue. τ is Kendall's τ-b of the attention w with an effect, within one window;
     NaN where all weights or all effects are equal, for a single item, and for exact where m is a max or min.
@@ -95,7 +95,7 @@ class AtLarge:
 
     @property
     def top_attention(self) -> np.ndarray:
-        """(E,) the place that is looked at most, the oldest of equals."""
+        """(E,) the place that receives the most attention, the oldest of equals."""
         return np.where(self.held, self.weights, -1).argmax(1)
 
     @property

@@ -37,7 +37,7 @@ class Replay:
     epochs: Annotated[np.ndarray, Column(np.int32, "F", 0, ascending=True)]  # from 0: before the first epoch
     windows: Annotated[np.ndarray, Column(np.int32, "PL", of="N", may_miss=True)]
     targets: Annotated[np.ndarray, Column(np.int32, "P", of="N")]  # the test item
-    # The K nearest items that the user has not had; −1 where there are no more.
+    # The K nearest items that the user has not seen; −1 where there are no more.
     top: Annotated[np.ndarray, Column(np.int32, "FPK", of="N", may_miss=True)]
     items: Annotated[np.ndarray, Column(np.int32, "n", of="N", ascending=True)]  # those that are drawn
     users: Annotated[np.ndarray, Column(np.int32, "m", of="M", ascending=True)]

@@ -92,7 +92,7 @@ def phases(
     each = pace(searched) if searched else None
     again = pace(epochs) if refitted else None if each is None else max(each - plan.ranking * slowness, each / 2)
     now = stage or ("search" if not is_searched else "refit" if refitted < fits else "metrics")
-    # name, epochs done, of how many, seconds in all that are left
+    # name, epochs done, of how many, total seconds left
     rows: list[tuple[PhaseName, int, int, float | None]]
     rows = [("search", done, config.epochs, None if each is None else (end - done) * each)]
     rows += [("refit", refitted, fits, None if again is None else (fits - refitted) * again)] if config.refit else []

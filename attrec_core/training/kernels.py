@@ -284,7 +284,7 @@ def into_ball(table: np.ndarray, order: np.ndarray) -> None:
 def unseen(
     draws: np.ndarray, users: np.ndarray, below: np.ndarray, starts: np.ndarray, ends: np.ndarray, n_items: int
 ) -> None:
-    """draws (B, n), the r-th item that a user has not had, in place into the item: see `Negatives`."""
+    """draws (B, n), the r-th item that a user has not seen, in place into the item: see `Negatives`."""
     for b in range(users.size):
         first, past = starts[users[b]], ends[users[b]]
         for k in range(draws.shape[1]):

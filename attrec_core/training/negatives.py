@@ -1,4 +1,4 @@
-"""Negatives: items that a user has not had."""
+"""Negatives: items that a user has not seen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from attrec_core.data.windows import Split
 
 
 class Negatives:
-    """Uniform over the items that a user has not had in training; the held-out items are never excluded."""
+    """Uniform over the items that a user has not seen in training; the held-out items are never excluded."""
 
     def __init__(self, split: Split) -> None:
         interactions, mask = split.interactions, split.train_mask()

@@ -30,7 +30,7 @@ class SavedRun:
 
 @dataclass(frozen=True)
 class State:
-    """One view, where it was looked at, and what made its numbers."""
+    """One view, where it was open, and what made its numbers."""
 
     query: Mapping[str, str]  # as in the address
     page: str  # path of the page in the app; "": its start

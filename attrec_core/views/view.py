@@ -163,7 +163,7 @@ class View:
     progress: tuple[str, ...] | None = _ids("progress")  # of this person in the lesson; see lesson/progress.py
     data: str | None = None  # the data set that the pages of the lab are about; None: the sample
     find: str | None = None  # what the list of runs is searched for
-    order: str | None = _choice("order")  # what that list is sorted by; "-mrr": by MRR the other way round
+    order: str | None = _choice("order")  # what that list is sorted by; "-mrr": by MRR in reverse order
     about: str | None = None  # the run of that list which is described beside it; None: the one that is open
 
 

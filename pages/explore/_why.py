@@ -46,7 +46,7 @@ def lead(scene: Scene, explanation: Explanation) -> None:
 
 def explain_instead(scene: Scene, item: int | None) -> None:
     """Another item, or the one by default. The selection goes along where it was on the explained item; on an item of
-    the window it stays, to be looked at under each explanation."""
+    the window it stays, to be shown with each explanation."""
     chosen = None if item is None else scene.item_id(item)
     along = {"selected": chosen} if scene.selected == scene.explained else {}
     session.choose(item=chosen, **along)

@@ -12,7 +12,7 @@ from pages.widgets import widgets
 scene = header()
 explanation = words.explained(scene)
 if explanation is None:
-    st.info(words.NOBODY_COMPETES)
+    st.info(words.NO_CANDIDATES)
 else:
     _why.lead(scene, explanation)
     left, right = st.columns(_why.WIDTHS, gap="large")

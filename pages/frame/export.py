@@ -219,7 +219,7 @@ def take(file: Any, page: Page) -> None:
 
 
 def fitting_run(saved: saved_view.State) -> str:
-    """The open run with the same weights, else the one of the same name, else the one that is looked at."""
+    """The open run with the same weights, else the one of the same name, else the open one."""
     runs = opened().runs
     named = [saved.run.name] if saved.run.name in runs else []
     same = [name for name in dict.fromkeys([*named, *runs]) if runs.fingerprint(name) == saved.run.fingerprint]

@@ -1,4 +1,4 @@
-"""The scene that this session looks at, and what each click changes in its view."""
+"""The scene that this session shows, and what each click changes in its view."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def run_name() -> str:
 
 
 def open_run() -> Run | None:
-    """The run that is looked at; None where none could be opened, which a sentence above the page says."""
+    """The open run; None where none could be opened, which a sentence above the page says."""
     return opened().runs.get(run_name())
 
 
 def scene() -> Scene:
-    """What this session looks at now. Stops the page when no run could be opened."""
+    """The scene that this session shows now. Stops the page when no run could be opened."""
     run = open_run()
     if run is None:
         st.stop()

@@ -21,7 +21,7 @@ CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one
 
 
 def source() -> Path | None:
-    """What is being looked at: an upload, or what lies on the server."""
+    """What is open: an upload, or what lies on the server."""
     return st.session_state.get(SOURCE)
 
 
@@ -126,7 +126,7 @@ def look_at(path: Path) -> None:
 
 
 def drop(where: str, but: Path | None = None) -> None:
-    """An uploaded file goes; one on the server stays where it is, and is looked at no more."""
+    """An uploaded file goes; one on the server stays where it is, and is closed."""
     path = st.session_state.pop(where, None)
     if path is not None and path != but and UPLOADS in st.session_state:
         session_uploads().drop(path)

@@ -1,4 +1,4 @@
-"""Import a file of your own, and see what is in a data set. While a file is looked at or imported, only it is shown."""
+"""Import a file of your own, and see what a data set holds. While a file is open or imported, only it is shown."""
 
 from __future__ import annotations
 

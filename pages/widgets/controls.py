@@ -94,7 +94,7 @@ def address_choice(
 
 
 def item_search(scene: Scene, label: str) -> None:
-    """A search box whose item becomes the selected one, and the other way round."""
+    """A search box whose item becomes the selected item, and whose selected item stands in it."""
 
     def picked(item: int | None) -> None:
         session.choose(selected=None if item is None else scene.item_id(item))

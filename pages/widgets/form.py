@@ -1,4 +1,4 @@
-"""Fields that keep what was put into them while one looks at another page, and what the last click has to say.
+"""Fields that keep what was put into them while another page is open, and what the last click has to say.
 
 Streamlit forgets a widget that is not drawn. What it held is kept here, under its key.
 """

@@ -23,7 +23,7 @@ from typing import IO, Any, BinaryIO
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.read_errors import unpacking
 
-HEAD = 1 << 18  # bytes that are looked at to tell what a file is
+HEAD = 1 << 18  # bytes that are read to recognise a file
 MOST_BYTES = 32 << 30  # that a packed file may unpack to
 MOST_RATIO = 200  # unpacked to packed; text of ratings packs to a fifth, the emptiest bytes to a thousandth
 RATIO_FROM = 64 << 20  # bytes; below that any ratio is harmless

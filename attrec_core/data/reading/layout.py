@@ -18,7 +18,7 @@ from attrec_core.data.reading.columns import ALL_NAMES, first_named, plain, role
 from attrec_core.errors import InputError, Place, shown
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-LINES = 200  # that are looked at to tell a delimiter
+LINES = 200  # that are read to recognise a delimiter
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""How much each item of a window attracts one item, by three measures; and which of them finds true causes."""
+"""The contribution of each item of a window to the distance of one item, by three measures; and which measure finds
+true causes."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def created(file: Path) -> float:
 
 
 def sort_entries(entries: Sequence[LibraryEntry], by: str = "created", *, turned: bool = False) -> list[LibraryEntry]:
-    """Sorted by one of ORDERS, or `turned` the other way round; those with a fault always last."""
+    """Sorted by one of ORDERS, or in reverse order with `turned`; those with a fault always last."""
     if by not in ORDERS:
         text = "A list is sorted by {orders}, not by {by}."
         raise InputError("sort_key", text, orders=", ".join(ORDERS), by=shown(by))

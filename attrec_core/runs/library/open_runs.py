@@ -45,7 +45,7 @@ class Outcome:
 @dataclass
 class RunCache:
     """Reads each run once as long as its files stay, for all threads; of those that need not stay the `most` that were
-    looked at last are kept."""
+    opened last are kept."""
 
     most: int = MOST
     outcomes: OrderedDict[Path, Outcome] = field(default_factory=OrderedDict)
@@ -55,7 +55,7 @@ class RunCache:
     reading: dict[Path, threading.Lock] = field(default_factory=dict)
 
     def outcome(self, path: Path) -> Outcome:
-        """Of a folder that has gone, what was read last: whoever looks at it can finish the page."""
+        """Of a folder that has gone, what was read last: a page that shows it can be finished."""
         version = version_of(path)
         if known := self.known(path, version):
             return known
@@ -146,7 +146,7 @@ class OpenRuns(Mapping[str, Run]):
         return self.cache.former.get(name)
 
     def has_left(self, name: str) -> bool:
-        """Whether its folder is there no more, or cannot be read, and it can still be looked at: it is in memory."""
+        """Whether its folder is there no more, or cannot be read, and it can still be shown: it is in memory."""
         return self.cache.left(self.former(name)) is not None
 
     def renamed(self, path: Path) -> str | None:

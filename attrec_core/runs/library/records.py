@@ -43,7 +43,7 @@ class LibraryEntry:
     epochs: int = 0  # of a run's search
     best_epoch: int = 0
     ended: str = ""  # "patience" | "epochs" | "interrupted"
-    seconds: float = 0.0  # in all epochs
+    seconds: float = 0.0  # of all epochs
     has_maps: bool = False  # whether there is a file of them
 
 

@@ -33,7 +33,7 @@ class Limits:
     total: int = 4096 * MEGABYTE  # of all files, unpacked
     file: int = 2048 * MEGABYTE
     text: int = 256 * MEGABYTE  # a .json or .csv, which is read into memory whole
-    free: int = 16 * MEGABYTE  # up to which nobody minds how well it was packed
+    free: int = 16 * MEGABYTE  # up to which any compression is accepted
     table: int = MEGABYTE  # the table of contents
     ratio: int = 200  # of what is unpacked to what it is packed in
     entries: int = 100

@@ -140,7 +140,7 @@ class Space(Selection):
         return replace(somebody(run, self.fewest), projection="pca", space="short")
 
     def best(self, before: Scene) -> np.ndarray:
-        """The item truly nearest to m, and those whose distance reads the same."""
+        """The nearest neighbour of m, and the items whose distance reads the same."""
         return largest(-before.ranking.short, 3)
 
     def offered(self, before: Scene, nearest_on_map: int) -> list[int]:

@@ -237,7 +237,7 @@ def options_of(settings: Mapping[str, Any]) -> Options:
         rest["events"] = (rest["events"],)
     try:
         return Options(columns=Columns(**chosen), **rest)
-    except TypeError:  # a text where a number belongs, or the other way round
+    except TypeError:  # a text where a number belongs, or a number where a text does
         values = ", ".join(f"{name}={shown(value)}" for name, value in settings.items())
         raise InputError("wrong_type", "A setting of reading has a value of the wrong kind: {v}.", v=values) from None
 

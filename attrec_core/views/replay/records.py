@@ -21,7 +21,7 @@ class ReplayCurve:
     losses: np.ndarray  # (E,)
     hr50: np.ndarray  # (E,) on the validation items, at that epoch of the search; NaN where there is none
     mrr: np.ndarray  # (E,)
-    kept: np.ndarray  # (F,) epochs that can be looked at, from 0
+    kept: np.ndarray  # (F,) epochs that can be shown, from 0
     best: int
 
     @property

@@ -39,7 +39,7 @@ def of_run(run: Run) -> str:
 def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
     """The sentence for a run or a data set of the library. Its histories are read only where they could matter."""
     sizes = entry.sizes
-    # Nobody on average has more behind them; with fewer, more compete.
+    # Nobody on average has more behind them; with fewer, there are more candidates.
     if sizes is None or not says_nothing(
         hit_rate, sizes.items - sizes.interactions // max(1, sizes.users), sizes.items
     ):

@@ -1,4 +1,4 @@
-"""A training by epoch: loss, HR@50 and MRR as small charts, and all of it as a table."""
+"""A training by epoch: loss, HR@50 and MRR as small charts, and the same numbers as a table."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.why.records import KINDS, Term, Versus, Waterfall
 
 LETTERS = 30  # of a title in a sentence about an edit
-NOBODY_COMPETES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
+NO_CANDIDATES = "There is no candidate left to recommend, so there is nothing to explain. Choose an earlier step."
 GUIDE = """
 **The bars add up to the distance**, exactly; lower is better. The long-term distance comes first, then one bar for each
 recent item, then other terms, which Details explains.
@@ -49,7 +49,7 @@ kept*: they stay. “Show data” splits the change in two: *direct*, the others
 
 
 def explained(scene: Scene) -> Explanation | None:
-    """Everything about the item that the view explains; None where no item competes and none is asked for."""
+    """Everything about the item that the view explains; None where there is no candidate and no item is asked for."""
     return None if scene.explained is None else explanation(scene.moment, scene.explained)
 
 
