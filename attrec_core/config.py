@@ -118,7 +118,7 @@ class TrainConfig:
     refit: bool = setting(True, "final fit", "", None,
         "Whether to fit again for the best number of epochs with the validation items in the training data.")
     seed: int = setting(0, "seed", "", Range(0, 2**32 - 1),
-        "The same seed gives the same model, bit for bit, on one thread.")
+        "The same seed gives the same model, bit for bit, on one thread and with one engine.")
     threads: int = setting(1, "threads", "", Range(1, 1024),
         "How many processor threads; more than one is seldom faster here, and not repeatable.")
     engine: Literal["auto", "compiled", "torch"] = setting("auto", "engine", "", None,
