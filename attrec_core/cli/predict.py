@@ -23,6 +23,8 @@ from attrec_core.cli.arguments import (
 )
 from attrec_core.cli.output import answer, remark, show
 from attrec_core.data.causes import Causes, read_causes
+from attrec_core.data.report import repeats_sentence
+from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import trace
 from attrec_core.explain.population.effects import cause_shares
@@ -30,6 +32,7 @@ from attrec_core.explain.population.users import at_large
 from attrec_core.explain.ranking import ranking
 from attrec_core.runs.load import load
 from attrec_core.runs.population import FINDERS, CauseShares
+from attrec_core.runs.run import Run
 from attrec_core.views.population.words import place_shares
 
 WAYS = ("delete", "mask", "exact")
@@ -75,6 +78,7 @@ def info(options: argparse.Namespace) -> None:
         "maps": sorted(run.maps) if run.maps else [],
         "damaged": {name: str(error) for name, error in run.damaged.items()},
         "metrics": dict(run.metrics),
+        "test_items_in_history": remark_on_repeats(run),
         "versions": dict(run.versions),
     }
     show(facts, options.json)
@@ -164,6 +168,14 @@ def survey(options: argparse.Namespace) -> None:
         "causes": shares(causes or record.causes),
     }
     show(facts, options.json)
+
+
+def remark_on_repeats(run: Run) -> float:
+    """Says on stderr what repeats do to the figures; the share of the test items that are repeats."""
+    share = repeated_targets(run.interactions.items, run.interactions.starts)
+    if sentence := repeats_sentence(share):
+        remark(sentence)
+    return share
 
 
 def remark_on(causes: Causes) -> None:

@@ -13,7 +13,7 @@ from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
-from attrec_core.cli.predict import remark_on
+from attrec_core.cli.predict import remark_on, remark_on_repeats
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
@@ -76,6 +76,7 @@ def settings_help() -> dict[str, Any]:
 def train(options: argparse.Namespace) -> None:
     with running_job(options.job, options.out) if options.job else ProgressBar() as progress:
         run = trained(options, progress)
+    remark_on_repeats(run)
     show({"run": str(options.out), "best_epoch": run.history["best_epoch"], **run.metrics}, options.json)
 
 
@@ -186,6 +187,7 @@ def evaluate(options: argparse.Namespace) -> None:
     run = load(options.run)
     from attrec_core.training.train_run import evaluate_run
 
+    remark_on_repeats(run)
     show(evaluate_run(run), options.json)
 
 

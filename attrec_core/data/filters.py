@@ -10,12 +10,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from attrec_core.data.interactions import REPEATED, Interactions, Item, repeated
+from attrec_core.data.interactions import Interactions, Item, repeated
 from attrec_core.data.options import PAPER_ACTIONS, Options
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.rows import Rows, without
 from attrec_core.data.report import Counts, FilterEffect
 from attrec_core.errors import InputError, shown
+
+REPEATED = {"drop": "same user and item again", "collapse": "same user, item and time again"}
 
 
 def k_core(users: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, int]:
@@ -63,10 +65,11 @@ def with_values(rows: Rows, options: Options) -> Rows:
 def with_enough(rows: Rows, options: Options) -> tuple[Rows, int]:
     """Without repeats and without users and items of too few actions, as asked for; and the rounds of a k-core.
 
-    `duplicates="drop"` keeps the first row of a user and an item in the order given: sort by time before.
+    Of repeats the first row in the order given is kept: sort by time before.
     """
-    if options.duplicates == "drop":
-        rows = without(rows, {REPEATED: repeated(rows.table)})
+    duplicates = options.duplicates or rows.duplicates
+    if duplicates != "keep":
+        rows = without(rows, {REPEATED[duplicates]: repeated(rows.table, at_the_time=duplicates == "collapse")})
     users, items = rows.codes("user"), rows.codes("item")
     if options.k_core is not None:
         stays, rounds = k_core(users, items, options.k_core)
@@ -129,6 +132,7 @@ def rows_again(data: Interactions) -> Rows:
         recognised=(),
         format=data.source,
         tie_rule=data.tie_rule,
+        duplicates=data.duplicates,
         catalogue={
             item: Item(title, genres, year)
             for item, title, genres, year in zip(data.item_ids, data.titles, data.genres, data.years, strict=True)

@@ -19,7 +19,8 @@ from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, opened
 from attrec_core.data.reading.times import in_words
-from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview
+from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, repeats_sentence
+from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError, shown
 
 SHOWN_VALUES = 3  # of a column in a preview
@@ -97,8 +98,8 @@ def rows(path: Path | str, options: Options | None = None) -> Rows:
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     """The rows of a recognised path, with the names of the path and of the format."""
     result = one.read(source, layout)
-    tie_rule = source.options.tie_rule or (result.tie_rule if result.data_set else one.tie_rule)
-    return replace(result, name=source.path.name, format=result.format or one.name, tie_rule=tie_rule)
+    result = replace(result, name=source.path.name, format=result.format or one.name)
+    return result if result.data_set else replace(result, tie_rule=one.tie_rule, duplicates=one.duplicates)
 
 
 def interactions_of(read: Rows, options: Options | None = None) -> tuple[Interactions, ImportReport]:
@@ -112,7 +113,7 @@ def interactions_of(read: Rows, options: Options | None = None) -> tuple[Interac
         ordered.table,
         source=read.format,
         tie_rule=tie_rule,
-        duplicates=options.duplicates,
+        duplicates=options.duplicates or read.duplicates,
         catalogue=read.catalogue,
         dropped=ordered.dropped,
         about=read.about,
@@ -165,6 +166,8 @@ def remarks(result: Interactions) -> Iterator[str]:
     if short:
         who = "One user has" if short == 1 else f"{short:,} users have"
         yield f"{who} fewer than 3 actions: they can be learned from, but not tested."
+    if repeats := repeats_sentence(repeated_targets(result.items, result.starts)):
+        yield repeats
     if result.tied_last() > 0.3:
         yield "Many users have ties at the end: compare figures only under the same tie rule."
 

@@ -13,7 +13,6 @@ from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.errors import InputError, shown
 
 TimeUnit = Literal["s", "ms", "us", "ns", "order"]
-REPEATED = "same user and item again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,8 +212,8 @@ def time_order(users: np.ndarray, times: np.ndarray, tie_rule: TieRule) -> np.nd
     return order if tie_rule == "file-last" else len(times) - 1 - order
 
 
-def repeated(table: pd.DataFrame) -> np.ndarray:
-    """(n,) bool: the same user had the same item in an earlier row."""
+def repeated(table: pd.DataFrame, *, at_the_time: bool = False) -> np.ndarray:
+    """(n,) bool: the same user had the same item in an earlier row, at the same time where that is asked."""
     users, items = (table[name].array.codes for name in ("user", "item"))
-    pairs = users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
-    return pd.Series(pairs).duplicated().to_numpy()
+    keys = {"pair": users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items}
+    return pd.DataFrame(keys | ({"time": table["time"]} if at_the_time else {})).duplicated().to_numpy()

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from attrec_core.errors import InputError, shown
 
 TieRule = Literal["file-first", "file-last"]
-Duplicates = Literal["keep", "drop"]
+Duplicates = Literal["keep", "collapse", "drop"]
 BrokenRows = Literal["refuse", "skip"]
 Quotes = Literal["enclose", "literal"]
 TimeKind = Literal["s", "ms", "us", "ns", "iso", "day-first", "month-first", "none"]
@@ -61,7 +61,8 @@ class Options:
 
     # fmt: off
     tie_rule: TieRule | None = option(None, "keeping", "which of several latest rows is last", name="tie rule")
-    duplicates: Duplicates = option("keep", "keeping", "the same user and item again", name="duplicates option")
+    duplicates: Duplicates | None = option(None, "keeping",
+        "the same user and item again; collapse: only at the same time", name="duplicates option")
     format: str | None = option(None, "reading", "", metavar="NAME")
     delimiter: str | None = option(None, "reading", "between fields: ", metavar="SIGN")
     encoding: str | None = option(None, "reading", "of the text, such as utf-8 or latin-1", metavar="NAME")

@@ -8,7 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from attrec_core.errors import InputError
+from attrec_core.errors import InputError, percent
+
+MANY_REPEATS = 0.05  # share of test items in the history from which on it is said beside every figure
+
+
+def repeats_sentence(share: float) -> str:
+    """What repeats do to the figures; nothing where there are few. share: of the test items, by
+    `windows.repeated_targets`."""
+    if share <= MANY_REPEATS:
+        return ""
+    return (
+        f"{percent(share)} of the test items are repeats: the user had them before. HR, NDCG and MRR then also reward "
+        "predicting repeats; compare them only with figures of data that treats repeats alike."
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Interactions, TimeUnit
+from attrec_core.data.options import Duplicates
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect, read_errors
 
@@ -64,6 +65,7 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
         texts = {name: words[name] for name in ("source", "tie_rule", "duplicates", "about")}
         texts["name"] = words.get("name", "")  # only runs have one, if they were trained on a data set
         expect(all(isinstance(text, str) for text in texts.values()), "a word about the data is no text")
+        expect(texts["duplicates"] in get_args(Duplicates), "what became of its repeats is unknown")
         dropped = dict(words["dropped"])
         expect(all(type(count) is int for count in dropped.values()), "a count of dropped rows is wrong")
         unit = words.get("time_unit", "order")  # runs of before have none

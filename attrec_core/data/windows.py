@@ -55,6 +55,15 @@ def leave_one_out(interactions: Interactions) -> Split:
     return Split(interactions, np.where(counts >= 3, counts - 2, counts), evaluated)
 
 
+def repeated_targets(items: np.ndarray, starts: np.ndarray) -> float:
+    """Share of the test items that their user had before, 0 to 1. items (n,), starts (M + 1,): of `Interactions`."""
+    lengths = np.diff(starts)
+    tested = np.flatnonzero(lengths >= 3)
+    rows = np.flatnonzero(items == np.repeat(items[starts[1:] - 1], lengths))
+    times_had = np.diff(np.searchsorted(rows, starts))
+    return float(np.mean(times_had[tested] > 1)) if len(tested) else 0.0
+
+
 def last_windows(interactions: Interactions, users: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
     """(B, length) item indices: the `length` items before place `places[b]` of user `users[b]`, padded on the left."""
     offsets = places[:, None] + np.arange(-length, 0)[None, :]

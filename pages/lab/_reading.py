@@ -29,6 +29,7 @@ FILTER_HELP = (
     "A k-core drops users and items until each has k interactions or more. The paper drops users with "
     "fewer than 10 interactions, then cold items (threshold not stated)."
 )
+REPEATS = {"keep": "keep all", "collapse": "keep one of the same time", "drop": "keep the first"}
 TIE_RULES = {"file-first": "first in the file", "file-last": "last in the file"}
 
 
@@ -55,7 +56,7 @@ def chosen() -> Options:
     return replace(
         chosen_reading(),
         tie_rule=held("keep_tie_rule"),
-        duplicates=form.value("keep_duplicates", "keep"),
+        duplicates=held("keep_duplicates"),
         min_rating=form.value("keep_rating"),
         events=tuple(form.value("keep_events", ())),
         k_core=form.value("keep_k", 5) if which == CORE else None,
@@ -173,8 +174,7 @@ def filters(preview: Preview, outcome: Outcome | InputError | None) -> None:
         if which == PAPER:
             number(CONTROLS["cold_items"], key="keep_cold", default=1, least=1)
     with again:
-        choices = {"keep": "keep all", "drop": "keep the first"}
-        form.choice(CONTROLS["duplicates"], choices, key="keep_duplicates")
+        automatic(CONTROLS["duplicates"], REPEATS, key="keep_duplicates")
     with ties:
         automatic(CONTROLS["tie_rule"], TIE_RULES, key="keep_tie_rule")
     with values:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attrec_core.data import importing
@@ -26,6 +26,7 @@ def slowly(rows: list[tuple[str, int, int]], rule: TieRule) -> list[tuple[str, i
 
 
 @given(rows=ROWS, rule=RULES)
+@settings(deadline=None)
 def test_rows_in_any_order_become_histories(rows: list[tuple[int, int, int]], rule: TieRule) -> None:
     named = [(str(user), str(item), time) for user, item, time in rows]
     table = pd.DataFrame(named, columns=["user", "item", "time"]).astype({"time": np.int64})
@@ -36,6 +37,7 @@ def test_rows_in_any_order_become_histories(rows: list[tuple[int, int, int]], ru
 
 
 @given(rows=ROWS, rule=RULES)
+@settings(deadline=None)
 def test_a_sort_says_where_each_row_stood(rows: list[tuple[int, int, int]], rule: TieRule) -> None:
     users, times = (np.array([row[column] for row in rows], np.int64) for column in (0, 2))
     numbered = [(f"{user:02}", place, time) for place, (user, _, time) in enumerate(rows)]

@@ -36,6 +36,7 @@ from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, new_folder
 from attrec_core.storage.workspace import Home
+from attrec_core.views.compare import learning
 from attrec_core.views.runs import caveats
 from attrec_core.views.runs.words import figures_sentence, row, run_sentence
 from attrec_core.views.train.words import asked_for
@@ -279,6 +280,15 @@ def test_the_figures_of_a_run_say_where_one_of_them_says_nothing(home: Home) -> 
     assert small.sizes.items <= 50 and "HR@50 1.000" in figures_sentence(small)
     assert "HR@50 says nothing about the model here" in figures_sentence(small)
     assert "says nothing" not in figures_sentence(entry_at(ROOT / "sample_data" / "run"))
+
+
+def test_the_figures_of_a_run_on_repeats_say_so_on_its_page(home: Home, small_run: Run) -> None:
+    data = interactions_of({user: had + had[:3] for user, had in random_histories(1).items()})
+    runs_run.save(dataclasses.replace(small_run, interactions=data), home.runs / "again")
+    run = load(home.runs / "again")
+    assert "100 % of the test items are repeats" in figures_sentence(entry_at(run.path))
+    assert "repeats" not in figures_sentence(entry_at(home.runs / "mine"))
+    assert "100 % of the test items are repeats" in learning.metrics(run, small_run).sentence
 
 
 def test_every_format_that_is_read_has_words() -> None:

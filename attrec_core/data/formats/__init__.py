@@ -15,7 +15,7 @@ from attrec_core.data.formats import (
     table,
     user_lines,
 )
-from attrec_core.data.options import TieRule
+from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
@@ -27,7 +27,7 @@ class Format:
     """One kind of input: how to know it, and how to read it.
 
     expects: in words, for the sentence that says what was not found; recognise: None where the path is something else;
-    read: the layout may be of a shortened copy, for a preview; tie_rule: where nobody chooses.
+    read: the layout may be of a shortened copy, for a preview; tie_rule, duplicates: where nobody chooses.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Format:
     recognise: Callable[[Source], Layout | None]
     read: Callable[[Source, Layout], Rows] = rows_of_table
     tie_rule: TieRule = "file-last"
+    duplicates: Duplicates = "keep"
 
 
 # From the most particular to the one that takes any table.
@@ -47,7 +48,8 @@ FORMATS = (
         movielens.read_100k,
         "file-first",
     ),
-    Format("hetrec", "HetRec 2011", table.recognise_hetrec),
+    # Somebody who gives an artist several tags at once has a row for each.
+    Format("hetrec", "HetRec 2011", table.recognise_hetrec, duplicates="collapse"),
     Format("movietweetings", "MovieTweetings", movielens.recognise_tweetings, movielens.read),
     Format("movielens-dat", "ratings.dat with ::", movielens.recognise_dat, movielens.read, "file-first"),
     Format("movielens-csv", "ratings.csv of MovieLens", movielens.recognise_csv, movielens.read, "file-first"),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.interactions import Item, TimeUnit, rows_at
-from attrec_core.data.options import TieRule
+from attrec_core.data.options import Duplicates, TieRule
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import Understood
 
@@ -36,6 +36,7 @@ class Rows:
     recognised: tuple[str, ...]
     format: str = ""  # what is recorded as the source; "": the name of the format that read them
     tie_rule: TieRule = "file-last"
+    duplicates: Duplicates = "keep"
     catalogue: Mapping[str, Item] = field(default_factory=dict)
     about: str = ""
     remarks: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ FACTS = {
         "test item when timestamps tie",
         {"file-first": "the first in the file", "file-last": "the last in the file"},
     ),
-    "data duplicates": ("repeated items", {"keep": "kept", "drop": "dropped"}),
+    "data duplicates": ("repeated items", {"keep": "kept", "collapse": "dropped at the same time", "drop": "dropped"}),
 }
 NOTHING = {"data name": "unnamed"}
 

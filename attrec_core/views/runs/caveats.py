@@ -1,4 +1,4 @@
-"""What a run cannot tell: an HR@50 that the data alone explains, a damaged part, a missing UMAP map."""
+"""What a run cannot tell: figures that the data alone explains, a damaged part, a missing UMAP map."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from attrec_core.data.data_sets import open_data_set
+from attrec_core.data.report import repeats_sentence
+from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.maps import has_umap
 from attrec_core.runs.library.records import LibraryEntry
@@ -31,36 +33,41 @@ def says_nothing(hit_rate: float, competing: int, items: int) -> str:
 
 
 def of_run(run: Run) -> str:
-    """The sentence for a run that is open."""
+    """The sentences for a run that is open."""
     data = run.interactions
-    return says_nothing(run.metrics["hr@50"], most_competing(data.items, data.starts, data.n_items), data.n_items)
+    return of_histories(run.metrics["hr@50"], data.items, data.starts, data.n_items)
+
+
+def of_histories(hit_rate: float, items: np.ndarray, starts: np.ndarray, n_items: int) -> str:
+    """Both sentences. items (n,), starts (M + 1,): of `Interactions`."""
+    competing = n_items
+    # Nobody on average has more behind them; with fewer, there are more candidates.
+    if says_nothing(hit_rate, n_items - len(items) // max(1, len(starts) - 1), n_items):
+        competing = most_competing(items, starts, n_items)
+    repeats = repeats_sentence(repeated_targets(items, starts))
+    return f"{says_nothing(hit_rate, competing, n_items)} {repeats}".strip()
 
 
 def of_entry(entry: LibraryEntry, hit_rate: float) -> str:
-    """The sentence for a run or a data set of the library. Its histories are read only where they could matter."""
-    sizes = entry.sizes
-    # Nobody on average has more behind them; with fewer, there are more candidates.
-    if sizes is None or not says_nothing(
-        hit_rate, sizes.items - sizes.interactions // max(1, sizes.users), sizes.items
-    ):
+    """The sentences for a run or a data set of the library; nothing where its histories cannot be read."""
+    if entry.sizes is None:
         return ""
     file = entry.path / "interactions.npz"
     try:
         with read_errors(file):
             stat = file.stat()
-            competing = competing_in(file, sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+            return of_file(hit_rate, file, entry.sizes.items, stat.st_ino, stat.st_size, stat.st_mtime_ns)
     except (InputError, OSError):
-        competing = sizes.items
-    return says_nothing(hit_rate, competing, sizes.items)
+        return ""
 
 
 @functools.lru_cache(maxsize=100)
-def competing_in(file: Path, n_items: int, *version: int) -> int:
-    """`most_competing` of stored histories, as long as the file stays as it is."""
+def of_file(hit_rate: float, file: Path, n_items: int, *version: int) -> str:
+    """`of_histories` of stored histories, as long as the file stays as it is."""
     folder = (open_run if (file.parent / RUN.mark).is_file() else open_data_set)(file.parent)
     with folder.opened(file.name) as stream:
         stored = np.load(stream, allow_pickle=False)
-        return most_competing(stored["items"], stored["starts"], n_items)
+        return of_histories(hit_rate, stored["items"], stored["starts"], n_items)
 
 
 def most_competing(items: np.ndarray, starts: np.ndarray, n_items: int) -> int:
