@@ -14,18 +14,19 @@ from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.columns import candidates, likely, role_of
+from attrec_core.data.reading.columns import NAMES, candidates, likely, listed, plain, role_of
 from attrec_core.data.reading.layout import Layout
-from attrec_core.data.reading.rows import Rows
+from attrec_core.data.reading.rows import NO_USER, Rows
 from attrec_core.data.reading.sources import Source, opened
 from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, repeats_sentence
 from attrec_core.data.windows import repeated_targets
-from attrec_core.errors import InputError, shown
+from attrec_core.errors import InputError, percent, shown
 
 SHOWN_VALUES = 3  # of a column in a preview
 NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for nothing
 DENSE, MANY_ACTIONS = 0.01, 50
+MANY_ROWS, MANY_USERS = 0.2, 10  # share of the rows that no one user has, where there are so many users
 
 
 @contextlib.contextmanager
@@ -92,7 +93,38 @@ def rows(path: Path | str, options: Options | None = None) -> Rows:
     """All rows that say who, what and when, in the order of the file, not yet filtered: for trying filters out."""
     path, options = Path(path), options or Options()
     with recognised(path, options) as (one, source, layout):
-        return rows_as(one, source, layout)
+        result = rows_as(one, source, layout)
+        refuse_unlikely_users(result, layout, options)
+        return result
+
+
+def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
+    """Raises InputError where too many rows have no user, or the same one, unless a person named the column."""
+    if options.columns.user is not None or not layout.choosable or not len(read):
+        return
+    names, counts = read.names("user"), np.bincount(read.codes("user"))
+    absent = [name for name, count in zip(names, counts, strict=False) if count and is_no_value(name)]
+    missing = read.dropped.get(NO_USER, 0) + sum(int(counts[names.index(name)]) for name in absent)
+    most = int(counts.max()) if np.count_nonzero(counts) >= MANY_USERS else 0
+    if max(missing, most) <= MANY_ROWS * read.read:
+        return
+    column = read.roles["user"]
+    others = [name for name in layout.names if name != column and plain(name) in NAMES["user"]]
+    value = (absent or [""])[0] if missing >= most else names[int(counts.argmax())]
+    text = (
+        "{share} of the rows of {file} have {value} as the user (column {column}), as no person would. "
+        "{Choose:user_column}{instead}; choosing {column} itself reads the file as it is."
+    )
+    raise InputError(
+        "unlikely_users",
+        text,
+        setting="user_column",
+        file=layout.member.path,
+        share=percent(max(missing, most) / read.read),
+        value=shown(value) if value else "nothing",
+        column=shown(column),
+        instead=f", perhaps {listed(others)}" if others else "",
+    )
 
 
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
@@ -152,11 +184,15 @@ def report(read: Rows, result: Interactions) -> ImportReport:
     )
 
 
+def is_no_value(name: str) -> bool:
+    return name.strip().lower() in NO_VALUE
+
+
 def remarks(result: Interactions) -> Iterator[str]:
     """What a person should know before training."""
     lengths = np.diff(result.starts)
     for kind, ids, counts in (("user", result.user_ids, lengths), ("item", result.item_ids, result.popularity())):
-        for name in [one for one in ids if one.strip().lower() in NO_VALUE]:
+        for name in filter(is_no_value, ids):
             rows = int(counts[ids.index(name)])
             yield (
                 f"The {kind} {shown(name)} ({rows:,} row{'s' * (rows != 1)}) may be a missing value that became text "
@@ -182,6 +218,8 @@ def preview(path: Path | str, options: Options | None = None) -> Preview:
         read, fault = None, None
         try:
             read = rows_as(one, source, replace(layout, member=member))
+            if whole:  # the head of a file that is sorted by user has few of them
+                refuse_unlikely_users(read, layout, options)
         except InputError as error:
             fault = error
         names = layout.names

@@ -11,9 +11,10 @@ from conftest import interactions_of, random_histories
 from attrec_core.cli import main
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
-from attrec_core.data.options import Options
+from attrec_core.data.options import Columns, Options
 from attrec_core.data.report import ImportReport, repeats_sentence
 from attrec_core.data.windows import leave_one_out, repeated_targets
+from attrec_core.errors import InputError
 
 TAGS = "userID\tartistID\ttagID\tday\tmonth\tyear\n"
 
@@ -93,3 +94,59 @@ def test_figures_of_data_that_repeats_say_so_wherever_they_stand(
     assert sentence in captured.err
     assert main(["evaluate", out]) == 0
     assert sentence in capsys.readouterr().err
+
+
+def views(folder: Path, *, strangers: int) -> Path:
+    """Item views as Diginetica has them, 40 sessions of 5; of 5 people, `strangers` are called NA."""
+    names = {session: "NA" if session % 5 < strangers else str(session) for session in range(40)}
+    rows = [
+        f"{session};{user};{(session + 7 * view) % 11};{60_000 * view};2016-05-09"
+        for session, user in names.items()
+        for view in range(5)
+    ]
+    return put(folder, "train-item-views.csv", "session_id;user_id;item_id;timeframe;eventdate\n" + "\n".join(rows))
+
+
+def test_a_user_that_most_rows_lack_is_asked_about(tmp_path: Path) -> None:
+    path = views(tmp_path, strangers=3)
+    with pytest.raises(InputError, match=r"60 % of the rows of .* have 'NA' as the user") as caught:
+        read(path)
+    assert (caught.value.code, caught.value.setting) == ("unlikely_users", "user_column")
+    assert "perhaps 'session_id'; choosing 'user_id' itself reads the file as it is" in caught.value.sentence()
+    assert importing.preview(path).fault.code == "unlikely_users"
+    assert read(path, columns=Columns(user="session_id"))[0].n_users == 40
+    data, report = read(path, columns=Columns(user="user_id"))
+    assert data.n_users == 17 and any("'NA'" in remark for remark in report.remarks)
+    assert read(views(tmp_path, strangers=1), columns=Columns())[0].n_users == 33
+
+
+def test_milliseconds_are_added_to_the_date_beside_them(tmp_path: Path) -> None:
+    data, report = read(views(tmp_path, strangers=0))
+    assert data.time_unit == "ms"
+    day = 1_462_752_000_000
+    assert data.times[:5].tolist() == [day + 60_000 * view for view in range(5)]
+    assert "time = eventdate+timeframe" in " ".join(report.recognised)
+    assert any("and the milliseconds since" in sentence for sentence in report.recognised)
+    wrong = put(tmp_path, "wrong.csv", (tmp_path / "train-item-views.csv").read_text().replace(";60000;", ";soon;", 1))
+    with pytest.raises(InputError, match="line 3, column 'eventdate\\+timeframe'"):
+        read(wrong)
+
+
+@pytest.mark.parametrize("nothing", ["", "nan"])
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_rows_without_a_user_are_left_out_or_asked_about(tmp_path: Path, nothing: str, share: float) -> None:
+    rows = [f"{nothing if n < share * 100 else f'u{n % 8}'},i{n % 7},{n}" for n in range(100)]
+    path = put(tmp_path, "rows.csv", "user,item,time\n" + "\n".join(rows))
+    if share < 0.2:
+        assert read(path)[1].read == 100
+    else:
+        with pytest.raises(InputError, match="30 % of the rows"):
+            read(path)
+
+
+def test_one_user_with_many_rows_is_asked_about_among_many_users_only(tmp_path: Path) -> None:
+    rows = [f"{'guest' if n % 3 == 0 else f'u{n % 20}'},i{n % 7},{n}" for n in range(120)]
+    with pytest.raises(InputError, match=r"33 % of the rows of .* have 'guest' as the user"):
+        read(put(tmp_path, "many.csv", "user,item,time\n" + "\n".join(rows)))
+    few = [f"u{n % 3},i{n % 7},{n}" for n in range(120)]
+    assert read(put(tmp_path, "few.csv", "user,item,time\n" + "\n".join(few)))[0].n_users == 3

@@ -36,6 +36,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 # The parts of a date that stands in several columns; data sets may put "date_" before them.
 DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
+# Milliseconds that a column adds to the date in another one, as in Diginetica.
+DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
 ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
 
 
@@ -134,7 +136,8 @@ def with_names(
         free = [name for name in columns if role_of(name, result, columns) is None]
         named = first_named(free, names) or (role == "time" and "+".join(date_columns(free)))
         if named:
-            result[role] = named
+            since = first_named(free, [SINCE]) if role == "time" and plain(named) in DAYS else None
+            result[role] = named if since is None else f"{named}+{since}"
     return result
 
 

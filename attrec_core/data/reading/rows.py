@@ -16,6 +16,7 @@ from attrec_core.data.reading.times import in_words
 from attrec_core.data.report import Understood
 
 FIRST = 5  # rows that are shown as understood
+NO_USER = "no user"  # why a row is dropped
 
 
 @dataclass(frozen=True, eq=False)

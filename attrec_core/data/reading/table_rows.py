@@ -18,11 +18,11 @@ from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import Options
 from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
-from attrec_core.data.reading.columns import part_of, parts_of
+from attrec_core.data.reading.columns import SINCE, part_of, parts_of, plain
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
-from attrec_core.data.reading.rows import Rows, blank, without
+from attrec_core.data.reading.rows import NO_USER, Rows, blank, without
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.times import Times
 from attrec_core.errors import InputError, Place, shown
@@ -113,7 +113,7 @@ def rows_of_columns(
     reasons = {
         **reasons_of({**wrong, **(faults or {})}, locate, skip=source.options.skips),
         **(refused or {}),
-        "no user": blank(names["user"]),
+        NO_USER: blank(names["user"]),
         "no item": blank(names["item"]),
         "no time": moments.missing,
         "negative time": (moments.values < 0) & ~moments.missing,
@@ -163,6 +163,8 @@ def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[
     time_names = parts_of(roles["time"], layout.names) if "time" in roles else []
     whole = all(looks_whole(layout, name) for name in time_names) and options.time_unit in (None, *times.PER_SECOND)
     types |= dict.fromkeys(time_names, WHOLE if whole or len(time_names) > 1 else pa.string())
+    if len(time_names) == 2 and not looks_whole(layout, time_names[0]):
+        types[time_names[0]] = pa.string()  # a date
     if "rating" in roles:
         types[roles["rating"]] = NUMBER
     return types | dict.fromkeys(gaps(layout, options.skips), pa.string())
@@ -187,9 +189,15 @@ def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
     if "time" not in layout.roles or options.timeless:
         return times.file_order(table.num_rows)
     names = parts_of(layout.roles["time"], table.column_names)
-    if len(names) > 1:
-        return times.of_parts({part_of(name): whole_or_text(table[name]) for name in names})
-    column = table[names[0]]
+    if len(names) == 1:
+        return times_in(table[names[0]], options)
+    if len(names) == 2 and plain(names[1]) == SINCE:
+        return times.with_milliseconds(times_in(table[names[0]], options), whole_or_text(table[names[1]]))
+    return times.of_parts({part_of(name): whole_or_text(table[name]) for name in names})
+
+
+def times_in(column: pa.ChunkedArray, options: Options) -> Times:
+    """Times from one column: moments, numbers or dates."""
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         unit: TimeUnit = "ns" if str(column.type).startswith("timestamp[ns") else "us"
         values = column.cast(pa.timestamp(unit)).cast(WHOLE).fill_null(0).to_numpy()

@@ -164,6 +164,22 @@ def date_order(dates: pd.Series) -> tuple[TimeKind, str]:
     return "month-first", ", which no date proves or excludes (--time-unit day-first if that is wrong)"
 
 
+def with_milliseconds(dates: Times, since: pd.Series) -> Times:
+    """Dates, and the milliseconds that have passed since. since (n,): whole numbers, −1 for nothing, or their text."""
+    values, wrong = whole_numbers(since)
+    unit: TimeUnit = "ms" if dates.unit == "s" else dates.unit
+    if unit == "order":
+        return dates
+    finer, each = PER_SECOND[unit] // PER_SECOND[dates.unit], PER_SECOND[unit] // PER_SECOND["ms"]
+    return Times(
+        values=dates.values * finer + np.maximum(values, 0) * each,
+        missing=dates.missing | (values < 0),
+        unit=unit,
+        sentence=f"{dates.sentence[:-1]}, and the milliseconds since.",
+        faults={**dates.faults, "not_part_of_a_date": wrong},
+    )
+
+
 def of_parts(parts: Mapping[str, pd.Series]) -> Times:
     """Year, month, day (hour, minute, second), each (n,) whole numbers, −1 for missing, or the text they stand in."""
     numbers = {name: whole_numbers(column) for name, column in parts.items()}
