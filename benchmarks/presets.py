@@ -31,7 +31,7 @@ def main(paths: list[Path], *, paper_filter: bool) -> None:
         for name, settings in PRESETS.items():
             began = time.perf_counter()
             model, _ = fit(read, *settings)
-            found = evaluate(model.distances, leave_one_out(read), settings[0].window, "test").metrics
+            found = evaluate(model.ranker(), leave_one_out(read), settings[0].window, "test").metrics
             print(
                 f"  {name}{' (suits it)' if name == suits else ''}: HR@50 {found['hr@50']:.3f}, MRR "
                 f"{found['mrr']:.4f}, {time.perf_counter() - began:.0f} s"

@@ -55,7 +55,7 @@ def add(subs: Commands) -> None:
 
 
 def info(options: argparse.Namespace) -> None:
-    run = load(options.run)
+    run = load(options.run, whole=True)
     facts = {
         "run": str(options.run),
         "fingerprint": run.fingerprint,
@@ -97,16 +97,18 @@ def recommend(options: argparse.Namespace) -> None:
         moment = new_person(run, options).moment
         window, exclude = moment.window, None if options.include_seen else moment.excluded
         ranked = ranking(run, moment.trace.intent, moment.taste, long_weight=moment.long_weight, exclude=exclude)
+    top, distances, ranks = ranked.nearest(options.top)
+    short, long = ranked.short_and_long(top)
     items = [
         {
-            "rank": float(ranked.ranks[item]),
+            "rank": float(ranks[place]),
             "item": run.interactions.item_ids[item],
             "title": run.interactions.titles[item],
-            "short": float(ranked.short[item]),
-            "long": None if ranked.long is None else float(ranked.long[item]),
-            "distance": float(ranked.blended[item]),
+            "short": float(short[place]),
+            "long": None if long is None else float(long[place]),
+            "distance": float(distances[place]),
         }
-        for item in ranked.top(options.top)
+        for place, item in enumerate(top.tolist())
     ]
     facts = {
         "user": options.user,

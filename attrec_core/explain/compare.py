@@ -161,7 +161,7 @@ def laid_out(values: np.ndarray, places: list[int | None]) -> np.ndarray:
 
 def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
     """How one item stands before and after; in_a, in_b: among the first k."""
-    rank_a, rank_b = float(a.ranking.ranks[item]), float(b.ranking.ranks[item])
+    rank_a, rank_b = a.ranking.rank(item), b.ranking.rank(item)
     kind: Direction
     if in_a != in_b:
         kind = "entered" if in_b else "left"
@@ -171,8 +171,8 @@ def move(a: Moment, b: Moment, item: int, *, in_a: bool, in_b: bool) -> Move:
         item=item,
         rank_a=rank_a,
         rank_b=rank_b,
-        distance_a=float(a.ranking.blended[item]),
-        distance_b=float(b.ranking.blended[item]),
+        distance_a=a.ranking.distance(item),
+        distance_b=b.ranking.distance(item),
         competes_a=bool(a.ranking.candidates[item]),
         competes_b=bool(b.ranking.candidates[item]),
         kind=kind,

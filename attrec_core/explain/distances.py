@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from attrec_core.config import ModelConfig
+BLOCK = 4096  # rows at once: their differences stay in the cache
 
 
 def squared(vectors: np.ndarray) -> np.ndarray:
@@ -16,29 +14,30 @@ def squared(vectors: np.ndarray) -> np.ndarray:
 
 def squared_distances(table: np.ndarray, point: np.ndarray) -> np.ndarray:
     """(N, d) and (d,) → (N,) ‖row − point‖², by differences: exact near 0, where `expanded` is not."""
-    return squared(table - point)
+    if len(table) <= BLOCK:
+        return squared(table - point)
+    blocks = (table[start : start + BLOCK] for start in range(0, len(table), BLOCK))
+    return np.concatenate([squared(block - point) for block in blocks])
 
 
-def expanded(vectors: np.ndarray, points: np.ndarray, own: np.ndarray, weight: float = 1.0) -> np.ndarray:
-    """(B, d) and (N, d) → (B, N) own_i + weight (‖v‖² − 2 v·p_i); with own_i = weight ‖p_i‖² it is weight ‖v − p_i‖².
+def expanded(vectors: np.ndarray, points: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """(B, d) and (N, d) → (B, N) ‖v‖² − 2 v·p_i + own_i; with own_i = ‖p_i‖² it is ‖v − p_i‖².
 
     One matrix product, but no distance near 0 is exact: the difference of large numbers that are nearly equal.
     """
-    result = (-2 * weight * vectors) @ points.T
+    result = (-2 * vectors) @ points.T
     result += own
-    result += weight * squared(vectors)[:, None]
+    result += squared(vectors)[:, None]
     return result
 
 
-class Catalogue:
-    """All items at once: y is one squared distance, from [√ω U, √(1 − ω) m] to [√ω V_i, √(1 − ω) X_i]. Eq. 7."""
-
-    def __init__(self, arrays: Mapping[str, np.ndarray], config: ModelConfig) -> None:
-        self.long, self.short = (float(np.sqrt(share)) for share in (config.long_weight, 1 - config.long_weight))
-        self.tastes = arrays["user_long"]
-        self.points = np.hstack([self.long * arrays["item_long"], self.short * arrays["item_short"]])
-        self.own = squared(self.points)
-
-    def distances(self, users: np.ndarray, intents: np.ndarray) -> np.ndarray:
-        """users (B,), m (B, d) → (B, N), lower is better."""
-        return expanded(np.hstack([self.long * self.tastes[users], self.short * intents]), self.points, self.own)
+def queries(tastes: np.ndarray | None, intents: np.ndarray, omega: float) -> np.ndarray:
+    """U (B, d) or (d,), m (B, d) → (B, 2d + 2) float32 [−2ωU, −2(1 − ω)m, ω, 1 − ω]. Times the table of `Weights` they
+    give y (B, N) but for ω‖U‖² + (1 − ω)‖m‖², which is the same for all items. Eq. 7."""
+    dim = intents.shape[1]
+    result = np.zeros((len(intents), 2 * dim + 2), np.float32)
+    if tastes is not None:
+        result[:, :dim] = -2 * omega * tastes
+    result[:, dim : 2 * dim] = -2 * (1 - omega) * intents
+    result[:, -2:] = omega, 1 - omega
+    return result

@@ -9,17 +9,18 @@ import numpy as np
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, last_windows, leave_one_out, seen_before
-from attrec_core.explain.distances import Catalogue
+from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import intents
-from attrec_core.explain.ranking import remove_seen, target_ranks
+from attrec_core.explain.ranking import seen_above, target_ranks
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.history import Evaluation, Metrics
 from attrec_core.runs.run import Run
 
-# users (B,), windows (B, L) → distances (B, N): what a ranker must answer to be evaluated here.
+# users (B,), windows (B, L) → distances (B, N), of which only the order within a row counts: what is evaluated here.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
 CHEAP = 1_000_000_000  # products of two numbers: a second, about
-BLOCK = 512  # users a block: 512 × 10,000 distances are 20 MB
+MOST = 512  # users a block
+FLOATS = 8_000_000  # distances a block: 32 MB
 
 
 def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation:
@@ -32,14 +33,15 @@ def evaluate(ranker: Ranker, split: Split, length: int, part: str) -> Evaluation
     interactions = split.interactions
     places, targets = split.held_out(part)
     ranks = np.empty((2, len(targets)))
-    for start in range(0, len(targets), BLOCK):
-        rows = slice(start, start + BLOCK)
-        users, block_targets = split.evaluated[rows], targets[rows]
-        windows = last_windows(interactions, users, places[rows], length)
-        distances = ranker(users, windows)
-        ranks[1, rows] = target_ranks(distances, block_targets)
-        remove_seen(distances, block_targets, seen_before(interactions, users, places[rows]))
-        ranks[0, rows] = target_ranks(distances, block_targets)
+    size = max(1, min(MOST, FLOATS // interactions.n_items))
+    for start in range(0, len(targets), size):
+        rows = slice(start, start + size)
+        users = split.evaluated[rows]
+        distances = ranker(users, last_windows(interactions, users, places[rows], length))
+        ranks[1, rows] = target_ranks(distances, targets[rows])
+        ranks[0, rows] = ranks[1, rows] - seen_above(
+            distances, targets[rows], seen_before(interactions, users, places[rows])
+        )
     return Evaluation(split.evaluated, ranks[0], ranks[1], metrics(ranks[0]), metrics(ranks[1]))
 
 
@@ -70,11 +72,11 @@ def ranks_of_test_items(run: Run) -> tuple[np.ndarray, np.ndarray] | None:
     if run.at_large is not None:
         return run.at_large.users, run.at_large.ranks.astype(float)
     config, arrays, split = run.model_config, run.arrays, leave_one_out(run.interactions)
-    if len(split.evaluated) * run.interactions.n_items * 2 * config.dim > CHEAP:
+    if len(split.evaluated) * run.table.size > CHEAP:
         return None
-    catalogue = Catalogue(arrays, config)
 
     def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        return catalogue.distances(users, intents(arrays, config, windows))
+        tastes, m = arrays["user_long"][users], intents(arrays, config, windows)
+        return queries(tastes, m, config.long_weight) @ run.table.T
 
     return split.evaluated, evaluate(distances, split, config.window, "test").ranks

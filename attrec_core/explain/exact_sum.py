@@ -16,9 +16,10 @@ from typing import Any, Literal
 import numpy as np
 
 from attrec_core.errors import number
-from attrec_core.explain.distances import squared
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import amount, by_ids, quoted
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.run import Run
 
 PartKind = Literal["long", "short", "item", "origin", "constant"]
 
@@ -77,7 +78,7 @@ SUMS = ("mean", "sum")
 
 def exact_sum(moment: Moment, item: int) -> ExactSum:
     """The parts of y of one item, competing or not."""
-    distance = float(moment.ranking.blended[item])
+    distance = moment.ranking.distance(item)
     if not has_sum(moment):
         kind = {"max": "largest", "min": "smallest"}[moment.config.aggregation]
         text = (
@@ -101,8 +102,7 @@ def exact_sum(moment: Moment, item: int) -> ExactSum:
 
 def why_above(moment: Moment, above: int, below: int) -> Difference:
     """The difference of two items' distances, part by part. Exchanged items give the opposite parts."""
-    blended = moment.ranking.blended
-    total = float(blended[above]) - float(blended[below])
+    total = moment.ranking.distance(above) - moment.ranking.distance(below)
     exists = has_sum(moment)
     both = zip(comparable_parts(moment, above), comparable_parts(moment, below), strict=True)
     parts = tuple(
@@ -129,7 +129,8 @@ def comparable_parts(moment: Moment, item: int) -> tuple[Part, ...]:
     weights = steps.column_weights.astype(float)
     gaps = ((point - steps.values.astype(float)) ** 2).sum(1)
     rho = 1 - float(weights.sum())
-    long = () if moment.ranking.long is None else (Part("long", omega * float(moment.ranking.long[item]), omega),)
+    _, far = moment.ranking.short_and_long([item])
+    long = () if far is None else (Part("long", omega * float(far[0]), omega),)
     looked_at = (
         Part("item", (1 - omega) * float(w * gap), float(w), int(other), place)
         for place, (w, gap, other) in enumerate(zip(weights, gaps, steps.window, strict=True), start=1)
@@ -147,15 +148,22 @@ def constant(moment: Moment) -> Part:
 
 def attraction(moment: Moment, item: int) -> np.ndarray:
     """(n,) float64: how far each item part lies below its mean over the catalogue."""
-    table, values = moment.run.arrays["item_short"], moment.trace.values.astype(float)
-    mean_gaps = squared(table).mean(dtype=float) - 2 * values @ table.mean(0, dtype=float) + (values**2).sum(1)
-    gaps = ((table[item].astype(float) - values) ** 2).sum(1)
+    point, values = moment.run.arrays["item_short"][item].astype(float), moment.trace.values.astype(float)
+    mean, norm = mean_item(moment.run)
+    mean_gaps = norm - 2 * values @ mean + (values**2).sum(1)
+    gaps = ((point - values) ** 2).sum(1)
     return (1 - moment.ranking.long_weight) * moment.trace.column_weights * (mean_gaps - gaps)
+
+
+@cached
+def mean_item(run: Run) -> tuple[np.ndarray, float]:
+    """(d,) the mean of X over the catalogue, and that of ‖X_i‖²; float64."""
+    return run.arrays["item_short"].mean(0, dtype=float), float(run.table[:, -1].mean(dtype=float))
 
 
 def sentence(moment: Moment, item: int, parts: tuple[Part, ...], pull: np.ndarray) -> str:
     """How many parts there are, and which item of the window lowers the distance most."""
-    distance = float(moment.ranking.blended[item])
+    distance = moment.ranking.distance(item)
     name, best = quoted(moment.run, item), int(pull.argmax())
     start = f"The distance of {name}, {number(distance, 3)}, is the exact sum of {len(parts)} parts."
     if pull[best] <= 0:

@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.config import Aggregation, Mask
 from attrec_core.explain.forward import attention, pooled
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.ranking import Screening
+from attrec_core.explain.ranking import rankings
 from attrec_core.explain.wording import letter
 
 
@@ -47,10 +47,8 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
     # All scores are equal: each row shares out evenly, and the mask acts as it does.
     _, even = attention(np.zeros_like(moment.trace.scores), moment.config)
     intents[keys.index("uniform")] = pooled(even, moment.trace.values, moment.config)
-    excluded = [other.excluded for other in after]
-    screening = Screening(moment.run.arrays["item_short"], moment.ranking)
-    ranks = screening.ranks(item, intents, excluded)[1]
-    tops = screening.top(k, intents, excluded)
+    others = rankings(moment.ranking, intents, [other.excluded for other in after])
+    ranks, tops = zip(*((ranking.rank(item), ranking.top(k)) for ranking in others), strict=True)
     first = set(moment.ranking.top(k).tolist())
     shifts = np.linalg.norm(intents.astype(float) - moment.trace.intent, axis=1)
     return tuple(
@@ -63,8 +61,8 @@ def experiments(moment: Moment, seed: int = 0, k: int = 10, item: int | None = N
             of=len(first),
             shift=float(shifts[row]),
             item=int(item),
-            rank_before=float(moment.ranking.ranks[item]),
-            rank=float(ranks[row]),
+            rank_before=moment.ranking.rank(item),
+            rank=ranks[row],
             can_apply=other is not moment,
         )
         for row, other in enumerate(after)

@@ -60,13 +60,13 @@ def explanation(moment: Moment, item: int) -> Explanation:
     ranking, item = moment.ranking, int(item)
     without = leave_one_out(moment, item)
     measured = influence(moment, item, without)
-    reason = main_reason(moment, without)
+    reason, (short, long) = main_reason(moment, without), ranking.short_and_long([item])
     return Explanation(
         item=item,
         window=tuple(moment.window.tolist()),
-        distance=float(ranking.blended[item]),
-        short=float(ranking.short[item]),
-        long=None if ranking.long is None else float(ranking.long[item]),
+        distance=without.distance,
+        short=float(short[0]),
+        long=None if long is None else float(long[0]),
         long_weight=ranking.long_weight,
         rank=without.rank,
         competes=bool(ranking.candidates[item]),

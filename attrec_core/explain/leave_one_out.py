@@ -10,7 +10,7 @@ from attrec_core.errors import number
 from attrec_core.explain.exact_sum import has_sum
 from attrec_core.explain.forward import forward, without_each
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.ranking import Screening
+from attrec_core.explain.ranking import rankings
 from attrec_core.explain.wording import amount, quoted
 
 
@@ -53,7 +53,7 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     stay.
     """
     count = len(moment.window)
-    distance, rank = float(moment.ranking.blended[item]), float(moment.ranking.ranks[item])
+    distance, rank = moment.ranking.distance(item), moment.ranking.rank(item)
     if count == 1:
         text = "The window holds a single item, so no item can be removed."
         return LeaveOneOut(int(item), distance, rank, (), (), text)
@@ -63,16 +63,19 @@ def leave_one_out(moment: Moment, item: int) -> LeaveOneOut:
     deleted = forward(arrays, config, np.array([other.window for other in without])).intent
     masked = without_each(arrays, config, moment.window[None])[1][0]
     excluded = [other.excluded for other in without] + [moment.excluded] * count
-    screening = Screening(arrays["item_short"], moment.ranking)
-    distances, ranks = screening.ranks(item, np.concatenate([deleted, masked]), excluded)
+    after = [
+        (ranking.distance(item), ranking.rank(item))
+        for ranking in rankings(moment.ranking, np.concatenate([deleted, masked]), excluded)
+    ]
+    distances, ranks = zip(*after, strict=True)
     direct = direct_part(moment, item)
     ways = [
         tuple(
             Effect(
                 place=place + 1,
                 item=int(moment.window[place]),
-                delta_distance=float(distances[row + place] - distance),
-                delta_rank=float(ranks[row + place] - rank),
+                delta_distance=distances[row + place] - distance,
+                delta_rank=ranks[row + place] - rank,
                 direct=None if direct is None else float(direct[place]),
                 reweighting=None if direct is None else float(distances[row + place] - distance - direct[place]),
             )

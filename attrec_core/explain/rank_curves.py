@@ -58,8 +58,9 @@ class RankCurves:
 def rank_curves(moment: Moment, k: int = 10) -> RankCurves:
     """Of every item that is among the first k competitors on some interval of ω, its rank among all of them."""
     ranking, trained = moment.ranking, moment.run.model_config.long_weight
-    if ranking.long is None:
-        flat = tuple(RankCurve(int(item), np.array([0.0, 1.0]), ranking.ranks[[item]]) for item in ranking.top(k))
+    if ranking.taste is None:
+        ends = np.array([0.0, 1.0])
+        flat = tuple(RankCurve(item, ends, np.array([ranking.rank(item)])) for item in ranking.top(k).tolist())
         return RankCurves(k, trained, 0.0, flat, (), "Without a user, ω has no effect on the ranking.")
     curves, crossings = cached_latest(moment.run, curves_and_crossings, ranking, k, key=(moment.but_for_omega, k))
     omega = ranking.long_weight

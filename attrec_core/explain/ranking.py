@@ -1,46 +1,135 @@
 """How near every item is to one user at one moment, and its rank; and the same for many m at once. Equation 7.
 
-A rank is 1 + the candidates strictly nearer + half of those exactly as near.
+A rank is 1 + the candidates strictly nearer + half of those exactly as near. One matrix product puts all items in order
+but for rounding; the few that it cannot tell apart are then computed by differences. So distances and ranks are those
+of the differences, and all items are read once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from attrec_core.explain.distances import expanded, squared, squared_distances
+from attrec_core.explain.distances import queries, squared_distances
+from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 
-BLOCK = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB
+FLOATS = 16_000_000  # in one product: 64 MB
+MOST = 64  # m's in one product: 64 × 10,000 distances are 2.6 MB, which the cache holds
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """Distances of all N items to one user at one moment. Squared, lower is better. Eq. 7.
 
-    blended = long_weight × long + (1 − long_weight) × short. Without a user there is no long-term part: long is None
-    and the long_weight used is 0. candidates (N,) bool; ranks (N,) from 1 count candidates only, exact
-    ties as half; an item that is no candidate gets the rank it would have.
+    What is asked of single items reads the run's table once; whole arrays are computed where somebody asks for them.
     """
 
-    short: np.ndarray  # (N,) ‖m − X_i‖²
-    long: np.ndarray | None  # (N,) ‖U_u − V_i‖²
+    run: Run
+    intent: np.ndarray  # (d,) m
+    taste: np.ndarray | None  # (d,) U_u; None: there is no long-term part, and the long_weight is 0
     long_weight: float  # ω
-    blended: np.ndarray  # (N,)
-    candidates: np.ndarray  # (N,) bool
-    ranks: np.ndarray  # (N,) float64
+    exclude: np.ndarray | None  # items that are no candidates
+    product: np.ndarray | None = field(default=None, repr=False)  # (N,) where the product is known already
 
-    def top(self, k: int) -> np.ndarray:
-        """Indices of the k nearest candidates, nearest first; equal distances in the order of the items."""
-        rows = np.flatnonzero(self.candidates)
-        return rows[np.argsort(self.blended[rows], kind="stable")[:k]]
+    @cached_property
+    def short(self) -> np.ndarray:
+        """(N,) ‖m − X_i‖²"""
+        return squared_distances(self.run.arrays["item_short"], self.intent)
+
+    @cached_property
+    def long(self) -> np.ndarray | None:
+        """(N,) ‖U_u − V_i‖²"""
+        return None if self.taste is None else squared_distances(self.run.arrays["item_long"], self.taste)
+
+    @cached_property
+    def blended(self) -> np.ndarray:
+        """(N,) y = long_weight × long + (1 − long_weight) × short"""
+        return blend(self.short, self.long, self.long_weight)
+
+    @cached_property
+    def candidates(self) -> np.ndarray:
+        """(N,) bool"""
+        result = np.ones(len(self.run.table), bool)
+        if self.exclude is not None:
+            result[self.exclude] = False
+        return result
+
+    @cached_property
+    def ranks(self) -> np.ndarray:
+        """(N,) float64, from 1, among the candidates; an item that is none gets the rank it would have."""
+        return half_ranks(self.blended, self.candidates)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray]:
         """(N,) the weighted short part and (N,) the weighted long part, which sum to blended."""
         long = np.zeros_like(self.short) if self.long is None else self.long_weight * self.long
         return (1 - self.long_weight) * self.short, long
+
+    def short_and_long(self, items: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """(k,) items → (k,) each, the very numbers of `short` and `long`."""
+        arrays, rows = self.run.arrays, np.asarray(items, np.int64)
+        short = squared_distances(arrays["item_short"][rows], self.intent)
+        return short, None if self.taste is None else squared_distances(arrays["item_long"][rows], self.taste)
+
+    def distances(self, items: Sequence[int] | np.ndarray) -> np.ndarray:
+        """(k,) items → (k,) y, the very numbers of `blended`."""
+        return blend(*self.short_and_long(items), self.long_weight)
+
+    def distance(self, item: int) -> float:
+        return float(self.distances([item])[0])
+
+    def rank(self, item: int) -> float:
+        """The very number of `ranks`."""
+        own = self.distances([item])
+        middle = float(own[0]) - self.constant
+        least, most = middle - self.slack, middle + self.slack
+        close = np.flatnonzero((self.rough >= least) & (self.rough <= most))
+        nearer = np.count_nonzero(self.rough < least)
+        return float(nearer + rank_among(self.distances(close), own[0]) - (item in close) / 2)
+
+    def top(self, k: int) -> np.ndarray:
+        """Indices of the k nearest candidates, nearest first; equal distances in the order of the items."""
+        return self.nearest(k)[0]
+
+    def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same with their distances and their ranks."""
+        size = min(k, int(np.count_nonzero(self.candidates)))
+        last = np.partition(self.rough, size - 1)[size - 1] if size else -np.inf
+        within = np.flatnonzero(self.rough <= last + 2 * self.slack)  # whatever is as near as the last, and a few more
+        distances = self.distances(within)
+        ranks, order = half_ranks(distances, np.ones(len(within), bool)), np.argsort(distances, kind="stable")[:size]
+        return within[order], distances[order], ranks[order]
+
+    @cached_property
+    def rough(self) -> np.ndarray:
+        """(N,) y − constant by a product, wrong by `slack` at most; ∞ for an item that is no candidate."""
+        result = self.product
+        if result is None:
+            result = self.run.table @ queries(self.taste, self.intent[None], self.long_weight)[0]
+        if self.exclude is not None:
+            result[self.exclude] = np.inf
+        return result
+
+    @cached_property
+    def constant(self) -> float:
+        """What is the same in all distances: ω‖U‖² + (1 − ω)‖m‖²."""
+        return sum(weight * float(np.linalg.norm(point.astype(float))) ** 2 for weight, point in self.points)
+
+    @cached_property
+    def slack(self) -> float:
+        """A bound of what rounding does to y in float32, in the product and in the differences together."""
+        longest = zip(self.points, longest_rows(self.run), strict=False)
+        scale = sum(weight * (float(np.linalg.norm(point)) + most) ** 2 for (weight, point), most in longest)
+        return float(np.finfo(np.float32).eps) * (self.run.table.shape[1] + 16) * scale
+
+    @property
+    def points(self) -> tuple[tuple[float, np.ndarray], ...]:
+        """The weight and the point of each part: m, and U where there is a taste."""
+        short = (1 - self.long_weight, self.intent)
+        return (short,) if self.taste is None else (short, (self.long_weight, self.taste))
 
 
 def ranking(
@@ -56,20 +145,37 @@ def ranking(
     long_weight None is the trained ω; exclude: item indices that are no candidates.
     """
     omega = run.model_config.long_weight if long_weight is None else long_weight
-    short = squared_distances(run.arrays["item_short"], intent)
-    long = None if taste is None else squared_distances(run.arrays["item_long"], taste)
-    omega = 0.0 if long is None else omega
-    blended = (1 - omega) * short if long is None else omega * long + (1 - omega) * short
-    candidates = np.ones(len(short), bool)
-    if exclude is not None:
-        candidates[exclude] = False
-    return Ranking(short, long, omega, blended, candidates, half_ranks(blended, candidates))
+    none = None if exclude is None else np.asarray(exclude, np.int64)
+    return Ranking(run, intent, taste, 0.0 if taste is None else omega, none)
+
+
+def rankings(like: Ranking, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> Iterator[Ranking]:
+    """One for each m (K, d) with its excluded items, of the taste and ω of `like`, by one matrix product for many."""
+    table, size = like.run.table, max(1, min(MOST, FLOATS // len(like.run.table)))
+    for start in range(0, len(intents), size):
+        block = intents[start : start + size]
+        tastes = None if like.taste is None else np.broadcast_to(like.taste, block.shape)
+        products = queries(tastes, block, like.long_weight) @ table.T
+        for row, product in enumerate(products, start=start):
+            yield Ranking(like.run, intents[row], like.taste, like.long_weight, excluded[row], product)
+
+
+@cached
+def longest_rows(run: Run) -> tuple[float, float]:
+    """The largest ‖X_i‖ and the largest ‖V_i‖."""
+    short, long = np.sqrt(run.table[:, [-1, -2]].max(0)).tolist()
+    return short, long
+
+
+def blend(short: np.ndarray, long: np.ndarray | None, omega: float) -> np.ndarray:
+    """Short-term and long-term distances → y. Eq. 7."""
+    return (1 - omega) * short if long is None else omega * long + (1 - omega) * short
 
 
 def rank_among(distances: np.ndarray, own: np.ndarray | float) -> np.ndarray:
     """(…, N) distances of the others, (…) one's own → (…) its rank among them."""
     own = np.asarray(own)[..., None]
-    return 1 + (distances < own).sum(-1) + (distances == own).sum(-1) / 2
+    return 1 + np.add(distances < own, distances <= own, dtype=np.int8).sum(-1) / 2
 
 
 def target_ranks(distances: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -88,67 +194,19 @@ def half_ranks(distances: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     return 1 + nearer + np.maximum(as_near - candidates, 0) / 2
 
 
+def seen_above(distances: np.ndarray, targets: np.ndarray, seen: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """(B, N) distances, (B,) target columns → (B,) by how much the rank of each target is smaller without the items
+    seen (rows, columns), of which one may be there several times; a target itself is never left out."""
+    count = distances.shape[1]
+    rows, items = np.divmod(np.unique(seen[0] * count + seen[1]), count)
+    rows, items = (part[items != targets[rows]] for part in (rows, items))
+    values, own = distances[rows, items], distances[rows, targets[rows]]
+    return np.bincount(rows, np.add(values < own, values <= own, dtype=np.int8) / 2, len(targets))
+
+
 def remove_seen(distances: np.ndarray, targets: np.ndarray, seen: tuple[np.ndarray, np.ndarray]) -> None:
     """In (B, N) distances, items seen (rows, columns) get ∞, so that they are no candidates; a target (B,) never."""
     rows = np.arange(len(targets))
     own = distances[rows, targets].copy()
     distances[seen] = np.inf
     distances[rows, targets] = own
-
-
-class Screening:
-    """The rank of one item, or the first k, for many m at once, exactly as `ranking` gives them one by one.
-
-    Taste and ω are those of a ranking; table (N, d) is X. One matrix product puts all items in order but for rounding;
-    only those that it cannot tell apart are computed by differences, as `ranking` does.
-    """
-
-    def __init__(self, table: np.ndarray, ranking: Ranking) -> None:
-        self.table, self.omega, long = table, ranking.long_weight, ranking.long
-        self.long = None if long is None else self.omega * long
-        norms = squared(table)
-        self.longest = float(np.sqrt(norms.max()))
-        self.floor = (1 - self.omega) * norms
-        if self.long is not None:
-            self.floor = self.floor + self.long
-
-    def ranks(self, item: int, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """One item; m (K, d); for each the excluded items → y (K,) and rank (K,), ties as half; float64."""
-        distances, ranks = np.empty(len(intents)), np.empty(len(intents))
-        for row, rough, slack in self.rough(intents, excluded):
-            own = self.exact(np.array([item]), intents[row])[0]
-            close = np.flatnonzero(np.abs(rough - own) <= slack)
-            exact = self.exact(close, intents[row])
-            distances[row] = own
-            ranks[row] = (rough < own - slack).sum() + rank_among(exact, own) - (item in close) / 2
-        return distances, ranks
-
-    def top(self, k: int, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """m (K, d); for each the excluded items → the k nearest items, nearest first."""
-        nearest = []
-        for row, rough, slack in self.rough(intents, excluded):
-            last = np.partition(rough, min(k, len(rough)) - 1)[min(k, len(rough)) - 1]
-            within = np.flatnonzero(np.isfinite(rough) & (rough <= last + 2 * slack))
-            order = np.argsort(self.exact(within, intents[row]), kind="stable")
-            nearest.append(within[order[:k]])
-        return nearest
-
-    def rough(self, intents: np.ndarray, excluded: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray, float]]:
-        """For each m: its row, y (N,) of all items, ∞ for an excluded item, and the largest error of y."""
-        for start in range(0, len(intents), BLOCK):
-            block = intents[start : start + BLOCK]
-            for row, distances in enumerate(expanded(block, self.table, self.floor, 1 - self.omega), start=start):
-                distances[excluded[row]] = np.inf
-                yield row, distances, self.slack(float(np.linalg.norm(intents[row])))
-
-    def slack(self, length: float) -> float:
-        """A bound of what rounding does to y in float32: the worst case of a product of d terms, and the sums."""
-        scale = (1 - self.omega) * (self.longest + length) ** 2
-        if self.long is not None:
-            scale += float(self.long.max())
-        return float(np.finfo(np.float32).eps) * (self.table.shape[1] + 8) * scale
-
-    def exact(self, items: np.ndarray, intent: np.ndarray) -> np.ndarray:
-        """(k,) items → (k,) y, the very numbers of `ranking`."""
-        short = (1 - self.omega) * squared_distances(self.table[items], intent)
-        return short if self.long is None else self.long[items] + short

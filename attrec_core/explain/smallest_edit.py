@@ -12,7 +12,7 @@ import numpy as np
 from attrec_core.errors import ordinal
 from attrec_core.explain.forward import intents, padded
 from attrec_core.explain.moment import Moment
-from attrec_core.explain.ranking import Screening
+from attrec_core.explain.ranking import rankings
 from attrec_core.explain.wording import listed, quoted
 
 
@@ -53,9 +53,9 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
     Every edit of a size is tried before a larger one. The candidates after an edit are as the moment says; the item
     itself must be a candidate before and after, so a seen item has no such edit.
     """
-    item, before = int(item), float(moment.ranking.ranks[item])
+    item, before = int(item), moment.ranking.rank(item)
     direction: Literal["into", "out of"] = "out of" if before <= k else "into"
-    screening, tried, best = Screening(moment.run.arrays["item_short"], moment.ranking), 0, None
+    tried, best = 0, None
     for edits in sizes(moment.window) if moment.ranking.candidates[item] else ():
         after = [moment.with_window(edit.window) for edit in edits]
         kept = [row for row, other in enumerate(after) if item not in other.excluded]
@@ -64,7 +64,7 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
             continue
         windows = padded([edits[row].window for row in kept], moment.config.window)
         m = intents(moment.run.arrays, moment.config, windows)
-        ranks = screening.ranks(item, m, [after[row].excluded for row in kept])[1]
+        ranks = np.array([r.rank(item) for r in rankings(moment.ranking, m, [after[row].excluded for row in kept])])
         chosen = int(ranks.argmin() if direction == "into" else ranks.argmax())
         if (ranks[chosen] <= k) == (direction == "into"):
             best = edits[kept[chosen]]
@@ -79,7 +79,7 @@ def smallest_edit(moment: Moment, item: int, k: int = 10) -> SmallestEdit:
         places=tuple(place + 1 for place in places),
         items=tuple(int(moment.window[place]) for place in places),
         window=tuple((moment.window if best is None else best.window).tolist()),
-        new_rank=before if best is None else float(moment.with_window(best.window).ranking.ranks[item]),
+        new_rank=before if best is None else moment.with_window(best.window).ranking.rank(item),
         tried=tried,
         sentence="",
     )

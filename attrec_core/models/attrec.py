@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, embedding
 
 from attrec_core.config import ModelConfig
-from attrec_core.models.pretrained import Pretrained
+from attrec_core.models.pretrained import Pretrained, Ranker
 
 
 class Attention(NamedTuple):
@@ -116,16 +116,31 @@ class AttRec(Pretrained):
             columns = columns / real.sum(1, keepdim=True).clamp(min=1)
         return (columns[..., None] * values).sum(1)
 
-    def distances(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """users (B,), windows (B, L) → (B, N) as `forward` gives them, without dropout: what a ranking asks."""
-        with torch.inference_mode():
+    @torch.inference_mode()
+    def ranker(self) -> Ranker:
+        catalogue = self.catalogue()
+
+        @torch.inference_mode()
+        def distances(users: np.ndarray, windows: np.ndarray) -> np.ndarray:
             was_training = self.training
-            self.eval()
-            answer = self(torch.from_numpy(users), torch.from_numpy(windows)).numpy()
+            answer = self.eval()(torch.from_numpy(users), torch.from_numpy(windows), catalogue=catalogue).numpy()
             self.train(was_training)
             return answer
 
-    def forward(self, users: Tensor, windows: Tensor, candidates: Tensor | None = None) -> Tensor:
+        return distances
+
+    def catalogue(self) -> tuple[Tensor, Tensor]:
+        """e_i = [V_i, X_i] (N, 2d) and ω‖V_i‖² + (1 − ω)‖X_i‖² (N,)."""
+        omega, norms = self.config.long_weight, [table.square().sum(1) for table in (self.item_long, self.item_short)]
+        return torch.cat([self.item_long, self.item_short], 1), omega * norms[0] + (1 - omega) * norms[1]
+
+    def forward(
+        self,
+        users: Tensor,
+        windows: Tensor,
+        candidates: Tensor | None = None,
+        catalogue: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
         """users (B,), windows (B, L), candidates (B, C) → y (B, C), squared distances, lower is better. Eq. 7.
 
         Without candidates: (B, N), for every item by one matrix product. Expanded, with q = [ωU_u, (1 − ω)m] and
@@ -134,10 +149,9 @@ class AttRec(Pretrained):
         omega, taste, intent = self.config.long_weight, embedding(users, self.user_long), self.intent(windows)
         asking = torch.cat([omega * taste, (1 - omega) * intent], 1)
         own = omega * taste.square().sum(1) + (1 - omega) * intent.square().sum(1)
-        items = torch.cat([self.item_long, self.item_short], 1)
-        norms = omega * self.item_long.square().sum(1) + (1 - omega) * self.item_short.square().sum(1)
+        items, norms = catalogue or self.catalogue()
         if candidates is None:
-            return torch.addmm(norms[None, :], asking, items.T, alpha=-2) + own[:, None]
+            return torch.addmm(norms[None, :], asking, items.T, alpha=-2).add_(own[:, None])
         products = (embedding(candidates, items) * asking[:, None]).sum(-1)
         return own[:, None] + norms[candidates] - 2 * products
 

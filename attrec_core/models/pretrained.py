@@ -15,23 +15,20 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
 from torch import nn
 
 from attrec_core.config import PROGRAM_VERSION, ModelConfig
 from attrec_core.data.windows import leave_one_out
 from attrec_core.errors import InputError
-from attrec_core.explain.evaluate import as_json, evaluate
+from attrec_core.explain.evaluate import Ranker, as_json, evaluate
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import Evaluation
-from attrec_core.runs.load import checked_arrays, open_run
+from attrec_core.runs.load import open_run
 from attrec_core.runs.run import Run
+from attrec_core.runs.weights import FILE, Weights, weights_in
 from attrec_core.storage.atomic_folder import RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 from attrec_core.storage.read_errors import read_errors
-
-WEIGHTS = "weights.safetensors"
 
 
 class Pretrained(nn.Module, ABC):
@@ -40,8 +37,9 @@ class Pretrained(nn.Module, ABC):
     config: ModelConfig
 
     @abstractmethod
-    def distances(self, users: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """users (B,), windows (B, L) → (B, N), lower is better: what a ranking asks of any model."""
+    def ranker(self) -> Ranker:
+        """Distances (B, N), lower is better, without dropout, of the weights as they are: what a ranking asks of any
+        model."""
 
     @classmethod
     def from_pretrained(cls, folder: Path | str) -> Self:
@@ -52,17 +50,13 @@ class Pretrained(nn.Module, ABC):
         checked = open_run(folder)
         with read_errors(folder / RUN.mark):
             config = ModelConfig(**checked.description["model"])
-        with checked.opened(WEIGHTS) as stream:
-            stored = load_tensors(stream.read())
-            users, items = (len(stored[name]) for name in ("user_long", "item_short"))
-            arrays = checked_arrays(stored, config, users, items)
-        return cls.of(config, arrays)
+        return cls.of(config, weights_in(checked, config, whole=True)[0])
 
     @classmethod
     def of(cls, config: ModelConfig, arrays: Mapping[str, np.ndarray]) -> Self:
         """The model of a run's arrays, in evaluation mode."""
         model = cls(config, len(arrays["user_long"]), len(arrays["item_short"]))
-        model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        model.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
         return model.eval()
 
     def save_pretrained(self, folder: Path | str, like: Run | None = None, *, overwrite: bool = False) -> None:
@@ -74,7 +68,7 @@ class Pretrained(nn.Module, ABC):
         Raises InputError when the folder is there already (unless `overwrite`), cannot be written, or `like` does not
         fit.
         """
-        arrays = {name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()}
+        arrays = Weights({name: weight.numpy(force=True).copy() for name, weight in self.state_dict().items()})
         if like is not None:
             return runs_run.save(self._run_like(like, arrays), Path(folder), overwrite=overwrite)
         config = {
@@ -83,10 +77,10 @@ class Pretrained(nn.Module, ABC):
             "model": dataclasses.asdict(self.config),
             "versions": versions(),
         }
-        files = {RUN.mark: json_bytes(config), WEIGHTS: save_tensors(arrays)}
+        files = {RUN.mark: json_bytes(config), FILE: arrays.content()}
         return write_folder(Path(folder), files, RUN, overwrite=overwrite)
 
-    def _run_like(self, run: Run, arrays: dict[str, np.ndarray]) -> Run:
+    def _run_like(self, run: Run, arrays: Weights) -> Run:
         for name in ("user_long", "item_short"):
             own, theirs = len(arrays[name]), len(run.arrays[name])
             if own != theirs:
@@ -105,7 +99,7 @@ class Pretrained(nn.Module, ABC):
 
     def ranked(self, run: Run, part: str) -> Evaluation:
         """The held-out items of a run's users, ranked; part: "validation" or "test"."""
-        return evaluate(self.distances, leave_one_out(run.interactions), self.config.window, part)
+        return evaluate(self.ranker(), leave_one_out(run.interactions), self.config.window, part)
 
 
 def versions() -> dict[str, str]:

@@ -36,9 +36,10 @@ def columns_of(record: type) -> dict[str, Column]:
 
 
 def checked_columns(
-    arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column], **lengths: int
+    arrays: Mapping[str, np.ndarray], columns: Mapping[str, Column], *, values: bool = True, **lengths: int
 ) -> dict[str, np.ndarray]:
     """The arrays that the columns ask for. lengths: of the axes that are known; others have that of the first array.
+    values: whether these are looked at, too.
 
     Raises KeyError for a missing array, ValueError saying which one is wrong and how.
     """
@@ -52,7 +53,7 @@ def checked_columns(
             array.shape == shape and np.issubdtype(array.dtype, column.dtype),
             f"{name} is {array.dtype} {array.shape} where {column.dtype.__name__} {shape} is expected",
         )
-        if column.dtype is not np.str_:
+        if values and column.dtype is not np.str_:
             check_values(array, name, column, lengths)
     return {name: arrays[name] for name in columns}
 

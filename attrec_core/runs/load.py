@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from safetensors.numpy import load as load_tensors
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
@@ -19,6 +18,7 @@ from attrec_core.runs import population, replay
 from attrec_core.runs.columns import Column, checked_columns
 from attrec_core.runs.history import METRICS
 from attrec_core.runs.run import FORMAT, VERSION, Run
+from attrec_core.runs.weights import is_mapped, weights_in
 from attrec_core.storage.atomic_folder import RUN, heal
 from attrec_core.storage.checksums import CheckedFolder, at_one_moment, open_folder
 from attrec_core.storage.read_errors import expect, read_errors
@@ -26,27 +26,28 @@ from attrec_core.storage.read_errors import expect, read_errors
 Record = TypeVar("Record")
 
 
-def load(path: Path | str) -> Run:
+def load(path: Path | str, *, whole: bool = False) -> Run:
     """The run in a folder. Raises InputError naming the file and its fault if it is damaged, foreign or newer.
 
-    A damaged part that a run may lack is left out, and named in `damaged`.
+    A damaged part that a run may lack is left out, and named in `damaged`. whole: large weights are compared with their
+    checksum, too; else they are mapped, and such a run is not `verified`.
     """
     path = Path(path)
     heal(path)
     if not path.is_dir():
         raise InputError("no_folder", "There is no run at {path}: it is not a folder.", path=path)
-    return at_one_moment(path, read)
+    return at_one_moment(path, functools.partial(read, whole=whole))
 
 
 def load_whole(path: Path | str) -> Run:
     """`load` of a run that is to be passed on: raises InputError for any damage."""
-    run = load(path)
+    run = load(path, whole=True)
     for error in run.damaged.values():
         raise error
     return run
 
 
-def read(path: Path) -> Run:
+def read(path: Path, *, whole: bool) -> Run:
     """The run, of a folder that stays as it is meanwhile."""
     folder = open_run(path)
     config = folder.description
@@ -58,9 +59,7 @@ def read(path: Path) -> Run:
         train_config = TrainConfig(**config["train"])
         expect(isinstance(config.get("versions", {}), dict), "the versions are wrong")
     data = stored.interactions_in(folder)
-    with folder.opened("weights.safetensors") as stream:
-        weights = stream.read()
-        arrays = checked_arrays(load_tensors(weights), model_config, data.n_users, data.n_items)
+    weights, fingerprint = weights_in(folder, model_config, data.n_users, data.n_items, whole=whole)
     damaged: dict[str, InputError] = {}
 
     def part(name: str, record_of: Callable[[Mapping[str, np.ndarray]], Record]) -> Record | None:
@@ -80,17 +79,17 @@ def read(path: Path) -> Run:
         path=path,
         model_config=model_config,
         train_config=train_config,
-        arrays=arrays,
+        arrays=weights,
         interactions=data,
         metrics=read_metrics(folder),
         history=read_history(folder),
         maps=part("maps.npz", lambda arrays: checked_maps(arrays, data, model_config.dim)),
         versions=config.get("versions", {}),
-        fingerprint=hashlib.sha256(weights).hexdigest()[:12],
+        fingerprint=fingerprint,
         at_large=part("at_large.npz", lambda arrays: population.record_of(arrays, data, model_config.window)),
         replay=part("replay.npz", lambda arrays: replay.record_of(arrays, data, model_config.window)),
         damaged=damaged,
-        verified=folder.verified,
+        verified=folder.verified and (whole or not is_mapped(folder)),
     )
 
 
@@ -125,22 +124,6 @@ def trained_at(history: Mapping[str, Any]) -> float | None:
     time."""
     text = history.get("trained")
     return None if text is None else datetime.fromisoformat(text).timestamp()
-
-
-def checked_arrays(
-    arrays: Mapping[str, np.ndarray], config: ModelConfig, n_users: int, n_items: int
-) -> dict[str, np.ndarray]:
-    """The tables of a model of M users and N items. Raises KeyError for one that is missing, ValueError saying which
-    one is wrong and how."""
-    columns = {
-        "item_short": Column(np.float32, "Nd"),
-        "item_long": Column(np.float32, "Nd"),
-        "user_long": Column(np.float32, "Md"),
-        "projection": Column(np.float32, "dd"),
-    }
-    if not config.shared_projection:
-        columns["key_projection"] = columns["projection"]
-    return checked_columns(arrays, columns, N=n_items, M=n_users, d=config.dim)
 
 
 def checked_maps(stored: Mapping[str, np.ndarray], data: Interactions, dim: int) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """A run on disk: a folder of plain files that can be copied, zipped and read; no pickle anywhere.
 
 config.json      format, version, settings, where the data came from, versions of the libraries, checksums of all files
-weights.safetensors   item_short X, item_long V, user_long U, projection W (and key_projection)
+weights.safetensors   items [V, X, ‖V‖², ‖X‖²], user_long U, projection W (and key_projection)
 items.csv, users.csv  ids, titles, genres, years, popularity
 interactions.npz      items, times and starts: what it takes to browse and to evaluate
 metrics.json, history.json    how good it is; how it was trained, epoch by epoch, and when
@@ -20,33 +20,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save as save_tensors
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import npz_bytes
 from attrec_core.errors import InputError, shown
-from attrec_core.runs import population
+from attrec_core.runs import population, weights
 from attrec_core.runs import replay as runs_replay
 from attrec_core.runs.population import AtLarge
 from attrec_core.runs.replay import Replay
+from attrec_core.runs.weights import Weights
 from attrec_core.storage.atomic_folder import NOTES, RUN, write_folder
 from attrec_core.storage.checksums import json_bytes
 
-FORMAT, VERSION = "attrec-run", 1
-FILES = ("config.json", "weights.safetensors", *stored.FILES, "metrics.json", "history.json")
+FORMAT, VERSION = "attrec-run", 2  # in version 1, item_short X and item_long V were two arrays
+FILES = ("config.json", weights.FILE, *stored.FILES, "metrics.json", "history.json")
 MAY_MISS = ("maps.npz", "at_large.npz", "replay.npz", NOTES)
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A trained model with everything needed to look at it. arrays: float32 tables by their names in the model."""
+    """A trained model with everything needed to look at it. arrays: a mapping will do, of which `Weights` are made."""
 
     path: Path
     model_config: ModelConfig
     train_config: TrainConfig
-    arrays: Mapping[str, np.ndarray]
+    arrays: Weights
     interactions: Interactions
     metrics: Mapping[str, Any]
     history: Mapping[str, Any]
@@ -58,6 +58,15 @@ class Run:
     damaged: Mapping[str, InputError] = field(default_factory=dict)  # parts that may miss → what is wrong with them
     called: str = ""  # its name where it stands among others of the same one; else its folder's counts
     verified: bool = False  # whether its files were compared with their checksums; runs of before have none
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.arrays, Weights):
+            object.__setattr__(self, "arrays", Weights(self.arrays))
+
+    @property
+    def table(self) -> np.ndarray:
+        """(N, 2d + 2) [V, X, ‖V‖², ‖X‖²]"""
+        return self.arrays.table
 
     @property
     def name(self) -> str:
@@ -111,7 +120,7 @@ def files_of(run: Run) -> dict[str, bytes]:
     }
     files = {
         "config.json": json_bytes(config),
-        "weights.safetensors": save_tensors({name: np.ascontiguousarray(array) for name, array in run.arrays.items()}),
+        weights.FILE: run.arrays.content(),
         **stored.files_of(data),
         "metrics.json": json_bytes(run.metrics),
         "history.json": json_bytes(run.history),

@@ -121,7 +121,7 @@ class CheckpointStore:
             return False
         with contextlib.suppress(OSError, *BROKEN):
             stored = load_tensors(file.read_bytes())
-            return all(np.array_equal(stored[name].numpy(), array) for name, array in run.arrays.items())
+            return all(np.array_equal(stored[name].numpy(), array) for name, array in run.arrays.stored.items())
         return False
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
-from attrec_core.explain.evaluate import BLOCK, evaluate
+from attrec_core.explain.evaluate import MOST, evaluate
 from attrec_core.explain.maps import FEWEST_POINTS, drawn_users
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.estimate import Estimate
@@ -99,9 +99,9 @@ def ranking_seconds(model: AttRec, split: Split, window: int, clock: Clock) -> f
     """Of ranking all validation items."""
     users, taken, done = split.evaluated, 0.0, 0
     while done < len(users) and (done == 0 or taken < FOR_RANKING):
-        part = Split(split.interactions, split.lengths, users[done : done + BLOCK])
+        part = Split(split.interactions, split.lengths, users[done : done + MOST])
         began = clock()
-        evaluate(model.distances, part, window, "validation")
+        evaluate(model.ranker(), part, window, "validation")
         taken += clock() - began
         done += len(part.evaluated)
     return taken * len(users) / done

@@ -119,7 +119,7 @@ def search(split: Split, parts: Fit) -> None:
             began = time.perf_counter()
             loss = trainer.epoch()
             stepped = time.perf_counter()
-            metrics = evaluate(trainer.model.distances, split, parts.model_config.window, "validation").metrics
+            metrics = evaluate(trainer.model.ranker(), split, parts.model_config.window, "validation").metrics
             seconds = stepped - began, time.perf_counter() - stepped
             epoch = Epoch(number, "search", config.epochs, loss, seconds[0], metrics, seconds[1])
             state.epochs.append(epoch)

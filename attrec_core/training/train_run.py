@@ -22,6 +22,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.models.pretrained import versions
 from attrec_core.runs.run import Run
 from attrec_core.runs.time_left import Plan
+from attrec_core.runs.weights import Weights
 from attrec_core.training.checkpoint import CheckpointStore
 from attrec_core.training.estimate import plan
 from attrec_core.training.fit import OnEpoch, fit
@@ -64,12 +65,12 @@ def train_run(
         on_stage("", f"Interrupted: kept epoch {history.best_epoch}, the best so far")
     on_stage("metrics", "ranking the test items")
     arrays = {name: weight.numpy().copy() for name, weight in model.state_dict().items()}
-    evaluation = evaluate(model.distances, split, model_config.window, "test")
+    evaluation = evaluate(model.ranker(), split, model_config.window, "test")
     run = Run(
         path=Path(),
         model_config=model_config,
         train_config=train_config,
-        arrays=arrays,
+        arrays=Weights(arrays),
         interactions=interactions,
         metrics={**as_json(evaluation, interactions), "validation": best_validation(history.as_dict())},
         history={**history.as_dict(), "trained": datetime.now(UTC).isoformat(timespec="seconds")},
@@ -85,7 +86,7 @@ def train_run(
         run = dataclasses.replace(run, at_large=at_large(run, causes))
         if with_maps:
             on_stage("maps", "computing the maps")
-            run = dataclasses.replace(run, maps=make_maps(arrays, train_config.seed))
+            run = dataclasses.replace(run, maps=make_maps(run.arrays, train_config.seed))
     except KeyboardInterrupt:
         missing = "maps" if run.at_large is not None else "statistics over its users and maps"
         on_stage("", f"Interrupted: the run is saved without {missing}")

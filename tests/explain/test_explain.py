@@ -15,7 +15,7 @@ from conftest import interactions_of, random_histories, recommend
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.errors import InputError
 from attrec_core.explain import wording
-from attrec_core.explain.distances import Catalogue
+from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import forward, intents, padded, trace
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.ranking import half_ranks
@@ -63,7 +63,9 @@ def test_numpy_equals_torch(mask: str, aggregation: str, signal: bool, shared: b
             np.testing.assert_allclose(getattr(batch, name), values, atol=1e-5)
             for row, window in enumerate(windows):
                 np.testing.assert_allclose(getattr(trace(run, window), name), values[row], atol=1e-5)
-        np.testing.assert_allclose(Catalogue(run.arrays, config).distances(users, batch.intent), everywhere, atol=1e-5)
+        tastes = run.arrays["user_long"][users]
+        scores = queries(tastes, batch.intent, config.long_weight) @ run.table.T
+        np.testing.assert_allclose(scores - scores[:, :1], everywhere - everywhere[:, :1], atol=1e-5)
         np.testing.assert_allclose(recommend(run, 4, windows[0])[1].blended, everywhere[0], atol=1e-5)
         assert np.array_equal(intents(run.arrays, config, short), batch.intent)
 

@@ -23,7 +23,7 @@ from attrec_core.explain.forward import trace
 from attrec_core.explain.influence import SHOWS, influence
 from attrec_core.explain.leave_one_out import leave_one_out
 from attrec_core.explain.moment import Moment, moment_of
-from attrec_core.explain.ranking import Screening
+from attrec_core.explain.ranking import rankings
 from attrec_core.explain.smallest_edit import smallest_edit
 from attrec_core.runs.load import load
 
@@ -190,16 +190,24 @@ def test_a_single_item_has_nothing_left_without_it_and_nothing_is_nan(moment: Mo
 
 @given(moments(), ANY)
 def test_screening_gives_the_very_ranks_of_the_ranking(moment: Moment, data: st.DataObject) -> None:
+    """One item by the product that puts all in order, against all distances by differences, sorted; and many m by one
+    product."""
     item, other = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
     both = (moment, other)
     intents = np.array([one.trace.intent for one in both])
-    excluded = [one.excluded for one in both]
-    screening = Screening(moment.run.arrays["item_short"], moment.ranking)
-    distances, ranks = screening.ranks(item, intents, excluded)
-    for row, one in enumerate(both):
-        assert distances[row] == one.ranking.blended[item]
-        assert ranks[row] == one.ranking.ranks[item]
-        assert screening.top(6, intents, excluded)[row].tolist() == one.ranking.top(6).tolist()
+    by_one_product = rankings(moment.ranking, intents, [one.excluded for one in both])
+    for screened, one in zip(by_one_product, both, strict=True):
+        candidates = np.flatnonzero(one.ranking.candidates)
+        first = candidates[np.argsort(one.ranking.blended[candidates], kind="stable")]
+        for found in (screened, one.ranking):
+            assert found.distance(item) == one.ranking.blended[item]
+            assert found.rank(item) == one.ranking.ranks[item]
+            assert found.top(6).tolist() == first[:6].tolist()
+            nearest, distances, ranks = found.nearest(6)
+            assert distances.tolist() == one.ranking.blended[nearest].tolist()
+            assert ranks.tolist() == one.ranking.ranks[nearest].tolist()
+            exact = one.ranking.blended - found.constant
+            assert (np.abs(found.rough - exact)[candidates] <= found.slack).all()
 
 
 @given(moments(least=2), ANY)

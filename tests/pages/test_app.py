@@ -162,7 +162,7 @@ def test_the_true_next_item_competes_even_when_it_is_had_again(tmp_path, monkeyp
     target = next(row for row in rows if "actual" in row["marks"])
     assert target["id"] == "i2"
     assert "seen before" not in target["marks"]
-    found = evaluate(AttRec.of(run.model_config, run.arrays).distances, leave_one_out(run.interactions), 4, "test")
+    found = evaluate(AttRec.of(run.model_config, run.arrays).ranker(), leave_one_out(run.interactions), 4, "test")
     assert target["rank"] == found.ranks[0]
 
 

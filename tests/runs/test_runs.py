@@ -303,7 +303,7 @@ def test_settings_of_a_run_are_checked(saved: Path) -> None:
         with pytest.raises(InputError, match=expected):
             load(saved)
     edited(saved, model=model | {"dim": 9})
-    with pytest.raises(InputError, match=r"item_short is float32 .* is expected"):
+    with pytest.raises(InputError, match=r"items is float32 .* is expected"):
         load(saved)
 
 
@@ -311,7 +311,7 @@ def test_weights_that_are_no_numbers_are_refused(small_run: Run, tmp_path: Path)
     broken = {name: array.copy() for name, array in small_run.arrays.items()}
     broken["item_long"][0, 0] = np.nan
     runs_run.save(Run(**{**vars_of(small_run), "arrays": broken}), tmp_path / "nan")
-    with pytest.raises(InputError, match="item_long holds a value that is not a number"):
+    with pytest.raises(InputError, match="items holds a value that is not a number"):
         load(tmp_path / "nan")
 
 

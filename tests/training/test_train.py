@@ -49,7 +49,7 @@ def test_a_circle_is_learned() -> None:
     data = interactions_of(cycle())
     settings = TrainConfig(epochs=40, patience=0, targets=1, negatives=5, regularisation="clip", init_sd=0.1)
     model, _ = fit(data, dataclasses.replace(MODEL, long_weight=0.1), settings)
-    assert evaluate(model.distances, leave_one_out(data), 3, "test").metrics["hr@10"] > 0.95
+    assert evaluate(model.ranker(), leave_one_out(data), 3, "test").metrics["hr@10"] > 0.95
 
 
 def test_clipping_keeps_every_row_in_the_unit_ball() -> None:
@@ -68,7 +68,7 @@ def test_early_stopping_restores_the_best_epoch() -> None:
     figures = [epoch.validation["mrr"] for epoch in history.epochs]
     assert history.ended == "patience"
     assert history.best_epoch == int(np.argmax(figures)) + 1 == len(figures) - 2
-    again = evaluate(model.distances, leave_one_out(data), MODEL.window, "validation").metrics
+    again = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
     assert again["mrr"] == figures[history.best_epoch - 1]
 
 
@@ -89,7 +89,7 @@ def test_interrupting_keeps_the_best_so_far() -> None:
     model, history = fit(data, MODEL, dataclasses.replace(TRAIN, epochs=30), stop)
     assert history.ended == "interrupted"
     assert len(history.epochs) == 2
-    found = evaluate(model.distances, leave_one_out(data), MODEL.window, "validation").metrics
+    found = evaluate(model.ranker(), leave_one_out(data), MODEL.window, "validation").metrics
     assert found["mrr"] == max(epoch.validation["mrr"] for epoch in history.epochs)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from attrec_core.config import ModelConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.windows import PADDING, last_windows, leave_one_out, seen_before
-from attrec_core.explain.distances import Catalogue
+from attrec_core.explain.distances import queries
 from attrec_core.explain.forward import Trace, blocks, forward
 from attrec_core.explain.influence import tau_b
 from attrec_core.explain.population.effects import Effects, cause_shares, effects, largest
@@ -30,10 +30,11 @@ def at_large(run: Run, causes: Causes | None = None, *, most: int | None = None)
     data, config, arrays = run.interactions, run.model_config, run.arrays
     users, places, targets, windows, lengths = tested_windows(run, most)
     columns, total = empty(users, lengths, config), np.zeros((config.window, config.window))
-    catalogue, random = Catalogue(arrays, config), np.random.default_rng(SEED)
+    random = np.random.default_rng(SEED)
     for n, rows in blocks(lengths, config, each=3 * data.n_items):
         steps = forward(arrays, config, windows[rows, config.window - n :])
-        distances = catalogue.distances(users[rows], steps.intent)
+        asked = queries(arrays["user_long"][users[rows]], steps.intent, config.long_weight)
+        distances = asked @ run.table.T
         remove_seen(distances, targets[rows], seen_before(data, users[rows], places[rows]))
         columns["ranks"][rows], columns["explained"][rows] = target_ranks(distances, targets[rows]), distances.argmin(1)
         fill(columns, rows, steps, effects(arrays, config, steps, columns["explained"][rows]), random)

@@ -24,6 +24,7 @@ from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import CONTENTS
 from attrec_core.runs.library.records import LibraryEntry
 from attrec_core.runs.load import open_run, read_history, read_metrics, trained_at
+from attrec_core.runs.weights import FILE, MAPPED, TABLE, is_mapped
 from attrec_core.storage.atomic_folder import DATA_SET, RUN, Kind, heal_inside
 from attrec_core.storage.locks import held
 from attrec_core.storage.read_errors import expect, read_errors
@@ -115,7 +116,8 @@ def sizes_of(folder: Path) -> Counts:
     """From the headers of the two large files; nothing of what they hold is read."""
     file = folder / "weights.safetensors"
     with read_errors(file), safe_open(file, "np") as tensors:
-        users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", "item_short"))
+        table = TABLE if TABLE in tensors.keys() else "item_short"  # noqa: SIM118 (it is no mapping)
+        users, items = (tensors.get_slice(name).get_shape()[0] for name in ("user_long", table))
     file = folder / "interactions.npz"
     with read_errors(file):
         return Counts(users, items, rows_of(file, "items"))
@@ -176,5 +178,7 @@ def weights_fingerprint(folder: Path) -> str:
 
 @functools.lru_cache(maxsize=1000)
 def _fingerprint(file: Path, *version: int) -> str:
+    if file.stat().st_size >= MAPPED and is_mapped(folder := open_run(file.parent)):
+        return folder.sums[FILE][:12]
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()[:12]

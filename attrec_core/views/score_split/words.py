@@ -91,8 +91,7 @@ def scatter_guide(scene: Scene, k: int) -> str:
 def scatter_sentence(scene: Scene, k: int) -> str:
     """Whether the list is made by the short or by the long term, where there is one."""
     ranking, top = scene.ranking, set(scene.ranking.top(k).tolist())
-    parts = [part for part in (ranking.short, ranking.long) if part is not None]
-    short, long = (len(top.intersection(replace(ranking, blended=part).top(k).tolist())) for part in parts)
+    short, long = (len(top.intersection(replace(ranking, long_weight=omega).top(k).tolist())) for omega in (0.0, 1.0))
     return (
         f"Of the top {len(top)}, {short} would be there by short-term distance alone, and {long} by long-term distance "
         "alone."

@@ -1,0 +1,114 @@
+"""weights.safetensors: the weights of a model, read and checked. One table scores every item, for every ω:
+
+    y_i = ω‖U‖² + (1 − ω)‖m‖² + ⟨[−2ωU, −2(1 − ω)m, ω, 1 − ω], [V_i, X_i, ‖V_i‖², ‖X_i‖²]⟩
+
+It is stored so, as `items`; a run of before holds X and V, and the table is made when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from attrec_core.config import ModelConfig
+from attrec_core.runs.columns import Column, checked_columns
+from attrec_core.storage.checksums import CheckedFolder
+from attrec_core.storage.read_errors import expect
+
+FILE = "weights.safetensors"
+MAPPED = 100_000_000  # bytes; a file from this size on is mapped into memory, not read
+TABLE = "items"
+
+
+class Weights(dict[str, np.ndarray]):
+    """float32 arrays by their names in the model. item_long V and item_short X are views of the table.
+
+    table (N, 2d + 2): [V, X, ‖V‖², ‖X‖²]; None: it is made, so that V and X are copied once.
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], table: np.ndarray | None = None) -> None:
+        if table is None:
+            table = table_of(arrays["item_long"], arrays["item_short"])
+        dim = table.shape[1] // 2 - 1
+        super().__init__(arrays, item_long=table[:, :dim], item_short=table[:, dim : 2 * dim])
+        self.table = table
+
+    @property
+    def stored(self) -> dict[str, np.ndarray]:
+        """The arrays as the file holds them."""
+        others = {name: array for name, array in self.items() if name not in ("item_long", "item_short")}
+        return {TABLE: self.table} | others
+
+    def content(self) -> bytes:
+        """Of the file."""
+        return save_tensors({name: np.ascontiguousarray(array) for name, array in self.stored.items()})
+
+
+def table_of(long: np.ndarray, short: np.ndarray) -> np.ndarray:
+    """V and X (N, d) → (N, 2d + 2)."""
+    dim = long.shape[1]
+    table = np.empty((len(long), 2 * dim + 2), np.float32)
+    for place, vectors in enumerate((long, short)):
+        table[:, place * dim : (place + 1) * dim] = vectors
+        table[:, 2 * dim + place] = np.einsum("nd,nd->n", vectors, vectors)
+    return table
+
+
+def weights_in(
+    folder: CheckedFolder, config: ModelConfig, users: int | None = None, items: int | None = None, *, whole: bool
+) -> tuple[Weights, str]:
+    """The weights of a model of so many users and items (None: as many as there are), and their fingerprint:
+    sha256 of the file, first 12 digits.
+
+    A large file is mapped; unless `whole`, its checksum and its values are not looked at. Raises InputError.
+    """
+    file, large = folder.path / FILE, is_mapped(folder)
+    with folder.opened(FILE, unread=large and not whole) as stream:
+        content = b"" if large else stream.read()
+        arrays = mapped(file) if large else load_tensors(content)
+        weights = checked_weights(arrays, config, users, items, values=whole or not large)
+    return weights, folder.sums[FILE][:12] if large else hashlib.sha256(content).hexdigest()[:12]
+
+
+def is_mapped(folder: CheckedFolder) -> bool:
+    """Whether the file is large, and its checksum stands in the run."""
+    file = folder.path / FILE
+    return FILE in folder.sums and file.is_file() and file.stat().st_size >= MAPPED
+
+
+def mapped(file: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file, of which nothing is read before it is used. Raises what BROKEN names."""
+    with safe_open(file, "np"):  # it checks that the header fits the file
+        pass
+    memory = np.asarray(np.memmap(file, np.uint8, "r"))
+    start = 8 + int(memory[:8].view("<u8")[0])
+    arrays = {}
+    for name, about in json.loads(memory[8:start].tobytes()).items():
+        if name != "__metadata__":
+            expect(about["dtype"] == "F32", f"{name} is {about['dtype']}, not F32")
+            first, last = about["data_offsets"]
+            arrays[name] = memory[start + first : start + last].view("<f4").reshape(about["shape"])
+    return arrays
+
+
+def checked_weights(
+    arrays: Mapping[str, np.ndarray], config: ModelConfig, users: int | None, items: int | None, *, values: bool = True
+) -> Weights:
+    """Raises KeyError for an array that is missing, ValueError saying which one is wrong and how."""
+    shapes = {TABLE: "NT"} if TABLE in arrays else {"item_short": "Nd", "item_long": "Nd"}
+    shapes |= {"user_long": "Md", "projection": "dd"} | ({} if config.shared_projection else {"key_projection": "dd"})
+    columns = {name: Column(np.float32, axes) for name, axes in shapes.items()}
+    known = {axis: count for axis, count in (("M", users), ("N", items)) if count is not None}
+    checked = checked_columns(arrays, columns, values=values, d=config.dim, T=2 * config.dim + 2, **known)
+    weights = Weights(checked, checked.pop(TABLE, None))
+    if values and TABLE in arrays:
+        norms = np.stack([np.einsum("nd,nd->n", *[weights[name]] * 2) for name in ("item_long", "item_short")], 1)
+        expect(np.allclose(weights.table[:, -2:], norms, rtol=1e-4, atol=0), "the lengths of its items are not theirs")
+    return weights
