@@ -37,8 +37,9 @@ def sample() -> Run:
 
 
 def world(vectors: np.ndarray | list[list[float]]) -> Run:
-    """The sample with other V rows, for its first items."""
-    return replace(sample(), arrays={**sample().arrays, "item_long": np.asarray(vectors, np.float32)})
+    """The sample with other V rows, for its first items, and as many rows X."""
+    table = np.asarray(vectors, np.float32)
+    return replace(sample(), arrays={**sample().arrays, "item_long": table, "item_short": table})
 
 
 @given(worlds, shares)
