@@ -4,6 +4,8 @@ class AttentionMap extends AttentionGrid {
   constructor(root) {
     super(root);
     this.board.onpointerdown = (event) => this.drag(event, event.target.closest('.average:not(.lost)'));
+    // What the keys have set is sent before a click elsewhere, or it would come after it and undo it.
+    this.board.addEventListener('focusout', () => { if (this.sending) this.send(); });
   }
 
   receive(component) {
@@ -42,7 +44,10 @@ class AttentionMap extends AttentionGrid {
     this.point(this.bars[j]);
   }
 
-  send() { this.setTriggerValue('weights', { weights: this.data.column_weights }); }
+  send() {
+    this.sending = clearTimeout(this.sending);
+    this.setTriggerValue('weights', { weights: this.data.column_weights });
+  }
 
   drag(event, bar) {
     if (!bar || !this.data.drags || event.button) return;

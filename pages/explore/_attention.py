@@ -49,6 +49,12 @@ def by_hand(scene: Scene) -> None:
             st.button("Back to the model's attention", key="not_by_hand", on_click=session.choose, kwargs=MODELS_OWN)
 
 
+def take_weights(weights: object) -> None:
+    """What a bar was set to, unless the same message takes attention by hand back, whose click came later."""
+    if st.session_state["by_hand"] and not st.session_state.get("not_by_hand"):
+        session.take_weights(weights)
+
+
 def what_changes(scene: Scene) -> None:
     """The experiments, which stay where they are; what an edit or one of them changed opens beside and below them."""
     left, right = st.columns([1.1, 1], gap="large")

@@ -32,7 +32,7 @@ with middle:
             key="attention_map",
             on_select=session.select,
             on_cell=session.follow,
-            on_weights=session.take_weights,
+            on_weights=_attention.take_weights,
         ),
         tables.attention(scene) if rows is None else None,
         words.attention_sentence(scene) if rows is None else words.VEILED,

@@ -41,15 +41,15 @@ CHROMIUM_ARGS = [
     "--process-per-site",  # a second tab takes part in what the first has compiled
 ]
 USUAL_WINDOW: ViewportSize = {"width": 1440, "height": 900}
-# True when no script runs, nothing is queued, no veil lies over the page and it has not changed state for 200 ms.
+# True when no script runs, nothing is queued, no veil lies over the page, and five looks in a row, 50 ms apart, have
+# seen that. Looks are counted, not milliseconds: on a busy machine these pass while the page has had no turn.
 SETTLED = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
   const idle = app?.dataset.testScriptState === 'notRunning'
     && app.dataset.testConnectionState === 'CONNECTED'
     && !document.querySelector('.attrec-veiled, [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
-  if (!idle) { window.attrecIdleSince = undefined; return false; }
-  window.attrecIdleSince ??= performance.now();
-  return performance.now() - window.attrecIdleSince > 200;
+  window.attrecIdle = idle ? (window.attrecIdle ?? 0) + 1 : 0;
+  return window.attrecIdle >= 5;
 }"""
 
 expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
@@ -239,7 +239,7 @@ def settled() -> Callable[[Page], None]:
     """settled(page) waits until the script has run to its end and the page is at rest."""
 
     def wait(page: Page, timeout: float = 30_000) -> None:
-        page.evaluate("window.attrecIdleSince = undefined")
+        page.evaluate("window.attrecIdle = 0")
         page.wait_for_function(SETTLED, polling=50, timeout=timeout)
 
     return wait

@@ -14,6 +14,16 @@ RUN_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})
     .map((node) => [node.target.flat().join(' '), node.html.slice(0, 160), ...node.any.map((a) => a.message)].join(' '))
     .join('\\n  '))"""
 
+MOST = 0.1  # of cumulative layout shift: what is called good up to this
+LATER = 1500  # ms in which what arrives late would move the rest
+# A shift within 500 ms of a click is expected by who clicks, and does not count.
+OBSERVE_SHIFTS = """window.attrecShifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.attrecShifts.push([entry.value,
+    ...entry.sources.map(({ node, previousRect, currentRect }) =>
+      `${node?.className ?? node?.nodeName} from ${previousRect.y} to ${currentRect.y}`)]);
+}).observe({ type: 'layout-shift', buffered: true });"""
+
 SECTIONS = {
     "Explore": ("Attention", "Why this item?", "Score split", "Metric space"),
     "Learn": ("Lesson", "Step by step", "Attention across users", "Try it yourself"),
@@ -40,3 +50,10 @@ def violations(page: Page) -> list[str]:
     """What axe-core finds that is serious, and headings that skip a level."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     return page.evaluate(RUN_AXE)
+
+
+def shifts(page: Page) -> list[str]:
+    """What has moved on the page that `OBSERVE_SHIFTS` watches, if it is too much in all."""
+    page.wait_for_timeout(LATER)
+    seen = page.evaluate("window.attrecShifts")
+    return list(map(str, seen)) if sum(value for value, *_ in seen) >= MOST else []

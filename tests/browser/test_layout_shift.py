@@ -1,4 +1,4 @@
-"""What a reader sees of a page keeps its place: nothing moves once it is shown, at first or after a turn."""
+"""What a reader sees keeps its place when another page is opened; `test_every_page` looks at each page as it loads."""
 
 from __future__ import annotations
 
@@ -7,47 +7,28 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.frame import page_list
-
 from .conftest import watched_context
-from .frame import turn_to
+from .frame import OBSERVE_SHIFTS, shifts, turn_to
 
-MOST = 0.1  # of cumulative layout shift: what is called good up to this
-SIZES = {1440: 900, 390: 844}
-# A shift within 500 ms of a click is expected by who clicks, and does not count.
-OBSERVE = """window.attrecShifts = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.attrecShifts.push([entry.value,
-    ...entry.sources.map(({ node, previousRect, currentRect }) =>
-      `${node?.className ?? node?.nodeName} from ${previousRect.y} to ${currentRect.y}`)]);
-}).observe({ type: 'layout-shift', buffered: true });"""
 # At the top of another page, in place of an element whose code never comes.
 STILL_TO_COME = """() => {
   document.querySelector('.stMainBlockContainer').insertAdjacentHTML('afterbegin', '<p data-testid="stSkeleton"></p>');
   history.pushState({}, '', 'elsewhere');
 }"""
-LATER = 1500  # ms in which what arrives late would move the rest
+SIZES = {1440: 900, 390: 844}
 Settled = Callable[[Page], None]
 
 
 @pytest.fixture(scope="module", params=SIZES)
 def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     with watched_context(chromium, viewport={"width": request.param, "height": SIZES[request.param]}) as context:
-        context.add_init_script(OBSERVE)
+        context.add_init_script(OBSERVE_SHIFTS)
         yield context.new_page()
 
 
 def assert_steady(page: Page, settled: Settled) -> None:
     settled(page)
-    page.wait_for_timeout(LATER)
-    shifts = page.evaluate("window.attrecShifts")
-    assert sum(value for value, *_ in shifts) < MOST, "\n".join(map(str, shifts))
-
-
-@pytest.mark.parametrize("path", [page.key for page in page_list.PAGES])
-def test_a_page_keeps_its_place_once_it_is_shown(path: str, visit: Page, app: str, settled: Settled) -> None:
-    visit.goto(f"{app}/{path}")
-    assert_steady(visit, settled)
+    assert shifts(page) == []
 
 
 def test_a_turn_shows_the_next_page_when_it_stands(visit: Page, app: str, settled: Settled) -> None:

@@ -270,14 +270,6 @@ def test_another_window_shows_the_charts_as_a_fresh_load_does(
     assert resized[: len(fresh)] == fresh
 
 
-@pytest.mark.parametrize("scene", range(1, 7))
-def test_axe_finds_nothing_serious_in_a_scene(scene: int, app: str, page: Page, settled: Settled) -> None:
-    page.goto(f"{app}/?scene={scene}")
-    settled(page)
-    page.wait_for_timeout(400)  # a component draws after the script has ended
-    assert not (found := violations(page)), "\n".join(found)
-
-
 # What is drawn in the window in letters smaller than 20 pixels, in shadow roots and in SVG, too.
 SMALL = """() => {
   const small = [], seen = (node) => {
@@ -301,7 +293,9 @@ FIGURES = {1: "attention_map", 2: "stage_mask", 4: "stacked", 5: "map", 6: "taus
 
 
 @pytest.mark.parametrize("scene", range(1, 7))
-def test_a_scene_is_one_screen_and_legible_from_far(scene: int, app: str, page: Page, settled: Settled) -> None:
+def test_a_scene_is_one_screen_legible_from_far_and_axe_finds_nothing_serious(
+    scene: int, app: str, page: Page, settled: Settled
+) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.goto(f"{app}/?scene={scene}")
     settled(page)
@@ -317,3 +311,7 @@ def test_a_scene_is_one_screen_and_legible_from_far(scene: int, app: str, page: 
         figure = by_key(page, FIGURES[scene]).bounding_box()
         assert figure["y"] >= head["y"] + head["height"] - 1
         assert figure["y"] + figure["height"] <= foot["y"] + 1
+    for size in ((1920, 1080), (1440, 900)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.wait_for_timeout(400)  # charts are laid out anew
+        assert not (faults := violations(page)), "\n".join(faults)
