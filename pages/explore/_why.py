@@ -14,6 +14,7 @@ from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, sent
 from pages.widgets.editor import editor
 
+HEADING = "Contribution of each item"
 QUESTION = "Does attention mean influence?"
 WIDTHS = [1.9, 1]  # of a figure and of what stands beside it
 _truth = component(
@@ -22,25 +23,29 @@ _truth = component(
 
 
 def lead(scene: Scene, explanation: Explanation) -> None:
-    """Why the item is where it is, in one sentence; the button that removes the main reason; what the last edit did."""
-    st.header(widgets.plain(explanation.reason.sentence), anchor=False)
-    st.caption(widgets.plain(words.headline(scene, explanation)))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    """Why the item is where it is, in one sentence, and beside it the button that removes the main reason."""
+    with st.container(key="why_lead", horizontal=True, vertical_alignment="center", gap="small"):
+        st.header(widgets.plain(explanation.reason.sentence), anchor=False, width="stretch")
         if removal := words.removal(scene, explanation):
             label, window = removal
             # The same item stays explained, wherever it goes.
             after = {"window": window, "item": scene.item_id(explanation.item)}
             label = widgets.plain(label)
             st.button(label, key="remove_reason", type="primary", on_click=session.choose, kwargs=after)
-        controls.item_field(
-            scene,
-            "Item to explain (type to search)",
-            key="why_item",
-            item=explanation.item,
-            on_pick=lambda item: explain_instead(scene, item),
-        )
-        with st.popover("Edit the window"):
+        with st.popover("Edit the window", width="content"):
             editor(scene)
+
+
+def explained_item(scene: Scene, explanation: Explanation) -> None:
+    """Which item is explained, with the field that chooses another one; its rank, and what the last edit did to it."""
+    controls.item_field(
+        scene,
+        "Item to explain (type to search)",
+        key="why_item",
+        item=explanation.item,
+        on_pick=lambda item: explain_instead(scene, item),
+    )
+    st.caption(widgets.plain(words.headline(scene, explanation)))
     last_edit(scene, explanation)
 
 
@@ -58,15 +63,19 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
         without_sum(scene, explanation)
         return
     names = {"whole": "Whole", "average": "Compared with the average item"}
-    way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__)
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="waterfall_line")
+    with line:
+        st.header(HEADING, anchor=False, width="content")
+        way = controls.address_choice("Bars show", "terms", list(names), "whole", names.__getitem__, "collapsed")
     record = words.waterfall(scene, explanation, from_average=way == "average")
     chart.twin(
         figures.waterfall(record, scene.selected),
         tables.waterfall(record),
         explanation.sum.sentence,
         key="waterfall",
-        heading="Contribution of each item",
+        title=HEADING,
         guide=words.GUIDE,
+        line=line,
         details=words.details(record),
         height=term_bars.HEIGHT,
         on_click=controls.select_clicked(scene),
@@ -96,7 +105,6 @@ def without_sum(scene: Scene, explanation: Explanation) -> None:
 def recommendations(scene: Scene) -> None:
     """The list beside; a click explains an item, and selects it."""
     k = controls.list_length()
-    st.caption("Click an item to explain it.")
     controls.recommendations(scene, words.list_rows(scene, k), k, on_select=explain_clicked)
 
 

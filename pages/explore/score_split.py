@@ -9,25 +9,30 @@ from pages.explore import _score_split
 from pages.frame.header import header
 from pages.widgets import chart, controls, widgets
 
+PARTS = "Contribution of each part"
+
 scene = header(by_hand=True)
 left, right = st.columns([1.2, 1], gap="large")
 
 with left:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="parts_line")
+    with line:
+        st.header(PARTS, anchor=False, width="content")
         k = controls.list_length()
-        controls.item_search(scene, "Add another item")
     rows = words.split_rows(scene, k)
     chart.twin(
         figures.stacked_parts(rows, scene.ranking.long_weight),
         tables.parts(rows),
         words.split_sentence(rows, k),
         key="stacked",
-        heading="Contribution of each part",
+        title=PARTS,
         guide=words.GUIDE,
+        line=line,
         height=figures.height_of(rows),
         on_click=controls.select_clicked(scene),
         label="distance of each item, split into its short-term and its long-term part",
     )
+    controls.item_search(scene, "Add another item")
 
 with right:
     controls.omega_slider(scene)

@@ -19,6 +19,7 @@ else:
     with left:
         _why.exact_sum(scene, explanation)
     with right:
+        _why.explained_item(scene, explanation)
         _why.recommendations(scene)
         _why.smallest_edit(scene, explanation)
     with widgets.below("truth"):

@@ -12,6 +12,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.population import extremes
 from pages.frame import address, navigation, page_list, page_parts, session
 from pages.frame import runs as frame_runs
+from pages.frame.streamlit_internals import Block
 from pages.widgets import controls, widgets
 
 NOBODY = "nobody: only these items"
@@ -47,22 +48,24 @@ def header(*, by_hand: bool = False) -> Scene:
     return scene
 
 
-def line(*, with_run: bool = False) -> None:
-    """What a page that shows no user has of the header line; it stands in the bar."""
+def line(*, with_run: bool = False) -> Block:
+    """What a page that shows no user has of the header line; it stands in the bar. Returns the line of the lead, for
+    controls at its right."""
     if with_run:
         run_picker()
     with st.session_state[navigation.RUN]:
         tools()
     page_parts.about(moment=False, run=with_run)
-    lead()
+    return lead()
 
 
-def lead() -> None:
-    """What the page answers and what to do first; a lesson says that itself."""
+def lead() -> Block:
+    """The line that says what the page answers and what to do first; a lesson says that itself."""
     text = page_list.BY_KEY[st.session_state[address.PAGE]].lead
+    line_of_lead = st.container(key="lead", horizontal=True, vertical_alignment="center", gap="small")
     if text and session.view().lesson is None:
-        with st.container(key="lead"):
-            st.markdown(text)
+        line_of_lead.markdown(text)
+    return line_of_lead
 
 
 def tools() -> None:

@@ -44,7 +44,7 @@ def run_with_replay() -> Run:
 def choices(run: Run) -> tuple[int, str]:
     """The user shown, counted from 0, and the map."""
     probe = (session.view().probe or 1) - 1
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.session_state["probe"] = probe
         st.selectbox(
             "User shown",
@@ -52,9 +52,11 @@ def choices(run: Run) -> tuple[int, str]:
             key="probe",
             format_func=lambda index: frames.person(run, index),
             on_change=lambda: session.choose(probe=st.session_state["probe"] + 1 or None),
-            width=460,
+            label_visibility="collapsed",
+            width=400,
         )
-        space = controls.address_choice("Map", "space", list(frames.SPACES), "short", frames.SPACES.__getitem__)
+        names = frames.SPACES
+        space = controls.address_choice("Map", "space", list(names), "short", names.__getitem__, "collapsed")
         selected = session.selected_id()
         if selected in run.item_index:
             title = run.interactions.titles[run.item_index[selected]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pages.frame import header
 from pages.lab import _replay
 
-header.line(with_run=True)
+lead = header.line(with_run=True)
 run = _replay.run_with_replay()
-probe, space = _replay.choices(run)
+with lead:
+    probe, space = _replay.choices(run)
 epoch = _replay.film(run, probe, space)
 _replay.data(run, probe, space, epoch)

@@ -1,8 +1,8 @@
-"""The stages of "Step by step" on the page: text and formulas beside a matrix, the switches, the followed cell."""
+"""The stages of "Step by step" on the page: text, formulas and what can be chosen there, beside a matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from attrec_core.views.page_context import Scene
 from attrec_core.views.step_by_step.figures import matrix, matrix_record
 from attrec_core.views.step_by_step.grids import followed
 from attrec_core.views.step_by_step.records import Stage
+from attrec_core.views.step_by_step.stages import POOLS
 from pages.frame import page_parts, session
 from pages.widgets import controls
 from pages.widgets.component import SHARED, component, event, sent
@@ -26,28 +27,42 @@ _matrix = component("matrix_place", '<div class="attrec-matrix"></div>', isolate
 MASKS = {"after": "after the softmax", "before": "before the softmax", "none": "no mask"}
 
 
-def switches(scene: Scene) -> None:
-    """The settings that act at once: mask, time signal, pooling, ω. Any other than the trained one is a what-if."""
-    trained = scene.run.model_config
-    signal = "on" if trained.time_signal else "off"
-    left, right = st.columns([1.75, 1], gap="large")
-    with left.container(horizontal=True, gap="medium"):
-        controls.address_choice("Mask", "mask", list(MASKS), trained.mask, MASKS.__getitem__)
-        controls.address_choice("Time signal", "signal", ["on", "off"], signal, str)
-        controls.address_choice("Pooling", "pool", ["mean", "sum", "max", "min"], trained.aggregation, str)
-    with right:
-        controls.omega_slider(scene)
-    others = [setting for name, setting in scene.what_ifs.items() if name != "omega"]
-    left.caption(
-        f"**What-if:** {', '.join(others)}. Trained: mask {MASKS[trained.mask]}, time signal {signal}, pooling by "
-        f"{trained.aggregation}; training with other settings would give a different model."
-        if others
-        else f"Mask {MASKS[trained.mask]}, time signal {signal}, pooling by {trained.aggregation}: as trained."
+def mask_switch(scene: Scene) -> None:
+    switch(scene, "Mask", "mask", MASKS, scene.run.model_config.mask)
+
+
+def signal_switch(scene: Scene) -> None:
+    signals = {"on": "on", "off": "off"}
+    switch(scene, "Time signal", "signal", signals, "on" if scene.run.model_config.time_signal else "off")
+
+
+def pooling_switch(scene: Scene) -> None:
+    switch(scene, "Pooling", "pool", {pool: pool for pool in POOLS}, scene.run.model_config.aggregation)
+
+
+def switch(scene: Scene, label: str, name: str, settings: Mapping[str, str], trained: str) -> None:
+    """A setting that acts at once on this stage and those below; any other than the trained one is a what-if."""
+    controls.address_choice(label, name, list(settings), trained, settings.__getitem__)
+    st.caption(
+        f"**What-if:** {scene.what_ifs[name]}. Trained: {settings[trained]}; training with another setting would give "
+        "a different model."
+        if name in scene.what_ifs
+        else f"{label}: {settings[trained]}, as trained."
     )
 
 
+def followed_cell(scene: Scene) -> None:
+    """Which cell all stages follow, and how it is marked."""
+    cell = followed(scene)
+    dim = f"Dimension c = {cell.dim + 1}" + (
+        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it adds most to the score."
+    )
+    marks = "A solid frame marks the query item, a dashed frame the key item. Numbers are rounded on screen only."
+    st.caption(f"{cell.reason} {dim} {marks}".strip())
+
+
 def cell_line(scene: Scene) -> None:
-    """Which cell all stages follow, with menus that choose it and a button that clears it."""
+    """Menus that choose the cell that all stages follow, and a button that clears it."""
     cell, places = followed(scene), list(range(1, len(scene.window) + 1))
     st.session_state["who"], st.session_state["whom"] = cell.row + 1, cell.column + 1
 
@@ -61,21 +76,27 @@ def cell_line(scene: Scene) -> None:
         return f"{place}. {scene.title(scene.window[place - 1])[:60]}"
 
     with st.container(key="cell_line", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox("Query item, i", places, key="who", format_func=name, on_change=picked, width=260)
-        st.selectbox("Key item, j", places, key="whom", format_func=name, on_change=picked, width=260)
+        st.selectbox("Query item, i", places, key="who", format_func=name, on_change=picked, width=240)
+        st.selectbox("Key item, j", places, key="whom", format_func=name, on_change=picked, width=240)
         if cell.chosen:
             label = f"Clear cell {cell.row + 1}, {cell.column + 1}"
             st.button(label, key="clear_cell", on_click=follow_none, help="Follow the largest weight again")
-    dim = f"Dimension c = {cell.dim + 1}" + (
-        "." if scene.view.dim == cell.dim + 1 else ": of those shown, it adds most to the score."
-    )
-    marks = "A solid frame marks the query item, a dashed frame the key item. Numbers are rounded on screen only."
-    st.caption(f"{cell.reason} {dim} {marks}".strip())
+
+
+# Below the text of a stage: what is chosen there. The mask's own stage goes when it is switched off.
+CHOICES = {
+    "values": followed_cell,
+    "signal": signal_switch,
+    "scores": cell_line,
+    "softmax": mask_switch,
+    "intent": pooling_switch,
+    "distance": controls.omega_slider,
+}
 
 
 def way(steps: Sequence[Stage]) -> str:
     """The names of all stages in a row, in the order in which this mask has them."""
-    return " → ".join(plain(step.name) for step in steps)
+    return " → ".join(step.name for step in steps)
 
 
 def stages(scene: Scene, steps: Sequence[Stage]) -> None:
@@ -93,6 +114,8 @@ def stage(scene: Scene, step: Stage, at: int) -> None:
         st.markdown(f"## {at} · {plain(step.name)}\n\n{plain(step.sentence)}\n\n{math(step.formula)}")
         if step.worked.lines:
             st.markdown("  \n".join(map(math, step.worked.lines)))
+        if step.key in CHOICES:
+            CHOICES[step.key](scene)
     with right:
         draw(scene, step)
 

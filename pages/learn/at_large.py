@@ -14,14 +14,15 @@ from pages.widgets import chart, widgets
 
 scene = header()
 run, statistics = scene.run, known(scene.run)
-st.markdown(widgets.plain(words.users_sentence(run)))
-(place, mean_map), (matters, cause) = (st.columns(2, gap="large") for _ in range(2))
+place, mean_map, choice = st.columns([1, 1.3, 0.7], gap="medium")
+matters, cause = st.columns(2, gap="large")
 twin = partial(chart.twin, height=figures.HEIGHT)
 with place:
     figure = figures.places(words.place_shares(statistics, run.model_config))
     table, sentence = tables.places(statistics, run.model_config), words.places_sentence(statistics, run.model_config)
     label, heading = "average attention by position", "Which position receives attention?"
-    twin(figure, table, sentence, key="places", label=label, heading=heading, guide=words.PLACES_GUIDE)
+    note, guide = words.users_sentence(run), words.PLACES_GUIDE
+    twin(figure, table, sentence, key="places", label=label, heading=heading, note=note, guide=guide)
 
 with mean_map:
     if (mean := words.map_record(run)) is None:
@@ -31,6 +32,9 @@ with mean_map:
         draw = partial(widgets.attention_map, mean, selected=None, key="mean_map")
         heading = "Average attention matrix"
         widgets.twin(draw, table, sentence, key="mean_map_twin", heading=heading, guide=words.MATRIX_GUIDE)
+
+with choice:
+    _across_users.by_decile(scene)
 
 with matters:
     record, sentence = words.tau_histogram(statistics, scene.user), words.influence_sentence(scene)
@@ -48,10 +52,9 @@ with cause:
         table, label = tables.causes(causes), "share of true causes found"
         twin(figure, table, sentence, key="causes", label=label, heading=heading, guide=words.CAUSES_GUIDE)
 
-left, right = st.columns(2, gap="large")
+left, right = st.columns([1.6, 1], gap="large")
 with left:
-    _across_users.by_decile(scene)
+    _across_users.against(scene)
 with right:
     _across_users.pairs(run)
-_across_users.against(scene)
 _across_users.standing_out(run)

@@ -13,12 +13,10 @@ from pages.widgets import widgets
 
 scene = header()
 steps, open_rows = stages.stages(scene), _lesson.open_rows()
-st.caption(_stages.way(steps))
-_stages.switches(scene)
-_stages.cell_line(scene)
 if open_rows is None:
     _stages.stages(scene, steps)
-    widgets.twin(None, stages.table(steps), stages.summary(scene), key="stages_twin", heading="All stages")
+    table, sentence, way = stages.table(steps), stages.summary(scene), _stages.way(steps)
+    widgets.twin(None, table, sentence, key="stages_twin", heading="All stages", note=way)
 else:
     st.markdown(VEILED)
     _stages.stages(scene, veiled(steps, followed(scene), open_rows))

@@ -65,7 +65,7 @@ def omega_slider(scene: Scene) -> None:
 
 def list_length() -> int:
     """How many recommendations are listed; in the address like every other choice."""
-    return address_choice("Top", "top", list(TOPS), 10, str)
+    return address_choice("Items listed", "top", list(TOPS), 10, lambda count: f"Top {count}", "collapsed")
 
 
 def address_choice(

@@ -23,11 +23,10 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.view import View
 
 SWITCH = {  # what to do, by the setting of the mask that the task asks for
-    "none": "Switch the mask off: choose “no mask”. Its stage disappears. Then scroll down to the softmax and read the "
-    "diagonal: that is how much each item attends to itself.",
-    "after": "Switch the mask on: choose “after the softmax”. A stage for it appears. Scroll down to it and see what "
-    "it "
-    "does to the diagonal.",
+    "none": "Scroll down to the softmax and switch the mask off: choose “no mask”. The stage of the mask disappears. "
+    "Read the diagonal of the softmax: that is how much each item attends to itself.",
+    "after": "Scroll down to the softmax and switch the mask on: choose “after the softmax”. A stage for it appears "
+    "below. See what it does to the diagonal.",
 }
 
 
