@@ -62,7 +62,7 @@ def exact_sum(scene: Scene, explanation: Explanation) -> None:
     if not explanation.sum.exists:
         without_sum(scene, explanation)
         return
-    names = {"whole": "Whole", "average": "Compared with the average item"}
+    names = {"whole": "Whole", "average": "Against the average item"}
     line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="waterfall_line")
     with line:
         st.header(HEADING, anchor=False, width="content")

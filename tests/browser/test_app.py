@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from .frame import SECTIONS, by_key, turn_to
@@ -258,11 +259,12 @@ def test_on_a_phone_pages_are_one_tap_away_and_link_and_export_lie_in_a_menu(
 HIDDEN = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"  # pixels
 
 
-def test_on_a_phone_all_of_an_edited_state_is_read(app: str, page: Page, settled: Settled) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+@pytest.mark.parametrize(("width", "most"), [(390, 104), (800, 104), (1280, 56)])
+def test_all_of_an_edited_state_is_read(app: str, page: Page, settled: Settled, width: int, most: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
     opened(page, f"{app}/{LINK}", settled)
     height = by_key(page, "header_line").bounding_box()["height"]
-    assert height <= 104
+    assert height <= most
     for what_ifs in ("omega=0.5&mask=none", "omega=0.5&mask=before&signal=off&pool=min"):
         opened(page, f"{app}/{LINK}&window=alien,amelie,alien&selected=pirates&{what_ifs}", settled)
         line, status = by_key(page, "header_line"), by_key(page, "status")
@@ -271,7 +273,7 @@ def test_on_a_phone_all_of_an_edited_state_is_read(app: str, page: Page, settled
         assert wide == high == 0
         for part in status.locator("p:visible").all():
             box, whole = part.bounding_box(), line.bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
             assert box["y"] >= whole["y"] and box["y"] + box["height"] <= whole["y"] + whole["height"]
     button = page.get_by_role("button", name="4 what-ifs")
     button.click()

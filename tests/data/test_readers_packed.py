@@ -86,6 +86,13 @@ def test_links_and_locked_archives_are_refused(tmp_path: Path) -> None:
     assert "locked by a password" in refusal(tmp_path / "locked.zip")
 
 
+def test_a_text_that_is_called_a_zip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.zip"
+    path.write_text(ROWS)
+    said = "is not a .zip file, whatever its name says. Pack it again or rename it, such as to .csv."
+    assert refusal(path) == f"{path} {said}"
+
+
 @pytest.mark.parametrize("offset", [6, 10])  # the version that it needs, and the method; in the table of contents
 def test_a_packing_that_this_python_cannot_undo_is_said(tmp_path: Path, offset: int) -> None:
     newer = bytearray(zipped({"rows.csv": ROWS.encode()}))

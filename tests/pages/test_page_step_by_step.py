@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from latex2mathml.converter import convert
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup
 
 from attrec_core.explain.forward import time_signal, trace
 from attrec_core.runs.load import load
@@ -48,6 +49,10 @@ def matrices(app: AppTest) -> dict[str, dict]:
 
 def formulas(app: AppTest) -> str:
     return "\n".join(text.value for text in app.markdown)
+
+
+def switch(app: AppTest, key: str) -> ButtonGroup:
+    return next(group for group in app.get("button_group") if group.key == key)
 
 
 def captions(app: AppTest) -> str:
@@ -168,19 +173,19 @@ def test_what_a_browser_sends_is_only_taken_when_it_is_a_cell(monkeypatch: pytes
 def test_a_switch_acts_at_once_and_is_marked_as_a_what_if() -> None:
     app = opened()
     assert "as trained" in captions(app)
-    app.get("button_group")[0].set_value("before").run()
+    switch(app, "mask").set_value("before").run()
     assert app.query_params["mask"] == "before"
     assert list(matrices(app)) == BEFORE
     assert "**What-if:** mask before the softmax" in captions(app)
     assert any("**what-if** mask before the softmax" in text.value for text in app.markdown)
     assert matrices(app)["mask"]["values"][0][0] is None
     assert matrices(app)["softmax"]["masked"][0][0]
-    app.get("button_group")[0].set_value("none").run()
+    switch(app, "mask").set_value("none").run()
     assert list(matrices(app)) == [stage for stage in AFTER if stage != "mask"]
-    app.get("button_group")[1].set_value("off").run()
+    switch(app, "signal").set_value("off").run()
     assert not np.any(matrices(app)["signal"]["values"])
     assert "It is switched off here" in formulas(app)
-    app.get("button_group")[2].set_value("max").run()
+    switch(app, "pool").set_value("max").run()
     assert r"\max_i" in formulas(app)
     assert np.max(matrices(app)["attended"]["values"], 0) == pytest.approx(matrices(app)["intent"]["values"][0])
     app.button(key="as_trained").click().run()

@@ -78,6 +78,9 @@ def members_of(member: Member, archives: ExitStack, depth: int = 0) -> Iterator[
     """The member itself, or the files packed in it."""
     mark = member.head(len(ZIP))
     if not mark.startswith(GZIP) and (mark != ZIP or member.base.endswith(OTHER_ZIPS)):
+        if member.base.endswith(".zip"):
+            text = "{file} is not a .zip file, whatever its name says. Pack it again or rename it, such as to .csv."
+            raise InputError("not_a_zip", text, file=member.path)
         yield member
     elif depth >= DEEPEST:
         text = "{file} is an archive in an archive in an archive: unpack it first."

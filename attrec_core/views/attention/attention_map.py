@@ -17,6 +17,7 @@ NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
 UPRIGHT_BELOW, TWO_LINES_FROM = 22, 44  # width of a column: its title stands upright, or else it leans; in two lines
 MASKED = "url(#attrec-masked)"
+EDGE = ' stroke="#7A828C"'  # around a cell: the darkest colour is hardly seen on dark, the lightest on light
 
 Filled = tuple[str, str] | None  # a cell's colour and number; None: it is hatched
 
@@ -120,7 +121,7 @@ def grid(record: AttentionRecord | ChangeRecord, cells: list[list[Filled]], ends
         parts += [text(LEFT + n * cell + 10, y + cell / 2 + 4, ends[k], 12, quiet=True)]
         for j, filled in enumerate(cells[k]):
             x = LEFT + j * cell
-            parts.append(box(x, y, side, side, MASKED if filled is None else filled[0]))
+            parts.append(box(x, y, side, side, MASKED if filled is None else filled[0], EDGE))
             if filled is not None and n <= NUMBERS_UP_TO:
                 colour_of_text = f' fill="{ink(filled[0])}"'
                 parts.append(

@@ -27,7 +27,7 @@ GUIDE = """
 recent item, then other terms, which Details explains.
 
 **The dash** over a bar marks its value for the *average item* of the catalogue. A bar below its dash lowers the
-distance; a bar above it raises the distance. “Compared with the average item” draws only that difference.
+distance; a bar above it raises the distance. “Against the average item” draws only that difference.
 
 **The formula.** The distance is ω‖U − V‖², for each item of the window (1 − ω) w ‖X − x‖², (1 − ω) ρ‖X‖² of the origin,
 and a constant. ω is the weight of the long-term distance, w an item's average attention, ρ the share lost to the mask.
