@@ -31,31 +31,6 @@ def assert_steady(page: Page, settled: Settled) -> None:
     assert shifts(page) == []
 
 
-PICTURES = {
-    "": ".story",
-    "attention": ".board",
-    "why": '[data-chart="waterfall"]',
-    "score-split": '[data-chart="stacked"]',
-    "metric-space": '[data-chart="map"]',
-    "step-by-step": ".attrec-matrix",
-    "at-large": '[data-chart="places"]',
-    "replay": ".panels",
-}
-
-
-@pytest.mark.parametrize("path", PICTURES)
-def test_the_picture_of_a_page_begins_at_its_top(path: str, chromium: Browser, app: str) -> None:
-    with watched_context(chromium, viewport={"width": 1280, "height": 720}) as context:
-        page = context.new_page()
-        page.goto(f"{app}/{path}")
-        picture = page.locator(PICTURES[path]).first
-        expect(picture).to_be_visible(timeout=30_000)
-        page.wait_for_function("() => !document.querySelector('.attrec-veiled')")
-        box = picture.bounding_box()
-        assert box is not None
-        assert box["y"] < 200
-
-
 def test_a_turn_shows_the_next_page_when_it_stands(visit: Page, app: str, settled: Settled) -> None:
     visit.goto(f"{app}/attention")
     settled(visit)
