@@ -14,6 +14,7 @@ from attrec_core.data.formats import FORMATS, Format
 from attrec_core.data.interactions import Interactions, in_time_order
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import HEAD, Member
+from attrec_core.data.reading.catalogue import joined
 from attrec_core.data.reading.columns import NAMES, candidates, likely, listed, plain, role_of
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import NO_USER, Rows
@@ -130,6 +131,7 @@ def refuse_unlikely_users(read: Rows, layout: Layout, options: Options) -> None:
 def rows_as(one: Format, source: Source, layout: Layout) -> Rows:
     """The rows of a recognised path, with the names of the path and of the format."""
     result = one.read(source, layout)
+    result = joined(result, named=source.options.metadata is not None)
     result = replace(result, name=source.path.name, format=result.format or one.name)
     return result if result.data_set else replace(result, tie_rule=one.tie_rule, duplicates=one.duplicates)
 

@@ -133,7 +133,7 @@ def test_ids_stay_the_strings_they_were(tmp_path_factory: pytest.TempPathFactory
     quoted = ['"' + text.replace('"', '""') + '"' for text in ids]
     rows = [f"{user},{item},{time}" for user in quoted for time, item in enumerate(quoted)]
     path = written(tmp_path_factory.mktemp("ids"), "user,item,timestamp\n" + "\n".join(rows) + "\n")
-    found = data.read(path)
+    found = data.read(path, Options(columns=Columns(user="user")))  # as named, whatever the ids look like
     assert set(found.user_ids) == set(found.item_ids) == set(ids)
 
 

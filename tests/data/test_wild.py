@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import interactions_of, random_histories
 
@@ -150,3 +151,58 @@ def test_one_user_with_many_rows_is_asked_about_among_many_users_only(tmp_path: 
         read(put(tmp_path, "many.csv", "user,item,time\n" + "\n".join(rows)))
     few = [f"u{n % 3},i{n % 7},{n}" for n in range(120)]
     assert read(put(tmp_path, "few.csv", "user,item,time\n" + "\n".join(few)))[0].n_users == 3
+
+
+MOVIES = "movieId,title,genres\n" + "".join(f"{n},Film {n} (1999),Drama\n" for n in range(1, 40, 3))
+
+
+def ratings(folder: Path, numbers: list[int]) -> Path:
+    """A folder of MovieLens whose items have these numbers."""
+    rows = [f"{u},{numbers[(u + k) % len(numbers)]},4,{1_600_000_000 + k}" for u in range(6) for k in range(5)]
+    put(folder, "ratings.csv", "userId,movieId,rating,timestamp\n" + "\n".join(rows) + "\n")
+    put(folder, "movies.csv", MOVIES)
+    return folder
+
+
+def test_titles_say_where_they_come_from_and_how_many_items_have_one(tmp_path: Path) -> None:
+    data, report = read(ratings(tmp_path, [4, 7, 8, 10]))
+    assert data.titles == ("Film 10", "Film 4", "Film 7", "8")
+    assert "Titles from movies.csv: it has 3 of 4 items." in report.recognised
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_titles_of_items_that_were_numbered_anew_are_joined_only_where_that_is_asked(
+    tmp_path: Path, first: int
+) -> None:
+    folder = ratings(tmp_path, list(range(first, first + 8)))
+    data, report = read(folder)
+    assert data.titles == data.item_ids
+    (remark,) = (remark for remark in report.remarks if remark.startswith("No titles"))
+    assert "those of movies.csv are not" in remark and "(3 of 8 items)" in remark
+    assert not any("Titles from" in sentence for sentence in report.recognised)
+    data, report = read(folder, metadata=folder / "movies.csv")
+    assert "Film 4" in data.titles
+    assert "Titles from movies.csv: it has 3 of 8 items." in report.recognised
+
+
+def test_titles_of_a_catalogue_that_is_itself_without_a_gap_are_joined(tmp_path: Path) -> None:
+    folder = ratings(tmp_path, list(range(1, 9)))
+    put(folder, "movies.csv", "movieId,title,genres\n" + "".join(f"{n},Film {n},\n" for n in range(1, 12)))
+    assert read(folder)[0].titles == tuple(f"Film {n}" for n in range(1, 9))
+
+
+def test_a_table_of_items_may_be_parquet(tmp_path: Path) -> None:
+    path = put(tmp_path, "rows.csv", "user,item,time\na,1,1\na,2,2\nb,2,1\nb,3,2\n")
+    items = pd.DataFrame({"id": [1, 2, 4], "title": ["Alien", " Heat", None], "genres": [["Horror", "Sci-Fi"], [], []]})
+    items["year"] = [1979, 1995, 2000]
+    items.to_parquet(tmp_path / "films.parquet")
+    data, report = read(path, metadata=tmp_path / "films.parquet")
+    assert data.titles == ("Alien", "Heat", "3")
+    assert data.genres[0] == ("Horror", "Sci-Fi") and data.years[:2] == ("1979", "1995")
+    assert "Titles from films.parquet: it has 2 of 3 items." in report.recognised
+    items.drop(columns="id").to_parquet(tmp_path / "none.parquet")
+    with pytest.raises(InputError, match="no item column"):
+        read(path, metadata=tmp_path / "none.parquet")
+    (tmp_path / "cut.parquet").write_bytes((tmp_path / "films.parquet").read_bytes()[:300])
+    with pytest.raises(InputError, match="damaged Parquet file"):
+        read(path, metadata=tmp_path / "cut.parquet")

@@ -32,7 +32,7 @@ def recognise_100k(source: Source) -> Layout | None:
         return None
     return Layout(
         ratings,
-        recognised=("MovieLens 100K: u.data, with titles and genres from u.item.",),
+        recognised=("MovieLens 100K: u.data.",),
         names=COLUMNS,
         roles={name: name for name in COLUMNS},
         delimiter="\t",
@@ -45,7 +45,9 @@ def read_100k(source: Source, layout: Layout) -> Rows:
     if not source.options.skips:
         refuse_other_lines(layout.member)
     rows, items = rows_of_table(source, layout), source.named("u.item")
-    return replace(rows, catalogue=read_items(items)) if items and not source.options.metadata else rows
+    if items is None or source.options.metadata:
+        return rows
+    return replace(rows, catalogue=read_items(items), titles_from=items.name)
 
 
 def refuse_other_lines(member: Member) -> None:
@@ -118,7 +120,7 @@ def two_colons(source: Source, sentence: str) -> Layout | None:
 
 
 def recognise_dat(source: Source) -> Layout | None:
-    return two_colons(source, "MovieLens 1M or 10M: ratings.dat as user::movie::rating::time, titles from movies.dat.")
+    return two_colons(source, "MovieLens 1M or 10M: ratings.dat as user::movie::rating::time.")
 
 
 def recognise_tweetings(source: Source) -> Layout | None:
@@ -137,8 +139,8 @@ def recognise_csv(source: Source) -> Layout | None:
     layout = source.layout
     if layout is None or not layout.header or layout.names != CSV_COLUMNS:
         return None
-    beside = "titles and genres from movies.csv" if source.named("movies.csv") else "no movies.csv beside it"
-    sentence = f"MovieLens (20M, 25M, 32M or latest), known by the columns of ratings.csv; {beside}."
+    beside = "" if source.named("movies.csv") else "; no movies.csv beside it"
+    sentence = f"MovieLens (20M, 25M, 32M or latest), known by the columns of ratings.csv{beside}."
     return layout.with_roles(source.options, sentence)
 
 

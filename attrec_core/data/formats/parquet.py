@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 import pyarrow as pa
 import pyarrow.parquet as arrow_parquet
 
-from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import parts_of
-from attrec_core.data.reading.delimited import short
+from attrec_core.data.reading.delimited import PARQUET, undamaged
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source
 from attrec_core.data.reading.table_rows import rows_of_columns
 from attrec_core.errors import InputError, Place
 
-MARK = b"PAR1"
 SAMPLE = 20  # rows
 
 
 def recognise(source: Source) -> Layout | None:
-    if source.main is None or source.main.head(4) != MARK:
+    if source.main is None or source.main.head(len(PARQUET)) != PARQUET:
         return None
     with undamaged(source.main), arrow_parquet.ParquetFile(source.main.file()) as file:
         names = tuple(file.schema_arrow.names)
@@ -51,15 +46,3 @@ def read(source: Source, layout: Layout) -> Rows:
 def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The values themselves where the file has numbered them."""
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-
-
-@contextlib.contextmanager
-def undamaged(member: Member) -> Iterator[None]:
-    """Whatever Arrow finds wrong in a file becomes an InputError that names it."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (pa.ArrowException, OSError, ValueError) as error:
-        text = "{file} is a damaged Parquet file: {reason}."
-        raise InputError("damaged", text, file=member.path, reason=short(str(error))) from None

@@ -50,7 +50,9 @@ def read(source: Source, layout: Layout) -> Rows:
         return read_sessions(source, layout, sequence)
     rows = rows_of_table(source, layout)
     items = source.ending(".item")
-    return replace(rows, catalogue=items_in(items[0])) if items and not source.options.metadata else rows
+    if not items or source.options.metadata:
+        return rows
+    return replace(rows, catalogue=items_in(items[0]), titles_from=items[0].name)
 
 
 def read_sessions(source: Source, layout: Layout, sequence: str) -> Rows:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as arrow_parquet
 
 from attrec_core.data.interactions import Item
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.columns import NAMES, first_named, listed, plain
-from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.delimited import PARQUET, names_of, undamaged
+from attrec_core.data.reading.layout import layout_of
 from attrec_core.data.reading.lines import rows_with_lines, settled
+from attrec_core.data.reading.rows import Rows
 from attrec_core.data.reading.sources import Source, opened
 from attrec_core.errors import InputError, Place
 
@@ -22,7 +27,7 @@ OF_ITEMS = ("title", "genres", "year")  # roles of columns that say something of
 # Names under which catalogues lie beside their data.
 FILES = (
     *("catalogue.csv", "catalogue.tsv", "items.csv", "items.tsv", "movies.csv", "movies.dat", "artists.dat"),
-    *("products.csv", "articles.csv"),
+    *("products.csv", "articles.csv", "catalogue.parquet", "items.parquet", "movies.parquet"),
 )
 
 
@@ -52,25 +57,56 @@ def title_and_year(text: str) -> tuple[str, str]:
     return (f"{article[2]} {article[1]}" if article else title), year
 
 
-def catalogue_beside(source: Source) -> dict[str, Item]:
-    """The items of the file that a person named, or of the one found beside the data; none without one."""
+def catalogue_beside(source: Source) -> tuple[dict[str, Item], str]:
+    """The items of the file that a person named, or of the one found beside the data, and its name; none without."""
     metadata = source.options.metadata
     if metadata is not None:
         with opened(metadata) as other:
             if len(other.members) != 1:
                 text = "{file} is no single table of items; name the file."
                 raise InputError("several_files", text, setting="metadata", file=metadata)
-            return items_in(other.members[0])
+            return items_in(other.members[0]), other.members[0].name
     member = source.named(*FILES) if len(source.members) > 1 else None
-    return items_in(member) if member else {}
+    return (items_in(member), member.name) if member else ({}, "")
+
+
+def joined(rows: Rows, *, named: bool) -> Rows:
+    """The rows with what a file beside them says of their items, and how many of these it has. Nothing is joined to
+    items that were numbered anew, unless a person `named` the file.
+    """
+    if not rows.titles_from:
+        return rows
+    names = [rows.names("item")[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
+    count = f"{sum(name in rows.catalogue for name in names):,} of {len(names):,} items"
+    if not named and renumbered(names, rows.catalogue):
+        remark = (
+            f"No titles: the items are numbered without a gap and those of {rows.titles_from} are not, so the same "
+            f"number ({count}) may mean another item. Give that file as metadata to join it all the same."
+        )
+        return replace(rows, catalogue={}, remarks=(*rows.remarks, remark))
+    return replace(rows, recognised=(*rows.recognised, f"Titles from {rows.titles_from}: it has {count}."))
+
+
+def renumbered(names: Sequence[str], catalogue: Iterable[str]) -> bool:
+    """Whether the names are the numbers from 0 or 1 on, while those of the catalogue have gaps and go beyond."""
+    own, others = ({int(name) for name in ids if name.isascii() and name.isdecimal()} for ids in (names, catalogue))
+    return len(own) == len(names) and is_gapless(own) and not is_gapless(others) and max(others, default=0) > max(own)
+
+
+def is_gapless(numbers: Collection[int]) -> bool:
+    return len(numbers) > 0 and min(numbers) <= 1 and max(numbers) - min(numbers) == len(numbers) - 1
 
 
 def items_in(member: Member) -> dict[str, Item]:
     """Items by id, from a table or from lines of JSON. Raises InputError where it has no item column or is damaged."""
     if member.head(64).lstrip()[:1] == b"{":
         return items_in_json(member)
+    if member.head(len(PARQUET)) == PARQUET:
+        return items_in_parquet(member)
     layout = layout_of(member, Options(), header=False if member.base == "movies.dat" else None)
-    places = places_of(layout)
+    places = {role: place for place, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
+    if layout.header:
+        places = {role: layout.names.index(name) for role, name in columns_in(member, layout.names).items()}
     spaced = ":token_seq" in " ".join(member.head(4096).decode("utf-8", "replace").splitlines()[:1])
     result: dict[str, Item] = {}
     for line, row in rows_with_lines(settled(layout)):
@@ -86,18 +122,25 @@ def items_in(member: Member) -> dict[str, Item]:
     return result
 
 
-def places_of(layout: Layout) -> dict[str, int]:
-    """Which field of a row is the item, its title, its genres and its year."""
-    if not layout.header:
-        return {role: place for place, role in enumerate(("item", "title", "genres")[: len(layout.names)])}
-    item = first_named(layout.names, (*NAMES["item"], "id"))
+def items_in_parquet(member: Member) -> dict[str, Item]:
+    """Items from a Parquet table; genres may be lists."""
+    with undamaged(member):
+        table = arrow_parquet.read_table(member.file())
+        columns = columns_in(member, table.column_names)
+        text = {role: names_of(table[name]).astype("str").str.strip() for role, name in columns.items()}
+    return items_of_columns(text.pop("item"), text)
+
+
+def columns_in(member: Member, names: Sequence[str]) -> dict[str, str]:
+    """Role → column of a table of items, by their names."""
+    item = first_named(names, (*NAMES["item"], "id"))
     if item is None:
         text = "{file} has no item column (looked for {known}, …); its columns are: {columns}."
         known = ", ".join(NAMES["item"][:10])
-        raise InputError("no_item_column", text, file=layout.member.path, known=known, columns=listed(layout.names))
-    free = [name for name in layout.names if name != item]
+        raise InputError("no_item_column", text, file=member.path, known=known, columns=listed(names))
+    free = [name for name in names if name != item]
     named = {"item": item, **{role: first_named(free, NAMES[role]) for role in OF_ITEMS}}
-    return {role: layout.names.index(name) for role, name in named.items() if name is not None}
+    return {role: name for role, name in named.items() if name is not None}
 
 
 def items_in_json(member: Member) -> dict[str, Item]:

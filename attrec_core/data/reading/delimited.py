@@ -1,15 +1,19 @@
-"""Millions of rows of a text table: Arrow reads them; when it refuses, an exact second look says which line and why."""
+"""Millions of rows: Arrow reads them; when it refuses a text table, an exact second look says which line and why."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from attrec_core.data.reading.archives import Member
 from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.lines import count_of, lines_in, refuse_faulty, settled
 from attrec_core.errors import InputError
@@ -18,6 +22,7 @@ BLOCK = 4 << 20  # bytes; small blocks would each bring a dictionary of their ow
 NAME = pa.dictionary(pa.int32(), pa.string())
 WHOLE = pa.int64()
 NUMBER = pa.float64()
+PARQUET = b"PAR1"  # how such a file begins
 TOO_FEW, TOO_MANY = "line with too few fields", "line with too many fields"
 
 
@@ -101,6 +106,27 @@ def gaps(layout: Layout, needed: bool = True) -> list[str]:
     """Arrow cuts at one character: between two colons lies a column that must be empty. None unless they are needed."""
     pairs = itertools.pairwise(layout.names) if needed and layout.delimiter == "::" else ()
     return [f"between {left} and {right}" for left, right in pairs]
+
+
+@contextlib.contextmanager
+def undamaged(member: Member) -> Iterator[None]:
+    """Whatever Arrow finds wrong in a file becomes an InputError that names it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
+        text = "{file} is a damaged Parquet file: {reason}."
+        raise InputError("damaged", text, file=member.path, reason=short(str(error))) from None
+
+
+def names_of(column: pa.ChunkedArray) -> pd.Series:
+    """Ids and words as categories of text; a whole number is its digits. Nothing is an empty name."""
+    if column.type == NAME:
+        return column.to_pandas()
+    if pa.types.is_list(column.type) or pa.types.is_struct(column.type):
+        column = pa.chunked_array([pa.array(["|".join(map(str, value or [])) for value in column.to_pylist()])])
+    return column.cast(pa.string()).fill_null("").dictionary_encode().to_pandas()
 
 
 def short(text: str) -> str:

@@ -39,6 +39,7 @@ class Rows:
     tie_rule: TieRule = "file-last"
     duplicates: Duplicates = "keep"
     catalogue: Mapping[str, Item] = field(default_factory=dict)
+    titles_from: str = ""  # the file of the catalogue, where it is another one
     about: str = ""
     remarks: tuple[str, ...] = ()
     name: str = ""  # of the file or folder

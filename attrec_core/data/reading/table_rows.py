@@ -19,7 +19,7 @@ from attrec_core.data.options import Options
 from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
 from attrec_core.data.reading.columns import SINCE, part_of, parts_of, plain
-from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, read_columns
+from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
 from attrec_core.data.reading.rows import NO_USER, Rows, blank, without
@@ -118,6 +118,7 @@ def rows_of_columns(
         "no time": moments.missing,
         "negative time": (moments.values < 0) & ~moments.missing,
     }
+    catalogue, titles_from = catalogue_beside(source)
     rows = Rows(
         table=pd.DataFrame({**columns, "time": moments.values}, copy=False),
         time_unit=moments.unit,
@@ -125,8 +126,9 @@ def rows_of_columns(
         dropped=skipped,
         recognised=(*layout.recognised, *recognised, moments.sentence),
         format=layout.format,
-        catalogue=catalogue_beside(source)
+        catalogue=catalogue
         or items_of_columns(names["item"], {role: names[role] for role in OF_ITEMS if role in names}),
+        titles_from=titles_from,
         roles=roles,
         remarks=(moments.remark,) if moments.remark else (),
     )
@@ -173,15 +175,6 @@ def types_of(layout: Layout, options: Options, others: tuple[str, ...]) -> dict[
 def looks_whole(layout: Layout, name: str) -> bool:
     """Whether the sample holds whole numbers there, or nothing."""
     return all(value.strip() == "" or (is_number(value) and value.strip().isdecimal()) for value in layout.values(name))
-
-
-def names_of(column: pa.ChunkedArray) -> pd.Series:
-    """Ids and words as categories of text; a whole number is its digits. Nothing is an empty name."""
-    if column.type == NAME:
-        return column.to_pandas()
-    if pa.types.is_list(column.type) or pa.types.is_struct(column.type):
-        column = pa.chunked_array([pa.array(["|".join(map(str, value or [])) for value in column.to_pylist()])])
-    return column.cast(pa.string()).fill_null("").dictionary_encode().to_pandas()
 
 
 def times_of(table: pa.Table, layout: Layout, options: Options) -> Times:
