@@ -13,6 +13,7 @@ from conftest import ROOT
 from test_architecture import MAY_IMPORT
 
 from attrec_core.cli import main
+from attrec_core.storage.limits import LIMITS
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.S)
@@ -87,4 +88,7 @@ def test_each_recipe_for_contributors_is_short_and_names_what_exists() -> None:
 def test_every_variable_of_the_environment_is_named_and_every_one_named_exists() -> None:
     sources = [file for folder in ("attrec_core", "pages") for file in (ROOT / folder).rglob("*.py")]
     read = {name for file in sources for name in re.findall(r"ATTREC_[A-Z_]+", file.read_text(encoding="utf-8"))}
-    assert set(re.findall(r"^\| `(ATTREC_[A-Z_]+)` \|", TEXT, re.M)) == read
+    rows = dict(re.findall(r"^\| `(ATTREC_[A-Z_]+)` \| (.*) \|$", TEXT, re.M))
+    assert set(rows) == read
+    for limit in LIMITS:
+        assert f": {limit.default}" in rows[limit.variable]

@@ -18,10 +18,9 @@ from attrec_core.runs import unfinished
 from attrec_core.runs.library.names import checked_name, refuse_elsewhere
 from attrec_core.storage.atomic_folder import RUN, heal, install, new_folder
 from attrec_core.storage.atomic_write import atomic_write, remove
+from attrec_core.storage.limits import QUEUED
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import Home, check_may_change, read_only
-
-MOST_WAITING = 20
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,9 @@ class Queue:
             text = "An unfinished training of {run} is kept: resume or remove that one, or choose another name."
         if text:
             raise InputError("name_taken", text, setting="run_name", run=shown(name))
-        if sum(job.state == "queued" for job in jobs) >= MOST_WAITING:
+        if sum(job.state == "queued" for job in jobs) >= QUEUED():
             text = "{most} trainings are already waiting. Wait for one of them, or cancel one."
-            raise InputError("too_many", text, most=MOST_WAITING)
+            raise InputError("too_many", text, most=QUEUED())
 
     def cancel(self, job: Job) -> Job:
         """One that waits goes; one that runs is asked to stop, keeps its best epoch so far and writes it as a run."""

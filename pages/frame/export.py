@@ -19,6 +19,7 @@ from attrec_core.views.drawing.table_format import as_csv
 from pages.frame import address, page_parts, session
 from pages.frame.page_list import BY_KEY, Page
 from pages.frame.runs import opened
+from pages.widgets import upload as uploads
 from pages.widgets.component import SHARED, component, event
 from pages.widgets.widgets import fault
 
@@ -176,13 +177,8 @@ def of_the_run() -> report.Facts:
 def upload(page: Page) -> None:
     """A saved state becomes the view; what is wrong with it is said, and the present view stays."""
     key = f"{UPLOAD}_{st.session_state.setdefault(ROUND, 0)}"
-    st.file_uploader(
-        "Open a saved state",
-        type="json",
-        key=key,
-        max_upload_size=LARGEST_UPLOAD,
-        on_change=lambda: take(st.session_state[key], page),
-    )
+    about = {"type": "json", "max_upload_size": LARGEST_UPLOAD}
+    uploads.field("Open a saved state", key, lambda file: take(file, page), **about)
     if error := st.session_state.get(FAULT):
         st.error(fault(error))
 

@@ -6,10 +6,11 @@ import asyncio
 import functools
 import gc
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from plotly.offline import get_plotlyjs_version
@@ -19,15 +20,18 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from attrec_core.storage.limits import check_limits
 from pages.frame import streamlit_internals
 from pages.frame.first_html import FirstHtml
 from pages.frame.guard import Guard
+from pages.frame.upload_guard import UploadGuard
 
 PLOTLY_FILE = Path(str(files("plotly").joinpath("package_data/plotly.min.js")))
 PLOTLY_PATH = f"/attrec/plotly-{get_plotlyjs_version()}.min.js"
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}  # these addresses hold a version
 GZIP = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 BELOW = b"-below_"  # in the id of a part that lies below what is seen first, see `below` in widgets.py
+EVERY = 2  # seconds between two looks for sessions whose tab has been closed for long
 LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower page shows what it has
 
 Catalogue = Callable[[str, str], bytes]  # run, "items" | "users" -> JSON
@@ -104,9 +108,31 @@ def lifespan(*warm_up: Callable[[], object]) -> Callable[[st.App], AbstractAsync
         # What is loaded by now stays: the collector need not look at it again (100 ms and more each time).
         gc.collect()
         gc.freeze()
+        forgetting = asyncio.create_task(forget_ended_sessions())
         yield
+        forgetting.cancel()
 
     return run
+
+
+async def forget_ended_sessions() -> None:
+    """Else the memory of a closed tab would stay until much else has been needed: a session holds itself, and the loop
+    that sends messages holds the last one."""
+    before = streamlit_internals.sessions()
+    while True:
+        await asyncio.sleep(EVERY)
+        now = streamlit_internals.sessions()
+        if shut_down(session for tab, session in before.items() if tab not in now):
+            gc.collect()
+        before = now
+
+
+def shut_down(sessions: Iterable[Any]) -> int:
+    """Frees what they hold. Returns how many there are."""
+    ended = list(sessions)
+    for session in ended:
+        session.shutdown()
+    return len(ended)
 
 
 class FewHandfuls:
@@ -175,4 +201,6 @@ class Held:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(Guard), Middleware(CompressedFrontend), Middleware(FirstHtml), Middleware(FewHandfuls)]
+    check_limits()
+    kinds = (Guard, UploadGuard, CompressedFrontend, FirstHtml, FewHandfuls)
+    return [Middleware(kind) for kind in kinds]

@@ -11,7 +11,8 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from google.protobuf.message import Error
@@ -31,10 +32,15 @@ try:
 except ImportError:
     get_script_run_ctx = None
 try:
+    from streamlit.runtime import get_instance as get_runtime
+except ImportError:
+    get_runtime = None
+try:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 except ImportError:
     ForwardMsg = None
 
+Sessions = WeakValueDictionary[str, Any]  # id -> what has a method `shutdown`
 SMALL = 200  # bytes; the message that a run has ended is smaller
 WARNS_WITHOUT_VISITOR = "streamlit.runtime.scriptrunner_utils.script_run_context"  # a logger
 FRONTEND = Path(st.__file__).parent / "static"
@@ -63,6 +69,36 @@ def ends_a_run(message: bytes) -> bool:
         return ForwardMsg.FromString(message).WhichOneof("type") == "script_finished"
     except (Error, ValueError):  # no such message, or no such field in it
         return True
+
+
+def uploads_in_memory() -> dict[str, int]:
+    """Bytes that Streamlit holds of what was uploaded, by session; empty where it does not tell, and then only what is
+    on its way is counted."""
+    try:
+        stored = list(get_runtime().uploaded_file_mgr.file_storage.items())
+        return {session: sum(len(file.data) for file in list(files.values())) for session, files in stored}
+    except (AttributeError, RuntimeError, TypeError):
+        return {}
+
+
+def release(file: Any) -> None:
+    """Frees the bytes of an uploaded file, which Streamlit would hold as long as the session lives. Not closed:
+    Streamlit still copies it."""
+    file.truncate(0)
+    with contextlib.suppress(AttributeError, TypeError):
+        context = get_script_run_ctx()
+        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
+
+
+def sessions() -> Sessions:
+    """The tabs that are open, or may come back, without keeping them. Streamlit lets go of one whose time is over only
+    when the next one is closed; here it goes at once."""
+    known: Sessions = WeakValueDictionary()
+    with contextlib.suppress(AttributeError, RuntimeError, TypeError):
+        manager = get_runtime()._session_mgr
+        manager._session_storage._cache.expire()
+        known.update({tab.session.id: tab.session for tab in manager.list_sessions()})
+    return known
 
 
 def frontend_files() -> dict[str, Path]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import streamlit as st
 
@@ -21,7 +22,7 @@ from attrec_core.views.runs import tables, words
 from pages.frame import address, page_list, session
 from pages.frame import runs as frame_runs
 from pages.lab._trash import Trash
-from pages.widgets import form, widgets
+from pages.widgets import form, upload, widgets
 from pages.widgets.component import component, event, sent
 
 # The chosen run is kept as its folder, because a name may come to mean another run.
@@ -172,12 +173,7 @@ def add_a_run() -> None:
         return
     with st.popover("Add a run", type="primary", key="shelf_add"):
         key = f"shelf_file_{st.session_state.setdefault(ROUND, 0)}"
-        file = st.file_uploader("Import a run (.zip)", type="zip", key=key, max_upload_size=LARGEST_UPLOAD)
-        if file is not None:
-            with st.spinner("Checking and unpacking the .zip …"):
-                form.attempt(import_zip, file, place=DONE)
-            st.session_state[ROUND] += 1
-            st.rerun()
+        upload.field("Import a run (.zip)", key, take, type="zip", max_upload_size=LARGEST_UPLOAD)
         usual = usual_home()
         folder = "$ATTREC_HOME" if home().path != usual else usual.relative_to(APP) if usual.parent == APP else usual
         with st.container(horizontal=True, gap="xsmall"):
@@ -188,7 +184,14 @@ def add_a_run() -> None:
         st.code("streamlit run app.py -- --run FOLDER", language=None, wrap_lines=True)
 
 
-def import_zip(file) -> None:  # noqa: ANN001  Streamlit's class for it is private
+def take(file: IO[bytes] | None) -> None:
+    """What the browser uploaded."""
+    if file is not None:
+        form.attempt(import_zip, file, place=DONE)
+        st.session_state[ROUND] += 1
+
+
+def import_zip(file: IO[bytes]) -> None:
     path = unpack_zip(file, home(), elsewhere=frame_runs.elsewhere())
     choose(path)
     form.say(f"Imported {path.name}.", DONE)

@@ -11,12 +11,12 @@ from attrec_core.errors import InputError
 from attrec_core.storage import uploads
 from attrec_core.storage.uploads import Uploads
 from attrec_core.storage.workspace import check_may_change, home
-from pages.widgets import background, form
+from pages.widgets import background, form, upload
 
 UPLOADS, SOURCE, ITEMS, ROUND = "data_uploads", "data_source", "data_items", "data_round"
 ITEMS_ROUND, ITEMS_OF = "data_items_round", "items of "  # before the name of a table of titles: it is another file
 IMPORT = "data_import"  # the work of an import, which needs the file until it is done
-GRACE = 180.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 120
+GRACE = 90.0  # seconds without a connection after which what was uploaded goes; Streamlit forgets sessions after 60
 CHOICES = ("read_", "keep_", "import_")  # keys of the fields that are about one file
 
 
@@ -104,7 +104,7 @@ def take(file: Any, where: str) -> None:
         drop(where)
         return
     name = file.name if where == SOURCE else f"{ITEMS_OF}{file.name}"
-    path = session_uploads().put(name, file.getbuffer())
+    path = session_uploads().put(name, file.getvalue())  # the same bytes, not a copy
     drop(where, but=path)
     if where == SOURCE:
         look_at(path)
@@ -146,5 +146,4 @@ def items_uploader() -> None:
 
 def uploader(label: str, key: str, where: str, **about: Any) -> None:
     """A field for a file; see `take`."""
-    taken = {"on_change": lambda: form.attempt(take, st.session_state[key], where)}
-    st.file_uploader(label, key=key, **taken, **about)
+    upload.field(label, key, lambda file: form.attempt(take, file, where), **about)

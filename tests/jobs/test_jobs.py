@@ -223,7 +223,7 @@ def test_the_queue_has_an_end(
     request_of: Callable[..., JobRequest],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(queue_module, "MOST_WAITING", 2)
+    monkeypatch.setenv("ATTREC_QUEUED_TRAININGS", "2")
     for name in "abc":
         queue.submit(request_of(name))
     with pytest.raises(InputError, match="2 trainings are already waiting"):

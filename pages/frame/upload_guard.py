@@ -1,0 +1,80 @@
+"""How much visitors may upload. What is uploaded is held in memory until a page has taken it to disk, so the bytes are
+counted as they arrive: the length that a request states may be wrong, or missing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from attrec_core.storage.limits import ALL_UPLOADS, SESSION_UPLOADS
+from attrec_core.storage.workspace import home, read_only
+from pages.frame import streamlit_internals
+
+MEGABYTE = 1 << 20
+READ_ONLY = 2 * MEGABYTE  # on a read-only server: a saved state, which is at most 1 MB, and what a request adds to it
+READ_ONLY_SENTENCE = "This server is read-only and takes nothing but a saved state."
+SESSION_SENTENCE = "This tab has uploaded {limit} MB, which is the most; reload the page to start again."
+ALL_SENTENCE = "The uploads of all visitors together take {limit} MB, which is the most; try again in a few minutes."
+
+
+class UploadGuard:
+    """Middleware that refuses an upload as soon as it, with all that is held, has more bytes than a limit allows."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.arriving: Counter[str] = Counter()  # bytes of requests that have not been answered, by session
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session = session_of(scope)
+        if session is None:
+            await self.app(scope, receive, send)
+            return
+        on_disk, own = bytes_on_disk(home().uploads), 0
+
+        async def counted() -> Message:
+            nonlocal own
+            message = await receive()
+            size = len(message.get("body", b""))
+            own += size
+            self.arriving[session] += size
+            if size:
+                self.check(session, on_disk)
+            return message
+
+        try:
+            await self.app(scope, counted, send)
+        finally:
+            self.arriving[session] -= own
+            self.arriving += Counter()  # drops the sessions of which nothing arrives
+
+    def check(self, session: str, on_disk: int) -> None:
+        """Raises what Starlette answers with a status and a sentence."""
+        held = streamlit_internals.uploads_in_memory()
+        of_session = held.get(session, 0) + self.arriving[session]
+        if read_only() and of_session > READ_ONLY:
+            raise HTTPException(403, READ_ONLY_SENTENCE)
+        if of_session > SESSION_UPLOADS() * MEGABYTE:
+            raise HTTPException(413, SESSION_SENTENCE.format(limit=SESSION_UPLOADS()))
+        if sum(held.values()) + self.arriving.total() + on_disk > ALL_UPLOADS() * MEGABYTE:
+            raise HTTPException(507, ALL_SENTENCE.format(limit=ALL_UPLOADS()))
+
+
+def session_of(scope: Scope) -> str | None:
+    """The session of an upload, which the last but one part of its path names; None for other requests."""
+    if scope["type"] != "http" or scope["method"] != "PUT":
+        return None
+    parts = scope["path"].rsplit("/", 2)
+    return parts[1] if len(parts) == 3 else ""
+
+
+def bytes_on_disk(folder: Path) -> int:
+    """What sessions have uploaded and not yet imported."""
+    total = 0
+    for file in folder.glob("*/*"):
+        with contextlib.suppress(OSError):  # it has just gone
+            total += file.stat().st_size
+    return total

@@ -1,0 +1,94 @@
+"""A live server, sent more than it takes: uploads are counted as they arrive, and freed with their tab."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+
+from pages.frame import upload_guard
+from pages.widgets import upload
+
+from .visitor import MEGABYTE, Visitor
+
+FreshServer = Callable[..., AbstractContextManager[str]]
+SESSION, ALL = 3, 6  # MB
+
+
+@pytest.fixture(scope="module")
+def limited(fresh_server: FreshServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that takes little, and forgets a closed tab soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTREC_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("ATTREC_SESSION_UPLOAD_MB", str(SESSION))
+        patch.setenv("ATTREC_TOTAL_UPLOAD_MB", str(ALL))
+        patch.setenv("STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL", "3")  # seconds
+        with fresh_server("app.py") as base:
+            yield base
+
+
+def until_taken(visitor: Visitor, size: int) -> None:
+    """Uploads again until the server takes it."""
+    deadline = time.monotonic() + 60
+    while (answer := visitor.put(size))[0] != 204:
+        assert answer == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_session_holds_no_more_than_its_limit(limited: str, chunked: bool) -> None:
+    too_much = (413, upload_guard.SESSION_SENTENCE.format(limit=SESSION))
+    with Visitor(limited) as visitor:
+        until_taken(visitor, MEGABYTE)
+        assert visitor.put(5 * MEGABYTE // 2, chunked=chunked) == (
+            413,
+            upload_guard.SESSION_SENTENCE.format(limit=SESSION),
+        )
+        assert visitor.put(MEGABYTE, "small", chunked=chunked) == (204, "")
+        assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == too_much
+        assert visitor.of_file("DELETE", "small")[0] == 204
+        assert visitor.put(5 * MEGABYTE // 4, chunked=chunked) == (204, "")
+
+
+def test_all_sessions_hold_no_more_than_their_limit_until_a_tab_is_closed(limited: str) -> None:
+    with Visitor(limited) as second, Visitor(limited) as third:
+        with Visitor(limited) as first:
+            until_taken(first, 5 * MEGABYTE // 2)
+            until_taken(second, 5 * MEGABYTE // 2)
+            assert third.put(3 * MEGABYTE // 2) == (507, upload_guard.ALL_SENTENCE.format(limit=ALL))
+        until_taken(third, 3 * MEGABYTE // 2)  # once the server has forgotten the first
+
+
+def test_what_sessions_have_on_disk_counts_too(tmp_path: Path) -> None:
+    assert upload_guard.bytes_on_disk(tmp_path / "none") == 0
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "ratings.csv").write_bytes(b"x" * 1000)
+    assert upload_guard.bytes_on_disk(tmp_path) == 1000
+
+
+def test_a_read_only_server_takes_nothing_but_a_saved_state(
+    fresh_server: FreshServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTREC_READONLY", "1")
+    with fresh_server("app.py") as base, Visitor(base) as visitor:
+        for chunked in (False, True):
+            assert visitor.put(3 * MEGABYTE, chunked=chunked) == (403, upload_guard.READ_ONLY_SENTENCE)
+        assert visitor.put(MEGABYTE) == (204, "")
+
+
+def test_a_file_that_the_server_does_not_know_is_a_sentence(limited: str) -> None:
+    """As of a tab that has outlived the server to which it had sent the file."""
+    with Visitor(limited, "data") as visitor:
+        states = WidgetStates()
+        states.widgets.add(id=visitor.wait_for(lambda message: message.delta.new_element.file_uploader.id))
+        states.widgets[0].file_uploader_state_value.uploaded_file_info.add(file_id="lost", name="a.csv", size=1)
+        visitor.rerun(states)
+        said = visitor.wait_for(
+            lambda message: message.delta.new_element.alert.body + message.delta.new_element.exception.message
+        )
+    assert said == upload.LOST

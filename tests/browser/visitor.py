@@ -1,0 +1,95 @@
+"""A visitor without a browser: the channel of the app and its uploads, with what no browser would send."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from websockets.sync.client import connect
+
+MEGABYTE = 1 << 20
+HEAD = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+TAIL = b"\r\n--b--\r\n"
+
+
+class Visitor:
+    """`with Visitor(base) as visitor:` is an open tab. A thread of its own reads what the server says."""
+
+    def __init__(self, base: str, page: str = "") -> None:
+        server = urlsplit(base)
+        self.connect = lambda: http.client.HTTPConnection(server.hostname or "", server.port, timeout=30)
+        self.cookie = self.request("GET", "/_stcore/health").getheader("set-cookie", "").partition(";")[0]
+        self.messages: list[ForwardMsg] = []
+        self.news = threading.Condition()
+        channel = f"ws://{server.netloc}/_stcore/stream"
+        opened = connect(channel, subprotocols=["streamlit"], max_size=None, max_queue=None)
+        self.closing = contextlib.ExitStack()
+        self.socket = self.closing.enter_context(opened)
+        threading.Thread(target=self.listen, daemon=True).start()
+        self.page = page
+        self.rerun()
+        self.id = self.wait_for(lambda message: message.new_session.initialize.session_id)
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.close()
+
+    def listen(self) -> None:
+        for data in self.socket:
+            with self.news:
+                self.messages.append(ForwardMsg.FromString(data))
+                self.news.notify_all()
+
+    def wait_for(self, part: Callable[[ForwardMsg], str]) -> str:
+        """The first text that is not empty which `part` finds in a message, also in those that came before."""
+        with self.news:
+            text = self.news.wait_for(lambda: next(filter(None, map(part, self.messages)), ""), timeout=30)
+        assert text
+        return text
+
+    def rerun(self, states: WidgetStates | None = None) -> None:
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        message.rerun_script.page_name = self.page
+        if states is not None:
+            message.rerun_script.widget_states.CopyFrom(states)
+        self.socket.send(message.SerializeToString())
+
+    def request(
+        self, method: str, path: str, body: Iterator[bytes] | None = None, headers: Mapping[str, str] = {}
+    ) -> http.client.HTTPResponse:
+        connection = self.connect()
+        connection.request(
+            method, path, body, dict(headers), encode_chunked=headers.get("Transfer-Encoding") is not None
+        )
+        return connection.getresponse()
+
+    def put(self, size: int, file: str = "", *, chunked: bool = False) -> tuple[int, str]:
+        """Uploads a file of that many bytes -> status and body of the answer. chunked: without a stated length."""
+
+        def body() -> Iterator[bytes]:
+            yield HEAD
+            for start in range(0, size, MEGABYTE):
+                yield b"x" * min(MEGABYTE, size - start)
+            yield TAIL
+
+        length = {"Content-Length": str(len(HEAD) + size + len(TAIL))}
+        headers = {"Transfer-Encoding": "chunked"} if chunked else length
+        headers |= {"Content-Type": "multipart/form-data; boundary=b"}
+        return self.of_file("PUT", file or str(uuid.uuid4()), body(), headers)
+
+    def of_file(
+        self, method: str, file: str, body: Iterator[bytes] | None = None, headers: Mapping[str, str] = {}
+    ) -> tuple[int, str]:
+        known = {"Cookie": self.cookie, "X-Xsrftoken": self.cookie.partition("=")[2]}
+        response = self.request(method, f"/_stcore/upload_file/{self.id}/{file}", body, {**headers, **known})
+        return response.status, response.read().decode()
