@@ -19,7 +19,7 @@ from attrec_core.runs.run import Run
 # users (B,), windows (B, L) → distances (B, N), of which only the order within a row counts: what is evaluated here.
 Ranker = Callable[[np.ndarray, np.ndarray], np.ndarray]
 CHEAP = 1_000_000_000  # products of two numbers: a second, about
-MOST = 512  # users a block
+MOST = 256  # users a block
 FLOATS = 8_000_000  # distances a block: 32 MB
 
 

@@ -13,10 +13,12 @@ from moments import L, items_of, moments, run_of
 from scipy.optimize import minimize
 
 from attrec_core.config import ModelConfig, TrainConfig
+from attrec_core.explain import rank_curves as rank_curves_module
+from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.compare import Comparison, Slot, compare, pairs
 from attrec_core.explain.experiments import experiments
 from attrec_core.explain.moment import Moment, fold_in, moment_of
-from attrec_core.explain.rank_curves import rank_curves
+from attrec_core.explain.rank_curves import RankCurve, intervals, near_somewhere, rank_curves
 from attrec_core.explain.ranking import half_ranks
 
 ANY = st.data()
@@ -129,6 +131,40 @@ def test_rank_curves_are_the_brute_force_ranks_between_all_edges(moment: Moment,
             assert curve.at(omega) == ranks[curve.item]
         first |= set(np.flatnonzero((ranks <= k) & moment.ranking.candidates).tolist())
     assert first <= {curve.item for curve in found.curves}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_first_glance_at_many_items_leaves_out_none_that_may_be_first(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = np.random.default_rng(seed).normal(3, 1, (2, 2000)).astype(np.float32) ** 2
+    monkeypatch.setattr(rank_curves_module, "FEW", 0)
+    monkeypatch.setattr(ranking_module, "BLOCK", 50)
+    near = near_somewhere(lines, 5)
+    assert len(near) < 1000
+    for omega in np.linspace(0, 1, 101):
+        assert set(np.argsort((1 - omega) * lines[0] + omega * lines[1])[:5]) <= set(near.tolist())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_curve_is_exact_where_its_rank_is_not_deep_and_at_both_ends_of_each_part_where_it_is(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(seed)
+    lines = random.normal(3, 1, (2, 500)).astype(np.float32) ** 2
+    line = lines[:, int(lines[1].argmin())]  # first for ω = 1, and
+    line[0] = np.quantile(lines[0], 0.6)  # 300th for ω = 0
+    exact = RankCurve(0, *intervals(lines, line))
+    monkeypatch.setattr(rank_curves_module, "DEEP", 20)
+    monkeypatch.setattr(rank_curves_module, "PARTS", 16)
+    fewer = RankCurve(0, *intervals(lines, line))
+    assert len(fewer.edges) < len(exact.edges) and exact.ranks.max() > 20
+    assert (fewer.ranks[0], fewer.ranks[-1]) == (exact.ranks[0], exact.ranks[-1])
+    for omega in random.random(300):
+        here, ends = exact.at(omega), np.array([np.floor(omega * 16), np.floor(omega * 16) + 1]) / 16
+        if here <= 20:
+            assert fewer.at(omega) == here
+        assert all(fewer.at(end) == exact.at(end) for end in ends)
 
 
 @given(moments(), st.integers(1, 6))
