@@ -4,6 +4,7 @@ header, read whole. No model learns from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,9 +130,9 @@ def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:
     return text.astype(np.int64).to_numpy()
 
 
-def indices(names: pd.Series, known: tuple[str, ...]) -> np.ndarray:
+def indices(names: pd.Series, known: Sequence[str]) -> np.ndarray:
     """(C,) int64 positions in `known`; −1 for a name that it does not hold."""
-    return pd.Index(known).get_indexer(names).astype(np.int64)
+    return pd.Index(list(known)).get_indexer(names).astype(np.int64)
 
 
 def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, items: np.ndarray) -> np.ndarray:

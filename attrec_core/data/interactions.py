@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from attrec_core.data.options import Duplicates, TieRule
+from attrec_core.data.texts import are_different
 from attrec_core.errors import InputError, shown
 
 TimeUnit = Literal["s", "ms", "us", "ns", "order"]
@@ -32,15 +33,15 @@ class Interactions:
     starts (M + 1,): the rows of user u are starts[u]:starts[u + 1]. Ids stay the strings they were.
     """
 
-    user_ids: tuple[str, ...]
-    item_ids: tuple[str, ...]
+    user_ids: Sequence[str]
+    item_ids: Sequence[str]
     users: np.ndarray
     items: np.ndarray
     times: np.ndarray
     starts: np.ndarray
-    titles: tuple[str, ...]
-    genres: tuple[tuple[str, ...], ...]
-    years: tuple[str, ...]
+    titles: Sequence[str]
+    genres: Sequence[tuple[str, ...]]
+    years: Sequence[str]
     source: str  # the format it was read from
     tie_rule: TieRule
     duplicates: Duplicates
@@ -74,7 +75,7 @@ class Interactions:
         if len(self.items) and not 0 <= self.items.min() <= self.items.max() < self.n_items:
             return "an item is named that the catalogue does not have"
         for name, ids in (("user", self.user_ids), ("item", self.item_ids)):
-            if len(set(ids)) != len(ids):
+            if not are_different(ids):
                 return f"a {name} id stands twice"
         if not len(self.titles) == len(self.genres) == len(self.years) == self.n_items:
             return "titles, genres and years do not fit the items"

@@ -7,18 +7,22 @@ interactions.npz        items, times and starts: each user's history
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
 
 from attrec_core.data.interactions import Interactions, TimeUnit
 from attrec_core.data.options import Duplicates
+from attrec_core.data.texts import lists_of, texts_of
 from attrec_core.storage.checksums import CheckedFolder
 from attrec_core.storage.read_errors import expect, read_errors
 
 FILES = ("items.csv", "users.csv", "interactions.npz")
+READ = csv.ReadOptions(use_threads=False, block_size=1 << 24)  # a row must fit into a block
 PACKED_UP_TO = 2_000_000  # interactions; packing more takes longer than reading them did
 
 
@@ -73,27 +77,33 @@ def interactions_in(folder: CheckedFolder) -> Interactions:
     with folder.opened("interactions.npz") as stream:
         stored = np.load(stream, allow_pickle=False)
         starts, rows, times = (np.asarray(stored[name]) for name in ("starts", "items", "times"))
-        whole = len(starts) == len(users) + 1 and bool((np.diff(starts) >= 0).all())
+        count = len(users["user"])
+        whole = len(starts) == count + 1 and bool((np.diff(starts) >= 0).all())
         expect(whole, "its users do not fit users.csv")
         return Interactions(
-            user_ids=tuple(users["user"]),
-            item_ids=tuple(items["item"]),
-            users=np.repeat(np.arange(len(users), dtype=np.int32), np.diff(starts)),
+            user_ids=users["user"],
+            item_ids=items["item"],
+            users=np.repeat(np.arange(count, dtype=np.int32), np.diff(starts)),
             items=rows,
             times=times,
             starts=starts,
-            titles=tuple(items["title"]),
-            genres=tuple(tuple(text.split("|")) if text else () for text in items["genres"]),
-            years=tuple(items["year"]),
+            titles=items["title"],
+            genres=lists_of(items["genres"]),
+            years=items["year"],
             dropped=dropped,
             time_unit=unit,
             **texts,
         )
 
 
-def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+def read_text_table(folder: CheckedFolder, name: str, columns: tuple[str, ...]) -> dict[str, Sequence[str]]:
+    """The columns by their names, each text as it stands there."""
+    strings = csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False)
     with folder.opened(name) as stream:
-        frame = pd.read_csv(stream, dtype=str, keep_default_na=False, index_col=False)
-        missing = [name for name in columns if name not in frame.columns]
+        table = csv.read_csv(stream, READ, csv.ParseOptions(newlines_in_values=True), strings)
+        missing = [name for name in columns if name not in table.column_names]
         expect(not missing, f"the column {missing[:1]} is missing")
-        return frame
+        texts = {name: texts_of(table[name]) for name in columns}
+    del table
+    pa.default_memory_pool().release_unused()  # what reading took
+    return texts

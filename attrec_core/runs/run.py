@@ -25,6 +25,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import stored
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.stored import npz_bytes
+from attrec_core.data.texts import places_of
 from attrec_core.errors import InputError, shown
 from attrec_core.runs import population, weights
 from attrec_core.runs import replay as runs_replay
@@ -77,12 +78,12 @@ class Run:
         return path.parent.name if path.name == "run" else path.name
 
     @cached_property
-    def user_index(self) -> dict[str, int]:
-        return {user: index for index, user in enumerate(self.interactions.user_ids)}
+    def user_index(self) -> Mapping[str, int]:
+        return places_of(self.interactions.user_ids)
 
     @cached_property
-    def item_index(self) -> dict[str, int]:
-        return {item: index for index, item in enumerate(self.interactions.item_ids)}
+    def item_index(self) -> Mapping[str, int]:
+        return places_of(self.interactions.item_ids)
 
     @cached_property
     def popularity(self) -> np.ndarray:

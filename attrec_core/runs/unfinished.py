@@ -83,7 +83,7 @@ def fingerprint_of(data: Interactions) -> str:
     for array, kind in ((data.starts, "<i8"), (data.items, "<i8"), (data.times, "<i8")):
         digest.update(np.ascontiguousarray(array, kind).data)
     for ids in (data.user_ids, data.item_ids):
-        digest.update(json.dumps(ids, ensure_ascii=True).encode())
+        digest.update(json.dumps(list(ids), ensure_ascii=True).encode())
     return digest.hexdigest()[:16]
 
 

@@ -87,7 +87,7 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     users = None if space == "short" else Points(layout(run)[f"long_{projection}"][: len(drawn)], names, names)
     genre = colour == "genre"
     return Cloud(
-        items=Points(items_at(run, space, projection), labels, data.item_ids),
+        items=Points(items_at(run, space, projection), labels, tuple(data.item_ids)),
         drawn=np.sort(np.argsort(-run.popularity, kind="stable")[:MOST_DRAWN]),
         categories=main_genres(run) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),

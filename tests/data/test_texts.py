@@ -1,0 +1,60 @@
+"""Many texts in one column answer as a tuple of them does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from attrec_core.data import texts
+from attrec_core.data.texts import Lists, Texts, are_different, places_of
+from attrec_core.runs import run as runs_run
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+
+GIVEN = ("Alien, the first", "Ölüm", "", "a|b", "“quoted”\nline", "z")
+
+
+def column(given: tuple[str, ...]) -> Texts:
+    return Texts(pa.array(given))
+
+
+def test_a_column_is_read_as_a_tuple() -> None:
+    found = column(GIVEN)
+    assert (len(found), tuple(found), found[1], found[-1], found[np.int64(3)]) == (6, GIVEN, "Ölüm", "z", "a|b")
+    assert found[1:4] == GIVEN[1:4] and found[::-1] == GIVEN[::-1]
+    assert np.asarray(found).tolist() == list(GIVEN) and found.index("z") == 5 and "" in found
+    with pytest.raises(IndexError):
+        found[6]
+    assert tuple(Lists(found)) == (
+        *[(text,) if text else () for text in GIVEN[:3]],
+        ("a", "b"),
+        *[(t,) for t in GIVEN[4:]],
+    )
+    assert Lists(found)[2:4] == ((), ("a", "b"))
+
+
+@pytest.mark.parametrize("given", [("a", "b", "é", "ﬁ", "😀"), ("b", "a", "c"), ("😀", "ﬁ")])
+def test_each_of_different_texts_is_found_whether_they_ascend_or_not(given: tuple[str, ...]) -> None:
+    places = places_of(column(given))
+    assert dict(places) == {text: place for place, text in enumerate(given)} and len(places) == len(given)
+    for absent in ("", "aa", "zzz", "\U0010ffff", None, 3):
+        assert absent not in places and places.get(absent) is None
+    assert are_different(column(given))
+    assert not are_different(column((*given, given[0])))
+
+
+def test_a_run_of_many_items_answers_as_one_of_few(
+    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs_run.save(small_run, tmp_path / "run")
+    few = load(tmp_path / "run")
+    monkeypatch.setattr(texts, "MANY", 1)
+    many = load(tmp_path / "run")
+    for name in ("user_ids", "item_ids", "titles", "genres", "years"):
+        kept = getattr(many.interactions, name)
+        assert not isinstance(kept, tuple) and tuple(kept) == getattr(few.interactions, name)
+    assert dict(many.item_index) == few.item_index and dict(many.user_index) == few.user_index
+    assert runs_run.files_of(many) == runs_run.files_of(few)
