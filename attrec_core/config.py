@@ -246,7 +246,8 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
 
 PRESET_WORDS = {
     "movielens": "The paper's settings for MovieLens: many interactions per user, a window of five.",
-    "sparse": "The paper's settings for sparse data: few interactions per user, a short window, rows kept in a ball.",
+    "sparse": "The paper's settings for sparse data: few interactions per user, a short window, vectors in "
+    "the unit ball.",
     "quick": "Few dimensions, a handful of epochs, no final fit: a first model in seconds.",
     "best": "Not from the paper: the best of the presets measured on several data sets. Ten negatives, more patience.",
 }

@@ -90,7 +90,7 @@ def ties(data: Interactions) -> Histogram:
     tied = 1 - rows[0] / data.n_interactions
     sentence = (
         f"{100 * tied:.0f} % of the interactions share a timestamp with another interaction of the same user; for "
-        f"{100 * data.tied_last():.0f} % of the users also at the end, where this decides the test item."
+        f"{100 * data.tied_last():.0f} % of the users the last ones do, and the tie rule decides on the test item."
     )
     edges = np.arange(1, MOST_TIED + 2)
     return Histogram("interactions at one timestamp", "rows at one timestamp", edges, rows, sentence, open_end=True)

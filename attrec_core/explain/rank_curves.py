@@ -181,6 +181,6 @@ def sentence(curves: Sequence[RankCurve], crossings: tuple[Crossing, ...], omega
     lower = max((crossing.omega for crossing in crossings if crossing.omega <= omega), default=0.0)
     upper = min((crossing.omega for crossing in crossings if crossing.omega > omega), default=1.0)
     return (
-        f"{many}; they change places {times(len(crossings))}. Around ω = {number(omega)}, the order is the same from "
+        f"{many}; they change places {times(len(crossings))}. Near ω = {number(omega)}, the order stays the same from "
         f"{number(lower, 3)} to {number(upper, 3)}."
     )

@@ -1,6 +1,6 @@
 // Names of lines, notes called `line:ITEM`: each stands where the visible part of its line ends, also after a zoom.
 
-const NAME_LINE = 16; // pixels of a name's line; it may have two
+const NAME_LINE = 16; // pixels of a line of a name
 
 const rangesOf = ({ xaxis, yaxis }) => JSON.stringify([xaxis?.range, yaxis?.range]);
 

@@ -122,7 +122,7 @@ def run_list(everything: Sequence[LibraryEntry]) -> None:
     if read_only():
         st.caption("This server is read-only: runs cannot be added, renamed or deleted.")
     elif not any(own(entry) for entry in everything):
-        st.markdown("No run of your own yet: **Add a run** above.")
+        st.markdown("No run of your own yet? Use **Add a run** above.")
 
 
 def draw(listed: Sequence[LibraryEntry], now: LibraryEntry | None, by: str, turned: bool) -> None:

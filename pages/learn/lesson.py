@@ -26,7 +26,7 @@ with left:
 with right:
     st.header("For teachers: presenter mode", anchor=False)
     st.markdown(
-        "Large type, no menus: six examples from the loaded run, one for each screen. Press **1**, **2**, … to open a "
+        "Large type, no menus: six examples from the loaded run, one per screen. Press **1**, **2**, … to open a "
         "scene, **→** and **←** for the next and the previous one, **Esc** or **0** to exit (press Esc twice in a text "
         "field). Each scene is a link that you can copy."
     )

@@ -158,5 +158,5 @@ def test_gaps_and_ties_of_a_known_world(tmp_path: Path) -> None:
     assert spread.gaps.counts.sum() == 3
     assert (spread.gaps.edges[0], round(spread.gaps.edges[-1])) == (hour, 3 * hour)
     assert spread.ties.counts[:2].tolist() == [4, 2]
-    assert "50 % of the users also at the end" in spread.ties.sentence
+    assert "50 % of the users the last ones do" in spread.ties.sentence
     assert "Half of the gaps are 2 hours or shorter; 25 % of consecutive interactions" in spread.gaps.sentence

@@ -369,7 +369,7 @@ def test_any_two_quantities_can_be_compared(small_run: Run, kind: str) -> None:
             sentence = quantities.against_sentence(across, up)
             assert "nan" not in sentence
     same = quantities.against_sentence(measured[-1], measured[-1])
-    assert "ρ = 1.00" in same or "the same for all users" in same
+    assert "correlation: 1.00" in same or "the same for all users" in same
 
 
 def test_the_order_of_equal_values_is_shared() -> None:

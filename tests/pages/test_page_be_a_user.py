@@ -161,7 +161,7 @@ def test_an_item_as_near_as_the_nearest_pick_is_not_nearer(sample: Run) -> None:
     table = sample.arrays["item_long"].copy()
     table[5] = table[3]
     shown = new_person(replace(sample, arrays={**sample.arrays, "item_long": table}), [3, 3, 3])
-    assert "No item is nearer than your nearest pick." in words.landing_sentence(shown, words.landing(shown))
+    assert "No other item is nearer than your nearest pick." in words.landing_sentence(shown, words.landing(shown))
 
 
 def test_a_clipped_run_draws_the_point_back_to_the_ball_and_says_so(sample: Run) -> None:

@@ -22,7 +22,6 @@ from attrec_core.runs.run import Run
 from attrec_core.views.drawing.labels import WIDE, Label, Screen, box_at, overlap
 from attrec_core.views.drawing.theme import (
     item_colour,
-    short_name,
 )
 from attrec_core.views.metric_space import figures, opened_item, tables, words
 from attrec_core.views.metric_space.coordinates import items_at
@@ -248,7 +247,7 @@ def test_what_is_several_things_at_once_has_one_label(sample: Run) -> None:
     shown = seen(sample)
     first = int(shown.ranking.top(1)[0])
     marked = words.space_record(seen(sample, selected=shown.item_id(first)), "short", "pca", "genre", 10).marks
-    assert marked["top"].texts[0].startswith(f"1st {short_name(shown.title(first))}")
+    assert marked["top"].texts[0].startswith(f"1st {shown.title(first)}")
     assert marked["selected"].texts == ("",)
     assert [bool(text) for text in marked["top"].texts[3:]] == [
         item == shown.target for item in shown.ranking.top(10)[3:]

@@ -1,4 +1,4 @@
-"""Titles on figures: in two lines where one has no room, cut only beyond that, and whole on hover."""
+"""Titles on figures: whole, in as many lines as they need, and whole on hover where they are cut."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.records import AttentionRecord
-from attrec_core.views.drawing.theme import wrapped_title
+from attrec_core.views.drawing.theme import row_height, wrapped_title
 
 TITLE = "Terminator 2: Judgment Day"
 LONG = "Pirates of the Caribbean: The Curse of the Black Pearl"
@@ -33,11 +33,17 @@ def matrix(titles: list[str]) -> list[ElementTree.Element]:
     return list(ElementTree.fromstring(attention_map(record)).iter("text"))
 
 
-def test_a_title_breaks_at_a_word_and_is_cut_after_two_lines() -> None:
+def test_a_title_breaks_at_a_word_and_is_whole() -> None:
     assert wrapped_title("Alien") == "Alien"
     assert wrapped_title(TITLE) == "Terminator 2:<br>Judgment Day"
-    first, second = wrapped_title(LONG).split("<br>")
-    assert LONG.startswith(first) and second.endswith("…") and second[:-1] in LONG
+    assert wrapped_title(LONG).replace("<br>", " ") == LONG
+    assert wrapped_title(5 * LONG).endswith("…")
+
+
+def test_a_row_is_as_high_as_its_title() -> None:
+    rows = [TITLE, LONG]
+    assert row_height(34, map(wrapped_title, rows)) >= 12 * 1.3 * (1 + wrapped_title(LONG).count("<br>")) > 34
+    assert row_height(34, []) == 34
 
 
 def test_markup_in_a_title_is_no_line_break() -> None:

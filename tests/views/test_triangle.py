@@ -148,9 +148,8 @@ def test_a_long_vector_wins_by_product_and_what_is_near_by_distance() -> None:
     assert "u · P = .50 and u · Q = .50: P and Q are tied 2nd" in said
     assert f"1 item beats both. “{shown.title(2)}” is first with length 4.24 (P 1.00, Q 1.00)" in said
     assert f"“{shown.title(3)}” is first at .10, with length .64" in triangle_words.distance_sentence(shown, found)
-    assert (
-        "P and Q are 1.41 apart. u stands .71 from P and .71 from Q: 1.41 in total"
-        in triangle_words.triangle_sentence(shown, found)
+    assert "P and Q are 1.41 apart. u is .71 from P and .71 from Q, 1.41 in total." in triangle_words.triangle_sentence(
+        shown, found
     )
 
 

@@ -189,17 +189,17 @@ def out_of_it(scene: Scene, item: int) -> str:
 
 
 def ranking_sentence(scene: Scene) -> str:
-    """Where the item that truly followed is ranked."""
+    """Where the actual next item is ranked."""
     count = int(scene.ranking.candidates.sum())
     if scene.target is None:
         end = "This is the end of the history" if scene.user is not None else "No user is chosen"
-        why = "A new user has no next item yet" if len(scene.likes) else end
+        why = "You have no history yet" if len(scene.likes) else end
         return f"{why}, so there is no actual next item. The list ranks {count:,} {competing(scene)}."
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
-        return f"“{title}” truly followed; it is in the edited window, so it is no candidate."
+        return f"The actual next item, “{title}”, is in the edited window, so it is not ranked."
     rank = ordinal(scene.ranking.ranks[scene.target])
-    return f"“{title}” truly followed; the model ranks it {rank} of the {count:,} {competing(scene)}."
+    return f"The actual next item, “{title}”, is ranked {rank} of the {count:,} {competing(scene)}."
 
 
 def competing(scene: Scene) -> str:

@@ -10,7 +10,7 @@ from attrec_core.runs.run import Run
 from attrec_core.views.compare.words import AttentionBeside
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import Figure, Trace, packed
-from attrec_core.views.drawing.theme import RUN_A, RUN_B, number, plain, short_title, wrapped_title
+from attrec_core.views.drawing.theme import RUN_A, RUN_B, number, plain, row_height, short_title, wrapped_title
 
 HEIGHT, BARS = 620, 24  # pixels; of one bar
 RUN_NAME = 32  # characters of a run's name
@@ -67,7 +67,8 @@ def attention_bars(attention: AttentionBeside, name_a: str, name_b: str) -> Figu
     down = axis(tickvals=rows, ticktext=titles, autorange="reversed", automargin=True)
     below = {"orientation": "h", "x": 0, "y": -0.25, "traceorder": "normal"}
     look = {"barmode": "group", "hovermode": "closest", "legend": below}
-    return figure(data, 110 + 2 * BARS * max(len(rows), 2), (10, 40, 10, 80), xaxis=across, yaxis=down, **look)
+    height = 110 + row_height(2 * BARS, titles) * max(len(rows), 2)
+    return figure(data, height, (10, 40, 10, 80), xaxis=across, yaxis=down, **look)
 
 
 def weight_bars(letter: str, run_name: str, titles: tuple[str, ...], weights: np.ndarray) -> Trace:

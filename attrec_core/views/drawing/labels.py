@@ -31,7 +31,7 @@ FAR = 10_000
 
 @dataclass
 class Label:
-    """A text at a mark: pixels of its middle, and half the mark's size, or how far the text keeps away."""
+    """A text, in lines, at a mark: pixels of its middle, and half the mark's size, or how far the text keeps away."""
 
     x: float
     y: float
@@ -106,12 +106,13 @@ def covered(box: Box, taken: list[Box]) -> float:
 def box_at(label: Label, place: str, radius: float | None = None) -> Box:
     """The text's box when it stands at this place."""
     across, up = PLACES[place]
-    half = len(label.text) * LETTER / 2
+    lines = label.text.split("<br>")
+    half, line = max(map(len, lines)) * LETTER / 2, LINE * len(lines)
     # Plotly keeps a text off its mark by the radius and a quarter, and one pixel.
     away = (label.radius if radius is None else radius) * 1.25 + 1
     x = label.x + across * (away + half)
-    y = label.y + up * (away + LINE / 2)
-    return x - half, y - LINE / 2, x + half, y + LINE / 2
+    y = label.y + up * (away + line / 2)
+    return x - half, y - line / 2, x + half, y + line / 2
 
 
 def overlap(first: Box, other: Box) -> float:

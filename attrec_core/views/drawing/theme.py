@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil, floor, log10
 
 from attrec_core.errors import number, percent
@@ -54,7 +55,8 @@ HATCH = {"shape": "/", "fillmode": "overlay", "fgcolor": "#FFFFFF", "fgopacity":
 # Around a text, in the page's own background: it stays readable over what lies beneath it.
 HALO = ", ".join(["0 0 2px var(--st-background-color)"] * 4)
 NAME = 30  # characters of an item's name where it has one line; the whole title is on hover
-TITLE_ROOM = 118  # pixels of a title's line in a chart, which has two of them: each about 18 characters
+TITLE_ROOM = 118  # pixels of a title's line in a chart: about 18 characters
+MOST_LINES, TITLE_LINE = 6, 16  # lines of a title in a chart at most, and the pixels of one
 # Letters that are narrower or wider than most.
 THIN, WIDE_LETTERS = frozenset("iljtfrI.,:;'’!|()[]- "), frozenset("mwMW@%&—…")
 
@@ -130,8 +132,13 @@ def wrapped(title: str, size: float, room: float, most: int) -> list[str]:
 
 
 def wrapped_title(title: str, room: float = TITLE_ROOM) -> str:
-    """A title as Plotly takes it, in two lines where it has no room in one."""
-    return "<br>".join(map(plain, wrapped(title, 12, room, 2)))
+    """A title as Plotly takes it, whole, in as many lines as it needs."""
+    return "<br>".join(map(plain, wrapped(title, 12, room, MOST_LINES)))
+
+
+def row_height(usual: int, titles: Iterable[str]) -> int:
+    """Pixels of each row of a chart, so that the wrapped title with the most lines has room in its own."""
+    return max(usual, TITLE_LINE * max((1 + title.count("<br>") for title in titles), default=0))
 
 
 def plain(text: str) -> str:

@@ -26,6 +26,7 @@ from attrec_core.views.drawing.theme import (
     item_colour,
     plain,
     short_title,
+    wrapped_title,
 )
 from attrec_core.views.metric_space.path import move_trace, path_traces
 from attrec_core.views.metric_space.records import MOMENT, Cloud, Points, SpaceMap
@@ -53,7 +54,7 @@ MARKS: dict[str, tuple[str, dict[str, Any]]] = {
 # Named beside their marks. So an edit, a selection or ω changes no row of the legend, and with it the scale.
 NAMED = ("target", "intent", "user", "selected")
 STAYS = ("user", "selected")  # what does not go with the moment
-LABEL = 44  # characters: a rank, and the short name of the item
+LABEL = 190  # pixels of a line beside a mark
 REGION = {"size": 18, "weight": 700, "shadow": HALO}
 REGION_LETTER, REGION_LINE = 10.2, 22  # pixels of such a name
 
@@ -204,7 +205,7 @@ def labels(record: SpaceMap, room: tuple[int, int]) -> Iterable[Trace]:
     for mark in (mark for mark in MARKS if mark in marks):
         for point, (x, y), text in zip(marks[mark].coordinates, where[mark].tolist(), texts[mark], strict=True):
             if text and not (mark == "window" and fits(text)):
-                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], short_title(text, LABEL))))
+                beside.append((mark, point.tolist(), Label(x, y, sizes[mark], wrapped_title(text, LABEL))))
     around = [(x, y, sizes[mark]) for mark in marks for x, y in where[mark].tolist()]
     taken = arrange([label for *_, label in beside], around, room[0])
     yield from region_names(record.cloud, room, taken)
@@ -241,7 +242,7 @@ def region_names(cloud: Cloud, room: tuple[int, int], taken: list[Box]) -> Itera
             [float(at[1]) for _, at in spots],
             "text",
             name="regions",
-            text=[short_title(region.name, LABEL) for region, _ in spots],
+            text=[short_title(region.name) for region, _ in spots],
             hoverinfo="skip",
             showlegend=False,
             **look,

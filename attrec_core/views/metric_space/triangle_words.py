@@ -103,16 +103,15 @@ def distance_sentence(scene: Scene, record: Apart) -> str:
     """The two distances at u, the items nearer than both, and why length does not matter."""
     end, longer = beats_both(scene, record, "distance"), nearly_first(record)
     if not end:
-        end = "Nothing else is nearer than both."
+        end = "No other item is nearer than both."
         if longer is not None and not len(record.beaten_by("product")):
             item, times = longer
             now, then = float(record.distances[item]), distance_of_longer(record, item, times)
-            lies = f"would lie at {number(then)} instead of {number(now)}"
+            away = f"would be {number(then)} away instead of {number(now)}"
             if number(then) == number(now):
-                lies = f"would still lie at {number(now)}"
+                away = f"would still be {number(now)} away"
             no_help = ": length does not bring it nearer" if then >= now else ""
-            by = longer_by(times)
-            end += f" {by[0].upper()}{by[1:]}, “{scene.title(item)}” {lies}{no_help}."
+            end += f" If it were {longer_by(times)}, “{scene.title(item)}” {away}{no_help}."
     return f"{start(record, 'distance')} {end}"
 
 
@@ -140,12 +139,10 @@ def agreement_sentence(record: Apart) -> str:
     if high < EVEN * low:
         # d² = ‖u‖² + ‖V‖² − 2 u · V: for one length, the two orders are the same.
         also = "also" if shared == count else "mostly also"
-        nearest = f"the nearest are {also} those with the largest product"
+        nearest = f"so the nearest items {also} have the largest dot product"
         if shared < count and shared <= count / 2:
-            nearest = "small differences still change the order"
-        return (
-            f"{same} All items of this run are nearly equal in length ({number(low)} to {number(high)}); so {nearest}."
-        )
+            nearest = "but small differences still change the order"
+        return f"{same} The items of this run are nearly equal in length ({number(low)} to {number(high)}), {nearest}."
     mean_product, mean_distance = (number(float(record.lengths[rows].mean())) for rows in (by_product, by_distance))
     return (
         f"{same} Lengths run from {number(low)} to {number(high)}: the top {count} have an average length of "
@@ -157,13 +154,13 @@ def triangle_sentence(scene: Scene, record: Apart) -> str:
     """The triangle inequality with the true distances; not squared, since squared ones do not obey it."""
     a, b = (float(record.distances[item]) for item in record.pair)
     whole = number(record.apart)
-    ways = f"P and Q are {whole} apart. u stands {number(a)} from P and {number(b)} from Q: {number(a + b)} in total"
+    ways = f"P and Q are {whole} apart. u is {number(a)} from P and {number(b)} from Q, {number(a + b)} in total."
     if record.taste is not None:
         along, _, off = record.taste
         to_p, to_q = float(np.hypot(along, off)), float(np.hypot(along - record.apart, off))
-        where = "as trained" if scene.user is not None else "estimated from your picks"
-        ways += f"; {scene.who}, {where}, {number(to_p)} and {number(to_q)}: {number(to_p + to_q)}"
-    return f"{ways}. No point has a total below {whole}, so nobody is near both."
+        who = f"The trained vector of {scene.who}" if scene.user is not None else "The vector estimated from your picks"
+        ways += f" {who} is {number(to_p)} and {number(to_q)} away, {number(to_p + to_q)} in total."
+    return f"{ways} No point has a total below {whole}, so no user can be near both."
 
 
 def note(scene: Scene, record: Apart) -> str:

@@ -11,7 +11,6 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
-from attrec_core.views.drawing.theme import short_name
 from attrec_core.views.metric_space.coordinates import (
     drawn_users,
     items_at,
@@ -140,7 +139,7 @@ def mark_texts(scene: Scene, k: int) -> dict[int, str]:
     named = dict.fromkeys([*top[:NAMED], scene.target, scene.selected])
     ranks = {item: f"{ordinal(rank)} " for rank, item in enumerate(top, 1)}
     return {
-        item: f"{ranks.get(item, '')}{short_name(scene.title(item))}{' (actual)' * (item == scene.target)}"
+        item: f"{ranks.get(item, '')}{scene.title(item)}{' (actual)' * (item == scene.target)}"
         for item in named
         if item is not None
     }

@@ -142,7 +142,7 @@ class RowWords:
         if matters == NO_PLACE:
             return f"No item of this window influences {moved} more than another."
         value = float(stats.tau_delete[row])
-        tau = "(τ is undefined: all weights are equal)" if np.isnan(value) else f"(τ = {number(value)})"
+        tau = "(τ is undefined: all weights are equal)" if np.isnan(value) else f"(Kendall’s τ = {number(value)})"
         agreed = stats.agrees(stats.top_delete)[row] == 1
         attended = matters if agreed else int(stats.top_attention[row])
         start = f"{self.title(self.item_at(row, attended))} receives most attention"

@@ -25,8 +25,8 @@ Users are sorted by the chosen quantity and divided into ten groups of the same 
 the user in the middle of one group, with the value. The link opens the page that shows why.
 """
 SCATTER_GUIDE = """
-Each point is a test user. Choose any two quantities for the axes. **ρ** (Spearman) compares the order of the users by
-the two quantities: 1 is the same order, 0 no relation, −1 the opposite order.
+Each point is a test user. Choose any two quantities for the axes. **Spearman’s correlation** compares the order of
+the users by the two quantities: 1 is the same order, 0 no relation, −1 the opposite order.
 """
 
 
@@ -120,10 +120,8 @@ def against_sentence(across: Quantity, up: Quantity) -> str:
     size = "not related" if abs(rho) < 0.1 else "weakly related" if abs(rho) < 0.3 else "related"
     if abs(rho) >= 0.6:
         size = "strongly related"
-    direction = (
-        "" if abs(rho) < 0.1 else ": the higher one, the higher the other" if rho > 0 else ": opposite directions"
-    )
-    return f"Over {int(rows.sum()):,} users the two are {size}{direction} (ρ = {number(rho)})."
+    direction = "" if abs(rho) < 0.1 else ": both rise together" if rho > 0 else ": when one rises, the other falls"
+    return f"For {int(rows.sum()):,} users, the two are {size}{direction} (Spearman’s correlation: {number(rho)})."
 
 
 def half_order(values: np.ndarray) -> np.ndarray:

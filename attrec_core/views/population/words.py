@@ -130,8 +130,8 @@ def places_sentence(stats: AtLarge, config: ModelConfig) -> str:
         f"In {windows}, position {best + 1} of {length}{name} receives most attention: {percent(record.shares[best])} "
         f"on average (uniform: {percent(record.level)}{lost}). The latest item receives {percent(record.shares[-1])} "
         f"on average, but users differ: the lowest tenth is at {percent(low)} or less, the median at {percent(middle)}"
-        f", the highest tenth at {percent(high)} or more. The entropy of attention is {number(entropy)} on average (1 "
-        "is even, 0 is all on one item)."
+        f", the highest tenth at {percent(high)} or more. The entropy of attention is {number(entropy)} on average "
+        "(1: all items receive the same, 0: one item receives everything)."
     )
 
 
@@ -167,12 +167,12 @@ def columns_sentence(stats: AtLarge) -> str:
     if count == 0:
         return "No window has three items and uneven attention, so columns cannot be compared."
     share, chance = float(np.nanmean(stats.columns)), float(np.nanmean(stats.columns_shuffled))
-    verdict = "the columns are less distinguishable than the paper says: the query item matters, too"
+    verdict = "The columns are less distinguishable than the paper says: the query item matters, too."
     if share >= (1 + chance) / 2:
-        verdict = "the columns are distinguishable: the attended item matters, not the attending one"
+        verdict = "The columns are distinguishable: the attended item matters, not the attending one."
     return (
-        f"The column explains {100 * share:.1f} % of the variance between the cells of one matrix (mean of {count:,} "
-        f"users, without the diagonal); with shuffled rows it explains {percent(chance)}. So {verdict}."
+        f"{verdict} Its column explains {100 * share:.1f} % of the variance of a cell (mean of {count:,} users, "
+        f"without the diagonal); with shuffled rows, {percent(chance)}."
     )
 
 
@@ -208,7 +208,7 @@ def influence_sentence(scene: Scene) -> str:
     own = f" For {scene.who}, τ = {number(record.own)}." if record.own is not None else ""
     exact = "" if np.isnan(record.means[2]) else f" (with the exact contributions: {number(record.means[2])})"
     return (
-        f"The agreement of attention with influence is τ = {number(record.means[0])} on average{exact}.{own} For "
+        f"Attention and influence agree with Kendall’s τ = {number(record.means[0])} on average{exact}.{own} For "
         f"{percent(1 - np.nanmean(agreed))} of {count:,} users the item with most attention is not the most "
         f"influential one (by chance: {percent(chance)})."
     )
@@ -251,4 +251,4 @@ def pairs_sentence(pairs: Pairs) -> str:
 
 def extremes_sentence(stats: AtLarge) -> str:
     count = int((stats.lengths == stats.lengths.max()).sum())
-    return f"One user for each rule, of the {count:,} users with the longest window."
+    return f"One user for each rule, among the {count:,} users with the longest window."

@@ -66,7 +66,7 @@ FURTHER: dict[str, Callable[[LibraryEntry], str]] = {
     "interactions": lambda entry: f"{entry.sizes.interactions:,}" if entry.sizes else "–",
 }
 ENDS = {
-    "patience": "and stopped early, without further improvement",
+    "patience": "and stopped early, because nothing improved any more",
     "epochs": "and completed all epochs",
     "interrupted": "and was interrupted",
 }

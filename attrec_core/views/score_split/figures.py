@@ -24,6 +24,7 @@ from attrec_core.views.drawing.theme import (
     TOP,
     number,
     plain,
+    row_height,
     wrapped_title,
 )
 from attrec_core.views.page_context import Scene
@@ -90,7 +91,7 @@ def label_of(row: SplitRow) -> str:
 
 
 def height_of(rows: Sequence[SplitRow]) -> int:
-    return MARGIN + ROW_HEIGHT * max(len(rows), 3)
+    return MARGIN + row_height(ROW_HEIGHT, map(label_of, rows)) * max(len(rows), 3)
 
 
 def short_against_long(scene: Scene, top: np.ndarray) -> Figure:

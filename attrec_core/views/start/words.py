@@ -87,6 +87,6 @@ def story_sentence(scene: Scene) -> str:
         return NOTHING_TO_LOOK_AT
     weights = scene.trace.column_weights
     share = weights.max() / (len(scene.window) if scene.moment.config.aggregation == "sum" else 1)
-    most = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention, {percent(float(share))}"
+    most = f"“{scene.title(scene.window[int(weights.argmax())])}” gets the most attention ({percent(float(share))})"
     first = [scene.title(item) for item in scene.ranking.top(1).tolist()]
-    return f"{most}{f'; “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"
+    return f"{most}{f', and “{first[0]}” is recommended first' if first else ''}. {ranking_sentence(scene)}"

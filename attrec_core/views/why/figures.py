@@ -13,7 +13,17 @@ from attrec_core.views.drawing import svg
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import CALM, axis, figure, hover, note, scatter
 from attrec_core.views.drawing.spec import Figure, Trace
-from attrec_core.views.drawing.theme import LONG, SELECTED, SHORT, letter, number, plain, signed, wrapped_title
+from attrec_core.views.drawing.theme import (
+    LONG,
+    SELECTED,
+    SHORT,
+    letter,
+    number,
+    plain,
+    row_height,
+    signed,
+    wrapped_title,
+)
 from attrec_core.views.why import term_bars
 from attrec_core.views.why.records import Term, TruthRow, TruthTable, Versus, Waterfall
 
@@ -171,7 +181,7 @@ def means(terms: Sequence[Term], dashes: dict[int, float], close: float) -> list
 
 def height_of(rows: Sequence[TruthRow]) -> int:
     """Pixels of the three orders."""
-    return HEAD + ROW * max(len(rows), 3)
+    return HEAD + row_height(ROW, (wrapped_title(row.title) for row in rows)) * max(len(rows), 3)
 
 
 def orders(rows: Sequence[TruthRow], influence: Influence, selected: int | None) -> Figure:

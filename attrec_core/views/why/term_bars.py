@@ -14,7 +14,8 @@ from attrec_core.views.why.records import Term
 
 HEIGHT = 430  # pixels
 NUMBERS_UP_TO = 14  # bars; more are too narrow for a number over each
-LINE = 92  # pixels of each of the two lines of a title below its bar
+LINE = 92  # pixels of a line of a title below its bar
+UPRIGHT, UPRIGHT_LINE = 90, 190  # pixels that the names take on a phone, where they stand upright, and of a line there
 WIDTH = 0.72  # of a bar, of its column
 SILENT = {"hoverinfo": "skip", "showlegend": False}
 
@@ -57,17 +58,15 @@ def figure(
     reach = low - pad * (low < 0 or corners), high + pad
     names = {
         "tickvals": list(range(len(terms))),
-        # Of many, the sign and a name in one line, to stand upright.
-        "ticktext": [
-            f"{term.sign} {short_title(term.name, 24)}" if many else wrapped_title(term.name, LINE) for term in terms
-        ],
+        "ticktext": names_of(terms, LINE),
         "tickfont": {"size": 12},
         "ticklabelstandoff": 4 if many else 30,  # below the plates
         "autotickangles": [0, 90],
     }
     zero_line = {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": CALM}
     still = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.6, len(terms) - 0.4]}
-    return whole(
+    across: dict[str, object] = axis(automargin=True, **names, **still)
+    drawn = whole(
         [columns(terms, extent, hovers), *traces_of(bars), *over],
         HEIGHT,
         (10, 10, 34, 10),
@@ -76,9 +75,19 @@ def figure(
         dragmode=False,
         legend=legend(),
         annotations=[*plates, *([] if many else numbers(terms, texts, heights)), *notes],
-        xaxis=axis(automargin=True, **names, **still),
+        xaxis=across,
         yaxis=axis(title, range=list(reach), fixedrange=True, **round_ticks(*reach), **zero_line),
     )
+    upright = {"xaxis": across | {"ticktext": names_of(terms, UPRIGHT_LINE), "tickangle": 90}}
+    drawn["phone"] = {"height": HEIGHT + UPRIGHT, "replaces": 0, "data": [], "layout": upright}
+    return drawn
+
+
+def names_of(terms: Sequence[Term], line: float) -> list[str]:
+    """Below the bars, in lines of so many pixels; of many terms, the sign and a name in one line."""
+    if len(terms) > NUMBERS_UP_TO:
+        return [f"{term.sign} {short_title(term.name, 24)}" for term in terms]
+    return [wrapped_title(term.name, line) for term in terms]
 
 
 def columns(terms: Sequence[Term], extent: tuple[float, float], hovers: Sequence[str]) -> Trace:
