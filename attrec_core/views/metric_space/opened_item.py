@@ -75,7 +75,7 @@ def lowered_by(scene: Scene, item: int) -> Iterator[str]:
     pull = attraction(scene.moment, item)
     best = int(pull.argmax())
     yield (
-        f"{scene.title(scene.window[best])} lowers its distance most."
+        f"“{scene.title(scene.window[best])}” lowers its distance most."
         if pull[best] > 0
         else ("No item of the window lowers its distance.")
     )
