@@ -52,8 +52,8 @@ def attention(scene: Scene, places: np.ndarray) -> str:
     row, column = trace.weights[place, others], trace.weights[others, place]
     to, by = int(others[row.argmax()]), int(others[column.argmax()])
     return (
-        f"{mean}. {scene.title(scene.window[by])} attends to it most ({percent(float(column.max()))}); it attends most "
-        f"to {scene.title(scene.window[to])} ({percent(float(row.max()))})."
+        f"{mean}. “{scene.title(scene.window[by])}” attends to it most ({percent(float(column.max()))}); "
+        f"it attends most to “{scene.title(scene.window[to])}” ({percent(float(row.max()))})."
     )
 
 
@@ -65,7 +65,7 @@ def lowers(scene: Scene, item: int, places: np.ndarray) -> Iterator[str]:
         return
     nearest = int(candidates[((table[candidates] - table[item]) ** 2).sum(1).argmin()])
     if attraction(scene.moment, nearest)[places].sum() > 0:
-        yield f"It lowers the distance of {scene.title(nearest)} most."
+        yield f"It lowers the distance of “{scene.title(nearest)}” most."
 
 
 def lowered_by(scene: Scene, item: int) -> Iterator[str]:
