@@ -32,6 +32,7 @@ from attrec_core.views.train import figures as train_figures
 from attrec_core.views.why import figures as why_figures
 from attrec_core.views.why import influence_words
 from attrec_core.views.why import words as why_words
+from attrec_core.views.why.truth_drawing import truth_drawing
 
 Projection = Literal["pca", "umap"]
 Colour = Literal["genre", "popularity", "distance"]
@@ -85,7 +86,7 @@ def influence(moment: Moment, item: str | None = None) -> Picture:
     rows = influence_words.truth_rows(asked.scene, asked.record)
     record = influence_words.table_record(asked.scene, rows, asked.record, asked.scene.view.selected)
     title = f"Attention and influence on {asked.scene.title(asked.record.item)}"
-    return Picture(title, why_figures.truth_drawing(record), asked.record.influence.sentence)
+    return Picture(title, truth_drawing(record), asked.record.influence.sentence)
 
 
 def score_split(moment: Moment, k: int = 10) -> Picture:

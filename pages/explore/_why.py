@@ -9,6 +9,7 @@ from attrec_core.explain.explanation import Explanation
 from attrec_core.views.page_context import Scene
 from attrec_core.views.why import figures, influence_words, tables, term_bars, words
 from attrec_core.views.why.records import TruthRow
+from attrec_core.views.why.truth_drawing import truth_drawing
 from pages.frame import page_parts, session
 from pages.widgets import chart, controls, widgets
 from pages.widgets.component import SHARED, component, sent
@@ -203,5 +204,5 @@ def truth_test(scene: Scene, explanation: Explanation) -> None:
 
 def truth_table(scene: Scene, explanation: Explanation, rows: list[TruthRow]) -> None:
     record = influence_words.table_record(scene, rows, explanation, session.selected_id())
-    page_parts.picture("truth", QUESTION, lambda: figures.truth_drawing(record))
+    page_parts.picture("truth", QUESTION, lambda: truth_drawing(record))
     _truth(key="truth", data=sent(record), on_select_change=lambda: widgets.tell_selection("truth", session.select))

@@ -26,6 +26,7 @@ from attrec_core.views.drawing.theme import round_ticks
 from attrec_core.views.page_context import Scene
 from attrec_core.views.view import View
 from attrec_core.views.why import figures, influence_words, tables, words
+from attrec_core.views.why.truth_drawing import truth_drawing
 
 USER = 17
 POOLS = ("mean", "sum", "max", "min")
@@ -208,7 +209,7 @@ def test_a_pull_has_one_sign_in_every_table_and_a_measure_in_every_sentence(samp
     assert "By this sum" in found.sum.sentence
     assert "sum" not in found.influence.sentence
     assert "in words, by removal (positions shift)" in tables.truth(rows)
-    drawing = figures.truth_drawing(influence_words.table_record(shown, rows, found, None))
+    drawing = truth_drawing(influence_words.table_record(shown, rows, found, None))
     assert "by removal (positions shift)" in drawing
     assert f"is the mean, {percent(found.influence.even)};" in drawing
     assert found.influence.even == pytest.approx(np.mean(found.influence.weights))

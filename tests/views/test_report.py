@@ -29,8 +29,8 @@ from attrec_core.views.page_context import Scene, scene
 from attrec_core.views.step_by_step.figures import matrix
 from attrec_core.views.step_by_step.records import Cell, Head, MatrixRecord
 from attrec_core.views.view import View
-from attrec_core.views.why.figures import truth_drawing
 from attrec_core.views.why.records import TruthRow, TruthTable
+from attrec_core.views.why.truth_drawing import truth_drawing
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
 TAGS = {
