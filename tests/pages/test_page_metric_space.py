@@ -116,10 +116,10 @@ def test_the_opened_item_is_said_exactly(sample: Run) -> None:
     said = opened_item.item_sentences(shown, item)
     others = [other for other in range(5) if other != place]
     by = max(others, key=lambda row: shown.trace.weights[row, place])
-    assert f"{shown.title(shown.window[by])} attends to it most" in said[1]
+    assert f"“{shown.title(shown.window[by])}” attends to it most" in said[1]
     candidates = np.flatnonzero(shown.ranking.candidates)
     pulls = [exact_sum(shown.moment, int(candidate)).attraction[place] for candidate in candidates]
-    assert said[2] == f"It lowers the distance of {shown.title(candidates[int(np.argmax(pulls))])} most."
+    assert said[2] == f"It lowers the distance of “{shown.title(candidates[int(np.argmax(pulls))])}” most."
     seen_item = next(item for item in shown.history[:15].tolist() if item not in shown.window)
     assert opened_item.item_sentences(shown, seen_item)[0] == "Bilal Ono has already seen it."
     last = opened_item.users(shown, item)
