@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,6 @@ from plotly.offline import get_plotlyjs_version
 from attrec_core.views.drawing.spec import Figure, Phone
 from attrec_core.views.metric_space.records import PathOnMap
 from pages.frame import address, page_parts
-from pages.frame.streamlit_internals import Block
 from pages.widgets import widgets
 from pages.widgets.component import SHARED, component, event, sent
 
@@ -89,23 +89,11 @@ def plot(
     _plot(key=key, data=sent(record), height=height, on_click_change=clicked, on_step_change=stopped)
 
 
-def twin(
-    figure: Figure,
-    table: page_parts.Table | None,
-    sentence: str,
-    *,
-    key: str,
-    title: str | None = None,
-    heading: str | None = None,
-    guide: str | None = None,
-    note: str = "",
-    details: str = "",
-    whole: page_parts.Table | None = None,
-    line: Block | None = None,
-    **about: Any,
-) -> None:
-    """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. title, heading,
-    guide, note, details, whole, line: as of `widgets.twin`; about: as of `plot`."""
-    draw = partial(plot, figure, key=key, **about)
-    texts = {"heading": heading, "guide": guide, "note": note, "details": details}
-    widgets.twin(draw, table, sentence, f"{key}_twin", title, whole=whole, line=line, **texts)
+OF_PLOT = signature(plot).parameters.keys()
+
+
+def twin(figure: Figure, table: page_parts.Table | None, sentence: str, *, key: str, **about: Any) -> None:
+    """A Plotly figure, the sentence that says what it shows, and the table that holds the same numbers. about: as of
+    `plot` and of `widgets.twin`."""
+    drawn = {name: about.pop(name) for name in OF_PLOT & about.keys()}
+    widgets.twin(partial(plot, figure, key=key, **drawn), table, sentence, f"{key}_twin", **about)
