@@ -46,8 +46,8 @@ def other_run(scene: Scene) -> Run:
         raise page_parts.EndOfPage
     asked_for = session.view().beside
     name = asked_for if asked_for in others else others[0]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"**A: {widgets.plain(session.run_name())}** vs", width="content")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**A: {widgets.plain(session.run_name())}** vs **B:**", width="content")
         st.session_state["beside"] = name
         label = str if here is None else partial(with_its_data, here, in_line)
         st.selectbox(
@@ -56,6 +56,7 @@ def other_run(scene: Scene) -> Run:
             key="beside",
             on_change=lambda: session.choose(beside=st.session_state["beside"]),
             format_func=label,
+            label_visibility="collapsed",
             width=300,
         )
         # The same user at the same step, as far as the other run knows them; a remark says what it does not know.

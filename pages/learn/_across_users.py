@@ -33,10 +33,10 @@ def by_decile(scene: Scene) -> None:
     """Ten users, from the lowest to the highest value of a quantity that is chosen here."""
     run, choices = scene.run, quantities.quantities(scene.run)
     place = st.container()
-    quantity = choose_quantity("Sort users by", "quantity", choices, 0, "stretch")
+    quantity = choose_quantity("From low to high by", "quantity", choices, 0, "stretch")
     with place:
         table, guide = partial(quantities.decile_table, run, quantity), quantities.GUIDE
-        widgets.title_line("Users from low to high", "deciles", table=table, guide=guide)
+        widgets.title_line("Choose a user", "deciles", table=table, guide=guide)
     with page_parts.part("deciles", "Users from low to high", table), st.container(gap="xxsmall", key="deciles"):
         for row in quantities.deciles(quantity):
             user = run.interactions.user_ids[known(run).users[row]]

@@ -22,7 +22,7 @@ HEIGHT = 400
 DECILES = 10
 GUIDE = """
 Users are sorted by the chosen quantity and divided into ten groups of the same size, the **deciles**. Each line shows
-the user in the middle of one group, with the value. The link opens the page that shows why.
+the user in the middle of one group, with the value. Click a user: the page opens that shows why.
 """
 SCATTER_GUIDE = """
 Each point is a test user. Choose any two quantities for the axes. **Spearman’s correlation** compares the order of
