@@ -1,7 +1,6 @@
 // Files of what the page shows. The server is asked for one when it is wanted; pictures of charts are made here.
 
 const CHART_WIDTH = 960, SHARP = 2; // pixels of a chart on paper; pixels of a PNG to one of its picture's
-const VECTORS = 5000; // points up to which each is a shape in an SVG
 const LARGE = 700_000; // characters of an SVG in a report, above which a PNG is smaller
 const NO_CHART = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="60"><text x="20" y="35" font-size="14" '
   + 'font-family="sans-serif">The page had not drawn this chart when the report was made.</text></svg>';
@@ -14,8 +13,6 @@ function save(root, blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-const pointsOf = (chart) => chart._fullData.reduce((sum, trace) => sum + (trace._length ?? 0), 0);
-
 /** The chart as it stands on the page, with its zoom, but dark on white: as an SVG. */
 async function chartPicture(root, name, paper) {
   const box = document.querySelector(`.attrec-plot[data-chart="${CSS.escape(name)}"]`);
@@ -23,22 +20,10 @@ async function chartPicture(root, name, paper) {
   const drawn = box?.querySelector('.js-plotly-plot');
   if (!drawn || !window.Plotly) throw new Error('This chart is not drawn yet; its table can be saved.');
   const { data, layout } = structuredClone({ data: drawn.data, layout: drawn.layout });
-  // Points that WebGL draws would be pixels in an SVG.
-  const shapes = pointsOf(drawn) <= VECTORS;
-  if (shapes) data.forEach((trace) => { if (trace.type === 'scattergl') trace.type = 'scatter'; });
   const figure = { data, layout: { ...layout, template: template(root, paper) } };
   const height = layout.height ?? drawn.clientHeight;
   const size = { width: CHART_WIDTH, height };
-  const svg = await window.Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true });
-  return shapes ? svg : withCloudBeneath(svg);
-}
-
-/** Plotly lays the picture of what WebGL draws over all else, marks and their labels too. */
-function withCloudBeneath(svg) {
-  const whole = new DOMParser().parseFromString(svg, 'image/svg+xml');
-  const cloud = whole.querySelector('.glimages'), above = whole.querySelector('.cartesianlayer');
-  if (cloud && above) above.before(cloud);
-  return new XMLSerializer().serializeToString(whole);
+  return window.Plotly.toImage(figure, { format: 'svg', ...size, imageDataOnly: true });
 }
 
 async function pngOf(svg) {

@@ -22,9 +22,6 @@ const saveSvg = (Plotly) => ({
   click: (chart) => Plotly.downloadImage(chart, { format: 'svg', filename: 'chart' }),
 });
 
-let canWebgl;
-const webgl = () => (canWebgl ??= !!document.createElement('canvas').getContext('webgl'));
-
 class Chart {
   constructor(box) {
     this.box = box;
@@ -107,7 +104,6 @@ class Chart {
     // What lies beneath is mostly what it was: read once, and Plotly finds the same arrays.
     if (ground !== this.groundText) [this.groundText, this.ground] = [ground, JSON.parse(ground)];
     const traces = [...this.ground, ...data];
-    if (!webgl()) traces.forEach((trace) => { if (trace.type === 'scattergl') trace.type = 'scatter'; });
     if (path) this.path ??= new MovingPath(this.box, this.stage); // before the chart, which takes the room that is left
     else { this.path?.end(); this.path = undefined; }
     // Only once: a configuration that looks new makes `react` begin afresh, without the zoom.

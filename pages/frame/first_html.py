@@ -7,13 +7,16 @@ it as it arrives. With it the browser shows a skeleton, and then the page at onc
 from __future__ import annotations
 
 import functools
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.frame.guard import policy
 from pages.widgets.component import COMPONENTS
 
 HEAD_ENDS = b"</head>"
+INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
 
 
@@ -80,6 +83,7 @@ def is_document(start: Message) -> bool:
 async def send_document(start: Message, body: bytes, send: Send) -> None:
     whole, headers = with_addition(body), MutableHeaders(raw=start["headers"])
     headers["content-length"], headers["cache-control"] = str(len(whole)), "no-cache"
+    headers["content-security-policy"] = policy(INLINE.findall(whole.decode("utf-8")))
     for name in ("etag", "last-modified"):
         if name in headers:
             del headers[name]

@@ -52,6 +52,11 @@ SETTLED = """() => {
   return window.attrecIdle >= 5;
 }"""
 
+# Not all that the policy for scripts, styles and addresses refuses is an error in the console; here it is. Streamlit's
+# numbers of 64 bits try WebAssembly, and do without where it is refused.
+POLICY = """document.addEventListener('securitypolicyviolation', (event) => event.blockedURI === 'wasm-eval' ||
+  console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));"""
+
 expect.set_options(timeout=20_000)  # ms; where the machine is busy, the first chart alone may take five seconds
 
 Serve = Callable[..., str]
@@ -132,7 +137,8 @@ def serve() -> Iterator[Serve]:
 
 
 def watch(context: BrowserContext) -> list[str]:
-    """What goes wrong in the pages of a profile from here on: console errors, and requests to other machines."""
+    """What goes wrong in the pages of a profile from here on: console errors, what the policy of the pages refuses, and
+    requests to other machines."""
     faults: list[str] = []
 
     def check_address(url: str) -> None:
@@ -149,6 +155,7 @@ def watch(context: BrowserContext) -> list[str]:
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("websocket", lambda socket_: check_address(socket_.url))
 
+    context.add_init_script(POLICY)
     context.on("request", lambda request: check_address(request.url))
     context.on("page", opened)
     return faults

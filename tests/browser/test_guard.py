@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import streamlit as st
+from playwright.sync_api import BrowserContext, Page
 
 from pages.frame import guard
 
@@ -55,7 +56,7 @@ def test_its_own_names_and_any_number_are_answered(app: str, host: str) -> None:
     assert status == 200
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
-    assert headers["content-security-policy"] == "frame-ancestors 'self'"
+    assert headers["content-security-policy"].endswith("; frame-ancestors 'self'")
 
 
 def test_metrics_are_told_only_where_they_are_wanted(app: str) -> None:
@@ -88,5 +89,42 @@ def test_sites_that_may_show_a_page_in_a_frame(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("ATTREC_FRAMED_BY", "https://course.example  https://other.example")
     headers = guard.MutableHeaders()
     guard.add_headers(headers)
-    expected = "frame-ancestors 'self' https://course.example https://other.example"
-    assert headers["content-security-policy"] == expected
+    expected = "; frame-ancestors 'self' https://course.example https://other.example"
+    assert headers["content-security-policy"].endswith(expected)
+
+
+TRIES = {
+    "a script in the page": """() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.wasRun = true';
+      document.head.append(script);
+    }""",
+    "a handler in the page": """() => { document.body.insertAdjacentHTML('beforeend',
+      '<button id=tried onclick="window.wasRun = true">x</button>'); document.querySelector('#tried').click(); }""",
+    "text that becomes code": """() => new Promise((done) => {
+      const text = 'try { eval("window.wasRun = true") } catch { } window.wasTried = true';
+      const script = document.createElement('script');
+      script.src = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+      script.onload = done;
+      document.head.append(script);
+    })""",
+    "a script from elsewhere": """() => new Promise((done) => {
+      const script = document.createElement('script');
+      script.src = 'data:text/javascript,window.wasRun=true';
+      script.onerror = script.onload = done;
+      document.head.append(script);
+    })""",
+    "a request to elsewhere": "() => fetch('http://localhost:9/').then(() => { window.wasRun = true; }, () => {})",
+}
+
+
+@pytest.mark.parametrize("attempt", TRIES)
+def test_a_page_runs_no_script_but_ours_and_asks_nobody_but_its_server(
+    app: str, usual_profile: tuple[BrowserContext, list[str]], page: Page, attempt: str
+) -> None:
+    faults = usual_profile[1]
+    page.goto(app)
+    page.evaluate(TRIES[attempt])
+    assert page.evaluate("window.wasRun") is None
+    assert any(fault.startswith("console: refused by the policy: ") for fault in faults), faults
+    faults.clear()

@@ -269,8 +269,11 @@ def test_marks_lie_over_the_cloud(app: str, page: Page, settled: Settled) -> Non
         return [picture.crop((round(x) - 6, round(y) - 6, round(x) + 6, round(y) + 6)).tobytes() for x, y in marks]
 
     with_cloud, before = seen(), page.screenshot()
-    cloud = page.locator('[data-chart="map"] .gl-container')
-    cloud.evaluate("(cloud) => { cloud.style.visibility = 'hidden'; }")
+    page.locator('[data-chart="map"] .js-plotly-plot').evaluate("""(chart) => {
+      const marks = chart.data.findIndex((trace) => trace.mode !== 'markers'); // lines to the neighbours come first
+      [...chart.querySelectorAll('.scatterlayer > .trace')].slice(0, marks)
+        .forEach((cloud) => { cloud.style.visibility = 'hidden'; });
+    }""")
     assert page.screenshot() != before
     assert seen() == with_cloud
 

@@ -170,7 +170,7 @@ def test_names_and_labels_on_the_map_do_not_collide(sample: Run) -> None:
 def test_of_a_large_catalogue_the_most_popular_items_are_drawn_and_it_says_so(
     sample: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "MOST_DRAWN", 100)
+    monkeypatch.setattr(words, "MOST_POINTS", 100)
     shown = scene(replace(sample), View(user="Bilal Ono"))
     record = words.space_record(shown, "short", "pca", "genre", 10)
     traces = json.loads(figures.space_map(record)["ground"])

@@ -15,6 +15,7 @@ import numpy as np
 
 Trace = dict[str, Any]
 FEW = 32  # numbers up to which they travel as text
+MOST_POINTS = 2000  # of a cloud, each a shape: WebGL would need text to become code, which the pages do not allow
 
 
 class Phone(TypedDict):
@@ -41,6 +42,11 @@ def packed(values: np.ndarray) -> Any:
     if values.size <= FEW:
         return [None if value != value else value for value in values.tolist()]
     return {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(values, f"<{kind}").tobytes()).decode()}
+
+
+def most_popular(rows: np.ndarray, popularity: np.ndarray, most: int) -> np.ndarray:
+    """Up to `most` of these items, in their order. popularity (N,): of all items."""
+    return np.sort(rows[np.argsort(-popularity[rows], kind="stable")[:most]])
 
 
 def ground(traces: Iterable[Trace]) -> str:

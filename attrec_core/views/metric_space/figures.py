@@ -118,10 +118,10 @@ def over(record: SpaceMap) -> Iterator[Trace]:
         yield move_trace(record.before, record.marks["intent"].coordinates[0])
 
 
-def dots(points: Points, name: str, marker: dict[str, Any], kind: str = "scattergl") -> Trace:
+def dots(points: Points, name: str, marker: dict[str, Any]) -> Trace:
     x, y = packed(points.coordinates[:, 0]), packed(points.coordinates[:, 1])
     texts = hover([plain(label) for label in points.labels])
-    look = {"type": kind, "name": plain(name), "marker": marker, "customdata": list(points.ids)}
+    look = {"name": plain(name), "marker": marker, "customdata": list(points.ids)}
     return scatter(x, y, "markers") | look | texts
 
 
@@ -169,7 +169,7 @@ def mark_trace(mark: str, points: Points, inside: list[str]) -> Trace:
     """One kind of highlighted points. Each item of the window has its own colour, and its letter `inside`."""
     name, marker = MARKS[mark]
     look = {"meta": None if mark in STAYS else MOMENT, "showlegend": mark not in NAMED}
-    trace = dots(points, name, marker, "scatter") | look
+    trace = dots(points, name, marker) | look
     if mark != "window":
         return trace
     colours = [item_colour(hue) for hue in points.hues]

@@ -104,7 +104,7 @@ def item_traces(scene: Scene, record: Apart, rule: str, heights: np.ndarray) -> 
     rows = drawn_items(scene, record, rule)
     better = record.beaten_by(rule)[: len(rows)]
     rest = np.setdiff1d(rows, better)
-    look = {"type": "scattergl", "name": "items", "marker": {"size": 5, "color": QUIET}}
+    look = {"name": "items", "marker": {"size": 5, "color": QUIET}}
     yield dots(scene, rest, record.along[rest], heights[rest]) | look
     if len(better):
         titles = [wrapped_title(scene.title(better[0])), *[""] * (len(better) - 1)]

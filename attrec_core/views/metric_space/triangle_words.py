@@ -6,6 +6,7 @@ import numpy as np
 
 from attrec_core.errors import number, ordinal
 from attrec_core.explain.product_or_distance import Apart, apart, farthest_pair
+from attrec_core.views.drawing.spec import most_popular
 from attrec_core.views.page_context import Scene
 
 RULES = {"product": "Dot product: how far along the arrow", "distance": "Distance: how near"}
@@ -48,7 +49,7 @@ def percent(scene: Scene) -> int:
 
 def drawn_items(scene: Scene, record: Apart, rule: str) -> np.ndarray:
     """The most popular items, and all that the rule puts before both P and Q."""
-    popular = np.argsort(-scene.run.popularity, kind="stable")[:DRAWN]
+    popular = most_popular(np.arange(scene.run.interactions.n_items), scene.run.popularity, DRAWN)
     return np.setdiff1d(np.union1d(popular, record.beaten_by(rule)[:DRAWN]), record.pair)
 
 

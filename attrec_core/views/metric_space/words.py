@@ -11,6 +11,7 @@ from attrec_core.errors import number, ordinal, percent
 from attrec_core.explain.neighbours import Trust, nearest, truly_near, trust
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
+from attrec_core.views.drawing.spec import MOST_POINTS, most_popular
 from attrec_core.views.metric_space.coordinates import (
     drawn_users,
     items_at,
@@ -27,7 +28,6 @@ from attrec_core.views.metric_space.regions import main_genres, regions_of
 from attrec_core.views.page_context import Scene
 
 NAMED = 3  # recommendations whose names stand on the map; the ranks of the others are on hover
-MOST_DRAWN = 10_000  # items; what is drawn travels to the browser
 DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
 SPACES = {"long": "User space", "short": "Item space"}
 ABOUT = {"long": "users and items", "short": "items and m"}
@@ -82,12 +82,13 @@ def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
         " · ".join(part for part in (title, year, ", ".join(genres)) if part)
         for title, year, genres in zip(data.titles, data.years, data.genres, strict=True)
     )
-    names = tuple(data.user_ids[user] for user in drawn)
-    users = None if space == "short" else Points(layout(run)[f"long_{projection}"][: len(drawn)], names, names)
+    some = np.linspace(0, len(drawn) - 1, min(len(drawn), MOST_POINTS)).astype(int)
+    names = tuple(data.user_ids[user] for user in drawn[some])
+    users = None if space == "short" else Points(layout(run)[f"long_{projection}"][some], names, names)
     genre = colour == "genre"
     return Cloud(
         items=Points(items_at(run, space, projection), labels, tuple(data.item_ids)),
-        drawn=np.sort(np.argsort(-run.popularity, kind="stable")[:MOST_DRAWN]),
+        drawn=most_popular(np.arange(data.n_items), run.popularity, MOST_POINTS),
         categories=main_genres(run) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
         value_name="" if genre else "interactions (log₁₀)",

@@ -13,7 +13,7 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
-from attrec_core.views.drawing.spec import Figure, Trace, ground, packed
+from attrec_core.views.drawing.spec import MOST_POINTS, Figure, Trace, ground, most_popular, packed
 from attrec_core.views.drawing.theme import (
     HATCH,
     LONG,
@@ -95,11 +95,12 @@ def height_of(rows: Sequence[SplitRow]) -> int:
 
 
 def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
-    """Every candidate by its two distances, and the line of those with the same distance as the last of the top.
+    """Candidates by their two distances, and the line of those with the same distance as the last of the top.
 
     What ω and the selection change lies over the cloud, which stays as it is.
     """
-    cloud = dots(scene, np.flatnonzero(scene.ranking.candidates), "candidates", QUIET, "circle", 6)
+    candidates = most_popular(np.flatnonzero(scene.ranking.candidates), scene.run.popularity, MOST_POINTS)
+    cloud = dots(scene, candidates, "candidates", QUIET, "circle", 6)
     data = [dots(scene, top, f"top {len(top)}", TOP, "diamond", 10)]
     if scene.target is not None:
         data.append(dots(scene, np.array([scene.target]), "next item (actual)", TARGET, "star", 15))
@@ -117,7 +118,7 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
         xaxis=axis("short-term distance (lower is better)", **distance),
         yaxis=axis("long-term distance (lower is better)", **distance),
     )
-    drawn["ground"] = ground([cloud | {"type": "scattergl"}])
+    drawn["ground"] = ground([cloud])
     return drawn
 
 

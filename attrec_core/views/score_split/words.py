@@ -17,6 +17,7 @@ from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.views.attention.records import RankedRow
 from attrec_core.views.attention.words import listed, ranking_rows, standing
+from attrec_core.views.drawing.spec import MOST_POINTS
 from attrec_core.views.drawing.theme import number
 from attrec_core.views.page_context import Scene
 
@@ -79,12 +80,13 @@ def split_sentence(rows: list[SplitRow], k: int) -> str:
 
 def scatter_guide(scene: Scene, k: int) -> str:
     count = int(scene.ranking.candidates.sum())
+    drawn = f"; the {MOST_POINTS:,} most popular of them are drawn" if count > MOST_POINTS else ""
     return (
-        f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, those that are candidates. The "
-        f"nearer to a border, the smaller that distance.\n\n**The dashed line** joins all points with the same total "
-        f"distance as the {ordinal(k)} recommendation; another ω turns it.\n\nThe short-term distance is ‖m − X‖², "
-        "between the short-term intent m and the item X; the long-term distance is ‖U − V‖², between the user vector U "
-        "and the item V."
+        f"**Each point is an item**: {count:,} of {scene.run.interactions.n_items:,}, those that are candidates"
+        f"{drawn}. The nearer to a border, the smaller that distance.\n\n**The dashed line** joins all points with the "
+        f"same total distance as the {ordinal(k)} recommendation; another ω turns it.\n\nThe short-term distance is "
+        "‖m − X‖², between the short-term intent m and the item X; the long-term distance is ‖U − V‖², between the "
+        "user vector U and the item V."
     )
 
 
