@@ -16,7 +16,7 @@ from torch import Tensor
 
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
-from attrec_core.training.kernels import MASKS, adagrad, into_ball, number, pass_over, rest_of, unseen, wake
+from attrec_core.training.kernels import MASKS, adagrad, number, pass_over, rest_of, unseen, wake
 from attrec_core.training.negatives import Negatives
 
 MANY_ROWS = 20_000
@@ -39,23 +39,25 @@ class CompiledStep:
         length, batch = model.config.window, config.batch_size
         most_placed = min(n_items, batch * length)
         most_items = min(n_items, batch * (length + config.targets + config.negatives))
-        self.item_slots, self.user_slots = np.full(n_items, -1, np.int32), np.full(n_users, -1, np.int32)
-        self.items, self.people = np.empty(most_items, np.int64), np.empty(min(n_users, batch), np.int64)  # by slot
+        most_candidates, most_users = min(n_items, batch * (config.targets + config.negatives)), min(n_users, batch)
+        most = most_items, most_candidates, most_users
 
         def zeros(rows: int) -> np.ndarray:
             return np.zeros((config.threads, rows, dim), kind)
 
-        self.table_grads = zeros(most_items), zeros(most_items), zeros(len(self.people))
+        # Of X, V and U: the slot of each row that a batch touches, its row by slot, and its gradient.
+        self.slots = tuple(np.full(len(table), -1, np.int32) for table in self.tables)
+        self.rows = tuple(np.empty(count, np.int64) for count in most)
+        self.table_grads = tuple(zeros(count) for count in most)
         self.projected_grads = [zeros(most_placed) for _ in self.projections]
         self.signal_grads = [zeros(length) for _ in self.projections]
         self.placed_rows = torch.empty(most_placed, dim, dtype=model.signal.dtype)
         self.projected = [torch.empty_like(self.placed_rows) for _ in self.projections]
         self.dims, self.now = np.arange(dim), 0  # how many steps there have been
-        # Of each row its latest step, in a table whose rows rest; X and V have the same rows.
+        # Of each row its latest step, in a table whose rows rest.
         shrinks = config.regularisation == "l2" and config.l2 > 0
-        self.latest = [
-            np.zeros(n, np.int64) if shrinks and n >= MANY_ROWS else None for n in (n_items, n_items, n_users)
-        ]
+        rests = [shrinks and len(table) >= MANY_ROWS for table in self.tables]
+        self.latest = [np.zeros(len(t), np.int64) if rest else None for t, rest in zip(self.tables, rests, strict=True)]
         self.pool = ThreadPoolExecutor(config.threads) if config.threads > 1 else None
         # A step of no windows and no rate compiles what is not compiled yet, and changes nothing.
         self.rate = self.decay = self.projection_decay = kind.type(0)
@@ -73,32 +75,31 @@ class CompiledStep:
         drawn = self.negatives
         unseen(draws, users, drawn.below, drawn.starts, drawn.ends, drawn.n_items)
         candidates = np.concatenate([targets, draws], 1)
-        placed = number(windows, self.item_slots, self.items, 0)
-        items = self.items[: number(candidates, self.item_slots, self.items, placed)]
-        people = self.people[: number(users, self.user_slots, self.people, 0)]
-        self.wake_up(items, items, people)
+        placed = number(windows, self.slots[0], self.rows[0], 0)
+        inputs, known = (candidates, candidates, users), (placed, 0, 0)
+        counts = map(number, inputs, self.slots, self.rows, known)
+        touched = [rows[:count] for rows, count in zip(self.rows, counts, strict=True)]
+        self.wake_up(*touched)
         self.now += bool(len(users))
         rows = self.placed_rows[:placed]
-        torch.index_select(torch.from_numpy(self.tables[0]), 0, torch.from_numpy(items[:placed]), out=rows)
+        torch.index_select(torch.from_numpy(self.tables[0]), 0, torch.from_numpy(touched[0][:placed]), out=rows)
         for matrix, projected in zip(self.projections, self.projected, strict=True):
             torch.mm(rows, matrix, out=projected[:placed])
         loss = self.passes(windows, users, candidates)
         for k, matrix in enumerate(self.projections):
             self.back_through(k, rows, matrix)
-        touched = (items, self.item_slots), (items, self.item_slots), (people, self.user_slots)
-        for k, (order, slots) in enumerate(touched):
+        for k, (order, slots) in enumerate(zip(touched, self.slots, strict=True)):
             table, totals, latest = self.tables[k], self.totals[k], self.latest[k]
-            adagrad(table, totals, self.table_grads[k], order, self.rate, self.decay)
-            if self.config.regularisation == "clip":
-                into_ball(table, order)
-            elif latest is None:
-                rest_of(table, totals, slots, self.rate, self.decay)
-            else:
+            adagrad(
+                table, totals, self.table_grads[k], order, self.rate, self.decay, self.config.regularisation == "clip"
+            )
+            if latest is not None:
                 latest[order] = self.now
+            elif self.config.regularisation == "l2":
+                rest_of(table, totals, slots, self.rate, self.decay)
+            slots[order] = -1
         for counter in self.counters:
             counter += bool(len(users))
-        self.item_slots[items] = -1
-        self.user_slots[people] = -1
         return loss
 
     def settle(self) -> None:
@@ -124,9 +125,9 @@ class CompiledStep:
             rows = slice(k * len(users) // config.threads, (k + 1) * len(users) // config.threads)
             own = [grads[k] for grads in self.table_grads]
             own += [pair[at][k] for pair in (self.projected_grads, self.signal_grads) for at in (0, -1)]
-            slots, inputs = (self.item_slots, self.user_slots), (windows[rows], users[rows], candidates[rows])
+            inputs = windows[rows], users[rows], candidates[rows]
             both = (projected[0], projected[-1]), (signals[0], signals[-1])
-            return pass_over(*inputs, *slots, self.tables, *both, options, tuple(own))
+            return pass_over(*inputs, self.slots, self.tables, *both, options, tuple(own))
 
         return sum((map if self.pool is None else self.pool.map)(part, range(config.threads)))
 
@@ -140,6 +141,5 @@ class CompiledStep:
         torch.from_numpy(self.table_grads[0][0, : len(rows)]).addmm_(grad, matrix.T)
         grads[:] = 0
         signal_grads[:] = 0
-        adagrad(
-            matrix.numpy(), self.projection_totals[k], own.numpy()[None], self.dims, self.rate, self.projection_decay
-        )
+        totals, rate, decay = self.projection_totals[k], self.rate, self.projection_decay
+        adagrad(matrix.numpy(), totals, own.numpy()[None], self.dims, rate, decay, False)

@@ -15,8 +15,12 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 AFTER, BEFORE, NONE = range(3)  # where the diagonal is masked
+AHEAD = 2  # rows
 MASKS = {"after": AFTER, "before": BEFORE, "none": NONE}
 # Sums may be taken in any order. But NaN and ∞ stay what they are: by them a training that diverges is known.
 FAST: dict[str, Any] = {
@@ -26,6 +30,29 @@ FAST: dict[str, Any] = {
     "nogil": True,
 }
 ROW: dict[str, Any] = FAST | {"inline": "never"}
+
+
+@intrinsic
+def fetch(typing: Any, table: Any, row: Any) -> Any:
+    """Asks for a row before it is needed: rows of a large table lie far apart, and each would be waited for."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        row_bytes, columns = (
+            cgutils.unpack_tuple(builder, array.strides)[0],
+            cgutils.unpack_tuple(builder, array.shape)[1],
+        )
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        start = builder.gep(builder.bitcast(array.data, byte), [builder.mul(arguments[1], row_bytes)])
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        count = builder.udiv(builder.mul(columns, array.itemsize), ir.Constant(columns.type, 64))
+        with cgutils.for_range(builder, builder.add(count, ir.Constant(count.type, 1))) as lines:
+            line = builder.gep(start, [builder.mul(lines.index, ir.Constant(count.type, 64))])
+            builder.call(ask, [line, word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(table, types.intp), generate
 
 
 @numba.njit(**ROW)
@@ -96,8 +123,7 @@ def pass_over(
     windows: np.ndarray,
     users: np.ndarray,
     candidates: np.ndarray,
-    item_slot: np.ndarray,
-    user_slot: np.ndarray,
+    slots: Sequence[np.ndarray],
     tables: Sequence[np.ndarray],
     projected: Sequence[np.ndarray],
     signal: Sequence[np.ndarray],
@@ -106,11 +132,12 @@ def pass_over(
 ) -> float:
     """Σ of the hinge over the windows (B, L) of one thread, eq. 1 to 8; adds to `grads` what it gives.
 
-    candidates (B, C) rows, −1 for a missing target. tables: X, V, U. projected: X @ W of the items of windows, by slot,
-    for query and key; signal (L, d) @ W for both. options: (ω, γ, mask, T, mean, aligned, shared). grads: of X, V, U by
-    slot, and of what is projected, as projected and signal are.
+    candidates (B, C) rows, −1 for a missing target. tables: X, V, U; slots: of the rows of each. projected: X @ W of
+    the items of windows, by slot, for query and key; signal (L, d) @ W for both. options: (ω, γ, mask, T, mean,
+    aligned, shared). grads: of X, V, U by slot, and of what is projected, as projected and signal are.
     """
     short, long, taste = tables
+    short_slot, long_slot, taste_slot = slots
     query_of, key_of, query_signal, key_signal = projected[0], projected[1], signal[0], signal[1]
     omega, margin, mask, targets, is_mean, is_aligned, is_shared = options
     grad_short, grad_long, grad_taste, grad_query, grad_key, grad_query_signal, grad_key_signal = grads
@@ -126,15 +153,20 @@ def pass_over(
     intent, grad_intent, grad_row = np.empty(dim, short.dtype), np.empty(dim, short.dtype), np.empty(dim, short.dtype)
     distances, pulls = np.empty(count, short.dtype), np.empty(count, short.dtype)
     for b in range(windows.shape[0]):
+        if b + 1 < windows.shape[0]:
+            fetch(taste, users[b + 1])
+            for item in candidates[b + 1]:
+                fetch(short, max(item, 0))
+                fetch(long, max(item, 0))
         first, window, user, own = 0, windows[b], users[b], candidates[b]
         while first < length and window[first] < 0:
             first += 1
         real = length - first
         by = one / kind(real) if is_mean else one
         for i in range(first, length):
-            relu_of_sum(query_of[item_slot[window[i]]], query_signal[i], query[i])
+            relu_of_sum(query_of[short_slot[window[i]]], query_signal[i], query[i])
             if not is_shared:
-                relu_of_sum(key_of[item_slot[window[i]]], key_signal[i], key[i])
+                relu_of_sum(key_of[short_slot[window[i]]], key_signal[i], key[i])
         for i in range(first, length):
             for j in range(i if is_shared else first, length):
                 scores[i, j] = dot(query[i], key[j]) * scale
@@ -167,11 +199,11 @@ def pass_over(
         grad_intent[:] = zero
         for c in range(count):
             if pulls[c] != zero:
-                slot = item_slot[own[c]]
-                pull(two * to_long * pulls[c], taste[user], long[own[c]], grad_taste[user_slot[user]], grad_long[slot])
-                pull(two * to_short * pulls[c], intent, short[own[c]], grad_intent, grad_short[slot])
+                grad_far, grad_near = grad_long[long_slot[own[c]]], grad_short[short_slot[own[c]]]
+                pull(two * to_long * pulls[c], taste[user], long[own[c]], grad_taste[taste_slot[user]], grad_far)
+                pull(two * to_short * pulls[c], intent, short[own[c]], grad_intent, grad_near)
         for j in range(first, length):
-            add_scaled(shares[j], grad_intent, grad_short[item_slot[window[j]]])
+            add_scaled(shares[j], grad_intent, grad_short[short_slot[window[j]]])
             grad_shares[j] = dot(grad_intent, short[window[j]]) * by
         for i in range(first, length):
             total = zero
@@ -182,7 +214,7 @@ def pass_over(
                 grad = zero if i == j and skips else grad_shares[j]
                 grad_scores[i, j] = scores[i, j] * (grad - total) * scale
         for i in range(first, length):
-            slot = item_slot[window[i]]
+            slot = short_slot[window[i]]
             grad_row[:] = zero
             for j in range(first, length):
                 add_scaled(grad_scores[i, j] + grad_scores[j, i] if is_shared else grad_scores[i, j], key[j], grad_row)
@@ -227,14 +259,31 @@ def rest(row: np.ndarray, total: np.ndarray, rate: float, decay: float) -> None:
 
 @numba.njit(**FAST)
 def adagrad(
-    table: np.ndarray, totals: np.ndarray, grads: np.ndarray, order: np.ndarray, rate: float, decay: float
+    table: np.ndarray,
+    totals: np.ndarray,
+    grads: np.ndarray,
+    order: np.ndarray,
+    rate: float,
+    decay: float,
+    is_clipped: bool,
 ) -> None:
-    """The touched rows; grads (K, slots, d) are 0 afterwards."""
+    """The touched rows; one that is longer than 1 then goes back to length 1 if it is clipped, eq. 9. grads
+    (K, slots, d) are 0 afterwards."""
+    one = table.dtype.type(1)
     for slot in range(order.size):
+        if slot + AHEAD < order.size:
+            fetch(table, order[slot + AHEAD])
+            fetch(totals, order[slot + AHEAD])
         for k in range(1, grads.shape[0]):
-            add_scaled(table.dtype.type(1), grads[k, slot], grads[0, slot])
+            add_scaled(one, grads[k, slot], grads[0, slot])
             grads[k, slot, :] = table.dtype.type(0)
-        update(table[order[slot]], totals[order[slot]], grads[0, slot], rate, decay)
+        row = table[order[slot]]
+        update(row, totals[order[slot]], grads[0, slot], rate, decay)
+        if is_clipped:
+            length = math.sqrt(dot(row, row))
+            if length > one:
+                for c in range(row.size):
+                    row[c] /= length + table.dtype.type(1e-7)
 
 
 @numba.njit(**FAST)
@@ -264,20 +313,12 @@ def shrink(row: np.ndarray, total: np.ndarray, steps: float, pull: float) -> Non
 @numba.njit(**FAST)
 def wake(table: np.ndarray, totals: np.ndarray, order: np.ndarray, latest: np.ndarray, now: int, pull: float) -> None:
     """Each row of `order` makes up for the steps since its latest one that it has rested; `latest` is then `now`."""
-    for i in order:
+    for k in range(order.size):
+        i, soon = order[k], order[min(k + AHEAD, order.size - 1)]
+        fetch(table, soon)
+        fetch(totals, soon)
         if now > latest[i]:
             shrink(table[i], totals[i], table.dtype.type(now - latest[i]), pull)
-
-
-@numba.njit(**FAST)
-def into_ball(table: np.ndarray, order: np.ndarray) -> None:
-    """Each touched row that is longer than 1 back to length 1. Eq. 9."""
-    one = table.dtype.type(1)
-    for i in order:
-        length = math.sqrt(dot(table[i], table[i]))
-        if length > one:
-            for c in range(table.shape[1]):
-                table[i, c] /= length + table.dtype.type(1e-7)
 
 
 @numba.njit(**FAST)
