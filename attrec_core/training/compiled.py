@@ -16,8 +16,9 @@ from torch import Tensor
 
 from attrec_core.config import TrainConfig
 from attrec_core.models.attrec import AttRec
-from attrec_core.training.kernels import MASKS, adagrad, number, pass_over, rest_of, unseen, wake
+from attrec_core.training.kernels import MASKS, pass_over
 from attrec_core.training.negatives import Negatives
+from attrec_core.training.rows import adagrad, number, rest_of, unseen, wake
 
 MANY_ROWS = 20_000
 

@@ -1,10 +1,6 @@
-"""The compiled loops of a training step: eq. 1 to 8 forward and backward by hand, and Adagrad.
+"""The compiled loop over the windows of a training step: eq. 1 to 8 forward and backward by hand.
 
-B windows, L places, C = T + n candidates, targets first; d dimensions. A slot is the number of a row that a batch
-touches, in the order in which the rows are met.
-
-What makes it fast: rows are handed to small functions as views, which the compiler turns into vector instructions, and
-no constant is of another precision.
+B windows, L places, C = T + n candidates, targets first; d dimensions.
 """
 
 from __future__ import annotations
@@ -15,52 +11,11 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+
+from attrec_core.training.rows import FAST, ROW, add_scaled, dot, fetch
 
 AFTER, BEFORE, NONE = range(3)  # where the diagonal is masked
-AHEAD = 2  # rows
 MASKS = {"after": AFTER, "before": BEFORE, "none": NONE}
-# Sums may be taken in any order. But NaN and ∞ stay what they are: by them a training that diverges is known.
-FAST: dict[str, Any] = {
-    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
-    "cache": True,
-    "error_model": "numpy",
-    "nogil": True,
-}
-ROW: dict[str, Any] = FAST | {"inline": "never"}
-
-
-@intrinsic
-def fetch(typing: Any, table: Any, row: Any) -> Any:
-    """Asks for a row before it is needed: rows of a large table lie far apart, and each would be waited for."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        row_bytes, columns = (
-            cgutils.unpack_tuple(builder, array.strides)[0],
-            cgutils.unpack_tuple(builder, array.shape)[1],
-        )
-        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
-        start = builder.gep(builder.bitcast(array.data, byte), [builder.mul(arguments[1], row_bytes)])
-        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        ask = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        count = builder.udiv(builder.mul(columns, array.itemsize), ir.Constant(columns.type, 64))
-        with cgutils.for_range(builder, builder.add(count, ir.Constant(count.type, 1))) as lines:
-            line = builder.gep(start, [builder.mul(lines.index, ir.Constant(count.type, 64))])
-            builder.call(ask, [line, word(0), word(3), word(1)])
-        return context.get_dummy_value()
-
-    return types.void(table, types.intp), generate
-
-
-@numba.njit(**ROW)
-def dot(a: np.ndarray, b: np.ndarray) -> float:
-    total = a.dtype.type(0)
-    for c in range(a.size):
-        total += a[c] * b[c]
-    return total
 
 
 @numba.njit(**ROW)
@@ -70,12 +25,6 @@ def squared_distance(a: np.ndarray, b: np.ndarray) -> float:
         difference = a[c] - b[c]
         total += difference * difference
     return total
-
-
-@numba.njit(**ROW)
-def add_scaled(factor: float, row: np.ndarray, to: np.ndarray) -> None:
-    for c in range(row.size):
-        to[c] += factor * row[c]
 
 
 @numba.njit(**ROW)
@@ -225,115 +174,3 @@ def pass_over(
                     add_scaled(grad_scores[j, i], query[j], grad_row)
                 relu_back(grad_row, key[i], grad_key[slot], grad_key_signal[i])
     return loss
-
-
-@numba.njit(**FAST)
-def number(rows: np.ndarray, slots: np.ndarray, order: np.ndarray, count: int) -> int:
-    """Gives each row that has none yet the next slot, and writes it into `order`; how many there are then."""
-    for row in rows.flat:
-        if row >= 0 and slots[row] < 0:
-            slots[row] = count
-            order[count] = row
-            count += 1
-    return count
-
-
-@numba.njit(**ROW)
-def update(row: np.ndarray, total: np.ndarray, grad: np.ndarray, rate: float, decay: float) -> None:
-    """Adagrad as torch has it: the sum of squares grows by the gradient with ℓ2, then the row moves."""
-    for c in range(row.size):
-        grad_c = grad[c] + decay * row[c]
-        total[c] += grad_c * grad_c
-        row[c] -= rate * grad_c / (math.sqrt(total[c]) + row.dtype.type(1e-10))
-        grad[c] = row.dtype.type(0)
-
-
-@numba.njit(**ROW)
-def rest(row: np.ndarray, total: np.ndarray, rate: float, decay: float) -> None:
-    """`update` of a row that a batch does not touch."""
-    for c in range(row.size):
-        grad_c = decay * row[c]
-        total[c] += grad_c * grad_c
-        row[c] -= rate * grad_c / (math.sqrt(total[c]) + row.dtype.type(1e-10))
-
-
-@numba.njit(**FAST)
-def adagrad(
-    table: np.ndarray,
-    totals: np.ndarray,
-    grads: np.ndarray,
-    order: np.ndarray,
-    rate: float,
-    decay: float,
-    is_clipped: bool,
-) -> None:
-    """The touched rows; one that is longer than 1 then goes back to length 1 if it is clipped, eq. 9. grads
-    (K, slots, d) are 0 afterwards."""
-    one = table.dtype.type(1)
-    for slot in range(order.size):
-        if slot + AHEAD < order.size:
-            fetch(table, order[slot + AHEAD])
-            fetch(totals, order[slot + AHEAD])
-        for k in range(1, grads.shape[0]):
-            add_scaled(one, grads[k, slot], grads[0, slot])
-            grads[k, slot, :] = table.dtype.type(0)
-        row = table[order[slot]]
-        update(row, totals[order[slot]], grads[0, slot], rate, decay)
-        if is_clipped:
-            length = math.sqrt(dot(row, row))
-            if length > one:
-                for c in range(row.size):
-                    row[c] /= length + table.dtype.type(1e-7)
-
-
-@numba.njit(**FAST)
-def rest_of(table: np.ndarray, totals: np.ndarray, slots: np.ndarray, rate: float, decay: float) -> None:
-    """All other rows: with ℓ2 they shrink."""
-    for i in range(table.shape[0]):
-        if slots[i] < 0:
-            rest(table[i], totals[i], rate, decay)
-
-
-@numba.njit(**ROW)
-def shrink(row: np.ndarray, total: np.ndarray, steps: float, pull: float) -> None:
-    """row · (1 − pull / √total)^steps, by the first four terms of the binomial where the rest is below 10⁻⁵."""
-    one, least = row.dtype.type(1), total[0]
-    for c in range(row.size):
-        least = min(least, total[c])
-    if steps * pull <= row.dtype.type(0.1) * math.sqrt(least):
-        for c in range(row.size):
-            x = pull / (math.sqrt(total[c]) + row.dtype.type(1e-10))
-            third = one - (steps - one - one) * x / row.dtype.type(3)
-            row[c] *= one - steps * x * (one - (steps - one) * x / row.dtype.type(2) * third)
-    else:
-        for c in range(row.size):
-            row[c] *= (one - pull / (math.sqrt(total[c]) + row.dtype.type(1e-10))) ** steps
-
-
-@numba.njit(**FAST)
-def wake(table: np.ndarray, totals: np.ndarray, order: np.ndarray, latest: np.ndarray, now: int, pull: float) -> None:
-    """Each row of `order` makes up for the steps since its latest one that it has rested; `latest` is then `now`."""
-    for k in range(order.size):
-        i, soon = order[k], order[min(k + AHEAD, order.size - 1)]
-        fetch(table, soon)
-        fetch(totals, soon)
-        if now > latest[i]:
-            shrink(table[i], totals[i], table.dtype.type(now - latest[i]), pull)
-
-
-@numba.njit(**FAST)
-def unseen(
-    draws: np.ndarray, users: np.ndarray, below: np.ndarray, starts: np.ndarray, ends: np.ndarray, n_items: int
-) -> None:
-    """draws (B, n), the r-th item that a user has not seen, in place into the item: see `Negatives`."""
-    for b in range(users.size):
-        first, past = starts[users[b]], ends[users[b]]
-        for k in range(draws.shape[1]):
-            key, low, high = users[b] * n_items + draws[b, k], first, past
-            while low < high:
-                middle = (low + high) // 2
-                if below[middle] <= key:
-                    low = middle + 1
-                else:
-                    high = middle
-            draws[b, k] += low - first

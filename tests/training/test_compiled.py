@@ -16,6 +16,7 @@ from attrec_core.training import compiled, kernels
 from attrec_core.training.compiled import CompiledStep
 from attrec_core.training.engine import engine_of
 from attrec_core.training.fit import fit
+from attrec_core.training.rows import shrink
 from attrec_core.training.trainer import Trainer, hinge
 from tests.conftest import interactions_of, random_histories
 
@@ -131,7 +132,7 @@ def test_rows_that_rest_end_where_those_end_that_shrink_at_each_step(monkeypatch
 def test_a_rest_is_a_power(steps: int, pull: float) -> None:
     row, totals = np.linspace(-1, 1, 9), np.linspace(0.5, 2, 9)
     expected = row * (1 - pull / np.sqrt(totals)) ** steps
-    kernels.shrink(row, totals, float(steps), pull)
+    shrink(row, totals, float(steps), pull)
     np.testing.assert_allclose(row, expected, rtol=2e-5)
 
 
