@@ -28,9 +28,8 @@ FAST: dict[str, Any] = {
 ROW: dict[str, Any] = FAST | {"inline": "never"}
 
 
-@intrinsic
-def fetch(typing: Any, table: Any, row: Any) -> Any:
-    """Asks for a row before it is needed: rows of a large table lie far apart, and each would be waited for."""
+def ahead(typing: Any, table: Any, row: Any) -> Any:
+    """`fetch`: asks for a row before it is needed: rows of a large table lie far apart, and each would be waited for."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -46,6 +45,9 @@ def fetch(typing: Any, table: Any, row: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(table, types.intp), generate
+
+
+fetch: Any = intrinsic(ahead)  # (table, row)
 
 
 @numba.njit(**ROW)
