@@ -29,7 +29,7 @@ ROW: dict[str, Any] = FAST | {"inline": "never"}
 
 
 def ahead(typing: Any, table: Any, row: Any) -> Any:
-    """`fetch`: asks for a row before it is needed: rows of a large table lie far apart, and each would be waited for."""
+    """`fetch`: asks for a row before it is needed. Rows of a large table lie far apart; each would be waited for."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
