@@ -63,14 +63,14 @@ def main(arguments: list[str] | None = None, *, errors_as_json: bool = False) ->
 
 def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
     """One line on stderr, whatever the sentence quotes. mute: stdout may be what cannot be written."""
-    from attrec_core.cli.output import flag
+    from attrec_core.cli.output import flag, visible
 
     if as_json:
         with contextlib.suppress(OSError):
             print(json.dumps({"error": error.as_dict()}), flush=True)
     if mute:
         silence()
-    print(f"attrec: {error.sentence(flag)}", file=sys.stderr)
+    print(visible(f"attrec: {error.sentence(flag)}"), file=sys.stderr)
     return 2
 
 

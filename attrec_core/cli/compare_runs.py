@@ -13,7 +13,7 @@ import numpy as np
 from attrec_core.cli.arguments import Commands, add_command, add_json, add_top, add_view, user_of, window_of
 from attrec_core.cli.explain import cells
 from attrec_core.cli.library import run_folder
-from attrec_core.cli.output import remark, show
+from attrec_core.cli.output import answer, remark
 from attrec_core.explain.moment import window_at
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.library.compare_settings import changed_settings, compare_settings, setting_in_words
@@ -40,9 +40,8 @@ def compare_runs(options: argparse.Namespace) -> None:
         both = sides(a, b, view_of(a, options))
         for sentence in both.remarks:
             remark(sentence)
-    if options.json:
-        return show({**making(a, b), **({} if both is None else moment(both, options.top))}, True)
-    return print("\n".join([*making_lines(a, b), *([] if both is None else moment_lines(both, options.top))]))
+    facts = {**making(a, b), **({} if both is None else moment(both, options.top))}
+    answer(options, facts, [*making_lines(a, b), *([] if both is None else moment_lines(both, options.top))])
 
 
 def view_of(run: Run, options: argparse.Namespace) -> View:

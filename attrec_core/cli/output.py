@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -29,13 +30,22 @@ FLAGS = {
 }
 
 
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """No text of a title, a name or a file moves the cursor of a terminal, or turns its letters around: what would is
+    spelt out, as JSON spells it."""
+    return CONTROL.sub(lambda control: f"\\u{ord(control[0]):04x}", text)
+
+
 def show(answer: Mapping[str, Any], as_json: bool) -> None:
     """JSON, or one `key: value` a line with nested keys as `outer.inner`."""
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False))
+        print(visible(json.dumps(answer, ensure_ascii=False)))
         return
     for key, value in flat(answer):
-        print(f"{key}:{'' if is_table(value) else ' '}{written(value)}")
+        print(visible(f"{key}:{'' if is_table(value) else ' '}{written(value)}"))
 
 
 def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterable[str]) -> None:
@@ -43,7 +53,7 @@ def answer(options: argparse.Namespace, facts: Mapping[str, Any], lines: Iterabl
     if options.json:
         show(facts, True)
     else:
-        print("\n".join(lines))
+        print(visible("\n".join(lines)))
 
 
 def is_table(value: Any) -> bool:
@@ -73,7 +83,7 @@ def flat(answer: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any
 
 
 def remark(text: str | InputError | Remark) -> None:
-    print(f"attrec: {text if isinstance(text, str) else text.sentence(flag)}", file=sys.stderr)
+    print(visible(f"attrec: {text if isinstance(text, str) else text.sentence(flag)}"), file=sys.stderr)
 
 
 def flag(setting: str) -> str:

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from attrec_core.errors import InputError, disk_errors, sentence_of, shown
@@ -99,7 +100,21 @@ def path_on_server(text: str) -> Path:
     for folder in allowed:
         with contextlib.suppress(OSError, RuntimeError):  # no permission, or links that lead in a circle
             path = (folder / wanted).resolve(strict=True)
-            if any(path.is_relative_to(one) for one in allowed):
+            if is_inside(path, allowed):
                 return path
     text = "There is no file or folder {wanted} in the folders that this server allows: {folders}."
     raise InputError("no_path", text, wanted=shown(wanted), folders=", ".join(map(str, allowed)))
+
+
+def is_inside(path: Path, folders: tuple[Path, ...]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def check_stays(path: Path, files: Iterable[Path]) -> None:
+    """The files of a path in an allowed folder. Raises InputError where one is a link that leads out of all of them."""
+    allowed = data_folders()
+    if is_inside(path.absolute(), allowed):
+        for file in files:
+            if not is_inside(file.resolve(), allowed):
+                text = "{file} is a link that leads out of the folders that this server allows."
+                raise InputError("leads_out", text, file=shown(file.name))

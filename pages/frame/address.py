@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from attrec_core.errors import Remark
-from attrec_core.views.view import Fitted, View, from_query, to_query
+from attrec_core.views.view import Fitted, View, from_query, of_link, to_query
 from pages.frame import streamlit_internals
 from pages.widgets.component import component
 from pages.widgets.widgets import plain
@@ -24,6 +24,7 @@ VIEW, DROPPED, PAGE, CORRECTION = "view", "view_dropped", "view_page", "view_cor
 TOLD, CHANGED = "view_told", "view_changed"  # the query after the last run; whether a callback changed the view since
 # Of the view, but no step of it: another value is no entry of the browser's history.
 ASIDE = dict.fromkeys(("progress", "find", "order", "about"))
+MOST_REMARKS = 10  # that are shown
 
 REST = "Everything else is shown. “Copy link” gives a link that works."
 
@@ -52,7 +53,15 @@ def changed() -> bool:
 
 def take(view: View, remarks: tuple[Remark, ...] = ()) -> None:
     """Another view, whole, and a remark for each part of it that did not fit; for callbacks."""
-    st.session_state.update({VIEW: view, DROPPED: remarks, CHANGED: True})
+    st.session_state.update({VIEW: view, DROPPED: first_of(remarks), CHANGED: True})
+
+
+def first_of(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
+    """A link can hold any number of parts that do not fit."""
+    if len(remarks) <= MOST_REMARKS + 1:
+        return remarks
+    text = "{source} holds {count} more parts that do not fit."
+    return (*remarks[:MOST_REMARKS], of_link("more", text, count=f"{len(remarks) - MOST_REMARKS:,}"))
 
 
 def query(**fields: Any) -> dict[str, str]:
@@ -85,7 +94,7 @@ def sync(page: str, fit: Callable[[View], Fitted]) -> None:
     if opened or went_back or (turned and given):
         state[VIEW], state[DROPPED] = from_query(given)
     state[VIEW], misfits = fit(current())
-    state[DROPPED] = (*state.get(DROPPED, ()), *misfits)
+    state[DROPPED] = first_of((*state.get(DROPPED, ()), *misfits))
     state[PAGE] = page
     _write(given, in_place=(opened or turned) and not went_back)
     state[CHANGED] = False

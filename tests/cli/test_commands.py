@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from attrec_core.cli import parser
+from attrec_core.cli import output, parser
 from attrec_core.config import SETTINGS
 
 # Command → flags (or the name of an argument) → choices, as they were when errors had no codes yet.
@@ -51,3 +51,16 @@ except SystemExit:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "compare-runs" in done.stdout
+
+
+def test_no_title_moves_the_cursor_of_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    title = "A\x1b[2J\x9b1A\u202eB\tC"
+    output.show({"title": title}, False)
+    output.show({"title": title}, True)
+    output.remark(title)
+    told = capsys.readouterr()
+    as_text, as_json = told.out.splitlines()
+    assert as_text == "title: A\\u001b[2J\\u009b1A\\u202eB\tC"
+    assert json.loads(as_json) == {"title": title}
+    assert told.err == "attrec: A\\u001b[2J\\u009b1A\\u202eB\tC\n"
+    assert not output.CONTROL.search(told.out + told.err)

@@ -249,6 +249,13 @@ def test_a_wrong_address_says_what_it_dropped_and_shows_the_rest(page: str, samp
     assert not app.exception
 
 
+def test_a_link_of_half_a_megabyte_comes_back_as_a_few_sentences() -> None:
+    app = opened(None, progress=",".join(["x"] * 100_000))
+    warning = app.warning[0].value.replace("\\", "")
+    assert warning.count("as progress in the lesson") == address.MOST_REMARKS and len(warning) < 3000
+    assert "99,990 more parts" in warning
+
+
 def test_a_run_that_cannot_be_opened_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # noqa: ANN001
     monkeypatch.setattr("sys.argv", ["app.py", "--run", str(tmp_path)])
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()

@@ -6,9 +6,11 @@ import argparse
 import gc
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -394,6 +396,32 @@ def test_a_path_is_read_only_from_allowed_folders(home: Home, tmp_path: Path, mo
     app.text_input(key="bring_path").set_value("ratings.csv").run()
     app.button(key="data_look").click().run()
     assert errors(app) == [] and "Columns: user = user" in texts(app)
+
+
+@pytest.mark.parametrize("way", ["a file", "a folder", "a packed file"])
+def test_a_folder_that_is_allowed_is_not_left_by_a_link_in_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    allowed, secret = tmp_path / "allowed", tmp_path / "secret"
+    for folder in (allowed / "films", secret):
+        folder.mkdir(parents=True)
+    (secret / "ratings.csv").write_text("user,item,time\nhidden,b,1\n")
+    inside = allowed / "films" / "ratings.csv"
+    if way == "a file":
+        inside.symlink_to(secret / "ratings.csv")
+    elif way == "a folder":
+        (allowed / "films" / "inner").symlink_to(secret)
+    else:
+        entry = zipfile.ZipInfo("ratings.csv")
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        with zipfile.ZipFile(allowed / "films" / "films.zip", "w") as archive:
+            archive.writestr(entry, str(secret / "ratings.csv"))
+    monkeypatch.setenv(uploads.FOLDERS, str(allowed))
+    app = opened()
+    app.text_input(key="bring_path").set_value("films").run()
+    app.button(key="data_look").click().run()
+    assert errors(app) and "hidden" not in texts(app)
+    assert ("leads out of the folders" in errors(app)[0]) == (way != "a packed file")
 
 
 def test_a_large_file_is_counted_when_asked_for(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

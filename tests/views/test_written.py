@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 
-from attrec_core.views.drawing.table_format import MOST, written
+from attrec_core.views.drawing.table_format import MOST, as_csv, written
 
 
 def shown(values: list[float]) -> list[str]:
@@ -33,3 +35,12 @@ def test_text_and_what_is_too_much_or_ambiguous_stays_as_it_is() -> None:
         pd.DataFrame([[0.1, 0.2]], columns=["a", "a"]),
     ):
         assert written(frame) is frame
+
+
+def test_a_csv_holds_no_formula_and_every_number_as_it_is() -> None:
+    titles = ["=1+1", "+a", "-a", "@a", "\ta", "a\r=1", "a\n=1"]
+    frame = pd.DataFrame({"=title": titles, "rank": [1.0, 2, 3, 4, 5, 6, np.nan], "change": [-0.25] * 7})
+    written = pd.read_csv(io.StringIO(as_csv(frame), newline=""))
+    assert list(written.columns) == ["'=title", "rank", "change"]
+    assert list(written["'=title"]) == [f"'{title}" for title in titles[:-2]] + ["a =1", "a\n=1"]
+    assert as_csv(frame).splitlines()[1] == "'=1+1,1,-0.25"

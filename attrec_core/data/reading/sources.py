@@ -17,6 +17,7 @@ from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import Layout, layout_of
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_folder import heal
+from attrec_core.storage.uploads import check_stays
 
 INTERACTION_FILES = ("interactions.csv", "interactions.tsv", "interactions.parquet", "ratings.csv")
 TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
@@ -83,6 +84,7 @@ def opened(path: Path, options: Options | None = None) -> Iterator[Source]:
             if not (stat.S_ISDIR(kind) or stat.S_ISREG(kind)):
                 raise InputError("no_file", "{file} is neither a file nor a folder.", file=path)
             files = files_of(path) if stat.S_ISDIR(kind) else [path]
+            check_stays(path, files)
             every = (member for file in files for member in members_of_file(file, Path(scratch), archives))
             members = tuple(itertools.islice(every, MOST_MEMBERS))  # archives in archives may hold any number
         yield Source(path, members, options or Options())

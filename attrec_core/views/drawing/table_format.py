@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,23 @@ def written(frame: pd.DataFrame) -> pd.DataFrame | Styler:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """The numbers themselves; whole ones, such as ranks, without a point."""
+    """The numbers themselves; whole ones, such as ranks, without a point. A text that a spreadsheet would take for a
+    formula begins with an apostrophe, and none begins a line of its own."""
     whole = {
         name: "Int64"
         for name in frame.select_dtypes("float").columns
         if frame.columns.is_unique and (frame[name].dropna() % 1 == 0).all()
     }
-    return frame.astype(whole).to_csv(index=False)
+    disarmed = frame.map(no_formula).astype(whole)
+    disarmed.columns = disarmed.columns.map(no_formula)
+    return disarmed.to_csv(index=False)
+
+
+def no_formula(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r", " ")  # which `to_csv` leaves bare
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def as_texts(frame: pd.DataFrame, text: Callable[[str], str]) -> Styler:
