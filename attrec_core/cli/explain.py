@@ -84,8 +84,8 @@ def against(run: Run, name: str | None, moment: Moment, item: int, saved: Scene 
     if other == item:
         text = "{name} names the item that is explained; name another one."
         raise InputError("same_item", text, setting="against")
-    blended = moment.ranking.blended
-    return why_above(moment, *((item, other) if blended[item] <= blended[other] else (other, item)))
+    distance = moment.ranking.distance
+    return why_above(moment, *((item, other) if distance(item) <= distance(other) else (other, item)))
 
 
 def compare(options: argparse.Namespace) -> None:

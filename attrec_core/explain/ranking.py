@@ -65,10 +65,10 @@ class Ranking:
         """(N,) float64, from 1, among the candidates; an item that is none gets the rank it would have."""
         return half_ranks(self.blended, self.candidates)
 
-    def parts(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N,) the weighted short part and (N,) the weighted long part, which sum to blended."""
-        long = np.zeros_like(self.short) if self.long is None else self.long_weight * self.long
-        return (1 - self.long_weight) * self.short, long
+    def parts(self, items: Sequence[int] | np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(k,) items, or all → (k,) the weighted short part and (k,) the weighted long part, which sum to y."""
+        short, long = (self.short, self.long) if items is None else self.short_and_long(items)
+        return (1 - self.long_weight) * short, np.zeros_like(short) if long is None else self.long_weight * long
 
     def short_and_long(self, items: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """(k,) items → (k,) each, the very numbers of `short` and `long`."""

@@ -19,6 +19,8 @@ from attrec_core.runs.cached_on_owner import cached, cached_latest
 from attrec_core.runs.run import Run
 from attrec_core.views.view import View
 
+CHEAP = 2_500_000_000  # numbers of the table of a run that may be read for a choice: half a second, about
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -263,10 +265,10 @@ def example_user(run: Run) -> int:
 
 @cached
 def examples(run: Run) -> tuple[int, ...]:
-    """Users worth looking at, the best one first: of 300, the most uneven attention of those whose test item is ranked
-    highest. Where no window is full, the two with the longest histories."""
+    """Users worth looking at, the best one first: of 300, or of 20 with very many items, the most uneven attention of
+    those whose test item is ranked highest. Where no window is full, the two with the longest histories."""
     counts = np.diff(run.interactions.starts)
-    enough = np.flatnonzero(counts > run.model_config.window)[:300]
+    enough = np.flatnonzero(counts > run.model_config.window)[: max(20, min(300, CHEAP // run.table.size))]
     if not len(enough):
         return tuple(np.argsort(-counts, kind="stable")[:2].tolist())
     return tuple(sorted(enough.tolist(), key=lambda user: worth(run, user), reverse=True))
@@ -275,5 +277,5 @@ def examples(run: Run) -> tuple[int, ...]:
 def worth(run: Run, user: int) -> tuple[float, float]:
     """Whether the test item is among the first three, then how much of the attention one item has."""
     seen_from = scene(run, View(user=run.interactions.user_ids[user]))
-    rank = float("inf") if seen_from.target is None else float(seen_from.ranking.ranks[seen_from.target])
+    rank = float("inf") if seen_from.target is None else seen_from.ranking.rank(seen_from.target)
     return (-max(rank, 3.0), float(seen_from.trace.column_weights.max()))

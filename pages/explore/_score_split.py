@@ -19,7 +19,7 @@ HEADING = "Rank of each item for every ω"
 def curves(scene: Scene, k: int) -> None:
     """The curves with their twin; without a taste ω has no effect, and there is nothing to draw."""
     record = curves_of(scene.moment, k)
-    if scene.ranking.long is None or not record.curves:
+    if scene.ranking.taste is None or not record.curves:
         st.header(HEADING, anchor=False)
         st.info(widgets.plain(record.sentence))
         return

@@ -36,7 +36,7 @@ with left:
 
 with right:
     controls.omega_slider(scene)
-    if scene.ranking.long is None:
+    if scene.ranking.taste is None:
         st.info("Without a user there is no long-term taste, so only the short-term distance counts.")
     else:
         chart.twin(

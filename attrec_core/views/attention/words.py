@@ -140,37 +140,39 @@ def listed(scene: Scene, k: int, also: Sequence[int] = ()) -> list[int]:
     """The top k, and below them, by rank, the actual next item, the selected item and `also` if not among them."""
     top = scene.ranking.top(k).tolist()
     named = dict.fromkeys(item for item in (scene.target, scene.selected, *also) if item is not None)
-    return [*top, *sorted(named.keys() - set(top), key=lambda item: (scene.ranking.ranks[item], item))]
+    return [*top, *sorted(named.keys() - set(top), key=lambda item: (scene.ranking.rank(item), item))]
 
 
 def ranking_rows(scene: Scene, k: int, also: Sequence[int] = ()) -> list[RankedRow]:
     """The items that are listed, with what moved since the baseline."""
     ranking = scene.ranking
-    short, long = ranking.parts()
+    items = listed(scene, k, also)
+    short, long = ranking.parts(items)
     before = None if scene.compared is None else scene.compared.ranking
     return [
         RankedRow(
-            rank=float(ranking.ranks[item]),
+            rank=ranking.rank(item),
             id=scene.item_id(item),
             title=scene.title(item),
             subtitle=scene.subtitle(item),
-            distance=float(ranking.blended[item]),
-            short=float(short[item]),
-            long=float(long[item]),
+            distance=ranking.distance(item),
+            short=float(short[place]),
+            long=float(long[place]),
             competes=bool(ranking.candidates[item]),
             marks=["actual"] * (item == scene.target) + standing(scene, item),
             **({} if before is None else moved(before, ranking, item, k)),
         )
-        for item in listed(scene, k, also)
+        for place, item in enumerate(items)
     ]
 
 
 def moved(before: Ranking, now: Ranking, item: int, k: int) -> dict[str, str]:
     """How an item's rank and distance changed since the baseline; an item that was not in its top k is NEW."""
-    steps = float(before.ranks[item] - now.ranks[item])
+    old, rank = before.rank(item), now.rank(item)
+    steps = old - rank
     move = "=" if steps == 0 else f"{'▲' if steps > 0 else '▼'}{abs(steps):g}"
-    new = before.ranks[item] > k >= now.ranks[item] or not before.candidates[item]
-    change = float(now.blended[item] - before.blended[item])
+    new = old > k >= rank or not before.candidates[item]
+    change = now.distance(item) - before.distance(item)
     return {"move": "NEW" if new and now.candidates[item] else move, "change": signed(change, 3)}
 
 
@@ -198,7 +200,7 @@ def ranking_sentence(scene: Scene) -> str:
     title = scene.title(scene.target)
     if not scene.ranking.candidates[scene.target]:
         return f"The actual next item, “{title}”, is in the edited window, so it is not ranked."
-    rank = ordinal(scene.ranking.ranks[scene.target])
+    rank = ordinal(scene.ranking.rank(scene.target))
     return f"The actual next item, “{title}”, is ranked {rank} of the {count:,} {competing(scene)}."
 
 

@@ -129,7 +129,7 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
         Listed(item, title_of(both, item), rank_in(both.a, item), rank_in(both.b, item), item in a, item in b)
         for item in dict.fromkeys([*shared, *a, *b])
     )
-    targets = [None if scene.target is None else float(scene.ranking.ranks[scene.target]) for scene in both.scenes]
+    targets = [None if scene.target is None else scene.ranking.rank(scene.target) for scene in both.scenes]
     ranks = np.array([(row.rank_a, row.rank_b) for row in rows if None not in (row.rank_a, row.rank_b)]).reshape(-1, 2)
     of = min(len(a), len(b))
     return ListsBeside(
@@ -147,7 +147,7 @@ def lists(both: Sides, k: int = 10) -> ListsBeside:
 
 def rank_in(scene: Scene, item: str) -> float | None:
     """None where the run does not know the item."""
-    return float(scene.ranking.ranks[scene.run.item_index[item]]) if item in scene.run.item_index else None
+    return scene.ranking.rank(scene.run.item_index[item]) if item in scene.run.item_index else None
 
 
 def title_of(both: Sides, item: str) -> str:
@@ -178,7 +178,7 @@ def lists_sentence(both: Sides, a: list[str], b: list[str]) -> str:
     title, other = short(both.a.title(target_a)), short(both.b.title(target_b))
     if both.a.item_id(target_a) != both.b.item_id(target_b):
         return f"{start}; the actual next item is “{title}” in {name_a} and “{other}” in {name_b}."
-    rank_a, rank_b = ordinal(both.a.ranking.ranks[target_a]), ordinal(both.b.ranking.ranks[target_b])
+    rank_a, rank_b = ordinal(both.a.ranking.rank(target_a)), ordinal(both.b.ranking.rank(target_b))
     return f"{start}. The actual next item, “{title}”, is ranked {rank_a} in {name_a} and {rank_b} in {name_b}."
 
 
@@ -241,6 +241,6 @@ def split(both: Sides, k: int = 10) -> SplitBeside:
 
 def long_share(scene: Scene, k: int) -> float | None:
     rows = [row for row in split_rows(scene, k)[:k] if row.competes and row.short + row.long > 0]
-    if not rows or scene.ranking.long is None:
+    if not rows or scene.ranking.taste is None:
         return None
     return float(np.mean([row.long / (row.short + row.long) for row in rows]))

@@ -35,7 +35,7 @@ def next_item(before: Scene, now: Scene) -> str:
     """What became of the rank of the actual next item; empty where there is none."""
     if before.target is None or not now.ranking.candidates[before.target]:
         return ""
-    old, new = (float(each.ranking.ranks[before.target]) for each in (before, now))
+    old, new = (each.ranking.rank(before.target) for each in (before, now))
     moved = f"stays {ordinal(old)}" if old == new else f"moves from {ordinal(old)} to {ordinal(new)}"
     return f" The actual next item, {quoted(before, before.target)}, {moved}."
 
@@ -139,7 +139,7 @@ class Weight(Step):
 
     def ways(self, before: Scene, item: int) -> tuple[bool, bool, bool]:
         """Which of the answers can be at all: nothing is above the first, nothing below the last."""
-        rank = float(before.ranking.ranks[item])
+        rank = before.ranking.rank(item)
         return rank > 1, True, rank < int(before.ranking.candidates.sum())
 
     def done(self, before: Scene, now: Scene) -> bool:
@@ -150,7 +150,7 @@ class Weight(Step):
         ways = self.ways(before, item)
         offered = [answer for answer, possible in enumerate(ways) if possible or sum(ways) == 1]
         at_end = scene(before.run, replace(before.view, omega=end))
-        now, then = float(ranking.ranks[item]), float(at_end.ranking.ranks[item])
+        now, then = ranking.rank(item), at_end.ranking.rank(item)
         assert ranking.long is not None
         short, long = (float(half_ranks(part, ranking.candidates)[item]) for part in (ranking.short, ranking.long))
         name, part = quoted(before, item), "the long-term distance" if end else "the short-term distance"

@@ -11,6 +11,8 @@ from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.run import Run
 from attrec_core.views.page_context import Scene
 
+ALL = slice(None)
+
 
 @cached
 def layout(run: Run) -> Mapping[str, np.ndarray]:
@@ -29,11 +31,12 @@ def drawn_users(run: Run, space: str) -> np.ndarray:
     return layout(run)["users"] if space == "long" else np.empty(0, np.int32)
 
 
-def points_of(run: Run, space: str) -> np.ndarray:
-    """(S + N, d) what the map shows, in the space itself: users first, then items."""
+def points_of(run: Run, space: str, rows: slice = ALL) -> np.ndarray:
+    """(S + N, d) what the map shows, in the space itself: users first, then items; or some rows of it."""
     if space == "short":
-        return run.arrays["item_short"]
-    return np.vstack([run.arrays["user_long"][drawn_users(run, space)], run.arrays["item_long"]])
+        return run.arrays["item_short"][rows]
+    users, step = run.arrays["user_long"][drawn_users(run, space)], rows.step or 1
+    return np.vstack([users[rows], run.arrays["item_long"][-len(users) % step :: step]])
 
 
 def items_table(run: Run, space: str) -> np.ndarray:

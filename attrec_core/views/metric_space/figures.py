@@ -133,9 +133,10 @@ def by_category(record: Cloud) -> Iterator[Trace]:
     """The most frequent categories by colour and shape, the others together."""
     assert record.categories is not None
     named = frequent(record.categories)
-    group = np.array([named.index(c) if c in named else len(named) for c in record.categories])
+    drawn = [record.categories[row] for row in record.drawn.tolist()]
+    group = np.array([named.index(c) if c in named else len(named) for c in drawn])
     for place, name in enumerate([*named, "other" if named else "items"]):
-        rows = record.drawn[group[record.drawn] == place]
+        rows = record.drawn[group == place]
         if len(rows):
             style = {"size": size(record), "color": CATEGORIES[place % 10], "symbol": SYMBOLS[place % 10]}
             yield dots(record.items.part(rows), name, style)

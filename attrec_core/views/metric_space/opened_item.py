@@ -33,8 +33,8 @@ def standing(scene: Scene, item: int) -> str:
     if not ranking.candidates[item]:
         return "Not a candidate: you have picked it." if scene.user is None else f"{scene.who} has already seen it."
     actual = " The actual next item." if item == scene.target else ""
-    count, distance = int(ranking.candidates.sum()), number(float(ranking.blended[item]), 3)
-    return f"{ordinal(float(ranking.ranks[item]))} of {count:,} candidates, total distance {distance}.{actual}"
+    count, distance = int(ranking.candidates.sum()), number(ranking.distance(item), 3)
+    return f"{ordinal(ranking.rank(item))} of {count:,} candidates, total distance {distance}.{actual}"
 
 
 def attention(scene: Scene, places: np.ndarray) -> str:

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from attrec_core.data.interactions import Interactions
 from attrec_core.views.drawing.theme import SHORT
 
 MOMENT = "moment"  # the `meta` of traces that belong to the step of the page, and not to the map
+
+
+@dataclass(frozen=True)
+class ItemLabels(Sequence[str]):
+    """Title, year and genres of each item, made when asked for."""
+
+    data: Interactions
+
+    def __len__(self) -> int:
+        return self.data.n_items
+
+    def __getitem__(self, item: Any) -> Any:
+        data = self.data
+        parts = (data.titles[item], data.years[item], ", ".join(data.genres[item]))
+        return " · ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,8 +36,8 @@ class Points:
     beside it, and which of the items' colours it has."""
 
     coordinates: np.ndarray
-    labels: tuple[str, ...]
-    ids: tuple[str, ...] = ()  # of an item or a user; "" for m
+    labels: Sequence[str]
+    ids: Sequence[str] = ()  # of an item or a user; "" for m
     texts: tuple[str, ...] = ()
     hues: tuple[int | None, ...] = ()
 

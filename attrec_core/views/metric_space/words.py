@@ -23,11 +23,12 @@ from attrec_core.views.metric_space.coordinates import (
     projections,
 )
 from attrec_core.views.metric_space.path import path_on_map
-from attrec_core.views.metric_space.records import Cloud, Origin, Points, SpaceMap
+from attrec_core.views.metric_space.records import Cloud, ItemLabels, Origin, Points, SpaceMap
 from attrec_core.views.metric_space.regions import main_genres, regions_of
 from attrec_core.views.page_context import Scene
 
 NAMED = 3  # recommendations whose names stand on the map; the ranks of the others are on hover
+MOST_MEASURED = 50_000  # points of a map
 DISTANCES = {"the user": "long-term distance to the user", "m": "short-term distance to m"}
 SPACES = {"long": "User space", "short": "Item space"}
 ABOUT = {"long": "users and items", "short": "items and m"}
@@ -78,16 +79,12 @@ def own_distances(scene: Scene, space: str) -> tuple[str, np.ndarray]:
 def cloud_of(run: Run, space: str, projection: str, colour: str) -> Cloud:
     """All that is the same for every user and moment."""
     data, drawn = run.interactions, drawn_users(run, space)
-    labels = tuple(
-        " · ".join(part for part in (title, year, ", ".join(genres)) if part)
-        for title, year, genres in zip(data.titles, data.years, data.genres, strict=True)
-    )
     some = np.linspace(0, len(drawn) - 1, min(len(drawn), MOST_POINTS)).astype(int)
     names = tuple(data.user_ids[user] for user in drawn[some])
     users = None if space == "short" else Points(layout(run)[f"long_{projection}"][some], names, names)
     genre = colour == "genre"
     return Cloud(
-        items=Points(items_at(run, space, projection), labels, tuple(data.item_ids)),
+        items=Points(items_at(run, space, projection), ItemLabels(data), data.item_ids),
         drawn=most_popular(np.arange(data.n_items), run.popularity, MOST_POINTS),
         categories=main_genres(run) if genre else None,
         values=None if genre else np.log10(np.maximum(run.popularity, 1)),
@@ -217,8 +214,11 @@ def guide(scene: Scene, record: SpaceMap) -> str:
 
 @cached
 def map_trust(run: Run, space: str, projection: str) -> Trust | None:
-    """Of all that the map shows; None for a handful of points. A tenth of a second, once."""
-    return trust(points_of(run, space), layout(run)[f"{space}_{projection}"], run.train_config.seed)
+    """Of all that the map shows, or of MOST_MEASURED points evenly taken; None for a handful of points. A tenth of a
+    second, once."""
+    coordinates = layout(run)[f"{space}_{projection}"]
+    rows = slice(None, None, max(1, len(coordinates) // MOST_MEASURED))
+    return trust(points_of(run, space, rows), coordinates[rows], run.train_config.seed)
 
 
 def warm(run: Run) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 
 from attrec_core.errors import ordinal, percent
 from attrec_core.explain.rank_curves import Crossing, RankCurve, RankCurves
-from attrec_core.explain.ranking import half_ranks
 from attrec_core.explain.wording import listed as in_words
 from attrec_core.explain.wording import quoted
 from attrec_core.runs.cached_on_owner import cached
@@ -51,15 +50,14 @@ class SplitRow(RankedRow):
 def split_rows(scene: Scene, k: int) -> list[SplitRow]:
     """The items that are listed, with their ranks under each part alone."""
     ranking = scene.ranking
-    alone = half_ranks(ranking.short, ranking.candidates)
-    taste = None if ranking.long is None else half_ranks(ranking.long, ranking.candidates)
+    alone, taste = (replace(ranking, long_weight=omega) for omega in (0.0, 1.0))
     named = [(scene.target, "actual"), (scene.selected, "selected")]
     return [
         SplitRow(
             **vars(row),
             item=item,
-            rank_short=float(alone[item]),
-            rank_long=None if taste is None else float(taste[item]),
+            rank_short=alone.rank(item),
+            rank_long=None if ranking.taste is None else taste.rank(item),
             mark=", ".join([name for marked, name in named if marked == item] + standing(scene, item)),
         )
         for item, row in zip(listed(scene, k), ranking_rows(scene, k), strict=True)

@@ -47,13 +47,13 @@ def article(items: str) -> str:
 
 def story_record(scene: Scene) -> Story:
     ranking, window = scene.ranking, scene.window.tolist()
-    short, long = ranking.parts()
     attention = scene.trace.column_weights.astype(float)
     if scene.moment.config.aggregation == "sum":
         attention = attention / max(len(window), 1)  # whose weights are sums of the columns
     listed = ranking.top(LISTED).tolist()
     if scene.target is not None and scene.target not in listed and ranking.candidates[scene.target]:
         listed.append(scene.target)
+    short, long = ranking.parts(listed)
     return Story(
         heading=f"{whose(scene)} {len(window)} {noun(scene.run.interactions)}, oldest first",
         window=tuple(map(WindowItem, scene.ids(window), map(scene.title, window), attention.tolist())),
@@ -61,12 +61,12 @@ def story_record(scene: Scene) -> Story:
             Recommendation(
                 scene.item_id(item),
                 scene.title(item),
-                float(ranking.ranks[item]),
-                float(short[item]),
-                float(long[item]),
+                ranking.rank(item),
+                float(short[place]),
+                float(long[place]),
                 actual=item == scene.target,
             )
-            for item in listed
+            for place, item in enumerate(listed)
         ),
         omega=ranking.long_weight if scene.has_taste else None,
         sentence=story_sentence(scene),

@@ -232,9 +232,10 @@ def summary(scene: Scene) -> str:
     )
     if item is None:
         return sentence
+    short = ranking.short_and_long([item])[0][0]
     return (
-        f"{sentence} The squared distance from m to “{scene.title(item)}” is {number(ranking.short[item])}; the total "
-        f"distance is y = {number(ranking.blended[item], 3)}, {ordinal(float(ranking.ranks[item]))} of "
+        f"{sentence} The squared distance from m to “{scene.title(item)}” is {number(short)}; the total "
+        f"distance is y = {number(ranking.distance(item), 3)}, {ordinal(ranking.rank(item))} of "
         f"{int(ranking.candidates.sum()):,}. Lower is better."
     )
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from attrec_core.errors import ordinal
-from attrec_core.explain.distances import squared
-from attrec_core.explain.exact_sum import Difference, ExactSum, Part, why_above
+from attrec_core.explain.exact_sum import Difference, ExactSum, Part, mean_item, why_above
 from attrec_core.explain.explanation import Explanation, explanation
 from attrec_core.explain.moment import Moment
 from attrec_core.explain.wording import listed, quoted, short, titled
@@ -101,8 +100,7 @@ def usual_terms(moment: Moment, exact_sum: ExactSum) -> list[float]:
         elif part.kind == "item":
             means.append(part.value + next(attraction))
         elif part.kind == "origin" and part.weight is not None:
-            norms = squared(moment.run.arrays["item_short"])
-            means.append((1 - ranking.long_weight) * part.weight * float(norms.mean(dtype=float)))
+            means.append((1 - ranking.long_weight) * part.weight * mean_item(moment.run)[1])
         else:
             means.append(part.value)
     return means
@@ -148,15 +146,18 @@ def rival(scene: Scene) -> int | None:
         return None
     if chosen is not None and chosen != explained:
         return chosen
-    order = [item for item in ranking.top(len(ranking.candidates)).tolist() if item != explained]
-    after = (item for item in order if ranking.blended[item] >= ranking.blended[explained])
-    return next(after, order[-1] if order else None)
+    others = ranking.candidates & (np.arange(len(ranking.candidates)) != explained)
+    after = np.flatnonzero(others & (ranking.blended >= ranking.blended[explained]))
+    if len(after):
+        return int(after[ranking.blended[after].argmin()])
+    before = np.flatnonzero(others)[::-1]
+    return int(before[ranking.blended[before].argmax()]) if len(before) else None
 
 
 def versus(scene: Scene, item: int, other: int) -> Versus:
     """Why the nearer one of two stands above the other, part by part."""
-    blended = scene.ranking.blended
-    above, below = (item, other) if blended[item] <= blended[other] else (other, item)
+    distance = scene.ranking.distance
+    above, below = (item, other) if distance(item) <= distance(other) else (other, item)
     difference = why_above(scene.moment, above, below)
     terms = [term(scene, part, part.value) for part in difference.parts]
     if not difference.exists:
@@ -200,8 +201,8 @@ def list_rows(scene: Scene, k: int) -> list[RankedRow]:
 
 def what_happened(scene: Scene, before: Moment, item: int, k: int) -> str:
     """What the last edit did to the explained item."""
-    old, new = (float(ranking.ranks[item]) for ranking in (before.ranking, scene.ranking))
-    distances = [number(float(ranking.blended[item]), 3) for ranking in (before.ranking, scene.ranking)]
+    old, new = (ranking.rank(item) for ranking in (before.ranking, scene.ranking))
+    distances = [number(ranking.distance(item), 3) for ranking in (before.ranking, scene.ranking)]
     start = f"{change_of(scene, before.window, scene.window)}. “{scene.title(item)}”:"
     change = f"distance {' → '.join(distances)}"
     if not scene.ranking.candidates[item]:
