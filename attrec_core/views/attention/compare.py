@@ -30,7 +30,7 @@ Each row changes **one thing** in the window or the model and shows the effect: 
 how far the short-term intent **m** moves, and where one item is ranked.
 
 Click a row to apply it, and again to revert it; the next one is applied to the same window. The comparison opens
-below: the **baseline** (the actual history, or the window you set as
+beside and below: the **baseline** (the actual history, or the window you set as
 baseline; always as trained), the **edited** state, and their **difference**. A change of the model
 (mask, time signal, pooling) is a *what-if*: training with it would give a different model.
 

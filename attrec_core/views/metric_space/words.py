@@ -39,7 +39,7 @@ Nearby points are alike, and what is near is recommended. There are two spaces, 
 **Item space** holds the short-term intent: the items X and m, where the window points. m moves with every item.
 
 **Marks.** A, B, C … are the items of the window, A is the oldest. Pink circles are the top 10, the green star is the
-item that actually followed. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a long line shows
+actual next item. Lines lead to the {k} items nearest to {origin} in all {dim} dimensions: a long line shows
 where the map distorts distances. Large names are regions: the genre that is over-represented there.
 
 **A map has two dimensions, the space has {dim}.** UMAP preserves neighbourhoods, PCA the largest differences. Map

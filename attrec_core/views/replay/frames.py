@@ -162,7 +162,9 @@ def frame_sentence(run: Run, curve: ReplayCurve, moment: ReplayMoment) -> str:
         figures = (("loss", curve.losses), ("HR@50", curve.hr50), ("MRR", curve.mrr))
         parts += [f"{name} {number(float(of[at[0]]), 3)}" for name, of in figures if not np.isnan(of[at[0]])]
     start, metrics = when(kept(run), frame_of(kept(run), moment.epoch)), f"{', '.join(parts)}; " if parts else ""
-    return f"{start}: {metrics}{quoted(run, moment.target, 40)} is ranked {ordinal(moment.rank)}"
+    return (
+        f"{start}: {metrics}the actual next item, {quoted(run, moment.target, 40)}, is ranked {ordinal(moment.rank)}."
+    )
 
 
 def curve_sentence(run: Run, curve: ReplayCurve, epoch: int) -> str:
