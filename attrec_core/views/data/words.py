@@ -36,8 +36,8 @@ PAPER = {name: Counts(*row[:3]) for name, row in TABLE_1.items()}
 # Lengths of time by which axes are labelled.
 SPANS = {"y": 86_400 * 365, "mo": 86_400 * 30, "wk": 86_400 * 7, "d": 86_400, "h": 3600, "min": 60, "s": 1}
 PAPER_FILTERS = (
-    "The paper keeps all of MovieLens; from the other data sets it drops users with fewer than 10 interactions and cold "
-    "items (threshold not stated). The paper's filter does the same on import."
+    "The paper keeps all of MovieLens; from the other data sets it drops users with fewer than 10 interactions and "
+    "cold items (threshold not stated). The paper's filter does the same on import."
 )
 
 
