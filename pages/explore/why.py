@@ -18,10 +18,10 @@ else:
     left, right = st.columns(_why.WIDTHS, gap="large")
     with left:
         _why.exact_sum(scene, explanation)
+        _why.smallest_edit(scene, explanation)
     with right:
         _why.explained_item(scene, explanation)
         _why.recommendations(scene)
-        _why.smallest_edit(scene, explanation)
     with widgets.below("truth"):
         _why.truth_test(scene, explanation)
         _why.versus(scene, explanation)
