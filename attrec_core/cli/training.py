@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -74,6 +75,21 @@ def settings_help() -> dict[str, Any]:
 
 
 def train(options: argparse.Namespace) -> None:
+    if "WORLD_SIZE" not in os.environ:
+        return train_alone(options)
+    from attrec_core.training.together import joined
+
+    with joined() as is_first:
+        if is_first:
+            return train_alone(options)
+        from attrec_core.training.fit import fit
+
+        interactions = data.read(options.data, reading_options(options))
+        fit(interactions, *settings_of(options, interactions))  # the first process keeps and reports what comes of it
+    return None
+
+
+def train_alone(options: argparse.Namespace) -> None:
     with running_job(options.job, options.out) if options.job else ProgressBar() as progress:
         run = trained(options, progress)
     remark_on_repeats(run)

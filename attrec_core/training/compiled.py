@@ -19,6 +19,7 @@ from attrec_core.models.attrec import AttRec
 from attrec_core.training.kernels import MASKS, pass_over
 from attrec_core.training.negatives import Negatives
 from attrec_core.training.rows import adagrad, number, rest_of, unseen, wake
+from attrec_core.training.together import add_up, place
 
 MANY_ROWS = 20_000
 
@@ -59,6 +60,7 @@ class CompiledStep:
         shrinks = config.regularisation == "l2" and config.l2 > 0
         rests = [shrinks and len(table) >= MANY_ROWS for table in self.tables]
         self.latest = [np.zeros(len(t), np.int64) if rest else None for t, rest in zip(self.tables, rests, strict=True)]
+        self.rank, self.processes = place()
         self.pool = ThreadPoolExecutor(config.threads) if config.threads > 1 else None
         # A step of no windows and no rate compiles what is not compiled yet, and changes nothing.
         self.rate = self.decay = self.projection_decay = kind.type(0)
@@ -87,6 +89,10 @@ class CompiledStep:
         for matrix, projected in zip(self.projections, self.projected, strict=True):
             torch.mm(rows, matrix, out=projected[:placed])
         loss = self.passes(windows, users, candidates)
+        if self.processes > 1 and len(users):
+            grads, counts = (*self.table_grads, *self.projected_grads), [*map(len, touched), placed, placed]
+            parts = [own[:count] for both, count in zip(grads, counts, strict=False) for own in both]
+            loss = add_up([*parts, *self.signal_grads], loss)
         for k, matrix in enumerate(self.projections):
             self.back_through(k, rows, matrix)
         for k, (order, slots) in enumerate(zip(touched, self.slots, strict=True)):
@@ -115,7 +121,7 @@ class CompiledStep:
                 latest[order] = self.now
 
     def passes(self, windows: np.ndarray, users: np.ndarray, candidates: np.ndarray) -> float:
-        """The loop over the windows, a part of them on each thread."""
+        """The loop over this process's windows, a part of them on each thread."""
         config, model, kind = self.config, self.model_config, self.tables[0].dtype.type
         signals = [(self.signal @ matrix).numpy() for matrix in self.projections]
         projected = [rows.numpy() for rows in self.projected]
@@ -123,7 +129,8 @@ class CompiledStep:
         options = kind(model.long_weight), kind(config.margin), MASKS[model.mask], config.targets, *ways
 
         def part(k: int) -> float:
-            rows = slice(k * len(users) // config.threads, (k + 1) * len(users) // config.threads)
+            among, parts = self.rank * config.threads + k, self.processes * config.threads
+            rows = slice(among * len(users) // parts, (among + 1) * len(users) // parts)
             own = [grads[k] for grads in self.table_grads]
             own += [pair[at][k] for pair in (self.projected_grads, self.signal_grads) for at in (0, -1)]
             inputs = windows[rows], users[rows], candidates[rows]

@@ -6,18 +6,20 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import Split, leave_one_out
+from attrec_core.errors import InputError
 from attrec_core.explain.evaluate import evaluate
 from attrec_core.models.attrec import AttRec
 from attrec_core.runs.history import Epoch, History
 from attrec_core.training.checkpoint import CheckpointStore, TrainingState
 from attrec_core.training.engine import engine_of, is_compiled
+from attrec_core.training.together import of_first, place
 from attrec_core.training.trainer import Trainer
 
 OnEpoch = Callable[[Epoch], None]
@@ -74,11 +76,20 @@ def fit(
     small or training diverges.
     """
     split = leave_one_out(interactions)
-    state = TrainingState() if store is None else store.load()
+    state = of_first(TrainingState if store is None else store.load)
     for epoch in state.epochs:
         on_epoch(epoch)
+    together = place()[1] > 1
     if not state.epochs:  # else as it began
-        state.engine = engine_of(model_config, train_config, int((split.lengths - 1).sum()))
+        compiles = together and train_config.engine == "auto"
+        by = replace(train_config, engine="compiled") if compiles else train_config
+        state.engine = engine_of(model_config, by, int((split.lengths - 1).sum()))
+    if together and state.engine == "torch":
+        text = (
+            "Several processes train by the compiled loop alone: "
+            "it needs {name:engine=compiled}, {name:dropout=0} and {name:aggregation=mean} or sum."
+        )
+        raise InputError("needs_compiled", text, setting="engine")
     if state.engine == "compiled" and not is_compiled():
         on_compile()
     with one_torch(train_config):
@@ -119,7 +130,8 @@ def search(split: Split, parts: Fit) -> None:
             began = time.perf_counter()
             loss = trainer.epoch()
             stepped = time.perf_counter()
-            metrics = evaluate(trainer.model.ranker(), split, parts.model_config.window, "validation").metrics
+            ranker, window = trainer.model.ranker, parts.model_config.window
+            metrics = of_first(lambda r=ranker, w=window: evaluate(r(), split, w, "validation").metrics)
             seconds = stepped - began, time.perf_counter() - stepped
             epoch = Epoch(number, "search", config.epochs, loss, seconds[0], metrics, seconds[1])
             state.epochs.append(epoch)

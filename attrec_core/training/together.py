@@ -1,0 +1,56 @@
+"""One training by several processes, started by torchrun. Each takes its part of every batch, and gradients are added.
+
+All draw the same order and the same negatives, and so meet the same rows in the same order: what is sent are the
+gradients of these rows, never a whole table. Each keeps tables of its own, which stay the same everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import distributed
+
+Value = TypeVar("Value")
+
+
+@contextmanager
+def joined() -> Iterator[bool]:
+    """Joins the other processes that torchrun has started, if any; whether this is the first of them, or alone."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield True
+        return
+    distributed.init_process_group("gloo")
+    try:
+        yield distributed.get_rank() == 0
+    finally:
+        distributed.destroy_process_group()
+
+
+def place() -> tuple[int, int]:
+    """Which process this is, from 0, and how many there are."""
+    if distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank(), distributed.get_world_size()
+    return 0, 1
+
+
+def of_first(make: Callable[[], Value]) -> Value:
+    """What the first process makes; the others wait for it."""
+    rank, count = place()
+    if count == 1:
+        return make()
+    value = [None if rank else make()]
+    distributed.broadcast_object_list(value)
+    return value[0]  # type: ignore[return-value]
+
+
+def add_up(arrays: Iterable[np.ndarray], loss: float) -> float:
+    """Replaces each array by the sum over the processes; the sum of their losses."""
+    total = torch.tensor([loss], dtype=torch.float64)
+    for tensor in (*map(torch.from_numpy, arrays), total):
+        distributed.all_reduce(tensor)
+    return float(total)
