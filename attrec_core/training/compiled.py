@@ -90,8 +90,9 @@ class CompiledStep:
             torch.mm(rows, matrix, out=projected[:placed])
         loss = self.passes(windows, users, candidates)
         if self.processes > 1 and len(users):
-            grads, counts = (*self.table_grads, *self.projected_grads), [*map(len, touched), placed, placed]
-            parts = [own[:count] for both, count in zip(grads, counts, strict=False) for own in both]
+            sizes = [*map(len, touched), *(placed for _ in self.projections)]
+            of_rows = zip([*self.table_grads, *self.projected_grads], sizes, strict=True)
+            parts = [grads[:size] for both, size in of_rows for grads in both]
             loss = add_up([*parts, *self.signal_grads], loss)
         for k, matrix in enumerate(self.projections):
             self.back_through(k, rows, matrix)

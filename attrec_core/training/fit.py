@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 
@@ -121,6 +122,10 @@ def one_torch(config: TrainConfig) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def validation(model: AttRec, split: Split, window: int) -> dict[str, float]:
+    return evaluate(model.ranker(), split, window, "validation").metrics
+
+
 def search(split: Split, parts: Fit) -> None:
     """Epochs until the validation figure stops growing; `parts.state` then says which was best, and how it ended."""
     state, config = parts.state, parts.config
@@ -130,8 +135,7 @@ def search(split: Split, parts: Fit) -> None:
             began = time.perf_counter()
             loss = trainer.epoch()
             stepped = time.perf_counter()
-            ranker, window = trainer.model.ranker, parts.model_config.window
-            metrics = of_first(lambda r=ranker, w=window: evaluate(r(), split, w, "validation").metrics)
+            metrics = of_first(partial(validation, trainer.model, split, parts.model_config.window))
             seconds = stepped - began, time.perf_counter() - stepped
             epoch = Epoch(number, "search", config.epochs, loss, seconds[0], metrics, seconds[1])
             state.epochs.append(epoch)
