@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from attrec_core.errors import InputError
-from attrec_core.explain.distances import expanded, squared
+from attrec_core.explain.distances import BLOCK, expanded, squared
 from attrec_core.explain.ranking import half_ranks
 from attrec_core.runs.run import Run
 
@@ -78,8 +78,8 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
 
     Raises InputError when P and Q lie in the same place: there is no line through them.
     """
-    vectors = run.arrays["item_long"].astype(float)
-    a, b = vectors[first], vectors[second]
+    vectors = run.arrays["item_long"]
+    a, b = vectors[[first, second]].astype(float)
     long = float(np.linalg.norm(b - a))
     if long < EPSILON:
         sentence = "The two items lie in the same place of the long-term space; choose two that lie apart."
@@ -93,10 +93,12 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
         at = from_a @ along
         return at, from_a @ outward, np.linalg.norm(from_a - at[..., None] * along, axis=-1)
 
-    at, height, off = seen(vectors)
+    blocks = (vectors[start : start + BLOCK].astype(float) for start in range(0, len(vectors), BLOCK))
+    parts = [(*seen(block), np.linalg.norm(block, axis=1), block @ u) for block in blocks]
+    at, height, off, lengths, products = map(np.concatenate, zip(*parts, strict=True))
     # The two ends lie on the line; differences of rounding would make a rank of one.
     at[[first, second]], height[[first, second]], off[[first, second]] = (0.0, long), 0.0, 0.0
-    products, distances = vectors @ u, np.hypot(at - share * long, off)
+    distances = np.hypot(at - share * long, off)
     everybody = np.ones(len(vectors), bool)
     return Apart(
         first=first,
@@ -106,7 +108,7 @@ def apart(run: Run, first: int, second: int, share: float, taste: np.ndarray | N
         off=off,
         outward=height,
         origin=np.array(seen(np.zeros_like(a))[:2], float),
-        lengths=np.linalg.norm(vectors, axis=1),
+        lengths=lengths,
         products=products,
         distances=distances,
         product_ranks=half_ranks(-products, everybody),

@@ -99,9 +99,13 @@ class Ranking:
     def nearest(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The same with their distances and their ranks."""
         size = min(k, int(np.count_nonzero(self.candidates)))
-        within = np.flatnonzero(self.rough <= first_at_most(self.rough, size) + 2 * self.slack)
-        within = within[self.rough[within] <= smallest(self.rough[within], size) + 2 * self.slack]
-        distances = self.distances(within)
+        if size * BLOCK > len(self.candidates):
+            within = np.flatnonzero(self.candidates)
+            distances = self.blended[within]
+        else:
+            within = np.flatnonzero(self.rough <= first_at_most(self.rough, size) + 2 * self.slack)
+            within = within[self.rough[within] <= smallest(self.rough[within], size) + 2 * self.slack]
+            distances = self.distances(within)
         ranks, order = half_ranks(distances, np.ones(len(within), bool)), np.argsort(distances, kind="stable")[:size]
         return within[order], distances[order], ranks[order]
 
@@ -204,10 +208,15 @@ def half_ranks(distances: np.ndarray, candidates: np.ndarray) -> np.ndarray:
 
     The same as `rank_among` of each item, by sorting once.
     """
-    ordered = np.sort(distances[candidates])
-    nearer = np.searchsorted(ordered, distances, side="left")
-    as_near = np.searchsorted(ordered, distances, side="right") - nearer
-    return 1 + nearer + np.maximum(as_near - candidates, 0) / 2
+    order = np.argsort(distances)
+    ordered, counts = distances[order], candidates[order].astype(np.int64)
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(order)])  # of those exactly as near
+    sizes = np.diff(first, append=len(order))
+    until = np.concatenate([[0], np.cumsum(counts)])
+    nearer, as_near = until[first], until[first + sizes] - until[first]
+    ranks = np.empty(len(order))
+    ranks[order] = 1 + np.repeat(nearer, sizes) + np.maximum(np.repeat(as_near, sizes) - counts, 0) / 2
+    return ranks
 
 
 def seen_above(distances: np.ndarray, targets: np.ndarray, seen: tuple[np.ndarray, np.ndarray]) -> np.ndarray:

@@ -17,6 +17,7 @@ from scipy.stats import kendalltau
 
 from attrec_core.config import ModelConfig
 from attrec_core.errors import InputError
+from attrec_core.explain import ranking as ranking_module
 from attrec_core.explain.exact_sum import exact_sum, why_above
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.forward import trace
@@ -188,26 +189,29 @@ def test_a_single_item_has_nothing_left_without_it_and_nothing_is_nan(moment: Mo
     assert json.loads(text)["distance"] == found.distance
 
 
+@pytest.mark.parametrize("block", [1, 2, 512])
 @given(moments(), ANY)
-def test_screening_gives_the_very_ranks_of_the_ranking(moment: Moment, data: st.DataObject) -> None:
+def test_screening_gives_the_very_ranks_of_the_ranking(block: int, moment: Moment, data: st.DataObject) -> None:
     """One item by the product that puts all in order, against all distances by differences, sorted; and many m by one
     product."""
-    item, other = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
-    both = (moment, other)
-    intents = np.array([one.trace.intent for one in both])
-    by_one_product = rankings(moment.ranking, intents, [one.excluded for one in both])
-    for screened, one in zip(by_one_product, both, strict=True):
-        candidates = np.flatnonzero(one.ranking.candidates)
-        first = candidates[np.argsort(one.ranking.blended[candidates], kind="stable")]
-        for found in (screened, one.ranking):
-            assert found.distance(item) == one.ranking.blended[item]
-            assert found.rank(item) == one.ranking.ranks[item]
-            assert found.top(6).tolist() == first[:6].tolist()
-            nearest, distances, ranks = found.nearest(6)
-            assert distances.tolist() == one.ranking.blended[nearest].tolist()
-            assert ranks.tolist() == one.ranking.ranks[nearest].tolist()
-            exact = one.ranking.blended - found.constant
-            assert (np.abs(found.rough - exact)[candidates] <= found.slack).all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking_module, "BLOCK", block)
+        item, other = data.draw(items_of(moment)), moment.with_window(moment.window[::-1])
+        both = (moment, other)
+        intents = np.array([one.trace.intent for one in both])
+        by_one_product = rankings(moment.ranking, intents, [one.excluded for one in both])
+        for screened, one in zip(by_one_product, both, strict=True):
+            candidates = np.flatnonzero(one.ranking.candidates)
+            first = candidates[np.argsort(one.ranking.blended[candidates], kind="stable")]
+            for found in (screened, one.ranking):
+                assert found.distance(item) == one.ranking.blended[item]
+                assert found.rank(item) == one.ranking.ranks[item]
+                assert found.top(6).tolist() == first[:6].tolist()
+                nearest, distances, ranks = found.nearest(6)
+                assert distances.tolist() == one.ranking.blended[nearest].tolist()
+                assert ranks.tolist() == one.ranking.ranks[nearest].tolist()
+                exact = one.ranking.blended - found.constant
+                assert (np.abs(found.rough - exact)[candidates] <= found.slack).all()
 
 
 @given(moments(least=2), ANY)

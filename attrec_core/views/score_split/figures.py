@@ -9,8 +9,6 @@ import numpy as np
 
 from attrec_core.errors import ordinal
 from attrec_core.explain.ranking import Ranking
-from attrec_core.runs.cached_on_owner import cached
-from attrec_core.runs.run import Run
 from attrec_core.views.drawing.colormaps import ink
 from attrec_core.views.drawing.plot import axis, bar, figure, hover, legend, scatter
 from attrec_core.views.drawing.spec import MOST_POINTS, Figure, Trace, ground, most_popular, packed
@@ -123,7 +121,7 @@ def short_against_long(scene: Scene, top: np.ndarray) -> Figure:
 
 
 def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, size: int) -> Trace:
-    titles, ranking = plain_titles(scene.run), scene.ranking
+    ranking = scene.ranking
     assert ranking.long is not None  # without a taste there is nothing to draw
     return scatter(
         packed(ranking.short[items]),
@@ -132,14 +130,9 @@ def dots(scene: Scene, items: np.ndarray, name: str, colour: str, symbol: str, s
         name=name,
         marker={"color": colour, "symbol": symbol, "size": size, "line": {"width": 2 if "open" in symbol else 0}},
         customdata=items.tolist(),
-        hovertext=[titles[item] for item in items.tolist()],
+        hovertext=[plain(scene.title(item)) for item in items.tolist()],
         hovertemplate="%{hovertext}<br>short %{x:.3f}, long %{y:.3f}<extra></extra>",
     )
-
-
-@cached
-def plain_titles(run: Run) -> list[str]:
-    return [plain(title) for title in run.interactions.titles]
 
 
 def level_line(ranking: Ranking, top: np.ndarray) -> Trace:

@@ -101,12 +101,12 @@ def scatter_sentence(scene: Scene, k: int) -> str:
 def leads(record: RankCurves) -> list[Lead]:
     """The nearest items, from which ω to which, by ω. Two items at the same distance lead together."""
     # Items with one and the same curve are exactly as near for every ω; the first t of them share the rank (t + 1) / 2.
-    alike = Counter(shape(curve) for curve in record.curves)
+    shapes = list(map(shape, record.curves))
+    alike = Counter(shapes)
     return sorted(
-        (low, high, curve.item)
-        for curve in record.curves
-        for low, high, rank in intervals(curve)
-        if rank == (alike[shape(curve)] + 1) / 2
+        (float(curve.edges[at]), float(curve.edges[at + 1]), curve.item)
+        for curve, own in zip(record.curves, shapes, strict=True)
+        for at in np.flatnonzero(curve.ranks == (alike[own] + 1) / 2).tolist()
     )
 
 
