@@ -76,7 +76,8 @@ def joined(rows: Rows, *, named: bool) -> Rows:
     """
     if not rows.titles_from:
         return rows
-    names = [rows.names("item")[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
+    every = rows.names("item")
+    names = [every[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
     count = f"{sum(name in rows.catalogue for name in names):,} of {len(names):,} items"
     if not named and renumbered(names, rows.catalogue):
         remark = (
