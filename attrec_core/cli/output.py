@@ -96,7 +96,7 @@ def flag(setting: str) -> str:
         named += f"={value}" if key in SETTINGS else f" {value}"
     if not setting.startswith("choose "):
         return named
-    if key == "member":
+    if key == "member" and not value:
         return f"name the one to read with {named}"
     if key.endswith("_column"):
         return f"name it with {named}"

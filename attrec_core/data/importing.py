@@ -17,6 +17,7 @@ from attrec_core.data.reading.archives import HEAD, Member
 from attrec_core.data.reading.catalogue import joined
 from attrec_core.data.reading.columns import NAMES, candidates, likely, listed, plain, role_of
 from attrec_core.data.reading.layout import Layout
+from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
 from attrec_core.data.reading.sources import Source, opened
 from attrec_core.data.reading.times import in_words
@@ -56,6 +57,14 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
     if len(source.members) < (1 if folder else 2):
         text = "{what} {file} is of no known format. Known are: {wanted}."
         return InputError("unknown_format", text, what=what, file=file, wanted=wanted)
+    if parts := parts_in(source.members):
+        text = (
+            "{what} {file} holds a data set in parts: {parts}. To join them in this order, {choose:member={joined}}; "
+            "one of them alone is named in the same way."
+        )
+        parts_told, together = listed(part.name for part in parts), JOIN.join(part.name for part in parts)
+        facts = {"what": what, "file": file, "parts": parts_told, "joined": together}
+        return InputError("several_parts", text, setting="member", **facts)
     files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
     text = "{what} {file} is of no known format. Known are: {wanted}. It holds {files}: {choose}."
     return InputError("unknown_format", text, setting="member", files=files, what=what, file=file, wanted=wanted)
@@ -68,9 +77,11 @@ def format_of(path: Path | str, options: Options | None = None) -> Format:
 
 
 def members_of(path: Path | str) -> tuple[str, ...]:
-    """The files of a folder or an archive; of a plain file its name. Raises InputError for what cannot be read."""
+    """What may be read of a folder or an archive: its parts joined, where it has some, and each file; of a plain file
+    its name. Raises InputError for what cannot be read."""
     with opened(Path(path)) as source:
-        return tuple(member.name for member in source.members)
+        parts = JOIN.join(part.name for part in parts_in(source.members))
+        return (*([parts] if parts else []), *(member.name for member in source.members))
 
 
 def preset_of(counts: Counts) -> str:

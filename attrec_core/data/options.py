@@ -70,8 +70,8 @@ class Options:
     quotes: Quotes | None = option(None, "reading", "quotation marks enclose fields, or are part of them",
         name="meaning of quotation marks")
     columns: Columns = Columns()
-    member: str | None = option(None, "reading", "which file of a folder or archive holds the interactions",
-        metavar="FILE")
+    member: str | None = option(None, "reading",
+        "which file of a folder or archive holds the interactions; several, with + between, are joined", metavar="FILE")
     time_unit: TimeKind | None = option(None, "reading", "of the time; none: the order of the file counts",
         name="time unit")
     broken_rows: BrokenRows = option("refuse", "reading", "rows that cannot be read: an error, or left out and counted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from conftest import interactions_of, random_histories
 
 from attrec_core.cli import main
+from attrec_core.cli.output import flag
 from attrec_core.data import importing
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
@@ -206,3 +208,56 @@ def test_a_table_of_items_may_be_parquet(tmp_path: Path) -> None:
     (tmp_path / "cut.parquet").write_bytes((tmp_path / "films.parquet").read_bytes()[:300])
     with pytest.raises(InputError, match="damaged Parquet file"):
         read(path, metadata=tmp_path / "cut.parquet")
+
+
+def in_parts(folder: Path, pattern: str, header: str = "user,item,time\n", end: str = "\n") -> Path:
+    """Six interactions of 5 users, the latest two of each in files for validation and test."""
+    for part, steps in (("train", range(4)), ("valid", [4]), ("test", [5])):
+        rows = [f"u{u},i{(u + step) % 7},{step}" for u in range(5) for step in steps]
+        put(folder, pattern.format(part), header + "\n".join(rows) + end)
+    return folder
+
+
+@pytest.mark.parametrize("pattern", ["{}.csv", "toy_{}.txt", "{}/rows.csv"])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_parts_of_a_data_set_are_joined_where_that_is_asked(tmp_path: Path, pattern: str, end: str) -> None:
+    folder = in_parts(tmp_path / "set", pattern, end=end)
+    packed = Path(shutil.make_archive(str(tmp_path / "set"), "zip", folder))
+    together = "+".join(pattern.format(part) for part in ("train", "valid", "test"))
+    with pytest.raises(InputError, match="holds a data set in parts") as caught:
+        read(packed)
+    assert flag(f"choose member={together}") == f"use --member {together}" in caught.value.sentence(flag)
+    assert importing.members_of(packed)[0] == together
+    data, report = read(packed, member=together)
+    assert report.kept == 30
+    assert [data.item_ids[item] for item in data.history(1)] == [f"i{n % 7}" for n in range(1, 7)]
+    assert read(packed, member=pattern.format("test"))[1].read == 5
+
+
+def test_parts_of_recbole_are_joined_where_that_is_asked(tmp_path: Path) -> None:
+    header = "user_id:token,item_id:token,timestamp:float\n"
+    folder = in_parts(tmp_path / "toy", "toy.{}.inter", header)
+    with pytest.raises(InputError) as caught:
+        read(folder)
+    assert caught.value.code == "several_parts"
+    data, report = read(folder, member="toy.train.inter+toy.valid.inter+toy.test.inter")
+    assert (report.format, report.kept, data.n_users) == ("recbole", 30, 5)
+
+
+def test_parts_that_do_not_fit_are_not_joined(tmp_path: Path) -> None:
+    folder = in_parts(tmp_path, "{}.csv")
+    put(folder, "test.csv", "user,time,item\nu1,9,i1\n")
+    with pytest.raises(InputError, match=r"test.csv cannot be joined to train.csv"):
+        read(folder, member="train.csv+test.csv")
+    pd.DataFrame({"user": ["a"], "item": ["b"], "time": [1]}).to_parquet(folder / "test.parquet")
+    with pytest.raises(InputError, match="only text files are joined"):
+        read(folder, member="train.csv+test.parquet")
+    with pytest.raises(InputError, match=r"holds no file 'more.csv'"):
+        read(folder, member="train.csv+more.csv")
+
+
+def test_a_line_of_joined_files_is_named(tmp_path: Path) -> None:
+    folder = in_parts(tmp_path, "{}.csv")
+    put(folder, "test.csv", "user,item,time\nu1,i1,soon\n")
+    with pytest.raises(InputError, match=r"train.csv\+test.csv, line 22, column 'time': 'soon'"):
+        read(folder, member="train.csv+test.csv")

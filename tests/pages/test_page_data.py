@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import os
 import shutil
 import stat
@@ -588,3 +589,18 @@ def test_movielens_100k_is_the_papers(home: Home, real_data: Path) -> None:
     known = words.known(path, upload.stamp(path))
     assert isinstance(known, words.Known)
     assert "exactly those of ML-100K" in words.paper_sentence(known.report.counts)
+
+
+def test_parts_in_an_archive_are_offered_to_be_joined(home: Home) -> None:
+    head, *rows = ODD.replace("who;what;when", "user;item;time").splitlines(keepends=True)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part, some in (("test", rows[150:]), ("train", rows[:150])):
+            archive.writestr(f"{part}.csv", head + "".join(some))
+    app = opened()
+    app.file_uploader(key="data_upload_0").upload("odd.zip", packed.getvalue()).run()
+    (sentence,) = errors(app)
+    assert "choose “train.csv+test.csv” for “File in the archive”" in sentence
+    app.selectbox(key="read_member").set_value("train.csv+test.csv").run()
+    assert not errors(app)
+    assert "All 180 rows are kept." in texts(app)

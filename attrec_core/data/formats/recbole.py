@@ -23,7 +23,8 @@ SHORTER = "a shorter beginning of the same session"
 
 
 def recognise(source: Source) -> Layout | None:
-    member = next(iter(source.ending(".inter")), source.main)
+    tables = source.ending(".inter")
+    member = tables[0] if len(tables) == 1 and source.options.member is None else source.main
     if member is None:
         return None
     try:

@@ -15,6 +15,7 @@ from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import MOST_MEMBERS, Member, members_of_file, reading
 from attrec_core.data.reading.columns import listed
 from attrec_core.data.reading.layout import Layout, layout_of
+from attrec_core.data.reading.parts import JOIN, joined
 from attrec_core.errors import InputError, shown
 from attrec_core.storage.atomic_folder import heal
 from attrec_core.storage.uploads import check_stays
@@ -45,19 +46,25 @@ class Source:
     def ending(self, *endings: str) -> list[Member]:
         return [member for member in self.members if member.base.endswith(endings)]
 
+    def called(self, name: str) -> Member | None:
+        """The file of this name, with or without its folders."""
+        return next((one for one in self.members if name in (one.name, PurePosixPath(one.name).name)), None)
+
     @cached_property
     def main(self) -> Member | None:
-        """The file with the interactions: the one that was chosen, the only one, or one whose name says so.
+        """The file with the interactions: the one that was chosen, or several joined, the only one, or one whose name
+        says so.
 
         Raises InputError naming the files there are when the chosen one is none of them.
         """
         chosen = self.options.member
         if chosen is not None:
-            for member in self.members:
-                if chosen in (member.name, PurePosixPath(member.name).name):
-                    return member
+            names = [chosen] if self.called(chosen) else chosen.split(JOIN)
+            parts = [member for member in map(self.called, names) if member is not None]
+            if len(parts) == len(names):
+                return parts[0] if len(parts) == 1 else joined(parts, self.path, self.options)
             text, files = "{file} holds no file {wanted}; it holds: {files}.", listed(one.name for one in self.members)
-            wanted = shown(chosen)
+            wanted = shown(next(name for name in names if not self.called(name)))
             raise InputError("no_such_member", text, setting="member", file=self.path, wanted=wanted, files=files)
         if len(self.members) == 1 and not self.path.is_dir():
             return self.members[0]
