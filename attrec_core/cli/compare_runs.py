@@ -52,7 +52,7 @@ def view_of(run: Run, options: argparse.Namespace) -> View:
     if user is not None:
         window_at(run, user, options.step)
     step = len(run.interactions.history(user)) if user is not None and options.step is None else options.step
-    return View(user=options.user, step=step, window=window)
+    return View(user=None if user is None else run.interactions.user_ids[user], step=step, window=window)
 
 
 def making(a: Run, b: Run) -> dict[str, Any]:

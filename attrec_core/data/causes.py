@@ -13,7 +13,7 @@ import pandas as pd
 
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Options
-from attrec_core.data.reading.columns import listed
+from attrec_core.data.reading.columns import listed, whole_ids
 from attrec_core.data.reading.layout import head_of, layout_of
 from attrec_core.data.reading.lines import rows_with_lines, settled
 from attrec_core.data.reading.sources import opened
@@ -132,7 +132,9 @@ def whole_numbers(file: Path, frame: pd.DataFrame, name: str) -> np.ndarray:
 
 def indices(names: pd.Series, known: Sequence[str]) -> np.ndarray:
     """(C,) int64 positions in `known`; −1 for a name that it does not hold."""
-    return pd.Index(list(known)).get_indexer(names).astype(np.int64)
+    index = pd.Index(list(known))
+    places = index.get_indexer(names)
+    return np.where(places >= 0, places, index.get_indexer(whole_ids(names))).astype(np.int64)
 
 
 def at_step(interactions: Interactions, users: np.ndarray, steps: np.ndarray, items: np.ndarray) -> np.ndarray:

@@ -91,10 +91,18 @@ class Run:
 
 
 def index_of(name: str, index: Mapping[str, int], what: str) -> int:
-    """The place of an id in an index; what: "user" or "item". InputError with the ids that look like it."""
-    if name in index:
-        return index[name]
-    near = difflib.get_close_matches(str(name), index, n=3) if len(index) <= 50_000 else []
+    """The place of an id in an index; see `id_of`."""
+    return index[id_of(name, index, what)]
+
+
+def id_of(name: str, index: Mapping[str, int], what: str) -> str:
+    """An id as the run has it: 17850 and 17850.0 are the same number. what: "user" or "item". InputError with the ids
+    that look like it."""
+    name = str(name)
+    for spelling in (name, name.removesuffix(".0"), f"{name}.0"):
+        if spelling in index:
+            return spelling
+    near = difflib.get_close_matches(name, index, n=3) if len(index) <= 50_000 else []
     hint = f" Did you mean {' or '.join(map(shown, near))}?" if near else ""
     code = "unknown_user" if what == "user" else "unknown_item"
     raise InputError(code, "The run has no {what} {id}.{hint}", what=what, id=shown(name), hint=hint)

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 from conftest import interactions_of, random_histories
 
+import attrec_core as attrec
 from attrec_core.cli import main
 from attrec_core.cli.output import flag
 from attrec_core.data import importing
+from attrec_core.data.causes import causes_beside
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.options import Columns, Options
 from attrec_core.data.report import ImportReport, repeats_sentence
@@ -261,3 +263,33 @@ def test_a_line_of_joined_files_is_named(tmp_path: Path) -> None:
     put(folder, "test.csv", "user,item,time\nu1,i1,soon\n")
     with pytest.raises(InputError, match=r"train.csv\+test.csv, line 22, column 'time': 'soon'"):
         read(folder, member="train.csv+test.csv")
+
+
+def test_ids_written_as_decimals_are_whole_numbers_wherever_they_are_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{17_850 + u}.0,{(u + k) % 9}.0,{k}" for u in range(8) for k in range(5)]
+    path = put(tmp_path, "set/interactions.csv", "user,item,time\n" + "\n".join(rows) + "\n,3.0,9\n")
+    put(tmp_path, "set/catalogue.csv", "item,title\n3.0,Heat\n4.0,Alien\n")
+    put(tmp_path, "set/causes.csv", "user,item,step,kind,cause_step,cause_item\n17850.0,2.0,2,sequel,0,0.0\n")
+    data, report = read(path.parent)
+    assert data.user_ids[0] == "17850" and data.item_ids == tuple("012345678")
+    assert data.titles[3:5] == ("Heat", "Alien")
+    assert "Each user is a whole number, written as a decimal: 1.0 is read as 1." in report.recognised
+    assert len(causes_beside(path.parent, data).users) == 1
+    out = str(tmp_path / "run")
+    assert main(["train", str(path.parent), "--out", out, "--epochs", "1", "--set", "dim=4", "--no-maps"]) == 0
+    for user, window in (("17850", "3,4"), ("17850.0", "3.0,4.0")):
+        capsys.readouterr()
+        assert main(["recommend", out, "--user", user, "--window", window, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["window"] == ["3", "4"]
+    run = attrec.load(out)
+    assert run.user("17850.0").with_window(["3.0", "4"]).without("4.0").window == ["3"]
+
+
+def test_numbers_with_decimals_stay_ids_as_they_are(tmp_path: Path) -> None:
+    rows = "a,1.0,1\na,2.5,2\na,3.0,3\nb,1.0,1\nb,3.0,2\n"
+    assert read(put(tmp_path, "rows.csv", "user,item,time\n" + rows))[0].item_ids == ("1.0", "2.5", "3.0")
+    frame = pd.DataFrame({"user": [1.0, 1.0, 2.0, 2.0], "item": list("abca"), "time": [1, 2, 1, 2]})
+    frame.to_parquet(tmp_path / "rows.parquet")
+    assert read(tmp_path / "rows.parquet")[0].user_ids == ("1", "2")

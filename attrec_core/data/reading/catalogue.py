@@ -15,7 +15,7 @@ import pyarrow.parquet as arrow_parquet
 from attrec_core.data.interactions import Item
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member
-from attrec_core.data.reading.columns import NAMES, first_named, listed, plain
+from attrec_core.data.reading.columns import NAMES, first_named, listed, plain, whole_ids
 from attrec_core.data.reading.delimited import PARQUET, names_of, undamaged
 from attrec_core.data.reading.layout import layout_of
 from attrec_core.data.reading.lines import rows_with_lines, settled
@@ -76,6 +76,7 @@ def joined(rows: Rows, *, named: bool) -> Rows:
     """
     if not rows.titles_from:
         return rows
+    rows = replace(rows, catalogue=dict(zip(whole_ids(rows.catalogue), rows.catalogue.values(), strict=True)))
     every = rows.names("item")
     names = [every[code] for code in np.flatnonzero(np.bincount(rows.codes("item")))]
     count = f"{sum(name in rows.catalogue for name in names):,} of {len(names):,} items"

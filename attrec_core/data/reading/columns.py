@@ -40,10 +40,19 @@ DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
 DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
 ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
 
+WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
+
 
 def plain(name: str) -> str:
     """A column's name without case, without the type that RecBole puts after it, and with underscores."""
     return re.sub(r"[\s-]+", "_", name.split(":")[0].strip().lower())
+
+
+def whole_ids(names: Iterable[str]) -> list[str]:
+    """Ids without their .0 where all are whole numbers written as decimals (17850.0), or nothing; else as they are."""
+    names = list(names)
+    decimal = any(names) and all(not name or WHOLE_FLOAT.fullmatch(name) for name in names)
+    return [name.removesuffix(".0") for name in names] if decimal else names
 
 
 def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:

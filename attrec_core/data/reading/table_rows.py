@@ -18,7 +18,7 @@ from attrec_core.data.interactions import TimeUnit
 from attrec_core.data.options import Options
 from attrec_core.data.reading import times
 from attrec_core.data.reading.catalogue import OF_ITEMS, catalogue_beside, items_of_columns
-from attrec_core.data.reading.columns import SINCE, part_of, parts_of, plain
+from attrec_core.data.reading.columns import SINCE, part_of, parts_of, plain, whole_ids
 from attrec_core.data.reading.delimited import NAME, NUMBER, WHOLE, gaps, names_of, read_columns
 from attrec_core.data.reading.layout import Layout, is_number
 from attrec_core.data.reading.lines import MEND, value_at
@@ -100,6 +100,10 @@ def rows_of_columns(
     """
     roles, skipped = layout.roles, skipped or {}
     names = {role: names_of(table[roles[role]]) for role in NAMED if roles.get(role) in table.column_names}
+    for role in ("user", "item"):
+        if (whole := whole_ids(names[role].cat.categories)) != names[role].cat.categories.tolist():
+            names[role] = names[role].cat.rename_categories(whole)
+            recognised = (*recognised, f"Each {role} is a whole number, written as a decimal: 1.0 is read as 1.")
     columns = {role: names[role] for role in names if role not in OF_ITEMS}
     moments = times_of(table, layout, source.options)
     wrong = {(roles.get("time", ""), code): rows for code, rows in moments.faults.items()}

@@ -17,7 +17,7 @@ from attrec_core.explain.explanation import Explanation as ExplainedItem
 from attrec_core.explain.explanation import explanation
 from attrec_core.explain.moment import window_at
 from attrec_core.explain.smallest_edit import smallest_edit
-from attrec_core.runs.run import Run, index_of
+from attrec_core.runs.run import Run, id_of
 from attrec_core.views.attention.attention_map import attention_map
 from attrec_core.views.attention.words import attention_record, attention_sentence, ranking_rows, ranking_sentence
 from attrec_core.views.drawing.svg import on_paper
@@ -119,7 +119,8 @@ class Moment:
         >>> attrec.load().user("Ada Abe").without("shining").window
         ['pi', 'mamma-mia', 'mamma-mia-2', 'apartment']
         """
-        if self._known(item) not in self.window:
+        item = self._known(item)
+        if item not in self.window:
             text = "The window does not hold {item}; it holds {window}."
             raise InputError("not_in_window", text, item=shown(item), window=", ".join(map(shown, self.window)))
         return self.with_window([other for other in self.window if other != item])
@@ -195,8 +196,7 @@ class Moment:
         return Explanation(asked, explanation(asked.moment, asked.explained))
 
     def _known(self, item: str) -> str:
-        index_of(item, self.scene.run.item_index, "item")
-        return item
+        return id_of(item, self.scene.run.item_index, "item")
 
     def _changed(self, **fields: Any) -> Moment:
         return moment_of(self.scene.run, replace(self.scene.view, **fields))

@@ -20,7 +20,7 @@ from attrec_core.errors import InputError, shown
 from attrec_core.runs import run as runs_run
 from attrec_core.runs.history import epochs_of
 from attrec_core.runs.load import load as load_run
-from attrec_core.runs.run import index_of
+from attrec_core.runs.run import id_of
 from attrec_core.storage.workspace import SAMPLE_RUN
 from attrec_core.views.notebook.moment import Moment, moment_of
 from attrec_core.views.notebook.picture import block
@@ -103,8 +103,7 @@ class Run:
         >>> attrec.load().user("Ada Abe").next_item
         'rear'
         """
-        index_of(user, self.record.user_index, "user")
-        return moment_of(self.record, View(user=user))
+        return moment_of(self.record, View(user=id_of(user, self.record.user_index, "user")))
 
     def new_user(self, likes: Sequence[str]) -> Moment:
         """Somebody who is not in the data: taste and window are made from 1 to 10 items that they like.
@@ -112,11 +111,10 @@ class Run:
         >>> attrec.load().new_user(["alien", "amelie"]).window
         ['alien', 'amelie']
         """
-        for item in likes:
-            index_of(item, self.record.item_index, "item")
-        if not likes:
+        liked = [id_of(item, self.record.item_index, "item") for item in likes]
+        if not liked:
             raise InputError("no_items", "Say what the new user likes: at least one item.", setting="likes")
-        return moment_of(self.record, View(likes=tuple(dict.fromkeys(likes))))
+        return moment_of(self.record, View(likes=tuple(dict.fromkeys(liked))))
 
     def window(self, items: Sequence[str]) -> Moment:
         """Nobody in particular after these items, oldest first: the short term alone.
@@ -124,9 +122,7 @@ class Run:
         >>> attrec.load().window(["alien", "amelie"]).user is None
         True
         """
-        for item in items:
-            index_of(item, self.record.item_index, "item")
-        return moment_of(self.record, View(window=tuple(items)))
+        return moment_of(self.record, View(window=tuple(id_of(item, self.record.item_index, "item") for item in items)))
 
     def save(self, path: Path | str, *, overwrite: bool = False) -> Run:
         """Writes the run to a folder, in one step, and returns it as it stands there. InputError if the folder exists
