@@ -39,11 +39,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def main(arguments: list[str] | None = None, *, errors_as_json: bool = False) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Exit code 0, 2 for bad input with one sentence on stderr, 130 after Ctrl-C with nothing kept.
 
-    errors_as_json: bad input is also told on stdout, as {"error": …} for the process that waits for the answer.
+    With --json bad input is also told on stdout, as {"error": …}.
     """
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         options = parser().parse_args(arguments)
         if isinstance(sys.stdout, io.TextIOWrapper):
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None, *, errors_as_json: bool = False) ->
         # The reader of our output (head, less) has gone.
         silence()
     except (InputError, OSError, MemoryError) as error:
-        return refused(as_input_error(error), as_json=errors_as_json, mute=isinstance(error, OSError))
+        return refused(as_input_error(error), as_json=as_json, mute=isinstance(error, OSError))
     return 0
 
 
@@ -67,7 +68,7 @@ def refused(error: InputError, *, as_json: bool, mute: bool) -> int:
 
     if as_json:
         with contextlib.suppress(OSError):
-            print(json.dumps({"error": error.as_dict()}), flush=True)
+            print(json.dumps({"error": error.as_dict() | {"sentence": error.sentence(flag)}}), flush=True)
     if mute:
         silence()
     print(visible(f"attrec: {error.sentence(flag)}"), file=sys.stderr)

@@ -19,7 +19,7 @@ from attrec_core.storage.atomic_folder import DATA_SET, check_writable
 from attrec_core.storage.atomic_write import atomic_write
 
 SIGNS = {name: sign for sign, name in DELIMITERS.items()} | {"\\t": "\t"}
-FORMAT_NAMES = [known.name for known in FORMATS]
+FORMAT_NAMES = [name for known in FORMATS for name in known.names]
 GROUPS = {"reading": "how to read it (default: detected)", "keeping": "which rows to keep"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from attrec_core.data.reading.layout import Layout
 from attrec_core.data.reading.parts import JOIN, parts_in
 from attrec_core.data.reading.rows import NO_USER, Rows
 from attrec_core.data.reading.sources import Source, opened
-from attrec_core.data.reading.times import in_words
+from attrec_core.data.reading.times import PER_SECOND, in_words
 from attrec_core.data.report import ColumnSeen, Counts, ImportReport, Preview, repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError, percent, shown
@@ -28,6 +29,7 @@ from attrec_core.errors import InputError, percent, shown
 SHOWN_VALUES = 3  # of a column in a preview
 NO_VALUE = ("nan", "null", "none", "na", "n/a", "nat", "<na>", "undefined")  # what programs write for nothing
 DENSE, MANY_ACTIONS = 0.01, 50
+DAY = 86_400  # seconds; clocks differ by less
 MANY_ROWS, MANY_USERS = 0.2, 10  # share of the rows that no one user has, where there are so many users
 
 
@@ -35,7 +37,7 @@ MANY_ROWS, MANY_USERS = 0.2, 10  # share of the rows that no one user has, where
 def recognised(path: Path, options: Options) -> Iterator[tuple[Format, Source, Layout]]:
     """The format of a path, opened. Raises InputError saying what each of them looks for, or what is damaged."""
     with opened(path, options) as source:
-        formats = [one for one in FORMATS if options.format in (None, one.name)]
+        formats = [one for one in FORMATS if options.format is None or options.format in one.names]
         if not formats:
             text, known = "There is no format {format}; known are: {known}.", ", ".join(one.name for one in FORMATS)
             raise InputError("no_such_format", text, setting="format", format=shown(options.format), known=known)
@@ -215,6 +217,12 @@ def remarks(result: Interactions) -> Iterator[str]:
     if short:
         who = "One user has" if short == 1 else f"{short:,} users have"
         yield f"{who} fewer than 3 actions: they can be learned from, but not tested."
+    if result.time_unit != "order":
+        future = int((result.times > (time.time() + DAY) * PER_SECOND[result.time_unit]).sum())
+        if future:
+            lie = "1 interaction lies" if future == 1 else f"{future:,} interactions lie"
+            latest = in_words(int(result.times.max()), result.time_unit)
+            yield f"{lie} in the future, the latest on {latest}: the unit of the time may be another one."
     if repeats := repeats_sentence(repeated_targets(result.items, result.starts)):
         yield repeats
     if result.tied_last() > 0.3:

@@ -25,7 +25,7 @@ from attrec_core.storage.workspace import PACKAGE, Home
 PROGRAM = """import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from attrec_core.cli import main
-sys.exit(main(errors_as_json=True))"""
+sys.exit(main())"""
 GRACE = 5.0  # seconds between a request to stop and a kill
 NICER = 10  # pages come first
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -76,7 +76,8 @@ class BackgroundCommand:
     """One command, and its answer as JSON. Its output is kept in nameless files."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """arguments: the command line after `python -m attrec_core`. Raises InputError where no process can be had."""
+        """arguments: the command line after `python -m attrec_core`, with --json. Raises InputError where no process
+        can be had."""
         self.began, self.stop_requested = time.monotonic(), 0.0
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         with disk_errors("not_started", "This cannot be started: {why}."):

@@ -265,6 +265,75 @@ def test_a_line_of_joined_files_is_named(tmp_path: Path) -> None:
         read(folder, member="train.csv+test.csv")
 
 
+@pytest.mark.parametrize(
+    ("header", "roles"),
+    [
+        ("household_id,product_id,transaction_timestamp", "user = household_id, item = product_id, time = tran"),
+        ("student_id,course_id,completed", "user = student_id, item = course_id, time = completed"),
+        ("pupil_id,book_id,borrowed_at", "user = pupil_id, item = book_id, time = borrowed_at"),
+        ("user,exhibit_id,seen_at", "user = user, item = exhibit_id, time = seen_at"),
+    ],
+)
+def test_names_of_columns_are_known(tmp_path: Path, header: str, roles: str) -> None:
+    data, report = read(put(tmp_path, "rows.csv", f"{header}\na,p,1\na,q,2\nb,q,1\nb,r,2\n"))
+    (sentence,) = (sentence for sentence in report.recognised if sentence.startswith("Columns"))
+    assert all(role in sentence for role in roles.split(", ")) and data.n_interactions == 4
+
+
+@pytest.mark.parametrize("header", ["category_id,product_id,created_at", "pupil_id,teacher_id,seen_at"])
+def test_a_column_that_may_be_another_is_not_guessed(tmp_path: Path, header: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(put(tmp_path, "rows.csv", f"{header}\na,p,1\na,q,2\nb,q,1\nb,r,2\n"))
+    assert (caught.value.code, caught.value.setting) == ("no_column", "user_column")
+
+
+def test_all_columns_that_are_missing_are_asked_at_once(tmp_path: Path) -> None:
+    path = put(tmp_path, "rows.csv", "who,what,when\na,p,1\n")
+    with pytest.raises(InputError) as caught:
+        read(path)
+    sentence = caught.value.sentence(flag)
+    assert "has no user and no item and no time column" in sentence
+    assert "Say which they are: --user-column, --item-column, --time-column." in sentence
+    with pytest.raises(InputError, match="has no item and no time column"):
+        read(path, columns=Columns(user="who"))
+
+
+def test_times_in_the_future_are_remarked_upon(tmp_path: Path) -> None:
+    text = "user,item,time\na,p,1600000000\na,q,1600000001\nb,q,4100000000\nb,r,1600000001\n"
+    _, report = read(put(tmp_path, "rows.csv", text))
+    assert any(remark.startswith("1 interaction lies in the future, the latest on 2099-") for remark in report.remarks)
+    _, report = read(put(tmp_path, "rows.csv", text.replace("4100000000", "1700000000")))
+    assert not any("future" in remark for remark in report.remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows.csv", "user,item,time\na,p,1\na,q,2\nb,r,1\nb,z,2\n"),
+        ("rows.tsv", "user\titem\ttime\na\tp\t1\na\tq\t2\nb\tr\t1\n"),
+        ("rows.json", "".join(f'{{"reviewerID":"u{n % 2}","asin":"i{n}","time":{n}}}\n' for n in range(4))),
+        ("rows.txt", "".join(f"A00000000{n % 2},B00000000{n},5,1600000000\n" for n in range(4))),
+    ],
+)
+def test_the_format_that_inspect_names_can_be_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    path = str(put(tmp_path, name, text))
+    assert main(["inspect", path, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert main(["inspect", path, "--format", found["format"], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == found["format"]
+
+
+@pytest.mark.parametrize("arguments", [("inspect", "nowhere.csv"), ("inspect", "x", "--format", "odd"), ("info",)])
+def test_a_refusal_is_json_where_that_is_asked(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    assert main([*arguments, "--json"]) == 2
+    captured = capsys.readouterr()
+    error = json.loads(captured.out)["error"]
+    assert captured.err == f"attrec: {error['sentence']}\n"
+    assert InputError.from_dict(error).code == error["code"]
+
+
 def test_ids_written_as_decimals_are_whole_numbers_wherever_they_are_typed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from attrec_core.data.reading.columns import ALL_NAMES, plain
+from attrec_core.data.reading.columns import is_name
 from attrec_core.data.reading.layout import Layout, head_of
 from attrec_core.data.reading.lines import value_at
 from attrec_core.data.reading.rows import Rows
@@ -38,7 +38,7 @@ def looks_like_it(lines: Sequence[str]) -> bool:
     lines = [line for line in lines[:200] if line.strip()]
     if any(sign in line for line in lines for sign in OTHER_SIGNS):
         return False
-    if any(plain(word) in ALL_NAMES for word in lines[0].split()):
+    if any(map(is_name, lines[0].split())):
         return False
     widths = [len(line.split()) for line in lines]
     tabs = {line.count("\t") for line in lines}

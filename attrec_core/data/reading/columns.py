@@ -13,18 +13,24 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "user": (
         *("user", "user_id", "userid", "uid", "viewer", "viewer_id", "reviewerid", "reviewer_id", "visitorid"),
         *("visitor_id", "customer", "customer_id", "customerid", "session", "session_id", "sessionid", "username"),
-        *("user_name", "account", "account_id", "listener", "person", "member_id", "twitter_id"),
+        *("user_name", "account", "account_id", "listener", "person", "person_id", "member_id", "twitter_id"),
+        *("household", "household_id", "household_key", "client", "client_id", "buyer_id", "shopper_id", "profile_id"),
+        *("student", "student_id", "learner", "learner_id", "player_id", "reader_id", "patient_id", "subscriber_id"),
     ),
     "item": (
         *("item", "item_id", "itemid", "iid", "movie", "movie_id", "movieid", "product", "product_id", "productid"),
         *("asin", "parent_asin", "stockcode", "stock_code", "sku", "artistid", "artist_id", "artist", "song_id"),
         *("track_id", "track", "book_id", "business_id", "gmap_id", "game_id", "article_id", "video_id", "poi_id"),
-        "venue_id",
+        *("venue_id", "course", "course_id", "lesson_id", "exercise_id", "question_id", "film", "film_id", "show_id"),
+        *("series_id", "episode_id", "anime_id", "album_id", "recipe_id", "beer_id", "wine_id", "isbn", "news_id"),
+        *("post_id", "doc_id", "document_id", "content_id", "page_id", "listing_id", "hotel_id", "restaurant_id"),
+        *("place_id", "ad_id", "offer_id", "goods_id", "merchant_id", "creative_id"),
     ),
     "time": (
         *("timestamp", "time", "date", "datetime", "ts", "unix_time", "unixreviewtime", "unix_timestamp"),
         *("event_time", "invoicedate", "invoice_date", "created_at", "createdat", "time_stamp", "timestamps"),
-        *("eventdate", "order_date"),
+        *("eventdate", "order_date", "event_timestamp", "transaction_timestamp", "transaction_time"),
+        *("transaction_date", "purchase_date", "purchase_time", "review_date", "completed"),
     ),
     "rating": ("rating", "overall", "stars", "score", "weight", "rate", "play_count", "playcount"),
     "event": ("event", "event_type", "behavior", "behaviour", "behavior_type", "action", "action_type", "event_name"),
@@ -39,6 +45,13 @@ DATE_PARTS = ("year", "month", "day", "hour", "minute", "second")
 # Milliseconds that a column adds to the date in another one, as in Diginetica.
 DAYS, SINCE = ("eventdate", "event_date", "date"), "timeframe"
 ALL_NAMES = {name for names in NAMES.values() for name in names} | set(DATE_PARTS)
+# Endings of names that are not listed: the only such column is the one that is missing.
+ENDINGS = {"user": "_id", "item": "_id", "time": "_at"}
+NEITHER = (
+    *("order_id", "transaction_id", "event_id", "row_id", "review_id", "rating_id", "invoice_id", "tag_id", "genre_id"),
+    *("category_id", "brand_id", "department_id", "aisle_id", "shop_id", "store_id", "seller_id", "vendor_id"),
+    *("city_id", "region_id", "country_id", "type_id", "parent_id"),
+)
 
 WHOLE_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.0")
 
@@ -53,6 +66,11 @@ def whole_ids(names: Iterable[str]) -> list[str]:
     names = list(names)
     decimal = any(names) and all(not name or WHOLE_FLOAT.fullmatch(name) for name in names)
     return [name.removesuffix(".0") for name in names] if decimal else names
+
+
+def is_name(text: str) -> bool:
+    """Whether the text is, as far as one can tell, the name of a column."""
+    return plain(text) in ALL_NAMES or re.fullmatch(r"[a-z_]+(_id|_at)", plain(text)) is not None
 
 
 def first_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
@@ -111,21 +129,28 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
     roles = with_names(roles, columns, choice, timeless=timeless)
     if "time" in roles and roles.get("year") in parts_of(roles["time"], columns):
         del roles["year"]
-    for role in ("user", "item") if timeless else ("user", "item", "time"):
-        if role not in roles:
-            text = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
-            if role == "time":
-                text += " Where the file has none, {choose:time_unit=none}: its order then counts."
-            setting, known = f"{role}_column", ", ".join(NAMES[role][:10])
-            raise InputError(
-                "no_column", text, setting=setting, file=file, role=role, known=known, columns=listed(columns)
-            )
+    missing = [role for role in ("user", "item") if role not in roles]
+    missing += ["time"] if "time" not in roles and not timeless else []
+    if missing:
+        raise no_column(missing, columns, file)
     twice = next((name for name in roles.values() if list(roles.values()).count(name) > 1), None)
     if twice is not None:
         text = "{file}: the column {column} cannot be {roles} at once; name another one."
         both = " and ".join(role for role, name in roles.items() if name == twice)
         raise InputError("column_with_two_roles", text, file=file, column=shown(twice), roles=both)
     return roles
+
+
+def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> InputError:
+    """The question for all roles that have no column."""
+    text = "{file} has no {role} column{known}; its columns are: {columns}. "
+    text += "{Choose}." if len(missing) == 1 else "Say which they are: {which}."
+    if "time" in missing:
+        text += " Where the file has no time, {choose:time_unit=none}: its order then counts."
+    which = ", ".join(f"{{name:{role}_column}}" for role in missing)
+    known = f" (looked for {', '.join(NAMES[missing[0]][:10])}, …)" if len(missing) == 1 else ""
+    facts = {"file": file, "role": " and no ".join(missing), "known": known, "columns": listed(columns)}
+    return InputError("no_column", text.replace("{which}", which), setting=f"{missing[0]}_column", **facts)
 
 
 def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
@@ -147,6 +172,11 @@ def with_names(
         if named:
             since = first_named(free, [SINCE]) if role == "time" and plain(named) in DAYS else None
             result[role] = named if since is None else f"{named}+{since}"
+    for role, ending in ENDINGS.items():
+        free = [name for name in columns if role_of(name, result, columns) is None and plain(name).endswith(ending)]
+        free = [name for name in free if plain(name) not in NEITHER]
+        if role not in result and len(free) == 1 and not choice.without(role) and not (role == "time" and timeless):
+            result[role] = free[0]
     return result
 
 

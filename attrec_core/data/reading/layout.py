@@ -14,7 +14,7 @@ from pathlib import Path
 
 from attrec_core.data.options import DELIMITERS, Options
 from attrec_core.data.reading.archives import HEAD, Member
-from attrec_core.data.reading.columns import ALL_NAMES, first_named, plain, roles_of
+from attrec_core.data.reading.columns import ALL_NAMES, first_named, is_name, roles_of
 from attrec_core.errors import InputError, Place, shown
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -229,7 +229,7 @@ def sample_of(lines: Sequence[str], delimiter: str, quoting: bool, file: Path) -
 def is_header(rows: list[list[str]]) -> bool:
     """Whether the first line names columns: it has a known name, or no number where lines below have some."""
     first, *below = rows
-    if any(plain(name) in ALL_NAMES for name in first):
+    if any(map(is_name, first)):
         return True
     if any(is_number(name) for name in first):
         return False

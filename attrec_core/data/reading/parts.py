@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrec_core.data.options import Options
 from attrec_core.data.reading.archives import Member, reading
-from attrec_core.data.reading.columns import ALL_NAMES, listed, plain
+from attrec_core.data.reading.columns import is_name, listed
 from attrec_core.data.reading.delimited import BLOCK, PARQUET
 from attrec_core.data.reading.layout import encoding_of, layout_of
 from attrec_core.errors import InputError
@@ -71,4 +71,4 @@ def header_of(part: Member, options: Options) -> tuple[str, ...]:
     if part.head(1) == b"{":
         return ()
     layout = layout_of(part, options)
-    return layout.names if layout.header and any(plain(name) in ALL_NAMES for name in layout.names) else ()
+    return layout.names if layout.header and any(map(is_name, layout.names)) else ()
