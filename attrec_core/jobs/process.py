@@ -76,12 +76,12 @@ class BackgroundCommand:
     """One command, and its answer as JSON. Its output is kept in nameless files."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """arguments: the command line after `python -m attrec_core`, with --json. Raises InputError where no process
-        can be had."""
+        """arguments: the command line after `python -m attrec_core`, without --json. Raises InputError where no
+        process can be had."""
         self.began, self.stop_requested = time.monotonic(), 0.0
         self.output = tempfile.TemporaryFile()  # noqa: SIM115 - the process's
         with disk_errors("not_started", "This cannot be started: {why}."):
-            self.process = python("-c", PROGRAM, *arguments, stdout=self.output, stderr=subprocess.DEVNULL)
+            self.process = python("-c", PROGRAM, *arguments, "--json", stdout=self.output, stderr=subprocess.DEVNULL)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.process.pid, NICER)
 
@@ -123,7 +123,7 @@ class BackgroundCommand:
 
 def estimate_arguments(request: JobRequest) -> list[str]:
     """`estimate …` as it would be typed."""
-    return ["estimate", str(request.data), "--json", *request.arguments]
+    return ["estimate", str(request.data), *request.arguments]
 
 
 def estimate_from(answer: Mapping[str, Any]) -> Estimate:

@@ -79,7 +79,7 @@ def live_outcome(outcome: Outcome) -> None:
 
 def counted_outcome(path: Path, version: upload.Stamp, wanted: Options) -> None:
     """Of a large file, counted only when asked for."""
-    arguments, label = ("inspect", str(path), "--json", *arguments_of(wanted)), (path, version, wanted)
+    arguments, label = ("inspect", str(path), *arguments_of(wanted)), (path, version, wanted)
     st.markdown(widgets.plain(upload.size_sentence(path)))
     work = COUNT, arguments, f"Reading {path.name}…", lambda answer: counted(label, answer)
     busy = background.is_running(COUNT)
@@ -108,7 +108,7 @@ def begin_import(path: Path) -> None:
     check_may_change("Nothing is imported")
     name, wanted = checked_name(form.value("import_name", ""), DATA_SET), _reading.chosen()
     refuse_taken(home().data, name, DATA_SET)
-    arguments = ("import", str(path), "--out", str(home().data / name), "--json", *arguments_of(wanted))
+    arguments = ("import", str(path), "--out", str(home().data / name), *arguments_of(wanted))
     background.begin(IMPORT, arguments, f"Importing {path.name}…", lambda answer: imported(name, answer))
 
 

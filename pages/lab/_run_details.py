@@ -139,8 +139,9 @@ def parts(entry: LibraryEntry, *, may_change: bool) -> None:
 def compute_maps(path: Path, work: str) -> None:
     """In a process of its own: UMAP takes half a minute or more."""
     sentence = f"Computed the maps of {path.name}."
-    command = ["maps", str(path), "--json"]
-    background.begin(work, command, "Computing the UMAP maps:", lambda _: form.say(sentence, _runs_list.PANEL))
+    background.begin(
+        work, ["maps", str(path)], "Computing the UMAP maps:", lambda _: form.say(sentence, _runs_list.PANEL)
+    )
 
 
 def with_its_data(entry: LibraryEntry, others: Mapping[str, LibraryEntry], name: str) -> str:
