@@ -251,3 +251,15 @@ PRESET_WORDS = {
     "quick": "Few dimensions, a handful of epochs, no final fit: a first model in seconds.",
     "best": "Not from the paper: the best of the presets measured on several data sets. Ten negatives, more patience.",
 }
+
+
+def nearest_preset(model: ModelConfig, train: TrainConfig, suits: str) -> tuple[str, dict[str, Any]]:
+    """The preset from which the fewest settings differ, of several the one that `suits`; and those settings."""
+    values = {**vars(model), **vars(train)}
+
+    def differing(name: str) -> dict[str, Any]:
+        start = {**vars(PRESETS[name][0]), **vars(PRESETS[name][1])}
+        return {key: value for key, value in values.items() if value != start[key]}
+
+    name = min(PRESETS, key=lambda name: (len(differing(name)), name != suits))
+    return name, differing(name)

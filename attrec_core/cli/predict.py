@@ -22,8 +22,11 @@ from attrec_core.cli.arguments import (
     window_of,
 )
 from attrec_core.cli.output import answer, remark, show
+from attrec_core.config import ModelConfig, TrainConfig, nearest_preset
 from attrec_core.data.causes import Causes, read_causes
-from attrec_core.data.report import repeats_sentence
+from attrec_core.data.importing import preset_of, preset_reason
+from attrec_core.data.interactions import Interactions
+from attrec_core.data.report import Counts, repeats_sentence
 from attrec_core.data.windows import repeated_targets
 from attrec_core.errors import InputError
 from attrec_core.explain.forward import trace
@@ -60,6 +63,7 @@ def info(options: argparse.Namespace) -> None:
         "run": str(options.run),
         "fingerprint": run.fingerprint,
         "checksums": "verified" if run.verified else "unverified",
+        "preset": preset_facts(run.model_config, run.train_config, run.interactions),
         "model": dataclasses.asdict(run.model_config),
         "train": dataclasses.asdict(run.train_config),
         "data": {
@@ -178,6 +182,15 @@ def remark_on_repeats(run: Run) -> float:
     if sentence := repeats_sentence(share):
         remark(sentence)
     return share
+
+
+def preset_facts(model: ModelConfig, train: TrainConfig, data: Interactions) -> dict[str, Any]:
+    """The preset that the settings are, but for those that were changed, and why that one."""
+    counts = Counts(data.n_users, data.n_items, data.n_interactions)
+    suits, reason = preset_of(counts), preset_reason(counts)
+    name, changed = nearest_preset(model, train, suits)
+    why = f"suits the data: {reason}" if name == suits else f"chosen by hand; {suits} would suit the data: {reason}"
+    return {"name": name, "changed": changed, "why": why}
 
 
 def remark_on(causes: Causes) -> None:

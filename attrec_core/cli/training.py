@@ -14,7 +14,7 @@ from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
-from attrec_core.cli.predict import remark_on, remark_on_repeats
+from attrec_core.cli.predict import preset_facts, remark_on, remark_on_repeats
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
@@ -107,6 +107,9 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         progress.wrote(run)
         return run
+    preset = preset_facts(*configs, interactions)
+    changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
+    remark(f"Preset {preset['name']}{changed}: {preset['why']}")
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
     causes = causes_beside(options.data, interactions)
