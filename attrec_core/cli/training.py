@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
 from attrec_core.cli.output import remark, show
 from attrec_core.cli.predict import preset_facts, remark_on, remark_on_repeats
+from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
 from attrec_core.data import importing
 from attrec_core.data.causes import causes_beside
@@ -24,10 +24,8 @@ from attrec_core.errors import InputError, shown
 from attrec_core.explain.maps import add_maps
 from attrec_core.jobs.worker import JobProgress, running_job
 from attrec_core.runs import run as runs_run
-from attrec_core.runs.history import Epoch
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
-from attrec_core.runs.time_left import Plan
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
 from attrec_core.storage.atomic_folder import RUN, check_writable, heal
 
@@ -109,6 +107,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
         return run
     preset = preset_facts(*configs, interactions)
     changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
+    progress.settings(configs[1])
     remark(f"Preset {preset['name']}{changed}: {preset['why']}")
     for reason, count in interactions.dropped.items():
         remark(f"{count} row{'s' * (count > 1)} dropped: {reason}.")
@@ -208,46 +207,3 @@ def evaluate(options: argparse.Namespace) -> None:
 
     remark_on_repeats(run)
     show(evaluate_run(run), options.json)
-
-
-class ProgressBar:
-    """A bar on stderr: epochs of the search, then of the refit, with the latest figures."""
-
-    def __init__(self) -> None:
-        from tqdm import tqdm
-
-        # Into a file or a pipe a line every 10 s is enough.
-        pause = 0.1 if sys.stderr.isatty() else 10.0
-        # Delayed: a training that is refused before its first epoch says one sentence and shows no bar.
-        self.bar = tqdm(unit="epoch", desc="training", dynamic_ncols=True, mininterval=pause, delay=1e-3)
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.bar.close()
-
-    def epoch(self, epoch: Epoch) -> None:
-        if epoch.epoch == 1:
-            self.bar.reset(total=epoch.of)
-        if epoch.phase == "refit" and epoch.epoch == 1:
-            self.bar.set_description("final fit, with the validation items")
-        self.bar.update()
-        if epoch.validation:
-            hit_rate, mrr = epoch.validation["hr@50"], epoch.validation["mrr"]
-            self.bar.set_postfix_str(f"loss {epoch.loss:.3f} HR@50 {hit_rate:.3f} MRR {mrr:.3f}")
-
-    def plan(self, plan: Plan) -> None:
-        """The bar tells how long it takes."""
-
-    def trouble(self, sentence: str) -> None:
-        self.stage("", sentence)
-
-    def writing(self) -> None:
-        """Ctrl-C is still Ctrl-C."""
-
-    def wrote(self, run: Run) -> None:
-        """Nobody else need know."""
-
-    def stage(self, stage: str, sentence: str) -> None:
-        self.bar.write(f"attrec: {sentence}.", file=sys.stderr)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,8 +65,8 @@ def unknown_format(source: Source, formats: list[Format]) -> InputError:
             "{what} {file} holds a data set in parts: {parts}. To join them in this order, {choose:member={joined}}; "
             "one of them alone is named in the same way."
         )
-        parts_told, together = listed(part.name for part in parts), JOIN.join(part.name for part in parts)
-        facts = {"what": what, "file": file, "parts": parts_told, "joined": together}
+        names = [part.name for part in parts]
+        facts: dict[str, Any] = {"what": what, "file": file, "parts": listed(names), "joined": JOIN.join(names)}
         return InputError("several_parts", text, setting="member", **facts)
     files = ", ".join(member.name for member in source.members[:6]) + (", …" if len(source.members) > 6 else "")
     text = "{what} {file} is of no known format. Known are: {wanted}. It holds {files}: {choose}."

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from attrec_core.config import TrainConfig
 from attrec_core.errors import InputError, as_input_error, number
 from attrec_core.jobs.folder import CANCEL, Ending, write_state
 from attrec_core.jobs.job import JobState
@@ -40,6 +41,9 @@ class JobProgress:
         self.stop_requested, self.finished = False, threading.Event()
         self.ending = Ending("failed", error=InputError("not_started", "It ended before it started."))
         self.watcher = threading.Thread(target=self.watch, daemon=True)
+
+    def settings(self, config: TrainConfig) -> None:
+        """They stand in the job."""
 
     def epoch(self, epoch: Epoch) -> None:
         self.write(epoch.as_dict() | clocks())

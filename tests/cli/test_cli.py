@@ -246,7 +246,7 @@ def test_interrupting_a_training_keeps_the_best_so_far_and_says_so(tmp_path: Pat
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     said = b""
-    while b"0/30" not in said:  # the bar knows its length once the first epoch is done
+    while b"of at most 30" not in said:  # as the bar says once the first epoch is done
         more = training.stderr.read1()
         assert more, said
         said += more

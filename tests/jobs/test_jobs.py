@@ -22,6 +22,7 @@ from shelf_worlds import forbid
 
 from attrec_core import data
 from attrec_core.cli import main
+from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import PRESETS, TrainConfig, with_settings
 from attrec_core.errors import InputError
 from attrec_core.jobs import queue as queue_module
@@ -390,6 +391,14 @@ def test_the_epochs_left_after_two_are_told_within_thirty_per_cent(best: int, mo
     found = phases(epochs([0.1, 0.3]), "", TrainConfig(epochs=most, patience=patience), Plan())
     true = 2.0 * (best + patience - 2 + best)
     assert sum(phase.left for phase in found) == pytest.approx(true, rel=0.3)
+    with ProgressBar() as progress:
+        progress.bar.start_t -= 60  # so long it has taken to read the data
+        progress.settings(TrainConfig(epochs=most, patience=patience))
+        progress.plan(Plan(metrics=3.0))
+        for epoch in epochs([0.1, 0.3]):
+            progress.epoch(replace(epoch, validation={"hr@50": 0.5, **epoch.validation}))
+        minutes, seconds = map(int, re.search(r"<(\d+):(\d+)", str(progress.bar)).groups())
+        assert 60 * minutes + seconds == pytest.approx(true + 3.0, rel=0.3)
 
 
 def wait_for(holds: Callable[[], object], seconds: float = 60) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from attrec_core.data.options import ROLES, Columns
 from attrec_core.errors import InputError, shown
@@ -149,7 +150,7 @@ def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> Inp
         text += " Where the file has no time, {choose:time_unit=none}: its order then counts."
     which = ", ".join(f"{{name:{role}_column}}" for role in missing)
     known = f" (looked for {', '.join(NAMES[missing[0]][:10])}, …)" if len(missing) == 1 else ""
-    facts = {"file": file, "role": " and no ".join(missing), "known": known, "columns": listed(columns)}
+    facts: dict[str, Any] = {"file": file, "role": " and no ".join(missing), "known": known, "columns": listed(columns)}
     return InputError("no_column", text.replace("{which}", which), setting=f"{missing[0]}_column", **facts)
 
 

@@ -47,9 +47,15 @@ def joined(parts: Sequence[Member], folder: Path, options: Options) -> Member:
             own = header_of(part, options)
             if own and own != header:
                 text = "{file} cannot be joined to {first}: its columns are {columns}, not {expected}."
-                columns, expected = listed(own), listed(header) or "without a header"
-                facts = {"first": parts[0].name, "columns": columns, "expected": expected}
-                raise InputError("other_columns", text, setting="member", file=part.path, **facts)
+                raise InputError(
+                    "other_columns",
+                    text,
+                    setting="member",
+                    file=part.path,
+                    first=parts[0].name,
+                    columns=listed(own),
+                    expected=listed(header) or "without a header",
+                )
             encoding = options.encoding or encoding_of(part.head())
             with reading(part.path), part.file().open(encoding=encoding, newline="", errors="replace") as stream:
                 if place and own:

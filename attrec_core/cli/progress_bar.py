@@ -1,0 +1,79 @@
+"""The bar of a training in a terminal: how far it is, and how long all of it still takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+
+from attrec_core.config import TrainConfig
+from attrec_core.runs.history import Epoch
+from attrec_core.runs.run import Run
+from attrec_core.runs.time_left import Plan, phases
+
+FORM = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
+
+
+class ProgressBar:
+    """A bar on stderr over the seconds of all phases, as far as they can be told, with the latest figures."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        # Into a file or a pipe a line every 10 s is enough.
+        pause = 0.1 if sys.stderr.isatty() else 10.0
+        # Delayed: a training that is refused before its first epoch says one sentence and shows no bar. Its unit is
+        # the second, so what remains is the total less what has passed.
+        about = {"desc": "training", "bar_format": FORM, "dynamic_ncols": True, "smoothing": 0.0}
+        self.bar = tqdm(total=1.0, mininterval=pause, delay=1e-3, **about)
+        self.config, self.parts, self.epochs, self.latest = TrainConfig(), Plan(), list[Epoch](), time.monotonic()
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def settings(self, config: TrainConfig) -> None:
+        self.config = config
+
+    def plan(self, plan: Plan) -> None:
+        self.parts = plan
+
+    def epoch(self, epoch: Epoch) -> None:
+        now = time.monotonic()
+        between, self.latest = now - self.latest, now
+        # With what lies between two epochs, such as a checkpoint; before the first, all is read and compiled.
+        seconds = max(epoch.seconds + epoch.validation_seconds, between if epoch.epoch > 1 else 0.0)
+        self.epochs.append(dataclasses.replace(epoch, seconds=seconds, validation_seconds=0.0))
+        refit = epoch.phase == "refit"
+        phase = "final fit, with the validation items: epoch {} of {}" if refit else "training: epoch {} of at most {}"
+        self.bar.set_description(phase.format(epoch.epoch, epoch.of), refresh=False)
+        if epoch.validation:
+            hit_rate, mrr = epoch.validation["hr@50"], epoch.validation["mrr"]
+            figures = f"loss {epoch.loss:.3f} HR@50 {hit_rate:.3f} MRR {mrr:.3f}"
+            self.bar.set_postfix_str(figures, refresh=False)
+        self.advance("")
+        if epoch.epoch == 1:
+            self.bar.refresh()
+
+    def advance(self, stage: str) -> None:
+        """Brings the bar to the time that has passed. stage: see `phases`."""
+        passed = self.bar.format_dict["elapsed"]
+        left = sum(phase.left or 0.0 for phase in phases(self.epochs, stage, self.config, self.parts))
+        self.bar.total = passed + left
+        self.bar.update(passed - self.bar.n)
+
+    def stage(self, stage: str, sentence: str) -> None:
+        self.bar.write(f"attrec: {sentence}.", file=sys.stderr)
+        if stage:
+            self.advance(stage)
+
+    def trouble(self, sentence: str) -> None:
+        self.stage("", sentence)
+
+    def writing(self) -> None:
+        """Ctrl-C is still Ctrl-C."""
+
+    def wrote(self, run: Run) -> None:
+        """Nobody else need know."""
