@@ -30,6 +30,7 @@ REPEATED = {
     "top": "TOP",
     "selected": "SELECTED",
     "away": "SELECTED",
+    "line": "QUIET",
 }
 
 

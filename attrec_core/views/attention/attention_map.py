@@ -11,13 +11,13 @@ from attrec_core.errors import percent
 from attrec_core.views.attention.records import AttentionRecord, ChangeRecord
 from attrec_core.views.drawing.colormaps import LESS, MORE, diverging, ink, sequential
 from attrec_core.views.drawing.svg import INK, PAPER, badge, box, hatch, line, row_head, stacked, svg, text
-from attrec_core.views.drawing.theme import SELECTED, SHORT, letter, signed_percent, wrapped
+from attrec_core.views.drawing.theme import QUIET, SELECTED, SHORT, letter, signed_percent, wrapped
 
 NUMBERS_UP_TO = 12  # items; in a larger map the cells are too small for numbers
 LEFT, GUTTER, HEAD, BARS, FOOT, RAMP = 216, 62, 118, 64, 84, 150  # room around the cells, in the drawing's own units
 UPRIGHT_BELOW, TWO_LINES_FROM = 22, 44  # width of a column: its title stands upright, or else it leans; in two lines
 MASKED = "url(#attrec-masked)"
-EDGE = ' stroke="#7A828C"'  # around a cell: the darkest colour is hardly seen on dark, the lightest on light
+EDGE = f' stroke="{QUIET}"'  # around a cell: the darkest colour is hardly seen on dark, the lightest on light
 
 Filled = tuple[str, str] | None  # a cell's colour and number; None: it is hatched
 
