@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import textwrap
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrec_core import data
 from attrec_core.cli.arguments import Commands, add_command, add_json, add_run
 from attrec_core.cli.data import add_data, reading_options
 from attrec_core.cli.library import run_folder
-from attrec_core.cli.output import remark, show
+from attrec_core.cli.output import flag, remark, show
 from attrec_core.cli.predict import preset_facts, remark_on, remark_on_repeats
 from attrec_core.cli.progress_bar import ProgressBar
 from attrec_core.config import PRESETS, SETTINGS, ModelConfig, TrainConfig, with_settings
@@ -27,7 +28,12 @@ from attrec_core.runs import run as runs_run
 from attrec_core.runs.load import load
 from attrec_core.runs.run import Run
 from attrec_core.runs.unfinished import fingerprint_of, is_kept, settings_kept
-from attrec_core.storage.atomic_folder import RUN, check_writable, heal
+from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, heal
+
+if TYPE_CHECKING:
+    from attrec_core.training.checkpoint import CheckpointStore
+
+NO_ROOM = "The disk has {free} left, and the training needs about {size}: make room first."
 
 
 def add(subs: Commands) -> None:
@@ -105,6 +111,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         progress.wrote(run)
         return run
+    check_room(options.out, room_for(interactions, configs[0]), NO_ROOM)
     preset = preset_facts(*configs, interactions)
     changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
     progress.settings(configs[1])
@@ -136,11 +143,30 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
                 store.discard()  # resumed, it would do so again
             raise
         progress.writing()
-        runs_run.save(run, options.out, overwrite=store.may_replace(run))
+        save(run, options.out, store, progress)
         progress.wrote(run)
         store.discard()
     remark(f"Wrote {options.out}.")
     return run
+
+
+def room_for(interactions: Interactions, config: ModelConfig) -> int:
+    """Bytes that a training needs on disk, about: two checkpoints of weights with their sums, the best weights, the run
+    itself, and its interactions as text."""
+    weights = 4 * config.dim * (interactions.n_users + 2 * interactions.n_items)
+    return 6 * weights + 40 * interactions.n_interactions
+
+
+def save(run: Run, out: Path, store: CheckpointStore, progress: JobProgress | ProgressBar) -> None:
+    """Without its maps where there is no room for them: `maps` makes them again."""
+    overwrite = store.may_replace(run)
+    try:
+        runs_run.save(run, out, overwrite=overwrite)
+    except InputError as error:
+        if error.code != "cannot_write" or run.maps is None:
+            raise
+        runs_run.save(replace(run, maps=None), out, overwrite=overwrite)
+        progress.trouble(f"The run is saved without its maps: {error.sentence(flag)}".rstrip("."))
 
 
 def finished_run(out: Path, interactions: Interactions, configs: tuple[ModelConfig, TrainConfig]) -> Run | None:

@@ -19,6 +19,7 @@ from attrec_core.explain.neighbours import NEIGHBOURS, nearest
 from attrec_core.runs.library.listing import weights_fingerprint
 from attrec_core.runs.load import load, open_run
 from attrec_core.runs.run import Run
+from attrec_core.storage.atomic_folder import RUN, check_changeable
 from attrec_core.storage.locks import held
 from attrec_core.storage.workspace import check_may_change
 
@@ -107,6 +108,7 @@ def add_maps(path: Path, *, overwrite: bool = False) -> tuple[str, ...]:
     if run.interactions.n_items < FEWEST_POINTS or run.model_config.dim < 2:
         text = "{path} is too small for UMAP: it takes {most} items and 2 dimensions at least."
         raise InputError("too_small", text, path=path, most=FEWEST_POINTS)
+    check_changeable(folder, RUN)
     made = make_maps(run.arrays, run.train_config.seed)
     try:
         with held(folder.parent):

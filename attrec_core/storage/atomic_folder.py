@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import glob
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from attrec_core.errors import InputError, disk_errors
+from attrec_core.errors import InputError, disk_errors, in_bytes
 from attrec_core.storage.atomic_write import (
     NAME_BYTES,
     beside,
@@ -168,6 +169,23 @@ def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
     if path.exists() and not (path / kind.mark).is_file() and (path.is_file() or any(path.iterdir())):
         text = "{path} is not a {kind} and not an empty folder, so {name:overwrite} will not replace it."
         raise InputError("not_replaceable", text, setting="overwrite", path=path, kind=kind.name)
+
+
+def check_room(place: Path, size: int, text: str) -> None:
+    """Raises InputError where the disk of a folder, which need not exist, has not `size` bytes left. text: with {free}
+    and {size}."""
+    there = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if size > free:
+        raise InputError("disk_full", text, free=in_bytes(free), size=in_bytes(size))
+
+
+def check_changeable(path: Path, kind: Kind) -> None:
+    """Raises InputError, before any work is done, when no file of a folder could be replaced."""
+    with write_errors(path, kind), held(path.parent):
+        trial = beside(path / kind.mark, "trial")
+        trial.touch()
+        trial.unlink()
 
 
 def check_writable(path: Path, kind: Kind, *, overwrite: bool) -> None:

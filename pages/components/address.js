@@ -10,7 +10,17 @@ const carry = (event) => {
 };
 for (const kind of ['pointerdown', 'focusin', 'contextmenu']) document.addEventListener(kind, carry, true);
 
-export default function ({ data }) {
+// A server that has restarted knows this tab only once it has drawn it, and an edit before that would be lost: so a
+// tab that is connected again asks for it at once.
+let askAgain, isAway = false;
+new MutationObserver(([{ target }]) => {
+  const wasAway = isAway;
+  isAway = target.getAttribute(CONNECTION) !== 'CONNECTED';
+  if (wasAway && !isAway) setTimeout(askAgain);
+}).observe(document.body, { subtree: true, attributeFilter: [CONNECTION] });
+
+export default function ({ data, setTriggerValue }) {
+  askAgain = () => setTriggerValue('again', true);
   // A token is obeyed once: a remount must not repeat an old correction.
   if (!data.token || data.token === window.attrecCorrection) return;
   window.attrecCorrection = data.token;

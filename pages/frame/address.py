@@ -32,7 +32,7 @@ _correct = component(
     "address",
     '<span class="attrec-address" hidden></span>',
     isolate=False,
-    parts=(),
+    parts=("streamlit_names",),
 )
 
 
@@ -109,4 +109,4 @@ def _write(given: dict[str, list[str]], in_place: bool) -> None:
             st.session_state[CORRECTION] = {"token": time.time_ns(), "query": urlencode(wanted)}
         else:
             st.query_params.from_dict(wanted)
-    _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}))
+    _correct(key="attrec_address", data=st.session_state.get(CORRECTION, {}), on_again_change=lambda: None)

@@ -88,12 +88,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@contextlib.contextmanager
-def running_server(script: Path | str, *script_args: str, cwd: Path = ROOT) -> Iterator[str]:
-    """A fresh `streamlit run` of a script (relative to the repository) -> its base URL, once healthy."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running_server(script: Path | str, *script_args: str, cwd: Path = ROOT, port: int = 0) -> Iterator[str]:
+    """A fresh `streamlit run` of a script (relative to the repository) -> its base URL, once healthy. port: 0: any."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     command += ["--browser.gatherUsageStats", "false", "--", *script_args]

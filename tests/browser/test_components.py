@@ -330,7 +330,7 @@ def test_a_switch_of_theme_reaches_the_chart(show: Show) -> None:
     colour = "document.querySelector('.attrec-plot-stage')._fullLayout.paper_bgcolor"
     light = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{colour} !== '{light}'")
+    page.wait_for_function(f"() => {colour} !== '{light}'")
 
 
 def axis_range(page: Page) -> list[float]:
@@ -349,7 +349,7 @@ def test_the_chart_keeps_its_zoom_when_its_data_changes(show: Show, settled: Cal
     zoomed, y = axis_range(page), "document.querySelector('.attrec-plot-stage').data[0].y[1]"
     before = page.evaluate(y)
     page.get_by_role("slider").press("ArrowRight")
-    page.wait_for_function(f"{y} !== {before}")
+    page.wait_for_function(f"() => {y} !== {before}")
     settled(page)
     assert axis_range(page) == pytest.approx(zoomed)
     assert page.evaluate("document.querySelector('.attrec-plot-stage').mark") == 1

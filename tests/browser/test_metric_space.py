@@ -298,7 +298,7 @@ def test_an_item_that_is_found_outside_of_a_zoomed_map_comes_into_view(app: str,
       return { inside: x > xaxis.range[0] && x < xaxis.range[1] && y > yaxis.range[0] && y < yaxis.range[1],
         sizes: [xaxis, yaxis].map(({ range }) => range[1] - range[0]) };
     }"""
-    page.wait_for_function(f"({look})().inside")
+    page.wait_for_function(f"() => ({look})().inside")
     button(page, "One step on").click()  # and there it stays
     page.wait_for_url(re.compile("step=21"))
     settled(page)
@@ -327,4 +327,4 @@ def test_on_a_phone_a_map_has_few_labels_and_no_empty_room(app: str, page: Page,
     assert shape["legend"][0] >= 0  # below the map, and no wider than it
     assert shape["legend"][1] <= 0
     page.set_viewport_size({"width": 900, "height": 844})
-    page.wait_for_function("document.querySelector('[data-chart=map] .main-svg').clientHeight === 636")
+    page.wait_for_function("() => document.querySelector('[data-chart=map] .main-svg').clientHeight === 636")

@@ -143,7 +143,7 @@ def test_the_zoom_of_the_rank_curves_survives_another_omega(app: str, page: Page
     page.mouse.move(*end, steps=5)
     page.mouse.up()
     shown = "() => document.querySelector('[data-chart=rank_curves] .js-plotly-plot')._fullLayout.xaxis.range"
-    page.wait_for_function(f"({shown})()[0] > 0.3")
+    page.wait_for_function(f"() => ({shown})()[0] > 0.3")
     zoomed = page.evaluate(shown)
     # The names of the lines follow what is seen of them.
     names = page.locator('[data-chart="rank_curves"] .annotation').filter(has_text=re.compile("[●■◆▲▼★⬢]"))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import pytest
 from conftest import ROOT
 from shelf_worlds import everything, sentence, writers
 
-from attrec_core.cli import main
+from attrec_core.cli import main, training
+from attrec_core.errors import InputError
+from attrec_core.explain import maps
+from attrec_core.explain.maps import make_maps
 from attrec_core.runs import run
 from attrec_core.runs.library.listing import list_runs, weights_fingerprint
 from attrec_core.runs.library.notes import write_notes
@@ -230,6 +236,48 @@ def test_a_training_on_a_full_disk_ends_in_a_sentence_and_leaves_nothing(
     before = everything(small_disk.runs)
     out = small_disk.runs / "new"
     assert main(["train", str(table), "--out", str(out), "--epochs", "1", "--set", "dim=4", "--no-maps"]) == 2
-    assert "No space left on device" in capsys.readouterr().err
+    assert "make room first" in capsys.readouterr().err
     assert everything(small_disk.runs) == before
     assert not out.exists()
+
+
+def test_a_training_begins_only_where_there_is_room_for_it(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10**6, 0, 10**5))
+    assert main(["train", str(table), "--out", str(tmp_path / "runs" / "mine"), "--set", "dim=8"]) == 2
+    assert "The disk has 100 KB left, and the training needs about" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_is_kept_without_its_maps_where_there_is_no_room_for_them(
+    small_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = atomic_write.fill
+
+    def full(stream: IO[bytes], content: atomic_write.Content) -> None:
+        if stream.name.endswith("maps.npz"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fill(stream, content)
+
+    monkeypatch.setattr(atomic_write, "fill", full)
+    whole = replace(small_run, maps=make_maps(small_run.arrays, 0, with_umap=False))
+    said: list[str] = []
+    store = SimpleNamespace(may_replace=lambda run: False)
+    training.save(whole, tmp_path / "mine", store, SimpleNamespace(trouble=said.append))  # type: ignore[arg-type]
+    assert load(tmp_path / "mine").maps is None
+    assert len(said) == 1 and said[0].startswith("The run is saved without its maps: ") and "No space left" in said[0]
+
+
+def test_maps_of_a_folder_that_cannot_be_written_are_not_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "sample_data" / "run", tmp_path / "mine")
+
+    def refused(path: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "touch", refused)
+    monkeypatch.setattr(maps, "make_maps", lambda *_: pytest.fail("computed"))
+    with pytest.raises(InputError, match=r"cannot be written to .*: Read-only file system"):
+        maps.add_maps(tmp_path / "mine", overwrite=True)

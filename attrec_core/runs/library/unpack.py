@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 import stat
 import zipfile
 from collections.abc import Collection, Iterator
@@ -16,7 +15,7 @@ from attrec_core.errors import InputError, disk_errors, in_bytes, shown
 from attrec_core.runs.library.names import changing, checked_name, free_name, library_folder, refuse_taken
 from attrec_core.runs.library.notes import read_notes
 from attrec_core.runs.library.pack import BLOCK, CONTENTS
-from attrec_core.storage.atomic_folder import RUN, Kind, install, new_folder, write_errors
+from attrec_core.storage.atomic_folder import RUN, Kind, check_room, install, new_folder, write_errors
 from attrec_core.storage.atomic_write import write_synced
 from attrec_core.storage.read_errors import BROKEN, read_errors, unpacking
 from attrec_core.storage.workspace import Home, check_may_change
@@ -64,7 +63,8 @@ def unpack_zip(
         with disk_errors("cannot_read", UNREADABLE), opened(source, limits) as packed:
             members, inside = looked_through(packed, kind, limits)
             own = wanted or own_name(source, inside, kind)
-            refuse_full(place, sum(member.file_size for member in members.values()))
+            size = sum(member.file_size for member in members.values())
+            check_room(place, size, "The disk has {free} left, and the .zip holds {size}: make room first.")
             with write_errors(place / own, kind), new_folder(place / own) as partial:
                 for file, member in members.items():
                     extract(packed, member, partial / file)
@@ -194,15 +194,6 @@ def check_size(name: str, size: int, packed: int, limits: Limits) -> None:
             "disk."
         )
         raise InputError("zip_too_large", text, entry=shown(name), ending=name[-4:], **sizes(size=size, packed=packed))
-
-
-def refuse_full(place: Path, size: int) -> None:
-    """Raises InputError where the disk has no room."""
-    there = next(folder for folder in (place, *place.parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    if size > free:
-        text = "The disk has {free} left, and the .zip holds {size}: make room first."
-        raise InputError("disk_full", text, free=in_bytes(free), size=in_bytes(size))
 
 
 def extract(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, file: Path) -> None:

@@ -1,0 +1,49 @@
+"""A tab whose server restarts goes on where it was, without a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .frame import by_key
+
+FreshServer = Callable[..., AbstractContextManager[str]]
+STATE = "document.querySelector('[data-testid=\"stApp\"]').dataset.testConnectionState"
+AWAY = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "WebSocket", "Network Error")  # what a browser says of no server
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator('[data-testid^="row-"] .title').all_inner_texts()
+
+
+def test_a_tab_goes_on_where_it_was_when_its_server_has_restarted(
+    usual_profile: tuple[BrowserContext, list[str]],
+    page: Page,
+    settled: Callable[..., None],
+    fresh_server: FreshServer,
+) -> None:
+    with fresh_server("app.py") as base:
+        page.goto(f"{base}/attention?user=Ada+Abe")
+        change = by_key(page, "attention_change").get_by_test_id("cell-0-1")
+        page.get_by_role("button", name="Reverse the order").click(timeout=30_000)
+        expect(change).to_be_visible()
+        settled(page)
+        before, address = titles(page), page.url
+        page.evaluate("window.isTheSameTab = true")
+    page.wait_for_function(f"() => {STATE} !== 'CONNECTED'")
+    with fresh_server("app.py", port=urlsplit(base).port):
+        page.wait_for_function(f"() => {STATE} === 'CONNECTED'", timeout=120_000)
+        expect(page.get_by_role("button", name="undo")).to_be_disabled(timeout=60_000)  # the new server has drawn it
+        settled(page)
+        assert (titles(page), page.url) == (before, address)
+        page.get_by_test_id("row-1").locator("[data-action=remove]").click()
+        expect(page.locator('[data-testid^="row-"]')).to_have_count(len(before) - 1)
+        expect(change).to_be_visible()
+        settled(page)
+        assert page.evaluate("window.isTheSameTab")
+        assert page.url != address
+    faults = usual_profile[1]
+    faults[:] = [fault for fault in faults if not any(part in fault for part in AWAY)]
