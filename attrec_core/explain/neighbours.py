@@ -14,7 +14,7 @@ from attrec_core.runs.run import Run
 
 NEIGHBOURS = 15  # of a point, wherever neighbours are asked for
 BLOCK = 256  # vectors that are compared with all points at once
-MOST_PAIRS = 4_000_000  # pairs of points that are compared, about .2 s; on a larger map, only some points are asked
+MOST_PAIRS = 4_000_000  # pairs of points that are compared at once; on a larger map, only some points are asked
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ def nearest_of_all(points: np.ndarray, vectors: np.ndarray, k: int) -> tuple[np.
     k = min(k, len(points))
     own = squared(points)
     rows = np.empty((len(vectors), k), np.int64)
-    for start in range(0, len(vectors), BLOCK):
-        part = slice(start, start + BLOCK)
+    size = max(1, min(BLOCK, MOST_PAIRS // len(points)))
+    for start in range(0, len(vectors), size):
+        part = slice(start, start + size)
         rows[part] = np.argpartition(expanded(vectors[part], points, own), k - 1, axis=1)[:, :k]
     distances = squared(points[rows] - vectors[:, None])
     order = np.argsort(distances, axis=1, kind="stable")

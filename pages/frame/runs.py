@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from attrec_core.errors import InputError
+from attrec_core.runs import title_search
 from attrec_core.runs.cached_on_owner import cached
 from attrec_core.runs.library import open_runs
 from attrec_core.runs.library.open_runs import OpenRuns, in_trash
@@ -103,20 +104,30 @@ def warm_up() -> None:
     for name, path in runs.folders.items():
         if path in paths and (run := runs.get(name)) is not None:
             page_context.example_user(run)
+            if run.interactions.n_items > title_search.MANY:
+                title_search.by_popularity(run)
             words.warm(run)
 
 
-def catalogue_json(name: str, of: str) -> bytes:
-    """The items (popular first) or the users of a run for the type-ahead search. KeyError when no such run is open."""
-    make = {"items": items_json, "users": users_json}[of]
-    return make(opened().runs[name])
+def catalogue_json(name: str, of: str, query: str | None = None) -> bytes:
+    """The items (popular first) or the users of a run for the type-ahead search; with a query, the items whose titles
+    fit it best. KeyError when no such run is open."""
+    make, run = {"items": items_json, "users": users_json}[of], opened().runs[name]
+    return (
+        make(run)
+        if query is None or of != "items"
+        else entries_json(entries_of(run, title_search.best_matches(run, query)))
+    )
 
 
 @cached
 def items_json(run: Run) -> bytes:
+    return entries_json(entries_of(run, (-run.popularity).argsort(kind="stable").tolist()))
+
+
+def entries_of(run: Run, items: list[int]) -> list[list[str]]:
     data = run.interactions
-    order = (-run.popularity).argsort(kind="stable")
-    return entries_json([[data.item_ids[i], data.titles[i][:300], data.years[i]] for i in order.tolist()])
+    return [[data.item_ids[item], data.titles[item][:300], data.years[item]] for item in items]
 
 
 @cached

@@ -34,7 +34,7 @@ BELOW = b"-below_"  # in the id of a part that lies below what is seen first, se
 EVERY = 2  # seconds between two looks for sessions whose tab has been closed for long
 LONGEST_WAIT = 0.12  # seconds that a message to the browser may wait; a slower page shows what it has
 
-Catalogue = Callable[[str, str], bytes]  # run, "items" | "users" -> JSON
+Catalogue = Callable[[str, str, str | None], bytes]  # run, "items" | "users", what is searched for -> JSON
 
 
 class CompressedFrontend:
@@ -86,7 +86,7 @@ def routes(catalogue_json: Catalogue) -> list[Route]:
     def catalogue(request: Request) -> Response:
         run = request.path_params["run"]
         try:
-            body = catalogue_json(run, request.path_params["of"])
+            body = catalogue_json(run, request.path_params["of"], request.query_params.get("q"))
         except KeyError:
             return PlainTextResponse(f"The run {run!r} is not loaded.", status_code=404)
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from attrec_core.errors import number
+from attrec_core.runs import title_search
 from attrec_core.runs.run import Run
 from attrec_core.storage.workspace import read_only
 from attrec_core.views.attention.records import RankedRow
@@ -173,8 +174,9 @@ def recommendations(
 
 
 def catalogue(scene: Scene, of: str = "items") -> str:
-    """The relative URL of all items, or users, of the run."""
-    return f"attrec/{of}/{quote(session.run_name(), safe='')}?v={scene.run.fingerprint}"
+    """The relative URL of all items, or users, of the run; of very many items, that of a search, without its query."""
+    query = "&q=" if of == "items" and scene.run.interactions.n_items > title_search.MANY else ""
+    return f"attrec/{of}/{quote(session.run_name(), safe='')}?v={scene.run.fingerprint}{query}"
 
 
 def search(

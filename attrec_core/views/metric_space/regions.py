@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
@@ -28,9 +29,10 @@ def regions_of(run: Run, space: str, projection: str) -> tuple[Region, ...]:
     return named_regions(items_at(run, space, projection), genres, run.train_config.seed)
 
 
+@cached
 def main_genres(run: Run) -> tuple[str, ...]:
     """(N,) the first genre of each item; "" without one."""
-    return tuple(genres[0] if genres else "" for genres in run.interactions.genres)
+    return tuple(sys.intern(genres[0]) if genres else "" for genres in run.interactions.genres)
 
 
 def frequent(categories: Sequence[str]) -> list[str]:

@@ -1,0 +1,59 @@
+"""The items of a run whose titles fit what somebody types, for a run with too many items to send them all."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attrec_core.runs.cached_on_owner import cached
+from attrec_core.runs.run import Run
+
+MANY = 100_000  # items; fewer are sent to the browser, which searches in them itself
+LONGEST = 300  # letters of a title
+MATCHES = 12
+BLOCK = 50_000  # titles that are looked at for the start of a word at once
+LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
+
+
+def best_matches(run: Run, query: str) -> list[int]:
+    """Items, popular first: those whose titles begin with it, then those of which a word does, then any that hold it;
+    as `bestMatches` in type_ahead.js."""
+    order, titles = by_popularity(run)
+    wanted = folded(pa.array([query[:LONGEST]]))[0].as_py()
+    if not wanted:
+        return order[:MATCHES].tolist()
+    best = true_rows(pc.starts_with(titles, wanted))[:MATCHES]
+    inside = true_rows(pc.match_substring(titles, wanted)) if len(best) < MATCHES else best
+    inside, others = inside[~np.isin(inside, best)], np.empty(0, np.int64)
+    for start in range(0, len(inside), BLOCK):
+        rows = inside[start : start + BLOCK]
+        words = true_rows(pc.match_substring_regex(titles.take(pa.array(rows)), r"[^\p{L}\p{N}]" + re.escape(wanted)))
+        best, others = np.append(best, rows[words])[:MATCHES], np.append(others, np.delete(rows, words))[:MATCHES]
+        if len(best) == MATCHES:
+            break
+    return order[np.append(best, others)[:MATCHES]].tolist()
+
+
+def true_rows(mask: pa.BooleanArray) -> np.ndarray:
+    return np.flatnonzero(mask.to_numpy(zero_copy_only=False))
+
+
+@cached
+def by_popularity(run: Run) -> tuple[np.ndarray, pa.StringArray]:
+    """(N,) the items, popular first, and their folded titles in this order."""
+    order = np.argsort(-run.popularity, kind="stable").astype(np.int32)
+    titles = run.interactions.titles
+    column = getattr(titles, "column", None)
+    given = pa.array(titles, pa.string()) if column is None else column
+    return order, folded(pc.utf8_slice_codeunits(given.take(pa.array(order)), 0, LONGEST))
+
+
+def folded(texts: pa.StringArray) -> pa.StringArray:
+    """Without capitals, accents and ligatures: what a search compares."""
+    texts = pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(texts), "NFD"), r"\p{M}", "")
+    for letter, plain in LETTERS.items():
+        texts = pc.replace_substring(texts, letter, plain)
+    return pc.utf8_trim_whitespace(texts)
