@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,11 @@ def test_every_variable_of_the_environment_is_named_and_every_one_named_exists()
     assert set(rows) == read
     for limit in LIMITS:
         assert f": {limit.default}" in rows[limit.variable]
+
+
+def test_the_limits_of_streamlit_that_are_set_are_named_with_their_values() -> None:
+    server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["server"]
+    limits = {name: value for name, value in server.items() if type(value) is int}
+    assert set(limits) == {"maxUploadSize", "disconnectedSessionTTL"}
+    for name, value in limits.items():
+        assert f"`--server.{name} {value}`" in TEXT
