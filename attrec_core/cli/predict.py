@@ -52,6 +52,8 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
+    command.add_argument("--all-users", action="store_true", help="the recommendations of every user, as a table")
+    command.add_argument("--out", type=Path, metavar="FILE", help="where that table is written: .csv or .parquet")
 
     about = "the attention matrix of a window"
     add_command(subs, "attention", attention, about, add_run, add_view)
@@ -91,6 +93,10 @@ def info(options: argparse.Namespace) -> None:
 def recommend(options: argparse.Namespace) -> None:
     if options.top < 1:
         raise InputError("out_of_range", "{name} {top} must be at least 1.", setting="top", top=options.top)
+    if options.all_users or options.out is not None:
+        from attrec_core.cli.recommend_all import recommend_all
+
+        return recommend_all(options)
     run = load(options.run)
     if options.likes is None:
         user, window, seen = view(run, options)
@@ -121,7 +127,7 @@ def recommend(options: argparse.Namespace) -> None:
         "long_weight": ranked.long_weight,
         "items": items,
     }
-    answer(options, facts, map(recommendation_line, items))
+    return answer(options, facts, map(recommendation_line, items))
 
 
 def recommendation_line(row: Mapping[str, Any]) -> str:

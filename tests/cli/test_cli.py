@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT, recommend
 
@@ -107,6 +108,43 @@ def test_recommend_is_the_explanations_ranking(capsys: pytest.CaptureFixture[str
         blend = found["long_weight"] * item["long"] + (1 - found["long_weight"]) * item["short"]
         assert item["distance"] == pytest.approx(blend, abs=1e-6)
     assert [item["rank"] for item in found["items"]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("seen", [(), ("--include-seen",)])
+def test_the_recommendations_of_all_users_are_those_of_each(
+    capsys: pytest.CaptureFixture[str],
+    saved: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+    seen: tuple,
+) -> None:
+    monkeypatch.setattr("attrec_core.cli.recommend_all.MOST", 7)  # users a block: there are several
+    out, run = tmp_path / f"all.{ending}", load(saved)
+    facts = answer(capsys, "recommend", saved, "--all-users", "--top", 4, "--out", out, *seen)
+    table = pd.read_csv(out, dtype={"user": str}) if ending == "csv" else pd.read_parquet(out)
+    assert facts == {"out": str(out), "users": run.interactions.n_users, "rows": len(table)}
+    assert table["user"].drop_duplicates().tolist() == list(run.interactions.user_ids)
+    for user, own in table.groupby("user", sort=False):
+        for row, item in zip(
+            own.to_dict("records"),
+            answer(capsys, "recommend", saved, "--user", user, "--top", 4, *seen)["items"],
+            strict=True,
+        ):
+            assert (row["rank"], row["item"], row["title"]) == (item["rank"], item["item"], item["title"])
+            for part in ("distance", "short", "long"):
+                assert row[part] == pytest.approx(item[part], rel=1e-5, abs=1e-9)
+
+
+def test_a_table_of_all_users_wants_a_file_and_no_user(
+    capsys: pytest.CaptureFixture[str], saved: Path, tmp_path: Path
+) -> None:
+    assert "--out FILE.csv or FILE.parquet" in refusal(capsys, "recommend", saved, "--all-users")
+    assert "--out FILE.csv" in refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "all.txt")
+    said = refusal(capsys, "recommend", saved, "--all-users", "--out", tmp_path / "a.csv", "--user", "user 1")
+    assert "leave out --user" in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_window_and_step_are_heard(capsys: pytest.CaptureFixture[str], saved: Path) -> None:

@@ -1,0 +1,100 @@
+"""`recommend RUN --all-users --out FILE`: the recommendations of every user, block after block, as one table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import IO
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as arrow_parquet
+
+from attrec_core.cli.output import remark, show
+from attrec_core.data.windows import last_windows
+from attrec_core.errors import InputError, disk_errors
+from attrec_core.explain.distances import queries
+from attrec_core.explain.forward import intents
+from attrec_core.explain.ranking import FLOATS, MOST, Ranking
+from attrec_core.runs.load import load
+from attrec_core.runs.run import Run
+from attrec_core.storage.atomic_write import atomic_write
+from attrec_core.views.drawing.table_format import as_csv
+
+ONE_USER = ("user", "window", "step", "likes")  # arguments that are about one user
+
+
+def recommend_all(options: argparse.Namespace) -> None:
+    """The table in --out; its size on stdout. Raises InputError for an ending other than .csv and .parquet."""
+    given = next((name for name in ONE_USER if getattr(options, name) is not None), None)
+    if given is not None:
+        raise InputError("clash", "{name:all_users} is about every user; leave out {name}.", setting=given)
+    endings = {".csv": write_csv, ".parquet": write_parquet}
+    if options.out is None or options.out.suffix.lower() not in endings:
+        text = "Say where the table is to be written: {name:out} FILE.csv or FILE.parquet."
+        raise InputError("no_out", text, setting="out")
+    run, count = load(options.run), 0
+
+    def content(stream: IO[bytes]) -> None:
+        nonlocal count
+        count = endings[options.out.suffix.lower()](stream, blocks(run, options.top, seen=options.include_seen))
+
+    with disk_errors("not_written", "{file} cannot be written: {why}.", file=options.out):
+        atomic_write(options.out, content)
+    remark(f"Wrote {options.out}.")
+    show({"out": str(options.out), "users": run.interactions.n_users, "rows": count}, options.json)
+
+
+def blocks(run: Run, top: int, *, seen: bool = False) -> Iterator[pd.DataFrame]:
+    """A row for each recommendation: user, rank, item, title, distance, short, long; users in the order of the run,
+    each after the whole history. seen: seen items are candidates, too."""
+    from tqdm import tqdm
+
+    data, arrays, config = run.interactions, run.arrays, run.model_config
+    size = max(1, min(MOST, FLOATS // data.n_items))
+    with tqdm(total=data.n_users, unit="user", desc="recommending", dynamic_ncols=True, delay=1e-3) as bar:
+        for start in range(0, data.n_users, size):
+            users = np.arange(start, min(start + size, data.n_users))
+            windows = last_windows(data, users, np.diff(data.starts)[users], config.window)
+            tastes, m = arrays["user_long"][users], intents(arrays, config, windows)
+            products = queries(tastes, m, config.long_weight) @ run.table.T
+            lists = []
+            for row, user in enumerate(users.tolist()):
+                history = None if seen else np.unique(data.history(user)).astype(np.int64)
+                ranking = Ranking(run, m[row], tastes[row], config.long_weight, history, products[row])
+                lists.append(one_list(ranking, data.user_ids[user], top))
+            yield pd.concat(lists, ignore_index=True)
+            bar.update(len(users))
+
+
+def one_list(ranking: Ranking, user: str, top: int) -> pd.DataFrame:
+    """The first `top` items of one user."""
+    items, distances, ranks = ranking.nearest(top)
+    short, long = ranking.short_and_long(items)
+    data = ranking.run.interactions
+    ids, titles = ([texts[item] for item in items.tolist()] for texts in (data.item_ids, data.titles))
+    columns = {"user": [user] * len(ids), "rank": ranks, "item": ids, "title": titles, "distance": distances}
+    return pd.DataFrame(columns | {"short": short, "long": long})
+
+
+def write_csv(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
+    """Writes the tables one below the other; the number of rows."""
+    count = 0
+    for table in tables:
+        text = as_csv(table)
+        stream.write((text.split("\n", 1)[1] if count else text).encode())
+        count += len(table)
+    return count
+
+
+def write_parquet(stream: IO[bytes], tables: Iterator[pd.DataFrame]) -> int:
+    """Writes each table as a group of rows; the number of rows."""
+    first = pa.Table.from_pandas(next(tables), preserve_index=False)
+    count = len(first)
+    with arrow_parquet.ParquetWriter(stream, first.schema) as writer:
+        writer.write_table(first)
+        for table in tables:
+            writer.write_table(pa.Table.from_pandas(table, first.schema, preserve_index=False))
+            count += len(table)
+    return count
