@@ -15,6 +15,7 @@ from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data.causes import Causes
 from attrec_core.data.interactions import Interactions
 from attrec_core.data.windows import leave_one_out
+from attrec_core.errors import sentence_of
 from attrec_core.explain.evaluate import as_json, evaluate
 from attrec_core.explain.maps import make_maps
 from attrec_core.explain.population.users import at_large
@@ -87,9 +88,10 @@ def train_run(
         if with_maps:
             on_stage("maps", "computing the maps")
             run = dataclasses.replace(run, maps=make_maps(run.arrays, train_config.seed))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, MemoryError, OSError) as error:  # OSError: UMAP keeps what it compiles on disk
         missing = "maps" if run.at_large is not None else "statistics over its users and maps"
-        on_stage("", f"Interrupted: the run is saved without {missing}")
+        reason = "Interrupted" if isinstance(error, KeyboardInterrupt) else sentence_of(error).rstrip(".")
+        on_stage("", f"{reason}: the run is saved without {missing}")
     return run
 
 

@@ -325,9 +325,10 @@ def test_a_full_disk_leaves_nothing_half_written(table: Path) -> None:
     assert [path.name for path in table.parent.iterdir()] == ["rows.csv"]
 
 
-def test_interrupting_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, table: Path) -> None:
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), OSError(28, "No space left on device")])
+def test_what_ends_the_maps_keeps_the_model(monkeypatch: pytest.MonkeyPatch, table: Path, error: BaseException) -> None:
     def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        raise error
 
     monkeypatch.setattr("attrec_core.training.train_run.make_maps", interrupted)
     assert main(["train", str(table), "--out", str(table.parent / "out"), "--epochs", "1", "--set", "dim=4"]) == 0
