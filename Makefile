@@ -44,13 +44,7 @@ constraints: $(VENV)/test.done
 	$(BIN)/python .ci/constraints.py > constraints.txt
 
 benchmarks: $(VENV)/test.done
-	$(BIN)/python benchmarks/edit_latency.py
-	$(BIN)/python benchmarks/cold_start.py
-	$(BIN)/python benchmarks/epoch.py
-	$(BIN)/python benchmarks/explain.py
-	$(BIN)/python benchmarks/actions.py
-	$(BIN)/python benchmarks/keeping.py
-	$(BIN)/python benchmarks/import_ratings.py
+	$(BIN)/python benchmarks/all.py
 
 screenshots: $(VENV)/test.done
 	$(BIN)/python docs/screenshots.py

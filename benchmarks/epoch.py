@@ -10,6 +10,7 @@ in turn; ratios are medians.
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import statistics
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _table import add
 from torch import nn
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,8 +124,11 @@ def engines(folder: Path, rounds: int) -> None:
             taken[name].append(product_seconds(flops(by_torch)) if name == "floor" else seconds(way))
     print(f"an epoch of {count:,} windows, median of {rounds}:")
     for name, times in taken.items():
-        ratios = [plain / own for plain, own in zip(taken["plain PyTorch"], times, strict=True)]
         middle = statistics.median(times)
+        if name in ("torch", "compiled"):
+            plain, floor = (statistics.median(taken[way]) for way in ("plain PyTorch", "floor"))
+            add(f"an epoch, {name}", "s", middle, plain, "a plain PyTorch loop; floor: its products", floor)
+        ratios = [plain / own for plain, own in zip(taken["plain PyTorch"], times, strict=True)]
         print(f"  {name:14} {middle:6.3f} s   {count / middle:9,.0f} windows a second   "
               f"{statistics.median(ratios):5.2f} × plain ({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
 
@@ -151,6 +156,9 @@ def catalogues(rounds: int, regularisation: str) -> None:
             times.append(seconds(lambda s=step, i=inputs: s.step(*i)))
         steps[items] = statistics.median(times[2:])
     first = steps[CATALOGUES[0][0]]
+    for (fewer, _), (more, _) in itertools.pairwise(CATALOGUES):
+        what = f"a step, {more:,} items, {regularisation}"
+        add(what, "ms", 1000 * steps[more], 1000 * steps[fewer], f"the same step with {fewer:,} items")
     told = [f"{items:,} items {taken * 1000:.2f} ms ({taken / first:.2f} ×)" for items, taken in steps.items()]
     print(f"a step of {BATCH:,} windows, {regularisation}: {', '.join(told)}")
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
+from _table import add
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, PER_USER, MOVIES = 0, 144, 26_744
@@ -89,6 +90,7 @@ def main() -> None:
     print(
         f"{turns[0][1]['rows']:,} rows: import {ours:.2f} s, pandas.read_csv {plain:.2f} s (medians of {chosen.times})"
     )
+    add(f"import of {turns[0][1]['rows']:,} rows", "s", ours, plain, "pandas.read_csv", plain)
     print(f"ratio {ours / plain:.2f}, peak memory {peak / 1e9:.2f} GB")
     print(f"promised for 20,000,000 rows: {MOST_SECONDS} s, {MOST_BYTES / 1e9:.1f} GB")
 

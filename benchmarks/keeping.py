@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from _table import add
 from torch.nn import Module
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +73,7 @@ def main(path: Path, epochs: str) -> None:
     epoch = statistics.median(one.seconds for one in found)
     for name, seconds in (("checkpoint", timed.keeping), ("replay", timed.recording)):
         middle = statistics.median(seconds)
+        add(f"{name} of an epoch", "s", middle, epoch, "the epoch's steps")
         print(f"{name}: {middle * 1000:.1f} ms an epoch, {middle / epoch:.1%} of its {epoch:.2f} s")
     print(f"replay.npz of {history.best_epoch} epochs: {size / 1e6:.2f} MB")
 

@@ -1,0 +1,33 @@
+"""All benchmarks one after the other, and one table of what they measured: `make benchmarks`, about ten minutes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from _table import ROWS, table
+
+HERE = Path(__file__).parent
+SCRIPTS = ("edit_latency", "cold_start", "epoch", "explain", "actions", "keeping", "import_ratings")
+
+
+def main() -> int:
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows"
+        rows.touch()
+        for name in SCRIPTS:
+            print(f"— {name}", flush=True)
+            if subprocess.run([sys.executable, HERE / f"{name}.py"], env={**os.environ, ROWS: str(rows)}).returncode:
+                failed.append(name)
+        print(f"\n{table(rows)}")
+    if failed:
+        print(f"did not end well: {', '.join(failed)}")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
