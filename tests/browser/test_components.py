@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
@@ -189,6 +190,19 @@ def test_a_change_of_the_server_s_own_replaces_what_the_browser_shows(show: Show
     page.get_by_role("button", name="reverse on the server").click()
     server_holds(page, "3 1 2")
     assert shown(page) == ["Aliens", "Alien", "Heat"]
+
+
+def test_in_a_catalogue_that_the_server_searches_each_query_is_sent_to_it(base: str, stranger: Page) -> None:
+    def found(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query, keep_blank_values=True)["q"][0]
+        route.fulfill(json={"items": [[27, f"Léon & “{query}”", "1994"]]})
+
+    stranger.route("**/attrec/catalogue/**", found)
+    stranger.goto(f"{base}/?n=3&catalogue=attrec/catalogue/large%3Fv%3D1%26q%3D")
+    stranger.get_by_role("combobox", name="Add an item").fill("a&b é")
+    expect(stranger.get_by_role("option")).to_have_text(["Léon & “a&b é”1994"])
+    stranger.keyboard.press("Enter")
+    server_holds(stranger, "1 2 3 27")
 
 
 def test_a_catalogue_that_does_not_answer_is_said_and_the_rest_works(base: str, stranger: Page) -> None:
