@@ -52,8 +52,8 @@ def add(subs: Commands) -> None:
     command = add_command(subs, "recommend", recommend, about, add_run, add_view, add_likes)
     command.add_argument("--top", type=int, default=10, metavar="K", help="how many items (10)")
     command.add_argument("--include-seen", action="store_true", help="rank seen items, too")
-    command.add_argument("--all-users", action="store_true", help="the recommendations of every user, as a table")
-    command.add_argument("--out", type=Path, metavar="FILE", help="where that table is written: .csv or .parquet")
+    command.add_argument("--all-users", action="store_true", help="the recommendations of every user, in one file")
+    command.add_argument("--out", type=Path, metavar="FILE", help="that file: .csv or .parquet")
 
     about = "the attention matrix of a window"
     add_command(subs, "attention", attention, about, add_run, add_view)

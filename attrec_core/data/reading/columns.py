@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from attrec_core.data.options import ROLES, Columns
 from attrec_core.errors import InputError, shown
@@ -144,14 +143,26 @@ def roles_of(columns: Sequence[str], choice: Columns, file: Path, *, timeless: b
 
 def no_column(missing: Sequence[str], columns: Sequence[str], file: Path) -> InputError:
     """The question for all roles that have no column."""
-    text = "{file} has no {role} column{known}; its columns are: {columns}. "
-    text += "{Choose}." if len(missing) == 1 else "Say which they are: {which}."
+    text = "{file} has no {role} column (looked for {known}, …); its columns are: {columns}. {Choose}."
+    if len(missing) == 2:
+        text = "{file} has no {role} column; its columns are: {columns}. Say which they are: {name}, {name:{last}}."
+    if len(missing) == 3:
+        text = (
+            "{file} has no {role} column; its columns are: {columns}. Say which they are: {name:user_column}, "
+            "{name:item_column}, {name:time_column}."
+        )
     if "time" in missing:
         text += " Where the file has no time, {choose:time_unit=none}: its order then counts."
-    which = ", ".join(f"{{name:{role}_column}}" for role in missing)
-    known = f" (looked for {', '.join(NAMES[missing[0]][:10])}, …)" if len(missing) == 1 else ""
-    facts: dict[str, Any] = {"file": file, "role": " and no ".join(missing), "known": known, "columns": listed(columns)}
-    return InputError("no_column", text.replace("{which}", which), setting=f"{missing[0]}_column", **facts)
+    return InputError(
+        "no_column",
+        text,
+        setting=f"{missing[0]}_column",
+        file=file,
+        role=" and no ".join(missing),
+        known=", ".join(NAMES[missing[0]][:10]),
+        columns=listed(columns),
+        last=f"{missing[-1]}_column",
+    )
 
 
 def likely(columns: Sequence[str], choice: Columns) -> dict[str, str]:
