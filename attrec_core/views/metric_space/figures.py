@@ -91,7 +91,7 @@ def space_map(record: SpaceMap) -> Figure:
 
 @cached
 def cloud_ground(record: Cloud) -> str:
-    """All users and all items, by WebGL: they lie below all else, and what changes over them does not move them."""
+    """All users and all items: they lie below all else, and what changes over them does not move them."""
     traces = []
     if record.users is not None:
         style = {"size": 2 if len(record.users.ids) > MANY else 3, "color": QUIET, "symbol": "circle"}
