@@ -24,6 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 import torch
+from _table import add
 
 from attrec_core.config import ModelConfig, TrainConfig
 from attrec_core.data import read

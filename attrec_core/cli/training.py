@@ -33,8 +33,6 @@ from attrec_core.storage.atomic_folder import RUN, check_room, check_writable, h
 if TYPE_CHECKING:
     from attrec_core.training.checkpoint import CheckpointStore
 
-NO_ROOM = "The disk has {free} left, and the training needs about {size}: make room first."
-
 
 def add(subs: Commands) -> None:
     command = add_command(subs, "train", train, "train a model and save it as a run", add_data, **settings_help())
@@ -111,7 +109,7 @@ def trained(options: argparse.Namespace, progress: JobProgress | ProgressBar) ->
         remark(f"The training of {options.out} is already complete; there is nothing to resume.")
         progress.wrote(run)
         return run
-    check_room(options.out, room_for(interactions, configs[0]), NO_ROOM)
+    check_room(options.out, room_for(interactions, configs[0]), "the training")
     preset = preset_facts(*configs, interactions)
     changed = "".join(f", {key}={value}" for key, value in preset["changed"].items())
     progress.settings(configs[1])

@@ -171,13 +171,13 @@ def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
         raise InputError("not_replaceable", text, setting="overwrite", path=path, kind=kind.name)
 
 
-def check_room(place: Path, size: int, text: str) -> None:
-    """Raises InputError where the disk of a folder, which need not exist, has not `size` bytes left. text: with {free}
-    and {size}."""
+def check_room(place: Path, size: int, what: str) -> None:
+    """Raises InputError where the disk of a folder, which need not exist, has not the `size` bytes that `what` needs."""
     there = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if size > free:
-        raise InputError("disk_full", text, free=in_bytes(free), size=in_bytes(size))
+        text = "The disk has {free} left, and {what} needs about {size}: make room first."
+        raise InputError("disk_full", text, free=in_bytes(free), what=what, size=in_bytes(size))
 
 
 def check_changeable(path: Path, kind: Kind) -> None:

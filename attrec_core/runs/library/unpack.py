@@ -64,7 +64,7 @@ def unpack_zip(
             members, inside = looked_through(packed, kind, limits)
             own = wanted or own_name(source, inside, kind)
             size = sum(member.file_size for member in members.values())
-            check_room(place, size, "The disk has {free} left, and the .zip holds {size}: make room first.")
+            check_room(place, size, "what the .zip holds")
             with write_errors(place / own, kind), new_folder(place / own) as partial:
                 for file, member in members.items():
                     extract(packed, member, partial / file)
