@@ -172,7 +172,7 @@ def refuse_existing(path: Path, kind: Kind, *, overwrite: bool) -> None:
 
 
 def check_room(place: Path, size: int, what: str) -> None:
-    """Raises InputError where the disk of a folder, which need not exist, has not the `size` bytes that `what` needs."""
+    """Raises InputError where the disk of a folder, which need not exist, has less than the `size` bytes for `what`."""
     there = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if size > free:
